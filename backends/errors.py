@@ -1,0 +1,51 @@
+"""The errors of `backends`, split by whose fault they are.
+
+SomascopeError
+├── ProtocolError       a message or scene was built wrongly: a session author's mistake
+├── RequestError        a command asks for what cannot be; the session lives on
+├── MorphologyError     a morphology file cannot be used (see `swc.SwcError`)
+└── SimulatorError      the simulator refused the model: missing mechanism, NaN, missing package
+    └── SessionCrashed  the process that held the simulator is gone
+"""
+
+from __future__ import annotations
+
+
+class SomascopeError(Exception):
+    """Base of every error that Somascope raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        One sentence for the user: the thing, the place, the next step.
+    details : str
+        What to fold away beneath it: a traceback, a list, a log.
+    """
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    def __reduce__(self) -> tuple[type[SomascopeError], tuple[str, str]]:
+        return type(self), (self.message, self.details)
+
+
+class ProtocolError(SomascopeError, ValueError):
+    """A message, field or scene has a wrong shape, type or name."""
+
+
+class RequestError(SomascopeError, ValueError):
+    """A command asks for something that does not exist or is not allowed; nothing was changed."""
+
+
+class MorphologyError(SomascopeError):
+    """A morphology cannot be read or built."""
+
+
+class SimulatorError(SomascopeError):
+    """The simulator cannot run the model."""
+
+
+class SessionCrashed(SimulatorError):
+    """The process that held the simulator ended by itself."""

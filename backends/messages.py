@@ -1,0 +1,407 @@
+"""The protocol: every command (window → session) and every update (session → window).
+
+Messages are frozen, picklable and checked at birth. Commands are requests: a session that cannot
+fulfil one answers with `Error` and lives on. Updates of one kind fall in two classes: *latest wins*
+(`FieldReplace`, `RunStatus`, `Status`, `StatePatch`), of which a reader may drop all but the newest
+per id, and *in order* (everything else), of which none may be lost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import ProtocolError
+from backends.field import checked_array, checked_name, frozen_mapping
+from backends.scene import LayoutSpec, Scene
+
+# ---------------------------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCommand:
+    """Base of what the window asks of a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(SessionCommand):
+    """Back to t = 0 with the present parameters; traces stay chosen and start anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetControl(SessionCommand):
+    """Give the control `control_id` a new value, in the unit of its spec."""
+
+    control_id: str
+    value: Any
+
+    def __post_init__(self) -> None:
+        checked_name("SetControl.control_id", self.control_id)
+
+
+@dataclass(frozen=True, slots=True)
+class InvokeAction(SessionCommand):
+    """Do the action `action_id` once."""
+
+    action_id: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        checked_name("InvokeAction.action_id", self.action_id)
+        payload = dict(frozen_mapping("InvokeAction.payload", self.payload))
+        object.__setattr__(self, "payload", payload)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(SessionCommand):
+    """A key that the window itself has no use for, by Qt's portable name: ``"W"``, ``"Shift+X"``."""
+
+    key: str
+
+    def __post_init__(self) -> None:
+        checked_name("KeyPressed.key", self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityClicked(SessionCommand):
+    """A click on a segment. The session's hooks decide; by default its trace is captured."""
+
+    entity_id: str
+
+    def __post_init__(self) -> None:
+        checked_name("EntityClicked.entity_id", self.entity_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureTrace(SessionCommand):
+    """Add the trace of `segment_id`, whatever the click hooks say (key T, restored layouts)."""
+
+    segment_id: str
+
+    def __post_init__(self) -> None:
+        checked_name("CaptureTrace.segment_id", self.segment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTrace(SessionCommand):
+    """Stop capturing the trace `trace_id`."""
+
+    trace_id: str
+
+    def __post_init__(self) -> None:
+        checked_name("RemoveTrace.trace_id", self.trace_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SetRunning(SessionCommand):
+    """Run until paused (or Tstop), or pause after the present step."""
+
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepOnce(SessionCommand):
+    """Advance by `steps` steps of dt, then pause."""
+
+    steps: int = 1
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.steps, int) or self.steps < 1:
+            raise ProtocolError(f"StepOnce.steps must be a whole number ≥ 1, not {self.steps!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFor(SessionCommand):
+    """Run `duration_ms` from the present time, then pause ("Continue for")."""
+
+    duration_ms: float
+
+    def __post_init__(self) -> None:
+        _positive("RunFor.duration_ms", self.duration_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class SetStopTime(SessionCommand):
+    """Pause when t reaches `tstop_ms` (ms); None runs until paused."""
+
+    tstop_ms: float | None
+
+    def __post_init__(self) -> None:
+        if self.tstop_ms is not None:
+            _positive("SetStopTime.tstop_ms", self.tstop_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed(SessionCommand):
+    """Simulated ms per second of wall time; None is as fast as possible."""
+
+    ms_per_second: float | None
+
+    def __post_init__(self) -> None:
+        if self.ms_per_second is not None:
+            _positive("SetSpeed.ms_per_second", self.ms_per_second)
+
+
+@dataclass(frozen=True, slots=True)
+class SetDisplayVariable(SessionCommand):
+    """Colour the cell by another of the scene's `display_variables`: ``"v"``, ``"m_hh"``."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        checked_name("SetDisplayVariable.name", self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class StopSession(SessionCommand):
+    """End the session; nothing follows."""
+
+
+# ----------------------------------------------------------------------------------- updates
+
+
+class Phase(StrEnum):
+    """What a session is doing; the word of the state lamp."""
+
+    STARTING = "Starting"
+    BUILDING = "Building"
+    COMPILING = "Compiling"
+    READY = "Ready"
+    RUNNING = "Running"
+    PAUSED = "Paused"
+    FINISHED = "Finished"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUpdate:
+    """Base of what a session tells the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneReady(SessionUpdate):
+    """The whole scene, once after `initialize` and again when the morphology changes."""
+
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReplace(SessionUpdate):
+    """All present values of a field. Latest wins.
+
+    Attributes
+    ----------
+    values : ndarray
+        Same dims as the scene's field; display values have shape (n_segments,), one a segment.
+    time_ms : float
+        Simulated time at which the values hold, ms; NaN where there is none.
+    """
+
+    field_id: str
+    values: NDArray[Any]
+    time_ms: float = math.nan
+
+    def __post_init__(self) -> None:
+        checked_name("FieldReplace.field_id", self.field_id)
+        object.__setattr__(self, "values", np.asarray(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAppend(SessionUpdate):
+    """New samples along one dimension of a field, in order, none lost.
+
+    Attributes
+    ----------
+    rows : tuple of str
+        What each row of `values` is: trace ids.
+    values : ndarray, shape (n_rows, n_samples)
+        In the unit that the field declares (mV for voltage).
+    coord_values : ndarray, shape (n_samples,)
+        Simulated time in ms, strictly increasing.
+    append_dim : str
+        The dimension that grows.
+    """
+
+    field_id: str
+    rows: tuple[str, ...]
+    values: NDArray[Any]
+    coord_values: NDArray[Any]
+    append_dim: str = "time"
+
+    def __post_init__(self) -> None:
+        checked_name("FieldAppend.field_id", self.field_id)
+        where = f"FieldAppend {self.field_id!r}"
+        rows = tuple(self.rows)
+        coord = checked_array(f"{where}: coord_values", self.coord_values, shape=(None,))
+        shape = (len(rows), len(coord))
+        values = checked_array(f"{where}: values", self.values, shape=shape)
+        if len(coord) > 1 and not (np.diff(coord) > 0).all():
+            raise ProtocolError(f"{where}: coord_values do not increase strictly")
+        for name, value in (("rows", rows), ("coord_values", coord), ("values", values)):
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class TraceAdded(SessionUpdate):
+    """A trace has been chosen; here is its whole past. Later samples come by `FieldAppend`.
+
+    Sent again for a known `trace_id` (after `Reset`, say) it replaces what was there.
+
+    Attributes
+    ----------
+    trace_id : str
+        Unique; for a segment's display variable it is the segment id, else the recorded name.
+    segment_id : str or None
+        The segment to mark on the cell, if it belongs to one.
+    times : ndarray, shape (n_samples,)
+        ms, strictly increasing; empty when nothing was kept.
+    values : ndarray, shape (n_samples,)
+        In `unit`.
+    note : str
+        What the reader should know of the past: ``"history begins at 120 ms"``.
+    """
+
+    trace_id: str
+    segment_id: str | None
+    times: NDArray[Any]
+    values: NDArray[Any]
+    label: str = ""
+    unit: str | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        checked_name("TraceAdded.trace_id", self.trace_id)
+        where = f"TraceAdded {self.trace_id!r}"
+        times = checked_array(f"{where}: times", self.times, shape=(None,), dtype=np.float64)
+        values = checked_array(f"{where}: values", self.values, shape=times.shape)
+        object.__setattr__(self, "times", times)
+        object.__setattr__(self, "values", values)
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRemoved(SessionUpdate):
+    """The trace `trace_id` is no longer captured."""
+
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus(SessionUpdate):
+    """Clock and run state. Latest wins.
+
+    Attributes
+    ----------
+    time_ms : float
+        Simulated time, ms.
+    running : bool
+        Whether the session advances.
+    steps : int
+        Steps taken since the last reset.
+    rate_ms_per_s : float
+        Simulated ms per wall second over the last moments; NaN where unknown.
+    finished : bool
+        Whether it paused because Tstop or "Continue for" was reached.
+    """
+
+    time_ms: float
+    running: bool
+    steps: int = 0
+    rate_ms_per_s: float = math.nan
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScenePatch(SessionUpdate):
+    """New values of some of the scene's attributes, by name: ``{"title": "…"}``."""
+
+    changes: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        changes = dict(frozen_mapping("ScenePatch.changes", self.changes))
+        unknown = set(changes) - set(Scene.__dataclass_fields__)
+        if unknown:
+            raise ProtocolError(f"ScenePatch: a scene has no {', '.join(sorted(unknown))}")
+        object.__setattr__(self, "changes", changes)
+
+
+@dataclass(frozen=True, slots=True)
+class StatePatch(SessionUpdate):
+    """Present values of some controls, by control id. Latest wins."""
+
+    values: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", dict(frozen_mapping("StatePatch.values", self.values)))
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPatch(SessionUpdate):
+    """A panel's new title or visibility."""
+
+    panel_id: str
+    title: str | None = None
+    visible: bool | None = None
+
+    def __post_init__(self) -> None:
+        checked_name("PanelPatch.panel_id", self.panel_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutReplace(SessionUpdate):
+    """A new arrangement of the panels."""
+
+    layout: LayoutSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Status(SessionUpdate):
+    """What the session is doing, for the state lamp. Latest wins.
+
+    Attributes
+    ----------
+    progress : float or None
+        0 … 1 where it is known.
+    """
+
+    phase: Phase
+    message: str = ""
+    progress: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "phase", Phase(self.phase))
+
+
+@dataclass(frozen=True, slots=True)
+class Error(SessionUpdate):
+    """Something failed.
+
+    Attributes
+    ----------
+    message : str
+        One sentence for the user: the thing, the place, the next step.
+    details : str
+        Folded away beneath it: traceback, log.
+    fatal : bool
+        Whether the session is gone (it can be restarted) or lives on.
+    code : str
+        Short machine name: ``"control.out-of-range"``, ``"session.crashed"``.
+    """
+
+    message: str
+    details: str = ""
+    fatal: bool = False
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        checked_name("Error.message", self.message)
+
+
+def _positive(where: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ProtocolError(f"{where} must be a finite number > 0, not {value!r}")

@@ -1,0 +1,350 @@
+"""What the window is to show: geometry, fields, views, controls, and how they are laid out.
+
+Theory. A cell is drawn from *frusta* (truncated cones between two neighbouring 3-D points) but
+speaks in *segments* (the numerical pieces, one value each). Points are inserted where a segment
+border cuts a frustum, so every frustum belongs to exactly one segment and `frustum_segment` is the
+only link between what is drawn and what is simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.controls import ActionSpec, ControlSpec
+from backends.errors import ProtocolError
+from backends.field import Field, checked_array, checked_name
+
+SEGMENT_COLUMNS: Mapping[str, Any] = {
+    "section_index": np.int32,
+    "x": np.float64,
+    "swc_type": np.int32,
+    "cell_index": np.int32,
+    "parent_segment": np.int32,
+    "path_distance": np.float64,
+    "length": np.float64,
+    "area": np.float64,
+    "diameter": np.float64,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class MorphologyGeometry:
+    """One or many cells as frusta that belong to segments.
+
+    Attributes
+    ----------
+    points : ndarray, shape (n_points, 3), float32
+        µm. Neighbouring frusta of a section share their point.
+    radii : ndarray, shape (n_points,), float32
+        µm, radii and not diameters.
+    frusta : ndarray, shape (n_frusta, 2), int32
+        Indices into `points`: proximal end, distal end.
+    frustum_segment : ndarray, shape (n_frusta,), int32
+        The segment that each frustum belongs to.
+    segment_ids : tuple of str, length n_segments
+        NEURON's own spelling: ``"apic[12](0.625)"``, with the cell's name before it in a network.
+    section_names : tuple of str, length n_sections
+    section_index, x, swc_type, cell_index, parent_segment : ndarray, shape (n_segments,)
+        The segment's section, normalised position of its middle, SWC type, cell, and the segment
+        that it is attached to (-1 at a root).
+    path_distance, length, area, diameter : ndarray, shape (n_segments,)
+        µm from the middle of the root segment to the middle of the segment along the tree; µm; µm²; µm.
+    cell_names : tuple of str
+    laid_out_sections : tuple of str
+        Sections whose shape was invented because they have no 3-D points.
+    id : str
+    """
+
+    points: NDArray[np.float32]
+    radii: NDArray[np.float32]
+    frusta: NDArray[np.int32]
+    frustum_segment: NDArray[np.int32]
+    segment_ids: tuple[str, ...]
+    section_names: tuple[str, ...]
+    section_index: NDArray[np.int32]
+    x: NDArray[np.float64]
+    swc_type: NDArray[np.int32]
+    cell_index: NDArray[np.int32]
+    parent_segment: NDArray[np.int32]
+    path_distance: NDArray[np.float64]
+    length: NDArray[np.float64]
+    area: NDArray[np.float64]
+    diameter: NDArray[np.float64]
+    cell_names: tuple[str, ...] = ("cell",)
+    laid_out_sections: tuple[str, ...] = ()
+    id: str = "morphology"
+    _index: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        checked_name("MorphologyGeometry.id", self.id)
+        for name in ("segment_ids", "section_names", "cell_names", "laid_out_sections"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        n_segments = len(self.segment_ids)
+        shapes: dict[str, tuple[tuple[int | None, ...], Any]] = {
+            "points": ((None, 3), np.float32),
+            "radii": ((None,), np.float32),
+            "frusta": ((None, 2), np.int32),
+            "frustum_segment": ((None,), np.int32),
+        } | {name: ((n_segments,), dtype) for name, dtype in SEGMENT_COLUMNS.items()}
+        for name, (shape, dtype) in shapes.items():
+            where = f"MorphologyGeometry.{name}"
+            array = checked_array(where, getattr(self, name), shape=shape, dtype=dtype)
+            object.__setattr__(self, name, np.ascontiguousarray(array))
+        self._check_links(n_segments)
+        object.__setattr__(self, "_index", {id_: i for i, id_ in enumerate(self.segment_ids)})
+        if len(self._index) != n_segments:
+            raise ProtocolError("MorphologyGeometry.segment_ids has repeated ids")
+
+    def _check_links(self, n_segments: int) -> None:
+        if len(self.radii) != len(self.points):
+            raise ProtocolError(
+                f"MorphologyGeometry: {len(self.radii)} radii for {len(self.points)} points"
+            )
+        if len(self.frustum_segment) != len(self.frusta):
+            raise ProtocolError(
+                f"MorphologyGeometry: frustum_segment has shape {self.frustum_segment.shape}, "
+                f"frusta {self.frusta.shape}"
+            )
+        for name, limit in (
+            ("frusta", len(self.points)),
+            ("frustum_segment", n_segments),
+            ("section_index", len(self.section_names)),
+            ("cell_index", len(self.cell_names)),
+        ):
+            values = getattr(self, name)
+            if values.size and (values.min() < 0 or values.max() >= limit):
+                raise ProtocolError(f"MorphologyGeometry.{name} points outside 0 … {limit - 1}")
+        if not (np.isfinite(self.points).all() and np.isfinite(self.radii).all()):
+            raise ProtocolError("MorphologyGeometry: points and radii must be finite")
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments: the length of every display frame."""
+        return len(self.segment_ids)
+
+    @property
+    def n_frusta(self) -> int:
+        """Number of frusta drawn."""
+        return len(self.frusta)
+
+    def index_of(self, segment_id: str) -> int:
+        """Return the index of `segment_id`; KeyError if there is no such segment."""
+        return self._index[segment_id]
+
+    def __contains__(self, segment_id: object) -> bool:
+        return segment_id in self._index
+
+    def middle(self, segment: int) -> NDArray[np.float32]:
+        """Return the middle of a segment in space, µm, shape (3,): halfway along its frusta."""
+        ends = self.points[self.frusta[self.frustum_segment == segment]]
+        lengths = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+        if not lengths.size:
+            raise KeyError(segment)
+        along = lengths.cumsum()
+        i = int(np.searchsorted(along, along[-1] / 2))
+        share = 0.5 if lengths[i] == 0 else 1 - (along[i] - along[-1] / 2) / lengths[i]
+        middle: NDArray[np.float32] = ends[i, 0] + np.float32(share) * (ends[i, 1] - ends[i, 0])
+        return middle
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayVariable:
+    """A range variable that the cell can be coloured by.
+
+    Attributes
+    ----------
+    limits : (float, float)
+        Colour range in `unit` when it is chosen.
+    """
+
+    name: str
+    label: str
+    unit: str
+    limits: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing an audit has to say of a morphology.
+
+    Attributes
+    ----------
+    severity : {"info", "warning", "repair", "error"}
+    code : str
+        ``"radius.not-positive"``.
+    message : str
+        One sentence with what was found and what was done.
+    line : int or None
+        Line of the file, from 1.
+    """
+
+    severity: Literal["info", "warning", "repair", "error"]
+    code: str
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MorphologyViewSpec:
+    """A morphology coloured by one field.
+
+    Attributes
+    ----------
+    color_map : str
+        ``"scalar"`` is the default map (cividis); any name that the colour tables know.
+    color_limits : (float, float) or None
+        In `unit`; None with norm "auto" means −80 … 40 for mV, else from the data once.
+    color_norm : {"auto", "linear", "symmetric"}
+        "symmetric" centres a diverging map on 0.
+    """
+
+    id: str
+    geometry_id: str
+    field_id: str
+    unit: str | None = None
+    label: str = "Membrane potential"
+    color_map: str = "scalar"
+    color_limits: tuple[float, float] | None = None
+    color_norm: str = "auto"
+
+    def __post_init__(self) -> None:
+        limits = self.color_limits
+        if limits is not None and not limits[0] < limits[1]:
+            raise ProtocolError(f"view {self.id!r}: color_limits {limits} are not in rising order")
+        if self.color_norm not in ("auto", "linear", "symmetric"):
+            raise ProtocolError(f"view {self.id!r}: color_norm {self.color_norm!r} is not known")
+
+
+@dataclass(frozen=True, slots=True)
+class TracePlotViewSpec:
+    """Traces of one field over time (ms)."""
+
+    id: str
+    field_id: str
+    title: str = "Trace"
+    y_label: str = "Value"
+    y_unit: str | None = None
+    y_limits: tuple[float, float] | None = None
+
+
+ViewSpec = MorphologyViewSpec | TracePlotViewSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSpec:
+    """A place in the window: one view, or a group of controls and actions.
+
+    Attributes
+    ----------
+    kind : {"morphology", "traces", "controls"}
+    view_id : str or None
+        For "morphology" and "traces".
+    control_ids, action_ids : tuple of str
+        For "controls", in order.
+    """
+
+    id: str
+    kind: Literal["morphology", "traces", "controls"]
+    title: str
+    view_id: str | None = None
+    control_ids: tuple[str, ...] = ()
+    action_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutSpec:
+    """Which panels are shown, in order of importance."""
+
+    panels: tuple[PanelSpec, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "panels", tuple(self.panels))
+        _unique("panel", [panel.id for panel in self.panels])
+
+    def of_kind(self, kind: str) -> tuple[PanelSpec, ...]:
+        """Return the panels of one kind, in order."""
+        return tuple(panel for panel in self.panels if panel.kind == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything the window needs to show a session.
+
+    Attributes
+    ----------
+    title : str
+        Window title and card on the viewport.
+    backend : str
+        ``"NEURON"``, ``"Jaxley"`` or what the author calls it.
+    dt_ms : float or None
+        Step of the simulation, ms.
+    display_variables : tuple of DisplayVariable
+        What `SetDisplayVariable` accepts; the first is shown at start.
+    findings : tuple of Finding
+        The morphology's audit.
+    facts : mapping of str to str
+        Short facts for the Cell panel, in order: ``{"Segments": "732", "Area": "18 205 µm²"}``.
+    """
+
+    title: str = "Somascope"
+    geometries: tuple[MorphologyGeometry, ...] = ()
+    fields: tuple[Field, ...] = ()
+    views: tuple[ViewSpec, ...] = ()
+    controls: tuple[ControlSpec, ...] = ()
+    actions: tuple[ActionSpec, ...] = ()
+    layout: LayoutSpec = field(default_factory=LayoutSpec)
+    backend: str = ""
+    dt_ms: float | None = None
+    display_variables: tuple[DisplayVariable, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("geometries", "fields", "views", "controls", "actions", "findings"):
+            items: Sequence[Any] = tuple(getattr(self, name))
+            object.__setattr__(self, name, items)
+            if name != "findings":
+                _unique(name[:-1], [item.id for item in items])
+        object.__setattr__(self, "display_variables", tuple(self.display_variables))
+        known = {each.id for each in self.geometries}
+        for view in self.views:
+            if isinstance(view, MorphologyViewSpec) and view.geometry_id not in known:
+                raise ProtocolError(
+                    f"Scene: view {view.id!r} shows geometry {view.geometry_id!r}, "
+                    f"which the scene does not have"
+                )
+            if view.field_id not in {each.id for each in self.fields}:
+                raise ProtocolError(
+                    f"Scene: view {view.id!r} shows field {view.field_id!r}, "
+                    f"which the scene does not have"
+                )
+
+    @property
+    def geometry(self) -> MorphologyGeometry | None:
+        """The first geometry, or None for a session with no morphology."""
+        return self.geometries[0] if self.geometries else None
+
+    @property
+    def morphology_view(self) -> MorphologyViewSpec | None:
+        """The first morphology view, if there is one."""
+        return next((v for v in self.views if isinstance(v, MorphologyViewSpec)), None)
+
+    @property
+    def trace_view(self) -> TracePlotViewSpec | None:
+        """The first trace plot, if there is one."""
+        return next((v for v in self.views if isinstance(v, TracePlotViewSpec)), None)
+
+    def field_by_id(self, field_id: str) -> Field:
+        """Return a field; KeyError if the scene has none of that id."""
+        return {each.id: each for each in self.fields}[field_id]
+
+
+def _unique(kind: str, ids: Sequence[str]) -> None:
+    repeated = {id_ for id_ in ids if ids.count(id_) > 1}
+    if repeated:
+        raise ProtocolError(f"Scene: {kind} id {sorted(repeated)[0]!r} is used twice")

@@ -1,0 +1,97 @@
+"""`Session`: the contract between whatever simulates and whatever looks on.
+
+A session is stepped from outside and has no thread, timer, sleep or Qt of its own, so the same
+object runs in a test, a script, a notebook, a child process or the window:
+
+    scene = session.initialize()
+    while wanted:
+        session.handle(command)            # zero or more
+        if session.is_live():
+            session.advance()
+        updates = session.read_updates()   # show them
+        sleep(session.idle_sleep())        # 0.0 while there is work
+    session.shutdown()
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from backends.messages import SessionCommand, SessionUpdate
+from backends.scene import Scene
+
+
+class Session(ABC):
+    """What every session can do; called from one thread only."""
+
+    @classmethod
+    def startup_scene(cls) -> Scene | None:
+        """Return what to show before `initialize` has finished, or None. Must be fast."""
+        return None
+
+    @abstractmethod
+    def initialize(self) -> Scene | None:
+        """Build the model and return its scene; called once, before anything else.
+
+        Raises
+        ------
+        SomascopeError
+            If the model cannot be built. The session is then not used again but for `shutdown`.
+        """
+
+    @abstractmethod
+    def advance(self) -> None:
+        """Take the next batch of steps; called only while `is_live()`."""
+
+    @abstractmethod
+    def handle(self, command: SessionCommand) -> None:
+        """Obey a command.
+
+        Raises
+        ------
+        RequestError
+            If it asks for what cannot be; the session is unchanged and lives on.
+        """
+
+    @abstractmethod
+    def read_updates(self) -> list[SessionUpdate]:
+        """Return, and forget, what has happened since the last call, oldest first."""
+
+    def is_live(self) -> bool:
+        """Whether `advance` has something to do now: running, and not waiting for anything."""
+        return True
+
+    def idle_sleep(self) -> float | None:
+        """Return how many seconds the caller may wait before it looks again.
+
+        0.0 while there is work; None while only a command can change anything (paused).
+        """
+        return 0.0
+
+    def shutdown(self) -> None:
+        """Release everything; may be called at any time, more than once."""
+        return None
+
+
+class BufferedSession(Session):
+    """A session that gathers its updates in a list."""
+
+    def __init__(self) -> None:
+        self._updates: list[SessionUpdate] = []
+
+    def emit(self, update: SessionUpdate) -> None:
+        """Queue `update` for the next `read_updates`.
+
+        Raises
+        ------
+        TypeError
+            If it is not a `SessionUpdate`.
+        """
+        if not isinstance(update, SessionUpdate):
+            raise TypeError(f"emit() takes a SessionUpdate, not {type(update).__name__}")
+        self._updates.append(update)
+
+    def read_updates(self) -> list[SessionUpdate]:
+        """Return, and forget, the queued updates, oldest first."""
+        updates, self._updates = self._updates, []
+        return updates
