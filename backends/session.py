@@ -27,7 +27,7 @@ class Session(ABC):
     @classmethod
     def startup_scene(cls) -> Scene | None:
         """Return what to show before `initialize` has finished, or None. Must be fast."""
-        return None
+        return
 
     @abstractmethod
     def initialize(self) -> Scene | None:
@@ -70,7 +70,7 @@ class Session(ABC):
 
     def shutdown(self) -> None:
         """Release everything; may be called at any time, more than once."""
-        return None
+        return
 
 
 class BufferedSession(Session):
