@@ -1,0 +1,1 @@
+"""The Somascope window: PySide6, VTK and pyqtgraph live here and nowhere else."""

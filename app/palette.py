@@ -1,0 +1,107 @@
+"""Every colour of the window, in one place; no Qt.
+
+Trace colours are Okabe & Ito's (2008), distinct to colour-blind eyes, with black left out (it would
+vanish on a dark ground) and yellow darkened in the light theme. Text meets 4.5 : 1 on its ground.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+
+Rgb = tuple[int, int, int]
+
+_OKABE_ITO: tuple[Rgb, ...] = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (213, 94, 0),
+    (204, 121, 167),
+    (0, 114, 178),
+    (240, 228, 66),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of one theme, as 0 … 255 RGB.
+
+    Attributes
+    ----------
+    ground, ground_far : Rgb
+        Viewport background at the bottom and at the top (a quiet gradient).
+    panel, surface, border : Rgb
+        Window chrome, text fields and plot ground, hairlines.
+    text, text_quiet : Rgb
+    accent, good, warn, bad : Rgb
+        Selection and focus; running; attention; failure.
+    """
+
+    name: str
+    ground: Rgb
+    ground_far: Rgb
+    panel: Rgb
+    surface: Rgb
+    border: Rgb
+    text: Rgb
+    text_quiet: Rgb
+    accent: Rgb
+    good: Rgb
+    warn: Rgb
+    bad: Rgb
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether text is light on dark."""
+        return sum(self.panel) < 384
+
+
+DARK = Theme(
+    name="dark",
+    ground=(14, 17, 22),
+    ground_far=(26, 31, 40),
+    panel=(32, 36, 43),
+    surface=(24, 27, 33),
+    border=(58, 64, 75),
+    text=(230, 233, 239),
+    text_quiet=(158, 167, 181),
+    accent=(92, 160, 255),
+    good=(73, 199, 130),
+    warn=(242, 179, 61),
+    bad=(255, 107, 99),
+)
+
+LIGHT = Theme(
+    name="light",
+    ground=(250, 251, 253),
+    ground_far=(232, 236, 242),
+    panel=(243, 245, 248),
+    surface=(255, 255, 255),
+    border=(205, 211, 220),
+    text=(28, 33, 41),
+    text_quiet=(88, 97, 111),
+    accent=(22, 104, 214),
+    good=(20, 128, 74),
+    warn=(148, 92, 0),
+    bad=(190, 36, 30),
+)
+
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
+def hex_of(color: Rgb) -> str:
+    """Return ``"#rrggbb"``."""
+    return "#{:02x}{:02x}{:02x}".format(*color)
+
+
+def trace_color(index: int, theme: Theme = DARK) -> Rgb:
+    """Return the colour of the `index`-th trace; repeats after seven."""
+    color = _OKABE_ITO[index % len(_OKABE_ITO)]
+    if not theme.is_dark and color == (240, 228, 66):
+        return (166, 150, 0)
+    return color
+
+
+def free_color_index(taken: set[int]) -> int:
+    """Return the lowest colour index that no trace uses."""
+    return next(i for i in count() if i not in taken)
