@@ -1,0 +1,273 @@
+"""`Model`: the one place where the window's state lives. Views read it and hear its signals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.palette import free_color_index
+from backends.messages import (
+    Error,
+    FieldAppend,
+    FieldReplace,
+    LayoutReplace,
+    PanelPatch,
+    Phase,
+    RunStatus,
+    ScenePatch,
+    SceneReady,
+    SessionUpdate,
+    StatePatch,
+    Status,
+    TraceAdded,
+    TraceRemoved,
+)
+from backends.scene import MorphologyGeometry, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class TraceInfo:
+    """A chosen trace, but for its samples.
+
+    Attributes
+    ----------
+    segment : int
+        Index of its segment, -1 if it belongs to none.
+    color_index : int
+        Into the trace colours of the theme.
+    """
+
+    trace_id: str
+    label: str
+    unit: str | None
+    segment: int
+    color_index: int
+    note: str = ""
+
+
+class Model(QObject):
+    """Scene, present values, chosen traces, selection and run state of one session.
+
+    Every setter that changes nothing emits nothing.
+    """
+
+    sceneChanged = Signal()
+    valuesChanged = Signal()
+    runStatusChanged = Signal()
+    phaseChanged = Signal()
+    tracesChanged = Signal()
+    traceSet = Signal(object)
+    traceRemoved = Signal(str)
+    samplesArrived = Signal(object)
+    controlsChanged = Signal(dict)
+    layoutChanged = Signal()
+    selectionChanged = Signal()
+    hoverChanged = Signal()
+    errorReported = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.scene = Scene()
+        self.has_scene = False
+        self.values = np.empty(0, np.float32)
+        self.values_time_ms = math.nan
+        self.run_status = RunStatus(0.0, running=False)
+        self.status = Status(Phase.STARTING)
+        self.traces: dict[str, TraceInfo] = {}
+        self.control_values: dict[str, Any] = {}
+        self.selected = -1
+        self.hovered = -1
+
+    @property
+    def geometry(self) -> MorphologyGeometry | None:
+        """The cell on the screen."""
+        return self.scene.geometry
+
+    @property
+    def phase(self) -> Phase:
+        """What the session is doing, for the lamp: the build phases, then the run state."""
+        if self.status.phase not in (Phase.READY, Phase.RUNNING, Phase.PAUSED, Phase.FINISHED):
+            return self.status.phase
+        run = self.run_status
+        if run.running:
+            return Phase.RUNNING
+        if run.finished:
+            return Phase.FINISHED
+        return Phase.READY if run.time_ms == 0 else Phase.PAUSED
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the session is gone."""
+        return self.status.phase is Phase.FAILED
+
+    def apply(self, updates: Iterable[SessionUpdate]) -> None:
+        """Take in what the session said, in order."""
+        for update in updates:
+            self._apply(update)
+
+    def _apply(self, update: SessionUpdate) -> None:
+        match update:
+            case SceneReady(scene):
+                self._set_scene(scene)
+            case FieldReplace():
+                self._set_values(update)
+            case FieldAppend():
+                self.samplesArrived.emit(update)
+            case TraceAdded():
+                self._set_trace(update)
+            case TraceRemoved(trace_id):
+                self._drop_trace(trace_id)
+            case RunStatus():
+                self._set_run_status(update)
+            case Status():
+                self._set_status(update)
+            case StatePatch(values):
+                self.control_values.update(values)
+                self.controlsChanged.emit(dict(values))
+            case ScenePatch(changes):
+                self._patch_scene(changes)
+            case PanelPatch():
+                self._patch_panel(update)
+            case LayoutReplace(layout):
+                self.scene = replace(self.scene, layout=layout)
+                self.layoutChanged.emit()
+            case Error():
+                self._set_error(update)
+            case _:
+                raise TypeError(f"no view knows what to do with {type(update).__name__}")
+
+    def clear(self) -> None:
+        """Forget the session, before another is opened."""
+        for trace_id in list(self.traces):
+            self._drop_trace(trace_id)
+        self.status = Status(Phase.STARTING)
+        self.run_status = RunStatus(0.0, running=False)
+        self.control_values = {}
+        self.select(-1)
+        self.hover(-1)
+        self.phaseChanged.emit()
+        self.runStatusChanged.emit()
+
+    def select(self, segment: int) -> None:
+        """Make `segment` (index, -1: none) the one that the inspector and key T speak of."""
+        if segment != self.selected:
+            self.selected = segment
+            self.selectionChanged.emit()
+
+    def hover(self, segment: int) -> None:
+        """Make `segment` (index, -1: none) the one under the pointer."""
+        if segment != self.hovered:
+            self.hovered = segment
+            self.hoverChanged.emit()
+
+    def segment_id(self, segment: int) -> str:
+        """Return the id of a segment index, "" for none."""
+        geometry = self.geometry
+        if geometry is None or not 0 <= segment < geometry.n_segments:
+            return ""
+        return geometry.segment_ids[segment]
+
+    def value_of(self, segment: int) -> float:
+        """Return the display value of a segment index, NaN where there is none."""
+        return float(self.values[segment]) if 0 <= segment < len(self.values) else math.nan
+
+    def root_segment(self) -> int:
+        """Return the index of the first soma segment, else of the first root, else -1."""
+        geometry = self.geometry
+        if geometry is None or not geometry.n_segments:
+            return -1
+        somatic = np.flatnonzero(geometry.swc_type == 1)
+        roots = np.flatnonzero(geometry.parent_segment < 0)
+        return int((somatic if len(somatic) else roots)[0])
+
+    # ------------------------------------------------------------------ one update each
+
+    def _set_scene(self, scene: Scene) -> None:
+        self.scene = scene
+        self.has_scene = True
+        self.control_values = {each.id: each.value_spec.default for each in scene.controls}
+        view = scene.morphology_view
+        self.values = (
+            np.asarray(scene.field_by_id(view.field_id).values, np.float32)
+            if view is not None
+            else np.empty(0, np.float32)
+        )
+        self.values_time_ms = 0.0
+        self.selected = self.hovered = -1
+        if self.status.phase is not Phase.FAILED:
+            self.status = Status(Phase.READY)
+        self.sceneChanged.emit()
+        self.valuesChanged.emit()
+        self.phaseChanged.emit()
+
+    def _set_values(self, update: FieldReplace) -> None:
+        view = self.scene.morphology_view
+        if view is None or update.field_id != view.field_id:
+            return
+        self.values = np.asarray(update.values, np.float32)
+        self.values_time_ms = update.time_ms
+        self.valuesChanged.emit()
+
+    def _set_trace(self, added: TraceAdded) -> None:
+        geometry = self.geometry
+        known = self.traces.get(added.trace_id)
+        if known is None:
+            color = free_color_index({each.color_index for each in self.traces.values()})
+        else:
+            color = known.color_index
+        segment = -1
+        if geometry is not None and added.segment_id in geometry:
+            segment = geometry.index_of(str(added.segment_id))
+        info = TraceInfo(
+            added.trace_id, added.label or added.trace_id, added.unit, segment, color, added.note
+        )
+        self.traces[added.trace_id] = info
+        self.traceSet.emit((info, added.times, added.values))
+        if info != known:
+            self.tracesChanged.emit()
+
+    def _drop_trace(self, trace_id: str) -> None:
+        if self.traces.pop(trace_id, None) is not None:
+            self.traceRemoved.emit(trace_id)
+            self.tracesChanged.emit()
+
+    def _set_run_status(self, status: RunStatus) -> None:
+        phase_before = self.phase
+        self.run_status = status
+        self.runStatusChanged.emit()
+        if self.phase is not phase_before:
+            self.phaseChanged.emit()
+
+    def _set_status(self, status: Status) -> None:
+        if status != self.status:
+            self.status = status
+            self.phaseChanged.emit()
+
+    def _patch_scene(self, changes: Mapping[str, Any]) -> None:
+        self.scene = replace(self.scene, **changes)
+        self.sceneChanged.emit()
+
+    def _patch_panel(self, patch: PanelPatch) -> None:
+        panels = self.scene.layout.panels
+        if patch.visible is False:
+            panels = tuple(panel for panel in panels if panel.id != patch.panel_id)
+        if patch.title is not None:
+            panels = tuple(
+                replace(panel, title=patch.title) if panel.id == patch.panel_id else panel
+                for panel in panels
+            )
+        self.scene = replace(self.scene, layout=replace(self.scene.layout, panels=panels))
+        self.layoutChanged.emit()
+
+    def _set_error(self, error: Error) -> None:
+        if error.fatal:
+            self.run_status = replace(self.run_status, running=False)
+            self.status = Status(Phase.FAILED, error.message)
+            self.runStatusChanged.emit()
+            self.phaseChanged.emit()
+        self.errorReported.emit(error)

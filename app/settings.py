@@ -1,0 +1,71 @@
+"""What the window remembers between runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+_RECENT_KEPT = 8
+LAYOUT_VERSION = 1
+
+
+class Settings:
+    """Window layout, theme and recent files, in the user's own settings file.
+
+    Parameters
+    ----------
+    store : QSettings or None
+        None is the user's own; tests pass one on a temporary file.
+    """
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "somascope", "somascope"
+        )
+
+    @property
+    def theme(self) -> str:
+        """``"dark"`` or ``"light"``."""
+        return str(self._store.value("theme", "dark"))
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def window_geometry(self) -> QByteArray | None:
+        """Place and size of the window."""
+        return self._bytes("window/geometry")
+
+    @property
+    def window_state(self) -> QByteArray | None:
+        """Docks and toolbars."""
+        return self._bytes(f"window/state-{LAYOUT_VERSION}")
+
+    def save_window(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Remember the layout."""
+        self._store.setValue("window/geometry", geometry)
+        self._store.setValue(f"window/state-{LAYOUT_VERSION}", state)
+        self._store.sync()
+
+    def forget_window(self) -> None:
+        """Return to the layout that the window is made with."""
+        self._store.remove("window")
+
+    @property
+    def recent(self) -> list[str]:
+        """Files opened lately that are still there, latest first."""
+        stored = self._store.value("recent", [])
+        paths = [stored] if isinstance(stored, str) else list(stored or [])
+        return [path for path in paths if Path(path).exists()]
+
+    def add_recent(self, path: str) -> None:
+        """Put `path` first among the recent files."""
+        full = str(Path(path).resolve())
+        rest = [each for each in self.recent if each != full]
+        self._store.setValue("recent", [full, *rest][:_RECENT_KEPT])
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else None
