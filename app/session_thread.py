@@ -44,11 +44,11 @@ class SessionThread(QThread):
 
     Signals
     -------
-    updatesReady
-        The mailbox has something; call `take`.
+    updatesReady(SessionThread)
+        The mailbox of this thread has something; call `take`.
     """
 
-    updatesReady = Signal()
+    updatesReady = Signal(object)
 
     def __init__(self, make_session: SessionFactory, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -152,10 +152,8 @@ class SessionThread(QThread):
 
     def _tell(self, *updates: SessionUpdate) -> None:
         if self._mailbox.put(updates):
-            self.updatesReady.emit()
+            self.updatesReady.emit(self)
 
     def _fail(self, message: str, details: str) -> None:
         if not self._stopping:
             self._tell(Error(message, details, fatal=True, code="session.failed"))
-
-

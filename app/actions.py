@@ -1,0 +1,119 @@
+"""Every verb of the window, as a table: menu, words, keys, tip. One row adds one verb everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing the user can do.
+
+    Attributes
+    ----------
+    id : str
+        What the controller connects by.
+    menu : str
+        Menu that holds it; a row with text "-" is a separator.
+    text : str
+        With NEURON's own words where it has them.
+    keys : str
+        Portable key sequences, separated by spaces.
+    tip : str
+        What it does, in a sentence.
+    """
+
+    id: str
+    menu: str
+    text: str
+    keys: str = ""
+    tip: str = ""
+    checkable: bool = False
+    checked: bool = False
+
+
+def _separator(menu: str) -> Verb:
+    return Verb("", menu, "-")
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("open", "File", "Open…", "Ctrl+O", "Open an SWC morphology or your own session (.py)"),
+    Verb("reload", "File", "Restart session", "Ctrl+Shift+R", "Build the same model again"),
+    Verb("cancel", "File", "Stop building", "Esc", "Cancel the load that is under way"),
+    _separator("File"),
+    Verb(
+        "export_traces", "File", "Export traces…", "Ctrl+Shift+E", "Write the traces as CSV or NPZ"
+    ),
+    Verb("snapshot", "File", "Save picture…", "S", "Write the viewport as a PNG"),
+    _separator("File"),
+    Verb("quit", "File", "Quit", "Ctrl+Q"),
+    Verb("run", "Simulation", "Run", "Space", "Run, or pause, the simulation"),
+    Verb("step", "Simulation", "Single Step", ".", "Advance by one dt"),
+    Verb("init", "Simulation", "Init", "Ctrl+R Home", "Back to t = 0 with the present parameters"),
+    Verb("init_run", "Simulation", "Init & Run", "Ctrl+Shift+Space", "Back to t = 0, then run"),
+    Verb("continue_for", "Simulation", "Continue for", "C", "Run for the time set in the toolbar"),
+    Verb(
+        "record_here", "Record", "Add trace here", "T", "Trace the selected segment, else the soma"
+    ),
+    Verb("remove_trace", "Record", "Remove selected trace", "Del", "Drop the highlighted trace"),
+    Verb("remove_all", "Record", "Remove all traces", "Shift+Del"),
+    Verb("reset_view", "View", "Reset camera", "R"),
+    Verb("fit", "View", "Fit selection", "F", "Centre and zoom on the selected segment"),
+    Verb("view_xy", "View", "View XY", "1"),
+    Verb("view_xz", "View", "View XZ", "2"),
+    Verb("view_yz", "View", "View YZ", "3"),
+    Verb("view_xy_back", "View", "View XY from behind", "Shift+1"),
+    Verb("view_xz_back", "View", "View XZ from behind", "Shift+2"),
+    Verb("view_yz_back", "View", "View YZ from behind", "Shift+3"),
+    _separator("View"),
+    Verb("axes", "View", "Axes and scale bar", "A", "", True, True),
+    Verb("color_bar", "View", "Colour bar", "B", "", True, True),
+    Verb("theme", "View", "Dark theme", "D", "", True, True),
+    _separator("View"),
+    Verb("reset_layout", "View", "Reset layout", "", "Put docks and toolbar where they were first"),
+    Verb("palette", "Help", "Command palette…", "Ctrl+Shift+P", "Find any command by its name"),
+    Verb("shortcuts", "Help", "Shortcuts", "F1 H"),
+    Verb("messages", "Help", "Messages and log", "", "What has been reported in this run"),
+    Verb("about", "Help", "About Somascope"),
+)
+
+MENUS = ("File", "Simulation", "Record", "View", "Help")
+
+
+def build_actions(window: QMainWindow) -> dict[str, QAction]:
+    """Make an action of every verb and put each in its menu; return them by id."""
+    menus: dict[str, QMenu] = {}
+    for name in MENUS:
+        menu = window.menuBar().addMenu(f"&{name}")
+        menu.setObjectName(f"menu-{name.lower()}")
+        menu.setToolTipsVisible(True)
+        menus[name] = menu
+    actions: dict[str, QAction] = {}
+    for verb in VERBS:
+        if verb.text == "-":
+            menus[verb.menu].addSeparator()
+            continue
+        actions[verb.id] = _action(window, verb)
+        menus[verb.menu].addAction(actions[verb.id])
+    return actions
+
+
+def _action(window: QMainWindow, verb: Verb) -> QAction:
+    action = QAction(verb.text, window)
+    action.setObjectName(verb.id)
+    keys = [QKeySequence(key) for key in verb.keys.split()]
+    action.setShortcuts(keys)
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.setAutoRepeat(verb.id == "step")
+    shown = " or ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+    tip = verb.tip or verb.text
+    action.setToolTip(f"{tip} ({shown})" if shown else tip)
+    action.setStatusTip("")
+    action.setCheckable(verb.checkable)
+    action.setChecked(verb.checked)
+    window.addAction(action)
+    return action

@@ -1,0 +1,102 @@
+"""The banner: one notice over the viewport, with Details, Copy, a mending button, and no modality."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.notices import Notice
+
+_SIGNS = {"info": "ⓘ", "warning": "⚠", "error": "⛔"}
+
+
+class Banner(QFrame):
+    """Shows the latest notice until it is closed or mended.
+
+    Signals
+    -------
+    retryRequested
+        The mending button was pressed.
+    """
+
+    retryRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self._notice: Notice | None = None
+        self._sign = QLabel()
+        self._message = QLabel(wordWrap=True)
+        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._details = QPlainTextEdit(readOnly=True, visible=False)
+        self._details.setMaximumHeight(220)
+        self.details_button = self._button("Details", self._toggle_details)
+        self.copy_button = self._button("Copy", self._copy)
+        self.retry_button = self._button("Retry", self._retry)
+        self.close_button = self._button("✕", self.hide)
+        self.close_button.setAccessibleName("Close this message")
+        row = QHBoxLayout()
+        row.addWidget(self._sign)
+        row.addWidget(self._message, 1)
+        for button in (
+            self.retry_button,
+            self.details_button,
+            self.copy_button,
+            self.close_button,
+        ):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 8, 8)
+        column.addLayout(row)
+        column.addWidget(self._details)
+        self.hide()
+
+    @property
+    def message(self) -> str:
+        """The sentence shown, "" when the banner is closed."""
+        return "" if self.isHidden() or self._notice is None else self._notice.message
+
+    def show_notice(self, notice: Notice) -> None:
+        """Show a notice in place of the last one."""
+        self._notice = notice
+        self.setProperty("severity", notice.severity)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._sign.setText(_SIGNS.get(notice.severity, ""))
+        self._message.setText(notice.message)
+        self._details.setPlainText(notice.details)
+        self._details.hide()
+        self.details_button.setVisible(bool(notice.details))
+        self.details_button.setText("Details")
+        self.retry_button.setVisible(bool(notice.retry))
+        self.retry_button.setText(notice.retry)
+        self.show()
+
+    def _button(self, text: str, slot: object) -> QToolButton:
+        button = QToolButton(text=text, autoRaise=True)
+        button.clicked.connect(slot)
+        return button
+
+    def _toggle_details(self) -> None:
+        self._details.setVisible(self._details.isHidden())
+        self.details_button.setText("Details" if self._details.isHidden() else "Hide details")
+
+    def _copy(self) -> None:
+        if self._notice is not None:
+            text = f"{self._notice.message}\n\n{self._notice.details}".strip()
+            QGuiApplication.clipboard().setText(text)
+
+    def _retry(self) -> None:
+        self.hide()
+        self.retryRequested.emit()

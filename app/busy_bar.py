@@ -1,0 +1,62 @@
+"""The strip that says what is being built, for how long, and how to stop it."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+
+
+class BusyBar(QFrame):
+    """Shown while a session is being built.
+
+    Signals
+    -------
+    cancelRequested
+    """
+
+    cancelRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("busyBar")
+        self._text = ""
+        self._since = 0.0
+        self._label = QLabel()
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedHeight(6)
+        self._progress.setRange(0, 0)
+        self.cancel_button = QToolButton(text="Cancel")
+        self.cancel_button.setToolTip("Stop building (Esc)")
+        self.cancel_button.clicked.connect(self.cancelRequested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self._label)
+        row.addWidget(self._progress, 1)
+        row.addWidget(self.cancel_button)
+        self._timer = QTimer(self, interval=200)
+        self._timer.timeout.connect(self._refresh)
+        self.hide()
+
+    def show_progress(self, text: str, progress: float | None) -> None:
+        """Say what is being done; `progress` is 0 … 1, None if it cannot be known."""
+        if self.isHidden():
+            self._since = time.monotonic()
+            self._timer.start()
+            self.show()
+        self._text = text
+        self._progress.setRange(0, 0 if progress is None else 1000)
+        if progress is not None:
+            self._progress.setValue(round(1000 * progress))
+        self._refresh()
+
+    def finish(self) -> None:
+        """Go away."""
+        self._timer.stop()
+        self.hide()
+
+    def _refresh(self) -> None:
+        seconds = time.monotonic() - self._since
+        self._label.setText(f"{self._text}  {seconds:.0f} s" if seconds >= 1 else self._text)

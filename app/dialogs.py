@@ -1,0 +1,149 @@
+"""The small windows: command palette, shortcut sheet, messages, about. None blocks the simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import MENUS, VERBS
+from app.notices import Notice, log_path
+
+
+class CommandPalette(QDialog):
+    """Type part of a name, press Enter, and it is done."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("commandPalette")
+        self.field = QLineEdit(placeholderText="Type a command…")
+        self.field.setAccessibleName("Command")
+        self.results = QListWidget()
+        self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.field)
+        column.addWidget(self.results)
+        self.resize(460, 340)
+        self._actions = [action for action in actions if action.text()]
+        self.field.textChanged.connect(self._refresh)
+        self.field.installEventFilter(self)
+        self.results.itemClicked.connect(self._do)
+        self._refresh("")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Up and Down move in the list; Enter does what is chosen."""
+        if watched is self.field and isinstance(event, QKeyEvent):
+            if event.type() != QEvent.Type.KeyPress:
+                return False
+            if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                step = 1 if event.key() == Qt.Key.Key_Down else -1
+                row = self.results.currentRow() + step
+                self.results.setCurrentRow(max(0, min(self.results.count() - 1, row)))
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._do(self.results.currentItem())
+                return True
+        return False
+
+    def _refresh(self, text: str) -> None:
+        words = text.lower().split()
+        self.results.clear()
+        for action in self._actions:
+            name = action.text().replace("&", "")
+            if not all(word in name.lower() for word in words):
+                continue
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            item = QListWidgetItem(f"{name}    {keys}" if keys else name)
+            item.setData(Qt.ItemDataRole.UserRole, action)
+            if not action.isEnabled():
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+            self.results.addItem(item)
+        self.results.setCurrentRow(0)
+
+    def _do(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        action: QAction = item.data(Qt.ItemDataRole.UserRole)
+        self.close()
+        # After the popup is gone, so that what the action opens keeps the focus.
+        QTimer.singleShot(0, action.trigger)
+
+
+def shortcut_sheet(parent: QWidget) -> QDialog:
+    """Return a sheet of every key and mouse gesture."""
+    groups = []
+    for menu in MENUS:
+        rows = "".join(
+            f"<tr><td style='padding-right:24px'><b>{verb.keys.replace(' ', ' &nbsp;or&nbsp; ')}</b></td>"
+            f"<td>{verb.text.rstrip('…')}</td></tr>"
+            for verb in VERBS
+            if verb.menu == menu and verb.keys
+        )
+        groups.append(f"<h3>{menu}</h3><table>{rows}</table>")
+    mouse = (
+        "<h3>Mouse</h3><table>"
+        "<tr><td style='padding-right:24px'><b>Click</b></td><td>Trace the segment</td></tr>"
+        "<tr><td><b>Drag</b></td><td>Rotate</td></tr>"
+        "<tr><td><b>Shift-drag, middle drag</b></td><td>Pan</td></tr>"
+        "<tr><td><b>Wheel</b></td><td>Zoom to the pointer</td></tr>"
+        "<tr><td><b>Double-click</b></td><td>Turn about this place</td></tr>"
+        "<tr><td><b>Right-click</b></td><td>Menu of the segment</td></tr></table>"
+    )
+    return _sheet(parent, "Shortcuts", "".join(groups) + mouse)
+
+
+def about_sheet(parent: QWidget, versions: Sequence[tuple[str, str]]) -> QDialog:
+    """Return what this is, with the versions of what it stands on."""
+    rows = "".join(
+        f"<tr><td style='padding-right:24px'>{name}</td><td>{version}</td></tr>"
+        for name, version in versions
+    )
+    text = (
+        "<h2>Somascope</h2><p>A neuron from its morphology to living colour.</p>"
+        f"<table>{rows}</table>"
+    )
+    return _sheet(parent, "About Somascope", text)
+
+
+def messages_sheet(parent: QWidget, notices: Sequence[Notice]) -> QDialog:
+    """Return everything reported in this run, and where the log is."""
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle("Messages")
+    text = "\n\n".join(
+        f"{notice.severity.upper()}: {notice.message}\n{notice.details}".strip()
+        for notice in notices
+    )
+    body = QPlainTextEdit(text or "Nothing has been reported.", readOnly=True)
+    where = QLabel(f"Log file: {log_path()}")
+    where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    column = QVBoxLayout(dialog)
+    column.addWidget(body)
+    column.addWidget(where)
+    dialog.resize(720, 420)
+    return dialog
+
+
+def _sheet(parent: QWidget, title: str, html: str) -> QDialog:
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    label = QLabel(html, textFormat=Qt.TextFormat.RichText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(24, 16, 24, 24)
+    column.addWidget(label)
+    return dialog

@@ -1,0 +1,91 @@
+"""The docks, as a table: adding a panel is one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+
+AREA = Qt.DockWidgetArea
+
+
+@dataclass(frozen=True, slots=True)
+class DockRow:
+    """One dock; docks of one area are tabbed unless `beside` says otherwise.
+
+    Attributes
+    ----------
+    id : str
+        Object name, for the saved layout.
+    size : int
+        First extent across its edge, px.
+    """
+
+    id: str
+    title: str
+    area: Qt.DockWidgetArea
+    size: int
+    beside: bool = False
+
+
+DOCKS: tuple[DockRow, ...] = (
+    DockRow("cell", "Cell", AREA.LeftDockWidgetArea, 270),
+    DockRow("controls", "Controls", AREA.RightDockWidgetArea, 290),
+    DockRow("inspector", "Inspector", AREA.RightDockWidgetArea, 290, beside=True),
+    DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 280),
+)
+
+
+def build_docks(window: QMainWindow) -> dict[str, QDockWidget]:
+    """Make every dock, empty, in its place; return them by id."""
+    window.setDockOptions(
+        QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+    )
+    for corner, area in (
+        (Qt.Corner.BottomLeftCorner, AREA.BottomDockWidgetArea),
+        (Qt.Corner.BottomRightCorner, AREA.RightDockWidgetArea),
+    ):
+        window.setCorner(corner, area)
+    docks = {row.id: _dock(window, row) for row in DOCKS}
+    place_docks(window, docks)
+    return docks
+
+
+def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
+    """Put every dock where the table says."""
+    last_in: dict[Qt.DockWidgetArea, QDockWidget] = {}
+    for row in DOCKS:
+        dock = docks[row.id]
+        dock.setFloating(False)
+        window.addDockWidget(row.area, dock)
+        if row.area in last_in:
+            if row.beside:
+                window.splitDockWidget(last_in[row.area], dock, Qt.Orientation.Vertical)
+            else:
+                window.tabifyDockWidget(last_in[row.area], dock)
+        last_in[row.area] = dock
+        dock.show()
+    for row in DOCKS:
+        across = (
+            Qt.Orientation.Vertical
+            if row.area is AREA.BottomDockWidgetArea
+            else Qt.Orientation.Horizontal
+        )
+        window.resizeDocks([docks[row.id]], [row.size], across)
+
+
+def _dock(window: QMainWindow, row: DockRow) -> QDockWidget:
+    dock = QDockWidget(row.title, window)
+    dock.setObjectName(f"dock-{row.id}")
+    waiting = QLabel("")
+    dock.setWidget(waiting)
+    return dock
+
+
+def fill(dock: QDockWidget, widget: QWidget) -> None:
+    """Put `widget` into a dock in place of what it held."""
+    old = dock.widget()
+    dock.setWidget(widget)
+    if old is not None:
+        old.deleteLater()

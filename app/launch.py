@@ -1,0 +1,93 @@
+"""From nothing to a window with a cell in it, in the order in which a person notices.
+
+Theory. The window is shown before anything heavy is imported; the session's process is started
+next, so that NEURON loads on another core while this one imports VTK; then the viewport, then the
+panels, and pyqtgraph last.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import traceback
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QSurfaceFormat
+from PySide6.QtWidgets import QApplication
+
+from app.controller import Controller
+from app.main_window import MainWindow
+from app.model import Model
+from app.notices import Notice, Notices, start_logging
+from app.settings import Settings
+
+DEFAULT_SOURCE = "pyramidal"
+
+
+def make_application() -> QApplication:
+    """Return the application, made if there is none yet."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # The default format must be set before the first window, or OpenGL widgets compose black.
+    surface = QSurfaceFormat()
+    surface.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
+    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    surface.setVersion(3, 2)
+    QSurfaceFormat.setDefaultFormat(surface)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("somascope")
+    application.setStyle("Fusion")
+    return application
+
+
+def open_window(
+    source: str | None, *, backend: str | None, in_process: bool, settings: Settings | None = None
+) -> Controller:
+    """Show a window, start on its session, and furnish it as the event loop turns."""
+    notices = Notices()
+    window = MainWindow(settings or Settings())
+    window.show()
+    QApplication.processEvents()
+    controller = Controller(window, Model(), notices, in_process=in_process, backend=backend)
+    catch_stray_errors(notices)
+    controller.open_text(source or DEFAULT_SOURCE)
+    QTimer.singleShot(0, controller.furnish)
+    return controller
+
+
+def launch(source: str | None, *, backend: str | None = None, in_process: bool = False) -> int:
+    """Run the window until it is closed; return the exit code."""
+    start_logging()
+    application = make_application()
+    # Lets Ctrl+C in the terminal close the window: Python runs between two timer shots.
+    signal.signal(signal.SIGINT, lambda *_: QApplication.closeAllWindows())
+    awake = QTimer(interval=500)
+    awake.timeout.connect(lambda: None)
+    awake.start()
+    controller = open_window(source, backend=backend, in_process=in_process)
+    code = application.exec()
+    controller.close()
+    return code
+
+
+def catch_stray_errors(notices: Notices) -> None:
+    """Turn whatever nobody caught into a log entry and a notice; the window lives on."""
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.closeAllWindows()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(details)
+        message = f"Something went wrong inside Somascope: {error}. The window goes on."
+        notices.post(Notice("error", message, details))
+
+    sys.excepthook = report
+    threading.excepthook = lambda args: report(
+        args.exc_type, args.exc_value or RuntimeError("unknown"), args.exc_traceback
+    )

@@ -1,0 +1,72 @@
+"""What the Cell, Controls and Inspector panels show of the model."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.facts import display_unit
+from app.model import Model
+from app.panels.cell import CellPanel
+from app.panels.controls import ControlsPanel
+from app.panels.inspector import InspectorPanel, SegmentFacts
+from backends.morphology import type_word
+from backends.scene import Scene
+
+INSPECT_EVERY_MS = 100
+
+
+class PanelsPresenter(QObject):
+    """Keeps the side panels true to a model."""
+
+    def __init__(
+        self, model: Model, cell: CellPanel, controls: ControlsPanel, inspector: InspectorPanel
+    ) -> None:
+        super().__init__(cell)
+        self._model = model
+        self._cell = cell
+        self._controls = controls
+        self._inspector = inspector
+        self._scene: Scene | None = None
+        self._later = QTimer(self, singleShot=True, interval=INSPECT_EVERY_MS)
+        self._later.timeout.connect(self._show_segment)
+        model.sceneChanged.connect(self._show_scene)
+        model.controlsChanged.connect(controls.set_values)
+        model.selectionChanged.connect(self._show_segment)
+        model.hoverChanged.connect(self._show_segment)
+        model.valuesChanged.connect(self._show_segment_soon)
+        self._show_scene()
+
+    def _show_scene(self) -> None:
+        scene = self._model.scene
+        self._controls.set_specs(scene.controls, scene.actions)
+        self._controls.set_values(self._model.control_values)
+        self._cell.set_title(scene.title, scene.backend)
+        self._cell.set_facts(scene.facts)
+        self._cell.set_findings(scene.findings)
+        self._cell.set_variables(scene.display_variables)
+        self._show_segment()
+
+    def _show_segment_soon(self) -> None:
+        if not self._later.isActive() and self._inspected() >= 0:
+            self._later.start()
+
+    def _inspected(self) -> int:
+        return self._model.hovered if self._model.hovered >= 0 else self._model.selected
+
+    def _show_segment(self) -> None:
+        geometry, segment = self._model.geometry, self._inspected()
+        if geometry is None or not 0 <= segment < geometry.n_segments:
+            self._inspector.set_segment(None)
+            return
+        self._inspector.set_segment(
+            SegmentFacts(
+                segment_id=geometry.segment_ids[segment],
+                type_word=type_word(int(geometry.swc_type[segment])),
+                length=float(geometry.length[segment]),
+                diameter=float(geometry.diameter[segment]),
+                area=float(geometry.area[segment]),
+                path_distance=float(geometry.path_distance[segment]),
+                value=self._model.value_of(segment),
+                unit=display_unit(self._model),
+            )
+        )

@@ -1,0 +1,64 @@
+"""What the trace plot shows of the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from app.model import Model
+from app.palette import Theme, trace_color
+from app.traces.plot import TracePlot
+from backends.messages import FieldAppend
+
+
+class TracesPresenter(QObject):
+    """Keeps a trace plot true to a model.
+
+    Parameters
+    ----------
+    earlier : list of (TraceInfo, times, values) or FieldAppend
+        What arrived before there was a plot.
+    """
+
+    def __init__(self, model: Model, plot: TracePlot, theme: Theme, earlier: list[Any]) -> None:
+        super().__init__(plot)
+        self._model = model
+        self._plot = plot
+        self._theme = theme
+        model.sceneChanged.connect(self._show_axes)
+        model.traceSet.connect(self._set_trace)
+        model.traceRemoved.connect(plot.remove_trace)
+        model.samplesArrived.connect(self._append)
+        model.runStatusChanged.connect(self._show_time)
+        plot.set_theme(theme)
+        self._show_axes()
+        for each in earlier:
+            if isinstance(each, FieldAppend):
+                self._append(each)
+            else:
+                self._set_trace(each)
+        self._show_time()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dress the plot and colour its traces for a theme."""
+        self._theme = theme
+        self._plot.set_theme(theme)
+        for info in self._model.traces.values():
+            self._plot.set_trace_color(info.trace_id, trace_color(info.color_index, theme))
+
+    def _show_axes(self) -> None:
+        view = self._model.scene.trace_view
+        if view is not None:
+            self._plot.set_axes(view.title, view.y_label, view.y_unit or "")
+
+    def _set_trace(self, trace: Any) -> None:
+        info, times, values = trace
+        color = trace_color(info.color_index, self._theme)
+        self._plot.set_trace(info.trace_id, info.label, color, times, values, info.note)
+
+    def _append(self, update: FieldAppend) -> None:
+        self._plot.append(update.rows, update.coord_values, update.values)
+
+    def _show_time(self) -> None:
+        self._plot.set_time(self._model.run_status.time_ms)

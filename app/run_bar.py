@@ -1,0 +1,200 @@
+"""The one toolbar: run cluster, clock, speed, Tstop, backend, state lamp."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from app.palette import DARK, Rgb, Theme
+from backends.messages import Phase
+
+SPEEDS: tuple[tuple[str, float | None], ...] = (
+    ("As fast as possible", None),
+    ("200 ms per s", 200.0),
+    ("50 ms per s", 50.0),
+    ("20 ms per s", 20.0),
+    ("5 ms per s", 5.0),
+    ("1 ms per s", 1.0),
+)
+DEFAULT_SPEED = 20.0
+BUSY = (Phase.STARTING, Phase.BUILDING, Phase.COMPILING)
+
+
+class StateLamp(QWidget):
+    """A dot and a word; while something is being built also the seconds it has taken."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._phase = Phase.STARTING
+        self._theme = DARK
+        self._since = time.monotonic()
+        self._timer = QTimer(self, interval=250)
+        self._timer.timeout.connect(self.update)
+        self._timer.start()
+        self.setAccessibleName("State of the simulation")
+
+    def set_phase(self, phase: Phase, message: str = "") -> None:
+        """Show a phase; `message` becomes the tooltip."""
+        if phase is not self._phase:
+            self._phase = phase
+            self._since = time.monotonic()
+        if phase in BUSY:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self.setToolTip(message or self.text)
+        self.setAccessibleDescription(self.text)
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        self.update()
+
+    @property
+    def text(self) -> str:
+        """The word, with elapsed seconds while building or compiling."""
+        if self._phase not in BUSY:
+            return str(self._phase)
+        return f"{self._phase}… {time.monotonic() - self._since:.0f} s"
+
+    def sizeHint(self) -> QSize:
+        """Room for the longest text."""
+        return QSize(self.fontMetrics().horizontalAdvance("Compiling… 100 s") + 28, 24)
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw dot and word."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() // 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(*self._color()))
+        painter.drawEllipse(6, middle - 5, 10, 10)
+        painter.setPen(QColor(*self._theme.text))
+        area = self.rect().adjusted(22, 0, 0, 0)
+        painter.drawText(
+            area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text
+        )
+
+    def _color(self) -> Rgb:
+        theme = self._theme
+        if self._phase is Phase.RUNNING:
+            return theme.good
+        if self._phase is Phase.FAILED:
+            return theme.bad
+        return theme.warn if self._phase in BUSY else theme.text_quiet
+
+
+class RunBar(QToolBar):
+    """Setters in, signals out.
+
+    Signals
+    -------
+    speedChosen(object)
+        Simulated ms per wall second, None for as fast as possible.
+    tstopChosen(object)
+        ms, None for none.
+    """
+
+    speedChosen = Signal(object)
+    tstopChosen = Signal(object)
+
+    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__("Simulation", parent)
+        self.setObjectName("toolbar-run")
+        self.setMovable(False)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        for id_ in ("init", "init_run", "run", "step"):
+            self.addAction(actions[id_])
+        self.run_button = self.widgetForAction(actions["run"])
+        self.run_button.setObjectName("runButton")
+        self.run_button.setMinimumWidth(88)
+        self.continue_button = QToolButton()
+        self.continue_button.setDefaultAction(actions["continue_for"])
+        self.addWidget(self.continue_button)
+        self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
+        self.addWidget(self.continue_ms)
+        self.addSeparator()
+        self._clock = QLabel()
+        self._clock.setObjectName("clock")
+        self._clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 000000.000 ms") + 24)
+        self._clock.setAccessibleName("Simulated time")
+        self.addWidget(self._clock)
+        self.addSeparator()
+        self._add_label("Tstop")
+        self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", "Pause at this time; 0 means never")
+        self.tstop_ms.setSpecialValueText("∞")
+        self.tstop_ms.editingFinished.connect(self._choose_tstop)
+        self.addWidget(self.tstop_ms)
+        self._add_label("Speed")
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("Speed")
+        self.speed.setToolTip("Simulated time per second of your time")
+        for text, value in SPEEDS:
+            self.speed.addItem(text, value)
+        self.speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))
+        self.speed.activated.connect(lambda i: self.speedChosen.emit(self.speed.itemData(i)))
+        self.addWidget(self.speed)
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(stretch)
+        self._facts = QLabel()
+        self._facts.setObjectName("quiet")
+        self.addWidget(self._facts)
+        self.lamp = StateLamp()
+        self.addWidget(self.lamp)
+        self.set_time(0.0)
+
+    def set_time(self, time_ms: float) -> None:
+        """Show simulated time, ms."""
+        self._clock.setText(f"t = {time_ms:.3f} ms")
+
+    def set_facts(self, backend: str, dt_ms: float | None) -> None:
+        """Show which simulator runs, with which step (ms)."""
+        step = "" if dt_ms is None or math.isnan(dt_ms) else f"dt {dt_ms:g} ms"
+        self._facts.setText("  ·  ".join(part for part in (backend, step) if part))
+
+    @property
+    def chosen_speed(self) -> float | None:
+        """Simulated ms per wall second, None for as fast as possible."""
+        speed: float | None = self.speed.currentData()
+        return speed
+
+    @property
+    def chosen_tstop(self) -> float | None:
+        """ms, None for none."""
+        return self.tstop_ms.value() or None
+
+    def _choose_tstop(self) -> None:
+        self.tstopChosen.emit(self.chosen_tstop)
+
+    def _add_label(self, text: str) -> None:
+        label = QLabel(text)
+        label.setObjectName("quiet")
+        label.setContentsMargins(8, 0, 4, 0)
+        self.addWidget(label)
+
+    @staticmethod
+    def _spin(value: float, low: float, high: float, name: str, tip: str) -> QDoubleSpinBox:
+        spin = QDoubleSpinBox(decimals=3, minimum=low, maximum=high, value=value, suffix=" ms")
+        spin.setKeyboardTracking(False)
+        spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        spin.setFixedWidth(96)
+        spin.setAccessibleName(name)
+        spin.setToolTip(tip)
+        return spin
