@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app import dialogs
-from app.facts import read_out, versions
+from app.deeds import Deeds
+from app.facts import read_out
 from app.main_window import MainWindow
 from app.model import Model
 from app.notices import Notice, Notices
 from app.opening import Opener
-from app.palette import DARK, LIGHT
 from app.session_owner import SessionOwner
 from backends.messages import (
     CaptureTrace,
-    EntityClicked,
     Error,
     InvokeAction,
     KeyPressed,
     Phase,
     RemoveTrace,
-    Reset,
-    RunFor,
     SessionCommand,
     SetControl,
     SetDisplayVariable,
-    SetRunning,
     SetSpeed,
     SetStopTime,
-    StepOnce,
 )
 
 if TYPE_CHECKING:
     from app.panels.cell import CellPanel
     from app.panels.controls import ControlsPanel
     from app.panels.inspector import InspectorPanel
-    from app.presenters.traces import TracesPresenter
-    from app.presenters.viewport import ViewportPresenter
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
 
@@ -83,11 +72,8 @@ class Controller(QObject):
         self.opener = Opener(
             self.owner, notices, in_process=in_process, backend=backend, parent=self
         )
-        self.viewport: Viewport | None = None
-        self.traces: TracePlot | None = None
-        self._viewport_presenter: ViewportPresenter | None = None
-        self._traces_presenter: TracesPresenter | None = None
-        self._highlighted: str | None = None
+        self.deeds = Deeds(window, model, notices, self.owner, self.opener)
+        self._is_fresh = False
         self._before_the_plot: list[Any] = []
         self._read_out_later = QTimer(self, singleShot=True, interval=READ_OUT_EVERY_MS)
         self._wire_notices()
@@ -106,7 +92,7 @@ class Controller(QObject):
         # Through a signal, because a notice may come from any thread.
         self.notices.listen(self.noticePosted.emit)
         self.noticePosted.connect(self._show_notice)
-        self.window.banner.retryRequested.connect(self.restart)
+        self.window.banner.retryRequested.connect(self.deeds.restart)
 
     def _wire_sessions(self) -> None:
         self.owner.updatesArrived.connect(self.model.apply)
@@ -138,54 +124,22 @@ class Controller(QObject):
         window.keyUnused.connect(lambda key: self.post(KeyPressed(key)))
         window.run_bar.speedChosen.connect(lambda speed: self.post(SetSpeed(speed)))
         window.run_bar.tstopChosen.connect(lambda tstop: self.post(SetStopTime(tstop)))
-        for id_, do in self._doings().items():
+        for id_, do in self.deeds.table().items():
             window.verbs[id_].triggered.connect(_without_argument(do))
-
-    def _doings(self) -> dict[str, Callable[[], object]]:
-        window = self.window
-        doings: dict[str, Callable[[], object]] = {
-            "open": self.choose_file,
-            "reload": self.restart,
-            "cancel": self.owner.cancel_load,
-            "export_traces": self.export_traces,
-            "snapshot": self.save_picture,
-            "quit": window.close,
-            "run": self.toggle_running,
-            "step": lambda: self.post(StepOnce()),
-            "init": lambda: self.post(Reset()),
-            "init_run": self.init_and_run,
-            "continue_for": lambda: self.post(RunFor(window.run_bar.continue_ms.value())),
-            "record_here": self.record_here,
-            "remove_trace": self.remove_highlighted,
-            "remove_all": self.remove_all_traces,
-            "reset_view": self._on_viewport("reset_view"),
-            "fit": self.fit_selection,
-            "axes": self._show_decorations,
-            "color_bar": self._show_decorations,
-            "theme": self.switch_theme,
-            "reset_layout": window.reset_layout,
-            "palette": self.open_palette,
-            "shortcuts": lambda: dialogs.shortcut_sheet(window).show(),
-            "messages": lambda: dialogs.messages_sheet(window, self.notices.items).show(),
-            "about": lambda: dialogs.about_sheet(window, versions()).show(),
-        }
-        for plane in ("xy", "xz", "yz"):
-            doings[f"view_{plane}"] = self._on_viewport("view_axis", plane)
-            doings[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)
-        return doings
 
     def attach_viewport(self, viewport: Viewport) -> None:
         """Wire the viewport and show what there is."""
         from app.presenters.viewport import ViewportPresenter
 
-        self.viewport = viewport
-        self._viewport_presenter = ViewportPresenter(self.model, viewport, self.window.theme)
-        viewport.segmentClicked.connect(self.click_segment)
-        viewport.segmentMenuRequested.connect(self.open_segment_menu)
+        self.deeds.viewport = viewport
+        presenter = ViewportPresenter(self.model, viewport, self.window.theme)
+        self.window.themeChanged.connect(presenter.set_theme)
+        viewport.segmentClicked.connect(self.deeds.click_segment)
+        viewport.segmentMenuRequested.connect(self.deeds.open_segment_menu)
         viewport.backgroundClicked.connect(lambda: self.model.select(-1))
         viewport.detailChanged.connect(self.window.detail.setText)
         self.window.put_stage(viewport)
-        self._show_decorations()
+        self.deeds.show_decorations()
 
     def attach_panels(
         self, cell: CellPanel, controls: ControlsPanel, inspector: InspectorPanel
@@ -209,15 +163,14 @@ class Controller(QObject):
 
         self.model.traceSet.disconnect(self._keep_early)
         self.model.samplesArrived.disconnect(self._keep_early)
-        self.traces = plot
-        self._traces_presenter = TracesPresenter(
-            self.model, plot, self.window.theme, self._before_the_plot
-        )
+        self.deeds.traces = plot
+        presenter = TracesPresenter(self.model, plot, self.window.theme, self._before_the_plot)
         self._before_the_plot = []
+        self.window.themeChanged.connect(presenter.set_theme)
         plot.traceRemoveRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
-        plot.traceHighlighted.connect(self._remember_highlight)
-        plot.exportRequested.connect(self.export_traces)
-        plot.clearRequested.connect(self.remove_all_traces)
+        plot.traceHighlighted.connect(self.deeds.remember_highlight)
+        plot.exportRequested.connect(self.deeds.export_traces)
+        plot.clearRequested.connect(self.deeds.remove_all_traces)
         self.window.put_dock("traces", plot)
 
     # ------------------------------------------------------------------------- furnishing
@@ -248,145 +201,12 @@ class Controller(QObject):
         if self.model.has_scene and self.model.phase is Phase.READY:
             self.window.statusBar().showMessage(FIRST_HINT, 10_000)
 
-    # ------------------------------------------------------------------------------ verbs
-
-    def toggle_running(self) -> None:
-        """Run, or pause."""
-        self.post(SetRunning(not self.model.run_status.running))
-
-    def init_and_run(self) -> None:
-        """Back to t = 0, then run."""
-        self.post(Reset())
-        self.post(SetRunning(True))
-
-    def restart(self) -> None:
-        """Build the same model again, with the same traces."""
-        self.opener.reopen(tuple(self.model.traces))
-
-    def choose_file(self) -> None:
-        """Ask for a file, then open it."""
-        path, _ = QFileDialog.getOpenFileName(
-            self.window,
-            "Open a morphology or a session",
-            str(Path(self.opener.recent_path).parent) if self.opener.recent_path else "",
-            "Morphologies and sessions (*.swc *.SWC *.py);;All files (*)",
-        )
-        if path:
-            self.opener.open_text(path)
-
-    def click_segment(self, segment: int) -> None:
-        """Select a segment and let the session decide what a click does (by default: a trace)."""
-        self.model.select(segment)
-        segment_id = self.model.segment_id(segment)
-        if segment_id:
-            self.post(EntityClicked(segment_id))
-
-    def record_here(self) -> None:
-        """Trace the segment under the pointer, else the selected one, else the soma."""
-        model = self.model
-        segment = next((s for s in (model.hovered, model.selected) if s >= 0), model.root_segment())
-        if segment >= 0:
-            self.post(CaptureTrace(model.segment_id(segment)))
-
-    def remove_highlighted(self) -> None:
-        """Drop the highlighted trace, else that of the selected segment."""
-        trace_id = self._highlighted or self.model.segment_id(self.model.selected)
-        if trace_id in self.model.traces:
-            self.post(RemoveTrace(trace_id))
-
-    def remove_all_traces(self) -> None:
-        """Drop every trace."""
-        for trace_id in list(self.model.traces):
-            self.post(RemoveTrace(trace_id))
-
-    def fit_selection(self) -> None:
-        """Centre the selected segment; without one, the whole cell."""
-        if self.viewport is None:
-            return
-        if self.model.selected >= 0:
-            self.viewport.focus_segment(self.model.selected)
-        else:
-            self.viewport.fit()
-
-    def open_segment_menu(self, segment: int, place: QPoint) -> None:
-        """Offer what can be done with a segment."""
-        segment_id = self.model.segment_id(segment)
-        menu = QMenu(self.window)
-        menu.setObjectName("segmentMenu")
-        if segment_id:
-            menu.addSection(segment_id)
-            if segment_id in self.model.traces:
-                menu.addAction("Remove trace", lambda: self.post(RemoveTrace(segment_id)))
-            else:
-                menu.addAction("Add trace", lambda: self.post(CaptureTrace(segment_id)))
-            menu.addAction("Select", lambda: self.model.select(segment))
-            menu.addAction("Centre here", lambda: self._focus(segment))
-            menu.addAction("Copy id", lambda: QGuiApplication.clipboard().setText(segment_id))
-        else:
-            for id_ in ("reset_view", "view_xy", "axes", "color_bar", "snapshot"):
-                menu.addAction(self.window.verbs[id_])
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
-
-    def switch_theme(self) -> None:
-        """From dark to light and back."""
-        theme = LIGHT if self.window.theme.is_dark else DARK
-        self.window.set_theme(theme)
-        for presenter in (self._viewport_presenter, self._traces_presenter):
-            if presenter is not None:
-                presenter.set_theme(theme)
-
-    def open_palette(self) -> None:
-        """Open the command palette over the viewport."""
-        verbs = [a for id_, a in self.window.verbs.items() if id_ != "palette"]
-        palette = dialogs.CommandPalette(verbs, self.window)
-        middle = self.window.geometry().center()
-        palette.move(middle.x() - palette.width() // 2, self.window.geometry().top() + 90)
-        palette.show()
-        palette.field.setFocus()
-
-    def save_picture(self) -> None:
-        """Ask where, then write the viewport as a PNG."""
-        if self.viewport is None:
-            return
-        path, _ = QFileDialog.getSaveFileName(
-            self.window, "Save picture", f"{self._stem()}.png", "PNG picture (*.png)"
-        )
-        if not path:
-            return
-        try:
-            self.viewport.save_picture(path)
-        except OSError as error:
-            self._say("error", f"The picture could not be written: {error}.")
-        else:
-            self._say("info", f"Picture written to {path}")
-
-    def export_traces(self) -> None:
-        """Ask where, then write every trace as CSV or NPZ."""
-        if self.traces is None or not self.model.traces:
-            self._say("info", "There are no traces to export: click a segment first.")
-            return
-        path, _ = QFileDialog.getSaveFileName(
-            self.window,
-            "Export traces",
-            f"{self._stem()}-traces.csv",
-            "Table (*.csv);;NumPy archive (*.npz)",
-        )
-        if not path:
-            return
-        try:
-            self.traces.write(path)
-        except OSError as error:
-            self._say("error", f"The traces could not be written: {error}.")
-        else:
-            self._say("info", f"{len(self.model.traces)} traces written to {path}")
-
     def close(self) -> bool:
         """End every session and release the viewport; return whether all ended."""
         ended = self.owner.close()
-        if self.viewport is not None:
-            self.viewport.release()
-            self.viewport = None
+        if self.deeds.viewport is not None:
+            self.deeds.viewport.release()
+            self.deeds.viewport = None
         return ended
 
     # ---------------------------------------------------------------------------- showing
@@ -394,6 +214,7 @@ class Controller(QObject):
     def _start_over(self, source: Any) -> None:
         """Empty the model for the session whose updates are about to arrive."""
         self.model.clear()
+        self._is_fresh = True
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.window.run_bar.chosen_tstop is not None:
             self.post(SetStopTime(self.window.run_bar.chosen_tstop))
@@ -405,7 +226,9 @@ class Controller(QObject):
         self.window.setWindowTitle(f"{scene.title} — Somascope")
         self.window.run_bar.set_facts(scene.backend, scene.dt_ms)
         self._show_layout()
-        self._capture_first_traces()
+        if self._is_fresh:
+            self._is_fresh = False
+            self._capture_first_traces()
 
     def _capture_first_traces(self) -> None:
         """Bring back the traces of a restarted session, else trace the soma."""
@@ -413,7 +236,7 @@ class Controller(QObject):
         wanted = [t for t in self.opener.wanted_traces if geometry is not None and t in geometry]
         self.opener.wanted_traces = ()
         root = self.model.segment_id(self.model.root_segment())
-        if not wanted and not self.model.traces and root:
+        if not wanted and root:
             wanted = [root]
         for segment_id in wanted:
             self.post(CaptureTrace(segment_id))
@@ -460,14 +283,6 @@ class Controller(QObject):
         segment = model.hovered if model.hovered >= 0 else model.selected
         self.window.read_out.setText(read_out(model, segment))
 
-    def _show_decorations(self) -> None:
-        if self.viewport is not None:
-            verbs = self.window.verbs
-            axes = verbs["axes"].isChecked()
-            self.viewport.set_decorations(
-                color_bar=verbs["color_bar"].isChecked(), scale_bar=axes, axes=axes
-            )
-
     def _show_error(self, error: Error) -> None:
         retry = "Restart" if error.fatal else ""
         self.notices.post(Notice("error", error.message, error.details, retry))
@@ -479,32 +294,14 @@ class Controller(QObject):
         else:
             self.window.banner.show_notice(notice)
 
-    def _say(self, severity: str, message: str) -> None:
-        self.notices.post(Notice(severity, message))
-
     def _keep_early(self, arrived: Any) -> None:
         self._before_the_plot.append(arrived)
 
-    def _remember_highlight(self, trace_id: str) -> None:
-        self._highlighted = trace_id or None
-        info = self.model.traces.get(trace_id)
-        if info is not None and info.segment >= 0:
-            self.model.select(info.segment)
 
-    def _focus(self, segment: int) -> None:
-        if self.viewport is not None:
-            self.viewport.focus_segment(segment)
+def _bundled_cells() -> list[tuple[str, str, str]]:
+    from resources import bundled
 
-    def _stem(self) -> str:
-        title = self.model.scene.title or "somascope"
-        return "".join(c if c.isalnum() or c in "-_." else "_" for c in title)
-
-    def _on_viewport(self, method: str, *args: Any, **kwargs: Any) -> Callable[[], None]:
-        def do() -> None:
-            if self.viewport is not None:
-                getattr(self.viewport, method)(*args, **kwargs)
-
-        return do
+    return [(cell.name, cell.title, cell.note) for cell in bundled()]
 
 
 def _without_argument(do: Callable[[], object]) -> Callable[[bool], None]:
@@ -514,9 +311,3 @@ def _without_argument(do: Callable[[], object]) -> Callable[[bool], None]:
         do()
 
     return slot
-
-
-def _bundled_cells() -> list[tuple[str, str, str]]:
-    from resources import bundled
-
-    return [(cell.name, cell.title, cell.note) for cell in bundled()]

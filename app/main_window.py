@@ -35,12 +35,14 @@ class MainWindow(QMainWindow):
         A path from the list of recent files.
     keyUnused(str)
         A key that no action and no widget took, by its portable name.
+    themeChanged(Theme)
     """
 
     fileDropped = Signal(str)
     closing = Signal()
     recentChosen = Signal(str)
     keyUnused = Signal(str)
+    themeChanged = Signal(object)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -96,6 +98,7 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(stylesheet(theme))
         self.run_bar.lamp.set_theme(theme)
         self.verbs["theme"].setChecked(theme.is_dark)
+        self.themeChanged.emit(theme)
 
     def set_message_count(self, count: int) -> None:
         """Say how many messages there are in this run."""
