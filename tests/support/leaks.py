@@ -1,0 +1,174 @@
+"""What a test may not leave behind: threads, child processes, QThreads, windows, shared memory.
+
+Theory. A `Footprint` is taken before a test and compared after it. Things that end by themselves get
+`GRACE_S` for it, with Qt's pending deletions carried out; what remains then is named.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+GRACE_S = 3.0
+_FD_FOLDER = Path("/proc/self/fd")
+_TASK_FOLDER = Path("/proc/self/task")
+_SHM_FOLDER = Path("/dev/shm")
+# Threads that libraries start once and keep for the life of the process.
+_KEPT_THREADS = ("pytest_timeout", "pyvista", "tqdm", "ThreadPoolExecutor", "jax", "asyncio_")
+_KEPT_WINDOWS = ("QTipLabel", "QDesktopWidget", "QWhatsThat")
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What there was of each kind, by a name that a person can look for."""
+
+    threads: frozenset[threading.Thread]
+    children: frozenset[psutil.Process]
+    windows: frozenset[int]
+    blocks: frozenset[str]
+    native_threads: frozenset[str]
+
+    @classmethod
+    def take(cls) -> Footprint:
+        """Return what there is now."""
+        return cls(
+            threads=frozenset(_threads()),
+            children=frozenset(_children()),
+            windows=frozenset(id(each) for each in _windows()),
+            blocks=frozenset(_blocks()),
+            native_threads=frozenset(_native_threads()),
+        )
+
+    def leaked(self) -> list[str]:
+        """Return a line for each thing that is there now, was not then, and does not go away."""
+        deadline = time.monotonic() + GRACE_S
+        found = self._new()
+        if not found:
+            return []
+        gc.collect()  # an object in a reference cycle is garbage, not a leak
+        while (found := self._new()) and time.monotonic() < deadline:
+            _let_things_end()
+        return found
+
+    def _new(self) -> list[str]:
+        delete_pending_qt_objects()
+        lines = [f"thread {t.name!r}" for t in _threads() if t not in self.threads]
+        lines += [f"child process {_told(p)}" for p in _children() if p not in self.children]
+        if not self.native_threads or _native_threads() - self.native_threads:
+            lines += [f"running {_told_object(t)}" for t in _running_qthreads()]
+        lines += [
+            f"top-level {_told_object(w)} titled {w.windowTitle()!r}"
+            for w in _windows()
+            if id(w) not in self.windows
+        ]
+        return lines + [f"shared memory {b}" for b in sorted(_blocks() - self.blocks)]
+
+
+def delete_pending_qt_objects() -> None:
+    """Carry out `deleteLater`, which otherwise waits for an event loop."""
+    core = sys.modules.get("PySide6.QtCore")
+    if core is not None and core.QCoreApplication.instance() is not None:
+        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
+
+
+def _let_things_end() -> None:
+    """Wait a moment for whatever is ending, with the event loop turning if there is one."""
+    core = sys.modules.get("PySide6.QtCore")
+    if core is not None and core.QCoreApplication.instance() is not None:
+        core.QCoreApplication.processEvents()
+    threading.Event().wait(0.01)
+
+
+def _threads() -> list[threading.Thread]:
+    return [
+        thread
+        for thread in threading.enumerate()
+        # A dummy stands for a native thread that once called into Python; QThreads have their own check.
+        if not isinstance(thread, threading._DummyThread)
+        and not thread.name.startswith(_KEPT_THREADS)
+    ]
+
+
+def _children() -> list[psutil.Process]:
+    tracker = getattr(resource_tracker._resource_tracker, "_pid", None)
+    return [p for p in psutil.Process().children(recursive=True) if p.pid != tracker]
+
+
+def _native_threads() -> set[str]:
+    """Return the kernel's threads, empty where it does not say: a cheap sign that a QThread may be new."""
+    return {each.name for each in _TASK_FOLDER.iterdir()} if _TASK_FOLDER.exists() else set()
+
+
+def _running_qthreads() -> list[Any]:
+    """Return running QThreads made in Python, except the main thread's own."""
+    core = sys.modules.get("PySide6.QtCore")
+    if core is None or core.QCoreApplication.instance() is None:
+        return []
+    threads = [each for each in gc.get_objects() if _is_a(each, core.QThread)]
+    main = core.QCoreApplication.instance().thread()
+    return [each for each in threads if _alive(each) and each != main and each.isRunning()]
+
+
+def _windows() -> list[Any]:
+    """Return the top-level widgets that nobody owns; a menu or a popup belongs to its parent."""
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or not isinstance(widgets.QApplication.instance(), widgets.QApplication):
+        return []
+    return [
+        each
+        for each in widgets.QApplication.topLevelWidgets()
+        if _alive(each)
+        and each.parent() is None
+        and each.metaObject().className() not in _KEPT_WINDOWS
+    ]
+
+
+def _blocks() -> set[str]:
+    """Return the shared memory that this process holds: nameless files, and named blocks it has mapped."""
+    held: set[str] = set()
+    if not _FD_FOLDER.exists():
+        return held
+    for link in _FD_FOLDER.iterdir():
+        try:
+            target = os.readlink(link)
+        except OSError:
+            continue
+        if target.startswith("/memfd:somascope"):
+            held.add(f"{target.split()[0]} (descriptor {link.name})")
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    held |= {line.split(None, 5)[5] for line in maps.splitlines() if f"{_SHM_FOLDER}/" in line}
+    return held
+
+
+def _is_a(thing: object, kind: type) -> bool:
+    # `type`, not isinstance: a lazy proxy among the collector's objects may act on __class__.
+    return issubclass(type(thing), kind)
+
+
+def _alive(qt_object: Any) -> bool:
+    import shiboken6
+
+    return bool(shiboken6.isValid(qt_object))
+
+
+def _told_object(qt_object: Any) -> str:
+    name = qt_object.objectName()
+    return type(qt_object).__name__ + (f" {name!r}" if name else "")
+
+
+def _told(process: psutil.Process) -> str:
+    told: Callable[[], list[str]] = process.cmdline
+    try:
+        return f"{process.pid}: {' '.join(told())[:200]}"
+    except psutil.Error:
+        return str(process.pid)

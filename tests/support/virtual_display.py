@@ -1,0 +1,81 @@
+"""An X server without a screen, for tests and pictures on a machine that has none.
+
+`python -m tests.support.virtual_display COMMAND …` runs a command under it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+SCREEN = "1600x1000x24"
+START_TIMEOUT_S = 30.0
+
+
+class NoDisplayError(RuntimeError):
+    """Xvfb is not installed or did not start."""
+
+
+@contextlib.contextmanager
+def virtual_display() -> Iterator[str]:
+    """Start Xvfb, give its DISPLAY (``":3"``), and end it.
+
+    Raises
+    ------
+    NoDisplayError
+        Saying what is missing.
+    """
+    if not shutil.which("Xvfb"):
+        raise NoDisplayError("Xvfb is not installed; `make test` installs it or says how.")
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN]
+    command += ["+extension", "GLX", "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    try:
+        yield f":{_display_number(reader)}"
+    finally:
+        os.close(reader)
+        server.terminate()
+        try:
+            server.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _display_number(reader: int) -> int:
+    """Return the number that the server chose, once it is ready to be connected to."""
+    said = b""
+    while not said.endswith(b"\n"):
+        ready, _, _ = select.select([reader], [], [], START_TIMEOUT_S)
+        piece = os.read(reader, 16) if ready else b""
+        if not piece:
+            raise NoDisplayError("Xvfb did not start.")
+        said += piece
+    return int(said)
+
+
+def environment_for(display: str) -> dict[str, str]:
+    """Return the variables that make Qt draw on `display` and on no other."""
+    return {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_SESSION_TYPE": "x11"}
+
+
+def main() -> int:
+    """Run the command line's command under a display of its own; return its exit code."""
+    if not sys.argv[1:]:
+        sys.stderr.write("usage: python -m tests.support.virtual_display COMMAND …\n")
+        return 2
+    with virtual_display() as display:
+        environ = os.environ | environment_for(display)
+        environ.pop("WAYLAND_DISPLAY", None)
+        return subprocess.run(sys.argv[1:], env=environ, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
