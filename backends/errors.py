@@ -5,7 +5,8 @@ SomascopeError
 ├── RequestError        a command asks for what cannot be; the session lives on
 ├── MorphologyError     a morphology file cannot be used (see `swc.SwcError`)
 └── SimulatorError      the simulator refused the model: missing mechanism, NaN, missing package
-    └── SessionCrashed  the process that held the simulator is gone
+    ├── SessionCrashed     the process that held the simulator is gone
+    └── SessionCancelled   the process was ended on request, before the model was ready
 """
 
 from __future__ import annotations
@@ -49,3 +50,7 @@ class SimulatorError(SomascopeError):
 
 class SessionCrashed(SimulatorError):
     """The process that held the simulator ended by itself."""
+
+
+class SessionCancelled(SimulatorError):
+    """The process that held the simulator was ended on request."""

@@ -16,8 +16,9 @@ object runs in a test, a script, a notebook, a child process or the window:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
-from backends.messages import SessionCommand, SessionUpdate
+from backends.messages import SessionCommand, SessionUpdate, Status
 from backends.scene import Scene
 
 
@@ -27,7 +28,7 @@ class Session(ABC):
     @classmethod
     def startup_scene(cls) -> Scene | None:
         """Return what to show before `initialize` has finished, or None. Must be fast."""
-        return
+        return None  # noqa: RET501 (mypy wants the value)
 
     @abstractmethod
     def initialize(self) -> Scene | None:
@@ -74,7 +75,16 @@ class Session(ABC):
 
 
 class BufferedSession(Session):
-    """A session that gathers its updates in a list."""
+    """A session that gathers its updates in a list.
+
+    Attributes
+    ----------
+    on_status : callable or None
+        Where `Status` goes at once instead, while whoever drives the session sets it: `initialize`
+        may take long, and nobody reads the list meanwhile.
+    """
+
+    on_status: Callable[[SessionUpdate], None] | None = None
 
     def __init__(self) -> None:
         self._updates: list[SessionUpdate] = []
@@ -89,7 +99,10 @@ class BufferedSession(Session):
         """
         if not isinstance(update, SessionUpdate):
             raise TypeError(f"emit() takes a SessionUpdate, not {type(update).__name__}")
-        self._updates.append(update)
+        if self.on_status is not None and isinstance(update, Status):
+            self.on_status(update)
+        else:
+            self._updates.append(update)
 
     def read_updates(self) -> list[SessionUpdate]:
         """Return, and forget, the queued updates, oldest first."""
