@@ -28,7 +28,7 @@ class Session(ABC):
     @classmethod
     def startup_scene(cls) -> Scene | None:
         """Return what to show before `initialize` has finished, or None. Must be fast."""
-        return None  # noqa: RET501 (mypy wants the value)
+        return None
 
     @abstractmethod
     def initialize(self) -> Scene | None:
