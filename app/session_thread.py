@@ -57,6 +57,7 @@ class SessionThread(QThread):
         self._commands: deque[SessionCommand] = deque()
         self._wake = threading.Event()
         self._stopping = False
+        self._is_starting = True
         self._session: Session | None = None
 
     def post(self, command: SessionCommand) -> None:
@@ -72,7 +73,7 @@ class SessionThread(QThread):
         """Ask the thread to end, whatever it is doing; returns at once."""
         self._stopping = True
         cancel = getattr(self._session, "cancel", None)
-        if cancel is not None:
+        if cancel is not None and self._is_starting:
             cancel()
         self._awaken()
 
@@ -89,6 +90,7 @@ class SessionThread(QThread):
             if self._stopping:
                 return
             scene = session.initialize()
+            self._is_starting = False
             if scene is not None:
                 self._tell(SceneReady(scene))
             self._tell(*session.read_updates())
