@@ -147,6 +147,7 @@ class Controller(QObject):
         """Wire the side panels and show what there is."""
         from app.presenters.panels import PanelsPresenter
 
+        self.deeds.controls = controls
         PanelsPresenter(self.model, cell, controls, inspector)
         cell.set_bundled(_bundled_cells())
         cell.cellChosen.connect(self.opener.open_text)

@@ -29,6 +29,7 @@ from backends.messages import (
 )
 
 if TYPE_CHECKING:
+    from app.panels.controls import ControlsPanel
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
 
@@ -38,7 +39,7 @@ class Deeds(QObject):
 
     Attributes
     ----------
-    viewport, traces : widget or None
+    viewport, traces, controls : widget or None
         None until they have been made.
     """
 
@@ -55,6 +56,7 @@ class Deeds(QObject):
         self.model = model
         self.viewport: Viewport | None = None
         self.traces: TracePlot | None = None
+        self.controls: ControlsPanel | None = None
         self._notices = notices
         self._owner = owner
         self._opener = opener

@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Somascope")
         self.resize(1360, 860)
         self.setAcceptDrops(True)
-        self._settings = settings
+        self.settings = settings
         self.theme = THEMES.get(settings.theme, THEMES["dark"])
         self.verbs = build_actions(self)
         self.run_bar = RunBar(self.verbs, self)
@@ -88,13 +88,13 @@ class MainWindow(QMainWindow):
 
     def add_recent(self, path: str) -> None:
         """Put a file first in the list of recent ones."""
-        self._settings.add_recent(path)
+        self.settings.add_recent(path)
         self._fill_recent()
 
     def set_theme(self, theme: Theme) -> None:
         """Dress the whole window."""
         self.theme = theme
-        self._settings.theme = theme.name
+        self.settings.theme = theme.name
         self.setStyleSheet(stylesheet(theme))
         self.run_bar.lamp.set_theme(theme)
         self.verbs["theme"].setChecked(theme.is_dark)
@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put docks and toolbar where they were first."""
-        self._settings.forget_window()
+        self.settings.forget_window()
         self.restoreState(self._first_state)
         place_docks(self, self.docks)
 
@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and let sessions end."""
-        self._settings.save_window(self.saveGeometry(), self.saveState())
+        self.settings.save_window(self.saveGeometry(), self.saveState())
         self.closing.emit()
         event.accept()
 
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
 
     def _fill_recent(self) -> None:
         self._recent.clear()
-        for path in self._settings.recent:
+        for path in self.settings.recent:
             self._recent.addAction(path, partial(self.recentChosen.emit, path))
         self._recent.setEnabled(not self._recent.isEmpty())
 
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
             menu.addAction(dock.toggleViewAction())
 
     def _restore_layout(self) -> None:
-        geometry, state = self._settings.window_geometry, self._settings.window_state
+        geometry, state = self.settings.window_geometry, self.settings.window_state
         if geometry is not None:
             self.restoreGeometry(geometry)
         if state is not None:

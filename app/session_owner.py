@@ -48,6 +48,11 @@ class SessionOwner(QObject):
         """Whether a candidate is being built."""
         return self._candidate is not None
 
+    @property
+    def child_pid(self) -> int | None:
+        """Process id of the present session's simulator, None where it has none of its own."""
+        return None if self._present is None else self._present.child_pid
+
     def open(self, make_session: SessionFactory) -> None:
         """Start building a session; a candidate still under way is dropped."""
         self._retire(self._candidate)

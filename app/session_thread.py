@@ -69,6 +69,11 @@ class SessionThread(QThread):
         """Return what the session has said since the last call, coalesced."""
         return self._mailbox.take()
 
+    @property
+    def child_pid(self) -> int | None:
+        """Process id of a session that runs in a process of its own, else None."""
+        return getattr(self._session, "pid", None)
+
     def request_stop(self) -> None:
         """Ask the thread to end, whatever it is doing; returns at once."""
         self._stopping = True

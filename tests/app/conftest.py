@@ -1,0 +1,49 @@
+"""The real window, opened as a user opens it, and closed with nothing left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from app.controller import Controller
+from app.launch import open_window
+from app.settings import Settings
+
+SCENE_MS = 20_000
+
+OpenSomascope = Callable[..., Controller]
+
+
+@pytest.fixture
+def open_somascope(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OpenSomascope]:
+    """Return a function that opens the window on a source and waits for its cell."""
+    opened: list[Controller] = []
+    # `open_window` sets the process-wide hooks; a test must give them back.
+    monkeypatch.setattr("sys.excepthook", __import__("sys").excepthook)
+    monkeypatch.setattr("threading.excepthook", __import__("threading").excepthook)
+
+    def open_(
+        source: str | None = "ball_and_stick", *, wait: bool = True, in_process: bool = False
+    ) -> Controller:
+        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        controller = open_window(
+            source, backend=None, in_process=in_process, settings=Settings(store)
+        )
+        opened.append(controller)
+        qtbot.addWidget(controller.window)
+        qtbot.waitUntil(lambda: controller.deeds.traces is not None, timeout=SCENE_MS)
+        if wait:
+            qtbot.waitUntil(lambda: controller.model.has_scene, timeout=SCENE_MS)
+            qtbot.waitUntil(lambda: bool(controller.model.traces), timeout=SCENE_MS)
+        return controller
+
+    yield open_
+    for controller in opened:
+        controller.window.close()
+        assert controller.close(), "a session did not end"
