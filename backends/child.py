@@ -45,8 +45,6 @@ RUN_AHEAD = 3
 _LOOK_AGAIN_S = 0.01
 _STATUS_INTERVAL_S = 0.03
 
-StatusSink = Callable[[SessionUpdate], None]
-
 
 class Born(NamedTuple):
     """The session stands."""
@@ -100,10 +98,9 @@ class Child:
         """Live until told to stop, or until the session fails."""
         session: Session | None = None
         try:
-            factory = pickle.loads(self._connection.recv_bytes())
+            factory: Callable[[], Session] = pickle.loads(self._connection.recv_bytes())
             self._tell_status(Status(Phase.BUILDING))
-            create = getattr(factory, "create_with_status", None)
-            session = create(self._tell_status) if create else factory()
+            session = factory()
             self._initialize(session)
             self._serve(session)
         except (BrokenPipeError, ConnectionResetError, EOFError):

@@ -3,6 +3,7 @@
 SomascopeError
 ├── ProtocolError       a message or scene was built wrongly: a session author's mistake
 ├── RequestError        a command asks for what cannot be; the session lives on
+├── SourceError         what the user named cannot be opened
 ├── MorphologyError     a morphology file cannot be used (see `swc.SwcError`)
 └── SimulatorError      the simulator refused the model: missing mechanism, NaN, missing package
     ├── SessionCrashed     the process that held the simulator is gone
@@ -38,6 +39,10 @@ class ProtocolError(SomascopeError, ValueError):
 
 class RequestError(SomascopeError, ValueError):
     """A command asks for something that does not exist or is not allowed; nothing was changed."""
+
+
+class SourceError(SomascopeError):
+    """What the user named is not there, or is nothing that can be opened."""
 
 
 class MorphologyError(SomascopeError):

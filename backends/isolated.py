@@ -59,8 +59,7 @@ class IsolatedSession(Session):
     Parameters
     ----------
     factory : callable
-        Picklable; returns the real session. If it has a method ``create_with_status(on_status)``,
-        that is called instead, and what it tells `on_status` reaches this object's.
+        Picklable: a `Session` class, a function of a module, ``source.create`` of a `SessionSource`.
     name : str
         What sentences about it call the session.
     shutdown_timeout_s : float

@@ -1,0 +1,74 @@
+"""`DeferredSession`: a session that is made only when it is initialized, and says how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from backends.errors import RequestError
+from backends.messages import SessionCommand, SessionUpdate
+from backends.scene import Scene
+from backends.session import BufferedSession, Session
+
+StatusSink = Callable[[SessionUpdate], None]
+
+
+class DeferredSession(BufferedSession):
+    """Stands for the session that `make` returns, which may take long: reading a file, say.
+
+    Parameters
+    ----------
+    make : callable
+        Called by `initialize` with what takes each `Status` at once.
+    """
+
+    def __init__(self, make: Callable[[StatusSink], Session]) -> None:
+        super().__init__()
+        self._make = make
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session | None:
+        """The session itself, None before `initialize`."""
+        return self._session
+
+    def initialize(self) -> Scene | None:
+        """Make the session and build its model."""
+        self._session = session = self._make(self.emit)
+        if not hasattr(session, "on_status"):
+            return session.initialize()
+        reporting: Any = session
+        reporting.on_status = self.emit
+        try:
+            return session.initialize()
+        finally:
+            reporting.on_status = None
+
+    def advance(self) -> None:
+        """See `Session.advance`."""
+        if self._session is not None:
+            self._session.advance()
+
+    def handle(self, command: SessionCommand) -> None:
+        """See `Session.handle`."""
+        if self._session is None:
+            raise RequestError("The session is not built yet; wait until it is ready.")
+        self._session.handle(command)
+
+    def read_updates(self) -> list[SessionUpdate]:
+        """See `Session.read_updates`."""
+        said = super().read_updates()
+        return said if self._session is None else said + self._session.read_updates()
+
+    def is_live(self) -> bool:
+        """See `Session.is_live`."""
+        return self._session is not None and self._session.is_live()
+
+    def idle_sleep(self) -> float | None:
+        """See `Session.idle_sleep`."""
+        return None if self._session is None else self._session.idle_sleep()
+
+    def shutdown(self) -> None:
+        """See `Session.shutdown`."""
+        if self._session is not None:
+            self._session.shutdown()

@@ -1,0 +1,100 @@
+"""The session class in a file that an author wrote: imported by its path, found, or said why not."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+
+from backends.errors import SourceError
+from backends.session import Session
+
+
+def load_session_class(path: Path, class_name: str | None = None) -> type[Session]:
+    """Import the file at `path` and return its session class, which can be called without arguments.
+
+    The file's folder is put on ``sys.path``, so that it can import its neighbours.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be imported, defines no or several such classes, or not `class_name`.
+    """
+    module = _imported(path)
+    found = {
+        name: each
+        for name, each in vars(module).items()
+        if inspect.isclass(each)
+        and issubclass(each, Session)
+        and each.__module__ == module.__name__
+        and not inspect.isabstract(each)
+    }
+    names = ", ".join(found)
+    if class_name is not None:
+        if class_name not in found:
+            there = f"it defines {names}" if found else "it defines none"
+            raise SourceError(f"{path.name} has no session class {class_name!r}; {there}.")
+        return _callable_without_arguments(path, found[class_name])
+    if not found:
+        raise SourceError(
+            f"{path.name} defines no session; write a class in it that derives from NeuronSession "
+            f"or JaxleySession and implements what they leave open."
+        )
+    if len(found) > 1:
+        raise SourceError(
+            f"{path.name} defines several sessions ({names}); say which, "
+            f"for example {path.name}:{next(iter(found))}."
+        )
+    return _callable_without_arguments(path, next(iter(found.values())))
+
+
+def _imported(path: Path) -> ModuleType:
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    digest = sha256(str(path).encode()).hexdigest()[:12]
+    name = f"somascope_script_{digest}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look it up while it is being imported
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # an author's file may raise anything
+        del sys.modules[name]
+        words = f"{path.name}{_line_of(error, path)}: {type(error).__name__}: {_reason(error)}."
+        raise SourceError(words, traceback.format_exc()) from error
+    return module
+
+
+def _line_of(error: BaseException, path: Path) -> str:
+    """Return ``", line 12"``: the last line of the file itself that the error came through."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return f", line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _reason(error: BaseException) -> str:
+    reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    return reason.splitlines()[0].rstrip(".") if reason else "no reason given"
+
+
+def _callable_without_arguments(path: Path, kind: type[Session]) -> type[Session]:
+    parameters = inspect.signature(kind).parameters.values()
+    needed = [
+        each.name
+        for each in parameters
+        if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
+    if needed:
+        raise SourceError(
+            f"{path.name}: {kind.__name__} needs {', '.join(needed)}; give its arguments defaults."
+        )
+    return kind

@@ -1,0 +1,189 @@
+"""`SessionSource`: what a user names (a file, a script, a bundled cell) as a recipe for a session.
+
+A source is small, frozen and picklable: it is parsed in the window, which shows its sentence when there
+is nothing to open, and creates its session in the child, where reading and building take place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from backends.deferred import DeferredSession
+from backends.errors import SourceError
+from backends.messages import Phase, SessionUpdate, Status
+from backends.scripts import load_session_class
+from backends.session import Session
+
+Backend = Literal["neuron", "jaxley"]
+Kind = Literal["swc", "script", "bundled", "demo"]
+DEMO = "demo"
+_WHAT_OPENS = "open an .swc file, a .py file with a session, or a bundled cell by its name"
+_NMO_ID = re.compile(r"NMO_?\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSource:
+    """A recipe for a session.
+
+    Attributes
+    ----------
+    kind : {"swc", "script", "bundled", "demo"}
+        "demo" is the cell in NEURON's own wheel.
+    path : str
+        Absolute path of the file; for "bundled" the cell's name, for "demo" empty.
+    class_name : str or None
+        Of a script: the session class, None for its only one.
+    backend : {"neuron", "jaxley"}
+        For morphologies; a script brings its own.
+    dt_ms : float or None
+        Step, ms; None is the model's own.
+    history_capture_mode : str or None
+        `HISTORY_CAPTURE_ON_DEMAND` or `HISTORY_CAPTURE_FULL`; None is the session's default.
+    model_json : str or None
+        A `CellModel` as JSON; None is the default model.
+    """
+
+    kind: Kind
+    path: str = ""
+    class_name: str | None = None
+    backend: Backend = "neuron"
+    dt_ms: float | None = None
+    history_capture_mode: str | None = None
+    model_json: str | None = None
+
+    @classmethod
+    def parse(cls, text: str, backend: str | None = None) -> SessionSource:
+        """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``.
+
+        Raises
+        ------
+        SourceError
+            If there is nothing of that name, or nothing that can be opened yet.
+        """
+        chosen = _checked_backend(backend)
+        text = text.strip()
+        if text == DEMO:
+            return cls("demo", backend=chosen)
+        if text in _bundled_names():
+            return cls("bundled", text, backend=chosen)
+        file_text, class_name = _split_class(text)
+        path = _checked_file(file_text)
+        kind: Kind = "swc" if path.suffix.lower() == ".swc" else "script"
+        return cls(kind, str(path), class_name, backend=chosen)
+
+    @property
+    def title(self) -> str:
+        """What a window calls it: the file's stem, the class, the bundled cell's name."""
+        if self.kind == "demo":
+            return "NEURON's demo cell"
+        return self.class_name or Path(self.path).stem
+
+    def create(self) -> Session:
+        """Return its session, whose `initialize` reads and builds; a script is imported at once.
+
+        Raises
+        ------
+        SourceError
+            If a script cannot be imported, or it is not clear which session it means.
+        """
+        if self.kind == "script":
+            return load_session_class(Path(self.path), self.class_name)()
+        return DeferredSession(self._build_cell)
+
+    __call__ = create
+
+    def _build_cell(self, on_status: Callable[[SessionUpdate], None]) -> Session:
+        from backends.neuron.cell import NeuronCellSession
+
+        def report(fraction: float) -> None:
+            on_status(Status(Phase.BUILDING, f"Reading {self.title}", fraction))
+
+        report(0.0)
+        morphology = self._read_morphology(report)
+        on_status(Status(Phase.BUILDING, f"Building {self.title}"))
+        options: dict[str, Any] = {"title": self.title}
+        if self.history_capture_mode is not None:
+            options["history_capture_mode"] = self.history_capture_mode
+        return NeuronCellSession(morphology, self._model(), **options)
+
+    def _read_morphology(self, report: Callable[[float], None]) -> Any:
+        from backends.swc import read_swc
+
+        if self.kind == "demo":
+            from backends.neuron.demo import demo_morphology
+
+            return demo_morphology()
+        return read_swc(_bundled_path(self.path) if self.kind == "bundled" else Path(self.path))
+
+    def _model(self) -> Any:
+        """Return the `CellModel`, with this source's dt; None for the default one."""
+        if self.model_json is None and self.dt_ms is None:
+            return None
+        from backends.cellmodel import CellModel
+
+        data = json.loads(self.model_json or "{}")
+        return CellModel.from_json(data | ({} if self.dt_ms is None else {"dt_ms": self.dt_ms}))
+
+
+def _checked_backend(backend: str | None) -> Backend:
+    if backend in (None, "neuron"):
+        return "neuron"
+    if backend == "jaxley":
+        raise SourceError("Jaxley cannot simulate here yet; open the cell with --backend neuron.")
+    raise SourceError(f"There is no backend {backend!r}; there are neuron and jaxley.")
+
+
+def _split_class(text: str) -> tuple[str, str | None]:
+    """Split ``my_session.py:Class``; the colon behind a drive letter is no separator."""
+    head, colon, tail = text.rpartition(":")
+    if not colon or not head.lower().endswith(".py"):
+        return text, None
+    if not tail.isidentifier():
+        raise SourceError(f"{tail!r} is not a class name; write {head}:ClassName, or {head} alone.")
+    return head, tail
+
+
+def _checked_file(text: str) -> Path:
+    """Return the absolute path of a file that can be opened, or say why there is none."""
+    if not text:
+        raise SourceError(f"No cell was named; {_WHAT_OPENS}.")
+    if _NMO_ID.fullmatch(text):
+        raise SourceError(
+            f"{text} is a cell of NeuroMorpho.Org, which cannot be fetched from here yet; "
+            f"download its SWC file and open that."
+        )
+    path = Path(text).expanduser().absolute()
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder; open an .swc or .py file in it.")
+    if path.suffix.lower() == ".somascope":
+        raise SourceError(
+            f"{path.name} is a project, and projects cannot be opened yet; {_WHAT_OPENS}."
+        )
+    if not path.suffix and not path.exists():
+        names = ", ".join([*_bundled_names(), DEMO])
+        raise SourceError(f"There is no file and no bundled cell {text!r}; bundled are {names}.")
+    if not path.exists():
+        raise SourceError(f"There is no file {path}; check its name and its folder.")
+    if path.suffix.lower() not in (".swc", ".py"):
+        kind = path.suffix or "no suffix"
+        raise SourceError(
+            f"{path.name} ({kind}) is of a kind that cannot be opened; {_WHAT_OPENS}."
+        )
+    return path
+
+
+def _bundled_names() -> tuple[str, ...]:
+    from resources import bundled
+
+    return tuple(bundled())
+
+
+def _bundled_path(name: str) -> Path:
+    from resources import path_of
+
+    return Path(path_of(name))
