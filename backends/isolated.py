@@ -103,6 +103,7 @@ class IsolatedSession(Session):
         self._ordered: list[SessionUpdate] = []
         self._newest: dict[str, FrameRef | FieldReplace] = {}
         self._run_status: RunStatus | None = None
+        self._last_words: Error | None = None
 
     # ---------------------------------------------------------------------- the session protocol
 
@@ -134,6 +135,7 @@ class IsolatedSession(Session):
         if self._born is None:
             assert self._ended is not None
             self._ordered.clear()
+            self._last_words = None
             raise self._ended
         return self._born.scene
 
@@ -165,6 +167,9 @@ class IsolatedSession(Session):
         if self._run_status is not None:
             updates.append(self._run_status)
             self._run_status = None
+        if self._last_words is not None:
+            updates.append(self._last_words)
+            self._last_words = None
         return updates
 
     def is_live(self) -> bool:
@@ -252,6 +257,7 @@ class IsolatedSession(Session):
             self._bury()
         if number:
             self._n_batches = number
+            self._process.trim_output()
             self._keep_newest()
             self._post(number)
 
@@ -267,9 +273,7 @@ class IsolatedSession(Session):
                 self._born = message
             case Failed():
                 self._ended = message.error
-                if self._born is not None:
-                    words, details = message.error.message, message.error.details
-                    self._ordered.append(Error(words, details, fatal=True, code="session.failed"))
+                self._say_last(message.error, "session.failed")
             case _:
                 raise ProtocolError(f"{self._name} sent a {type(message).__name__}")
         return 0
@@ -341,7 +345,10 @@ class IsolatedSession(Session):
             return
         words = f"The process of {self._name} ended by itself ({process.ending()}); press Restart."
         self._ended = SessionCrashed(words, process.output())
-        self._ordered.append(Error(words, self._ended.details, fatal=True, code="session.crashed"))
+        self._say_last(self._ended, "session.crashed")
+
+    def _say_last(self, error: SomascopeError, code: str) -> None:
+        self._last_words = Error(error.message, error.details, fatal=True, code=code)
 
     def _end(self, process: ChildProcess) -> None:
         """Have the child end: ask, then SIGTERM, then SIGKILL; reap it."""
