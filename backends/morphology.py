@@ -8,28 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.errors import MorphologyError
+from backends.geometry import geometry_from_polylines
+from backends.polylines import Polyline, Strand, electrotonic_segments
 from backends.scene import Finding, MorphologyGeometry
+from backends.swc_types import SwcType, type_word
 
-
-class SwcType(IntEnum):
-    """The structure types of the SWC format."""
-
-    UNDEFINED = 0
-    SOMA = 1
-    AXON = 2
-    BASAL_DENDRITE = 3
-    APICAL_DENDRITE = 4
-
-
-def type_word(swc_type: int) -> str:
-    """Return the word a person reads for an SWC type: ``"basal dendrite"``, ``"type 7"``."""
-    words = {0: "undefined", 1: "soma", 2: "axon", 3: "basal dendrite", 4: "apical dendrite"}
-    return words.get(swc_type, f"type {swc_type}")
+__all__ = [
+    "Morphology",
+    "Section",
+    "SwcType",
+    "build_geometry",
+    "segment_counts",
+    "type_word",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +97,9 @@ def segment_counts(
 
     Source: Hines & Carnevale 2001, "NEURON: a tool for neuroscientists", Neuroscientist 7:123.
     """
-    raise NotImplementedError
+    sections = morphology.sections
+    strand = Strand.of([each.xyz for each in sections], [each.radii for each in sections])
+    return electrotonic_segments(strand, ra_ohm_cm, cm_uf_cm2, frequency_hz, d_lambda)
 
 
 def build_geometry(morphology: Morphology, nseg: Sequence[int]) -> MorphologyGeometry:
@@ -110,4 +108,20 @@ def build_geometry(morphology: Morphology, nseg: Sequence[int]) -> MorphologyGeo
     Frusta are cut at segment borders; a soma whose length is its diameter is drawn round.
     Lengths, areas and diameters are those that NEURON computes for the same points and nseg.
     """
-    raise NotImplementedError
+    if len(nseg) != len(morphology.sections):
+        raise MorphologyError(
+            f"{morphology.name}: {len(nseg)} segment counts for {len(morphology.sections)} sections"
+        )
+    polylines = [
+        Polyline(
+            name=each.name,
+            swc_type=each.swc_type,
+            parent=each.parent,
+            parent_x=each.parent_x,
+            xyz=each.xyz,
+            radii=each.radii,
+            nseg=int(count),
+        )
+        for each, count in zip(morphology.sections, nseg, strict=True)
+    ]
+    return geometry_from_polylines(polylines, cell_names=(morphology.name or "cell",))

@@ -1,0 +1,110 @@
+"""What reading a morphology file reports: findings, refusals, progress.
+
+MorphologyError
+├── SwcError     the file cannot be used; one sentence with file, line and what was found
+└── Cancelled    the person who asked for it does not want it any more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from backends.errors import MorphologyError
+from backends.scene import Finding
+
+MAX_QUOTE = 60
+
+
+class SwcError(MorphologyError):
+    """A morphology file that cannot be used.
+
+    Attributes
+    ----------
+    code : str
+        ``"format.columns"``, ``"parent.cycle"`` …
+    line : int or None
+        Line of the file, from 1.
+    path : str
+        The file as it was named.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        details: str = "",
+        code: str = "",
+        line: int | None = None,
+        path: str = "",
+    ) -> None:
+        super().__init__(message, details)
+        self.code = code
+        self.line = line
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.message, self.details, self.code, self.line, self.path)
+
+
+class Cancelled(MorphologyError):
+    """Reading was cancelled; nothing was loaded."""
+
+
+def quote(text: str) -> str:
+    """Return `text` in quotes, at most 60 characters of it, with nothing unprintable."""
+    shown = "".join(char if char.isprintable() else "�" for char in text[: MAX_QUOTE + 1])
+    return f'"{shown[:MAX_QUOTE]}…"' if len(text) > MAX_QUOTE else f'"{shown}"'
+
+
+def counted(n: int, noun: str) -> str:
+    """Return ``"1 point"``, ``"12 points"``."""
+    return f"{n:,} {noun}".replace(",", " ") + ("" if n == 1 else "s")
+
+
+@dataclass
+class Audit:
+    """The findings of one file, and its way to refuse, report progress and stop.
+
+    Attributes
+    ----------
+    name : str
+        File name, as sentences call it.
+    path : str
+    progress : callable or None
+        Told a number 0 … 1 now and then.
+    cancelled : callable or None
+        Asked now and then; True ends the reading with `Cancelled`.
+    """
+
+    name: str
+    path: str = ""
+    progress: Callable[[float], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    def note(
+        self,
+        severity: Literal["info", "warning", "repair"],
+        code: str,
+        message: str,
+        line: int | None = None,
+    ) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(severity, code, message, line))
+
+    def has(self, code: str) -> bool:
+        """Return whether there is a finding of this code."""
+        return any(each.code == code for each in self.findings)
+
+    def refusal(self, code: str, what: str, line: int | None = None, details: str = "") -> SwcError:
+        """Return the error that refuses the file: ``"cell.swc, line 5 has 6 values, …"``."""
+        place = f"{self.name}, line {line}" if line is not None else self.name
+        return SwcError(f"{place}: {what}.", details, code, line, self.path)
+
+    def advance(self, share: float) -> None:
+        """Report progress; raise `Cancelled` if it is no longer wanted."""
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled(f"{self.name}: reading was cancelled")
+        if self.progress is not None:
+            self.progress(min(max(share, 0.0), 1.0))
