@@ -62,7 +62,6 @@ PACKAGES: Mapping[str, str] = {**GUI_LIBRARIES, **XCB_LIBRARIES, **WAYLAND_LIBRA
 
 _RENAMED_T64 = {"libglib2.0-0": "libglib2.0-0t64"}
 _T64_SINCE = {"debian": 13, "ubuntu": 24}
-_NO_WINDOW_PLATFORMS = ("offscreen", "minimal", "minimalegl", "vnc", "linuxfb", "eglfs")
 
 
 def missing_libraries(sonames: Iterable[str]) -> list[str]:

@@ -1,0 +1,200 @@
+"""The command `somascope`: what was asked, checked; the work itself is elsewhere and imported late."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+BACKENDS = ("neuron", "jaxley")
+
+_SOURCE_HELP = "a bundled cell (pyramidal, …), x.swc, or my_session.py[:Class]"
+_EPILOG = """\
+commands:
+  somascope run SOURCE --for MS …   no window, no display: traces, picture, audit to files
+  somascope doctor [--json]         what works on this machine, and what mends the rest
+
+`somascope run --help` has the rest. A file that is named like a command opens as ./run.
+Exit status: 0 done, 1 the job failed (one sentence on stderr), 2 wrong usage.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["run"]:
+        return _answer_for(_run, run_parser().parse_args(words[1:]))
+    if words[:1] == ["doctor"]:
+        return _answer_for(_doctor, doctor_parser().parse_args(words[1:]))
+    return _answer_for(_open_window, window_parser().parse_args(words))
+
+
+def window_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``somascope [SOURCE]``."""
+    parser = argparse.ArgumentParser(
+        prog="somascope",
+        description="Show a neuron coloured by its running simulation.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("source", metavar="SOURCE", nargs="?", help=_SOURCE_HELP)
+    _add_backend(parser)
+    parser.add_argument(
+        "--in-process",
+        action="store_true",
+        help="keep the simulator in the window's own process (for debugging)",
+    )
+    parser.add_argument("--version", action=_Version, help="print the version")
+    _add_verbose(parser)
+    return parser
+
+
+def run_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``somascope run``."""
+    parser = argparse.ArgumentParser(
+        prog="somascope run",
+        description="Run a cell without a window and write what was asked to files.",
+    )
+    add = parser.add_argument
+    add("source", metavar="SOURCE", help=_SOURCE_HELP)
+    add("--for", dest="duration_ms", metavar="MS", type=_duration, required=True,
+        help="simulated time, ms")  # fmt: skip
+    _add_backend(parser)
+    add("--record", action="append", default=[], metavar="ID",
+        help="a segment to record, as NEURON writes it: 'apic[12](0.625)'; may be repeated "
+        "(default: the soma)")  # fmt: skip
+    add("--traces", type=_file_of_kind(".csv", ".npz"), metavar="F.csv|F.npz",
+        help="write the recorded traces, one sample a step")  # fmt: skip
+    add("--image", type=_file_of_kind(".png"), metavar="F.png",
+        help="draw the cell as it is at the end")  # fmt: skip
+    add("--audit", type=_file_of_kind(".json"), metavar="F.json",
+        help="write what the reader found, repaired and assumed")  # fmt: skip
+    _add_verbose(parser)
+    return parser
+
+
+def doctor_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``somascope doctor``."""
+    parser = argparse.ArgumentParser(
+        prog="somascope doctor",
+        description="Say what works on this machine, and how to mend what does not.",
+        epilog="Exit status: 0 if the window and NEURON can start, 1 if something is missing.",
+    )
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    _add_verbose(parser)
+    return parser
+
+
+def _add_backend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backend", choices=BACKENDS, help="the simulator (default: neuron)")
+
+
+def _add_verbose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--verbose", action="store_true", help="show the traceback of a failure")
+
+
+class _Version(argparse.Action):
+    """``--version``, which reads the installed package's metadata only when it is asked."""
+
+    def __init__(self, option_strings: list[str], dest: str, **options: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(DONE, f"somascope {version('somascope')}\n")
+
+
+def _duration(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in ms greater than 0")
+    return value
+
+
+def _file_of_kind(*suffixes: str) -> Callable[[str], Path]:
+    def checked(text: str) -> Path:
+        path = Path(text)
+        if path.suffix.lower() not in suffixes:
+            raise argparse.ArgumentTypeError(f"{text!r} does not end in {' or '.join(suffixes)}")
+        return path
+
+    return checked
+
+
+def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Do the deed; turn any failure into one sentence on stderr and exit status 1."""
+    from backends.errors import SomascopeError
+
+    try:
+        return deed(args)
+    except KeyboardInterrupt:
+        return _failed("Stopped by Ctrl+C.", args)
+    except SomascopeError as error:
+        return _failed(error.message, args)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}.", args)
+    except Exception as error:  # the last place that can say it in a sentence
+        sentence = f"Something went wrong inside Somascope: {type(error).__name__}: {error}"
+        return _failed(f"{sentence} (--verbose shows where).", args)
+
+
+def _failed(sentence: str, args: argparse.Namespace) -> int:
+    if args.verbose or os.environ.get("SOMASCOPE_DEBUG"):
+        traceback.print_exc()
+    sys.stderr.write(f"somascope: {sentence}\n")
+    return FAILED
+
+
+def _open_window(args: argparse.Namespace) -> int:
+    from app.system_libraries import window_obstacle
+
+    # Asked before Qt is imported: where a library is missing Qt would abort the process.
+    if obstacle := window_obstacle():
+        sys.stderr.write(f"somascope: {obstacle}\nsomascope doctor says more.\n")
+        return FAILED
+    from app.launch import launch
+
+    return launch(args.source, backend=args.backend, in_process=args.in_process)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from app.headless import HeadlessJob, run_headless
+
+    job = HeadlessJob(
+        source=args.source,
+        backend=args.backend,
+        duration_ms=args.duration_ms,
+        record=tuple(args.record),
+        traces=args.traces,
+        image=args.image,
+        audit=args.audit,
+    )
+    report = run_headless(job, progress=_progress_line if sys.stderr.isatty() else None)
+    sys.stdout.write("\n".join(report.lines) + "\n")
+    for sentence in report.complaints:
+        sys.stderr.write(f"somascope: {sentence}\n")
+    return FAILED if report.complaints else DONE
+
+
+def _progress_line(text: str) -> None:
+    """Show `text` in place of the line shown before; ``""`` takes it away."""
+    sys.stderr.write(f"\r\x1b[K{text}")
+    sys.stderr.flush()
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from app.doctor import as_json, as_text, examine
+
+    findings = examine()
+    sys.stdout.write((as_json if args.json else as_text)(findings) + "\n")
+    return FAILED if any(each.state == "missing" for each in findings) else DONE

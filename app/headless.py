@@ -1,0 +1,206 @@
+"""`somascope run`: the window's engine without the window, from a source to files.
+
+Ctrl+C ends the run between two batches, so what was simulated until then is whole, and is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from app.headless_run import HeadlessRun, Progress
+from backends.errors import SomascopeError
+from backends.session import Session
+from backends.sources import SessionSource
+
+
+@dataclass(frozen=True)
+class HeadlessJob:
+    """What to run, for how long (ms), what to record and where to write."""
+
+    source: str
+    duration_ms: float
+    backend: str | None = None
+    record: tuple[str, ...] = ()
+    traces: Path | None = None
+    image: Path | None = None
+    audit: Path | None = None
+
+
+@dataclass
+class HeadlessReport:
+    """What was done, a line each, and what went wrong, a sentence each."""
+
+    lines: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+def run_headless(job: HeadlessJob, progress: Progress | None = None) -> HeadlessReport:
+    """Do the job; what was simulated is written even if the run fails or is stopped by Ctrl+C.
+
+    Raises
+    ------
+    SomascopeError
+        If the source cannot be opened or built, or has no segment of a name in `job.record`.
+    OSError
+        If a file cannot be written; its folder is asked before anything is simulated.
+    """
+    for path in (job.traces, job.image, job.audit):
+        if path is not None:
+            check_folder(path)
+    source = SessionSource.parse(job.source, backend=job.backend)
+    session = make_session(source)
+    try:
+        return _Work(job, source.title, HeadlessRun(session, progress)).do()
+    finally:
+        session.shutdown()
+        if progress is not None:
+            progress("")
+
+
+def make_session(source: SessionSource) -> Session:
+    """Return the source's session, which samples traces at every step and keeps no other history."""
+    session = replace(source, every_step=True, history_capture_mode="on-demand").create()
+    if hasattr(session, "display_dt") and hasattr(session, "dt"):
+        session.display_dt = session.dt  # a script's session, before it is initialized
+    return session
+
+
+class _Work:
+    """One job from start to files."""
+
+    def __init__(self, job: HeadlessJob, title: str, run: HeadlessRun) -> None:
+        self._job = job
+        self._title = title
+        self._run = run
+        self._report = HeadlessReport(complaints=run.complaints)
+
+    def do(self) -> HeadlessReport:
+        """Start, run, write; return what there is to say."""
+        self._start()
+        self._simulate()
+        if self._job.traces is not None:
+            self._write_traces(self._job.traces)
+        if self._job.image is not None:
+            self._write_image(self._job.image)
+        return self._report
+
+    def _start(self) -> None:
+        audit = self._job.audit
+        try:
+            self._run.start(self._job.record, self._title)
+        except SomascopeError as error:
+            if audit is not None and self._run.scene is None:
+                write_json(audit, {"source": self._job.source, "refused": refusal_of(error)})
+            raise
+        if audit is not None:
+            write_json(audit, audit_of(self._job.source, self._run))
+            self._say(f"audit    {audit}")
+
+    def _simulate(self) -> None:
+        wanted, begin, ended = self._job.duration_ms, time.perf_counter(), True
+        start_ms = self._run.time_ms
+        try:
+            with ctrl_c_asked() as stopped:
+                ended = self._run.run(wanted, stopped)
+        except SomascopeError as error:
+            self._report.complaints.append(error.message)
+        seconds = time.perf_counter() - begin
+        done = self._run.time_ms - start_ms
+        scene = self._run.scene
+        on = f" on {scene.backend}" if scene and scene.backend else ""
+        self._say(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
+        if not ended:
+            kept = "; what was simulated until then is kept" if self._job.traces else ""
+            self._report.complaints.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{kept}.")
+
+    def _write_traces(self, path: Path) -> None:
+        recordings = list(self._run.recordings.values())
+        if not recordings:
+            self._report.complaints.append(
+                f"{self._title} recorded no trace; {path} is not written."
+            )
+            return
+        from app.export.traces import write_traces
+
+        write_traces(path, [each.as_trace() for each in recordings])
+        samples = max(sum(map(len, each.times)) for each in recordings)
+        many = "" if len(recordings) == 1 else "s"
+        self._say(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")
+
+    def _write_image(self, path: Path) -> None:
+        scene = self._run.scene
+        if scene is None or scene.geometry is None:
+            self._report.complaints.append(f"{self._title} has no morphology to draw in {path}.")
+            return
+        from app.headless_picture import write_picture
+
+        note = write_picture(path, scene, self._run.frame)
+        self._say(f"picture  {path}" + (f" ({note})" if note else ""))
+
+    def _say(self, line: str) -> None:
+        self._report.lines.append(line)
+
+
+def audit_of(source: str, run: HeadlessRun) -> dict[str, Any]:
+    """Return what the reader found, repaired and assumed, as JSON."""
+    scene = run.scene
+    findings = [asdict(each) for each in scene.findings] if scene else []
+    return {"source": source, "facts": dict(scene.facts) if scene else {}, "findings": findings}
+
+
+def refusal_of(error: SomascopeError) -> dict[str, Any]:
+    """Return why a source was refused, as JSON: the sentence and, of a file, code and line."""
+    return {
+        "message": error.message,
+        "code": getattr(error, "code", None),
+        "line": getattr(error, "line", None),
+    }
+
+
+def check_folder(path: Path) -> None:
+    """Raise OSError if no file can be written at `path`."""
+    folder = path.absolute().parent
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    if path.is_dir():
+        raise IsADirectoryError(21, "is a folder, so no file can be written there", str(path))
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a JSON file that is either whole or not there."""
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def ctrl_c_asked() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl+C be asked for instead of interrupting; a second one interrupts as usual."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+
+    def press(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        pressed.set()
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

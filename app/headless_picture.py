@@ -1,0 +1,118 @@
+"""The picture of a run without a window: by OpenGL where that works, drawn flat where it does not.
+
+OpenGL draws in a process of its own (`python -m app.headless_picture`, which reads a `Pose` from its
+standard input), because a broken driver ends the process that asks it for a frame.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.system_libraries import missing_libraries
+from backends.messages import FieldReplace
+from backends.scene import MorphologyViewSpec, Scene
+
+SIZE = (1200, 900)
+_TIMEOUT_S = 120.0
+_DEFAULT_LIMITS_MV = (-80.0, 40.0)
+
+
+@dataclass(frozen=True)
+class Pose:
+    """What to draw: a scene with a morphology, its segments' values, their colour range in `unit`."""
+
+    scene: Scene
+    values: NDArray[np.float64]
+    limits: tuple[float, float]
+    label: str
+    title: str
+
+
+def write_picture(path: Path, scene: Scene, frame: FieldReplace | None) -> str:
+    """Write a PNG of the scene's cell at the time of `frame`; return what a reader should know of it."""
+    pose = pose_of(scene, frame)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part.png")
+    try:
+        note = "" if _draw_by_opengl(pose, temporary) else _draw_flat(pose, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return note
+
+
+def pose_of(scene: Scene, frame: FieldReplace | None) -> Pose:
+    """Return what to draw of a scene with a morphology."""
+    view = scene.morphology_view
+    if view is None:
+        view = MorphologyViewSpec("cell", scene.geometries[0].id, "display")
+    values = frame.values if frame is not None else scene.field_by_id(view.field_id).values
+    label = view.label + (f" [{view.unit}]" if view.unit else "")
+    title = scene.title
+    if frame is not None and np.isfinite(frame.time_ms):
+        title += f" · t = {frame.time_ms:g} ms"
+    values = np.asarray(values, np.float64)
+    return Pose(scene, values, limits_of(view, values), label, title)
+
+
+def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the colour range: the view's own, −80 … 40 for mV, else from the values."""
+    if view.color_limits is not None:
+        return view.color_limits
+    if view.unit == "mV" and view.color_norm == "auto":
+        return _DEFAULT_LIMITS_MV
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return (0.0, 1.0)
+    if view.color_norm == "symmetric":
+        most = float(np.abs(finite).max()) or 1.0
+        return (-most, most)
+    low, high = float(finite.min()), float(finite.max())
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
+def _draw_by_opengl(pose: Pose, path: Path) -> bool:
+    """Draw in a process of its own; return whether a picture came out."""
+    if sys.platform == "linux" and missing_libraries(["libEGL.so.1"]) and not _has_glx():
+        return False
+    command = [sys.executable, "-m", "app.headless_picture", str(path)]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    try:
+        done = subprocess.run(
+            command,
+            input=pickle.dumps(pose),
+            capture_output=True,
+            check=False,
+            timeout=_TIMEOUT_S,
+            env=environ,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0 and path.exists()
+
+
+def _has_glx() -> bool:
+    return bool(os.environ.get("DISPLAY")) and not missing_libraries(["libGL.so.1"])
+
+
+def _draw_flat(pose: Pose, path: Path) -> str:
+    from app.flat_picture import draw_flat
+
+    view, geometry = pose.scene.morphology_view, pose.scene.geometries[0]
+    draw_flat(
+        path,
+        geometry,
+        pose.values,
+        limits=pose.limits,
+        color_map=view.color_map if view else "scalar",
+        label=pose.label,
+        title=pose.title,
+    )
+    return "drawn flat, since OpenGL gave no picture here; somascope doctor says why"

@@ -1,0 +1,100 @@
+"""A session driven without a window, its samples kept whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.headless_run import HeadlessRun
+from backends.errors import RequestError, SimulatorError
+from backends.messages import Error, Phase, Status
+from backends.session import BufferedSession
+from tests.support.ramp import DT_MS, Ramp
+
+
+def test_a_run_takes_exactly_the_time_asked_for_and_records_the_soma_by_default() -> None:
+    run = HeadlessRun(Ramp(n_segments=5))
+    run.start((), "Ramp")
+    assert run.run(20.0)
+    trace = run.recordings["soma[0](0.5)"]
+    times, values = np.concatenate(trace.times), np.concatenate(trace.values)
+    np.testing.assert_allclose(times, np.arange(0, 20 + DT_MS, DT_MS))
+    np.testing.assert_allclose(values, 3 * times)
+    assert run.time_ms == 20.0
+
+
+def test_each_named_segment_is_recorded_once_in_the_order_named() -> None:
+    run = HeadlessRun(Ramp(n_segments=5))
+    run.start(("soma[0](0.9)", "soma[0](0.1)", "soma[0](0.9)"), "Ramp")
+    run.run(2.0)
+    assert list(run.recordings) == ["soma[0](0.9)", "soma[0](0.1)"]
+    assert run.recordings["soma[0](0.9)"].values[-1][-1] == 5 * 2.0
+
+
+def test_the_newest_frame_is_kept_for_the_picture() -> None:
+    run = HeadlessRun(Ramp(n_segments=3))
+    run.start((), "Ramp")
+    run.run(4.0)
+    assert run.frame is not None
+    assert run.frame.time_ms == 4.0
+    np.testing.assert_allclose(run.frame.values, [4.0, 8.0, 12.0])
+
+
+def test_a_run_that_is_stopped_keeps_what_there_was_until_then() -> None:
+    asked = iter([False, False, True])
+    run = HeadlessRun(Ramp(steps_per_batch=4))
+    run.start((), "Ramp")
+    assert not run.run(1000.0, lambda: next(asked))
+    assert run.time_ms == 2 * 4 * DT_MS
+    assert np.concatenate(run.recordings["soma[0](0.5)"].times)[-1] == run.time_ms
+
+
+def test_progress_says_how_far_the_run_is() -> None:
+    said: list[str] = []
+    run = HeadlessRun(Ramp(), said.append)
+    run.start((), "Ramp")
+    run.run(50.0)
+    assert said
+    assert said[0].endswith("of 50 ms")
+
+
+class Plain(BufferedSession):
+    """No morphology; complains, and then fails or ends."""
+
+    def __init__(self, *errors: Error) -> None:
+        super().__init__()
+        self._errors = list(errors)
+
+    def initialize(self) -> None:
+        """Say what is being done."""
+        self.emit(Status(Phase.READY))
+
+    def advance(self) -> None:
+        """Say the next error."""
+        self.emit(self._errors.pop(0))
+
+    def handle(self, command: object) -> None:
+        """Obey nothing."""
+
+    def is_live(self) -> bool:
+        """Whether there is an error left to say."""
+        return bool(self._errors)
+
+
+def test_a_complaint_is_kept_and_the_run_goes_on() -> None:
+    run = HeadlessRun(Plain(Error("The slider is out of range."), Error("And again.")))
+    run.start((), "plain")
+    assert run.run(5.0)
+    assert run.complaints == ["The slider is out of range.", "And again."]
+
+
+def test_a_fatal_error_ends_the_run_with_its_sentence() -> None:
+    run = HeadlessRun(Plain(Error("The model became NaN.", fatal=True)))
+    run.start((), "plain")
+    with pytest.raises(SimulatorError, match="became NaN"):
+        run.run(5.0)
+
+
+def test_a_segment_of_a_session_without_morphology_is_refused() -> None:
+    with pytest.raises(RequestError, match="plain has no morphology"):
+        HeadlessRun(Plain()).start(("soma[0](0.5)",), "plain")
