@@ -1,0 +1,140 @@
+"""The cell itself: actors for tubes and lines, in bins of thickness that share textures and shaders.
+
+Bins let the level of detail draw the thin majority as lines of the right width while soma and trunk
+stay tubes, and let a soma have more sides than a twig.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
+
+from app.viewport.shaders import ShaderText, line_shader, tube_shader
+from app.viewport.tubes import Joints, line_mesh, sides_for, tube_mesh
+from app.viewport.vtkdata import ColorTexture, ValueTexture, poly_data
+from backends.scene import MorphologyGeometry
+
+_N_THICK = 256
+_N_THIN_BINS = 3
+
+
+def bins_of(radii: NDArray[np.float32]) -> list[NDArray[np.intp]]:
+    """Return frusta in bins from thick to thin, each in rising order.
+
+    The first has the thickest few, round a soma; the others an equal share each. A scene of less
+    than 2,000 frusta has only two.
+    """
+    n = len(radii)
+    order = np.argsort(-radii, kind="stable")
+    thick = order[: min(_N_THICK, max(1, n // 8))]
+    rest = order[len(thick) :]
+    parts = np.array_split(rest, _N_THIN_BINS if n >= 2000 else 1)
+    return [np.sort(part) for part in (thick, *parts) if len(part)]
+
+
+class Body:
+    """Actors of one geometry.
+
+    Parameters
+    ----------
+    joints : Joints
+        Of `geometry`, which has at least one frustum.
+    """
+
+    def __init__(self, geometry: MorphologyGeometry, joints: Joints, colors: ColorTexture) -> None:
+        self.values = ValueTexture(geometry.n_segments)
+        self._joints = joints
+        self._colors = colors
+        self._tube_shader, self._line_shader = tube_shader(), line_shader()
+        radii = np.maximum(joints.radius[joints.proximal], joints.radius[joints.distal])
+        self._bins = bins_of(radii)
+        self._widths = [float(2 * np.mean(radii[each])) for each in self._bins]
+        thin, thick = sides_for(len(radii)), 28 if len(radii) <= 25_000 else 16
+        self._tubes = [
+            self._actor(self._tube_shader, tube_mesh(joints, each, thin if i else thick), lit=True)
+            for i, each in enumerate(self._bins)
+        ]
+        self._lines: list[vtkActor] = []
+        self._renderer: vtkRenderer | None = None
+        self._level = "tubes"
+
+    def _actor(self, shader: ShaderText, mesh: object, *, lit: bool) -> vtkActor:
+        mapper = vtkPolyDataMapper()
+        mapper.SetInputDataObject(poly_data(mesh))
+        mapper.ScalarVisibilityOff()
+        mapper.SetVBOShiftScaleMethod(0)
+        mapper.MapDataArrayToVertexAttribute("segIds", "segIds", 0, -1)
+        mapper.MapDataArrayToVertexAttribute("tube", "tube", 0, -1)
+        mapper.StaticOn()
+        actor = vtkActor()
+        actor.SetMapper(mapper)
+        actor.SetShaderProperty(shader.property)
+        actor.ForceOpaqueOn()
+        looks = actor.GetProperty()
+        looks.SetLighting(lit)
+        looks.SetInterpolationToPhong()
+        looks.SetTexture("segValues", self.values.texture)
+        looks.SetTexture("segLut", self._colors.texture)
+        return actor
+
+    @property
+    def actors(self) -> list[vtkActor]:
+        """All actors made so far."""
+        return [*self._tubes, *self._lines]
+
+    def show_in(self, renderer: vtkRenderer) -> None:
+        """Add the actors to a renderer."""
+        self._renderer = renderer
+        for actor in self.actors:
+            renderer.AddActor(actor)
+
+    def remove(self) -> None:
+        """Take the actors out of their renderer again."""
+        if self._renderer is not None:
+            for actor in self.actors:
+                actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
+                self._renderer.RemoveActor(actor)
+        self._renderer = None
+
+    def set_no_value_color(self, rgb: tuple[float, float, float]) -> None:
+        """Set the colour, 0 … 1, of segments whose value is NaN."""
+        for shader in (self._tube_shader, self._line_shader):
+            shader.set_color("noValueColor", rgb)
+
+    def set_level(self, level: str) -> None:
+        """Draw everything as ``"tubes"``, or all but the thickest as ``"lines"``."""
+        if level == self._level:
+            return
+        self._level = level
+        if level == "lines" and not self._lines:
+            self._make_lines()
+        for tube in self._tubes[1:]:
+            tube.SetVisibility(level == "tubes")
+        for line in self._lines:
+            line.SetVisibility(level == "lines")
+
+    def _make_lines(self) -> None:
+        for each in self._bins[1:]:
+            actor = self._actor(self._line_shader, line_mesh(self._joints, each), lit=False)
+            self._lines.append(actor)
+            if self._renderer is not None:
+                self._renderer.AddActor(actor)
+
+    def set_pixel_size(self, scale: float, size_at_focus: float, min_px: float) -> None:
+        """Tell the shaders how large a pixel is.
+
+        Parameters
+        ----------
+        scale : float
+            µm per pixel and unit of clip-space w (which is 1 in a parallel projection).
+        size_at_focus : float
+            µm per pixel where the camera looks.
+        min_px : float
+            Least radius on the screen, pixels.
+        """
+        self._tube_shader.set_number("pxScale", scale)
+        self._tube_shader.set_number("minPx", min_px)
+        for line, width in zip(self._lines, self._widths[1:], strict=False):
+            pixels = min(max(width / size_at_focus, 2 * min_px), 8.0)
+            line.GetProperty().SetLineWidth(round(pixels * 4) / 4)

@@ -1,0 +1,91 @@
+"""Colour maps as tables, without matplotlib at run time.
+
+The perceptually uniform maps are kept as 33 samples of the published ones (cividis: Nuñez, Anderton
+& Renslow 2018, PLoS ONE 13:e0199239; viridis, inferno, magma: Smith & van der Walt 2015, CC0) and
+joined by straight lines, which stays within 2/255 of the originals.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+N_COLORS = 512
+_SAMPLES = {
+    "cividis": (
+        "00224e00285b002e6a0533711a386f273e6e32436d3b496c434e6c4b546c535a6d5a5f6e61656f686a716f7073"
+        "7676767d7c788482798c8878938e789b9476a39a74aba072b4a76fbcae6cc4b468cdbb63d5c25edec958e7d150"
+        "f0d846f9e03afee838"
+    ),
+    "viridis": (
+        "440154470d6048186a482374472d7b4537814240863e49893b528b375b8d33638d2f6b8e2c728e297a8e26828e"
+        "23898e21918c1f988b1fa08822a78528ae8032b67a3fbc734ec36b5ec96270cf5784d44b98d83eaddc30c2df23"
+        "d8e219ece51bfde725"
+    ),
+    "inferno": (
+        "0000040403120b0724150b37210c4a2f0a5b3d09654a0c6b57106e64156e71196e7d1e6d8a226a972766a32c61"
+        "b0315bbc3754c73e4cd24644db503be45a31eb6628f1731df68013f98e09fb9d07fcac11fbbc21f9cb35f5db4c"
+        "f2ea69f3f68afcffa4"
+    ),
+    "magma": (
+        "0000040303120a0822130d341d114729115a36106b440f7651127c5d177f6a1c81762181832681902a819c2e7f"
+        "aa337db73779c43c75d0416fdc4869e75263ef5d5ef56b5cf9795dfc8961fd9869fea772feb67cfec488fed395"
+        "fde2a3fcf0b2fcfdbf"
+    ),
+    "diverging": "1f5fa93f83c26ea6d6a3c6e3cfdce4dfdfddeed9bff2c48df0a658e0832ec2620f",
+    "grey": "1a1a1af2f2f2",
+    "NEURON classic": "3a0066680099a000a8c81e8ee03c64f06432fa9614ffc800ffee32fffb9a",
+}
+_ALIASES = {
+    "scalar": "cividis",
+    "default": "cividis",
+    "gray": "grey",
+    "coolwarm": "diverging",
+    "symmetric": "diverging",
+    "neuron": "NEURON classic",
+}
+
+
+def color_map_names() -> tuple[str, ...]:
+    """Return the names a person can choose from, the default first."""
+    return tuple(_SAMPLES)
+
+
+def resolved_name(name: str) -> str:
+    """Return the map that `name` stands for; cividis where it is not known."""
+    plain = name.removesuffix("_r")
+    plain = _ALIASES.get(plain, plain)
+    return plain if plain in _SAMPLES else "cividis"
+
+
+@cache
+def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
+    """Return a map as a table, shape (n, 3), 0 … 255; ``"_r"`` after a name turns it around."""
+    text = _SAMPLES[resolved_name(name)]
+    samples = np.frombuffer(bytes.fromhex(text), np.uint8).reshape(-1, 3).astype(float)
+    at, along = np.linspace(0, 1, n), np.linspace(0, 1, len(samples))
+    table = np.stack([np.interp(at, along, samples[:, i]) for i in range(3)], axis=1)
+    if name.endswith("_r"):
+        table = table[::-1]
+    result = np.rint(table).astype(np.uint8)
+    result.setflags(write=False)
+    return result
+
+
+def colors_of(
+    values: NDArray[np.floating], name: str, limits: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """Return the colour of each value, shape (n, 3); values beyond the limits take the end colours."""
+    table = color_table(name)
+    share = (np.asarray(values, float) - limits[0]) / (limits[1] - limits[0])
+    return table[np.rint(np.clip(np.nan_to_num(share), 0, 1) * (len(table) - 1)).astype(int)]
+
+
+def lightness(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return CIE L* (0 … 100) of sRGB colours, shape (n, 3) → (n,)."""
+    share = np.asarray(rgb, float) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)

@@ -1,0 +1,99 @@
+"""How much detail a frame can afford: a decision from measured frame times. No Qt, no VTK.
+
+Tubes always at rest and on any GPU. While the picture moves on software OpenGL, lines are drawn
+once tubes have been measured to take longer than a frame may, and tubes again when they would fit
+or when motion has ended for a while.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TUBES, LINES = "tubes", "lines"
+SETTLE_MS = 200.0
+
+
+@dataclass(frozen=True, slots=True)
+class DetailLimits:
+    """What a frame may take.
+
+    Attributes
+    ----------
+    slow_ms : float
+        Tubes that take longer give way to lines while in motion.
+    fast_ms : float
+        Tubes that would take less come back while in motion.
+    """
+
+    slow_ms: float = 20.0
+    fast_ms: float = 13.0
+
+
+class Detail:
+    """Chooses the level of the next frame.
+
+    Parameters
+    ----------
+    is_software : bool
+        Whether OpenGL draws on the CPU; a GPU always draws tubes.
+    """
+
+    def __init__(self, is_software: bool, limits: DetailLimits | None = None) -> None:
+        self.is_software = is_software
+        self.level = TUBES
+        self.limits = limits or DetailLimits()
+        self._cost = {TUBES: 0.0, LINES: 0.0}
+        self._is_fresh = True
+        self._moving = False
+        self._moved_at = -1e9
+
+    def forget_costs(self) -> None:
+        """Begin anew, for another geometry; its first frame, which uploads, is not counted."""
+        self._cost = {TUBES: 0.0, LINES: 0.0}
+        self._is_fresh = True
+
+    def set_running(self, running: bool) -> None:
+        """Say whether new values keep coming."""
+        self._moving = running
+
+    def note_motion(self, now_ms: float) -> None:
+        """Say that the camera moved just now."""
+        self._moved_at = now_ms
+
+    def is_in_motion(self, now_ms: float) -> bool:
+        """Return whether the picture moves, by camera or by values."""
+        return self._moving or now_ms - self._moved_at < SETTLE_MS
+
+    def note_frame(self, level: str, frame_ms: float) -> None:
+        """Take the measured time of a frame; smoothed, quick to rise, slow to fall."""
+        if self._is_fresh:
+            self._is_fresh = False
+            return
+        known = self._cost[level]
+        share = 0.5 if frame_ms > known else 0.2
+        self._cost[level] = frame_ms if not known else known + share * (frame_ms - known)
+
+    def choose(self, now_ms: float) -> str:
+        """Return the level for a frame drawn now."""
+        tubes = self._cost[TUBES]
+        if not self.is_software or not self.is_in_motion(now_ms):
+            self.level = TUBES
+        elif tubes > self.limits.slow_ms:
+            self.level = LINES
+        elif tubes < self.limits.fast_ms:
+            self.level = TUBES
+        return self.level
+
+    @property
+    def frame_ms(self) -> float:
+        """Smoothed time of a frame at the present level, ms."""
+        return self._cost[self.level]
+
+    @property
+    def text(self) -> str:
+        """What the window says of it, empty where there is nothing to say."""
+        if self.level == LINES:
+            return f"Lines while moving — software OpenGL, {self.frame_ms:.0f} ms/frame"
+        if self.is_software and self.frame_ms:
+            return f"Full detail — software OpenGL, {self.frame_ms:.0f} ms/frame"
+        return ""

@@ -1,0 +1,175 @@
+"""Moving the camera: rotate, pan, zoom to the pointer, presets. No Qt.
+
+The projection is parallel, so that a micrometre is as many pixels everywhere in the picture and
+the scale bar holds for the whole cell. Screen coordinates are device pixels, y downwards.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkRenderingCore import vtkRenderer
+
+Vector = NDArray[np.float64]
+_MARGIN = 1.12
+_VIEWS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
+    "xy": ((0, 0, 1), (0, 1, 0)),
+    "xz": ((0, -1, 0), (0, 0, 1)),
+    "yz": ((1, 0, 0), (0, 0, 1)),
+}
+
+
+def _rotated(vector: Vector, axis: Vector, angle: float) -> Vector:
+    """Return a vector turned about a unit axis by an angle in radians (Rodrigues)."""
+    c, s = math.cos(angle), math.sin(angle)
+    result: Vector = vector * c + np.cross(axis, vector) * s + axis * (axis @ vector) * (1 - c)
+    return result
+
+
+class Navigation:
+    """A camera in parallel projection that looks at a point and turns about a centre."""
+
+    def __init__(self, renderer: vtkRenderer) -> None:
+        self._renderer = renderer
+        self._camera = renderer.GetActiveCamera()
+        self._camera.ParallelProjectionOn()
+        self._low, self._high = np.full(3, -50.0), np.full(3, 50.0)
+        self._points: NDArray[np.float32] = np.stack([self._low, self._high]).astype(np.float32)
+        self._center = np.zeros(3)
+
+    def set_extent(self, points: NDArray[np.float32], radii: NDArray[np.float32]) -> None:
+        """Learn what there is to see: points, shape (n, 3), and their radii, µm."""
+        reach = radii[:, None]
+        self._low = (points - reach).min(axis=0).astype(float)
+        self._high = (points + reach).max(axis=0).astype(float)
+        step = max(1, len(points) // 20_000)
+        self._points = np.vstack([points[::step], self._corners()]).astype(np.float32)
+
+    def _corners(self) -> Vector:
+        """Return the six extreme points along the axes through the middle of the extent."""
+        middle = (self._low + self._high) / 2
+        ends = [
+            np.where(np.arange(3) == axis, end, middle)
+            for axis in range(3)
+            for end in (self._low, self._high)
+        ]
+        return np.array(ends)
+
+    def _size(self) -> tuple[int, int]:
+        width, height = self._renderer.GetSize()
+        return max(1, width), max(1, height)
+
+    def axes(self) -> tuple[Vector, Vector, Vector]:
+        """Return unit vectors right, up and towards the eye."""
+        camera = self._camera
+        eye = np.array(camera.GetPosition()) - np.array(camera.GetFocalPoint())
+        eye /= np.linalg.norm(eye)
+        right = np.cross(np.array(camera.GetViewUp()), eye)
+        right /= np.linalg.norm(right)
+        return right, np.cross(eye, right), eye
+
+    def _aim(self, focus: Vector, eye: Vector, up: Vector) -> None:
+        distance = max(10.0, 2 * float(np.linalg.norm(self._high - self._low)))
+        self._camera.SetFocalPoint(focus)
+        self._camera.SetPosition(focus + distance * eye)
+        self._camera.SetViewUp(up)
+
+    def pixel_size(self) -> float:
+        """Return µm per device pixel."""
+        return 2 * self._camera.GetParallelScale() / self._size()[1]
+
+    def pixel_scale(self) -> float:
+        """Return what the vertex shader multiplies with clip-space w to have µm per pixel."""
+        return self.pixel_size()
+
+    def set_pixel_size(self, size: float) -> None:
+        """Zoom so that a device pixel is `size` µm."""
+        span = float(np.linalg.norm(self._high - self._low)) or 1.0
+        scale = size * self._size()[1] / 2
+        self._camera.SetParallelScale(min(max(scale, span * 2e-5), span * 20))
+
+    def reset(self) -> None:
+        """Look at the whole cell from the front, y up."""
+        self.view_axis("xy")
+
+    def view_axis(self, plane: str, *, opposite: bool = False) -> None:
+        """Look straight at a plane, ``"xy"``, ``"xz"`` or ``"yz"``, and fit."""
+        eye, up = (np.array(each, float) for each in _VIEWS[plane])
+        self._aim(np.zeros(3), -eye if opposite else eye, up)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show the whole cell from where the camera is."""
+        right, up, eye = self.axes()
+        across, along = self._points @ right, self._points @ up
+        self._center = (self._low + self._high) / 2
+        middle = (across.min() + across.max()) / 2 * right + (along.min() + along.max()) / 2 * up
+        middle = middle + (self._center @ eye) * eye
+        width, height = self._size()
+        size = max(np.ptp(across) / width, np.ptp(along) / height, 1e-6) * _MARGIN
+        self._aim(middle, eye, up)
+        self.set_pixel_size(float(size))
+
+    def rotate(self, dx: float, dy: float) -> None:
+        """Turn the cell under the pointer: a drag across the picture's height is half a turn."""
+        right, up, eye = self.axes()
+        angle = math.pi / self._size()[1]
+        focus = np.array(self._camera.GetFocalPoint())
+        offset = focus - self._center
+        for axis, by in ((up, -dx * angle), (right, -dy * angle)):
+            offset, eye, up = (_rotated(each, axis, by) for each in (offset, eye, up))
+        self._aim(self._center + offset, eye, up)
+
+    def roll(self, angle: float) -> None:
+        """Turn the picture about the line of sight by an angle in radians."""
+        _, up, eye = self.axes()
+        self._camera.SetViewUp(_rotated(up, eye, angle))
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Shift the picture by device pixels."""
+        right, up, eye = self.axes()
+        shift = (-dx * right + dy * up) * self.pixel_size()
+        self._aim(np.array(self._camera.GetFocalPoint()) + shift, eye, up)
+
+    def zoom(self, factor: float, x: float, y: float) -> None:
+        """Enlarge by `factor`; what is under (x, y) stays there."""
+        width, height = self._size()
+        dx, dy = x - width / 2, y - height / 2
+        before = self.pixel_size()
+        self.set_pixel_size(before / factor)
+        kept = before / self.pixel_size()
+        self.pan(dx - dx * kept, dy - dy * kept)
+
+    def set_center(self, point: Vector) -> None:
+        """Turn about this point from now on."""
+        self._center = np.array(point, float)
+
+    def look_at(self, point: Vector, reach: float) -> None:
+        """Bring a point to the centre, `reach` µm to the nearer edge at most."""
+        _, up, eye = self.axes()
+        self.set_center(point)
+        self._aim(self._center, eye, up)
+        size = 2 * reach / min(self._size())
+        if size < self.pixel_size():
+            self.set_pixel_size(size)
+
+    def ray(self, x: float, y: float) -> tuple[Vector, Vector]:
+        """Return a point in front of everything under (x, y), and the direction of sight."""
+        right, up, eye = self.axes()
+        width, height = self._size()
+        size = self.pixel_size()
+        focus = np.array(self._camera.GetFocalPoint())
+        at = focus + (x - width / 2) * size * right + (height / 2 - y) * size * up
+        away = 2 * float(np.linalg.norm(self._high - self._low)) + 10
+        away += float(np.linalg.norm(focus))
+        return at + away * eye, -eye
+
+    def to_screen(self, point: Vector) -> tuple[float, float]:
+        """Return the device pixel of a point."""
+        right, up, _ = self.axes()
+        offset = np.asarray(point) - np.array(self._camera.GetFocalPoint())
+        width, height = self._size()
+        size = self.pixel_size()
+        return width / 2 + float(offset @ right) / size, height / 2 - float(offset @ up) / size

@@ -1,0 +1,401 @@
+"""`Viewport`: setters in, signals out. One interface, two widgets.
+
+The frame loop: a setter puts what is new into a slot and asks for a frame; a single-shot timer,
+which runs only while something is pending, empties the slot into the scene and calls `update()`.
+So a fast source overwrites the slot, a still scene costs nothing, and only the GUI thread, only
+within a frame, touches what VTK reads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from app.palette import Rgb, Theme
+from app.viewport.detail import SETTLE_MS, Detail
+from app.viewport.scene import MorphScene
+from backends.scene import MorphologyGeometry
+
+FRAME_MS = 16.0
+CLICK_PX = 5
+_WHEEL_STEP = 1.0015
+
+
+def _now_ms() -> float:
+    return time.perf_counter() * 1e3
+
+
+class Viewport(QWidget):
+    """A cell in colour, to be turned and clicked. Use `make_viewport`.
+
+    Attributes
+    ----------
+    frames_painted : int
+        Frames rendered since birth.
+    last_shown_time_ms : float
+        Simulated time of the values in the last frame, ms; NaN before the first.
+    """
+
+    segmentClicked = Signal(int)
+    segmentHovered = Signal(int)
+    segmentMenuRequested = Signal(int, QPoint)
+    backgroundClicked = Signal()
+    framePainted = Signal(float)
+    detailChanged = Signal(str)
+
+    backend = ""
+
+    def __init__(self, parent: QWidget | None, scene: MorphScene, *, is_software: bool) -> None:
+        super().__init__(parent)
+        self.scene = scene
+        self.detail = Detail(is_software)
+        self.frames_painted = 0
+        self.last_shown_time_ms = float("nan")
+        self._pending_values: tuple[NDArray[np.float32], float] | None = None
+        self._is_dirty = True
+        self._is_closed = False
+        self._needs_fit = True
+        self._detail_text = ""
+        self._hovered = -1
+        self._pointer: QPointF | None = None
+        self._pressed_at: QPointF | None = None
+        self._dragged_from: QPointF | None = None
+        self._is_drag = False
+        self._frame_timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._frame_timer.timeout.connect(self._tick)
+        self._settle_timer = QTimer(self, singleShot=True, interval=int(SETTLE_MS) + 20)
+        self._settle_timer.timeout.connect(self._settle)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setMinimumSize(120, 90)
+        self.setAccessibleName("3-D view of the cell")
+
+    # What is shown
+
+    def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
+        """Show a geometry, seen whole; None shows the hint."""
+        if geometry is self.scene.geometry and geometry is not None:
+            return
+        self._pending_values = None
+        self.scene.set_geometry(geometry)
+        self.detail.forget_costs()
+        self._needs_fit = True
+        self._set_hovered(-1)
+        self._request_frame()
+
+    def set_values(self, values: NDArray[np.float32], time_ms: float = float("nan")) -> None:
+        """Colour the segments, latest wins.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_segments,), float32
+            In the unit of the colour limits; copied.
+        time_ms : float
+            Simulated time of the values.
+        """
+        self._pending_values = (np.array(values, np.float32), time_ms)
+        self._request_frame()
+
+    def set_color_map(
+        self, name: str, limits: tuple[float, float], unit: str = "", label: str = ""
+    ) -> None:
+        """Choose map and range, and what the colour bar says."""
+        state = (name, tuple(limits), unit, label)
+        scene = self.scene
+        if state != (scene.color_map, scene.limits, scene.unit, scene.label):
+            scene.set_color_map(name, limits, unit, label)
+            self._request_frame()
+
+    def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> None:
+        """Mark segments, each in a colour."""
+        self.scene.set_marks(marks)
+        self._request_frame()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dress ground and text."""
+        if theme is not self.scene.theme:
+            self.scene.set_theme(theme)
+            self._request_frame()
+
+    def set_caption(self, text: str) -> None:
+        """Show what the cell is called, top left; lines separated by newlines."""
+        self.scene.set_caption(text)
+        self._request_frame()
+
+    def set_hint(self, text: str) -> None:
+        """Say what to do while there is no geometry."""
+        self.scene.set_hint(text)
+        self._request_frame()
+
+    def set_decorations(
+        self,
+        *,
+        color_bar: bool | None = None,
+        scale_bar: bool | None = None,
+        axes: bool | None = None,
+    ) -> None:
+        """Show or hide what surrounds the cell; None leaves as it is."""
+        self.scene.set_decorations(color_bar=color_bar, scale_bar=scale_bar, axes=axes)
+        self._request_frame()
+
+    def set_moving(self, running: bool) -> None:
+        """Say whether a simulation is running, so that detail may give way to speed."""
+        self.detail.set_running(running)
+        if running:
+            self._settle_timer.stop()
+        else:
+            self._settle_timer.start()
+
+    # The camera
+
+    def reset_view(self) -> None:
+        """Look at the whole cell from the front."""
+        self._move(self.scene.navigation.reset)
+
+    def fit(self) -> None:
+        """Show the whole cell from where the camera is."""
+        self._move(self.scene.navigation.fit)
+
+    def view_axis(self, plane: str, opposite: bool = False) -> None:
+        """Look straight at ``"xy"``, ``"xz"`` or ``"yz"``, or at its back."""
+        self._move(self.scene.navigation.view_axis, plane, opposite=opposite)
+
+    def focus_segment(self, segment: int) -> None:
+        """Bring a segment to the centre and turn about it."""
+        self._move(self.scene.focus, segment)
+
+    def _move(self, motion: Any, *args: Any, **kwargs: Any) -> None:
+        self._needs_fit = False
+        motion(*args, **kwargs)
+        self.detail.note_motion(_now_ms())
+        if not self.detail._moving:
+            self._settle_timer.start()
+        self._request_frame()
+
+    # Pictures
+
+    def grab_image(self) -> QImage:
+        """Return what is shown, rendered now, in device pixels."""
+        raise NotImplementedError
+
+    def save_picture(self, path: str | Path, with_decorations: bool = True) -> None:
+        """Write the present view as a PNG, anti-aliased; OSError where it cannot be written."""
+        from app.viewport.pictures import write_view
+
+        width, height = self._device_size()
+        write_view(self.scene, (width, height), Path(path), with_decorations=with_decorations)
+        self._request_frame()
+
+    def project(self, segment: int) -> QPointF:
+        """Return where on the widget the middle of a segment is."""
+        x, y = self.scene.project(segment)
+        ratio = self.devicePixelRatioF()
+        return QPointF(x / ratio, y / ratio)
+
+    def pick(self, position: QPointF) -> int:
+        """Return the segment at a position on the widget, or -1."""
+        ratio = self.devicePixelRatioF()
+        return self.scene.pick(position.x() * ratio, position.y() * ratio)
+
+    # The frame loop
+
+    def _request_frame(self) -> None:
+        self._is_dirty = True
+        self._request_tick()
+
+    def _request_tick(self, delay_ms: float = 0.0) -> None:
+        if not self._frame_timer.isActive() and not self._is_closed:
+            self._frame_timer.start(int(delay_ms))
+
+    def _tick(self) -> None:
+        self._hover_now()
+        if self._is_dirty and self.isVisible():
+            self._update_surface()
+
+    def _update_surface(self) -> None:
+        self.update()
+
+    def _settle(self) -> None:
+        if self.detail.level != self.detail.choose(_now_ms()):
+            self._request_frame()
+        self._say_detail()
+
+    def _fill_scene(self) -> None:
+        """Empty the slot into the scene, and set it up for this frame."""
+        self._is_dirty = False
+        if self._needs_fit and self._device_size()[0] > 1:
+            self._needs_fit = False
+            self.scene.navigation.reset()
+        if self._pending_values is not None:
+            values, self.last_shown_time_ms = self._pending_values
+            self._pending_values = None
+            self.scene.set_values(values)
+        self.scene.pixel_ratio = self.devicePixelRatioF()
+        self.scene.set_level(self.detail.choose(_now_ms()))
+        self.scene.prepare()
+
+    def _after_frame(self, frame_ms: float) -> None:
+        self.frames_painted += 1
+        self.detail.note_frame(self.detail.level, frame_ms)
+        self._say_detail()
+        self.framePainted.emit(frame_ms)
+        self._frame_timer.start(int(max(4.0, FRAME_MS - frame_ms)))
+
+    def _say_detail(self) -> None:
+        text = self.detail.text
+        kind = text.split(",")[0]
+        if kind != self._detail_text.split(",")[0]:
+            self._detail_text = text
+            self.detailChanged.emit(text)
+
+    @property
+    def detail_text(self) -> str:
+        """What there is to say of the level of detail."""
+        return self.detail.text
+
+    def _device_size(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the cell in sight when the window changes."""
+        super().resizeEvent(event)
+        self._request_frame()
+
+    def sizeHint(self) -> QSize:
+        """Return a size that suits a window of 1280 × 800."""
+        return QSize(800, 600)
+
+    # The mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where, to tell a click from a drag."""
+        self._pressed_at = self._dragged_from = event.position()
+        self._is_drag = False
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Rotate, pan, or look what is under the pointer."""
+        at = event.position()
+        if not event.buttons() or self._pressed_at is None or self._dragged_from is None:
+            self._pointer = at
+            self._request_tick()
+            return
+        if not self._is_drag:
+            moved = at - self._pressed_at
+            if max(abs(moved.x()), abs(moved.y())) < CLICK_PX:
+                return
+            self._is_drag = True
+        step = (at - self._dragged_from) * self.devicePixelRatioF()
+        self._dragged_from = at
+        if event.buttons() & Qt.MouseButton.RightButton:
+            return
+        navigation = self.scene.navigation
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        pans = event.buttons() & Qt.MouseButton.MiddleButton or shift
+        self._move(navigation.pan if pans else navigation.rotate, step.x(), step.y())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pick, unless it was a drag."""
+        was_click = self._pressed_at is not None and not self._is_drag
+        self._pressed_at = self._dragged_from = None
+        self._is_drag = False
+        event.accept()
+        if not was_click:
+            return
+        segment = self.pick(event.position())
+        if event.button() == Qt.MouseButton.RightButton:
+            self.segmentMenuRequested.emit(segment, event.globalPosition().toPoint())
+        elif event.button() == Qt.MouseButton.LeftButton and segment >= 0:
+            self.segmentClicked.emit(segment)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.backgroundClicked.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Turn about what is under the pointer from now on."""
+        self._pressed_at = None
+        segment = self.pick(event.position())
+        if segment >= 0:
+            self._move(self.scene.navigation.set_center, self.scene.middle(segment))
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom towards the pointer."""
+        at = event.position() * self.devicePixelRatioF()
+        factor = _WHEEL_STEP ** event.angleDelta().y()
+        self._move(self.scene.navigation.zoom, factor, at.x(), at.y())
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is hovered any more."""
+        super().leaveEvent(event)
+        self._pointer = None
+        self._set_hovered(-1)
+
+    def _hover_now(self) -> None:
+        if self._pointer is not None and self._pressed_at is None:
+            at, self._pointer = self._pointer, None
+            self._set_hovered(self.pick(at))
+
+    def _set_hovered(self, segment: int) -> None:
+        if segment != self._hovered:
+            self._hovered = segment
+            self.scene.set_hover(segment)
+            self._request_frame()
+            self.segmentHovered.emit(segment)
+
+    # The end
+
+    def close_view(self) -> None:
+        """Let go of everything of VTK's; twice is as good as once."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._frame_timer.stop()
+        self._settle_timer.stop()
+        self._release()
+
+    def _release(self) -> None:
+        raise NotImplementedError
+
+    def closeEvent(self, event: QEvent) -> None:
+        """Release with the widget."""
+        self.close_view()
+        super().closeEvent(event)
+
+
+def make_viewport(parent: QWidget | None = None, backend: str = "auto") -> Viewport:
+    """Return a viewport for this machine.
+
+    Parameters
+    ----------
+    backend : {"auto", "blit", "hardware"}
+        "auto" takes the hardware's where Qt can draw with OpenGL and a GPU does it.
+    """
+    from app.viewport.blit import BlitViewport
+
+    if backend == "auto":
+        backend = "hardware" if _has_gpu() else "blit"
+    if backend == "blit":
+        return BlitViewport(parent)
+    from app.viewport.hardware import HardwareViewport
+
+    return HardwareViewport(parent)
+
+
+def _has_gpu() -> bool:
+    """Return whether Qt's platform can show OpenGL widgets and its driver draws on a GPU."""
+    if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc", "linuxfb", ""):
+        return False
+    from app.viewport.glinfo import qt_renderer_name
+    from app.viewport.offscreen import is_software
+
+    return not is_software(qt_renderer_name())
