@@ -111,8 +111,9 @@ def _measures(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     length, area, diameter = segment_measures(whole)
     for index, each in enumerate(polylines):
-        if each.segment_diameters is not None:
+        if each.length is not None and each.segment_diameters is not None:
             span = slice(whole.first_segment[index], whole.first_segment[index + 1])
+            length[span] = each.length / each.nseg
             diameter[span] = each.segment_diameters
             area[span] = np.pi * diameter[span] * length[span]
     return length, area, diameter

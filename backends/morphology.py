@@ -14,15 +14,21 @@ from numpy.typing import NDArray
 
 from backends.errors import MorphologyError
 from backends.geometry import geometry_from_polylines
+from backends.placement import Unplaced, lay_out_sections
 from backends.polylines import Polyline, Strand, electrotonic_segments
 from backends.scene import Finding, MorphologyGeometry
 from backends.swc_types import SwcType, type_word
 
 __all__ = [
     "Morphology",
+    "Polyline",
     "Section",
     "SwcType",
+    "Unplaced",
     "build_geometry",
+    "geometry_from_polylines",
+    "lay_out_sections",
+    "morphology_facts",
     "segment_counts",
     "type_word",
 ]
@@ -125,3 +131,10 @@ def build_geometry(morphology: Morphology, nseg: Sequence[int]) -> MorphologyGeo
         for each, count in zip(morphology.sections, nseg, strict=True)
     ]
     return geometry_from_polylines(polylines, cell_names=(morphology.name or "cell",))
+
+
+def morphology_facts(morphology: Morphology, geometry: MorphologyGeometry) -> dict[str, str]:
+    """Return short facts for the Cell panel, in order; see `backends.facts`."""
+    from backends.facts import morphology_facts as facts
+
+    return facts(morphology, geometry)

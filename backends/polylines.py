@@ -36,9 +36,10 @@ class Polyline:
     radii : ndarray, shape (n_points,)
         µm.
     nseg : int
+    length : float or None
+        µm; for sections without 3-D points of their own. None where the points say it.
     segment_diameters : ndarray, shape (nseg,), or None
-        µm; for sections without 3-D points of their own, whose lengths and areas are those of
-        cylinders of these diameters. None where the points say it.
+        µm; with `length`: each segment is a cylinder of this diameter.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Polyline:
     radii: NDArray[np.float64]
     nseg: int
     cell_index: int = 0
+    length: float | None = None
     segment_diameters: NDArray[np.float64] | None = None
 
 

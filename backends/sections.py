@@ -6,7 +6,8 @@ cylinder along x as long as it is wide, whose area is the sphere's. What hangs f
 own second diameter at the copied point; from the middle of a soma it is joined "by a wire", which
 is to say without the copy. Source: nrn/share/lib/hoc/import3d/read_swc.hoc, NEURON 9.
 
-Differences, on purpose: the order of rows never splits a section; separate trees are never wired
+Differences, on purpose: the order of rows never splits a section; what hangs from the only point
+of a section hangs from its end, where the point is; separate trees are never wired
 together; a section without length is a sphere where it is a root, and else is left out; a section
 of more than 32 000 points is split, since NEURON holds at most 32 767.
 """
@@ -86,7 +87,10 @@ def _ends_section(tree: Tree) -> BoolArray:
     n_children = np.bincount(parent[parent >= 0], minlength=len(tree))
     goes_on = np.append(parent[1:] == here[:-1], False)
     same_type = goes_on & np.append(types[1:] == types[:-1], False)
-    proceeds = same_type & ((n_children == 1) | _forks_at_start(tree))
+    last_child = np.zeros(len(tree), np.int64)
+    last_child[parent[parent >= 0]] = here[parent >= 0]
+    fork_of_type = _forks_at_start(tree) & (types[last_child] == types)
+    proceeds = same_type & ((n_children == 1) | fork_of_type)
     is_soma = types == SwcType.SOMA
     soma_fork = (tree.parent >= 0) & (_soma_children(tree) > 1)
     proceeds |= same_type & is_soma & ~soma_fork
