@@ -69,9 +69,9 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
 
 def make_session(source: SessionSource) -> Session:
     """Return the source's session, which samples traces at every step and keeps no other history."""
-    session = replace(source, every_step=True, history_capture_mode="on-demand").create()
-    if hasattr(session, "display_dt") and hasattr(session, "dt"):
-        session.display_dt = session.dt  # a script's session, before it is initialized
+    session = replace(source, every_step=True, history_capture_mode="on_demand").create()
+    if hasattr(session, "display_dt"):
+        session.display_dt = None  # of a script's session too: a sample at every step
     return session
 
 

@@ -46,6 +46,8 @@ class SessionSource:
         `HISTORY_CAPTURE_ON_DEMAND` or `HISTORY_CAPTURE_FULL`; None is the session's default.
     model_json : str or None
         A `CellModel` as JSON; None is the default model.
+    every_step : bool
+        Whether traces have a sample at every step of dt, as files want, and not at `display_dt`.
     """
 
     kind: Kind
@@ -55,6 +57,7 @@ class SessionSource:
     dt_ms: float | None = None
     history_capture_mode: str | None = None
     model_json: str | None = None
+    every_step: bool = False
 
     @classmethod
     def parse(cls, text: str, backend: str | None = None) -> SessionSource:
@@ -109,6 +112,8 @@ class SessionSource:
         options: dict[str, Any] = {"title": self.title}
         if self.history_capture_mode is not None:
             options["history_capture_mode"] = self.history_capture_mode
+        if self.every_step:
+            options["display_dt"] = None
         return NeuronCellSession(morphology, self._model(), **options)
 
     def _read_morphology(self, report: Callable[[float], None]) -> Any:
