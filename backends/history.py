@@ -1,0 +1,227 @@
+"""What has been: samples of segments over time, in bounded memory.
+
+Theory. In FULL mode every segment's display variable is kept at display_dt in a ring of float32
+blocks. Blocks are allocated as they fill and, at the limit, the oldest is taken over, so a ring
+that is never filled costs only what it holds and writing a sample never copies what is there. A
+click then finds the whole past of any segment. In ON_DEMAND mode only chosen segments are sampled,
+from the choice on, each bounded to `max_samples`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = tuple[NDArray[np.float64], NDArray[np.float32]]
+
+_BLOCK_BYTES = 1 << 20
+_FEWEST_ROWS, _MOST_ROWS = 16, 8192
+
+
+class HistoryCaptureMode(StrEnum):
+    """Whose past is kept: the chosen segments' from the choice on, or every segment's."""
+
+    ON_DEMAND = "on_demand"
+    FULL = "full"
+
+
+class SampleRing:
+    """Samples of `n_columns` values each, newest kept, within `byte_limit`.
+
+    Attributes
+    ----------
+    wrapped : bool
+        Whether the oldest samples have been given up.
+    """
+
+    def __init__(self, n_columns: int, byte_limit: int) -> None:
+        row_bytes = 4 * max(n_columns, 1) + 8
+        rows = min(_MOST_ROWS, max(_FEWEST_ROWS, _BLOCK_BYTES // row_bytes))
+        self._rows = max(1, min(rows, byte_limit // (2 * row_bytes)))
+        self._most_blocks = max(2, byte_limit // (self._rows * row_bytes))
+        self._n_columns = n_columns
+        self._blocks: deque[Samples] = deque()
+        self._used = self._rows
+        self.wrapped = False
+
+    def __len__(self) -> int:
+        return max(0, len(self._blocks) - 1) * self._rows + (self._used if self._blocks else 0)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes allocated."""
+        return sum(times.nbytes + values.nbytes for times, values in self._blocks)
+
+    @property
+    def begins_ms(self) -> float:
+        """Time of the oldest sample, ms; NaN when empty."""
+        return float(self._blocks[0][0][0]) if len(self) else float("nan")
+
+    def clear(self) -> None:
+        """Forget every sample and give the memory back."""
+        self._blocks.clear()
+        self._used = self._rows
+        self.wrapped = False
+
+    def reserve(self, n: int) -> Samples:
+        """Return room for 1 … n samples: times (k,) in ms, values (k, n_columns), to be written."""
+        if self._used == self._rows:
+            self._next_block()
+        times, values = self._blocks[-1]
+        end = min(self._rows, self._used + n)
+        return times[self._used : end], values[self._used : end]
+
+    def commit(self, n: int) -> None:
+        """Keep the first `n` samples of what was reserved."""
+        self._used += n
+
+    def _next_block(self) -> None:
+        if len(self._blocks) >= self._most_blocks:
+            self._blocks.append(self._blocks.popleft())
+            self.wrapped = True
+        else:
+            shape = (self._rows, self._n_columns)
+            self._blocks.append((np.empty(self._rows), np.empty(shape, np.float32)))
+        self._used = 0
+
+    def column(self, index: int) -> Samples:
+        """Return a copy of one column's whole past: times (n,) in ms, values (n,), oldest first."""
+        if not self._blocks:
+            return np.empty(0), np.empty(0, np.float32)
+        counts = [self._rows] * (len(self._blocks) - 1) + [self._used]
+        pairs = list(zip(self._blocks, counts, strict=True))
+        times = np.concatenate([times[:n] for (times, _), n in pairs])
+        values = np.concatenate([values[:n, index] for (_, values), n in pairs])
+        return times, values
+
+
+class TraceHistory:
+    """The chosen segments' samples, and in FULL mode every segment's.
+
+    Parameters
+    ----------
+    n_segments : int
+    mode : HistoryCaptureMode
+    max_samples : int
+        Bound of each chosen segment's window in ON_DEMAND mode.
+    byte_limit : int
+        Bound of the ring in FULL mode.
+    """
+
+    def __init__(
+        self, n_segments: int, mode: HistoryCaptureMode, max_samples: int, byte_limit: int
+    ) -> None:
+        self.mode = mode
+        self._n_segments = n_segments
+        self._max_samples = max_samples
+        self._ring = SampleRing(n_segments, byte_limit)
+        self._windows: dict[int, SampleRing] = {}
+        self._pending: Samples | None = None
+        self._fresh: list[Samples] = []
+
+    @property
+    def captured(self) -> tuple[int, ...]:
+        """The chosen segments, in the order of choice."""
+        return tuple(self._windows)
+
+    @property
+    def watched(self) -> Sequence[int] | None:
+        """The segments to be sampled; None means all of them."""
+        return None if self.mode is HistoryCaptureMode.FULL else self.captured
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything is to be sampled at all."""
+        return self.mode is HistoryCaptureMode.FULL or bool(self._windows)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self._ring.nbytes + sum(each.nbytes for each in self._windows.values())
+
+    def clear(self) -> None:
+        """Forget every sample; what is chosen stays chosen."""
+        self._ring.clear()
+        self._fresh.clear()
+        for window in self._windows.values():
+            window.clear()
+
+    def reserve(self, n: int) -> Samples:
+        """Return room for 1 … n samples of the watched segments: times (k,), values (k, n_watched)."""
+        if self.mode is HistoryCaptureMode.FULL:
+            self._pending = self._ring.reserve(n)
+        else:
+            self._pending = np.empty(n), np.empty((n, len(self._windows)), np.float32)
+        return self._pending
+
+    def commit(self) -> None:
+        """Keep what was written to the room last reserved."""
+        if self._pending is None:
+            return
+        times, values = self._pending
+        self._pending = None
+        if self.mode is HistoryCaptureMode.FULL:
+            self._ring.commit(len(times))
+            if self._windows:
+                self._fresh.append((times.copy(), values[:, self.captured]))
+            return
+        self._fresh.append((times, values))
+        for column, window in enumerate(self._windows.values()):
+            _append(window, times, values[:, column])
+
+    def drain(self) -> Samples | None:
+        """Return, and forget, what the chosen segments' samples since the last call were.
+
+        Returns
+        -------
+        (times, values) or None
+            Shapes (n_samples,) in ms and (n_captured, n_samples); None when there are none.
+        """
+        fresh, self._fresh = self._fresh, []
+        if not fresh or not self._windows:
+            return None
+        times = np.concatenate([times for times, _ in fresh])
+        return times, np.ascontiguousarray(np.concatenate([values for _, values in fresh]).T)
+
+    def capture(self, segment: int, time_ms: float, value: float) -> None:
+        """Choose a segment whose value at `time_ms` is `value`. `drain` must have been called."""
+        if segment in self._windows:
+            return
+        # Twice the bound, since a ring gives up half of itself at once.
+        window = SampleRing(1, 2 * self._max_samples * 12)
+        self._windows[segment] = window
+        if self.mode is HistoryCaptureMode.ON_DEMAND:
+            _append(window, np.array([time_ms]), np.array([value], np.float32))
+
+    def release(self, segment: int) -> None:
+        """Forget a chosen segment."""
+        self._windows.pop(segment, None)
+
+    def past(self, segment: int) -> Samples:
+        """Return what is known of a segment: times (n,) in ms and values (n,), oldest first."""
+        if self.mode is HistoryCaptureMode.FULL:
+            return self._ring.column(segment)
+        times, values = self._windows[segment].column(0)
+        return times[-self._max_samples :], values[-self._max_samples :]
+
+    def note(self, segment: int, initial_ms: float = 0.0) -> str:
+        """Return what the reader should know of a segment's past, or an empty string."""
+        times, _ = self.past(segment)
+        if len(times) and times[0] > initial_ms + 1e-9:
+            return f"history begins at {times[0]:.4g} ms"
+        return ""
+
+
+def _append(ring: SampleRing, times: NDArray[np.float64], values: NDArray[np.float32]) -> None:
+    start = 0
+    while start < len(times):
+        room_times, room_values = ring.reserve(len(times) - start)
+        end = start + len(room_times)
+        room_times[:] = times[start:end]
+        room_values[:, 0] = values[start:end]
+        ring.commit(len(room_times))
+        start = end

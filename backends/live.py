@@ -1,0 +1,454 @@
+"""`LiveSession`: what a live session is, whichever simulator steps it.
+
+Theory. A session holds four things: a *stepper* (the simulator), a `RunControl` (when and how
+far), a `StepBudget` (how many steps fit a batch) and a `TraceHistory` (what has been). `advance`
+takes one batch: steps until the budget of wall time is used, sampling the watched segments every
+display_dt on the way, then reads the display values once and says where it is. `handle` puts a
+command into one of the four, or into one of the author's hooks.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.controls import ControlSpec
+from backends.dispatch import CommandDispatch
+from backends.errors import ProtocolError, RequestError, SimulatorError
+from backends.history import HistoryCaptureMode, TraceHistory
+from backends.hooks import SessionHooks
+from backends.messages import (
+    Error,
+    FieldAppend,
+    FieldReplace,
+    RunStatus,
+    SessionCommand,
+    TraceAdded,
+)
+from backends.runner import RunControl, StepBudget
+from backends.scene import (
+    DisplayVariable,
+    Finding,
+    MorphologyGeometry,
+    Scene,
+    TracePlotViewSpec,
+)
+from backends.scene_defaults import build_scene, facts_of, specs_by_id
+from backends.session import BufferedSession
+
+FloatArray = NDArray[np.float64]
+T = TypeVar("T")
+
+
+class Stepper(Protocol):
+    """A simulator with a built model, as `LiveSession` drives it.
+
+    Attributes
+    ----------
+    dt : float
+        Step, ms; the session sets it before each batch.
+    """
+
+    dt: float
+
+    @property
+    def t(self) -> float:
+        """Simulated time, ms."""
+
+    def reset(self, v_init: float) -> None:
+        """Go back to t = 0 at `v_init` (mV) with the present parameters."""
+
+    def step(self, n: int) -> None:
+        """Take exactly `n` steps of dt."""
+
+    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> None:
+        """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each."""
+
+    def watch(self, segments: Sequence[int] | None) -> None:
+        """Say which segments `sample` reads; None is all of them."""
+
+    def show(self, variable: str) -> None:
+        """Let `read` and `sample` read another range variable; NaN where a segment lacks it."""
+
+    def read(self) -> FloatArray:
+        """Return the display values now, shape (n_segments,); valid until the next call."""
+
+    def first_unsound(self, values: FloatArray) -> int | None:
+        """Return the first segment whose value should be a number and is not, or None."""
+
+    def close(self) -> None:
+        """Release the model."""
+
+
+class LiveSession(SessionHooks, BufferedSession, ABC):
+    """Base of `NeuronSession` and `JaxleySession`.
+
+    Parameters
+    ----------
+    dt : float
+        Step, ms.
+    v_init : float
+        Membrane potential at t = 0, mV.
+    max_samples : int
+        Samples kept of each chosen segment in ON_DEMAND mode.
+    display_dt : float or None
+        Interval between samples of traces and history, ms; None samples every step.
+    history_capture_mode : HistoryCaptureMode or str
+        Whose past is kept.
+    title : str
+
+    Attributes
+    ----------
+    t : float
+        Simulated time, ms.
+    geometry : MorphologyGeometry or None
+    history_bytes : int
+        Bound of the memory for the history of all segments in FULL mode.
+    batch_budget_s : float
+        Wall time that one batch may take, s.
+    start_running : bool
+        Whether the simulation runs as soon as it is built.
+    run_control : RunControl
+        Its `clock` may be replaced before `initialize`.
+    state : dict
+        Present values of the controls, and what hooks have put beside them.
+    findings, facts
+        What `Scene` has of these names.
+    """
+
+    HISTORY_CAPTURE_ON_DEMAND: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.ON_DEMAND
+    HISTORY_CAPTURE_FULL: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.FULL
+    BACKEND: ClassVar[str] = ""
+
+    start_running: bool = False
+    batch_budget_s: float = 0.016
+    history_bytes: int = 256 << 20
+
+    def __init__(
+        self,
+        *,
+        dt: float = 0.1,
+        v_init: float = -65.0,
+        max_samples: int = 1000,
+        display_dt: float | None = 0.1,
+        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.ON_DEMAND,
+        title: str = "Somascope",
+    ) -> None:
+        super().__init__()
+        self.dt = _positive("dt", dt)
+        self.v_init = float(v_init)
+        self.max_samples = int(_positive("max_samples", max_samples))
+        self.display_dt = None if display_dt is None else _positive("display_dt", display_dt)
+        self.history_capture_mode = HistoryCaptureMode(history_capture_mode)
+        self.title = title
+        self.geometry: MorphologyGeometry | None = None
+        self.scene: Scene | None = None
+        self.state: dict[str, Any] = {}
+        self.selected_entity_id: str | None = None
+        self.findings: tuple[Finding, ...] = ()
+        self.facts: Mapping[str, str] = {}
+        self.display_variables: tuple[DisplayVariable, ...] = (self.display_variable,)
+        self.run_control = RunControl()
+        self._dispatch = CommandDispatch(self)
+        self.budget = StepBudget()
+        self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
+        self.stepper: Stepper | None = None
+        self.sample_phase = 0
+
+    # ------------------------------------------------------------------ what a simulator fills in
+
+    @abstractmethod
+    def open_model(self) -> Stepper:
+        """Build the model, set `geometry` and `display_variables`, return what steps it."""
+
+    def initial_traces(self) -> Sequence[str]:
+        """Return the segments whose traces are captured from the start."""
+        return ()
+
+    def after_batch(self) -> None:
+        """Follow up on a batch of steps, before its frame is sent."""
+
+    def after_reset(self) -> None:
+        """Follow up on a reset, before its frame is sent."""
+
+    # --------------------------------------------------------------------------------- lifecycle
+
+    @property
+    def t(self) -> float:
+        """Simulated time, ms."""
+        return 0.0 if self.stepper is None else self.stepper.t
+
+    def initialize(self) -> Scene:
+        """Build the model and return its scene, paused at t = 0 unless `start_running`."""
+        self.stepper = stepper = self.open_model()
+        n = 0 if self.geometry is None else self.geometry.n_segments
+        self.history = TraceHistory(
+            n, self.history_capture_mode, self.max_samples, self.history_bytes
+        )
+        stepper.dt = self.dt
+        stepper.watch(self.history.watched)
+        stepper.reset(self.v_init)
+        controls = specs_by_id(ControlSpec, self.control_specs())
+        self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
+        self.sample_now()
+        scene = self.build_scene(
+            geometry=self.geometry,
+            display_values=stepper.read().astype(np.float32),
+            trace_values=np.empty((0, 0), np.float32),
+            trace_segment_ids=(),
+            trace_times=np.empty(0),
+        )
+        self.after_reset()
+        for segment_id in self.initial_traces():
+            self._dispatch.capture(segment_id)
+        if self.start_running:
+            self.run_control.start(self.t, self.dt)
+        self.say_status()
+        self.scene = self._completed(scene)
+        return self.scene
+
+    def build_scene(
+        self,
+        *,
+        geometry: MorphologyGeometry | None,
+        display_values: NDArray[np.float32],
+        trace_values: NDArray[np.float32],
+        trace_segment_ids: Sequence[str],
+        trace_times: FloatArray,
+    ) -> Scene:
+        """Return the scene, from all the hooks; see `scene_defaults.build_scene` for the shapes."""
+        scene = build_scene(
+            geometry=geometry,
+            display_values=display_values,
+            trace_values=trace_values,
+            trace_segment_ids=trace_segment_ids,
+            trace_times=trace_times,
+            display_field_id=self.display_field_id(),
+            history_field_id=self.history_field_id(),
+            display_unit=self.display_unit(),
+            history_unit=self.history_unit(),
+            morphology_color_map=self.morphology_color_map(),
+            morphology_color_limits=self.morphology_color_limits(),
+            morphology_color_norm=self.morphology_color_norm(),
+            trace_title=self.trace_title(),
+            trace_y_label=self.trace_y_label(),
+            trace_y_unit=self.trace_y_unit(),
+            controls=self.control_specs(),
+            actions=self.action_specs(),
+            title=self.title,
+            control_ids=self.control_order(),
+            action_ids=self.action_order(),
+        )
+        return replace(scene, views=tuple(self._with_updates(view) for view in scene.views))
+
+    def _with_updates(self, view: Any) -> Any:
+        changes = dict(self.trace_view_updates())
+        if not changes or not isinstance(view, TracePlotViewSpec):
+            return view
+        unknown = sorted(set(changes) - set(TracePlotViewSpec.__dataclass_fields__))
+        if unknown:
+            raise ProtocolError(f"trace_view_updates: a trace plot has no {unknown[0]!r}")
+        return replace(view, **changes)
+
+    def _completed(self, scene: Scene) -> Scene:
+        return replace(
+            scene,
+            backend=scene.backend or self.BACKEND,
+            dt_ms=self.dt if scene.dt_ms is None else scene.dt_ms,
+            display_variables=scene.display_variables or self.display_variables,
+            findings=scene.findings or self.findings,
+            facts=scene.facts or self.facts or facts_of(self.geometry),
+        )
+
+    def shutdown(self) -> None:
+        """Release the model; may be called at any time, more than once."""
+        stepper, self.stepper = self.stepper, None
+        self.run_control.pause()
+        self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
+        if stepper is not None:
+            stepper.close()
+
+    # ---------------------------------------------------------------------------------- stepping
+
+    def is_live(self) -> bool:
+        """Whether a step is due now: running, and not held back by the speed."""
+        return self.stepper is not None and self.idle_sleep() == 0.0
+
+    def idle_sleep(self) -> float | None:
+        """Return seconds until the next step is due: 0.0 now, None while paused."""
+        if self.stepper is None:
+            return None
+        return self.run_control.wait(self.t, self.dt)
+
+    def advance(self) -> None:
+        """Take the next batch of steps, then send one frame, the traces' samples and the clock."""
+        stepper, run = self.stepper, self.run_control
+        if stepper is None or not run.running:
+            return
+        stepper.dt = self.dt
+        due = run.due(stepper.t, self.dt)
+        try:
+            if due > 0:
+                run.took(self._take_batch(due), stepper.t, self.dt)
+            else:
+                run.settle(stepper.t, self.dt)
+            self.after_batch()
+            self.say_frame()
+        except SimulatorError as error:
+            run.pause()
+            self.emit(Error(error.message, error.details, code="simulation.failed"))
+        self.say_status()
+
+    def _take_batch(self, due: int) -> int:
+        wanted = self.steps_per_update()
+        every = self._sample_interval()
+        take = self.live_stepper().step
+        if self.history.is_active:
+            take = self._step_and_sample
+            if every < due < math.inf and not self.sample_phase:
+                due -= due % every
+        if wanted is not None:
+            n = min(due, max(1, int(wanted)))
+            take(n)
+            return n
+        return self.budget.spend(self.batch_budget_s, take, due, self.run_control.clock)
+
+    def _sample_interval(self) -> int:
+        """Return the steps between two samples."""
+        return 1 if self.display_dt is None else max(1, round(self.display_dt / self.dt))
+
+    def _step_and_sample(self, n: int) -> None:
+        """Take `n` steps, sampling whenever display_dt is complete."""
+        stepper, every = self.live_stepper(), self._sample_interval()
+        history = self.history
+        if self.sample_phase:
+            lead = min(n, max(1, every - self.sample_phase))
+            stepper.step(lead)
+            n -= lead
+            self.sample_phase += lead
+            if self.sample_phase >= every:
+                self.sample_now()
+        for_samples, rest = n - n % every, n % every
+        while for_samples > 0:
+            times, values = history.reserve(for_samples // every)
+            stepper.sample(every, times, values)
+            history.commit()
+            for_samples -= len(times) * every
+        if rest and n >= 0:
+            stepper.step(rest)
+            self.sample_phase = rest
+
+    def sample_now(self) -> None:
+        self.sample_phase = 0
+        if self.history.is_active:
+            times, values = self.history.reserve(1)
+            self.live_stepper().sample(0, times, values)
+            self.history.commit()
+
+    def say_frame(self) -> None:
+        """Send the display values, after checking them, and the samples of the chosen segments."""
+        stepper = self.live_stepper()
+        values = stepper.read()
+        if len(values):
+            frame = values.astype(np.float32)
+            self.emit(FieldReplace(self.display_field_id(), frame, stepper.t))
+        self.say_samples()
+        bad = stepper.first_unsound(values)
+        if bad is not None and self.geometry is not None:
+            self.run_control.pause()
+            self.emit(self._not_a_number(self.geometry.segment_ids[bad], values[bad]))
+
+    def _not_a_number(self, segment_id: str, value: float) -> Error:
+        return Error(
+            f"{self.display_variable.name} in {segment_id} is {value} at t = {self.t:g} ms; "
+            f"the run is paused. Make dt smaller than {self.dt:g} ms or undo the last parameter, "
+            "then Init.",
+            "The usual causes: dt is too large for the fastest process; a parameter has a wrong "
+            "sign or unit (a conductance below 0, a stimulus in pA given as nA); exp() overflows "
+            "in a mechanism at extreme voltages.",
+            code="simulation.nan",
+        )
+
+    def say_samples(self) -> None:
+        drained = self.history.drain()
+        if drained is None or self.geometry is None:
+            return
+        times, values = drained
+        rows = tuple(self.geometry.segment_ids[i] for i in self.history.captured)
+        self.emit(FieldAppend(self.history_field_id(), rows, values, times))
+
+    def say_status(self) -> None:
+        run = self.run_control
+        rate = run.rate if run.running or run.finished else math.nan
+        self.emit(RunStatus(self.t, run.running, run.steps, rate, run.finished))
+
+    # ---------------------------------------------------------------------------------- commands
+
+    def handle(self, command: SessionCommand) -> None:
+        """Obey a command; see `backends.dispatch`.
+
+        Raises
+        ------
+        RequestError
+            If it asks for what cannot be; nothing has changed then.
+        """
+        self._dispatch.obey(command)
+
+    def invoke_action(self, action_id: str, payload: Mapping[str, Any]) -> None:
+        """Do the action `action_id`, as `InvokeAction` does."""
+        self._dispatch.invoke(action_id, payload)
+
+    def fenced(self, what: str, hook: Callable[[], T]) -> T | None:
+        """Call an author's hook; an exception becomes an `Error` and None is returned."""
+        return self._dispatch.fenced(what, hook)
+
+    def release_recorded(self, trace_id: str) -> bool:
+        """Stop showing a recorded name as a trace; return whether there was one."""
+        return False
+
+    def reset(self) -> None:
+        """Go back to t = 0 with the present parameters; chosen traces start anew."""
+        stepper = self.live_stepper()
+        stepper.dt = self.dt
+        stepper.reset(self.v_init)
+        self.run_control.reset()
+        self.after_reset()
+        self.restart_history()
+        self.say_frame()
+        self.say_status()
+
+    def restart_history(self) -> None:
+        """Forget what has been and send every chosen trace anew from the present value."""
+        self.history.clear()
+        self.sample_now()
+        self.history.drain()
+        for segment in self.history.captured:
+            self.say_trace(segment)
+
+    def say_trace(self, segment: int) -> None:
+        """Send a chosen segment's whole past."""
+        if self.geometry is None:
+            return
+        id_ = self.geometry.segment_ids[segment]
+        times, values = self.history.past(segment)
+        note = self.history.note(segment)
+        unit = self.history_unit()
+        self.emit(TraceAdded(id_, id_, times, values, label=id_, unit=unit, note=note))
+
+    def live_stepper(self) -> Stepper:
+        """Return the stepper, or refuse what needs one before `initialize` or after `shutdown`."""
+        if self.stepper is None:
+            raise RequestError("The session has no model: it is not initialized, or has ended.")
+        return self.stepper
+
+
+def _positive(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ProtocolError(f"{name} must be a finite number > 0, not {value!r}")
+    return value

@@ -1,0 +1,7 @@
+"""Live sessions over NEURON. Importing this does not import NEURON."""
+
+from backends.history import HistoryCaptureMode
+from backends.neuron.scene import NeuronSceneBuilder
+from backends.neuron.session import NeuronSession
+
+__all__ = ["HistoryCaptureMode", "NeuronSceneBuilder", "NeuronSession"]

@@ -1,0 +1,113 @@
+"""What the loaded model offers: its mechanisms, and the range variables that it can be coloured by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backends.scene import DisplayVariable
+
+VOLTAGE = DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0))
+
+_PARAMETER, _ASSIGNED, _STATE = 1, 2, 3
+_HIDDEN = frozenset({"morphology", "capacitance"})
+_HIDDEN_SUFFIXES = ("_dv_", "sav_g", "sav_rhs")
+_LIMITS_BY_UNIT = {
+    "mV": (-80.0, 40.0),
+    "mA/cm2": (-1.0, 1.0),
+    "S/cm2": (0.0, 0.1),
+    "mho/cm2": (0.0, 0.1),
+    "ms": (0.0, 10.0),
+}
+_ION_WORDS = {"na": "Sodium", "k": "Potassium", "ca": "Calcium", "cl": "Chloride"}
+_READABLE_UNITS = {"mA/cm2": "mA/cm²", "S/cm2": "S/cm²", "mho/cm2": "S/cm²", "uF/cm2": "µF/cm²"}
+
+
+@dataclass(frozen=True, slots=True)
+class RangeVariable:
+    """A quantity along a section.
+
+    Attributes
+    ----------
+    name : str
+        As written after a segment: ``"gnabar_hh"``, ``"ina"``.
+    mechanism : str
+        ``"hh"``; for an ion ``"na_ion"``; "" for v.
+    kind : {"parameter", "assigned", "state"}
+    unit : str
+        As the mechanism declares it; "" where it declares none.
+    """
+
+    name: str
+    mechanism: str
+    kind: str
+    unit: str
+
+
+def inserted_mechanisms(sections: Iterable[Any]) -> tuple[str, ...]:
+    """Return the density mechanisms and ions in any of `sections`, sorted: hh, na_ion, pas …"""
+    found: set[str] = set()
+    for section in sections:
+        found.update(section.psection()["density_mechs"])
+        found.update(f"{ion}_ion" for ion in section.psection()["ions"])
+    return tuple(sorted(found - _HIDDEN))
+
+
+def range_variables(h: Any, mechanism: str) -> tuple[RangeVariable, ...]:
+    """Return the range variables of a mechanism; those that are arrays are left out."""
+    kinds = {_PARAMETER: "parameter", _ASSIGNED: "assigned", _STATE: "state"}
+    found, name = [], h.ref("")
+    for kind, word in kinds.items():
+        standard = h.MechanismStandard(mechanism, kind)
+        for i in range(int(standard.count())):
+            size = int(standard.name(name, i))
+            text = str(name[0])
+            if size == 1 and not text.endswith(_HIDDEN_SUFFIXES):
+                found.append(RangeVariable(text, mechanism, word, unit_of(h, text)))
+    return tuple(found)
+
+
+def unit_of(h: Any, variable: str) -> str:
+    """Return the unit that NEURON knows for a range variable, "" if none."""
+    try:
+        return str(h.units(variable) or "")
+    except (RuntimeError, TypeError):
+        return ""
+
+
+def display_variables(h: Any, sections: Sequence[Any]) -> tuple[DisplayVariable, ...]:
+    """Return what the cell can be coloured by, v first: what changes as the model runs.
+
+    Parameters of mechanisms follow, since a map of a density is worth a look.
+    """
+    found = [
+        variable
+        for mechanism in inserted_mechanisms(sections)
+        for variable in range_variables(h, mechanism)
+    ]
+    order = {"state": 0, "assigned": 1, "parameter": 2}
+    found.sort(key=lambda each: order[each.kind])
+    shown = {each.name: _display_variable(each) for each in found}
+    return (VOLTAGE, *shown.values())
+
+
+def _display_variable(variable: RangeVariable) -> DisplayVariable:
+    limits = _LIMITS_BY_UNIT.get(variable.unit, (0.0, 1.0))
+    unit = _READABLE_UNITS.get(variable.unit, variable.unit)
+    return DisplayVariable(variable.name, label_of(variable), unit, limits)
+
+
+def label_of(variable: RangeVariable) -> str:
+    """Return a label that a person reads: ``"m (hh)"``, ``"Sodium current ina"``."""
+    name, mechanism = variable.name, variable.mechanism
+    if mechanism.endswith("_ion"):
+        ion = mechanism.removesuffix("_ion")
+        word = _ION_WORDS.get(ion, ion)
+        if name == f"i{ion}":
+            return f"{word} current"
+        if name == f"e{ion}":
+            return f"{word} reversal potential"
+        if name in (f"{ion}i", f"{ion}o"):
+            return f"{word} concentration {'inside' if name.endswith('i') else 'outside'}"
+    return f"{name.removesuffix('_' + mechanism)} ({mechanism})"

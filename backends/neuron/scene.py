@@ -1,0 +1,128 @@
+"""From NEURON's sections to what is drawn of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends import scene_defaults
+from backends.geometry import geometry_from_polylines
+from backends.neuron.layout import lay_out_sections
+from backends.polylines import Polyline
+from backends.scene import MorphologyGeometry
+from backends.swc_types import SwcType
+
+_TYPE_OF_PREFIX = {
+    "soma": SwcType.SOMA,
+    "axon": SwcType.AXON,
+    "ais": SwcType.AXON,
+    "myelin": SwcType.AXON,
+    "node": SwcType.AXON,
+    "dend": SwcType.BASAL_DENDRITE,
+    "basal": SwcType.BASAL_DENDRITE,
+    "apic": SwcType.APICAL_DENDRITE,
+    "tuft": SwcType.APICAL_DENDRITE,
+}
+
+
+class NeuronSceneBuilder:
+    """Builds scenes of NEURON models; the same surface as `JaxleySceneBuilder`."""
+
+    DISPLAY_FIELD_ID = scene_defaults.DISPLAY_FIELD_ID
+    HISTORY_FIELD_ID = scene_defaults.HISTORY_FIELD_ID
+    TRACE_FIELD_ID = scene_defaults.TRACE_FIELD_ID
+
+    build_scene = staticmethod(scene_defaults.build_scene)
+
+    @staticmethod
+    def build_morphology_geometry(sections: Sequence[Any]) -> MorphologyGeometry:
+        """Return the drawing of `sections` as they are, in their order; the model is not touched.
+
+        Sections without 3-D points are laid out and named in `laid_out_sections`.
+        """
+        index = {section: i for i, section in enumerate(sections)}
+        cells = _Cells()
+        bare: list[int] = []
+        polylines: list[Polyline] = []
+        for i, section in enumerate(sections):
+            parent, parent_x = _parent(section, index)
+            xyz, radii = _points(section)
+            if len(radii) < 2:
+                bare.append(i)
+            polylines.append(
+                Polyline(
+                    name=section.name(),
+                    swc_type=swc_type_of(section.name()),
+                    parent=parent,
+                    parent_x=parent_x,
+                    xyz=xyz,
+                    radii=radii,
+                    nseg=int(section.nseg),
+                    cell_index=cells.index_of(section, polylines, parent),
+                )
+            )
+        return _drawn(polylines, sections, bare, cells)
+
+
+class _Cells:
+    """Which cell each section belongs to: its owner, else the root it hangs from."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._known: dict[str, int] = {}
+
+    def index_of(self, section: Any, placed: Sequence[Polyline], parent: int) -> int:
+        """Return the cell's index, a new one for an owner or a root not seen yet."""
+        owner = section.cell()
+        if owner is None and 0 <= parent < len(placed):
+            return placed[parent].cell_index
+        name = str(owner) if owner is not None else f"cell[{len(self.names)}]"
+        if name not in self._known:
+            self._known[name] = len(self.names)
+            self.names.append(name)
+        return self._known[name]
+
+
+def swc_type_of(name: str) -> int:
+    """Return the SWC type that a section's name speaks of: ``"Cell[0].apic[3]"`` is apical."""
+    word = re.sub(r"\[.*", "", name.rsplit(".", 1)[-1]).lower()
+    for prefix, swc_type in _TYPE_OF_PREFIX.items():
+        if word.startswith(prefix):
+            return int(swc_type)
+    return int(SwcType.UNDEFINED)
+
+
+def _parent(section: Any, index: dict[Any, int]) -> tuple[int, float]:
+    """Return the parent's index among the sections shown (-1: none) and the place on it."""
+    segment = section.parentseg()
+    if segment is None or segment.sec not in index:
+        return -1, 0.0
+    return index[segment.sec], float(segment.x)
+
+
+def _points(section: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return 3-D points (n, 3) and radii (n,) in µm, from NEURON's 0 end; none if it has none."""
+    n = int(section.n3d())
+    readers = (section.x3d, section.y3d, section.z3d)
+    xyz = np.array([[read(i) for read in readers] for i in range(n)], float).reshape(n, 3)
+    radii = np.array([section.diam3d(i) for i in range(n)], float) / 2
+    return xyz, radii
+
+
+def _drawn(
+    polylines: list[Polyline], sections: Sequence[Any], bare: list[int], cells: _Cells
+) -> MorphologyGeometry:
+    names = tuple(cells.names) or ("cell",)
+    if bare:
+        lengths = np.array([float(section.L) for section in sections])
+        diameters = [np.array([float(seg.diam) for seg in section]) for section in sections]
+        polylines = list(lay_out_sections(polylines, lengths, diameters))
+    return geometry_from_polylines(
+        polylines,
+        cell_names=names,
+        laid_out_sections=[polylines[i].name for i in bare],
+    )

@@ -1,0 +1,238 @@
+"""`NeuronSession`: a live session over the author's own NEURON model."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import RequestError, SimulatorError, SomascopeError
+from backends.history import HistoryCaptureMode
+from backends.live import LiveSession, Stepper
+from backends.messages import FieldAppend, TraceAdded
+from backends.neuron.catalog import display_variables
+from backends.neuron.scene import NeuronSceneBuilder
+from backends.neuron.simulator import all_sections, delete_sections, load_neuron, refusal
+from backends.neuron.stepping import NeuronStepper
+from backends.scene import MorphologyGeometry
+
+
+class NeuronSession(LiveSession):
+    """Build your sections; Somascope steps, draws and records them.
+
+        class MyCell(NeuronSession):
+            def build_sections(self):
+                from neuron import h
+                self.soma = h.Section(name="soma")
+                self.soma.L = self.soma.diam = 20  # µm
+                self.soma.insert("hh")
+                return [self.soma]
+
+            def setup_model(self, sections):
+                from neuron import h
+                self.clamp = h.IClamp(self.soma(0.5))
+                self.clamp.delay, self.clamp.dur, self.clamp.amp = 10, 1e9, 0.5  # ms, ms, nA
+
+    See `LiveSession` for parameters and attributes, `SessionHooks` for all that may be overridden.
+
+    Attributes
+    ----------
+    sections : list of nrn.Section
+        The model's sections, in the order of every frame.
+    """
+
+    BACKEND: ClassVar[str] = "NEURON"
+
+    def __init__(
+        self,
+        *,
+        dt: float = 0.1,
+        v_init: float = -65.0,
+        max_samples: int = 1000,
+        display_dt: float | None = 0.1,
+        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.ON_DEMAND,
+        title: str = "Somascope",
+    ) -> None:
+        super().__init__(
+            dt=dt,
+            v_init=v_init,
+            max_samples=max_samples,
+            display_dt=display_dt,
+            history_capture_mode=history_capture_mode,
+            title=title,
+        )
+        self.sections: list[Any] = []
+        self._to_record: dict[str, Any] = {}
+        self._recorded_shown: set[str] = set()
+        self._neuron: NeuronStepper | None = None
+        self._existed_before: set[Any] = set()
+        self._h: Any = None
+
+    @abstractmethod
+    def build_sections(self) -> Iterable[Any]:
+        """Return the sections to simulate and show, parents and children connected."""
+
+    def setup_model(self, sections: Sequence[Any]) -> object:
+        """Insert mechanisms, place stimuli and synapses, call `record`; keep what you make on self."""
+        return None
+
+    def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry | None:
+        """Return the drawing of `sections`; None shows no 3-D view."""
+        return NeuronSceneBuilder.build_morphology_geometry(sections)
+
+    # ---------------------------------------------------------------------------------- building
+
+    def open_model(self) -> Stepper:
+        """Build the author's model.
+
+        Raises
+        ------
+        SimulatorError
+            If NEURON is missing, or it or the author's code refuses the model.
+        """
+        self._h = h = load_neuron()
+        self._existed_before = set(all_sections(h))
+        h.dt = self.dt
+        self.sections = self._built(h)
+        try:
+            self.setup_model(self.sections)
+        except SomascopeError:
+            raise
+        except Exception as error:  # the author's code may raise anything
+            raise refusal(h, "setup_model", error) from error
+        self.geometry = self.build_geometry(self.sections)
+        self.display_variables = display_variables(h, self.sections)
+        segments = [segment for section in self.sections for segment in section]
+        self._neuron = stepper = NeuronStepper(h, segments, self._release)
+        if self._to_record:
+            stepper.record(self._to_record, running=False)
+        return stepper
+
+    def _built(self, h: Any) -> list[Any]:
+        try:
+            built = self.build_sections()
+            sections = list(built) if not hasattr(built, "allseg") else [built]
+        except SomascopeError:
+            raise
+        except Exception as error:  # the author's code may raise anything
+            raise refusal(h, "build_sections", error) from error
+        wrong = next((each for each in sections if not hasattr(each, "allseg")), None)
+        if wrong is not None:
+            raise SimulatorError(
+                f"{type(self).__name__}.build_sections must return h.Section objects, "
+                f"not {type(wrong).__name__} ({wrong!r})."
+            )
+        if not sections:
+            raise SimulatorError(
+                f"{type(self).__name__}.build_sections returned no sections: return a list of them."
+            )
+        return sections
+
+    def _release(self) -> None:
+        h, existed = self._h, self._existed_before
+        self.sections = []
+        self._to_record = {}
+        delete_sections(h, [section for section in all_sections(h) if section not in existed])
+
+    def shutdown(self) -> None:
+        """Release the model: its sections are deleted, so that another session can follow."""
+        super().shutdown()
+        if self._h is not None and self._neuron is None:
+            self._release()  # initialize failed halfway
+        self._neuron, self._h = None, None
+
+    # --------------------------------------------------------------------------------- recording
+
+    def record(self, name: str, ref: Any) -> None:
+        """Record a hoc reference (``soma(0.5)._ref_ina``) at every step of dt, shown as trace `name`.
+
+        On a running model NEURON is re-initialized and its state restored; the run goes on unchanged.
+        """
+        self.record_many([name], [ref])
+
+    def record_many(self, names: Sequence[str], refs: Sequence[Any]) -> None:
+        """Record several references at once, which costs a running model one re-initialization.
+
+        Raises
+        ------
+        RequestError
+            If names and refs differ in number, or a name is taken.
+        """
+        names, refs = list(names), list(refs)
+        if len(names) != len(refs):
+            raise RequestError(f"record_many: {len(names)} names for {len(refs)} references.")
+        taken = [
+            name for i, name in enumerate(names) if name in self._to_record or name in names[:i]
+        ]
+        if taken:
+            raise RequestError(f"record: the name {taken[0]!r} is taken.")
+        pairs = dict(zip(names, refs, strict=True))
+        if self._neuron is not None:
+            self._say_recorded()
+            self._neuron.record(pairs, running=True)
+        self._to_record |= pairs
+        if self._neuron is not None:
+            self._show_recorded(pairs)
+
+    def on_recorded_samples(self, times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+        """Take what was recorded since the last call.
+
+        Parameters
+        ----------
+        times : ndarray, shape (n,)
+            ms.
+        values : ndarray, shape (n_names, n)
+            Rows in the order of the names recorded.
+        """
+
+    def recorded_values(self) -> dict[str, float]:
+        """Return the present value of everything recorded, by name."""
+        return {} if self._neuron is None else self._neuron.recorded_values()
+
+    def release_recorded(self, trace_id: str) -> bool:
+        """Stop showing a recorded name as a trace; it is still recorded."""
+        if trace_id not in self._recorded_shown:
+            return False
+        self._recorded_shown.discard(trace_id)
+        return True
+
+    def after_reset(self) -> None:
+        """Begin the recorded traces anew at t = 0."""
+        if self._neuron is not None and self._to_record:
+            drained = self._neuron.drain_recorded()
+            self._show_recorded(self._to_record, drained)
+            self._tell_author(drained)
+
+    def after_batch(self) -> None:
+        """Send what was recorded during a batch."""
+        self._say_recorded()
+
+    def _show_recorded(
+        self,
+        names: Mapping[str, Any],
+        drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    ) -> None:
+        for row, name in enumerate(names):
+            times, values = (
+                (np.empty(0), np.empty(0)) if drained is None else (drained[0], drained[1][row])
+            )
+            self._recorded_shown.add(name)
+            self.emit(TraceAdded(name, None, times, values, label=name))
+
+    def _say_recorded(self) -> None:
+        drained = None if self._neuron is None else self._neuron.drain_recorded()
+        if drained is None:
+            return
+        times, values = drained
+        shown = [i for i, name in enumerate(self._to_record) if name in self._recorded_shown]
+        if shown:
+            rows = tuple(name for name in self._to_record if name in self._recorded_shown)
+            self.emit(FieldAppend(self.history_field_id(), rows, values[shown], times))
+        self._tell_author(drained)
+
+    def _tell_author(self, drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None) -> None:
+        if drained is not None:
+            self.fenced("on_recorded_samples", lambda: self.on_recorded_samples(*drained))

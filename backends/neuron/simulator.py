@@ -1,0 +1,131 @@
+"""NEURON itself: importing it, saying what it refused, and leaving it clean.
+
+NEURON holds one model per process: `h.t`, `h.dt` and all sections are global. Whoever builds a
+model here gives the process back as it was found, so that another session can follow.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from typing import Any
+
+from backends.errors import SimulatorError
+
+INSTALL_LINE = "pip install neuron"
+_DEFAULTS = {"celsius": 6.3, "dt": 0.025, "usetable_hh": 1}
+
+
+def load_neuron() -> Any:
+    """Return NEURON's `h`, imported without its own windows.
+
+    Raises
+    ------
+    SimulatorError
+        With the line that installs it.
+    """
+    os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
+    try:
+        from neuron import h
+    except ImportError as error:
+        raise SimulatorError(
+            f"NEURON is not installed: run {INSTALL_LINE} (Linux and macOS; on Windows use "
+            "NEURON's own installer), or choose the Jaxley backend.",
+            traceback.format_exc(),
+        ) from error
+    return h
+
+
+def loaded_mechanisms(h: Any) -> tuple[str, ...]:
+    """Return the names of the density mechanisms that can be inserted: hh, pas, …"""
+    hidden = ("morphology", "capacitance")
+    kind, name, found = h.MechanismType(0), h.ref(""), []
+    for i in range(int(kind.count())):
+        kind.select(i)
+        kind.selected(name)
+        if name[0] not in hidden and not name[0].endswith("_ion"):
+            found.append(str(name[0]))
+    return tuple(sorted(found))
+
+
+def refusal(h: Any, where: str, error: BaseException) -> SimulatorError:
+    """Return what NEURON, or an author's code that uses it, raised as a sentence with a next step."""
+    details = "".join(traceback.format_exception(error))
+    if _is_missing_mechanism(error):
+        loaded = ", ".join(loaded_mechanisms(h))
+        return SimulatorError(
+            f"{_missing_mechanism(error)}; loaded: {loaded}; compile more .mod files with "
+            "nrnivmodl and load them with h.nrn_load_dll(path).",
+            details,
+        )
+    text = re.sub(r"^(hocobj_call error: )?(hoc_execerror: )?", "", str(error)).strip()
+    return SimulatorError(
+        f"{where} failed: {type(error).__name__}: {text or 'no message'}{_place(error)}.", details
+    )
+
+
+def _is_missing_mechanism(error: BaseException) -> bool:
+    return "not a density mechanism name" in str(error) or (
+        isinstance(error, (AttributeError, TypeError)) and "HocObject" in str(error)
+    )
+
+
+def _missing_mechanism(error: BaseException) -> str:
+    """Return which mechanism was asked of which section, read from the failing frame."""
+    named = re.search(r"has no attribute '(\w+)'", str(error))
+    if named:
+        return f'no mechanism or function named "{named.group(1)}"{_place(error)}'
+    name, section = "?", ""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if frames:
+        frame, line = frames[-1]
+        source = traceback.extract_tb(error.__traceback__)[-1].line or ""
+        call = re.search(r"([\w.\[\]]+)\.insert\(\s*([^)]*?)\s*\)", source)
+        if call:
+            name = _value(call.group(2), frame, call.group(2).strip("\"'"))
+            owner = _value(call.group(1), frame, None)
+            section = f" in {owner.name()}" if hasattr(owner, "name") else ""
+        del frame, line
+    return f'no mechanism named "{name}"{section}'
+
+
+def _value(expression: str, frame: Any, default: Any) -> Any:
+    """Return what a plain name or dotted path means in a frame; no code is run."""
+    parts = expression.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return default
+    scope = {**frame.f_globals, **frame.f_locals}
+    value = scope.get(parts[0], default)
+    for part in parts[1:]:
+        value = getattr(value, part, default)
+    return value
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return ""
+    return f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})"
+
+
+def all_sections(h: Any) -> list[Any]:
+    """Return every section that exists in the process."""
+    return list(h.allsec())
+
+
+def delete_sections(h: Any, sections: list[Any]) -> None:
+    """Delete sections from the process and put NEURON's global settings back."""
+    for section in sections:
+        if _is_alive(section):
+            h.delete_section(sec=section)
+    for name, value in _DEFAULTS.items():
+        setattr(h, name, value)
+
+
+def _is_alive(section: Any) -> bool:
+    try:
+        section.name()
+    except ReferenceError:
+        return False
+    return True

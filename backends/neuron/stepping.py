@@ -1,0 +1,235 @@
+"""`NeuronStepper`: NEURON stepped in slices, its segments read in one gather.
+
+Theory. `ParallelContext.psolve(end)` takes every whole step that fits before `end`, so asking for
+half a step more than wanted makes the count exact whatever t has drifted to, and slicing a run
+changes no bit of it. `PtrVector.gather` copies one range variable of all segments into one Vector
+whose memory numpy sees; that view is made once. Full-dt recordings are `Vector.record`, which a
+running model takes up only at an initialization: the state is saved, the model initialized, and
+the state put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import SimulatorError
+from backends.neuron.simulator import refusal
+
+FloatArray = NDArray[np.float64]
+
+_LONGEST_DELAY_MS = 10.0
+
+
+class Gather:
+    """A range variable of some segments, read at once.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n,), float64
+        NEURON's own memory; holds what the last `read` found, NaN where a segment lacks the variable.
+    present : ndarray, shape (n,), bool
+        Which segments have the variable.
+    """
+
+    def __init__(self, h: Any, segments: Sequence[Any], variable: str) -> None:
+        n = len(segments)
+        reference = f"_ref_{variable}"
+        self._missing = h.Vector([float("nan")])
+        self._pointers = h.PtrVector(max(n, 1))
+        self._vector = h.Vector(max(n, 1))
+        self.present = np.ones(n, bool)
+        self._pointers.pset(0, self._missing._ref_x[0])
+        for i, segment in enumerate(segments):
+            pointer = getattr(segment, reference, None)
+            if pointer is None:
+                self.present[i] = False
+                pointer = self._missing._ref_x[0]
+            self._pointers.pset(i, pointer)
+        self.values: FloatArray = self._vector.as_numpy()[:n]
+        gather, vector = self._pointers.gather, self._vector
+        self.read: Callable[[], object] = lambda: gather(vector)
+
+
+class NeuronStepper:
+    """NEURON with a built model; see `backends.live.Stepper`.
+
+    Parameters
+    ----------
+    h : HocObject
+    segments : sequence of nrn.Segment
+        In the order of every frame.
+    close : callable
+        Called once by `close`.
+    """
+
+    def __init__(self, h: Any, segments: Sequence[Any], close: Callable[[], None]) -> None:
+        self.dt = float(h.dt)
+        self._h = h
+        self._segments = list(segments)
+        self._close: Callable[[], None] | None = close
+        self._context = h.ParallelContext()
+        self._cvode = h.CVode()
+        self._clock = h._ref_t
+        self._variable = "v"
+        self._shown = Gather(h, self._segments, "v")
+        self._watched: Sequence[int] | None = None
+        self._sampled: Gather | None = self._shown
+        self._recorders: dict[str, tuple[Any, Any]] = {}
+        self._record_clock: Any = None
+
+    @property
+    def t(self) -> float:
+        """Simulated time, ms."""
+        return float(self._clock[0])
+
+    # ---------------------------------------------------------------------------------- stepping
+
+    def reset(self, v_init: float) -> None:
+        """Initialize to t = 0 and `v_init` (mV) with the present parameters.
+
+        Raises
+        ------
+        SimulatorError
+            If an INITIAL block or a handler fails.
+        """
+        h = self._h
+        h.dt = self.dt
+        try:
+            h.finitialize(v_init)
+        except RuntimeError as error:
+            raise refusal(h, f"Initializing the model at {v_init:g} mV", error) from error
+        self._context.set_maxstep(_LONGEST_DELAY_MS)  # psolve refuses to run without
+
+    def step(self, n: int) -> None:
+        """Take exactly `n` steps of dt (ms); under CVODE, as much time in steps of its own."""
+        if n < 1:
+            return
+        if self._h.dt != self.dt:
+            self._h.dt = self.dt
+        whole = n if self._cvode.active() else n + 0.5
+        try:
+            self._context.psolve(self._clock[0] + whole * self.dt)
+        except RuntimeError as error:
+            raise refusal(self._h, f"The step after t = {self.t:g} ms", error) from error
+
+    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> None:
+        """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each."""
+        sampled = self._sampled
+        if sampled is None:
+            sampled = self._sampled = self._gather_watched()
+        read, source, clock = sampled.read, sampled.values, self._clock
+        if every and self._h.dt == self.dt and not self._cvode.active():
+            self._sample_fast(every, times, values, sampled)
+            return
+        for row in range(len(times)):
+            self.step(every)
+            read()
+            values[row] = source
+            times[row] = clock[0]
+
+    def _sample_fast(
+        self, every: int, times: FloatArray, values: NDArray[np.float32], sampled: Gather
+    ) -> None:
+        """Do what `sample` does, with nothing but NEURON in the loop."""
+        psolve, clock, span = self._context.psolve, self._clock, (every + 0.5) * self.dt
+        read, source = sampled.read, sampled.values
+        try:
+            for row in range(len(times)):
+                psolve(clock[0] + span)
+                read()
+                values[row] = source
+                times[row] = clock[0]
+        except RuntimeError as error:
+            raise refusal(self._h, f"The step after t = {self.t:g} ms", error) from error
+
+    # ----------------------------------------------------------------------------------- reading
+
+    def watch(self, segments: Sequence[int] | None) -> None:
+        """Say which segments `sample` reads; None is all of them."""
+        self._watched = segments
+        self._sampled = self._shown if segments is None else None
+
+    def _gather_watched(self) -> Gather:
+        watched = self._watched or ()
+        return Gather(self._h, [self._segments[i] for i in watched], self._variable)
+
+    def show(self, variable: str) -> None:
+        """Let `read` and `sample` read another range variable."""
+        self._variable = variable
+        self._shown = Gather(self._h, self._segments, variable)
+        self.watch(self._watched)
+
+    def read(self) -> FloatArray:
+        """Return the display values now, shape (n_segments,); valid until the next call."""
+        self._shown.read()
+        return self._shown.values
+
+    def first_unsound(self, values: FloatArray) -> int | None:
+        """Return the first segment that has the variable and no finite value of it, or None."""
+        if np.isfinite(values.sum()):
+            return None
+        bad = np.flatnonzero(~np.isfinite(values) & self._shown.present)
+        return int(bad[0]) if len(bad) else None
+
+    # --------------------------------------------------------------------------------- recording
+
+    def record(self, references: Mapping[str, Any], *, running: bool) -> None:
+        """Sample hoc references every dt from now on, without disturbing a running model."""
+        h = self._h
+        if self._record_clock is None:
+            self._record_clock = h.Vector().record(h._ref_t)
+        for name, reference in references.items():
+            self._recorders[name] = (h.Vector().record(reference), reference)
+        if running:
+            self._arm()
+
+    def _arm(self) -> None:
+        """Initialize, as new recorders need, and put the running model's state back."""
+        h, t = self._h, self.t
+        state = h.SaveState()
+        state.save()
+        h.finitialize()
+        state.restore()
+        if abs(self.t - t) > self.dt * 1e-6:
+            raise SimulatorError(f"NEURON did not restore t = {t:g} ms after adding a recorder.")
+        self._forget_samples()
+
+    def _forget_samples(self) -> None:
+        for vector, _ in self._recorders.values():
+            vector.resize(0)
+        if self._record_clock is not None:
+            self._record_clock.resize(0)
+
+    def drain_recorded(self) -> tuple[FloatArray, FloatArray] | None:
+        """Return, and forget, the recorded samples: times (n,) ms, values (n_names, n); or None."""
+        if self._record_clock is None or not self._record_clock.size():
+            return None
+        times = self._record_clock.as_numpy().copy()
+        values = np.empty((len(self._recorders), len(times)))
+        for row, (vector, _) in zip(values, self._recorders.values(), strict=True):
+            row[:] = vector.as_numpy()
+        self._forget_samples()
+        return times, values
+
+    @property
+    def recorded_names(self) -> tuple[str, ...]:
+        """The names given to `record`, in order."""
+        return tuple(self._recorders)
+
+    def recorded_values(self) -> dict[str, float]:
+        """Return the present value of every recorded reference."""
+        return {name: float(reference[0]) for name, (_, reference) in self._recorders.items()}
+
+    def close(self) -> None:
+        """Let go of every pointer into the model, then delete it."""
+        close, self._close = self._close, None
+        self._recorders.clear()
+        self._record_clock = None
+        self._segments = []
+        self._shown = self._sampled = Gather(self._h, (), "v")
+        if close is not None:
+            close()

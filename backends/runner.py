@@ -1,0 +1,230 @@
+"""When a session steps, and how far: run control, pacing, and batches that fill a wall-clock budget.
+
+Theory. A run is counted in whole steps of dt, never in floating-point time, so Tstop, "Continue
+for" and "Single Step" end exactly where they should. A batch ends when it has used its budget of
+wall time (16 ms by default), because a frame shown is worth one batch and a batch costs one read
+of the model; the time that a step takes is learnt as it runs.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+
+from backends.errors import RequestError
+
+Clock = Callable[[], float]
+
+NO_LIMIT = 1 << 40
+_ROUNDING = 1e-6  # of a step: drift of t after 10⁹ steps is still below it
+_FRAME_S = 1 / 60
+_RATE_WINDOW_S = 1.0
+_LARGEST_LAG_S = 0.25
+
+
+def whole_steps(duration_ms: float, dt: float) -> int:
+    """Return how many whole steps of `dt` (ms) fit in `duration_ms`; never more."""
+    return max(0, math.floor(duration_ms / dt + _ROUNDING))
+
+
+class RunControl:
+    """Run, pause, Tstop, "Continue for", "Single Step" and speed of one session.
+
+    Attributes
+    ----------
+    running, finished : bool
+        `finished`: paused because Tstop or the end of "Continue for" was reached.
+    steps : int
+        Steps taken since the last reset.
+    stop_time : float or None
+        Tstop, ms. "Continue for" and "Single Step" go past it, as in NEURON's RunControl.
+    speed : float or None
+        Simulated ms per wall second; None is as fast as possible.
+    clock : callable
+        Wall time in s; a test gives its own.
+    """
+
+    def __init__(self, clock: Clock = time.perf_counter) -> None:
+        self.clock = clock
+        self.running = False
+        self.finished = False
+        self.steps = 0
+        self.stop_time: float | None = None
+        self.speed: float | None = None
+        self._left: int | None = None
+        self._single_step = False
+        self._anchor: tuple[float, float] | None = None
+        self._next_frame = -math.inf
+        self._moments: deque[tuple[float, float]] = deque()
+
+    def reset(self) -> None:
+        """Forget the steps taken and the end of a "Continue for"; a free run goes on."""
+        if self._left is not None:
+            self.pause()
+        self.steps = 0
+        self.finished = False
+        self._anchor = None
+        self._moments.clear()
+
+    def start(self, t: float, dt: float) -> None:
+        """Run until paused or Tstop.
+
+        Raises
+        ------
+        RequestError
+            If `t` has already reached Tstop.
+        """
+        if self.stop_time is not None and whole_steps(self.stop_time - t, dt) < 1:
+            raise RequestError(
+                f"t = {t:g} ms has reached Tstop ({self.stop_time:g} ms): "
+                "raise Tstop, use Continue for, or Init."
+            )
+        self._go(None, single_step=False)
+
+    def pause(self) -> None:
+        """Stop after the present step."""
+        self.running = False
+        self._left = None
+
+    def step_once(self, steps: int) -> None:
+        """Take exactly `steps` steps at once, then pause."""
+        self._go(steps, single_step=True)
+
+    def run_for(self, duration_ms: float, dt: float) -> None:
+        """Run the whole steps in `duration_ms`, then pause.
+
+        Raises
+        ------
+        RequestError
+            If it is shorter than one step.
+        """
+        steps = whole_steps(duration_ms, dt)
+        if steps < 1:
+            raise RequestError(f"{duration_ms:g} ms is shorter than one step of dt ({dt:g} ms).")
+        self._go(steps, single_step=False)
+
+    def set_speed(self, ms_per_second: float | None) -> None:
+        """Set the simulated ms per wall second from now on; None is as fast as possible."""
+        self.speed = ms_per_second
+        self._anchor = None
+        self._next_frame = -math.inf
+
+    def _go(self, steps: int | None, *, single_step: bool) -> None:
+        self._left, self._single_step = steps, single_step
+        self.running, self.finished = True, False
+        self._anchor = None
+        self._next_frame = -math.inf
+        self._moments.clear()
+
+    def remaining(self, t: float, dt: float) -> int:
+        """Return how many steps may follow before the run ends by itself."""
+        if not self.running:
+            return 0
+        if self._left is not None:
+            return self._left
+        if self.stop_time is not None:
+            return whole_steps(self.stop_time - t, dt)
+        return NO_LIMIT
+
+    def due(self, t: float, dt: float) -> int:
+        """Return how many steps may be taken now: `remaining`, held back by the speed."""
+        remaining = self.remaining(t, dt)
+        if self.speed is None or self._single_step or remaining < 1:
+            return remaining
+        return min(remaining, whole_steps(self._due_time(t) - t, dt))
+
+    def wait(self, t: float, dt: float) -> float | None:
+        """Return the seconds until something is due: 0.0 now, None when paused."""
+        if not self.running:
+            return None
+        if self.speed is None or self._single_step or self.remaining(t, dt) < 1:
+            return 0.0
+        # Half a rounding beyond the step, so that whoever wakes on time finds it due.
+        step_in = (t + dt * (1 - _ROUNDING / 2) - self._due_time(t)) / self.speed
+        return max(0.0, step_in, self._next_frame - self.clock())
+
+    def _due_time(self, t: float) -> float:
+        """Return the simulated time at which the speed wants us now; start it anew if far behind."""
+        now = self.clock()
+        if self._anchor is None or self.speed is None:
+            self._anchor = (now, t)
+            return t
+        wall, start = self._anchor
+        due = start + (now - wall) * self.speed
+        if due - t > _LARGEST_LAG_S * self.speed:
+            self._anchor = (now, t)
+            due = t + _FRAME_S * self.speed
+        return due
+
+    def took(self, steps: int, t: float, dt: float) -> None:
+        """Note that `steps` were taken and it is now `t`; pause where the run ends."""
+        now = self.clock()
+        self.steps += steps
+        self._next_frame = now + _FRAME_S
+        if self._left is not None:
+            self._left -= steps
+        self._moments.append((now, t))
+        while len(self._moments) > 2 and now - self._moments[0][0] > _RATE_WINDOW_S:
+            self._moments.popleft()
+        self.settle(t, dt)
+
+    def settle(self, t: float, dt: float) -> None:
+        """Pause, finished, if nothing remains of the run."""
+        if self.running and self.remaining(t, dt) < 1:
+            self.finished = not self._single_step
+            self.pause()
+
+    @property
+    def rate(self) -> float:
+        """Simulated ms per wall second over the last second; NaN where unknown."""
+        if len(self._moments) < 2:
+            return math.nan
+        (wall_0, t_0), (wall_1, t_1) = self._moments[0], self._moments[-1]
+        return (t_1 - t_0) / (wall_1 - wall_0) if wall_1 > wall_0 else math.nan
+
+
+class StepBudget:
+    """Steps in slices until a budget of wall time is used, learning how long a step takes."""
+
+    _LARGEST_GROWTH = 16
+    _SLICES = 6
+
+    def __init__(self) -> None:
+        self._seconds_per_step: float | None = None
+
+    def forget(self) -> None:
+        """Learn anew: the model, or what is read of it, has changed."""
+        self._seconds_per_step = None
+
+    def spend(self, seconds: float, take: Callable[[int], object], limit: int, clock: Clock) -> int:
+        """Call ``take(n)`` until `seconds` are used or `limit` steps are taken.
+
+        Returns
+        -------
+        int
+            The steps taken, at least 1 if `limit` allows.
+        """
+        begin = clock()
+        done, largest = 0, 1 if self._seconds_per_step is None else NO_LIMIT
+        for _ in range(self._SLICES):
+            left = seconds - (clock() - begin)
+            wanted = largest
+            if self._seconds_per_step:
+                wanted = min(wanted, int(left / self._seconds_per_step))
+            if done and (wanted < 1 or left < seconds / 8):
+                break
+            n = min(max(wanted, 1), limit - done, 1 << 16)
+            if n < 1:
+                break
+            before = clock()
+            take(n)
+            self._learn((clock() - before) / n)
+            done += n
+            largest = n * self._LARGEST_GROWTH
+        return done
+
+    def _learn(self, seconds: float) -> None:
+        known = self._seconds_per_step
+        self._seconds_per_step = seconds if not known else 0.7 * known + 0.3 * seconds
