@@ -145,7 +145,7 @@ class Child:
         seconds = session.idle_sleep()
         if session.is_live():
             return seconds or 0.0
-        return None if seconds is None else max(seconds, _LOOK_AGAIN_S)
+        return None if seconds is None else seconds or _LOOK_AGAIN_S
 
     @property
     def _may_run_ahead(self) -> bool:

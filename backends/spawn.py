@@ -57,7 +57,7 @@ class ChildProcess:
         arguments = [str(theirs.fileno()), str(block_fd), json.dumps(sys.path)]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, *arguments],
+                [sys.executable, "-u", "-c", _BOOT, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,

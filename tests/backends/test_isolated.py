@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 import psutil
 import pytest
+from driving import advance_until, settle
 from ill_sessions import BuildsInStages, Dies, Paced, Plain
 from ramp import Ramp, RampOf
 
@@ -46,28 +47,6 @@ def isolated(factory: Callable[[], Session], name: str = "ramp") -> Iterator[Iso
         yield session
     finally:
         session.shutdown()
-
-
-def settle(session: Session) -> list[SessionUpdate]:
-    """Advance until the session rests; return all that it said."""
-    said = session.read_updates()
-    deadline = time.monotonic() + 10
-    while session.is_live():
-        assert time.monotonic() < deadline, "the session does not come to rest"
-        session.advance()
-        said += session.read_updates()
-    return said + session.read_updates()
-
-
-def advance_until(session: Session, wanted: Callable[[SessionUpdate], bool]) -> list[SessionUpdate]:
-    """Advance until an update is `wanted`; return all up to then."""
-    said: list[SessionUpdate] = []
-    deadline = time.monotonic() + 10
-    while not any(wanted(update) for update in said):
-        assert time.monotonic() < deadline, "the update never came"
-        session.advance()
-        said += session.read_updates()
-    return said
 
 
 def times_of(said: list[SessionUpdate]) -> np.ndarray:

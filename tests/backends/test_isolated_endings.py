@@ -194,12 +194,28 @@ def test_shutdown_takes_less_than_two_seconds_whatever_the_child_does(kind: type
     session.initialize()
     process = psutil.Process(session.pid)
     session.handle(SetRunning(True))
-    session.advance()
+    deadline = time.monotonic() + 5
+    while kind is not HangsInShutdown and "stuck" not in session.output():
+        assert time.monotonic() < deadline
+        session.advance()
     started = time.monotonic()
     session.shutdown()
     assert time.monotonic() - started < 2.0
     assert not process.is_running()
     session.shutdown()
+
+
+def test_cancel_ends_a_step_that_hangs(start: Callable[..., IsolatedSession]) -> None:
+    session = start(HangsInAdvance)
+    session.handle(SetRunning(True))
+    while "stuck" not in session.output():
+        session.advance()
+    started = time.monotonic()
+    session.cancel()
+    while session.is_live():
+        session.advance()
+    session.shutdown()
+    assert time.monotonic() - started < 0.5
 
 
 def test_an_idle_or_running_session_ends_at_once(start: Callable[..., IsolatedSession]) -> None:

@@ -177,6 +177,10 @@ class Ramp(BufferedSession):
         """Nothing to wait for while it runs; nothing but a command while it does not."""
         return 0.0 if self._running else None
 
+    def shutdown(self) -> None:
+        """Stop."""
+        self._running = False
+
     def _value(self, steps: np.ndarray) -> np.ndarray:
         return self._sign * self._values[SLOPE.id] * DT_MS * steps
 
