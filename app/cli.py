@@ -105,9 +105,12 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, **options)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        parser.exit(DONE, f"somascope {version('somascope')}\n")
+        try:
+            parser.exit(DONE, f"somascope {version('somascope')}\n")
+        except PackageNotFoundError:
+            parser.exit(DONE, "somascope, run from its sources and not installed\n")
 
 
 def _duration(text: str) -> float:

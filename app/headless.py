@@ -6,6 +6,7 @@ Ctrl+C ends the run between two batches, so what was simulated until then is who
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -170,10 +171,17 @@ def refusal_of(error: SomascopeError) -> dict[str, Any]:
 def check_folder(path: Path) -> None:
     """Raise OSError if no file can be written at `path`."""
     folder = path.absolute().parent
-    with tempfile.TemporaryFile(dir=folder):
-        pass
     if path.is_dir():
-        raise IsADirectoryError(21, "is a folder, so no file can be written there", str(path))
+        raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file in it", str(path))
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder; make it first", str(folder))
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except PermissionError as error:
+        raise PermissionError(
+            errno.EACCES, "you may not write in this folder", str(folder)
+        ) from error
 
 
 def write_json(path: Path, document: Any) -> None:

@@ -79,7 +79,12 @@ def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[fl
 
 
 def _draw_by_opengl(pose: Pose, path: Path) -> bool:
-    """Draw in a process of its own; return whether a picture came out."""
+    """Draw in a process of its own; return whether a picture came out.
+
+    ``SOMASCOPE_NO_OPENGL=1`` refuses, for machines whose driver draws nonsense.
+    """
+    if os.environ.get("SOMASCOPE_NO_OPENGL"):
+        return False
     if sys.platform == "linux" and missing_libraries(["libEGL.so.1"]) and not _has_glx():
         return False
     command = [sys.executable, "-m", "app.headless_picture", str(path)]

@@ -67,7 +67,13 @@ def _install(prefix: list[str], packages: list[str]) -> int:
         "-o=Dpkg::Use-Pty=0",
     ]
     for step in (["update"], ["install", "-y", "--no-install-recommends", *names]):
-        done = subprocess.run([*environ, *step], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        done = subprocess.run(
+            [*environ, *step],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             say(done.stdout)
             say(f"apt-get {step[0]} failed; run by hand:  {apt_line(packages)}")

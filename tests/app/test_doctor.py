@@ -1,0 +1,184 @@
+"""What the doctor finds, and that it names what is missing before Qt could abort."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import doctor, system_libraries
+from app.doctor import Finding, as_json, as_text, examine, plugin_libraries_not_found, qt_plugin
+from app.system_libraries import (
+    GUI_LIBRARIES,
+    PACKAGES,
+    WAYLAND_LIBRARIES,
+    XCB_LIBRARIES,
+    apt_line,
+    apt_names,
+    display_problem,
+    missing_libraries,
+    needed_libraries,
+    qt_platform,
+    window_obstacle,
+)
+from tests.support.virtual_display import virtual_display
+
+BOOKWORM = {"ID": "debian", "VERSION_ID": "12"}
+TRIXIE = {"ID": "debian", "VERSION_ID": "13"}
+NOBLE = {"ID": "ubuntu", "VERSION_ID": "24.04"}
+JAMMY = {"ID": "ubuntu", "VERSION_ID": "22.04"}
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="shared libraries of Linux")
+
+
+@ON_LINUX
+def test_a_library_that_the_linker_cannot_open_is_missing() -> None:
+    assert missing_libraries(["libc.so.6", "libnosuchthing.so.9"]) == ["libnosuchthing.so.9"]
+
+
+@ON_LINUX
+def test_every_system_library_that_qts_x11_plugin_links_is_in_the_table() -> None:
+    plugin = qt_plugin("xcb")
+    assert plugin is not None
+    listed = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, check=True).stdout
+    outside = set(
+        re.findall(r"(libxcb\S*|libxkb\S*|libX11\S*|libGL|libEGL\S*) => /(?:usr/)?lib", listed)
+    )
+    assert outside
+    # What a listed library brings with it needs no mention: the package manager follows.
+    assert outside <= set(PACKAGES)
+    assert plugin_libraries_not_found("xcb") == []
+
+
+def test_the_platform_is_the_one_that_qt_would_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert qt_platform({}) == "none"
+    assert qt_platform({"DISPLAY": ":0"}) == "xcb"
+    assert qt_platform({"WAYLAND_DISPLAY": "wayland-0"}) == "wayland"
+    both = {"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}
+    assert qt_platform(both) == "xcb"
+    assert qt_platform({**both, "XDG_SESSION_TYPE": "wayland"}) == "wayland"
+    assert qt_platform({**both, "QT_QPA_PLATFORM": "offscreen:size=9x9"}) == "offscreen"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert qt_platform({}) == "native"
+
+
+def test_each_platform_needs_its_own_libraries() -> None:
+    assert set(needed_libraries("xcb")) == {*GUI_LIBRARIES, *XCB_LIBRARIES}
+    assert set(needed_libraries("wayland")) == {*GUI_LIBRARIES, *WAYLAND_LIBRARIES}
+    assert set(needed_libraries("offscreen")) == set(GUI_LIBRARIES)
+    assert needed_libraries("native") == {}
+
+
+@pytest.mark.parametrize(
+    ("release", "name"),
+    [
+        (BOOKWORM, "libglib2.0-0"),
+        (TRIXIE, "libglib2.0-0t64"),
+        (JAMMY, "libglib2.0-0"),
+        (NOBLE, "libglib2.0-0t64"),
+    ],
+)
+def test_packages_are_named_as_the_release_names_them(release: dict[str, str], name: str) -> None:
+    assert apt_names(["libgl1", "libglib2.0-0", "libgl1"], release) == ["libgl1", name]
+
+
+def test_no_display_at_all_is_said_with_what_works_without_one() -> None:
+    said = window_obstacle({"QT_QPA_PLATFORM": "xcb"})
+    assert said.startswith("There is no display: DISPLAY is not set.")
+    assert "somascope run pyramidal" in said
+
+
+@ON_LINUX
+def test_a_display_that_does_not_answer_is_a_sentence_and_no_abort() -> None:
+    said = display_problem("xcb", {"DISPLAY": ":9876"})
+    assert said.startswith("The X server of DISPLAY=:9876 does not answer")
+
+
+@ON_LINUX
+def test_a_wayland_socket_that_is_not_there_is_named(tmp_path: Path) -> None:
+    environ = {"WAYLAND_DISPLAY": "wayland-7", "XDG_RUNTIME_DIR": str(tmp_path)}
+    assert str(tmp_path / "wayland-7") in display_problem("wayland", environ)
+
+
+@ON_LINUX
+def test_a_display_that_answers_is_no_obstacle() -> None:
+    with virtual_display() as display:
+        assert window_obstacle({"DISPLAY": display}) == ""
+
+
+@ON_LINUX
+def test_a_missing_library_is_named_with_the_line_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(system_libraries.GUI_LIBRARIES, "libnosuch.so.1", "libnosuch1")  # type: ignore[index]
+    monkeypatch.setitem(system_libraries.PACKAGES, "libnosuch.so.1", "libnosuch1")  # type: ignore[index]
+    said = window_obstacle({"QT_QPA_PLATFORM": "offscreen"})
+    assert "1 system library is missing (libnosuch.so.1)" in said
+    assert "Install" in said
+    assert "apt-get install -y --no-install-recommends libnosuch1" in apt_line(["libnosuch1"])
+
+
+def test_the_report_is_aligned_and_can_be_read_without_colour() -> None:
+    findings = [
+        Finding("Python", "ok", "3.12"),
+        Finding(
+            "System libraries", "missing", "not found: libxcb-cursor.so.0", "apt-get install x"
+        ),
+        Finding("OpenGL", "note", "software: llvmpipe"),
+    ]
+    lines = as_text(findings).splitlines()
+    assert lines[0] == "✓ works    Python            3.12"
+    assert lines[1] == "✗ missing  System libraries  not found: libxcb-cursor.so.0"
+    assert lines[2].strip() == "→ apt-get install x"
+    assert lines[3] == "! note     OpenGL            software: llvmpipe"
+    assert lines[-1] == "To mend: System libraries."
+    assert max(map(len, as_text([Finding("P", "ok", "word " * 60)]).splitlines())) <= 100
+
+
+def test_the_json_says_whether_all_works() -> None:
+    assert json.loads(as_json([Finding("Python", "ok", "3.12")]))["works"] is True
+    broken = json.loads(as_json([Finding("OpenGL", "missing", "no frame", "mend it")]))
+    assert broken["works"] is False
+    assert broken["findings"][0]["remedy"] == "mend it"
+
+
+def test_this_machine_is_examined_without_importing_qt_or_a_simulator() -> None:
+    script = (
+        "import sys; from app.doctor import examine; topics = [f.topic for f in examine()]; "
+        "heavy = {'PySide6', 'vtkmodules', 'neuron', 'jax', 'jaxley', 'numpy'} & set(sys.modules); "
+        "sys.exit(f'imported {heavy}' if heavy else 0 if len(topics) == 9 else f'{topics}')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_driver_that_ends_the_probe_is_reported_and_ends_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "_OPENGL_PROBE", "import os; os.abort()")
+    finding = doctor.check_opengl()
+    assert finding.state == "missing"
+    assert "signal 6" in finding.found
+    assert finding.remedy
+
+
+def test_a_cache_that_cannot_be_written_names_its_folder_and_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    finding = doctor.check_cache()
+    assert finding.state == "missing"
+    assert str(tmp_path / "file") in finding.found
+    assert "XDG_CACHE_HOME" in finding.remedy
+
+
+def test_everything_that_is_needed_here_is_installed() -> None:
+    states = {each.topic: each.state for each in examine()}
+    assert states["Packages"] == states["NEURON"] == states["Shared memory"] == "ok"
