@@ -1,0 +1,68 @@
+"""`make bench`: every benchmark in a process of its own, one after another; a table and bench.json.
+
+    python -m tests.benchmarks             all of them
+    python -m tests.benchmarks live gui    those whose name begins so
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from tests.benchmarks.table import Figure, print_table, write_json
+
+# Without a GPU the driver that draws nothing stands in for an infinitely fast one: what is left is
+# what a colour update costs the processor.
+NOTHING_DRAWN = {"GALLIUM_NOOP": "1", "LIBGL_ALWAYS_SOFTWARE": "1"}
+BENCHMARKS: dict[str, dict[str, str]] = {
+    "live_neuron": {},
+    "colour_update": NOTHING_DRAWN,
+    "frames": {},
+    "gui_wait": {},
+    "clicks": {},
+    "launch_time": {},
+    "traces_redraw": {},
+    "memory": {},
+    "reading": {},
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Run the benchmarks; return 0 if all ran, whatever their figures."""
+    figures: list[Figure] = []
+    failed: list[str] = []
+    for name, environment in BENCHMARKS.items():
+        if wanted and not any(name.startswith(each) for each in wanted):
+            continue
+        print(f"… {name}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            answer = Path(folder) / "figures"
+            command = [sys.executable, "-m", "tests.benchmarks", "--one", name, str(answer)]
+            done = subprocess.run(command, env=os.environ | environment, check=False)
+            if done.returncode or not answer.exists():
+                failed.append(name)
+                continue
+            figures += pickle.loads(answer.read_bytes())
+    print_table(figures)
+    write_json(figures, Path("bench.json"))
+    for name in failed:
+        print(f"\n{name}: did not run to its end", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def run_one(name: str, answer: str) -> None:
+    """Run one benchmark here and leave its figures in the file `answer`."""
+    figures = import_module(f"tests.benchmarks.{name}").figures()
+    Path(answer).write_bytes(pickle.dumps(figures))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        run_one(*sys.argv[2:4])
+    else:
+        sys.exit(main(sys.argv[1:]))

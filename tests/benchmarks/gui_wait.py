@@ -1,0 +1,97 @@
+"""How long the GUI thread makes an event wait while a 2,500-segment HH cell runs flat out.
+
+A 5 ms precise timer measures by how much each of its shots is late; the window is the real one.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSettings, Qt, QTimer
+
+from app.launch import make_application, open_window
+from app.settings import Settings
+from backends.messages import SetRunning, SetSpeed
+from resources import large_cell_text
+from tests.benchmarks.table import Figure
+
+GROUP = "3. GUI thread while the simulation runs flat out"
+WATCHED_S = 8.0
+TICK_MS = 5
+
+
+def figures() -> list[Figure]:
+    """Watch the event loop of the real window for some seconds."""
+    application = make_application()
+    with tempfile.TemporaryDirectory() as folder:
+        cell = Path(folder) / "hh2500.swc"
+        cell.write_text(large_cell_text(10_000, seed=2))
+        store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
+        controller = open_window(
+            str(cell), backend=None, in_process=False, settings=Settings(store)
+        )
+        _until(lambda: controller.model.has_scene and controller.deeds.traces is not None)
+        controller.post(SetSpeed(None))
+        controller.post(SetRunning(True))
+        _until(lambda: controller.model.run_status.time_ms > 1)
+        waits, painted, ages = watch(controller)
+        n_segments = controller.model.geometry.n_segments
+        controller.window.close()
+        controller.close()
+    application.processEvents()
+    waits.sort()
+    p99 = waits[int(0.99 * (len(waits) - 1))]
+    note = f"{n_segments} segments, HH"
+    return [
+        Figure(GROUP, "p99 wait", 1000 * p99, "ms", 33, note=note),
+        Figure(GROUP, "longest wait", 1000 * waits[-1], "ms"),
+        Figure(GROUP, "median wait", 1000 * statistics.median(waits), "ms"),
+        Figure(GROUP, "frames shown per second", painted / WATCHED_S, "fps"),
+        Figure(GROUP, "age of what is shown, p99, before the frame", 1000 * float(np.percentile(ages, 99)), "ms", 33),
+    ]
+
+
+def watch(controller) -> tuple[list[float], int, list[float]]:
+    """Return how late each tick was (s), how many frames were painted, how old their values were (s)."""
+    waits: list[float] = []
+    ages: list[float] = []
+    painted = [0]
+    last = [time.perf_counter()]
+    arrived = [time.perf_counter()]
+    loop_end = time.perf_counter() + WATCHED_S
+
+    def tick() -> None:
+        now = time.perf_counter()
+        waits.append(max(0.0, now - last[0] - TICK_MS / 1000))
+        last[0] = now
+
+    def values() -> None:
+        arrived[0] = time.perf_counter()
+
+    def paint(milliseconds: float) -> None:
+        painted[0] += 1
+        ages.append(max(0.0, time.perf_counter() - milliseconds / 1000 - arrived[0]))
+
+    timer = QTimer(interval=TICK_MS)
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(tick)
+    controller.model.valuesChanged.connect(values)
+    controller.deeds.viewport.framePainted.connect(paint)
+    timer.start()
+    _until(lambda: time.perf_counter() > loop_end)
+    timer.stop()
+    return waits, painted[0], ages
+
+
+def _until(done, timeout_s: float = 60.0) -> None:
+    application = make_application()
+    deadline = time.perf_counter() + timeout_s
+    while not done():
+        if time.perf_counter() > deadline:
+            raise TimeoutError("the window did not come to where it should")
+        application.processEvents()
+        time.sleep(0.0005)

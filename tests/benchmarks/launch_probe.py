@@ -1,0 +1,81 @@
+"""One launch of the real window, which tells when it reached what: run by `launch_time`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+
+from PySide6.QtCore import QSettings, Qt, QTimer
+
+from app.launch import make_application, open_window
+from app.settings import Settings
+
+IDLE_S = 2.0
+
+
+def main(started: float) -> None:
+    """Open the window on the bundled cell, press Space, pause, idle, and print the stages."""
+    stages: dict[str, float] = {}
+    application = make_application()
+    folder = tempfile.mkdtemp(prefix="somascope-launch-")
+    store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
+
+    def stamp(name: str) -> None:
+        stages.setdefault(name, time.time() - started)
+
+    controller = open_window(None, backend=None, in_process=False, settings=Settings(store))
+    stamp("window")
+    model = controller.model
+    processes: list[tuple[float, float]] = []
+
+    def painted(_milliseconds: float) -> None:
+        if not model.has_scene:
+            return
+        stamp("cell")
+        if "space" not in stages:
+            stamp("space")
+            QTimer.singleShot(0, lambda: controller.window.verbs["run"].trigger())
+        elif model.run_status.time_ms > 0 and "moving" not in stages:
+            stamp("moving")
+            controller.window.verbs["run"].trigger()
+            QTimer.singleShot(1500, begin_idle)
+
+    def begin_idle() -> None:
+        processes.append((cpu_seconds(controller.owner.child_pid), time.monotonic()))
+        QTimer.singleShot(int(1000 * IDLE_S), end_idle, Qt.TimerType.PreciseTimer)
+
+    def end_idle() -> None:
+        used, since = processes[0]
+        now = cpu_seconds(controller.owner.child_pid)
+        stages["idle_percent"] = 100 * (now - used) / (time.monotonic() - since)
+        controller.window.close()
+        application.quit()
+
+    def watch() -> None:
+        viewport = controller.deeds.viewport
+        if viewport is not None:
+            watcher.stop()
+            viewport.framePainted.connect(painted)
+            viewport.update()
+
+    watcher = QTimer(interval=1)
+    watcher.timeout.connect(watch)
+    watcher.start()
+    application.exec()
+    controller.close()
+    print(json.dumps(stages))
+
+
+def cpu_seconds(child: int | None) -> float:
+    """Return the processor time used so far by this process and the simulator's, seconds."""
+    import psutil
+
+    return sum(
+        sum(psutil.Process(pid).cpu_times()[:2]) for pid in (None, child) if pid is None or pid
+    )
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))
