@@ -164,6 +164,8 @@ def _side_by_side(lines: list[Polyline], sections: Sequence[Polyline | Unplaced]
         if free and right is not None:
             shift = right + CELL_GAP - float(xs.min())
             for index in cells[cell]:
-                moved[index] = replace(lines[index], xyz=lines[index].xyz + [shift, 0.0, 0.0])
+                moved[index] = replace(
+                    lines[index], xyz=lines[index].xyz + np.asarray([shift, 0, 0])
+                )
         right = max(right if right is not None else -np.inf, float(xs.max()) + shift)
     return moved
