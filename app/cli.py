@@ -108,9 +108,11 @@ class _Version(argparse.Action):
         from importlib.metadata import PackageNotFoundError, version
 
         try:
-            parser.exit(DONE, f"somascope {version('somascope')}\n")
+            told = version("somascope")
         except PackageNotFoundError:
-            parser.exit(DONE, "somascope, run from its sources and not installed\n")
+            told = "(run from its sources, not installed)"
+        sys.stdout.write(f"somascope {told}\n")
+        parser.exit(DONE)
 
 
 def _duration(text: str) -> float:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DPI = 100
 _SIZE_INCH = (12.0, 9.0)
-_THINNEST_UM = 0.35
+_THINNEST_PX = 1.2
 
 
 def draw_flat(
@@ -68,7 +68,9 @@ def _paint(axes: Axes, geometry: MorphologyGeometry, rgba: NDArray[np.float64]) 
     from matplotlib.collections import PolyCollection
 
     ends = geometry.points[geometry.frusta].astype(np.float64)
-    radii = np.maximum(geometry.radii[geometry.frusta], _THINNEST_UM)
+    extent = float(np.ptp(geometry.points[:, :2], axis=0).max())
+    um_per_px = extent / (_DPI * min(_SIZE_INCH))
+    radii = np.maximum(geometry.radii[geometry.frusta], _THINNEST_PX / 2 * um_per_px)
     quads, discs = _quadrilaterals(ends, radii), _discs(ends[:, 1], radii[:, 1])
     order = np.argsort(ends[:, :, 2].mean(axis=1), kind="stable")
     color = rgba[geometry.frustum_segment[order]]

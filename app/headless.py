@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from app.export.traces import write_traces
 from app.headless_run import HeadlessRun, Progress
 from backends.errors import SomascopeError
 from backends.session import Session
@@ -131,9 +132,7 @@ class _Work:
                 f"{self._title} recorded no trace; {path} is not written."
             )
             return
-        from app.export.traces import write_traces
-
-        write_traces(path, [each.as_trace() for each in recordings])
+        write_traces(path, [each.as_column() for each in recordings])
         samples = max(sum(map(len, each.times)) for each in recordings)
         many = "" if len(recordings) == 1 else "s"
         self._say(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")

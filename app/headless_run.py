@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.export.traces import TraceColumn
 from app.segment_names import check_segments, soma_segment
 from backends.errors import RequestError, SimulatorError
 from backends.messages import (
@@ -43,6 +44,11 @@ class Recording:
     unit: str | None
     times: list[NDArray[np.float64]]
     values: list[NDArray[np.float64]]
+
+    def as_column(self) -> TraceColumn:
+        """Return it as one column of a file."""
+        times, values = (np.concatenate(each) for each in (self.times, self.values))
+        return TraceColumn(self.trace_id, self.unit, times, values)
 
 
 class HeadlessRun:

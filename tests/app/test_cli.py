@@ -142,7 +142,7 @@ def test_an_unknown_segment_is_one_sentence_with_those_near_it(ramp: Path) -> No
     done = somascope("run", ramp, "--for", 5, "--record", "soma[0](0.6)")
     assert done.returncode == 1
     assert done.stderr == (
-        "somascope: Slope has no segment 'soma[0](0.6)'; "
+        "somascope: slope has no segment 'soma[0](0.6)'; "
         "near it: soma[0](0.5), soma[0](0.7), soma[0](0.3).\n"
     )
 
