@@ -23,6 +23,7 @@ Backend = Literal["neuron", "jaxley"]
 Kind = Literal["swc", "script", "bundled", "demo"]
 DEMO = "demo"
 _WHAT_OPENS = "open an .swc file, a .py file with a session, or a bundled cell by its name"
+_BARE_NAME = re.compile(r"[\w -]+")
 _NMO_ID = re.compile(r"NMO_?\d+", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ class SessionSource:
         text = text.strip()
         if text == DEMO:
             return cls("demo", backend=chosen)
-        if text in _bundled_names():
+        if _BARE_NAME.fullmatch(text) and text in _bundled_names():
             return cls("bundled", text, backend=chosen)
         file_text, class_name = _split_class(text)
         path = _checked_file(file_text)
@@ -81,9 +82,13 @@ class SessionSource:
 
     @property
     def title(self) -> str:
-        """What a window calls it: the file's stem, the class, the bundled cell's name."""
+        """What a window calls it: the file's stem, the class, the bundled cell's title."""
         if self.kind == "demo":
             return "NEURON's demo cell"
+        if self.kind == "bundled":
+            from resources import bundled
+
+            return next((cell.title for cell in bundled() if cell.name == self.path), self.path)
         return self.class_name or Path(self.path).stem
 
     def create(self) -> Session:
@@ -101,14 +106,16 @@ class SessionSource:
     __call__ = create
 
     def _build_cell(self, on_status: Callable[[SessionUpdate], None]) -> Session:
-        from backends.neuron.cell import NeuronCellSession
-
         def report(fraction: float) -> None:
             on_status(Status(Phase.BUILDING, f"Reading {self.title}", fraction))
 
         report(0.0)
         morphology = self._read_morphology(report)
         on_status(Status(Phase.BUILDING, f"Building {self.title}"))
+        from backends.neuron.cell import (
+            NeuronCellSession,  # not before the file is known to be good
+        )
+
         options: dict[str, Any] = {"title": self.title}
         if self.history_capture_mode is not None:
             options["history_capture_mode"] = self.history_capture_mode
@@ -123,7 +130,11 @@ class SessionSource:
             from backends.neuron.demo import demo_morphology
 
             return demo_morphology()
-        return read_swc(_bundled_path(self.path) if self.kind == "bundled" else Path(self.path))
+        if self.kind == "bundled":
+            from resources import path_of
+
+            return read_swc(path_of(self.path), progress=report)
+        return read_swc(self.path, progress=report)
 
     def _model(self) -> Any:
         """Return the `CellModel`, with this source's dt; None for the default one."""
@@ -169,7 +180,7 @@ def _checked_file(text: str) -> Path:
         raise SourceError(
             f"{path.name} is a project, and projects cannot be opened yet; {_WHAT_OPENS}."
         )
-    if not path.suffix and not path.exists():
+    if _BARE_NAME.fullmatch(text) and not path.exists():
         names = ", ".join([*_bundled_names(), DEMO])
         raise SourceError(f"There is no file and no bundled cell {text!r}; bundled are {names}.")
     if not path.exists():
@@ -185,10 +196,4 @@ def _checked_file(text: str) -> Path:
 def _bundled_names() -> tuple[str, ...]:
     from resources import bundled
 
-    return tuple(bundled())
-
-
-def _bundled_path(name: str) -> Path:
-    from resources import path_of
-
-    return Path(path_of(name))
+    return tuple(cell.name for cell in bundled())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +14,15 @@ from backends.session import Session
 
 LIMIT_S = 20.0
 U = TypeVar("U", bound=SessionUpdate)
+
+
+@contextmanager
+def closing(session: Session) -> Iterator[None]:
+    """Shut a session down, whatever happens."""
+    try:
+        yield
+    finally:
+        session.shutdown()
 
 
 def settle(session: Session) -> list[SessionUpdate]:

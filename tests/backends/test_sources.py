@@ -1,0 +1,273 @@
+"""What a user may name, what it becomes, and the sentence where it becomes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from driving import closing, of_kind, settle
+
+from backends.errors import SourceError
+from backends.isolated import IsolatedSession
+from backends.messages import Error, FieldReplace, Phase, RunFor, RunStatus, SessionUpdate, Status
+from backends.sources import SessionSource
+
+SWC = """# a ball and a stick
+1 1 0 0 0 10 -1
+2 1 0 -10 0 10 1
+3 1 0 10 0 10 1
+4 3 10 0 0 1 1
+5 3 110 0 0 1 4
+"""
+ONE = "from ramp import Ramp\nclass Mine(Ramp):\n    pass\n"
+TWO = ONE + "class Yours(Ramp):\n    pass\n"
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Return what writes a file in the folder that the user is in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def written(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    return written
+
+
+@pytest.fixture
+def parsed(write: Callable[[str, str], Path]) -> Iterator[Callable[[str], SessionSource]]:
+    """Return what makes a source of a script's text."""
+    known = set(sys.modules)
+
+    def source(text: str, class_name: str = "") -> SessionSource:
+        write("my_session.py", text)
+        return SessionSource.parse("my_session.py" + class_name)
+
+    yield source
+    for name in set(sys.modules) - known:
+        if name.startswith("somascope_script_") or name == "neighbour":
+            del sys.modules[name]
+
+
+def refusal(text: str, backend: str | None = None) -> str:
+    """Return the sentence for what cannot be opened."""
+    with pytest.raises(SourceError) as caught:
+        SessionSource.parse(text, backend)
+    assert caught.value.message.endswith(".")
+    return caught.value.message
+
+
+def test_an_swc_file_is_a_source_by_its_absolute_path(write: Callable[[str, str], Path]) -> None:
+    path = write("cell 1.SWC", SWC)
+    source = SessionSource.parse(" cell 1.SWC ")
+    assert source == SessionSource("swc", str(path))
+    assert source.title == "cell 1"
+
+
+def test_a_script_may_name_its_class(write: Callable[[str, str], Path]) -> None:
+    path = write("my.py", ONE)
+    assert SessionSource.parse("my.py") == SessionSource("script", str(path))
+    assert SessionSource.parse("my.py").title == "my"
+    source = SessionSource.parse("my.py:Mine", backend="neuron")
+    assert source == SessionSource("script", str(path), "Mine")
+    assert source.title == "Mine"
+
+
+def test_neurons_demo_cell_has_a_name() -> None:
+    assert SessionSource.parse("demo") == SessionSource("demo")
+    assert SessionSource.parse("demo").title == "NEURON's demo cell"
+
+
+def test_every_bundled_cell_is_known_by_its_name() -> None:
+    from resources import bundled
+
+    assert "pyramidal" in [cell.name for cell in bundled()]
+    for cell in bundled():
+        assert SessionSource.parse(cell.name) == SessionSource("bundled", cell.name)
+        assert SessionSource.parse(cell.name).title == cell.title
+
+
+def test_a_bundled_name_wins_over_a_folder_of_that_name(
+    write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "pyramidal").mkdir()
+    assert SessionSource.parse("pyramidal").kind == "bundled"
+
+
+def test_the_colon_behind_a_drive_letter_separates_no_class() -> None:
+    assert r"C:\cells\my.py; check its name" in refusal(r"C:\cells\my.py")
+    assert r"C:\cells\my.py; check its name" in refusal(r"C:\cells\my.py:Mine")
+    assert r"C:\cells\x.swc; check its name" in refusal(r"C:\cells\x.swc")
+
+
+def test_what_cannot_be_opened_gets_its_own_sentence(
+    write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    write("my.py", ONE)
+    write("notes.txt", "")
+    write("run.somascope", "{}")
+    (tmp_path / "cells.swc").mkdir()
+    assert refusal("") == (
+        "No cell was named; open an .swc file, a .py file with a session, "
+        "or a bundled cell by its name."
+    )
+    assert "There is no file" in refusal("absent.swc")
+    assert "cells.swc is a folder" in refusal("cells.swc")
+    assert "notes.txt (.txt) is of a kind that cannot be opened" in refusal("notes.txt")
+    assert "run.somascope is a project" in refusal("run.somascope")
+    assert "'not a class' is not a class name; write my.py:ClassName" in refusal(
+        "my.py:not a class"
+    )
+    assert "NMO_00001 is a cell of NeuroMorpho.Org" in refusal("NMO_00001")
+    assert "download its SWC file" in refusal("nmo_1")
+    assert "Jaxley cannot simulate here yet" in refusal("my.py", "jaxley")
+    assert "There is no backend 'brian'" in refusal("my.py", "brian")
+
+
+def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
+    assert "no bundled cell 'purkinje'; bundled are" in refusal("purkinje")
+    assert "pyramidal" in refusal("purkinje")
+
+
+def test_a_source_is_frozen_and_travels() -> None:
+    source = SessionSource("swc", "/x.swc", dt_ms=0.1, model_json="{}")
+    assert pickle.loads(pickle.dumps(source)) == source
+    assert hash(source)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        source.path = "/y.swc"  # type: ignore[misc]
+
+
+def test_a_script_s_only_session_is_found_and_runs(
+    parsed: Callable[..., SessionSource], write: Callable[[str, str], Path]
+) -> None:
+    write("neighbour.py", "N = 7\n")
+    source = parsed(
+        """
+        from ramp import Ramp
+        from backends.session import BufferedSession
+        from neighbour import N
+
+        class Unfinished(BufferedSession):
+            "Abstract still."
+
+        class Mine(Ramp):
+            def __init__(self, n=N):
+                super().__init__(n)
+        """
+    )
+    session = source.create()
+    session.initialize()
+    session.handle(RunFor(2.0))
+    assert of_kind(FieldReplace, settle(session))[-1].values.shape == (7,)
+
+
+def test_a_script_runs_in_a_process_of_its_own(parsed: Callable[..., SessionSource]) -> None:
+    session = IsolatedSession(parsed(TWO, ":Yours").create, name="Yours")
+    with closing(session):
+        session.initialize()
+        session.handle(RunFor(2.0))
+        assert of_kind(RunStatus, settle(session))[-1].time_ms == 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "class_name", "sentence"),
+    [
+        ("x = 1\n", "", "my_session.py defines no session; write a class in it"),
+        (TWO, "", "my_session.py defines several sessions (Mine, Yours); say which, for example"),
+        (ONE, ":Other", "my_session.py has no session class 'Other'; it defines Mine."),
+        ("x = 1\n", ":Other", "my_session.py has no session class 'Other'; it defines none."),
+        ("x = 1\nclass:\n", "", "my_session.py, line 2: SyntaxError: invalid syntax."),
+        ("\n\nimport no_such\n", "", "line 3: ModuleNotFoundError: No module named 'no_such'."),
+        ("def f():\n    return 1 / 0\nf()\n", "", "line 2: ZeroDivisionError: division by zero."),
+        ("import sys\nsys.exit('bye')\n", "", "my_session.py, line 2: SystemExit: bye."),
+        ("assert 0\n", "", "my_session.py, line 1: AssertionError: no reason given."),
+        (
+            "from ramp import Ramp\nclass Mine(Ramp):\n    def __init__(self, n, *, m): ...\n",
+            "",
+            "my_session.py: Mine needs n, m; give its arguments defaults.",
+        ),
+    ],
+)
+def test_a_script_that_gives_no_session_says_where_and_why(
+    parsed: Callable[..., SessionSource], text: str, class_name: str, sentence: str
+) -> None:
+    source = parsed(text, class_name)
+    with pytest.raises(SourceError) as caught:
+        source.create()
+    assert sentence in caught.value.message
+    if "line" in sentence:
+        assert "Traceback" in caught.value.details
+
+
+def test_the_sentence_of_a_broken_script_comes_out_of_the_child(
+    parsed: Callable[..., SessionSource],
+) -> None:
+    session = IsolatedSession(parsed("import no_such\n").create, name="my_session")
+    with closing(session), pytest.raises(SourceError, match="line 1: ModuleNotFoundError"):
+        session.initialize()
+
+
+def test_an_swc_file_becomes_a_cell_that_runs_in_its_own_process(
+    write: Callable[[str, str], Path],
+) -> None:
+    pytest.importorskip("neuron", reason="NEURON is not installed")
+    write("stick.swc", SWC)
+    source = SessionSource.parse("stick.swc")
+    session = IsolatedSession(source.create, name=source.title)
+    told: list[SessionUpdate] = []
+    session.on_status = told.append
+    with closing(session):
+        scene = session.initialize()
+        assert scene is not None
+        assert scene.title == "stick"
+        assert scene.geometry is not None
+        assert "soma[0](0.5)" in scene.geometry
+        session.handle(RunFor(5.0))
+        said = settle(session)
+    assert of_kind(RunStatus, said)[-1].time_ms == pytest.approx(5.0, abs=1e-9)
+    assert of_kind(Error, said) == []
+    assert Status(Phase.BUILDING, "Reading stick", 0.0) in told
+    assert Status(Phase.BUILDING, "Building stick") in told
+
+
+def test_a_broken_swc_file_gets_its_sentence_from_the_child(
+    write: Callable[[str, str], Path],
+) -> None:
+    from backends.errors import MorphologyError
+
+    write("broken.swc", "1 1 0 0 zero 1 -1\n")
+    session = IsolatedSession(SessionSource.parse("broken.swc").create, name="broken")
+    with closing(session), pytest.raises(MorphologyError, match="line 1"):
+        session.initialize()
+
+
+def test_bundled_and_demo_cells_become_sessions() -> None:
+    pytest.importorskip("neuron", reason="NEURON is not installed")
+    for name in ("pyramidal", "demo"):
+        source = SessionSource.parse(name)
+        session = IsolatedSession(source.create, name=source.title)
+        with closing(session):
+            scene = session.initialize()
+            assert scene is not None
+            assert scene.geometry is not None
+            assert scene.geometry.n_segments > 20
+            assert scene.title == source.title
+
+
+def test_the_options_reach_the_cell(write: Callable[[str, str], Path]) -> None:
+    pytest.importorskip("neuron", reason="NEURON is not installed")
+    write("stick.swc", SWC)
+    source = dataclasses.replace(SessionSource.parse("stick.swc"), dt_ms=0.05)
+    session = IsolatedSession(source.create, name=source.title)
+    with closing(session):
+        scene = session.initialize()
+    assert scene is not None
+    assert scene.dt_ms == 0.05
