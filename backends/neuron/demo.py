@@ -1,82 +1,88 @@
-"""The cell in NEURON's own wheel: `pyramid.nrn`, a pyramidal cell traced in 1992, 79 sections."""
+"""The pyramidal cell that comes with NEURON itself, as a `Morphology`."""
 
 from __future__ import annotations
 
-from collections import Counter
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.errors import SimulatorError
-from backends.morphology import Morphology, Section, SwcType
-from backends.neuron.simulator import all_sections, delete_sections, load_neuron
+from backends.errors import MorphologyError
+from backends.morphology import Morphology, Section
+from backends.neuron.simulator import load_neuron
+from backends.swc_types import SwcType
 
-_PLACES = (".data/share/nrn/demo", "../../share/nrn/demo", "../../../../share/nrn/demo")
-_APICAL = "dendrite_1["  # it reaches 960 µm from the soma, the other trees 340 µm at most
+_FILE = Path("share", "nrn", "demo", "pyramid.nrn")
 
 
-def demo_morphology() -> Morphology:
-    """Return NEURON's demo cell, read by NEURON itself from its own file.
+def neuron_demo_cell() -> Morphology:
+    """Return NEURON's demo cell, ``pyramid.nrn``, read by NEURON from its own folder.
+
+    The sections that loading makes are read and deleted again. They keep the names of the file:
+    ``soma``, ``dendrite_1[0]``.
 
     Raises
     ------
     SimulatorError
-        If NEURON, or the file in its wheel, is not there.
+        If NEURON is not installed.
+    MorphologyError
+        If this NEURON comes without the file, or there is a ``soma`` of another model already.
     """
     h = load_neuron()
-    path = _demo_file()
-    before = set(all_sections(h))
-    h.xopen(str(path))
-    read = [section for section in all_sections(h) if section not in before]
+    path = demo_file(h)
+    if path is None:
+        raise MorphologyError(
+            "this NEURON was installed without its demo cell pyramid.nrn; open an SWC file instead"
+        )
+    before = list(h.allsec())
+    if any(each.name() == "soma" for each in before):
+        raise MorphologyError(
+            "NEURON already holds a section named soma; load its demo cell in a fresh session"
+        )
+    h.load_file(1, str(path))
+    made = [each for each in h.allsec() if each not in before]
     try:
-        sections = _sections(read)
+        sections = _sections(h, made)
     finally:
-        delete_sections(h, read)
-    return Morphology(path.stem, sections, metadata={"source": "NEURON's demo, pyramid.nrn"})
+        for each in made:
+            h.delete_section(sec=each)
+    metadata = {
+        "source": "pyramid.nrn (NEURON's demo)",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "units": "um",
+        "points": str(sum(len(each.radii) for each in sections)),
+    }
+    return Morphology(name="NEURON demo pyramid", sections=sections, metadata=metadata)
 
 
-def _demo_file() -> Path:
+def demo_file(h: Any) -> Path | None:
+    """Return where this NEURON keeps ``pyramid.nrn``, or None."""
     import neuron
 
-    package = Path(neuron.__file__).parent
-    for place in _PLACES:
-        path = (package / place / "pyramid.nrn").resolve()
-        if path.exists():
-            return path
-    raise SimulatorError(
-        "This NEURON has no demo cell (pyramid.nrn) beside it; open a bundled cell instead."
-    )
+    homes = [Path(str(h.neuronhome())).parents[1]]
+    homes += [Path(folder, ".data") for folder in neuron.__path__]
+    return next((home / _FILE for home in homes if (home / _FILE).is_file()), None)
 
 
-def _sections(read: list[Any]) -> tuple[Section, ...]:
-    index = {section: i for i, section in enumerate(read)}
-    counts: Counter[str] = Counter()
+def _sections(h: Any, made: list[Any]) -> tuple[Section, ...]:
+    index = {each: place for place, each in enumerate(made)}
     sections = []
-    for section in read:
-        kind, word = _kind(section.name())
-        parent = section.parentseg()
-        xyz = [(section.x3d(i), section.y3d(i), section.z3d(i)) for i in range(section.n3d())]
-        made = np.full(len(xyz), -1, np.int64)
+    for each in made:
+        n = int(each.n3d())
+        xyz = [(each.x3d(i), each.y3d(i), each.z3d(i)) for i in range(n)]
+        above = each.parentseg()
+        none = np.full(n, -1, np.int64)
         sections.append(
             Section(
-                name=f"{word}[{counts[word]}]",
-                swc_type=kind,
-                parent=-1 if parent is None else index[parent.sec],
-                parent_x=0.0 if parent is None else float(parent.x),
-                xyz=np.array(xyz),
-                radii=np.array([section.diam3d(i) / 2 for i in range(section.n3d())]),
-                point_ids=made,
-                lines=made,
+                name=each.name(),
+                swc_type=int(SwcType.SOMA if above is None else SwcType.BASAL_DENDRITE),
+                parent=-1 if above is None else index[above.sec],
+                parent_x=1.0 if above is None else float(above.x),
+                xyz=np.asarray(xyz, np.float64),
+                radii=np.asarray([each.diam3d(i) / 2 for i in range(n)], np.float64),
+                point_ids=none,
+                lines=none,
             )
         )
-        counts[word] += 1
     return tuple(sections)
-
-
-def _kind(name: str) -> tuple[SwcType, str]:
-    if name == "soma":
-        return SwcType.SOMA, "soma"
-    if name.startswith(_APICAL):
-        return SwcType.APICAL_DENDRITE, "apic"
-    return SwcType.BASAL_DENDRITE, "dend"
