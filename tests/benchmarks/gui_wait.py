@@ -16,7 +16,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from app.launch import make_application, open_window
 from app.settings import Settings
 from backends.messages import SetRunning, SetSpeed
-from resources import large_cell_text
+from resources.cells import large_cell_text
 from tests.benchmarks.table import Figure
 
 GROUP = "3. GUI thread while the simulation runs flat out"

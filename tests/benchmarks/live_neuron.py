@@ -15,7 +15,7 @@ from backends.isolated import IsolatedSession
 from backends.messages import Reset, RunFor, RunStatus
 from backends.session import Session
 from backends.sources import SessionSource
-from resources import large_cell_text
+from resources.cells import large_cell_text
 from tests.benchmarks.table import Figure, median_ratio
 
 GROUP = "1. Live NEURON session / bare psolve (same model, dt 0.025 ms)"

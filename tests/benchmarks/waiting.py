@@ -1,0 +1,26 @@
+"""Waiting inside a real event loop, so that what is measured runs as it does in the window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+
+def wait_until(done: Callable[[], bool], timeout_s: float = 90.0) -> None:
+    """Turn the event loop until `done`, looked at every 2 ms; TimeoutError after `timeout_s`."""
+    deadline = time.perf_counter() + timeout_s
+    loop = QEventLoop()
+
+    def look() -> None:
+        if done() or time.perf_counter() > deadline:
+            loop.quit()
+
+    timer = QTimer(interval=2)
+    timer.timeout.connect(look)
+    timer.start()
+    loop.exec()
+    timer.stop()
+    if not done():
+        raise TimeoutError("it did not come to where it should")
