@@ -6,7 +6,6 @@ is nothing to open, and creates its session in the child, where reading and buil
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any, Literal
 from backends.deferred import DeferredSession
 from backends.errors import SourceError
 from backends.messages import Phase, SessionUpdate, Status
+from backends.morphology import Morphology
 from backends.scripts import load_session_class
 from backends.session import Session
 
@@ -103,8 +103,6 @@ class SessionSource:
             return load_session_class(Path(self.path), self.class_name)()
         return DeferredSession(self._build_cell)
 
-    __call__ = create
-
     def _build_cell(self, on_status: Callable[[SessionUpdate], None]) -> Session:
         def report(fraction: float) -> None:
             on_status(Status(Phase.BUILDING, f"Reading {self.title}", fraction))
@@ -112,38 +110,27 @@ class SessionSource:
         report(0.0)
         morphology = self._read_morphology(report)
         on_status(Status(Phase.BUILDING, f"Building {self.title}"))
-        from backends.neuron.cell import (
-            NeuronCellSession,  # not before the file is known to be good
-        )
+        from backends.cellmodel import CellModel  # not before the file is known to be good
+        from backends.neuron.cell import NeuronCellSession
 
-        options: dict[str, Any] = {"title": self.title}
+        options: dict[str, Any] = {"title": self.title, "dt": self.dt_ms}
         if self.history_capture_mode is not None:
             options["history_capture_mode"] = self.history_capture_mode
-        if self.every_step:
-            options["display_dt"] = None
-        return NeuronCellSession(morphology, self._model(), **options)
+        model = None if self.model_json is None else CellModel.from_json(self.model_json)
+        return NeuronCellSession(morphology, model, **options)
 
-    def _read_morphology(self, report: Callable[[float], None]) -> Any:
+    def _read_morphology(self, report: Callable[[float], None]) -> Morphology:
         from backends.swc import read_swc
 
         if self.kind == "demo":
-            from backends.neuron.demo import demo_morphology
+            from backends.neuron.demo import neuron_demo_cell
 
-            return demo_morphology()
+            return neuron_demo_cell()
         if self.kind == "bundled":
             from resources import path_of
 
             return read_swc(path_of(self.path), progress=report)
         return read_swc(self.path, progress=report)
-
-    def _model(self) -> Any:
-        """Return the `CellModel`, with this source's dt; None for the default one."""
-        if self.model_json is None and self.dt_ms is None:
-            return None
-        from backends.cellmodel import CellModel
-
-        data = json.loads(self.model_json or "{}")
-        return CellModel.from_json(data | ({} if self.dt_ms is None else {"dt_ms": self.dt_ms}))
 
 
 def _checked_backend(backend: str | None) -> Backend:

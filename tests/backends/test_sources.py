@@ -265,9 +265,17 @@ def test_bundled_and_demo_cells_become_sessions() -> None:
 def test_the_options_reach_the_cell(write: Callable[[str, str], Path]) -> None:
     pytest.importorskip("neuron", reason="NEURON is not installed")
     write("stick.swc", SWC)
-    source = dataclasses.replace(SessionSource.parse("stick.swc"), dt_ms=0.05)
+    source = dataclasses.replace(
+        SessionSource.parse("stick.swc"),
+        dt_ms=0.05,
+        model_json='{"v_init_mv": -70.0}',
+        history_capture_mode="full",
+    )
     session = IsolatedSession(source.create, name=source.title)
     with closing(session):
         scene = session.initialize()
     assert scene is not None
     assert scene.dt_ms == 0.05
+    assert scene.morphology_view is not None
+    display = scene.field_by_id(scene.morphology_view.field_id)
+    assert display.values == pytest.approx(-70.0)
