@@ -1,7 +1,7 @@
 """`make bench`: every benchmark in a process of its own, one after another; a table and bench.json.
 
-    python -m tests.benchmarks             all of them
-    python -m tests.benchmarks live gui    those whose name begins so
+python -m tests.benchmarks             all of them
+python -m tests.benchmarks live gui    those whose name begins so
 """
 
 from __future__ import annotations

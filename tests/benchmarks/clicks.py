@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.viewport.offscreen import make_offscreen_window
 from app.viewport.scene import MorphScene
 from backends.messages import SetRunning, SetSpeed
-from resources.cells import large_cell_text
+from resources.generate import large_cell
 from tests.benchmarks.forest import forest
 from tests.benchmarks.table import Figure
 from tests.benchmarks.waiting import wait_until
@@ -31,7 +31,7 @@ def figures() -> list[Figure]:
     make_application()
     with tempfile.TemporaryDirectory() as folder:
         cell = Path(folder) / "large.swc"
-        cell.write_text(large_cell_text(45_000, seed=4))
+        cell.write_text(large_cell(45_000, seed=4))
         store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
         controller = open_window(
             str(cell), backend=None, in_process=False, settings=Settings(store)
@@ -70,9 +70,7 @@ def click_seconds(controller: Controller) -> list[float]:
             continue
         start = time.perf_counter()
         QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place.toPoint())
-        wait_until(
-            lambda id_=segment_id: id_ in controller.model.traces and plot.is_drawn(id_)
-        )
+        wait_until(lambda id_=segment_id: id_ in controller.model.traces and plot.is_drawn(id_))
         times.append(time.perf_counter() - start)
         if len(times) == CLICKS:
             break
@@ -101,5 +99,3 @@ def hover() -> list[Figure]:
         rows.append(Figure(GROUP, words, 1000 * statistics.median(times), "ms", target, note=note))
         window.Finalize()
     return rows
-
-

@@ -41,13 +41,13 @@ def figures() -> list[Figure]:
         words = f"{n:,} segments".replace(",", " ")
         rows.append(Figure(GROUP, f"update, {words}", updates[n], "ms", TARGETS_MS.get(n)))
         target = 0.2 if n == 100_000 else None
-        rows.append(
-            Figure(GROUP, f"mesh built, {words}", statistics.median(builds), "s", target)
-        )
+        rows.append(Figure(GROUP, f"mesh built, {words}", statistics.median(builds), "s", target))
         window.Finalize()
     growth = updates[500_000] / updates[1_000]
     rows.append(
-        Figure(GROUP, "update at 500 000 / at 1 000 segments", growth, "×", 500, note="sizes: 500 ×")
+        Figure(
+            GROUP, "update at 500 000 / at 1 000 segments", growth, "×", 500, note="sizes: 500 ×"
+        )
     )
     return rows
 

@@ -16,8 +16,9 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from app.launch import make_application, open_window
 from app.settings import Settings
 from backends.messages import SetRunning, SetSpeed
-from resources.cells import large_cell_text
+from resources.generate import large_cell
 from tests.benchmarks.table import Figure
+from tests.benchmarks.waiting import wait_until
 
 GROUP = "3. GUI thread while the simulation runs flat out"
 WATCHED_S = 8.0
@@ -29,15 +30,15 @@ def figures() -> list[Figure]:
     application = make_application()
     with tempfile.TemporaryDirectory() as folder:
         cell = Path(folder) / "hh2500.swc"
-        cell.write_text(large_cell_text(10_000, seed=2))
+        cell.write_text(large_cell(10_000, seed=2))
         store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
         controller = open_window(
             str(cell), backend=None, in_process=False, settings=Settings(store)
         )
-        _until(lambda: controller.model.has_scene and controller.deeds.traces is not None)
+        wait_until(lambda: controller.model.has_scene and controller.deeds.traces is not None)
         controller.post(SetSpeed(None))
         controller.post(SetRunning(True))
-        _until(lambda: controller.model.run_status.time_ms > 1)
+        wait_until(lambda: controller.model.run_status.time_ms > 1)
         waits, painted, ages = watch(controller)
         n_segments = controller.model.geometry.n_segments
         controller.window.close()
@@ -51,7 +52,13 @@ def figures() -> list[Figure]:
         Figure(GROUP, "longest wait", 1000 * waits[-1], "ms"),
         Figure(GROUP, "median wait", 1000 * statistics.median(waits), "ms"),
         Figure(GROUP, "frames shown per second", painted / WATCHED_S, "fps"),
-        Figure(GROUP, "age of what is shown, p99, before the frame", 1000 * float(np.percentile(ages, 99)), "ms", 33),
+        Figure(
+            GROUP,
+            "age of what is shown, p99, before the frame",
+            1000 * float(np.percentile(ages, 99)),
+            "ms",
+            33,
+        ),
     ]
 
 
@@ -82,16 +89,6 @@ def watch(controller) -> tuple[list[float], int, list[float]]:
     controller.model.valuesChanged.connect(values)
     controller.deeds.viewport.framePainted.connect(paint)
     timer.start()
-    _until(lambda: time.perf_counter() > loop_end)
+    wait_until(lambda: time.perf_counter() > loop_end)
     timer.stop()
     return waits, painted[0], ages
-
-
-def _until(done, timeout_s: float = 60.0) -> None:
-    application = make_application()
-    deadline = time.perf_counter() + timeout_s
-    while not done():
-        if time.perf_counter() > deadline:
-            raise TimeoutError("the window did not come to where it should")
-        application.processEvents()
-        time.sleep(0.0005)

@@ -38,7 +38,9 @@ def figures() -> list[Figure]:
         ("moving", "first moving frame, Space pressed as soon as it is ready", 2.5),
     ):
         value = statistics.median(run[stage] for run in warm)
-        rows.append(Figure(GROUP, words, value, "s", target, note=f"first run {first[stage]:.2f} s"))
+        rows.append(
+            Figure(GROUP, words, value, "s", target, note=f"first run {first[stage]:.2f} s")
+        )
     idle = statistics.median(run["idle_percent"] for run in warm)
     rows.append(Figure(GROUP, "paused and idle, window and child", idle, "% CPU", 0.5))
     return rows

@@ -15,7 +15,7 @@ from backends.isolated import IsolatedSession
 from backends.messages import Reset, RunFor, RunStatus
 from backends.session import Session
 from backends.sources import SessionSource
-from resources.cells import large_cell_text
+from resources.generate import large_cell
 from tests.benchmarks.table import Figure, median_ratio
 
 GROUP = "1. Live NEURON session / bare psolve (same model, dt 0.025 ms)"
@@ -78,6 +78,6 @@ def figures() -> list[Figure]:
     rows = compare(SessionSource.parse("pyramidal"), "pyramidal")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.swc"
-        path.write_text(large_cell_text(12_000, seed=1))
+        path.write_text(large_cell(12_000, seed=1))
         rows += compare(SessionSource.parse(str(path)), "large cell")
     return rows

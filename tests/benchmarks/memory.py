@@ -44,7 +44,14 @@ def figures() -> list[Figure]:
     note = f"{HALF_AN_HOUR_OF_FRAMES} updates of {n} segments"
     return [
         Figure(GROUP, "a viewport of 100 000 segments", shown - before, "MiB"),
-        Figure(GROUP, "growth over the second half of 30 min of updates", end - halfway, "MiB", 2.0, note=note),
+        Figure(
+            GROUP,
+            "growth over the second half of 30 min of updates",
+            end - halfway,
+            "MiB",
+            2.0,
+            note=note,
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backends.morphology import build_geometry, segment_counts
 from backends.swc import read_swc
-from resources.cells import large_cell_text
+from resources.generate import large_cell
 from tests.benchmarks.table import Figure, median_seconds
 
 GROUP = "Reading morphologies"
@@ -18,7 +18,7 @@ def figures() -> list[Figure]:
     """Read, cut into segments and draw a cell of 100,000 points."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.swc"
-        path.write_text(large_cell_text(N_POINTS, seed=3))
+        path.write_text(large_cell(N_POINTS, seed=3))
         read = median_seconds(lambda: read_swc(path), repeats=5)
         morphology = read_swc(path)
         counts = segment_counts(morphology)

@@ -76,7 +76,9 @@ def print_table(figures: Sequence[Figure]) -> None:
         sign = "≤" if each.at_most else "≥"
         target = "" if each.target is None else f"{sign} {each.target:g} {each.unit}"
         value = f"{each.value:.4g} {each.unit}"
-        print(f"  {each.name:<58} {value:>14}   {target:<12} {each.verdict:<7} {each.note}".rstrip())
+        print(
+            f"  {each.name:<58} {value:>14}   {target:<12} {each.verdict:<7} {each.note}".rstrip()
+        )
 
 
 def write_json(figures: Sequence[Figure], path: Path) -> None:

@@ -1,0 +1,110 @@
+"""`make pictures`: the README's pictures, from the real window with real sessions.
+
+Writes PNGs into docs/pictures. Run under an X display (the Makefile starts one).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from app.controller import Controller
+from app.launch import make_application, open_window
+from app.settings import Settings
+from backends.messages import CaptureTrace, RunFor, SetSpeed
+from tests.benchmarks.waiting import wait_until
+
+FOLDER = Path("docs/pictures")
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Draw every picture anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    make_application()
+    for theme in ("dark", "light"):
+        controller = opened("pyramidal", theme)
+        spike(controller)
+        save(controller, folder / f"window-{theme}.png")
+        closed(controller)
+    controller = opened("ball_and_stick", "dark")
+    with tempfile.TemporaryDirectory() as scratch:
+        bad = Path(scratch) / "broken.swc"
+        bad.write_text("1 1 0 0 0 8 -1\n2 3 12 abc 0 1 1\n")
+        controller.opener.open_text(str(bad))
+        wait_until(lambda: bool(controller.window.banner.message))
+    save(controller, folder / "refused-file.png")
+    closed(controller)
+
+
+def opened(source: str, theme: str) -> Controller:
+    """Open the window on a source, in a theme, and wait until it is furnished."""
+    store = QSettings(
+        str(Path(tempfile.mkdtemp(prefix="somascope-pictures-")) / "settings.ini"),
+        QSettings.Format.IniFormat,
+    )
+    settings = Settings(store)
+    settings.theme = theme
+    controller = open_window(source, backend=None, in_process=False, settings=settings)
+    controller.window.resize(1440, 900)
+    wait_until(lambda: controller.deeds.traces is not None and bool(controller.model.traces))
+    return controller
+
+
+def spike(controller: Controller) -> None:
+    """Trace the soma, the tuft, a basal dendrite and the axon, and stop in mid-spike."""
+    model = controller.model
+    geometry = model.geometry
+    assert geometry is not None
+    for swc_type in (4, 3, 2):
+        of_type = [i for i in range(geometry.n_segments) if geometry.swc_type[i] == swc_type]
+        far = max(of_type, key=lambda i: float(geometry.path_distance[i]))
+        near = min(
+            of_type, key=lambda i: abs(geometry.path_distance[i] - geometry.path_distance[far] / 2)
+        )
+        for segment in (near, far) if swc_type == 4 else (far,):
+            controller.post(CaptureTrace(model.segment_id(segment)))
+    wait_until(lambda: len(model.traces) == 5)
+    soma = model.root_segment()
+    controller.post(SetSpeed(None))
+    controller.post(RunFor(45.0))
+    wait_until(lambda: model.run_status.time_ms > 44.9 and not model.run_status.running)
+    for _ in range(400):
+        before = model.run_status.time_ms
+        controller.post(RunFor(0.1))
+        wait_until(lambda t=before: model.run_status.time_ms > t and not model.run_status.running)
+        if model.value_of(soma) > 0:
+            break
+    controller.post(RunFor(0.5))
+    model.select(-1)
+    settle()
+
+
+def settle() -> None:
+    """Let the last frames be drawn in full detail."""
+    import time
+
+    end = time.perf_counter() + 0.8
+    wait_until(lambda: time.perf_counter() > end)
+
+
+def save(controller: Controller, path: Path) -> None:
+    """Write what the window shows."""
+    settle()
+    controller.window.grab().save(str(path))
+    sys.stdout.write(f"{path}\n")
+
+
+def closed(controller: Controller) -> None:
+    """Close the window and wait for its session's end."""
+    controller.window.close()
+    controller.close()
+    controller.window.deleteLater()
+    QApplication.processEvents()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if sys.argv[1:] else FOLDER)
