@@ -1,7 +1,8 @@
 """Live sessions over NEURON. Importing this does not import NEURON."""
 
 from backends.history import HistoryCaptureMode
+from backends.neuron.cell import NeuronCellSession
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.neuron.session import NeuronSession
 
-__all__ = ["HistoryCaptureMode", "NeuronSceneBuilder", "NeuronSession"]
+__all__ = ["HistoryCaptureMode", "NeuronCellSession", "NeuronSceneBuilder", "NeuronSession"]

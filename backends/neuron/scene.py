@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backends import scene_defaults
 from backends.geometry import geometry_from_polylines
-from backends.neuron.layout import lay_out_sections
+from backends.placement import Unplaced, lay_out_sections
 from backends.polylines import Polyline
 from backends.scene import MorphologyGeometry
 from backends.swc_types import SwcType
@@ -46,26 +46,13 @@ class NeuronSceneBuilder:
         """
         index = {section: i for i, section in enumerate(sections)}
         cells = _Cells()
-        bare: list[int] = []
-        polylines: list[Polyline] = []
-        for i, section in enumerate(sections):
-            parent, parent_x = _parent(section, index)
-            xyz, radii = _points(section)
-            if len(radii) < 2:
-                bare.append(i)
-            polylines.append(
-                Polyline(
-                    name=section.name(),
-                    swc_type=swc_type_of(section.name()),
-                    parent=parent,
-                    parent_x=parent_x,
-                    xyz=xyz,
-                    radii=radii,
-                    nseg=int(section.nseg),
-                    cell_index=cells.index_of(section, polylines, parent),
-                )
-            )
-        return _drawn(polylines, sections, bare, cells)
+        parts = [_part(section, _parent(section, index), cells) for section in sections]
+        polylines, laid_out = lay_out_sections(parts)
+        return geometry_from_polylines(
+            polylines,
+            cell_names=tuple(cells.names) or ("cell",),
+            laid_out_sections=laid_out,
+        )
 
 
 class _Cells:
@@ -75,16 +62,22 @@ class _Cells:
         self.names: list[str] = []
         self._known: dict[str, int] = {}
 
-    def index_of(self, section: Any, placed: Sequence[Polyline], parent: int) -> int:
+    def index_of(self, section: Any) -> int:
         """Return the cell's index, a new one for an owner or a root not seen yet."""
         owner = section.cell()
-        if owner is None and 0 <= parent < len(placed):
-            return placed[parent].cell_index
-        name = str(owner) if owner is not None else f"cell[{len(self.names)}]"
+        name = str(owner) if owner is not None else _root_name(section)
         if name not in self._known:
             self._known[name] = len(self.names)
             self.names.append(name)
         return self._known[name]
+
+
+def _root_name(section: Any) -> str:
+    above = section.parentseg()
+    while above is not None:
+        section = above.sec
+        above = section.parentseg()
+    return str(section.name())
 
 
 def swc_type_of(name: str) -> int:
@@ -113,16 +106,26 @@ def _points(section: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return xyz, radii
 
 
-def _drawn(
-    polylines: list[Polyline], sections: Sequence[Any], bare: list[int], cells: _Cells
-) -> MorphologyGeometry:
-    names = tuple(cells.names) or ("cell",)
-    if bare:
-        lengths = np.array([float(section.L) for section in sections])
-        diameters = [np.array([float(seg.diam) for seg in section]) for section in sections]
-        polylines = list(lay_out_sections(polylines, lengths, diameters))
-    return geometry_from_polylines(
-        polylines,
-        cell_names=names,
-        laid_out_sections=[polylines[i].name for i in bare],
+def _part(section: Any, parent: tuple[int, float], cells: _Cells) -> Polyline | Unplaced:
+    name = str(section.name())
+    xyz, radii = _points(section)
+    if len(radii) < 2:
+        return Unplaced(
+            name=name,
+            swc_type=swc_type_of(name),
+            parent=parent[0],
+            parent_x=parent[1],
+            length=float(section.L),
+            segment_diameters=np.array([float(segment.diam) for segment in section]),
+            cell_index=cells.index_of(section),
+        )
+    return Polyline(
+        name=name,
+        swc_type=swc_type_of(name),
+        parent=parent[0],
+        parent_x=parent[1],
+        xyz=xyz,
+        radii=radii,
+        nseg=int(section.nseg),
+        cell_index=cells.index_of(section),
     )

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.history import HistoryCaptureMode
-from backends.live import LiveSession, Stepper
+from backends.live import LiveSession
 from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.neuron.simulator import all_sections, delete_sections, load_neuron, refusal
 from backends.neuron.stepping import NeuronStepper
 from backends.scene import MorphologyGeometry
+from backends.stepper import Stepper
 
 
 class NeuronSession(LiveSession):
