@@ -1,0 +1,155 @@
+"""Traces as files: a CSV table that anything reads, or a NumPy archive.
+
+Traces need not share their times (one may have been added later, with less of a past). The table has
+the union of all times; a cell is empty where a trace has no sample, and ``nan`` where it has one that
+is not a number. Times that differ by less than 10⁻⁹ ms are the same time.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_TIME_DECIMALS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class TraceColumn:
+    """One trace to write.
+
+    Attributes
+    ----------
+    label : str
+        Segment id or recorded name: ``"soma[0](0.5)"``.
+    unit : str or None
+    times, values : array_like, shape (n,)
+        ms, strictly increasing; in `unit`.
+    """
+
+    label: str
+    unit: str | None
+    times: ArrayLike
+    values: ArrayLike
+
+    @property
+    def header(self) -> str:
+        """Heading of its column: ``"soma[0](0.5) [mV]"``."""
+        return f"{self.label} [{self.unit}]" if self.unit else self.label
+
+
+def write_traces(path: str | os.PathLike[str], traces: Sequence[TraceColumn]) -> None:
+    """Write traces as the suffix says: ``.npz`` a NumPy archive, anything else a CSV table.
+
+    The file appears whole or not at all: it is written beside its place, then moved there.
+
+    Raises
+    ------
+    ValueError
+        If there is no trace to write.
+    OSError
+        If the place cannot be written.
+    """
+    if not traces:
+        raise ValueError("there is no trace to write")
+    target = Path(path)
+    writer = _write_npz if target.suffix.lower() == ".npz" else _write_csv
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        writer(handle, traces)
+        os.chmod(name, _default_mode())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_traces_csv(
+    path: str | os.PathLike[str], times: ArrayLike, columns: dict[str, ArrayLike], unit: str = ""
+) -> None:
+    """Write columns of values (label → shape (n,), in `unit`) over shared times (ms) as a CSV table."""
+    traces = [TraceColumn(label, unit, times, values) for label, values in columns.items()]
+    write_traces(Path(path).with_suffix(".csv"), traces)
+
+
+def merge_traces(
+    traces: Sequence[TraceColumn],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the union of all times and every trace on it.
+
+    Returns
+    -------
+    times : ndarray, shape (n,)
+        ms, strictly increasing.
+    values : ndarray, shape (n, n_traces)
+        NaN where a trace has no sample.
+    present : ndarray of bool, shape (n, n_traces)
+        Where a trace has a sample.
+    """
+    grids = [np.round(np.asarray(each.times, np.float64), _TIME_DECIMALS) for each in traces]
+    times = np.unique(np.concatenate(grids)) if grids else np.empty(0)
+    values = np.full((len(times), len(traces)), np.nan)
+    present = np.zeros(values.shape, bool)
+    for column, (grid, trace) in enumerate(zip(grids, traces, strict=True)):
+        rows = np.searchsorted(times, grid)
+        values[rows, column] = np.asarray(trace.values, np.float64)
+        present[rows, column] = True
+    return times, values, present
+
+
+def _write_csv(handle: int, traces: Sequence[TraceColumn]) -> None:
+    times, values, present = merge_traces(traces)
+    columns = [
+        _texts(values[:, i], present[:, i], np.asarray(each.values).dtype)
+        for i, each in enumerate(traces)
+    ]
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["time_ms", *_unique_headers(traces)])
+        table.writerows(zip(map(repr, times.tolist()), *columns, strict=True))
+
+
+def _write_npz(handle: int, traces: Sequence[TraceColumn]) -> None:
+    times, values, _ = merge_traces(traces)
+    with os.fdopen(handle, "wb") as file:
+        np.savez_compressed(
+            file,
+            time_ms=times,
+            values=values,
+            labels=np.array([each.label for each in traces]),
+            units=np.array([each.unit or "" for each in traces]),
+        )
+
+
+def _texts(values: NDArray[Any], present: NDArray[np.bool_], dtype: np.dtype[Any]) -> list[str]:
+    """Return the shortest text that reads back as the same number of `dtype`; "" where absent."""
+    if dtype == np.float32:
+        texts = values.astype(np.float32).astype(str).tolist()
+    else:
+        texts = [repr(value) for value in values.tolist()]
+    if present.all():
+        return texts
+    return [text if here else "" for text, here in zip(texts, present.tolist(), strict=True)]
+
+
+def _unique_headers(traces: Sequence[TraceColumn]) -> list[str]:
+    headers: list[str] = []
+    for trace in traces:
+        header, copy = trace.header, 2
+        while header in headers:
+            header, copy = f"{trace.header} #{copy}", copy + 1
+        headers.append(header)
+    return headers
+
+
+def _default_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

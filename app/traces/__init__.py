@@ -1,0 +1,1 @@
+"""The live trace plot: store, picture, legend and toolbar."""

@@ -1,0 +1,282 @@
+"""`TraceCanvas`: the picture of the traces, on pyqtgraph; it draws what it is given.
+
+Pens are one cosmetic pixel wide, the raster's fast path; only the highlighted trace has two. Ranges
+are always set, never searched for by pyqtgraph, and a unit is part of the label's text, because
+pyqtgraph would make "mms" of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.palette import DARK, Rgb, Theme
+
+FloatArray = NDArray[np.floating[Any]]
+MIN_TIME_SPAN_MS = 1e-3
+_PICK_PX = 8
+
+
+class _TraceViewBox(pg.ViewBox):
+    """Wheel and drag move along time; Ctrl, or the pointer over the Y axis, makes it the values.
+
+    pyqtgraph's own menu is off: a right click is given to the canvas.
+    """
+
+    clicked = Signal(object)
+    menuAsked = Signal(object)
+    doubleClicked = Signal()
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
+        if axis is None:
+            axis = 1 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0
+        super().wheelEvent(event, axis)
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            event.ignore()
+            return
+        if axis is None:
+            axis = 1 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0
+        super().mouseDragEvent(event, axis)
+
+    def mouseClickEvent(self, event: Any) -> None:
+        event.accept()
+        if event.button() == Qt.MouseButton.RightButton:
+            self.menuAsked.emit(event.screenPos())
+        elif event.double():
+            self.doubleClicked.emit()
+        else:
+            self.clicked.emit(event.scenePos())
+
+
+class TraceCanvas(pg.PlotWidget):
+    """Curves by id, ranges, time cursor.
+
+    Signals
+    -------
+    cursorHovered(float)
+        Time under the pointer, ms; NaN when it left.
+    cursorClicked(float)
+        Time of a click, ms.
+    curveClicked(str)
+        A click hit a curve.
+    rangedByHand(bool, bool)
+        The user moved time, or values.
+    liveAsked(), menuAsked(QPoint), escapePressed(), resized()
+    """
+
+    cursorHovered = Signal(float)
+    cursorClicked = Signal(float)
+    curveClicked = Signal(str)
+    rangedByHand = Signal(bool, bool)
+    liveAsked = Signal()
+    menuAsked = Signal(object)
+    escapePressed = Signal()
+    resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._box = _TraceViewBox(enableMenu=False)
+        super().__init__(parent, viewBox=self._box)
+        self._curves: dict[str, pg.PlotCurveItem] = {}
+        self._colors: dict[str, Rgb] = {}
+        self._highlighted: str | None = None
+        self._theme = DARK
+        self._ranges = ((0.0, 1.0), (0.0, 1.0))
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._dots = pg.ScatterPlotItem(size=7, pen=None)
+        self._time_label = pg.InfLineLabel(self._cursor, "", position=0.97, movable=False)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.setAccessibleName("Traces over time")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(self.Shape.NoFrame)
+        item = self.getPlotItem()
+        item.hideButtons()
+        item.setMenuEnabled(False)
+        item.setContentsMargins(4, 8, 12, 4)
+        self._box.disableAutoRange()
+        self._box.setLimits(minXRange=MIN_TIME_SPAN_MS)
+        for name in ("left", "bottom"):
+            axis = item.getAxis(name)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=4, maxTickLevel=1)
+        item.getAxis("left").setWidth(58)
+        for line in (self._cursor, self._dots):
+            line.setZValue(100)
+            line.hide()
+            self._box.addItem(line, ignoreBounds=True)
+        self._box.sigRangeChangedManually.connect(self._on_hand)
+        self._box.clicked.connect(self._on_click)
+        self._box.menuAsked.connect(lambda place: self.menuAsked.emit(place.toPoint()))
+        self._box.doubleClicked.connect(self.liveAsked)
+        self.scene().sigMouseMoved.connect(self._on_move)
+        self.set_labels("Value", "")
+
+    # ------------------------------------------------------------------------------ setters
+
+    def set_labels(self, y_label: str, y_unit: str) -> None:
+        """Name the axes; units are shown as they are."""
+        item = self.getPlotItem()
+        item.setLabel("bottom", "Time (ms)")
+        item.setLabel("left", f"{y_label} ({y_unit})" if y_unit else y_label)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        self.setBackground(QColor(*theme.surface))
+        item = self.getPlotItem()
+        for name in ("left", "bottom"):
+            axis = item.getAxis(name)
+            axis.setPen(pg.mkPen(theme.border))
+            axis.setTextPen(pg.mkPen(theme.text_quiet))
+        item.showGrid(x=True, y=True, alpha=0.35 if theme.is_dark else 0.6)
+        self._time_label.setColor(QColor(*theme.text))
+        self._time_label.fill = pg.mkBrush(*theme.panel, 230)
+
+    def set_curve(self, trace_id: str, color: Rgb) -> None:
+        """Add a curve, or change its colour."""
+        if trace_id not in self._curves:
+            curve = pg.PlotCurveItem(skipFiniteCheck=True)
+            self._curves[trace_id] = curve
+            self._box.addItem(curve, ignoreBounds=True)
+        self._colors[trace_id] = color
+        self._set_pen(trace_id)
+
+    def remove_curve(self, trace_id: str) -> None:
+        """Remove a curve."""
+        self._box.removeItem(self._curves.pop(trace_id))
+        del self._colors[trace_id]
+        if self._highlighted == trace_id:
+            self._highlighted = None
+
+    def set_curve_shown(self, trace_id: str, shown: bool) -> None:
+        """Show or hide a curve."""
+        self._curves[trace_id].setVisible(shown)
+
+    def highlight(self, trace_id: str | None) -> None:
+        """Draw one curve thicker and above the others."""
+        old, self._highlighted = self._highlighted, trace_id
+        for each in (old, trace_id):
+            if each in self._curves:
+                self._set_pen(each)
+
+    def _set_pen(self, trace_id: str) -> None:
+        chosen = trace_id == self._highlighted
+        curve = self._curves[trace_id]
+        curve.setPen(pg.mkPen(self._colors[trace_id], width=2 if chosen else 1))
+        curve.setZValue(10 if chosen else 1)
+
+    def draw(self, trace_id: str, times: FloatArray, values: FloatArray) -> None:
+        """Give a curve its points; NaN breaks the line."""
+        whole = not np.isnan(values).any()
+        self._curves[trace_id].setData(
+            times, values, connect="all" if whole else "finite", skipFiniteCheck=whole
+        )
+
+    def set_ranges(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Show times `x` (ms) and values `y`."""
+        if (x, y) != self._ranges:
+            self._ranges = (x, y)
+            self._box.setRange(xRange=x, yRange=y, padding=0, update=False)
+
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the times (ms) and values shown."""
+        (x0, x1), (y0, y1) = self._box.viewRange()
+        return (float(x0), float(x1)), (float(y0), float(y1))
+
+    def width_px(self) -> int:
+        """Width of the picture between the axes, logical px."""
+        return max(int(self._box.width()), 16)
+
+    def show_cursor(
+        self, time_ms: float | None, pinned: bool, marks: Iterable[tuple[float, Rgb]]
+    ) -> None:
+        """Show the cursor with a dot of the trace's colour at each (value, colour); None hides it."""
+        shown = time_ms is not None
+        self._cursor.setVisible(shown)
+        self._dots.setVisible(shown)
+        if time_ms is None:
+            return
+        style = Qt.PenStyle.SolidLine if pinned else Qt.PenStyle.DashLine
+        color = self._theme.accent if pinned else self._theme.text_quiet
+        self._cursor.setPen(pg.mkPen(color, width=1, style=style))
+        self._cursor.setValue(time_ms)
+        self._time_label.setFormat(f"{time_ms:.2f} ms" + ("  pinned" if pinned else ""))
+        self._dots.setData(
+            [
+                {"pos": (time_ms, value), "brush": pg.mkBrush(color)}
+                for value, color in marks
+                if np.isfinite(value)
+            ]
+        )
+
+    # ------------------------------------------------------------------------------- events
+
+    def place_of(self, time_ms: float, value: float) -> QPointF:
+        """Return where a time and a value are in this widget, px."""
+        return QPointF(self.mapFromScene(self._box.mapViewToScene(QPointF(time_ms, value))))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Take the hover cursor away with the pointer."""
+        super().leaveEvent(event)
+        self.cursorHovered.emit(float("nan"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc lets the cursor go; every other key belongs to the window."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.escapePressed.emit()
+        else:
+            event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say so: the number of columns has changed."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _on_move(self, place: QPointF) -> None:
+        if self._box.sceneBoundingRect().contains(place):
+            self.cursorHovered.emit(float(self._box.mapSceneToView(place).x()))
+        else:
+            self.cursorHovered.emit(float("nan"))
+
+    def _on_hand(self, *_mask: object) -> None:
+        old, new = self._ranges, self.ranges()
+        self._ranges = new
+        self.rangedByHand.emit(
+            not np.allclose(old[0], new[0], rtol=1e-9), not np.allclose(old[1], new[1], rtol=1e-9)
+        )
+
+    def _on_click(self, place: QPointF) -> None:
+        self.cursorClicked.emit(float(self._box.mapSceneToView(place).x()))
+        hit = self._curve_at(place)
+        if hit is not None:
+            self.curveClicked.emit(hit)
+
+    def _curve_at(self, place: QPointF) -> str | None:
+        """Return the curve nearest to `place` within a few px along the vertical."""
+        best, best_px = None, float(_PICK_PX)
+        at = self._box.mapSceneToView(place)
+        px_per_unit = self._box.height() / max(float(np.ptp(self.ranges()[1])), 1e-300)
+        reach = _PICK_PX / 2 * float(np.ptp(self.ranges()[0])) / self.width_px()
+        for trace_id, curve in self._curves.items():
+            times, values = curve.getData()
+            if not curve.isVisible() or times is None or len(times) < 2:
+                continue
+            first, last = np.searchsorted(times, (at.x() - reach, at.x() + reach))
+            near = values[max(first - 1, 0) : last + 1]
+            if not np.isfinite(near).any():
+                continue
+            low, high = float(np.nanmin(near)), float(np.nanmax(near))
+            distance = max(low - at.y(), at.y() - high, 0.0) * px_per_unit
+            if distance < best_px:
+                best, best_px = trace_id, distance
+        return best

@@ -1,0 +1,324 @@
+"""`TraceLegend`: the list beside the plot, one row a trace: eye, colour and name, value, remove.
+
+Keys: up and down choose a trace (and highlight it), Return or H hides or shows it, Delete removes it.
+Space stays the window's run and pause.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPointF,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from app.palette import DARK, Rgb, Theme
+
+_ROW_PX = 26
+_Index = QModelIndex
+
+
+class Column(IntEnum):
+    """Columns of the legend."""
+
+    EYE = 0
+    LABEL = 1
+    VALUE = 2
+    REMOVE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LegendRow:
+    """One trace in the legend.
+
+    Attributes
+    ----------
+    value : float
+        Shown value, in `unit`; NaN shows a dash.
+    note : str
+        What to know of its past.
+    """
+
+    trace_id: str
+    label: str
+    color: Rgb
+    unit: str = ""
+    value: float = math.nan
+    shown: bool = True
+    note: str = ""
+
+
+class LegendModel(QAbstractTableModel):
+    """The rows of the legend, in the order in which traces were added."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[LegendRow] = []
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(Column)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row, column = self.rows[index.row()], Column(index.column())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return {Column.LABEL: row.label, Column.VALUE: value_text(row.value, row.unit)}.get(
+                column
+            )
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(row, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.VALUE:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    @staticmethod
+    def _tip(row: LegendRow, column: Column) -> str:
+        if column is Column.EYE:
+            return "Hide this trace (H)" if row.shown else "Show this trace (H)"
+        if column is Column.REMOVE:
+            return "Remove this trace (Del)"
+        return f"{row.label}\n{row.note}" if row.note else row.label
+
+    @staticmethod
+    def _spoken(row: LegendRow, column: Column) -> str:
+        if column is Column.EYE:
+            return f"{row.label} is {'shown' if row.shown else 'hidden'}"
+        if column is Column.REMOVE:
+            return f"Remove {row.label}"
+        return row.label if column is Column.LABEL else value_text(row.value, row.unit)
+
+    def index_of(self, trace_id: str) -> int:
+        """Return the row of a trace, -1 if there is none."""
+        return next((i for i, row in enumerate(self.rows) if row.trace_id == trace_id), -1)
+
+    def put(self, row: LegendRow) -> None:
+        """Add a trace, or replace what is said of it."""
+        at = self.index_of(row.trace_id)
+        if at >= 0:
+            self.rows[at] = row
+            self.dataChanged.emit(self.index(at, 0), self.index(at, Column.REMOVE))
+            return
+        self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows))
+        self.rows.append(row)
+        self.endInsertRows()
+
+    def remove(self, trace_id: str) -> None:
+        """Drop a trace's row."""
+        at = self.index_of(trace_id)
+        self.beginRemoveRows(QModelIndex(), at, at)
+        del self.rows[at]
+        self.endRemoveRows()
+
+    def set_values(self, values: dict[str, float]) -> None:
+        """Show new values, by trace id."""
+        if not self.rows:
+            return
+        self.rows = [replace(row, value=values.get(row.trace_id, row.value)) for row in self.rows]
+        column = Column.VALUE
+        self.dataChanged.emit(self.index(0, column), self.index(len(self.rows) - 1, column))
+
+
+class TraceLegend(QTableView):
+    """The list of traces.
+
+    Signals
+    -------
+    removeRequested(str), visibilityToggled(str), chosen(str)
+        By trace id; `chosen` by mouse or keys, never by a setter.
+    """
+
+    removeRequested = Signal(str)
+    visibilityToggled = Signal(str)
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = LegendModel(self)
+        self._silent = False
+        self.setModel(self._rows)
+        self._delegate = _RowPainter(self)
+        self.setItemDelegate(self._delegate)
+        self.setObjectName("traceLegend")
+        self.setAccessibleName("Traces: name and value")
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._size_columns()
+        self.selectionModel().currentRowChanged.connect(self._on_current)
+
+    def _size_columns(self) -> None:
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        header = self.horizontalHeader()
+        header.hide()
+        header.setMinimumSectionSize(20)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(Column.LABEL, QHeaderView.ResizeMode.Stretch)
+        value_px = self.fontMetrics().horizontalAdvance("−0.0000 mA/cm²") + 8
+        for column, width in ((Column.EYE, 30), (Column.VALUE, value_px), (Column.REMOVE, 26)):
+            self.setColumnWidth(column, width)
+
+    @property
+    def rows(self) -> LegendModel:
+        """The rows shown."""
+        return self._rows
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._delegate.theme = theme
+        self.viewport().update()
+
+    def choose(self, trace_id: str | None) -> None:
+        """Select a row without saying so; None selects none."""
+        self._silent = True
+        at = self._rows.index_of(trace_id) if trace_id is not None else -1
+        if at >= 0:
+            self.setCurrentIndex(self._rows.index(at, Column.LABEL))
+        else:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        self._silent = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return or H toggles, Delete removes, arrows move."""
+        trace_id = self._current_id()
+        if trace_id is None or event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_H):
+            self.visibilityToggled.emit(trace_id)
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removeRequested.emit(trace_id)
+        else:
+            event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click on the eye toggles, on the cross removes."""
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
+            return
+        trace_id = self._rows.rows[index.row()].trace_id
+        if index.column() == Column.EYE:
+            self.visibilityToggled.emit(trace_id)
+        elif index.column() == Column.REMOVE:
+            self.removeRequested.emit(trace_id)
+        else:
+            self.chosen.emit(trace_id)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The hovered row is hovered no more."""
+        super().leaveEvent(event)
+        self.viewport().update()
+
+    def _current_id(self) -> str | None:
+        at = self.currentIndex().row()
+        return self._rows.rows[at].trace_id if 0 <= at < len(self._rows.rows) else None
+
+    def _on_current(self, *_: object) -> None:
+        trace_id = self._current_id()
+        if trace_id is not None and not self._silent and self.hasFocus():
+            self.chosen.emit(trace_id)
+
+
+class _RowPainter(QStyledItemDelegate):
+    """Draws eyes, chips and crosses as strokes, sharp at any scale and right in both themes."""
+
+    theme = DARK
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index | Any) -> None:
+        row: LegendRow = index.model().rows[index.row()]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if chosen:
+            painter.fillRect(option.rect, QColor(*self.theme.accent, 46))
+        rect = QRectF(option.rect)
+        quiet, text = QColor(*self.theme.text_quiet), QColor(*self.theme.text)
+        match Column(index.column()):
+            case Column.EYE:
+                _draw_eye(painter, rect, text if hovered else quiet, open_=row.shown)
+            case Column.LABEL:
+                self._draw_label(painter, rect, row, text if row.shown else quiet)
+            case Column.VALUE:
+                painter.setPen(text if row.shown else quiet)
+                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+                painter.drawText(rect, int(flags), value_text(row.value, row.unit))
+            case Column.REMOVE:
+                bad = QColor(*self.theme.bad)
+                _draw_cross(painter, rect, bad if hovered else quiet)
+        painter.restore()
+
+    def _draw_label(self, painter: QPainter, rect: QRectF, row: LegendRow, color: QColor) -> None:
+        chip = QRectF(rect.left() + 2, rect.center().y() - 5, 10, 10)
+        painter.setPen(QPen(QColor(*row.color), 1.5))
+        painter.setBrush(QColor(*row.color) if row.shown else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(chip, 3, 3)
+        painter.setPen(color)
+        room = rect.adjusted(20, 0, -4, 0)
+        shown = painter.fontMetrics().elidedText(
+            row.label + ("  ⓘ" if row.note else ""), Qt.TextElideMode.ElideMiddle, int(room.width())
+        )
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(room, int(flags), shown)
+
+
+def _draw_eye(painter: QPainter, rect: QRectF, color: QColor, *, open_: bool) -> None:
+    middle = rect.center()
+    box = QRectF(middle.x() - 7, middle.y() - 7, 14, 14)
+    painter.setPen(QPen(color, 1.3))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(box.translated(0, 3), 35 * 16, 110 * 16)
+    painter.drawArc(box.translated(0, -3), 215 * 16, 110 * 16)
+    if open_:
+        painter.setBrush(color)
+        painter.drawEllipse(middle, 1.8, 1.8)
+    else:
+        painter.drawLine(box.bottomLeft() + QPointF(2, -2), box.topRight() + QPointF(-2, 2))
+
+
+def _draw_cross(painter: QPainter, rect: QRectF, color: QColor) -> None:
+    middle, arm = rect.center(), 3.5
+    painter.setPen(QPen(color, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    for slope in (-arm, arm):
+        painter.drawLine(middle - QPointF(arm, slope), middle + QPointF(arm, slope))
+
+
+def value_text(value: float, unit: str) -> str:
+    """Return a value as the legend and the inspector show it: ``"−64.97 mV"``; "—" for NaN."""
+    if not math.isfinite(value):
+        return "—"
+    number = f"{value:.2f}" if unit == "mV" else f"{value:.4g}"
+    number = number.replace("-", "−")
+    return f"{number} {unit}" if unit else number

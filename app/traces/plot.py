@@ -1,0 +1,500 @@
+"""`TracePlot`: live traces over time, with a toolbar above and a legend beside.
+
+Samples go into buffers at once; the picture follows at most `FRAMES_PER_S` times a second, by a timer
+that runs only while something has changed. Importing this module imports pyqtgraph (about a second),
+so a window does it after it is on the screen.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from app.export.traces import TraceColumn, write_traces
+from app.palette import DARK, Rgb, Theme
+from app.traces.canvas import TraceCanvas
+from app.traces.legend import LegendRow, TraceLegend
+from app.traces.ranges import VOLTAGE_RANGE, Range, RangePolicy
+from app.traces.store import StoredTrace, TraceStore
+from app.traces.toolbar import TraceToolbar
+
+FRAMES_PER_S = 30
+_MANY_TRACES, _FRAMES_PER_S_OF_MANY = 20, 20
+_LEGEND_EVERY_MS = 100
+_UNPIN_PX = 4
+EMPTY_HINT = "Click a segment, or press T for the soma."
+
+
+class TracePlot(QWidget):
+    """Live traces.
+
+    Signals
+    -------
+    traceRemoveRequested(str), traceVisibilityChanged(str, bool), traceHighlighted(str)
+        By trace id, from the user's hands only; the highlight is "" when it is taken away.
+    clearRequested(), exportRequested()
+    cursorMoved(float)
+        Time under the pointer or of the pinned cursor, ms; NaN when there is none.
+    cursorPinned(float)
+        Time at which a click pinned the cursor, ms; NaN when it was let go.
+    windowChanged(object)
+        The rolling window's length in ms, None for everything.
+    followingChanged(bool)
+        Whether the picture follows the present time.
+    """
+
+    traceRemoveRequested = Signal(str)
+    traceVisibilityChanged = Signal(str, bool)
+    traceHighlighted = Signal(str)
+    clearRequested = Signal()
+    exportRequested = Signal()
+    cursorMoved = Signal(float)
+    cursorPinned = Signal(float)
+    windowChanged = Signal(object)
+    followingChanged = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None, store: TraceStore | None = None) -> None:
+        super().__init__(parent)
+        self._store = store or TraceStore()
+        self._theme = DARK
+        self._y_unit = ""
+        self._ranges = RangePolicy()
+        self._now_ms = 0.0
+        self._highlighted: str | None = None
+        self._hover_ms = math.nan
+        self._pinned_ms = math.nan
+        self._pending = False
+        self._since_legend = QElapsedTimer()
+        self._timer = QTimer(self, singleShot=True)
+        self._legend_timer = QTimer(self, singleShot=True)
+        self._build()
+        self._wire()
+        self.set_theme(DARK)
+
+    def _build(self) -> None:
+        self.toolbar = TraceToolbar()
+        self.canvas = TraceCanvas()
+        self.legend = TraceLegend()
+        self._hint = QLabel(EMPTY_HINT, self.canvas)
+        self._hint.setObjectName("emptyHint")
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._reading = QLabel("Now")
+        self._reading.setObjectName("quiet")
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._reading)
+        column.addWidget(self.legend)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.canvas)
+        self._split.addWidget(side)
+        self._split.setStretchFactor(0, 1)
+        self._split.setCollapsible(0, False)
+        self._split.setSizes([700, 290])
+        self._side = side
+        side.hide()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.toolbar)
+        row = QHBoxLayout()
+        row.addWidget(self._split)
+        whole.addLayout(row, 1)
+
+    def _wire(self) -> None:
+        self._timer.timeout.connect(self._redraw)
+        self._legend_timer.timeout.connect(self._read_present)
+        self.canvas.resized.connect(self._on_resize)
+        self.toolbar.windowChosen.connect(self._choose_window)
+        self.toolbar.autoToggled.connect(self.set_auto_range)
+        self.toolbar.liveAsked.connect(self.go_live)
+        self.toolbar.exportAsked.connect(self.exportRequested)
+        self.toolbar.clearAsked.connect(self.clearRequested)
+        self.legend.removeRequested.connect(self.traceRemoveRequested)
+        self.legend.visibilityToggled.connect(self._toggle)
+        self.legend.chosen.connect(self._choose)
+        self.canvas.curveClicked.connect(self._choose)
+        self.canvas.cursorHovered.connect(self._hover)
+        self.canvas.cursorClicked.connect(self._pin)
+        self.canvas.escapePressed.connect(lambda: self._pin(math.nan))
+        self.canvas.rangedByHand.connect(self._stop_following)
+        self.canvas.liveAsked.connect(self.go_live)
+        self.canvas.menuAsked.connect(self._open_menu)
+        self.toolbar.set_window(self._ranges.window_ms)
+        self.toolbar.set_auto(self._ranges.auto)
+        self.toolbar.set_filled(False)
+
+    # -------------------------------------------------------------------------------- setters
+
+    def set_axes(self, title: str, y_label: str, y_unit: str = "") -> None:
+        """Name the plot and its values. Voltage (mV) starts on −80 … 40, everything else on auto."""
+        self.toolbar.set_title(title)
+        self.canvas.set_labels(y_label, y_unit)
+        if y_unit != self._y_unit:
+            self._y_unit = y_unit
+            self.set_y_range(VOLTAGE_RANGE if y_unit == "mV" else None)
+
+    def set_trace(
+        self,
+        trace_id: str,
+        label: str,
+        color_rgb: Rgb,
+        times: ArrayLike,
+        values: ArrayLike,
+        note: str = "",
+        unit: str | None = None,
+    ) -> None:
+        """Add a trace with its whole past, or replace it.
+
+        Parameters
+        ----------
+        times, values : array_like, shape (n,)
+            ms, strictly increasing; in `unit`, or in the plot's unit if that is None.
+        """
+        trace = StoredTrace(trace_id, label or trace_id, tuple(color_rgb), unit, note)
+        self._store.put(trace, times, values)
+        self.canvas.set_curve(trace_id, trace.color)
+        self.canvas.set_curve_shown(trace_id, trace.shown)
+        self._list(trace)
+        self._show_filled()
+        self._change()
+
+    def set_trace_color(self, trace_id: str, color_rgb: Rgb) -> None:
+        """Give a trace another colour; nothing happens if there is no such trace."""
+        trace = self._store.get(trace_id)
+        if trace is not None and trace.color != tuple(color_rgb):
+            trace.color = tuple(color_rgb)
+            self.canvas.set_curve(trace_id, trace.color)
+            self._list(trace)
+
+    def append(self, rows: Sequence[str], times: ArrayLike, values: ArrayLike) -> None:
+        """Add samples to known traces; rows of others are passed over.
+
+        Parameters
+        ----------
+        rows : sequence of str
+            Trace ids.
+        times : array_like, shape (n,)
+            ms, strictly increasing. Going back in time replaces what was there.
+        values : array_like, shape (n_rows, n)
+        """
+        table = np.asarray(values)
+        for trace_id, row in zip(rows, table, strict=True):
+            trace = self._store.get(trace_id)
+            if trace is not None:
+                trace.buffer.append(times, row)
+        self._change()
+
+    def remove_trace(self, trace_id: str) -> None:
+        """Drop a trace; nothing happens if there is none."""
+        if trace_id not in self._store:
+            return
+        self._store.remove(trace_id)
+        self.canvas.remove_curve(trace_id)
+        self.legend.rows.remove(trace_id)
+        if self._highlighted == trace_id:
+            self.highlight(None)
+        self._show_filled()
+        self._change()
+
+    def clear(self) -> None:
+        """Drop every trace."""
+        for trace in list(self._store):
+            self.remove_trace(trace.trace_id)
+
+    def set_window(self, window_ms: float | None) -> None:
+        """Show the last `window_ms`; None shows everything."""
+        if window_ms == self._ranges.window_ms:
+            return
+        self._ranges.window_ms = window_ms
+        self.toolbar.set_window(window_ms)
+        self.windowChanged.emit(window_ms)
+        self._change()
+
+    def set_y_range(self, limits: Range | None) -> None:
+        """Show fixed values; None follows the traces."""
+        if limits is not None:
+            self._ranges.fixed_y = limits
+        self.set_auto_range(limits is None)
+
+    def set_auto_range(self, auto: bool) -> None:
+        """Follow the traces' values, or go back to the fixed range (what is shown, if none was set)."""
+        if not auto and self._ranges.fixed_y is None:
+            self._ranges.fixed_y = self.canvas.ranges()[1]
+        self._ranges.set_auto(auto)
+        self.toolbar.set_auto(auto)
+        self._show_following()
+        self._change()
+
+    def set_time(self, time_ms: float) -> None:
+        """Say what the present simulated time is, ms."""
+        if time_ms != self._now_ms:
+            self._now_ms = time_ms
+            self._change()
+
+    def set_cursor(self, time_ms: float | None) -> None:
+        """Pin the cursor at a time (ms), or let it go; no signal."""
+        self._pinned_ms = math.nan if time_ms is None else float(time_ms)
+        self._change()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme; those of the traces are the caller's."""
+        self._theme = theme
+        self.canvas.set_theme(theme)
+        self.legend.set_theme(theme)
+        self._change()
+
+    def highlight(self, trace_id: str | None) -> None:
+        """Draw one trace thicker; None or "" none. No signal."""
+        self._highlighted = trace_id if trace_id in self._store else None
+        self.canvas.highlight(self._highlighted)
+        self.legend.choose(self._highlighted)
+
+    def set_empty_hint(self, text: str) -> None:
+        """Say what to do while there is no trace."""
+        self._hint.setText(text)
+
+    def go_live(self) -> None:
+        """Follow the present time and the chosen value range again."""
+        self._ranges.go_live()
+        self._show_following()
+        self._change()
+
+    # -------------------------------------------------------------------------------- reading
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the picture follows the present time."""
+        return self._ranges.follow_x
+
+    @property
+    def is_auto_range(self) -> bool:
+        """Whether the value range follows the traces."""
+        return self._ranges.auto
+
+    def trace_ids(self) -> tuple[str, ...]:
+        """Return the ids of all traces in the order in which they were added."""
+        return tuple(trace.trace_id for trace in self._store)
+
+    def data(self, trace_id: str) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Return times (ms) and values of a trace, shape (n,) each; KeyError if there is none."""
+        buffer = self._store[trace_id].buffer
+        return buffer.times.copy(), buffer.values.copy()
+
+    def values_at(self, time_ms: float) -> dict[str, float]:
+        """Return the value of every trace at a time (ms); NaN where it has none."""
+        return {trace.trace_id: trace.buffer.value_at(time_ms) for trace in self._store}
+
+    def columns(self) -> list[TraceColumn]:
+        """Return every trace, ready to be written."""
+        return [
+            TraceColumn(trace.label, self._unit(trace), trace.buffer.times, trace.buffer.values)
+            for trace in self._store
+        ]
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write every trace to a CSV table or, by suffix, an NPZ archive; OSError if it cannot be."""
+        write_traces(path, self.columns())
+
+    # -------------------------------------------------------------------------------- drawing
+
+    def _change(self, *_: object) -> None:
+        """Have the picture drawn soon; many changes make one picture."""
+        self._pending = True
+        if self.isVisible() and not self._timer.isActive():
+            many = len(self._store) > _MANY_TRACES
+            self._timer.start(1000 // (_FRAMES_PER_S_OF_MANY if many else FRAMES_PER_S))
+
+    def _redraw(self) -> None:
+        self._pending = False
+        (x, y), drawn = self._draw_window()
+        self.canvas.set_ranges(x, y)
+        for trace_id, times, values in drawn:
+            self.canvas.draw(trace_id, times, values)
+        self._show_cursor()
+        self._read_out()
+
+    def _draw_window(self) -> tuple[tuple[Range, Range], list[tuple[str, Any, Any]]]:
+        """Return the ranges to show and the points of every shown trace."""
+        shown = [trace for trace in self._store if trace.shown]
+        first = min((t.buffer.first_time for t in self._store if len(t.buffer)), default=math.nan)
+        last = max((t.buffer.last_time for t in self._store if len(t.buffer)), default=0.0)
+        before = self.canvas.ranges()
+        x = self._ranges.x(first, max(self._now_ms, last), before[0])
+        width = self.canvas.width_px()
+        drawn = [(t.trace_id, *t.buffer.window(*x, width)) for t in shown]
+        lows = [np.fmin.reduce(v) for _, _, v in drawn if len(v)]
+        highs = [np.fmax.reduce(v) for _, _, v in drawn if len(v)]
+        low, high = (
+            (float(np.fmin.reduce(lows)), float(np.fmax.reduce(highs)))
+            if lows
+            else (math.nan, math.nan)
+        )
+        return (x, self._ranges.y(low, high, self._y_unit, before[1])), drawn
+
+    def _cursor_ms(self) -> float:
+        return self._pinned_ms if math.isfinite(self._pinned_ms) else self._hover_ms
+
+    def _show_cursor(self) -> None:
+        at = self._cursor_ms()
+        if not math.isfinite(at) or not len(self._store):
+            self.canvas.show_cursor(None, False, ())
+            return
+        marks = [(t.buffer.value_at(at), t.color) for t in self._store if t.shown]
+        self.canvas.show_cursor(at, math.isfinite(self._pinned_ms), marks)
+
+    def _read_out(self) -> None:
+        """Show values in the legend: at the cursor at once, present ones as fast as one reads."""
+        at = self._cursor_ms()
+        if math.isfinite(at):
+            pinned = "Pinned at" if math.isfinite(self._pinned_ms) else "At"
+            self._reading.setText(f"{pinned} {at:.2f} ms")
+            self.legend.rows.set_values(self.values_at(at))
+            self._since_legend.invalidate()
+            return
+        elapsed = self._since_legend.elapsed() if self._since_legend.isValid() else math.inf
+        if elapsed < _LEGEND_EVERY_MS:
+            self._legend_timer.start(int(_LEGEND_EVERY_MS - elapsed))
+        else:
+            self._read_present()
+
+    def _read_present(self) -> None:
+        if math.isfinite(self._cursor_ms()):
+            return
+        self._since_legend.start()
+        self._reading.setText(f"Now, {self._now_ms:.1f} ms")
+        self.legend.rows.set_values({t.trace_id: t.buffer.last_value for t in self._store})
+        for trace in self._store:
+            row = self.legend.rows.rows[self.legend.rows.index_of(trace.trace_id)]
+            if row.note != trace.remark:
+                self._list(trace)
+
+    def _unit(self, trace: StoredTrace) -> str:
+        return self._y_unit if trace.unit is None else trace.unit
+
+    def _list(self, trace: StoredTrace) -> None:
+        value = trace.buffer.last_value
+        row = LegendRow(
+            trace.trace_id,
+            trace.label,
+            trace.color,
+            self._unit(trace),
+            value,
+            trace.shown,
+            trace.remark,
+        )
+        self.legend.rows.put(row)
+
+    def _show_filled(self) -> None:
+        filled = len(self._store) > 0
+        self._hint.setVisible(not filled)
+        self._side.setVisible(filled)
+        self.toolbar.set_filled(filled)
+
+    def _show_following(self) -> None:
+        following = self._ranges.follow_x and self._ranges.follow_y
+        if self.toolbar.live.isHidden() != following:
+            self.toolbar.live.setVisible(not following)
+            self.followingChanged.emit(following)
+
+    # --------------------------------------------------------------------------------- events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what changed while nobody could see it."""
+        super().showEvent(event)
+        self._place_hint()
+        if self._pending:
+            self._change()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Draw nothing that nobody can see."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _on_resize(self) -> None:
+        self._place_hint()
+        self._change()
+
+    def _place_hint(self) -> None:
+        self._hint.setGeometry(self.canvas.rect())
+
+    def _choose_window(self, window_ms: float | None) -> None:
+        self.set_window(window_ms)
+        self._ranges.follow_x = True
+        self._show_following()
+        self._change()
+
+    def _toggle(self, trace_id: str) -> None:
+        trace = self._store[trace_id]
+        trace.shown = not trace.shown
+        self.canvas.set_curve_shown(trace_id, trace.shown)
+        self._list(trace)
+        self.traceVisibilityChanged.emit(trace_id, trace.shown)
+        self._change()
+
+    def _choose(self, trace_id: str) -> None:
+        if trace_id != self._highlighted:
+            self.highlight(trace_id)
+            self.traceHighlighted.emit(trace_id)
+
+    def _hover(self, time_ms: float) -> None:
+        if time_ms == self._hover_ms or (math.isnan(time_ms) and math.isnan(self._hover_ms)):
+            return
+        self._hover_ms = time_ms
+        if math.isnan(self._pinned_ms):
+            self.cursorMoved.emit(time_ms)
+        self._change()
+
+    def _pin(self, time_ms: float) -> None:
+        """Pin the cursor; a click on the pinned cursor, or NaN, lets it go."""
+        if not len(self._store):
+            return
+        (x0, x1), _ = self.canvas.ranges()
+        reach = _UNPIN_PX * (x1 - x0) / self.canvas.width_px()
+        if abs(time_ms - self._pinned_ms) <= reach:
+            time_ms = math.nan
+        if math.isnan(time_ms) and math.isnan(self._pinned_ms):
+            return
+        self._pinned_ms = time_ms
+        self.cursorPinned.emit(time_ms)
+        self.cursorMoved.emit(self._cursor_ms())
+        self._change()
+
+    def _stop_following(self, x: bool, y: bool) -> None:
+        self._ranges.follow_x &= not x
+        self._ranges.follow_y &= not y
+        self._show_following()
+        self._change()
+
+    def _open_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("traceMenu")
+        live = menu.addAction("Back to live", self.go_live)
+        live.setEnabled(not self.toolbar.live.isHidden())
+        auto = menu.addAction("Auto range", lambda: self.set_auto_range(not self._ranges.auto))
+        auto.setCheckable(True)
+        auto.setChecked(self._ranges.auto)
+        menu.addAction("Let the cursor go", lambda: self._pin(math.nan)).setEnabled(
+            math.isfinite(self._pinned_ms)
+        )
+        menu.addSeparator()
+        if self._highlighted is not None:
+            chosen = self._store[self._highlighted]
+            menu.addAction(f"Hide {chosen.label}", lambda: self._toggle(chosen.trace_id))
+            menu.addAction(
+                f"Remove {chosen.label}", lambda: self.traceRemoveRequested.emit(chosen.trace_id)
+            )
+            menu.addSeparator()
+        menu.addAction("Export traces…", self.exportRequested).setEnabled(len(self._store) > 0)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)

@@ -1,0 +1,86 @@
+"""Which times and values a plot shows; no Qt."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+Range = tuple[float, float]
+
+VOLTAGE_RANGE: Range = (-80.0, 40.0)
+_VOLTAGE_SPAN = 10.0
+_MARGIN = 0.06
+_SHRINK_BELOW = 0.45
+
+
+@dataclass(slots=True)
+class RangePolicy:
+    """What a plot shows: the rolling window and fixed or automatic values, unless a hand moved it.
+
+    Attributes
+    ----------
+    window_ms : float or None
+        Length of the rolling window; None shows everything.
+    fixed_y : (float, float) or None
+        Values shown when `auto` is off.
+    auto : bool
+        Whether values follow the traces.
+    follow_x, follow_y : bool
+        False once the user has moved or zoomed by hand.
+    """
+
+    window_ms: float | None = 100.0
+    fixed_y: Range | None = None
+    auto: bool = True
+    follow_x: bool = True
+    follow_y: bool = True
+    _settled: Range | None = None
+
+    def set_auto(self, auto: bool) -> None:
+        """Follow the traces' values, or show the fixed range."""
+        self.auto, self.follow_y, self._settled = auto, True, None
+
+    def go_live(self) -> None:
+        """Forget what the hand did."""
+        self.follow_x = self.follow_y = True
+        self._settled = None
+
+    def x(self, first_ms: float, now_ms: float, shown: Range) -> Range:
+        """Return the times to show (ms), given the first kept and the present time.
+
+        Until the first window is full its left edge stays, so that the line grows to the right.
+        """
+        if not self.follow_x:
+            return shown
+        first = first_ms if math.isfinite(first_ms) else 0.0
+        if self.window_ms is None:
+            return first, max(now_ms, first + 1.0)
+        start = max(now_ms - self.window_ms, min(first, 0.0))
+        return start, start + self.window_ms
+
+    def y(self, low: float, high: float, unit: str, shown: Range) -> Range:
+        """Return the values to show, given the least and the greatest in the window."""
+        if not self.follow_y:
+            return shown
+        if not self.auto and self.fixed_y is not None:
+            return self.fixed_y
+        self._settled = auto_range(low, high, unit, self._settled)
+        return self._settled
+
+
+def auto_range(low: float, high: float, unit: str, shown: Range | None = None) -> Range:
+    """Return a range that holds [low, high] with a margin and does not tremble.
+
+    The range shown stays while the data lie in it and fill a good part of it. Its span has a floor
+    (10 mV for voltage, a tenth of the magnitude otherwise), so that noise does not fill the picture.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return shown or (VOLTAGE_RANGE if unit == "mV" else (0.0, 1.0))
+    least = _VOLTAGE_SPAN if unit == "mV" else 0.1 * max(abs(low), abs(high)) or 1.0
+    span = max(high - low, least)
+    if shown is not None:
+        have = shown[1] - shown[0]
+        if shown[0] <= low and high <= shown[1] and span >= _SHRINK_BELOW * have:
+            return shown
+    middle, half = (low + high) / 2, span * (0.5 + _MARGIN)
+    return middle - half, middle + half

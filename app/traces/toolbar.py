@@ -1,0 +1,110 @@
+"""`TraceToolbar`: the row above the plot: title, window length, range, back to live, export, clear."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
+
+WINDOWS: tuple[tuple[str, float | None], ...] = (
+    ("100 ms", 100.0),
+    ("500 ms", 500.0),
+    ("1 s", 1000.0),
+    ("All", None),
+)
+
+
+class TraceToolbar(QWidget):
+    """Choices about how traces are shown.
+
+    Signals
+    -------
+    windowChosen(object)
+        Window length in ms, None for everything.
+    autoToggled(bool)
+        Whether the value range follows the traces.
+    liveAsked(), exportAsked(), clearAsked()
+    """
+
+    windowChosen = Signal(object)
+    autoToggled = Signal(bool)
+    liveAsked = Signal()
+    exportAsked = Signal()
+    clearAsked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = QLabel()
+        self._title.setObjectName("quiet")
+        self._windows = QButtonGroup(self)
+        self._windows.setExclusive(True)
+        self.live = _button("Live ▸", "Follow the present time again (or double-click the plot)")
+        self.live.setObjectName("primary")
+        self.live.hide()
+        self.auto = _button("Auto range", "Fit the range to the traces; off: the fixed range")
+        self.auto.setCheckable(True)
+        self.export = _button("Export…", "Write the traces as CSV or NPZ")
+        self.clear = _button("Clear", "Remove every trace")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self._title)
+        row.addStretch(1)
+        row.addWidget(self.live)
+        row.addLayout(self._window_buttons())
+        for button in (self.auto, self.export, self.clear):
+            row.addWidget(button)
+        self._wire()
+
+    def _window_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        last = len(WINDOWS) - 1
+        for i, (text, _) in enumerate(WINDOWS):
+            tip = "Show everything kept" if i == last else f"Show the last {text}"
+            button = _button(text, tip)
+            button.setCheckable(True)
+            button.setProperty("segment", "first" if i == 0 else "last" if i == last else "middle")
+            self._windows.addButton(button, i)
+            row.addWidget(button)
+        return row
+
+    def _wire(self) -> None:
+        self._windows.idClicked.connect(lambda i: self.windowChosen.emit(WINDOWS[i][1]))
+        self.auto.clicked.connect(self.autoToggled)
+        self.live.clicked.connect(self.liveAsked)
+        self.export.clicked.connect(self.exportAsked)
+        self.clear.clicked.connect(self.clearAsked)
+
+    def window_button(self, ms: float | None) -> QToolButton | None:
+        """Return the button of a window length, None if there is no such button."""
+        at = next((i for i, (_, length) in enumerate(WINDOWS) if length == ms), -1)
+        button = self._windows.button(at)
+        return button if isinstance(button, QToolButton) else None
+
+    def set_title(self, title: str) -> None:
+        """Say what is plotted."""
+        self._title.setText(title)
+
+    def set_window(self, ms: float | None) -> None:
+        """Mark the window length in use; none for a length that has no button."""
+        self._windows.setExclusive(False)
+        for i, (_, length) in enumerate(WINDOWS):
+            self._windows.button(i).setChecked(length == ms)
+        self._windows.setExclusive(True)
+
+    def set_auto(self, auto: bool) -> None:
+        """Mark whether the range is automatic."""
+        self.auto.setChecked(auto)
+
+    def set_filled(self, filled: bool) -> None:
+        """Enable what needs a trace."""
+        for button in (self.export, self.clear):
+            button.setEnabled(filled)
+
+
+def _button(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
