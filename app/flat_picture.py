@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.palette import DARK, Rgb
-from app.viewport.colors import color_table
+from app.viewport.colors import legible_table
 from backends.scene import MorphologyGeometry
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def draw_flat(
     axes = figure.add_axes((0.03, 0.03, 0.84, 0.9))
     axes.set_axis_off()
     axes.set_aspect("equal")
-    colors = ScalarMappable(Normalize(*limits), ListedColormap(color_table(color_map) / 255))
+    colors = ScalarMappable(
+        Normalize(*limits), ListedColormap(legible_table(color_map, on_dark=True) / 255)
+    )
     _paint(axes, geometry, colors.to_rgba(values))
     _add_scale_bar(axes, geometry)
     figure.suptitle(title, color=_share(DARK.text))

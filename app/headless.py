@@ -144,7 +144,7 @@ class _Work:
             return
         from app.headless_picture import write_picture
 
-        note = write_picture(path, scene, self._run.frame)
+        note = write_picture(path, scene, self._run.frame, self._run.recordings)
         self._say(f"picture  {path}" + (f" ({note})" if note else ""))
 
     def _say(self, line: str) -> None:

@@ -10,12 +10,14 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.palette import Rgb, trace_color
 from app.system_libraries import missing_libraries
 from backends.messages import FieldReplace
 from backends.scene import MorphologyViewSpec, Scene
@@ -27,18 +29,25 @@ _DEFAULT_LIMITS_MV = (-80.0, 40.0)
 
 @dataclass(frozen=True)
 class Pose:
-    """What to draw: a scene with a morphology, its segments' values, their colour range in `unit`."""
+    """What to draw: a scene's first morphology, its segments' values and colour range in `unit`.
+
+    `marks` are the recorded segments with their trace's colour.
+    """
 
     scene: Scene
     values: NDArray[np.float64]
     limits: tuple[float, float]
+    unit: str
     label: str
     title: str
+    marks: tuple[tuple[int, Rgb], ...] = ()
 
 
-def write_picture(path: Path, scene: Scene, frame: FieldReplace | None) -> str:
+def write_picture(
+    path: Path, scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = ()
+) -> str:
     """Write a PNG of the scene's cell at the time of `frame`; return what a reader should know of it."""
-    pose = pose_of(scene, frame)
+    pose = pose_of(scene, frame, recorded)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part.png")
     try:
         note = "" if _draw_by_opengl(pose, temporary) else _draw_flat(pose, temporary)
@@ -48,18 +57,24 @@ def write_picture(path: Path, scene: Scene, frame: FieldReplace | None) -> str:
     return note
 
 
-def pose_of(scene: Scene, frame: FieldReplace | None) -> Pose:
+def pose_of(scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = ()) -> Pose:
     """Return what to draw of a scene with a morphology."""
     view = scene.morphology_view
     if view is None:
         view = MorphologyViewSpec("cell", scene.geometries[0].id, "display")
     values = frame.values if frame is not None else scene.field_by_id(view.field_id).values
-    label = view.label + (f" [{view.unit}]" if view.unit else "")
     title = scene.title
     if frame is not None and np.isfinite(frame.time_ms):
-        title += f" · t = {frame.time_ms:g} ms"
+        title += f"\nt = {frame.time_ms:g} ms"
     values = np.asarray(values, np.float64)
-    return Pose(scene, values, limits_of(view, values), label, title)
+    geometry = scene.geometries[0]
+    marks = tuple(
+        (geometry.index_of(each), trace_color(i))
+        for i, each in enumerate(recorded)
+        if each in geometry
+    )
+    limits = limits_of(view, values)
+    return Pose(scene, values, limits, view.unit or "", view.label, title, marks)
 
 
 def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[float, float]:
@@ -117,7 +132,32 @@ def _draw_flat(pose: Pose, path: Path) -> str:
         pose.values,
         limits=pose.limits,
         color_map=view.color_map if view else "scalar",
-        label=pose.label,
+        label=pose.label + (f" [{pose.unit}]" if pose.unit else ""),
         title=pose.title,
     )
     return "drawn flat, since OpenGL gave no picture here; somascope doctor says why"
+
+
+def draw_by_opengl(pose: Pose, path: Path) -> None:
+    """Draw in this process, as the window does; raise OSError where there is no OpenGL."""
+    from app.viewport.offscreen import make_offscreen_window, renderer_name
+    from app.viewport.pictures import render_picture
+    from app.viewport.scene import MorphScene
+
+    probe = make_offscreen_window(8, 8)
+    probe.Render()
+    if not renderer_name(probe):
+        raise OSError("there is no OpenGL renderer")
+    probe.Finalize()
+    view = pose.scene.morphology_view
+    scene = MorphScene()
+    scene.set_geometry(pose.scene.geometries[0])
+    scene.set_values(pose.values.astype(np.float32))
+    scene.set_color_map(view.color_map if view else "scalar", pose.limits, pose.unit, pose.label)
+    scene.set_caption(pose.title)
+    scene.set_marks(pose.marks)
+    render_picture(scene, SIZE, path)
+
+
+if __name__ == "__main__":
+    draw_by_opengl(pickle.load(sys.stdin.buffer), Path(sys.argv[1]))

@@ -116,6 +116,8 @@ class SessionSource:
         options: dict[str, Any] = {"title": self.title, "dt": self.dt_ms}
         if self.history_capture_mode is not None:
             options["history_capture_mode"] = self.history_capture_mode
+        if self.every_step:
+            options["display_dt"] = None
         model = None if self.model_json is None else CellModel.from_json(self.model_json)
         return NeuronCellSession(morphology, model, **options)
 

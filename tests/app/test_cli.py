@@ -116,10 +116,34 @@ def test_a_run_writes_every_sample_of_every_named_segment_with_units_in_the_head
     ]
 
 
+def test_the_bundled_cell_spikes_at_every_step_of_its_dt(tmp_path: Path) -> None:
+    traces, audit = tmp_path / "out.npz", tmp_path / "audit.json"
+    done = somascope("run", "pyramidal", "--for", 20, "--traces", traces, "--audit", audit)
+    assert (done.returncode, done.stderr) == (0, "")
+    with np.load(traces) as archive:
+        times, values = archive["time_ms"], archive["values"]
+        assert archive["labels"].tolist() == ["soma[0](0.5)"]
+        assert archive["units"].tolist() == ["mV"]
+    np.testing.assert_allclose(times, np.arange(801) * 0.025, atol=1e-6)
+    assert values[times < 10].max() < -55 < 0 < values.max()
+    assert "findings" in json.loads(audit.read_text())
+
+
+def test_a_refused_file_leaves_an_audit_with_the_sentence_and_the_line(tmp_path: Path) -> None:
+    swc, audit = tmp_path / "bad.swc", tmp_path / "audit.json"
+    swc.write_text("1 1 0 0 0 5 -1\n2 3 0 10 zero 1 1\n")
+    done = somascope("run", swc, "--for", 5, "--audit", audit)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    refused = json.loads(audit.read_text())["refused"]
+    assert refused["message"] in done.stderr
+    assert refused["line"] == 2
+
+
 def test_a_run_writes_a_picture_that_shows_something(ramp: Path, tmp_path: Path) -> None:
     image = tmp_path / "cell.png"
     done = somascope("run", ramp, "--for", 5, "--image", image)
     assert (done.returncode, done.stderr) == (0, "")
+    assert "drawn flat" not in done.stdout
     assert min(png_size(image)) >= 600
     assert mean_spread(image) > 1.0
 
