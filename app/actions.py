@@ -103,7 +103,7 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
 
 
 def _action(window: QMainWindow, verb: Verb) -> QAction:
-    action = QAction(verb.text, window)
+    action = QAction(verb.text.replace("&", "&&"), window)
     action.setObjectName(verb.id)
     keys = [QKeySequence(key) for key in verb.keys.split()]
     action.setShortcuts(keys)

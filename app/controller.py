@@ -206,7 +206,7 @@ class Controller(QObject):
         """End every session and release the viewport; return whether all ended."""
         ended = self.owner.close()
         if self.deeds.viewport is not None:
-            self.deeds.viewport.release()
+            self.deeds.viewport.close_view()
             self.deeds.viewport = None
         return ended
 

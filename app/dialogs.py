@@ -62,7 +62,7 @@ class CommandPalette(QDialog):
         words = text.lower().split()
         self.results.clear()
         for action in self._actions:
-            name = action.text().replace("&", "")
+            name = action.text().replace("&&", "&")
             if not all(word in name.lower() for word in words):
                 continue
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -33,7 +33,7 @@ DOCKS: tuple[DockRow, ...] = (
     DockRow("cell", "Cell", AREA.LeftDockWidgetArea, 270),
     DockRow("controls", "Controls", AREA.RightDockWidgetArea, 290),
     DockRow("inspector", "Inspector", AREA.RightDockWidgetArea, 290, beside=True),
-    DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 280),
+    DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 250),
 )
 
 

@@ -53,7 +53,7 @@ def open_window(
     QApplication.processEvents()
     controller = Controller(window, Model(), notices, in_process=in_process, backend=backend)
     catch_stray_errors(notices)
-    controller.open_text(source or DEFAULT_SOURCE)
+    controller.opener.open_text(source or DEFAULT_SOURCE)
     QTimer.singleShot(0, controller.furnish)
     return controller
 

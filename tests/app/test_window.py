@@ -36,7 +36,7 @@ def click_segment(qtbot: QtBot, controller: Controller, segment: int) -> None:
     """Click a segment where it is projected."""
     viewport = controller.deeds.viewport
     place = viewport.project(segment)
-    qtbot.mouseClick(viewport.canvas, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place.toPoint())
 
 
 def drop(controller: Controller, path: Path) -> None:
@@ -267,7 +267,7 @@ def test_hovering_reads_out_id_type_distance_and_value(
     controller = open_somascope("pyramidal")
     segment = far_dendrite(controller)
     viewport = controller.deeds.viewport
-    qtbot.mouseMove(viewport.canvas, viewport.project(segment).toPoint())
+    qtbot.mouseMove(viewport, viewport.project(segment).toPoint())
     qtbot.waitUntil(lambda: controller.model.hovered == segment, timeout=LONG_MS)
     text = controller.window.read_out.text()
     assert controller.model.segment_id(segment) in text
