@@ -19,6 +19,8 @@ from app.viewport.offscreen import make_offscreen_window
 from app.viewport.scene import MorphScene
 from app.viewport.widget import Viewport
 
+_FINE = 2
+
 
 class BlitViewport(Viewport):
     """Renders into an off-screen window and paints the picture."""
@@ -37,6 +39,7 @@ class BlitViewport(Viewport):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Resize what is rendered into."""
         self._window.SetSize(*self._device_size())
+        self._image = None
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -51,22 +54,29 @@ class BlitViewport(Viewport):
 
     def _draw(self) -> None:
         start = time.perf_counter()
-        size = self._device_size()
-        if tuple(self._window.GetSize()) != size:
-            self._window.SetSize(*size)
         self._fill_scene()
         self._window.Render()
         self._image = self._read()
+        if self._is_fine:
+            self._image = self._image.scaled(
+                *self._device_size(),
+                mode=Qt.TransformationMode.SmoothTransformation,
+            )
         self._after_frame((time.perf_counter() - start) * 1e3)
+
+    def _set_size(self) -> None:
+        """Render four times the pixels for a fine frame."""
+        times = _FINE if self._is_fine else 1
+        width, height = self._device_size()
+        if self._window.GetSize() != (times * width, times * height):
+            self._window.SetSize(times * width, times * height)
 
     def _read(self) -> QImage:
         width, height = self._window.GetSize()
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
         rows = vtk_to_numpy(self._pixels).reshape(height, width, 4)
-        upright = np.ascontiguousarray(rows[::-1])
-        image = QImage(upright.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
-        image._rows = upright
-        return image
+        self._rows = np.ascontiguousarray(rows[::-1])
+        return QImage(self._rows.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
 
     def grab_image(self) -> QImage:
         """Return what is shown, rendered now, in device pixels."""

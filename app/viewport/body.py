@@ -15,7 +15,7 @@ from app.viewport.tubes import Joints, line_mesh, sides_for, tube_mesh
 from app.viewport.vtkdata import ColorTexture, ValueTexture, poly_data
 from backends.scene import MorphologyGeometry
 
-_N_THICK = 256
+_N_THICK = 96
 _N_THIN_BINS = 3
 
 
@@ -50,7 +50,7 @@ class Body:
         radii = np.maximum(joints.radius[joints.proximal], joints.radius[joints.distal])
         self._bins = bins_of(radii)
         self._widths = [float(2 * np.mean(radii[each])) for each in self._bins]
-        thin, thick = sides_for(len(radii)), 28 if len(radii) <= 25_000 else 16
+        thin, thick = sides_for(len(radii)), 24 if len(radii) <= 200_000 else 16
         self._tubes = [
             self._actor(self._tube_shader, tube_mesh(joints, each, thin if i else thick), lit=True)
             for i, each in enumerate(self._bins)

@@ -74,6 +74,30 @@ def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
     return result
 
 
+@cache
+def legible_table(name: str, on_dark: bool) -> NDArray[np.uint8]:
+    """Return a map whose ends stand out from the ground, shape (n, 3).
+
+    The darkest colours of cividis and its kin would vanish on a dark ground, the palest yellow on a
+    white one. Those ends are drawn towards the middle in lightness, in their own hue; order and
+    evenness remain, and the colour bar shows the same table.
+    """
+    table = color_table(name).astype(float)
+    level = lightness(color_table(name))
+    wanted = level + 18 * np.clip((44 - level) / 44, 0, 1) if on_dark else np.minimum(level, 100)
+    if not on_dark:
+        wanted = level - 14 * np.clip((level - 70) / 30, 0, 1)
+    end = np.where(wanted > level, 255.0, 0.0)[:, None]
+    share = np.zeros(len(table))
+    for _ in range(12):
+        mixed = table + share[:, None] * (end - table)
+        gap = np.abs(wanted - lightness(mixed))
+        share = np.minimum(share + gap / 110, 0.6)
+    result = np.rint(table + share[:, None] * (end - table)).astype(np.uint8)
+    result.setflags(write=False)
+    return result
+
+
 def colors_of(
     values: NDArray[np.floating], name: str, limits: tuple[float, float]
 ) -> NDArray[np.uint8]:

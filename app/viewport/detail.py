@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TUBES, LINES = "tubes", "lines"
-SETTLE_MS = 200.0
+SETTLE_MS = 180.0
+_REFINE_MS = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,16 @@ class Detail:
         elif tubes < self.limits.fast_ms:
             self.level = TUBES
         return self.level
+
+    def may_refine(self, now_ms: float) -> bool:
+        """Return whether a smoother frame, of four times the pixels, may be drawn now that all rests."""
+        is_cheap = self._cost[TUBES] <= _REFINE_MS
+        return self.is_software and is_cheap and not self.is_in_motion(now_ms)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether new values keep coming."""
+        return self._moving
 
     @property
     def frame_ms(self) -> float:

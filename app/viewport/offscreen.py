@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-import vtkmodules.vtkRenderingOpenGL2 as opengl
+import vtkmodules.vtkRenderingOpenGL2
 from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
 _SOFTWARE = (
@@ -22,7 +22,7 @@ _SOFTWARE = (
 def make_offscreen_window(width: int, height: int, samples: int = 0) -> vtkRenderWindow:
     """Return a window of device pixels; over EGL where a Linux machine has no X display."""
     headless = sys.platform.startswith("linux") and not os.environ.get("DISPLAY")
-    egl = getattr(opengl, "vtkEGLRenderWindow", None)
+    egl = getattr(vtkmodules.vtkRenderingOpenGL2, "vtkEGLRenderWindow", None)
     window = egl() if headless and egl is not None else vtkRenderWindow()
     window.SetOffScreenRendering(True)
     window.SetMultiSamples(samples)

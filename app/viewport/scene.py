@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,8 +11,10 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from app.palette import DARK, Rgb, Theme
 from app.viewport.body import Body
-from app.viewport.colors import color_table
+from app.viewport.colors import legible_table
+from app.viewport.marks import Rim
 from app.viewport.navigation import Navigation
+from app.viewport.overlay import Overlay, OverlayState
 from app.viewport.picking import Picker
 from app.viewport.tubes import Joints, find_joints
 from app.viewport.vtkdata import ColorTexture
@@ -56,7 +57,13 @@ class MorphScene:
         self._joints: Joints | None = None
         self._values: NDArray[np.float32] | None = None
         self._picker: Picker | None = None
-        self._colors.write(color_table(self.color_map))
+        self.caption, self.hint = "", "Drop an SWC file here"
+        self.shows_color_bar = self.shows_scale_bar = self.shows_axes = True
+        self._marks: tuple[tuple[int, Rgb], ...] = ()
+        self._mark_points = np.empty((0, 3))
+        self._hovered = -1
+        self._mark_rim, self._hover_rim = Rim(self.renderer, 2.2), Rim(self.renderer, 1.6)
+        self._overlay = Overlay(self.renderer)
         self.set_theme(DARK)
 
     def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
@@ -65,6 +72,8 @@ class MorphScene:
             self._body.remove()
         self.geometry, self._body, self._joints, self._picker = geometry, None, None, None
         self._values = None
+        self.set_hover(-1)
+        self.set_marks(())
         if geometry is None or not geometry.n_frusta or not geometry.n_segments:
             return
         self._joints = find_joints(geometry)
@@ -106,7 +115,7 @@ class MorphScene:
             low, high = low - 0.5, low + 0.5
         if name != self.color_map:
             self.color_map = name
-            self._colors.write(color_table(name))
+            self._write_colors()
         self.unit, self.label = unit, label
         if (low, high) != self.limits:
             self.limits = (low, high)
@@ -118,8 +127,13 @@ class MorphScene:
         self.theme = theme
         self.renderer.SetBackground(_unit_rgb(theme.ground))
         self.renderer.SetBackground2(_unit_rgb(theme.ground_far))
+        self._write_colors()
         if self._body is not None:
             self._body.set_no_value_color(self._no_value_color())
+
+    def _write_colors(self) -> None:
+        self.table = legible_table(self.color_map, self.theme.is_dark)
+        self._colors.write(self.table)
 
     def _no_value_color(self) -> tuple[float, float, float]:
         return _unit_rgb((104, 74, 112) if self.theme.is_dark else (208, 170, 214))
@@ -138,10 +152,41 @@ class MorphScene:
         """Bring everything that hangs on the camera or the window's size up to date."""
         if self._body is not None:
             size = self.navigation.pixel_size()
-            self._body.set_pixel_size(
-                self.navigation.pixel_scale(), size, MIN_RADIUS_PX * max(1.0, self.pixel_ratio)
-            )
+            scale, ratio = self.navigation.pixel_scale(), max(1.0, self.pixel_ratio)
+            self._body.set_pixel_size(scale, size, MIN_RADIUS_PX * ratio)
+            for rim in (self._mark_rim, self._hover_rim):
+                rim.set_pixel_size(scale, ratio, MIN_RADIUS_PX * ratio)
+        self._overlay.lay_out(
+            self._overlay_state(), self.navigation.pixel_size(), self.navigation.axes()
+        )
+        self._overlay.draw_dots(self._dots(), self.theme, self.pixel_ratio)
         self.renderer.ResetCameraClippingRange()
+
+    def _overlay_state(self) -> OverlayState:
+        label = self.label or "Value"
+        return OverlayState(
+            size=self.size(),
+            ratio=self.pixel_ratio,
+            theme=self.theme,
+            caption=self.caption,
+            hint=self.hint,
+            color_map=self.color_map,
+            table=self.table,
+            limits=self.limits,
+            title=f"{label} ({self.unit})" if self.unit else label,
+            has_cell=not self.is_empty,
+            color_bar=self.shows_color_bar,
+            scale_bar=self.shows_scale_bar,
+            axes=self.shows_axes,
+        )
+
+    def _dots(self) -> list[tuple[float, float, Rgb]]:
+        height = self.size()[1]
+        dots = []
+        for point, (_, color) in zip(self._mark_points, self._marks, strict=True):
+            x, y = self.navigation.to_screen(point)
+            dots.append((round(x, 2), round(height - y, 2), color))
+        return dots
 
     def render(self) -> None:
         """Prepare and draw."""
@@ -189,16 +234,29 @@ class MorphScene:
             self.navigation.look_at(self.middle(segment), reach)
 
     def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> None:
-        """Mark segments, each in a colour."""
+        """Mark segments with a dot and a rim, each in a colour; unknown segments are passed over."""
+        n = self._body.values.n if self._body is not None else 0
+        known = tuple((int(segment), color) for segment, color in marks if 0 <= segment < n)
+        if known == self._marks:
+            return
+        self._marks = known
+        self._mark_points = np.array([self.middle(segment) for segment, _ in known]).reshape(-1, 3)
+        self._mark_rim.show(self._joints, known)
 
     def set_hover(self, segment: int) -> None:
         """Point out one segment, or none at -1."""
+        if segment != self._hovered:
+            self._hovered = segment
+            ink = (255, 255, 255) if self.theme.is_dark else (30, 34, 42)
+            self._hover_rim.show(self._joints, [(segment, ink)] if segment >= 0 else [])
 
     def set_caption(self, text: str) -> None:
-        """Name the cell, top left."""
+        """Name the cell, top left; the first line is the title."""
+        self.caption = text
 
     def set_hint(self, text: str) -> None:
         """Say what to do while there is nothing to show."""
+        self.hint = text
 
     def set_decorations(
         self,
@@ -208,9 +266,25 @@ class MorphScene:
         axes: bool | None = None,
     ) -> None:
         """Show or hide; None leaves as it is."""
+        if color_bar is not None:
+            self.shows_color_bar = color_bar
+        if scale_bar is not None:
+            self.shows_scale_bar = scale_bar
+        if axes is not None:
+            self.shows_axes = axes
 
-
-def round_length(longest: float) -> float:
-    """Return the largest of 1, 2, 5 × 10ⁿ that is at most `longest`."""
-    power = 10.0 ** math.floor(math.log10(longest))
-    return next(step * power for step in (5.0, 2.0, 1.0) if step * power <= longest * (1 + 1e-9))
+    def show_like(self, other: MorphScene) -> None:
+        """Take over what another scene shows, and from where."""
+        self.set_theme(other.theme)
+        self.set_geometry(other.geometry)
+        self.set_color_map(other.color_map, other.limits, other.unit, other.label)
+        if other._values is not None:
+            self.set_values(other._values)
+        self.set_marks(other._marks)
+        self.set_caption(other.caption)
+        self.set_hint(other.hint)
+        self.set_decorations(
+            color_bar=other.shows_color_bar, scale_bar=other.shows_scale_bar, axes=other.shows_axes
+        )
+        self.pixel_ratio = other.pixel_ratio
+        self.renderer.GetActiveCamera().DeepCopy(other.renderer.GetActiveCamera())

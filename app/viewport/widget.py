@@ -62,7 +62,9 @@ class Viewport(QWidget):
         self._pending_values: tuple[NDArray[np.float32], float] | None = None
         self._is_dirty = True
         self._is_closed = False
-        self._needs_fit = True
+        self._needs_fit = self._follows_size = True
+        self._wants_fine = False
+        self._is_fine = False
         self._detail_text = ""
         self._hovered = -1
         self._pointer: QPointF | None = None
@@ -87,7 +89,7 @@ class Viewport(QWidget):
         self._pending_values = None
         self.scene.set_geometry(geometry)
         self.detail.forget_costs()
-        self._needs_fit = True
+        self._needs_fit = self._follows_size = True
         self._set_hovered(-1)
         self._request_frame()
 
@@ -159,6 +161,7 @@ class Viewport(QWidget):
     def reset_view(self) -> None:
         """Look at the whole cell from the front."""
         self._move(self.scene.navigation.reset)
+        self._follows_size = True
 
     def fit(self) -> None:
         """Show the whole cell from where the camera is."""
@@ -173,11 +176,10 @@ class Viewport(QWidget):
         self._move(self.scene.focus, segment)
 
     def _move(self, motion: Any, *args: Any, **kwargs: Any) -> None:
-        self._needs_fit = False
+        self._needs_fit = self._follows_size = False
         motion(*args, **kwargs)
         self.detail.note_motion(_now_ms())
-        if not self.detail._moving:
-            self._settle_timer.start()
+        self._settle_timer.start()
         self._request_frame()
 
     # Pictures
@@ -188,22 +190,21 @@ class Viewport(QWidget):
 
     def save_picture(self, path: str | Path, with_decorations: bool = True) -> None:
         """Write the present view as a PNG, anti-aliased; OSError where it cannot be written."""
-        from app.viewport.pictures import write_view
+        from app.viewport.pictures import render_view, write_png
 
         width, height = self._device_size()
-        write_view(self.scene, (width, height), Path(path), with_decorations=with_decorations)
+        pixels = render_view(self.scene, (width, height), with_decorations=with_decorations)
+        write_png(pixels, Path(path))
         self._request_frame()
 
     def project(self, segment: int) -> QPointF:
         """Return where on the widget the middle of a segment is."""
-        x, y = self.scene.project(segment)
-        ratio = self.devicePixelRatioF()
-        return QPointF(x / ratio, y / ratio)
+        return QPointF(*self.scene.project(segment)) / self._ratio()
 
     def pick(self, position: QPointF) -> int:
         """Return the segment at a position on the widget, or -1."""
-        ratio = self.devicePixelRatioF()
-        return self.scene.pick(position.x() * ratio, position.y() * ratio)
+        at = position * self._ratio()
+        return self.scene.pick(at.x(), at.y())
 
     # The frame loop
 
@@ -224,13 +225,21 @@ class Viewport(QWidget):
         self.update()
 
     def _settle(self) -> None:
-        if self.detail.level != self.detail.choose(_now_ms()):
+        """Now that nothing moves: tubes again, and as smooth as this machine affords."""
+        now = _now_ms()
+        level = self.detail.level
+        self._wants_fine = self.detail.may_refine(now)
+        if level != self.detail.choose(now) or self._wants_fine:
             self._request_frame()
         self._say_detail()
 
     def _fill_scene(self) -> None:
         """Empty the slot into the scene, and set it up for this frame."""
+        now = _now_ms()
         self._is_dirty = False
+        self._is_fine = self._wants_fine and self.detail.may_refine(now)
+        self._wants_fine = False
+        self._set_size()
         if self._needs_fit and self._device_size()[0] > 1:
             self._needs_fit = False
             self.scene.navigation.reset()
@@ -238,13 +247,19 @@ class Viewport(QWidget):
             values, self.last_shown_time_ms = self._pending_values
             self._pending_values = None
             self.scene.set_values(values)
-        self.scene.pixel_ratio = self.devicePixelRatioF()
-        self.scene.set_level(self.detail.choose(_now_ms()))
+        self.scene.pixel_ratio = self._ratio()
+        self.scene.set_level(self.detail.choose(now))
         self.scene.prepare()
+
+    def _set_size(self) -> None:
+        """Bring what is rendered into to the size that this frame is to have."""
 
     def _after_frame(self, frame_ms: float) -> None:
         self.frames_painted += 1
-        self.detail.note_frame(self.detail.level, frame_ms)
+        if not self._is_fine:
+            self.detail.note_frame(self.detail.level, frame_ms)
+            if self.detail.is_software and not self.detail.is_running:
+                self._settle_timer.start()
         self._say_detail()
         self.framePainted.emit(frame_ms)
         self._frame_timer.start(int(max(4.0, FRAME_MS - frame_ms)))
@@ -261,13 +276,18 @@ class Viewport(QWidget):
         """What there is to say of the level of detail."""
         return self.detail.text
 
+    def _ratio(self) -> float:
+        """Return rendered pixels per logical pixel."""
+        return self.scene.size()[1] / max(1, self.height())
+
     def _device_size(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
         return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the cell in sight when the window changes."""
+        """Keep the cell fitted to the window until someone moves the camera."""
         super().resizeEvent(event)
+        self._needs_fit = self._needs_fit or self._follows_size
         self._request_frame()
 
     def sizeHint(self) -> QSize:
@@ -294,7 +314,7 @@ class Viewport(QWidget):
             if max(abs(moved.x()), abs(moved.y())) < CLICK_PX:
                 return
             self._is_drag = True
-        step = (at - self._dragged_from) * self.devicePixelRatioF()
+        step = (at - self._dragged_from) * self._ratio()
         self._dragged_from = at
         if event.buttons() & Qt.MouseButton.RightButton:
             return
@@ -329,7 +349,7 @@ class Viewport(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom towards the pointer."""
-        at = event.position() * self.devicePixelRatioF()
+        at = event.position() * self._ratio()
         factor = _WHEEL_STEP ** event.angleDelta().y()
         self._move(self.scene.navigation.zoom, factor, at.x(), at.y())
         event.accept()

@@ -1,0 +1,77 @@
+"""The viewport for a GPU: pyvistaqt's QtInteractor inside, our mouse and frame loop around it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pyvistaqt import QtInteractor
+
+from app.viewport.glinfo import qt_renderer_name
+from app.viewport.offscreen import is_software
+from app.viewport.scene import MorphScene
+from app.viewport.widget import Viewport
+
+_SAMPLES = 4
+
+
+class _Surface(QtInteractor):
+    """QtInteractor that only paints: it renders through the window, which lets the GIL go.
+
+    Mouse and keys pass to the viewport around it, so none of pyvista's bindings is ever heard.
+    """
+
+    viewport: HardwareViewport | None = None
+
+    def paintGL(self) -> None:
+        """Render what the viewport has prepared, and tell it how long that took."""
+        if self.viewport is None or self.viewport._is_closed:
+            super().paintGL()
+            return
+        start = time.perf_counter()
+        self.viewport._fill_scene()
+        super().paintGL()
+        self.viewport._after_frame((time.perf_counter() - start) * 1e3)
+
+
+class HardwareViewport(Viewport):
+    """Renders in Qt's own OpenGL context."""
+
+    backend = "hardware"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        software = is_software(qt_renderer_name())
+        super().__init__(parent, MorphScene(), is_software=software)
+        self._surface = _Surface(self, auto_update=False, multi_samples=0 if software else _SAMPLES)
+        self._surface.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._surface.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._surface.setAcceptDrops(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._surface)
+        window: Any = self._surface.render_window
+        for renderer in list(window.GetRenderers()):
+            window.RemoveRenderer(renderer)
+        window.AddRenderer(self.scene.renderer)
+        self._surface._Iren.Render = window.Render
+        self._surface.viewport = self
+
+    def _update_surface(self) -> None:
+        self._surface.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Text is laid out in device pixels, whatever Qt says of the screen's density."""
+        super().resizeEvent(event)
+
+    def grab_image(self) -> QImage:
+        """Return what is shown, rendered now, in device pixels."""
+        return self._surface.grabFramebuffer()
+
+    def _release(self) -> None:
+        self._surface.viewport = None
+        self._surface.render_window.RemoveRenderer(self.scene.renderer)
+        self.scene.set_geometry(None)
+        self._surface.close()

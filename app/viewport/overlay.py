@@ -1,0 +1,276 @@
+"""What surrounds the cell: colour bar, scale bar, axes, caption, hint, and the dots of marks.
+
+All of it is drawn by VTK in screen pixels, so that the window's picture and one written with no
+display are the same. Sizes are in logical pixels times `ratio`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import vtkmodules.vtkRenderingFreeType  # noqa: F401  (registers text rendering)
+from numpy.typing import NDArray
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkTextActor
+
+from app.palette import Rgb, Theme
+from app.viewport.shapes import Canvas, canvas_actor, show_canvas
+
+_MARGIN = 18.0
+_BAR_WIDTH = 14.0
+_TRIAD = 22.0
+_AXES = (("x", (226, 94, 84)), ("y", (88, 176, 104)), ("z", (84, 142, 232)))
+
+
+@dataclass(frozen=True, eq=False)
+class OverlayState:
+    """What the overlay shows; compared to know when to lay out anew.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Of the picture, device pixels.
+    ratio : float
+        Device pixels per logical pixel.
+    table : ndarray, shape (n, 3), uint8
+    """
+
+    size: tuple[int, int]
+    ratio: float
+    theme: Theme
+    caption: str
+    hint: str
+    color_map: str
+    table: NDArray[np.uint8]
+    limits: tuple[float, float]
+    title: str
+    has_cell: bool
+    color_bar: bool
+    scale_bar: bool
+    axes: bool
+
+    def key(self) -> tuple[object, ...]:
+        """Return everything that the fixed part hangs on."""
+        return (
+            self.size, self.ratio, self.theme.name, self.caption, self.hint, self.color_map,
+            self.limits, self.title, self.has_cell, self.color_bar,
+        )  # fmt: skip
+
+
+def round_length(longest: float) -> float:
+    """Return the largest of 1, 2, 5 × 10ⁿ that is at most `longest`."""
+    power = 10.0 ** math.floor(math.log10(longest))
+    return next(step * power for step in (5.0, 2.0, 1.0) if step * power <= longest * (1 + 1e-9))
+
+
+def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return round numbers within a range, at most `most`, with equal steps."""
+    span = high - low
+    power = 10.0 ** math.floor(math.log10(span / most))
+    step = next(s * power for s in (1, 2, 5, 10, 20) if span / (s * power) <= most)
+    first = math.ceil(low / step - 1e-9)
+    return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def number_text(value: float, span: float) -> str:
+    """Return a number as it is read beside others that span `span`; a true minus sign."""
+    digits = max(0, 1 - math.floor(math.log10(span)))
+    text = f"{value:.{digits}f}" if 1e-3 <= span < 1e5 else f"{value:.3g}"
+    if "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "0") else text.replace("-", "\N{MINUS SIGN}")
+
+
+def length_text(micrometres: float) -> str:
+    """Return a length with its unit."""
+    if micrometres >= 1000:
+        return f"{micrometres / 1000:g} mm"
+    return f"{micrometres:g} µm" if micrometres >= 1 else f"{micrometres * 1000:g} nm"
+
+
+class _Texts:
+    """A pool of text actors, given out anew at each layout."""
+
+    def __init__(self, renderer: vtkRenderer) -> None:
+        self._renderer = renderer
+        self._actors: list[vtkTextActor] = []
+        self._used = 0
+
+    def begin(self) -> None:
+        self._used = 0
+
+    def put(
+        self, text: str, x: float, y: float, size: float, color: Rgb,
+        across: str = "Left", along: str = "Bottom", *, bold: bool = False,
+    ) -> None:  # fmt: skip
+        """Write a line at a pixel."""
+        if self._used == len(self._actors):
+            actor = vtkTextActor()
+            actor.SetTextScaleModeToNone()
+            actor.SetLayerNumber(3)
+            self._actors.append(actor)
+            self._renderer.AddViewProp(actor)
+        actor = self._actors[self._used]
+        self._used += 1
+        looks = actor.GetTextProperty()
+        looks.SetFontFamilyToArial()
+        looks.SetFontSize(max(6, round(size)))
+        looks.SetBold(bold)
+        looks.SetColor(*(c / 255 for c in color))
+        getattr(looks, f"SetJustificationTo{across}")()
+        getattr(looks, f"SetVerticalJustificationTo{along}")()
+        actor.SetInput(text)
+        actor.SetPosition(round(x), round(y))
+        actor.VisibilityOn()
+
+    def end(self) -> None:
+        for actor in self._actors[self._used :]:
+            actor.VisibilityOff()
+
+
+class Overlay:
+    """Lays out and draws; only what changed."""
+
+    def __init__(self, renderer: vtkRenderer) -> None:
+        self._fixed, self._moving, self._dots = (canvas_actor(layer) for layer in (1, 1, 2))
+        for actor in (self._fixed, self._moving, self._dots):
+            renderer.AddViewProp(actor)
+        self._fixed_texts, self._moving_texts = _Texts(renderer), _Texts(renderer)
+        self._fixed_key: tuple[object, ...] = ()
+        self._moving_key: tuple[object, ...] = ()
+        self._dots_key: tuple[object, ...] = ()
+
+    def lay_out(
+        self, state: OverlayState, pixel: float, axes: Sequence[NDArray[np.float64]]
+    ) -> None:
+        """Draw for this state.
+
+        Parameters
+        ----------
+        pixel : float
+            µm per device pixel.
+        axes : three ndarrays of shape (3,)
+            Right, up and towards the eye.
+        """
+        key = state.key()
+        if key != self._fixed_key:
+            self._fixed_key = key
+            self._lay_out_fixed(state)
+        view = tuple(np.round(np.concatenate(axes), 6).tolist())
+        moving = (key, pixel, view, state.scale_bar, state.axes)
+        if moving != self._moving_key:
+            self._moving_key = moving
+            self._lay_out_moving(state, pixel, axes)
+
+    def _lay_out_fixed(self, state: OverlayState) -> None:
+        canvas, texts = Canvas(), self._fixed_texts
+        texts.begin()
+        if state.has_cell and state.color_bar:
+            self._color_bar(state, canvas)
+        if state.caption and state.has_cell:
+            self._caption(state)
+        if not state.has_cell and state.hint:
+            width, height = state.size
+            for i, line in enumerate(state.hint.split("\n")):
+                size, color = (17, state.theme.text) if i == 0 else (13, state.theme.text_quiet)
+                y = height / 2 - i * 26 * state.ratio
+                texts.put(line, width / 2, y, size * state.ratio, color, "Centered", "Centered")
+        texts.end()
+        show_canvas(self._fixed, canvas)
+
+    def _caption(self, state: OverlayState) -> None:
+        k, theme = state.ratio, state.theme
+        y = state.size[1] - _MARGIN * k
+        for i, line in enumerate(state.caption.split("\n")):
+            size = 16 if i == 0 else 12.5
+            color = theme.text if i == 0 else theme.text_quiet
+            self._fixed_texts.put(line, _MARGIN * k, y, size * k, color, "Left", "Top", bold=i == 0)
+            y -= size * 1.5 * k
+
+    def _color_bar(self, state: OverlayState, canvas: Canvas) -> None:
+        k, theme, (low, high) = state.ratio, state.theme, state.limits
+        width, height = state.size
+        bar_height = min(240 * k, height - 130 * k)
+        if bar_height < 50 * k:
+            return
+        x = width - (_MARGIN + _BAR_WIDTH) * k
+        y = height - (_MARGIN + 34) * k - bar_height
+        canvas.rectangle(
+            x - k, y - k, _BAR_WIDTH * k + 2 * k, bar_height + 2 * k, theme.text_quiet, 0.55
+        )
+        canvas.gradient(x, y, _BAR_WIDTH * k, bar_height, state.table[::8])
+        right = x + _BAR_WIDTH * k
+        self._fixed_texts.put(
+            state.title, right, y + bar_height + 12 * k, 12.5 * k, theme.text, "Right"
+        )
+        most = max(2, min(6, int(bar_height / (34 * k))))
+        for value in round_ticks(low, high, most):
+            at = y + (value - low) / (high - low) * bar_height
+            canvas.rectangle(x - 5 * k, at - 0.5 * k, 4 * k, max(1.0, k), theme.text_quiet)
+            self._fixed_texts.put(
+                number_text(value, high - low),
+                x - 9 * k,
+                at,
+                12 * k,
+                theme.text,
+                "Right",
+                "Centered",
+            )
+
+    def _lay_out_moving(
+        self, state: OverlayState, pixel: float, axes: Sequence[NDArray[np.float64]]
+    ) -> None:
+        canvas, texts = Canvas(), self._moving_texts
+        texts.begin()
+        left = _MARGIN * state.ratio
+        if state.has_cell and state.axes:
+            self._triad(state, canvas, axes)
+            left += (2 * _TRIAD + 26) * state.ratio
+        if state.has_cell and state.scale_bar:
+            self._scale_bar(state, canvas, pixel, left)
+        texts.end()
+        show_canvas(self._moving, canvas)
+
+    def _scale_bar(self, state: OverlayState, canvas: Canvas, pixel: float, x: float) -> None:
+        k, color = state.ratio, state.theme.text
+        length = round_length(140 * k * pixel)
+        wide, y = length / pixel, (_MARGIN + 2) * k
+        canvas.rectangle(x, y, wide, 2 * k, color)
+        for end in (x, x + wide - 2 * k):
+            canvas.rectangle(end, y - 3 * k, 2 * k, 8 * k, color)
+        self._moving_texts.put(
+            length_text(length), x + wide / 2, y + 9 * k, 12.5 * k, color, "Centered"
+        )
+
+    def _triad(
+        self, state: OverlayState, canvas: Canvas, axes: Sequence[NDArray[np.float64]]
+    ) -> None:
+        k = state.ratio
+        origin = np.full(2, (_MARGIN + _TRIAD + 4) * k)
+        right, up, eye = axes
+        for i in sorted(range(3), key=lambda i: eye[i]):
+            name, color = _AXES[i]
+            tip = np.array([right[i], up[i]])
+            canvas.line(origin, origin + tip * _TRIAD * k, 2.2 * k, color)
+            if np.hypot(*tip) > 0.25:
+                x, y = origin + tip * (_TRIAD + 9 * np.hypot(*tip)) * k
+                self._moving_texts.put(name, x, y, 12 * k, color, "Centered", "Centered")
+        canvas.disc(*origin, 2.4 * k, state.theme.text_quiet)
+
+    def draw_dots(
+        self, dots: Sequence[tuple[float, float, Rgb]], theme: Theme, ratio: float
+    ) -> None:
+        """Draw marks at device pixels (x, y upwards), each with a halo that stands out."""
+        key = (tuple(dots), theme.name, ratio)
+        if key == self._dots_key:
+            return
+        self._dots_key = key
+        canvas = Canvas()
+        ink = (255, 255, 255) if theme.is_dark else (20, 24, 30)
+        for x, y, color in dots:
+            canvas.disc(x, y, 8.5 * ratio, theme.ground, 0.75)
+            canvas.disc(x, y, 6.8 * ratio, ink)
+            canvas.disc(x, y, 5.2 * ratio, color)
+        show_canvas(self._dots, canvas)

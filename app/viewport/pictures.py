@@ -1,0 +1,98 @@
+"""Pictures without a window: for `somascope run --image`, exports and tests. No Qt, no display."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkIOImage import vtkPNGWriter
+
+from app.viewport.offscreen import make_offscreen_window
+from app.viewport.scene import MorphScene
+from app.viewport.vtkdata import vtk_array
+
+_SAMPLES = 8
+
+
+def render_pixels(
+    scene: MorphScene, size: tuple[int, int], *, samples: int = _SAMPLES, fit: bool = False
+) -> NDArray[np.uint8]:
+    """Return a scene as pixels, shape (height, width, 3), top row first.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height.
+    samples : int
+        Of anti-aliasing; 0 for none.
+    fit : bool
+        Whether to look at the whole cell first.
+    """
+    window = make_offscreen_window(*size, samples)
+    window.SetDPI(72)
+    window.AddRenderer(scene.renderer)
+    scene.renderer.SetRenderWindow(window)
+    try:
+        if fit:
+            scene.navigation.reset()
+        scene.set_level("tubes")
+        scene.prepare()
+        window.Render()
+        pixels = vtkUnsignedCharArray()
+        window.GetPixelData(0, 0, size[0] - 1, size[1] - 1, 0, pixels, 0)
+        rows = vtk_to_numpy(pixels).reshape(size[1], size[0], 3)
+        return np.ascontiguousarray(rows[::-1])
+    finally:
+        scene.renderer.ReleaseGraphicsResources(window)
+        window.RemoveRenderer(scene.renderer)
+        window.Finalize()
+
+
+def render_view(
+    scene: MorphScene, size: tuple[int, int], *, with_decorations: bool = True
+) -> NDArray[np.uint8]:
+    """Return what a scene that lives in another window shows, anti-aliased; that window is not touched."""
+    twin = MorphScene()
+    twin.show_like(scene)
+    if not with_decorations:
+        twin.set_decorations(color_bar=False, scale_bar=False, axes=False)
+        twin.set_caption("")
+    return render_pixels(twin, size)
+
+
+def write_png(pixels: NDArray[np.uint8], path: Path) -> None:
+    """Write pixels, shape (height, width, 3), whole or not at all; OSError where it cannot be."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"The folder {path.parent} does not exist; the picture was not saved."
+        )
+    image = vtkImageData()
+    image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
+    image.GetPointData().SetScalars(
+        vtk_array(np.ascontiguousarray(pixels[::-1]).reshape(-1, 3), "rgb")
+    )
+    writer = vtkPNGWriter()
+    writer.SetInputData(image)
+    writer.WriteToMemoryOn()
+    writer.Write()
+    data = bytes(vtk_to_numpy(writer.GetResult()))
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def render_picture(
+    scene: MorphScene, size: tuple[int, int], path: Path | str, *, fit: bool = True
+) -> None:
+    """Render a scene with its decorations into a PNG."""
+    write_png(render_pixels(scene, size, fit=fit), Path(path))

@@ -1,0 +1,118 @@
+"""Flat shapes in screen pixels with soft edges, as one VTK actor.
+
+Edges fade over one pixel in the vertices' alpha, so discs and slanted lines are smooth without
+multisampling, which software OpenGL cannot afford. Pixels run rightwards and upwards.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D
+
+from app.palette import Rgb
+from app.viewport.vtkdata import vtk_array, vtk_cells, vtk_points
+
+_ROUND = 28
+
+
+class Canvas:
+    """Gathers triangles."""
+
+    def __init__(self) -> None:
+        self._points: list[NDArray[np.float64]] = []
+        self._colors: list[NDArray[np.float64]] = []
+        self._triangles: list[NDArray[np.int32]] = []
+        self._n = 0
+
+    def _add(self, points: object, colors: object, triangles: object) -> None:
+        xy = np.asarray(points, float)
+        self._points.append(xy)
+        self._colors.append(np.broadcast_to(np.asarray(colors, float), (len(xy), 4)))
+        self._triangles.append(np.asarray(triangles, np.int32) + self._n)
+        self._n += len(xy)
+
+    def rectangle(
+        self, x: float, y: float, width: float, height: float, color: Rgb, alpha: float = 1.0
+    ) -> None:
+        """Fill a rectangle from its lower left corner."""
+        x, y, right, top = round(x), round(y), round(x + width), round(y + height)
+        corners = [(x, y), (right, y), (right, top), (x, top)]
+        self._add(corners, (*color, 255 * alpha), [(0, 1, 2), (0, 2, 3)])
+
+    def gradient(
+        self, x: float, y: float, width: float, height: float, table: NDArray[np.uint8]
+    ) -> None:
+        """Fill a rectangle with a table of colours from bottom to top."""
+        n = len(table)
+        level = np.linspace(round(y), round(y + height), n)
+        left = np.stack([np.full(n, round(x)), level], axis=1)
+        right = np.stack([np.full(n, round(x + width)), level], axis=1)
+        i = np.arange(n - 1)
+        quads = np.concatenate(
+            [np.stack([i, i + n, i + n + 1], 1), np.stack([i, i + n + 1, i + 1], 1)]
+        )
+        rgba = np.concatenate([table, np.full((n, 1), 255)], axis=1)
+        self._add(np.vstack([left, right]), np.vstack([rgba, rgba]), quads)
+
+    def disc(self, x: float, y: float, radius: float, color: Rgb, alpha: float = 1.0) -> None:
+        """Fill a circle."""
+        angle = np.arange(_ROUND) * (2 * np.pi / _ROUND)
+        rim = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        offsets = np.vstack([[(0, 0)], rim * (radius - 0.5), rim * (radius + 0.5)])
+        points = offsets + np.array([x, y])
+        opacity = 255 * alpha * np.repeat([1.0, 1.0, 0.0], [1, _ROUND, _ROUND])
+        i = np.arange(_ROUND)
+        j = (i + 1) % _ROUND
+        fan = np.stack([np.zeros(_ROUND, int), 1 + i, 1 + j], 1)
+        a, b = 1 + _ROUND + i, 1 + _ROUND + j
+        edge = np.vstack([np.stack([1 + i, a, b], 1), np.stack([1 + i, b, 1 + j], 1)])
+        rgba = np.concatenate([np.tile(color, (len(points), 1)), opacity[:, None]], axis=1)
+        self._add(points, rgba, np.vstack([fan, edge]))
+
+    def line(
+        self, start: NDArray[np.float64], end: NDArray[np.float64], width: float, color: Rgb
+    ) -> None:
+        """Draw a straight line with soft sides."""
+        along = np.asarray(end, float) - start
+        length = float(np.hypot(*along))
+        if length < 1e-6:
+            return
+        side = np.array([-along[1], along[0]]) / length
+        offsets = np.array([-width / 2 - 0.5, -width / 2 + 0.5, width / 2 - 0.5, width / 2 + 0.5])
+        points = np.vstack([np.asarray(p) + offsets[:, None] * side for p in (start, end)])
+        opacity = np.array([0, 255, 255, 0, 0, 255, 255, 0])
+        rgba = np.concatenate([np.tile(color, (8, 1)), opacity[:, None]], axis=1)
+        triangles = [t for i in range(3) for t in ((i, i + 1, i + 5), (i, i + 5, i + 4))]
+        self._add(points, rgba, triangles)
+
+    def poly_data(self) -> vtkPolyData:
+        """Return all that was drawn."""
+        data = vtkPolyData()
+        if self._n:
+            xy = np.vstack(self._points)
+            data.SetPoints(vtk_points(np.column_stack([xy, np.zeros(len(xy))])))
+            data.SetPolys(vtk_cells(np.vstack(self._triangles)))
+            data.GetPointData().SetScalars(
+                vtk_array(np.rint(np.vstack(self._colors)).astype(np.uint8), "rgba")
+            )
+        return data
+
+
+def canvas_actor(layer: int) -> vtkActor2D:
+    """Return an actor that shows a canvas; higher layers lie on top."""
+    mapper = vtkPolyDataMapper2D()
+    mapper.SetInputData(vtkPolyData())
+    actor = vtkActor2D()
+    actor.SetMapper(mapper)
+    actor.SetLayerNumber(layer)
+    actor.VisibilityOff()
+    return actor
+
+
+def show_canvas(actor: vtkActor2D, canvas: Canvas) -> None:
+    """Let an actor show what a canvas has now."""
+    data = canvas.poly_data()
+    actor.GetMapper().SetInputData(data)
+    actor.SetVisibility(data.GetNumberOfPoints() > 0)
