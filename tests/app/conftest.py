@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from app.controller import Controller
-from app.launch import open_window
-from app.settings import Settings
+if TYPE_CHECKING:
+    from app.controller import Controller
 
 SCENE_MS = 20_000
 
-OpenSomascope = Callable[..., Controller]
+OpenSomascope = Callable[..., "Controller"]
 
 
 @pytest.fixture
@@ -23,10 +25,13 @@ def open_somascope(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[OpenSomascope]:
     """Return a function that opens the window on a source and waits for its cell."""
+    from app.launch import open_window
+    from app.settings import Settings
+
     opened: list[Controller] = []
     # `open_window` sets the process-wide hooks; a test must give them back.
-    monkeypatch.setattr("sys.excepthook", __import__("sys").excepthook)
-    monkeypatch.setattr("threading.excepthook", __import__("threading").excepthook)
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)
+    monkeypatch.setattr("threading.excepthook", threading.excepthook)
 
     def open_(
         source: str | None = "ball_and_stick", *, wait: bool = True, in_process: bool = False
