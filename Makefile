@@ -18,7 +18,7 @@ run: $(RUN_READY) ## install into .venv if need be, and open the window
 
 test: $(TEST_READY) ## install the test tools too, and run the tests (needs no display)
 	@$(BIN)/python -m app.setup_check
-	@env -u DISPLAY -u WAYLAND_DISPLAY $(BIN)/python -m pytest $(PYTEST)
+	@env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM $(BIN)/python -m pytest $(PYTEST)
 
 check: $(TEST_READY) ## format, lint and types
 	$(BIN)/ruff check .
