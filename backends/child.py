@@ -12,7 +12,6 @@ Nothing heavy is imported here: what this file imports is what every child waits
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import os
 import pickle
@@ -98,13 +97,11 @@ class Child:
         """Live until told to stop, or until the session fails."""
         session: Session | None = None
         try:
-            factory: Callable[[], Session] = pickle.loads(self._connection.recv_bytes())
+            factory: Callable[[], Session] = self._receive()
             self._tell_status(Status(Phase.BUILDING))
             session = factory()
             self._initialize(session)
             self._serve(session)
-        except (BrokenPipeError, ConnectionResetError, EOFError):
-            return  # the parent is gone
         except SomascopeError as error:
             self._fail(session, _plain(error))
         except Exception as error:  # this is where a session's life is owned
@@ -155,7 +152,7 @@ class Child:
         """Take in what the parent has sent; return whether to live on."""
         milliseconds = None if patience is None else patience * 1000
         while self._poll.poll(milliseconds):
-            message = pickle.loads(self._connection.recv_bytes())
+            message = self._receive()
             if isinstance(message, int):
                 self._acknowledged = message
             elif isinstance(message, StopSession):
@@ -218,14 +215,24 @@ class Child:
             self._send(update)
 
     def _fail(self, session: Session | None, error: SomascopeError) -> None:
-        """Send what the session still had to say, and why it is no more."""
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            if session is not None:
-                self._send_batch(session.read_updates(), False)
-            self._send(Failed(error))
+        """Send what a session that stood still had to say, and why it is no more."""
+        if session is not None and self._number:
+            self._send_batch(session.read_updates(), False)
+        self._send(Failed(error))
 
     def _send(self, message: object) -> None:
-        self._connection.send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+        data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        try:
+            self._connection.send_bytes(data)
+        except OSError:
+            raise SystemExit(1) from None  # the parent is gone
+
+    def _receive(self) -> Any:
+        try:
+            data = self._connection.recv_bytes()
+        except (OSError, EOFError):
+            raise SystemExit(1) from None  # the parent is gone
+        return pickle.loads(data)
 
 
 def _goes_on(session: Session) -> bool:

@@ -32,6 +32,7 @@ from backends.messages import (
     EntityClicked,
     Error,
     FieldAppend,
+    InvokeAction,
     KeyPressed,
     SessionUpdate,
     SetRunning,
@@ -108,6 +109,25 @@ def test_a_killed_child_wakes_a_paused_session(start: Callable[..., IsolatedSess
     assert session.read_updates() == []
     session.wait_idle(10.0)
     assert time.monotonic() - started < 2.0
+
+
+def test_a_model_that_quits_neuron_is_told_too(start: Callable[..., IsolatedSession]) -> None:
+    pytest.importorskip("neuron", reason="NEURON is not installed")
+    from neuron_models import QuitsNeuron
+
+    session = start(QuitsNeuron)
+    session.handle(InvokeAction("silence"))
+    error = last_words(session)[-1]
+    assert isinstance(error, Error)
+    assert "The process of pyramidal ended by itself (exit code" in error.message
+
+
+def test_a_missing_mechanism_is_told_by_its_name(start: Callable[..., IsolatedSession]) -> None:
+    pytest.importorskip("neuron", reason="NEURON is not installed")
+    from neuron_models import LacksMechanism
+
+    with pytest.raises(SimulatorError, match="xyz"):
+        start(LacksMechanism)
 
 
 def test_what_was_simulated_before_the_death_is_not_lost(
@@ -190,7 +210,7 @@ def test_cancel_before_the_start_means_no_start() -> None:
 
 @pytest.mark.parametrize("kind", [HangsInAdvance, IgnoresSigterm, HangsInShutdown])
 def test_shutdown_takes_less_than_two_seconds_whatever_the_child_does(kind: type[Session]) -> None:
-    session = IsolatedSession(kind)
+    session = IsolatedSession(kind, shutdown_timeout_s=1.5 if kind is IgnoresSigterm else 0.2)
     session.initialize()
     process = psutil.Process(session.pid)
     session.handle(SetRunning(True))

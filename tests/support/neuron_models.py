@@ -53,3 +53,24 @@ class TwoSections(NeuronSession):
         """Switch the stimulus off."""
         self._clamp.amp = 0.0
         return True
+
+
+class QuitsNeuron(TwoSections):
+    """Ends NEURON, and with it the process."""
+
+    def apply_action(self, action_id: str, payload: Any) -> bool:
+        """Do what no model should."""
+        from neuron import h
+
+        h.quit()
+        return True
+
+
+class LacksMechanism(TwoSections):
+    """Needs a mechanism that nobody has compiled."""
+
+    def build_sections(self) -> list[Any]:
+        """Insert what there is not."""
+        sections = super().build_sections()
+        sections[0].insert("xyz")
+        return sections
