@@ -45,7 +45,7 @@ def read_source(path: Path, audit: Audit) -> bytes:
     try:
         status = path.stat()
         _check_kind(status, audit)
-        with open(path, "rb", opener=_open_without_waiting) as file:
+        with open(path, "rb", opener=open_without_waiting) as file:
             _check_kind(os.fstat(file.fileno()), audit)
             head = file.read(HEAD_BYTES)
             sniff(head, audit)
@@ -56,7 +56,7 @@ def read_source(path: Path, audit: Audit) -> bytes:
         raise _os_refusal(error, audit) from error
 
 
-def _open_without_waiting(path: str, flags: int) -> int:
+def open_without_waiting(path: str, flags: int) -> int:
     """Open such that a pipe put in the file's place after `stat` cannot block."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
