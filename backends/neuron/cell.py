@@ -12,7 +12,7 @@ from backends.controls import ControlSpec, ScalarValueSpec
 from backends.errors import SimulatorError
 from backends.facts import morphology_facts
 from backends.history import HistoryCaptureMode
-from backends.morphology import Morphology, build_geometry, segment_counts
+from backends.morphology import Morphology, build_geometry
 from backends.neuron.session import NeuronSession
 from backends.neuron.simulator import load_neuron, loaded_mechanisms
 from backends.scene import MorphologyGeometry
@@ -87,20 +87,11 @@ class NeuronCellSession(NeuronSession):
                 section.connect(sections[each.parent](each.parent_x), 0)
             section.Ra, section.cm = model.ra_ohm_cm, model.cm_uf_cm2
             sections.append(section)
-        for section, nseg in zip(sections, self._segment_counts(), strict=True):
-            section.nseg = int(nseg)
+        counts, findings = model.segment_counts(self.morphology)
+        self.findings = (*self.morphology.findings, *findings)
+        for section, nseg in zip(sections, counts.tolist(), strict=True):
+            section.nseg = nseg
         return sections
-
-    def _segment_counts(self) -> Sequence[int]:
-        model = self.model
-        counts = segment_counts(
-            self.morphology,
-            ra_ohm_cm=model.ra_ohm_cm,
-            cm_uf_cm2=model.cm_uf_cm2,
-            frequency_hz=model.frequency_hz,
-            d_lambda=model.d_lambda,
-        )
-        return [int(n) for n in counts]
 
     def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry:
         """Return the drawing of the morphology itself, which knows types and a round soma."""
