@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+MAX_NSEG = 32_767
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +191,7 @@ def electrotonic_segments(
 ) -> IntArray:
     """Return nseg of each section by the d_lambda rule, as `fixnseg` with NEURON's `lambda_f`.
 
-    The AC length constant is integrated over the 3-D points, 2-point sections included.
+    The AC length constant is integrated over the 3-D points. At most 32 767, NEURON's limit.
     """
     steps = strand.steps()
     diameters = 2 * strand.radii
@@ -200,4 +201,5 @@ def electrotonic_segments(
     attenuation = np.sqrt(2.0) * 1e-5 * np.sqrt(4 * np.pi * frequency_hz * ra_ohm_cm * cm_uf_cm2)
     in_lambdas = _sums(steps / root, strand.first) * attenuation
     half = np.floor((in_lambdas / d_lambda + 0.9) / 2)
-    return np.asarray(half, np.int64) * 2 + 1
+    counts: IntArray = np.minimum(half, MAX_NSEG // 2).astype(np.int64) * 2 + 1
+    return counts

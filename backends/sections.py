@@ -189,7 +189,7 @@ def _points_of_balls(tree: Tree, first: IntArray, last: IntArray, audit: Audit) 
     last[np.isin(first, ball_roots(tree))] = first[np.isin(first, ball_roots(tree))] + 1
     roots = np.flatnonzero((tree.parent[first] < 0) & (last - first > 1))
     for root in roots.tolist():
-        span = tree.rows.xyz[first[root] : last[root]]
+        span = tree.rows.xyz[first[root] : last[root]].astype(np.float32)
         if (span == span[0]).all():
             last[root] = first[root] + 1
             audit.note(
@@ -203,9 +203,12 @@ def _points_of_balls(tree: Tree, first: IntArray, last: IntArray, audit: Audit) 
 
 
 def _without_empty(tree: Tree, plan: _Plan, audit: Audit) -> _Plan:
-    """Leave out sections without length; what hangs from them hangs from their parents."""
+    """Leave out sections without length; what hangs from them hangs from their parents.
+
+    Lengths count in single precision, which is all that NEURON keeps.
+    """
     points, starts = plan.gathered(tree.parent)
-    xyz = tree.rows.xyz[points]
+    xyz = tree.rows.xyz[points].astype(np.float32)
     away = (xyz != np.repeat(xyz[starts], plan.sizes, axis=0)).any(axis=1)
     empty = ~np.logical_or.reduceat(away, starts) & (plan.parent >= 0)
     if not empty.any():

@@ -19,6 +19,7 @@ DEFAULT_SOMA_RADIUS = 5.0
 LARGE_EXTENT = 20_000.0
 LARGE_SOMA_RADIUS = 100.0
 LONG_EDGE = 500.0
+FAR_AWAY = 1e6
 MANY_CHILDREN = 1000
 MANY_POINTS = 200_000
 FORK_LABEL, TIP_LABEL = 5, 6
@@ -37,11 +38,8 @@ def with_types(tree: Tree, audit: Audit) -> Tree:
     folded = types.tolist()
     parent = tree.parent.tolist()
     is_label = labelled.tolist()
-    default = (
-        int(types[~labelled & (types != SwcType.SOMA)][0])
-        if (~labelled & (types != SwcType.SOMA)).any()
-        else int(SwcType.UNDEFINED)
-    )
+    others = types[~labelled & (types != SwcType.SOMA)]
+    default = int(others[0]) if others.size else int(SwcType.UNDEFINED)
     for point in np.flatnonzero(labelled).tolist():
         above = folded[parent[point]] if parent[point] >= 0 else default
         below = point + 1
@@ -62,7 +60,7 @@ def with_types(tree: Tree, audit: Audit) -> Tree:
 def with_radii(tree: Tree, audit: Audit) -> Tree:
     """Replace radii ≤ 0 by the nearest one on the section, else the parent's."""
     radii = tree.rows.radii
-    bad = radii <= 0
+    bad = radii.astype(np.float32) <= 0
     if not bad.any():
         return tree
     lines = tree.rows.lines[bad]
@@ -122,10 +120,9 @@ def _remark_types(tree: Tree, audit: Audit) -> None:
     types, lines = tree.rows.types, tree.rows.lines
     for type_ in np.unique(types[(types < 0) | (types > 4)]).tolist():
         which = types == type_
-        severity, code = ("info", "type.custom") if type_ >= 0 else ("warning", "type.unknown")
         audit.note(
-            "info" if severity == "info" else "warning",
-            code,
+            "info" if type_ >= 0 else "warning",
+            "type.custom" if type_ >= 0 else "type.unknown",
             f"{counted(int(which.sum()), 'point')} of type {type_}: kept as a type of its own",
             int(lines[which].min()),
         )
@@ -183,6 +180,14 @@ def _remark_shape(tree: Tree, audit: Audit) -> None:
     inner = np.flatnonzero(parent >= 0)
     if not inner.size:
         return
+    far = float(np.abs(rows.xyz).max())
+    if far > FAR_AWAY:
+        audit.note(
+            "warning",
+            "geometry.far-away",
+            f"points lie {far:.3g} µm from the origin, where single precision is coarse: "
+            "move the cell to the origin",
+        )
     n_children = np.bincount(parent[inner], minlength=len(tree))
     busiest = int(np.argmax(n_children))
     if n_children[busiest] > MANY_CHILDREN:

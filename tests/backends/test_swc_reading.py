@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.errors import MorphologyError, RequestError
-from backends.morphology import Morphology
+from backends.morphology import Morphology, build_geometry, segment_counts
 from backends.swc import Cancelled, SwcError, read_swc, read_swc_bytes, read_swc_text
 
 CELL = """# a soma, a dendrite that forks, an axon
@@ -140,6 +140,9 @@ def test_damaged_cells_raise_nothing_but_swc_errors(data: st.DataObject) -> None
         assert len(section.radii) >= 2
         assert np.isfinite(section.xyz).all()
         assert (section.radii > 0).all()
+    geometry = build_geometry(outcome, np.minimum(segment_counts(outcome), 99).tolist())
+    assert (geometry.area > 0).all()
+    assert np.isfinite(geometry.path_distance).all()
 
 
 @pytest.mark.parametrize(
@@ -283,6 +286,12 @@ def test_units_are_scaled_on_request_and_doubted_when_absurd() -> None:
     assert scaled.sections[1].xyz[1, 1] == pytest.approx(16)
     with pytest.raises(RequestError, match="units"):
         read_swc_bytes(CELL.encode(), units="inch")
+
+
+def test_absurd_lengths_do_not_ask_for_absurd_numbers_of_segments() -> None:
+    morphology = read_swc_text("1 1 0 0 0 5 -1\n2 3 0 6 0 1e-9 1\n3 3 9e11 6 0 1e-9 2\n")
+    assert segment_counts(morphology).max() == 32_767
+    assert "geometry.far-away" in codes(morphology)
 
 
 def test_folders_missing_files_and_impossible_names_are_refused(tmp_path: Path) -> None:
