@@ -1,0 +1,173 @@
+"""`AuditCard`: what the reader of a morphology found, as a traffic light and a list of sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.palette import DARK, Theme
+from backends.scene import Finding
+
+_SHOWN = 100
+_WORDS = {"info": "Note", "warning": "Warning", "repair": "Repaired", "error": "Error"}
+_ORDER = {"error": 0, "repair": 1, "warning": 2, "info": 3}
+
+
+class SeverityMark(QWidget):
+    """A sign whose shape, and not only colour, says how grave: check, i, !, wrench-like cross, ×."""
+
+    def __init__(self, severity: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plain")
+        self.setFixedSize(QSize(16, 18))
+        self._theme = DARK
+        self.set_severity(severity)
+
+    def set_severity(self, severity: str) -> None:
+        """Show "good" or one of a finding's severities."""
+        self.severity = severity
+        self.setAccessibleName(_WORDS.get(severity, "Nothing to say"))
+        self.setToolTip(_WORDS.get(severity, ""))
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the sign."""
+        theme = self._theme
+        colors = {
+            "good": theme.good,
+            "info": theme.accent,
+            "warning": theme.warn,
+            "repair": theme.warn,
+            "error": theme.bad,
+        }
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color, middle = QColor(*colors[self.severity]), QPointF(8, 9)
+        painter.setPen(QPen(color, 1.5))
+        painter.drawEllipse(middle, 6.5, 6.5)
+        painter.setPen(QPen(color, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        for start, stop in _STROKES[self.severity]:
+            painter.drawLine(middle + QPointF(*start), middle + QPointF(*stop))
+        painter.end()
+
+
+_Stroke = tuple[tuple[float, float], tuple[float, float]]
+_STROKES: dict[str, tuple[_Stroke, ...]] = {
+    "good": (((-2.8, 0.2), (-0.8, 2.3)), ((-0.8, 2.3), (3.0, -2.2))),
+    "info": (((0, -0.5), (0, 3.2)), ((0, -3.2), (0, -3.1))),
+    "warning": (((0, -3.3), (0, 0.6)), ((0, 3.1), (0, 3.2))),
+    "repair": (((-3, 0), (3, 0)), ((0, -3), (0, 3))),
+    "error": (((-2.3, -2.3), (2.3, 2.3)), ((-2.3, 2.3), (2.3, -2.3))),
+}
+
+
+class AuditCard(QFrame):
+    """The audit of a morphology."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._findings: tuple[Finding, ...] = ()
+        self._theme = DARK
+        self.light = SeverityMark("good")
+        self.summary = QLabel()
+        self.summary.setWordWrap(True)
+        self.copy_all = QPushButton("Copy all")
+        self.copy_all.setToolTip("Copy every finding as text")
+        self.copy_all.clicked.connect(self._copy)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.light, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.summary, 1)
+        head.addWidget(self.copy_all, 0, Qt.AlignmentFlag.AlignTop)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addLayout(self._list)
+        self._show()
+
+    def set_findings(self, findings: Sequence[Finding]) -> None:
+        """Show findings, the gravest first."""
+        ordered = tuple(sorted(findings, key=lambda each: (_ORDER[each.severity], each.line or 0)))
+        if ordered != self._findings:
+            self._findings = ordered
+            self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        for mark in self.findChildren(SeverityMark):
+            mark.set_theme(theme)
+
+    def text(self) -> str:
+        """Return every finding as text, one a line."""
+        return "\n".join(
+            f"{_WORDS[each.severity]}{f', line {each.line}' if each.line else ''}: {each.message}"
+            for each in self._findings
+        )
+
+    def _show(self) -> None:
+        self.light.set_severity(self._findings[0].severity if self._findings else "good")
+        self.summary.setText(summary_of(self._findings))
+        self.copy_all.setVisible(bool(self._findings))
+        while self._list.count():
+            widget = self._list.takeAt(0).widget()
+            widget.hide()
+            widget.deleteLater()
+        for finding in self._findings[:_SHOWN]:
+            self._list.addWidget(self._row(finding))
+        if len(self._findings) > _SHOWN:
+            more = QLabel(f"… and {len(self._findings) - _SHOWN} more: Copy all has every one.")
+            more.setObjectName("quiet")
+            self._list.addWidget(more)
+
+    def _row(self, finding: Finding) -> QWidget:
+        row = QWidget()
+        row.setObjectName("plain")
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        mark = SeverityMark(finding.severity)
+        mark.set_theme(self._theme)
+        layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        sentence = QLabel(finding.message)
+        sentence.setTextFormat(Qt.TextFormat.PlainText)
+        sentence.setWordWrap(True)
+        sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        sentence.setToolTip(finding.code)
+        where = f"{_WORDS[finding.severity]}, line {finding.line}" if finding.line else ""
+        place = QLabel(where or _WORDS[finding.severity])
+        place.setObjectName("quiet")
+        column.addWidget(place)
+        column.addWidget(sentence)
+        layout.addLayout(column, 1)
+        return row
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text())
+
+
+def summary_of(findings: Sequence[Finding]) -> str:
+    """Return the audit in a few words: ``"2 repairs, 1 note"``."""
+    if not findings:
+        return "The file needed no repair."
+    nouns = {"error": "error", "repair": "repair", "warning": "warning", "info": "note"}
+    counts = {kind: sum(each.severity == kind for each in findings) for kind in nouns}
+    return ", ".join(
+        f"{count} {nouns[kind]}{'s' if count != 1 else ''}"
+        for kind, count in counts.items()
+        if count
+    )

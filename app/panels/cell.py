@@ -1,0 +1,159 @@
+"""`CellPanel`: which cell this is, what is known of it, and what its audit has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.palette import DARK, Theme
+from app.panels.audit import AuditCard
+from app.panels.rows import FactRows
+from backends.scene import DisplayVariable, Finding
+
+
+class CellPanel(QWidget):
+    """The cell on the screen.
+
+    Signals
+    -------
+    cellChosen(str)
+        Name of a bundled cell to open.
+    variableChosen(str)
+        Name of the display variable to colour the cell by.
+    """
+
+    cellChosen = Signal(str)
+    variableChosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = QLabel("No cell")
+        self._title.setObjectName("title")
+        self._title.setWordWrap(True)
+        self._backend = QLabel()
+        self._backend.setObjectName("chip")
+        self._backend.hide()
+        self.bundled = QComboBox()
+        self.bundled.setPlaceholderText("Open a bundled cell…")
+        self.bundled.setAccessibleName("Open a bundled cell")
+        self.bundled.activated.connect(self._choose_cell)
+        self.variables = QComboBox()
+        self.variables.setAccessibleName("Colour the cell by")
+        self.variables.activated.connect(self._choose_variable)
+        self._variable_row = _labelled("Colour by", self.variables)
+        self._variable_row.hide()
+        self._bundled_row = _labelled("Cell", self.bundled)
+        self._bundled_row.hide()
+        self._facts = FactRows()
+        self.audit = AuditCard()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(12)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._backend, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(head)
+        column.addWidget(self._bundled_row)
+        column.addWidget(self._variable_row)
+        column.addWidget(self._facts)
+        column.addWidget(self.audit)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
+
+    # -------------------------------------------------------------------------------- setters
+
+    def set_title(self, title: str, backend: str = "") -> None:
+        """Name the cell and its simulator."""
+        self._title.setText(title or "No cell")
+        self._backend.setText(backend)
+        self._backend.setVisible(bool(backend))
+
+    def set_facts(self, facts: Mapping[str, str]) -> None:
+        """Show short facts in order: ``{"Segments": "732"}``."""
+        self._facts.set_rows(facts)
+        self._facts.setVisible(bool(facts))
+
+    def set_findings(self, findings: Sequence[Finding]) -> None:
+        """Show what the audit has to say."""
+        self.audit.set_findings(findings)
+
+    def set_bundled(self, cells: Sequence[tuple[str, str, str]]) -> None:
+        """Offer bundled cells: (name, title, note)."""
+        with QSignalBlocker(self.bundled):
+            self.bundled.clear()
+            for name, title, note in cells:
+                self.bundled.addItem(title, name)
+                self.bundled.setItemData(
+                    self.bundled.count() - 1, note, Qt.ItemDataRole.ToolTipRole
+                )
+            self.bundled.setCurrentIndex(-1)
+        self._bundled_row.setVisible(bool(cells))
+
+    def set_cell(self, name: str | None) -> None:
+        """Mark which bundled cell is open; None for another; no signal."""
+        self.bundled.setCurrentIndex(self.bundled.findData(name) if name else -1)
+
+    def set_variables(
+        self, variables: Sequence[DisplayVariable], chosen: str | None = None
+    ) -> None:
+        """Offer display variables; the first is shown unless `chosen` names another."""
+        names = [each.name for each in variables]
+        keep = chosen or self.variables.currentData()
+        with QSignalBlocker(self.variables):
+            self.variables.clear()
+            for each in variables:
+                unit = f" ({each.unit})" if each.unit else ""
+                self.variables.addItem(f"{each.label}{unit}", each.name)
+            self.variables.setCurrentIndex(names.index(keep) if keep in names else 0)
+        self._variable_row.setVisible(len(names) > 1)
+
+    def set_theme(self, theme: Theme = DARK) -> None:
+        """Take the colours of a theme."""
+        self.audit.set_theme(theme)
+
+    # --------------------------------------------------------------------------------- saying
+
+    def _choose_cell(self, index: int) -> None:
+        self.cellChosen.emit(str(self.bundled.itemData(index)))
+
+    def _choose_variable(self, index: int) -> None:
+        self.variableChosen.emit(str(self.variables.itemData(index)))
+
+
+def _labelled(text: str, widget: QComboBox) -> QWidget:
+    """Return a row of a quiet label, as wide as its twins', and a widget."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    label = QLabel(text)
+    label.setObjectName("tableKey")
+    label.setMinimumWidth(64)
+    label.setBuddy(widget)
+    layout.addWidget(label)
+    widget.setMinimumContentsLength(8)
+    layout.addWidget(widget, 1)
+    return row

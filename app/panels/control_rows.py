@@ -1,0 +1,324 @@
+"""One row of the Controls panel for each kind of value; all have the same face.
+
+A row shows a value with `set_value` (no echo), says `edited(value)` when the user changes it, and
+carries the sentence of a value that the session refused.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backends.controls import (
+    BoolValueSpec,
+    ChoiceValueSpec,
+    ControlSpec,
+    ScalarValueSpec,
+    TextValueSpec,
+)
+
+_SLIDER_STEPS = 1000
+_SPIN_PX = 118
+_UNBOUNDED = 1e12
+
+
+class ControlRow(QWidget):
+    """Label, editor, reset button, and room for a sentence."""
+
+    edited = Signal(object)
+
+    def __init__(self, spec: ControlSpec, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spec = spec
+        self.label = QLabel(spec.label)
+        self.label.setToolTip(spec.note)
+        self.reset = QToolButton()
+        self.reset.setText("↺")
+        self.reset.setObjectName("flat")
+        self.reset.setEnabled(False)
+        self.reset.setToolTip(f"Back to {self.text_of(spec.value_spec.default)}")
+        self.reset.setAccessibleName(f"Reset {spec.label}")
+        self.reset.clicked.connect(self._on_reset)
+        self.error = QLabel()
+        self.error.setObjectName("error")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(4)
+        self._head.addWidget(self.label, 1)
+        self._column.addLayout(self._head)
+        self.editor = self._build()
+        self.editor.setToolTip(spec.note)
+        self.editor.setAccessibleName(spec.label)
+        self.label.setBuddy(self.editor)
+        self._head.addWidget(self.reset)
+        self._column.addWidget(self.error)
+        self.set_value(spec.value_spec.default)
+
+    def _build(self) -> QWidget:
+        raise NotImplementedError
+
+    def _show(self, value: Any) -> None:
+        raise NotImplementedError
+
+    def text_of(self, value: Any) -> str:
+        """Return a value as a person reads it."""
+        return str(value)
+
+    def set_value(self, value: Any) -> None:
+        """Show a value without saying so."""
+        self._show(value)
+        self.reset.setEnabled(value != self.spec.value_spec.default)
+
+    def set_error(self, sentence: str | None) -> None:
+        """Show why the value was refused; None clears it."""
+        self.error.setText(sentence or "")
+        self.error.setVisible(bool(sentence))
+        if bool(self.editor.property("refused")) != bool(sentence):
+            self.editor.setProperty("refused", bool(sentence))
+            self.editor.style().unpolish(self.editor)
+            self.editor.style().polish(self.editor)
+
+    def _edit(self, value: Any) -> None:
+        self.set_error(None)
+        self.reset.setEnabled(value != self.spec.value_spec.default)
+        self.edited.emit(value)
+
+    def _on_reset(self) -> None:
+        default = self.spec.value_spec.default
+        self.set_value(default)
+        self._edit(default)
+
+
+class ScalarRow(ControlRow):
+    """A number: spin box with its unit, and a slider where it has two bounds."""
+
+    slider: QSlider | None = None
+
+    def _build(self) -> QWidget:
+        spec = self._scalar
+        spin = NumberBox(spec)
+        spin.setFixedWidth(_SPIN_PX)
+        spin.valueChanged.connect(self._on_spin)
+        self._head.addWidget(spin)
+        if spec.min is not None and spec.max is not None:
+            self.slider = QSlider(Qt.Orientation.Horizontal)
+            self.slider.setRange(0, self._steps())
+            self.slider.setPageStep(max(self._steps() // 10, 1))
+            self.slider.setAccessibleName(self.spec.label)
+            self.slider.setToolTip(
+                f"{self.text_of(spec.min)} … {self.text_of(spec.max)}"
+                + (", logarithmic" if spec.log else "")
+            )
+            self.slider.valueChanged.connect(self._on_slider)
+            self._column.addWidget(self.slider)
+        return spin
+
+    @property
+    def _scalar(self) -> ScalarValueSpec:
+        spec = self.spec.value_spec
+        assert isinstance(spec, ScalarValueSpec)
+        return spec
+
+    def _steps(self) -> int:
+        spec = self._scalar
+        assert spec.min is not None
+        assert spec.max is not None
+        if spec.integer and not spec.log and spec.max - spec.min <= _SLIDER_STEPS:
+            return int(spec.max - spec.min)
+        if spec.step and not spec.log and (spec.max - spec.min) / spec.step <= 10 * _SLIDER_STEPS:
+            return round((spec.max - spec.min) / spec.step)
+        return _SLIDER_STEPS
+
+    def text_of(self, value: Any) -> str:
+        return f"{value:g} {self._scalar.unit}".strip().replace("-", "−")
+
+    def value_at(self, position: int) -> float:
+        """Return the value at a position of the slider."""
+        spec = self._scalar
+        assert spec.min is not None
+        assert spec.max is not None
+        share = position / self._steps()
+        if spec.log:
+            value = spec.min * (spec.max / spec.min) ** share
+        else:
+            value = spec.min + share * (spec.max - spec.min)
+        value = min(max(round(value, decimals_of(spec)), spec.min), spec.max)
+        return round(value) if spec.integer else value
+
+    def position_of(self, value: float) -> int:
+        """Return the position of the slider for a value."""
+        spec = self._scalar
+        assert spec.min is not None
+        assert spec.max is not None
+        value = min(max(value, spec.min), spec.max)
+        if spec.log:
+            share = math.log(value / spec.min) / math.log(spec.max / spec.min)
+        else:
+            share = (value - spec.min) / (spec.max - spec.min)
+        return round(share * self._steps())
+
+    def _show(self, value: Any) -> None:
+        self._show_spin(value)
+        self._show_slider(value)
+
+    def _show_spin(self, value: float) -> None:
+        with QSignalBlocker(self.editor):
+            self.editor.setValue(float(value))
+
+    def _show_slider(self, value: float) -> None:
+        if self.slider is not None:
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(self.position_of(float(value)))
+
+    def _on_spin(self, value: float) -> None:
+        self._show_slider(value)
+        self._edit(round(value) if self._scalar.integer else value)
+
+    def _on_slider(self, position: int) -> None:
+        value = self.value_at(position)
+        self._show_spin(value)
+        self._edit(value)
+
+
+class ChoiceRow(ControlRow):
+    """One of several words."""
+
+    def _build(self) -> QWidget:
+        spec = self.spec.value_spec
+        assert isinstance(spec, ChoiceValueSpec)
+        box = QComboBox()
+        box.addItems(list(spec.options))
+        box.currentTextChanged.connect(self._edit)
+        self._head.addWidget(box)
+        return box
+
+    def _show(self, value: Any) -> None:
+        with QSignalBlocker(self.editor):
+            self.editor.setCurrentText(str(value))
+
+
+class BoolRow(ControlRow):
+    """On or off; the box carries the label."""
+
+    def _build(self) -> QWidget:
+        box = QCheckBox(self.spec.label)
+        box.toggled.connect(self._edit)
+        self.label.hide()
+        self._head.addWidget(box, 1)
+        return box
+
+    def text_of(self, value: Any) -> str:
+        return "on" if value else "off"
+
+    def _show(self, value: Any) -> None:
+        with QSignalBlocker(self.editor):
+            self.editor.setChecked(bool(value))
+
+
+class TextRow(ControlRow):
+    """A line of text, said when it is finished (Return, or another field)."""
+
+    def _build(self) -> QWidget:
+        spec = self.spec.value_spec
+        assert isinstance(spec, TextValueSpec)
+        self._said = spec.default
+        line = QLineEdit()
+        line.setPlaceholderText(spec.placeholder)
+        line.setMaxLength(spec.max_length)
+        line.editingFinished.connect(self._on_finished)
+        self._column.addWidget(line)
+        return line
+
+    def text_of(self, value: Any) -> str:
+        return f"“{value}”" if value else "nothing"
+
+    def _show(self, value: Any) -> None:
+        self._said = str(value)
+        if self.editor.text() != self._said:
+            self.editor.setText(self._said)
+
+    def _on_finished(self) -> None:
+        text = self.editor.text()
+        if text != self._said:
+            self._said = text
+            self._edit(text)
+
+
+class NumberBox(QDoubleSpinBox):
+    """A spin box that shows as many decimals as the number needs, and none besides."""
+
+    def __init__(self, spec: ScalarValueSpec, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDecimals(0 if spec.integer else decimals_of(spec))
+        low = -_UNBOUNDED if spec.min is None else spec.min
+        high = _UNBOUNDED if spec.max is None else spec.max
+        self.setRange(low, high)
+        if spec.log:
+            self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        else:
+            self.setSingleStep(step_of(spec))
+        if spec.unit:
+            self.setSuffix(f" {spec.unit}")
+        self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setGroupSeparatorShown(False)
+
+    def textFromValue(self, value: float) -> str:
+        text = self.locale().toString(value, "f", self.decimals())
+        point = self.locale().decimalPoint()
+        return text.rstrip("0").rstrip(point) if point in text else text
+
+
+def step_of(spec: ScalarValueSpec) -> float:
+    """Return one press of an arrow key: the spec's, or a hundredth of the range as 1, 2 or 5 × 10ⁿ."""
+    if spec.step:
+        return spec.step
+    if spec.integer:
+        return 1.0
+    if spec.min is None or spec.max is None:
+        raw = abs(spec.default) / 100 or 0.1
+    else:
+        raw = (spec.max - spec.min) / 100
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(nice * power for nice in (1, 2, 5, 10) if nice * power >= raw * 0.999)
+
+
+def decimals_of(spec: ScalarValueSpec) -> int:
+    """Return decimals enough for a tenth of a step, and for the default and the least value."""
+    if spec.integer:
+        return 0
+    step = spec.min / 100 if spec.log and spec.min else step_of(spec) / 10
+    needed = math.ceil(-math.log10(step) - 1e-9)
+    for value in (spec.default, spec.min, spec.max):
+        text = f"{value or 0:.12f}".rstrip("0")
+        needed = max(needed, len(text.partition(".")[2]))
+    return min(max(needed, 0), 12)
+
+
+def make_row(spec: ControlSpec) -> ControlRow:
+    """Return the row for a control's kind of value."""
+    kinds: dict[type, type[ControlRow]] = {
+        ScalarValueSpec: ScalarRow,
+        ChoiceValueSpec: ChoiceRow,
+        BoolValueSpec: BoolRow,
+        TextValueSpec: TextRow,
+    }
+    return kinds[type(spec.value_spec)](spec)

@@ -1,0 +1,135 @@
+"""`InspectorPanel`: what is known of one segment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from app.panels.rows import FactRows, empty_hint
+
+EMPTY = "Point at a segment to see what it is, or click it to keep it here."
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFacts:
+    """One segment.
+
+    Attributes
+    ----------
+    segment_id : str
+        ``"apic[12](0.625)"``.
+    type_word : str
+        ``"apical dendrite"``.
+    length, diameter, path_distance : float
+        µm: of the segment, of the segment, from the root segment along the tree.
+    area : float
+        µm².
+    value : float
+        Present display value, in `unit`; NaN shows a dash.
+    """
+
+    segment_id: str
+    type_word: str
+    length: float
+    diameter: float
+    area: float
+    path_distance: float
+    value: float = math.nan
+    unit: str = ""
+
+
+class InspectorPanel(QWidget):
+    """The hovered or selected segment.
+
+    Signals
+    -------
+    captureRequested(str)
+        The user wants the trace of a segment, by its id.
+    """
+
+    captureRequested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts: SegmentFacts | None = None
+        self._name = QLabel()
+        self._name.setObjectName("title")
+        self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._type = QLabel()
+        self._type.setObjectName("quiet")
+        self._rows = FactRows()
+        self.add_trace = QPushButton("Add trace")
+        self.add_trace.setToolTip("Plot this segment over time (T)")
+        self.copy_id = QPushButton("Copy id")
+        self.copy_id.setToolTip("Copy the segment's name to the clipboard")
+        self.add_trace.clicked.connect(self._capture)
+        self.copy_id.clicked.connect(self._copy)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty_hint(EMPTY))
+        self._stack.addWidget(self._page())
+
+    def _page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        head = QVBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self._name)
+        head.addWidget(self._type)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.add_trace)
+        buttons.addWidget(self.copy_id)
+        buttons.addStretch(1)
+        column.addLayout(head)
+        column.addWidget(self._rows)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        return page
+
+    def set_segment(self, facts: SegmentFacts | None) -> None:
+        """Show a segment; None shows what to do."""
+        if facts == self._facts:
+            return
+        self._facts = facts
+        self._stack.setCurrentIndex(0 if facts is None else 1)
+        if facts is None:
+            return
+        self._name.setText(facts.segment_id)
+        self._type.setText(facts.type_word)
+        self._rows.set_rows(
+            {
+                "Value": with_unit(facts.value, facts.unit),
+                "Path distance": with_unit(facts.path_distance, "µm", 1),
+                "Length": with_unit(facts.length, "µm"),
+                "Diameter": with_unit(facts.diameter, "µm"),
+                "Area": with_unit(facts.area, "µm²", 1),
+            }
+        )
+
+    @property
+    def facts(self) -> SegmentFacts | None:
+        """The segment shown."""
+        return self._facts
+
+    def _capture(self) -> None:
+        if self._facts is not None:
+            self.captureRequested.emit(self._facts.segment_id)
+
+    def _copy(self) -> None:
+        if self._facts is not None:
+            QGuiApplication.clipboard().setText(self._facts.segment_id)
+
+
+def with_unit(value: float, unit: str, digits: int = 2) -> str:
+    """Return ``"−64.97 mV"``; "—" for NaN, four significant digits where decimals would hide them."""
+    if not math.isfinite(value):
+        return "—"
+    small = value != 0 and abs(value) < 10.0 ** (1 - digits)
+    text = f"{value:.4g}" if small else f"{value:.{digits}f}"
+    return f"{text.replace('-', '−')} {unit}".strip()

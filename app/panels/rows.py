@@ -1,0 +1,58 @@
+"""Small pieces that the panels share: rows of facts, empty states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+
+class FactRows(QWidget):
+    """Aligned rows of a quiet name and a value that can be selected and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plain")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._values: dict[str, QLabel] = {}
+
+    def set_rows(self, rows: Mapping[str, str]) -> None:
+        """Show names and values; labels are kept while the names stay the same."""
+        if list(rows) != list(self._values):
+            self._rebuild(list(rows))
+        for name, text in rows.items():
+            if self._values[name].text() != text:
+                self._values[name].setText(text)
+
+    def texts(self) -> dict[str, str]:
+        """Return what is shown."""
+        return {name: label.text() for name, label in self._values.items()}
+
+    def _rebuild(self, names: list[str]) -> None:
+        while self._grid.count():
+            widget = self._grid.takeAt(0).widget()
+            widget.hide()
+            widget.deleteLater()
+        self._values = {}
+        for row, name in enumerate(names):
+            key, value = QLabel(name), QLabel()
+            key.setObjectName("tableKey")
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value.setWordWrap(True)
+            self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, row, 1)
+            self._values[name] = value
+
+
+def empty_hint(text: str) -> QLabel:
+    """Return the centred sentence of a panel that has nothing to show yet."""
+    label = QLabel(text)
+    label.setObjectName("emptyHint")
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    return label
