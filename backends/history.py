@@ -92,11 +92,23 @@ class SampleRing:
         """Return a copy of one column's whole past: times (n,) in ms, values (n,), oldest first."""
         if not self._blocks:
             return np.empty(0), np.empty(0, np.float32)
-        counts = [self._rows] * (len(self._blocks) - 1) + [self._used]
-        pairs = list(zip(self._blocks, counts, strict=True))
+        pairs = list(zip(self._blocks, self._counts(), strict=True))
         times = np.concatenate([times[:n] for (times, _), n in pairs])
         values = np.concatenate([values[:n, index] for (_, values), n in pairs])
         return times, values
+
+    def first_unsound(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
+        """Return time (ms) and column of the oldest value that is no number among `present`."""
+        for (times, values), n in zip(self._blocks, self._counts(), strict=True):
+            bad = ~np.isfinite(values[:n]) & present
+            rows = np.flatnonzero(bad.any(axis=1))
+            if len(rows):
+                return float(times[rows[0]]), int(np.argmax(bad[rows[0]]))
+        return None
+
+    def _counts(self) -> list[int]:
+        """Return the samples in each block."""
+        return [self._rows] * (len(self._blocks) - 1) + [self._used] if self._blocks else []
 
 
 class TraceHistory:
@@ -207,6 +219,10 @@ class TraceHistory:
             return self._ring.column(segment)
         times, values = self._windows[segment].column(0)
         return times[-self._max_samples :], values[-self._max_samples :]
+
+    def first_unsound(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
+        """Return time (ms) and segment of the first value kept that is no number, in FULL mode."""
+        return self._ring.first_unsound(present) if len(self._ring) else None
 
     def note(self, segment: int, initial_ms: float = 0.0) -> str:
         """Return what the reader should know of a segment's past, or an empty string."""

@@ -322,11 +322,13 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         bad = stepper.first_unsound(values)
         if bad is not None and self.geometry is not None:
             self.run_control.pause()
-            self.emit(self._not_a_number(self.geometry.segment_ids[bad], values[bad]))
+            first = self.history.first_unsound(stepper.present) or (self.t, bad)
+            self.emit(self._not_a_number(*first))
 
-    def _not_a_number(self, segment_id: str, value: float) -> Error:
+    def _not_a_number(self, t: float, segment: int) -> Error:
+        segment_id = self.geometry.segment_ids[segment] if self.geometry is not None else ""
         return Error(
-            f"{self.display_variable.name} in {segment_id} is {value} at t = {self.t:g} ms; "
+            f"{self.display_variable.name} in {segment_id} is no longer a number at t = {t:g} ms; "
             f"the run is paused. Make dt smaller than {self.dt:g} ms or undo the last parameter, "
             "then Init.",
             "The usual causes: dt is too large for the fastest process; a parameter has a wrong "

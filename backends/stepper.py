@@ -23,6 +23,10 @@ class Stepper(Protocol):
     dt: float
 
     @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which segments have the variable shown, shape (n_segments,)."""
+
+    @property
     def t(self) -> float:
         """Simulated time, ms."""
 

@@ -168,6 +168,11 @@ class NeuronStepper:
         self._shown.read()
         return self._shown.values
 
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which segments have the variable shown, shape (n_segments,)."""
+        return self._shown.present
+
     def first_unsound(self, values: FloatArray) -> int | None:
         """Return the first segment that has the variable and no finite value of it, or None."""
         if np.isfinite(values.sum()):
