@@ -18,7 +18,7 @@ import pytest
 
 from app.system_libraries import GUI_LIBRARIES, XCB_LIBRARIES, missing_libraries
 from tests.support.leaks import Footprint, delete_pending_qt_objects
-from tests.support.virtual_display import NoDisplayError, environment_for, virtual_display
+from tests.support.virtual_display import NoDisplayError, environment_for, start_display
 
 _QT_FIXTURES = {"qtbot", "qapp", "qtmodeltester"}
 _STANDARD_FOLDERS = {
@@ -28,6 +28,7 @@ _STANDARD_FOLDERS = {
     "XDG_STATE_HOME": "state",
 }
 _UNDO = contextlib.ExitStack()
+_SERVERS: list[Any] = []  # kept, so that nobody collects a running server
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -65,11 +66,11 @@ def _use_display() -> None:
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
             return
         try:
-            display = _UNDO.enter_context(virtual_display())
+            _SERVERS.append(started := start_display())
         except NoDisplayError:
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
             return
-        os.environ.update(environment_for(display))
+        os.environ.update(environment_for(started[1]))
     os.environ.pop("WAYLAND_DISPLAY", None)
     os.environ["QT_QPA_PLATFORM"] = "xcb"
 

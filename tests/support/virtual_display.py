@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 
 SCREEN = "1600x1000x24"
 START_TIMEOUT_S = 30.0
+_PR_SET_PDEATHSIG = 1
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
 
 
 class NoDisplayError(RuntimeError):
@@ -30,23 +34,52 @@ def virtual_display() -> Iterator[str]:
     NoDisplayError
         Saying what is missing.
     """
+    server, display = start_display()
+    try:
+        yield display
+    finally:
+        _end(server)
+
+
+def start_display() -> tuple[subprocess.Popen[bytes], str]:
+    """Start an Xvfb that ends with this process, not before: Xlib ends a client that loses its server.
+
+    Raises
+    ------
+    NoDisplayError
+        Saying what is missing.
+    """
     if not shutil.which("Xvfb"):
         raise NoDisplayError("Xvfb is not installed; `make test` installs it or says how.")
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN]
     command += ["+extension", "GLX", "-nolisten", "tcp", "-noreset"]
-    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command, pass_fds=[writer], stderr=subprocess.DEVNULL, preexec_fn=_end_with_parent
+    )
     os.close(writer)
     try:
-        yield f":{_display_number(reader)}"
+        return server, f":{_display_number(reader)}"
+    except NoDisplayError:
+        _end(server)
+        raise
     finally:
         os.close(reader)
-        server.terminate()
-        try:
-            server.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _end_with_parent() -> None:
+    """In the child, before Xvfb: ask Linux for SIGTERM when the parent ends."""
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _display_number(reader: int) -> int:
