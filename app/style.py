@@ -24,7 +24,7 @@ QWidget { background: $panel; color: $text; selection-background-color: $accent;
 QLabel, QCheckBox, QRadioButton, QSlider { background: transparent; }
 QLabel#quiet, QLabel#tableKey { color: $text_quiet; }
 QLabel#title { font-size: 15px; font-weight: 600; }
-QLabel#group { color: $text_quiet; font-weight: 600; padding-top: 4px; }
+QLabel#group { color: $text_quiet; font-weight: 600; }
 QLabel#emptyHint { color: $text_quiet; font-size: 14px; padding: 16px; }
 QLabel#error { color: $bad; }
 QLabel#chip { color: $text_quiet; background: $surface; border: 1px solid $border;
@@ -76,6 +76,7 @@ QToolBar QToolButton:hover, QToolButton#flat:hover { background: $hover; }
 QToolBar QToolButton:focus, QToolButton#flat:focus { border-color: $accent; }
 QToolButton#flat { padding: 2px 4px; color: $text_quiet; }
 QToolButton#flat:disabled { color: transparent; }
+QToolButton[compact="true"] { padding: 2px 8px; }
 QToolButton[segment="first"] { border-top-right-radius: 0; border-bottom-right-radius: 0; }
 QToolButton[segment="middle"] { border-radius: 0; margin-left: -1px; }
 QToolButton[segment="last"] { border-top-left-radius: 0; border-bottom-left-radius: 0;

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.palette import DARK, Theme
+from app.palette import DARK, LIGHT
 from backends.scene import Finding
 
 _SHOWN = 100
@@ -17,13 +17,12 @@ _ORDER = {"error": 0, "repair": 1, "warning": 2, "info": 3}
 
 
 class SeverityMark(QWidget):
-    """A sign whose shape, and not only colour, says how grave: check, i, !, wrench-like cross, ×."""
+    """A sign whose shape, and not only colour, says how grave: check, i, !, +, ×."""
 
     def __init__(self, severity: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("plain")
         self.setFixedSize(QSize(16, 18))
-        self._theme = DARK
         self.set_severity(severity)
 
     def set_severity(self, severity: str) -> None:
@@ -33,14 +32,10 @@ class SeverityMark(QWidget):
         self.setToolTip(_WORDS.get(severity, ""))
         self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
-        self._theme = theme
-        self.update()
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the sign."""
-        theme = self._theme
+        # The style sheet has given the theme's text colour; the marks' colours belong to it.
+        theme = DARK if self.palette().windowText().color().lightness() > 127 else LIGHT
         colors = {
             "good": theme.good,
             "info": theme.accent,
@@ -76,7 +71,6 @@ class AuditCard(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self._findings: tuple[Finding, ...] = ()
-        self._theme = DARK
         self.light = SeverityMark("good")
         self.summary = QLabel()
         self.summary.setWordWrap(True)
@@ -103,12 +97,6 @@ class AuditCard(QFrame):
         if ordered != self._findings:
             self._findings = ordered
             self._show()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
-        self._theme = theme
-        for mark in self.findChildren(SeverityMark):
-            mark.set_theme(theme)
 
     def text(self) -> str:
         """Return every finding as text, one a line."""
@@ -139,7 +127,6 @@ class AuditCard(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         mark = SeverityMark(finding.severity)
-        mark.set_theme(self._theme)
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(0)

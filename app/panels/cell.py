@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.palette import DARK, Theme
 from app.panels.audit import AuditCard
 from app.panels.rows import FactRows
 from backends.scene import DisplayVariable, Finding
@@ -129,10 +128,6 @@ class CellPanel(QWidget):
                 self.variables.addItem(f"{each.label}{unit}", each.name)
             self.variables.setCurrentIndex(names.index(keep) if keep in names else 0)
         self._variable_row.setVisible(len(names) > 1)
-
-    def set_theme(self, theme: Theme = DARK) -> None:
-        """Take the colours of a theme."""
-        self.audit.set_theme(theme)
 
     # --------------------------------------------------------------------------------- saying
 

@@ -206,6 +206,7 @@ class ChoiceRow(ControlRow):
         assert isinstance(spec, ChoiceValueSpec)
         box = QComboBox()
         box.addItems(list(spec.options))
+        box.setMinimumWidth(_SPIN_PX)
         box.currentTextChanged.connect(self._edit)
         self._head.addWidget(box)
         return box

@@ -108,6 +108,7 @@ class ControlsPanel(QWidget):
         if group:
             heading = QLabel(group)
             heading.setObjectName("group")
+            heading.setIndent(0)
             column.addWidget(heading)
         for spec in members:
             row = make_row(spec)

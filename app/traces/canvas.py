@@ -110,6 +110,7 @@ class TraceCanvas(pg.PlotWidget):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=4, maxTickLevel=1)
         item.getAxis("left").setWidth(58)
+        item.getAxis("left").setTickDensity(1.6)
         for line in (self._cursor, self._dots):
             line.setZValue(100)
             line.hide()

@@ -115,6 +115,10 @@ class LegendModel(QAbstractTableModel):
         """Return the row of a trace, -1 if there is none."""
         return next((i for i, row in enumerate(self.rows) if row.trace_id == trace_id), -1)
 
+    def note_of(self, trace_id: str) -> str:
+        """Return what is said of a trace's past; "" if there is no such trace."""
+        return next((row.note for row in self.rows if row.trace_id == trace_id), "")
+
     def put(self, row: LegendRow) -> None:
         """Add a trace, or replace what is said of it."""
         at = self.index_of(row.trace_id)
@@ -185,9 +189,17 @@ class TraceLegend(QTableView):
         header.setMinimumSectionSize(20)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.LABEL, QHeaderView.ResizeMode.Stretch)
-        value_px = self.fontMetrics().horizontalAdvance("−0.0000 mA/cm²") + 8
-        for column, width in ((Column.EYE, 30), (Column.VALUE, value_px), (Column.REMOVE, 26)):
+        for column, width in ((Column.EYE, 30), (Column.REMOVE, 26)):
             self.setColumnWidth(column, width)
+        self._rows.rowsInserted.connect(self._size_values)
+        self._size_values()
+
+    def _size_values(self, *_: object) -> None:
+        """Make room for the longest value that any unit in the list can have."""
+        units = {row.unit for row in self._rows.rows} or {"mV"}
+        texts = ("−000.00 mV" if unit == "mV" else f"−0.000e−00 {unit}" for unit in units)
+        widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
+        self.setColumnWidth(Column.VALUE, widest + 4)
 
     @property
     def rows(self) -> LegendModel:
@@ -286,12 +298,24 @@ class _RowPainter(QStyledItemDelegate):
         painter.setBrush(QColor(*row.color) if row.shown else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(chip, 3, 3)
         painter.setPen(color)
-        room = rect.adjusted(20, 0, -4, 0)
+        room = rect.adjusted(20, 0, -18 if row.note else -4, 0)
         shown = painter.fontMetrics().elidedText(
-            row.label + ("  ⓘ" if row.note else ""), Qt.TextElideMode.ElideMiddle, int(room.width())
+            row.label, Qt.TextElideMode.ElideMiddle, int(room.width())
         )
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, int(flags), shown)
+        if row.note:
+            end = room.left() + painter.fontMetrics().horizontalAdvance(shown) + 9
+            _draw_note(painter, QPointF(end, rect.center().y()), QColor(*self.theme.text_quiet))
+
+
+def _draw_note(painter: QPainter, middle: QPointF, color: QColor) -> None:
+    """Draw a small i in a ring: there is more in the tooltip."""
+    painter.setPen(QPen(color, 1.2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(middle, 5.5, 5.5)
+    painter.drawLine(middle + QPointF(0, -0.5), middle + QPointF(0, 2.8))
+    painter.drawPoint(middle + QPointF(0, -2.8))
 
 
 def _draw_eye(painter: QPainter, rect: QRectF, color: QColor, *, open_: bool) -> None:

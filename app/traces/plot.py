@@ -14,21 +14,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from app.export.traces import TraceColumn, write_traces
 from app.palette import DARK, Rgb, Theme
 from app.traces.canvas import TraceCanvas
-from app.traces.legend import LegendRow, TraceLegend
+from app.traces.legend import TraceLegend
 from app.traces.ranges import VOLTAGE_RANGE, Range, RangePolicy
+from app.traces.reading import TraceReading
 from app.traces.store import StoredTrace, TraceStore
 from app.traces.toolbar import TraceToolbar
 
 FRAMES_PER_S = 30
 _MANY_TRACES, _FRAMES_PER_S_OF_MANY = 20, 20
-_LEGEND_EVERY_MS = 100
 _UNPIN_PX = 4
 EMPTY_HINT = "Click a segment, or press T for the soma."
 
@@ -65,16 +65,10 @@ class TracePlot(QWidget):
         super().__init__(parent)
         self._store = store or TraceStore()
         self._theme = DARK
-        self._y_unit = ""
         self._ranges = RangePolicy()
-        self._now_ms = 0.0
         self._highlighted: str | None = None
-        self._hover_ms = math.nan
-        self._pinned_ms = math.nan
         self._pending = False
-        self._since_legend = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
-        self._legend_timer = QTimer(self, singleShot=True)
         self._build()
         self._wire()
         self.set_theme(DARK)
@@ -87,13 +81,15 @@ class TracePlot(QWidget):
         self._hint.setObjectName("emptyHint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._reading = QLabel("Now")
-        self._reading.setObjectName("quiet")
+        heading = QLabel("Now")
+        heading.setObjectName("quiet")
+        heading.setContentsMargins(8, 4, 8, 4)
+        self._reading = TraceReading(self._store, self.canvas, self.legend, heading)
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(8, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._reading)
+        column.addWidget(heading)
         column.addWidget(self.legend)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.canvas)
@@ -113,7 +109,6 @@ class TracePlot(QWidget):
 
     def _wire(self) -> None:
         self._timer.timeout.connect(self._redraw)
-        self._legend_timer.timeout.connect(self._read_present)
         self.canvas.resized.connect(self._on_resize)
         self.toolbar.windowChosen.connect(self._choose_window)
         self.toolbar.autoToggled.connect(self.set_auto_range)
@@ -140,8 +135,8 @@ class TracePlot(QWidget):
         """Name the plot and its values. Voltage (mV) starts on −80 … 40, everything else on auto."""
         self.toolbar.set_title(title)
         self.canvas.set_labels(y_label, y_unit)
-        if y_unit != self._y_unit:
-            self._y_unit = y_unit
+        if y_unit != self._reading.y_unit:
+            self._reading.y_unit = y_unit
             self.set_y_range(VOLTAGE_RANGE if y_unit == "mV" else None)
 
     def set_trace(
@@ -165,7 +160,7 @@ class TracePlot(QWidget):
         self._store.put(trace, times, values)
         self.canvas.set_curve(trace_id, trace.color)
         self.canvas.set_curve_shown(trace_id, trace.shown)
-        self._list(trace)
+        self._reading.list(trace)
         self._show_filled()
         self._change()
 
@@ -175,7 +170,7 @@ class TracePlot(QWidget):
         if trace is not None and trace.color != tuple(color_rgb):
             trace.color = tuple(color_rgb)
             self.canvas.set_curve(trace_id, trace.color)
-            self._list(trace)
+            self._reading.list(trace)
 
     def append(self, rows: Sequence[str], times: ArrayLike, values: ArrayLike) -> None:
         """Add samples to known traces; rows of others are passed over.
@@ -238,13 +233,13 @@ class TracePlot(QWidget):
 
     def set_time(self, time_ms: float) -> None:
         """Say what the present simulated time is, ms."""
-        if time_ms != self._now_ms:
-            self._now_ms = time_ms
+        if time_ms != self._reading.now_ms:
+            self._reading.now_ms = time_ms
             self._change()
 
     def set_cursor(self, time_ms: float | None) -> None:
         """Pin the cursor at a time (ms), or let it go; no signal."""
-        self._pinned_ms = math.nan if time_ms is None else float(time_ms)
+        self._reading.pinned_ms = math.nan if time_ms is None else float(time_ms)
         self._change()
 
     def set_theme(self, theme: Theme) -> None:
@@ -298,7 +293,9 @@ class TracePlot(QWidget):
     def columns(self) -> list[TraceColumn]:
         """Return every trace, ready to be written."""
         return [
-            TraceColumn(trace.label, self._unit(trace), trace.buffer.times, trace.buffer.values)
+            TraceColumn(
+                trace.label, self._reading.unit_of(trace), trace.buffer.times, trace.buffer.values
+            )
             for trace in self._store
         ]
 
@@ -321,8 +318,7 @@ class TracePlot(QWidget):
         self.canvas.set_ranges(x, y)
         for trace_id, times, values in drawn:
             self.canvas.draw(trace_id, times, values)
-        self._show_cursor()
-        self._read_out()
+        self._reading.show()
 
     def _draw_window(self) -> tuple[tuple[Range, Range], list[tuple[str, Any, Any]]]:
         """Return the ranges to show and the points of every shown trace."""
@@ -330,7 +326,7 @@ class TracePlot(QWidget):
         first = min((t.buffer.first_time for t in self._store if len(t.buffer)), default=math.nan)
         last = max((t.buffer.last_time for t in self._store if len(t.buffer)), default=0.0)
         before = self.canvas.ranges()
-        x = self._ranges.x(first, max(self._now_ms, last), before[0])
+        x = self._ranges.x(first, max(self._reading.now_ms, last), before[0])
         width = self.canvas.width_px()
         drawn = [(t.trace_id, *t.buffer.window(*x, width)) for t in shown]
         lows = [np.fmin.reduce(v) for _, _, v in drawn if len(v)]
@@ -340,60 +336,7 @@ class TracePlot(QWidget):
             if lows
             else (math.nan, math.nan)
         )
-        return (x, self._ranges.y(low, high, self._y_unit, before[1])), drawn
-
-    def _cursor_ms(self) -> float:
-        return self._pinned_ms if math.isfinite(self._pinned_ms) else self._hover_ms
-
-    def _show_cursor(self) -> None:
-        at = self._cursor_ms()
-        if not math.isfinite(at) or not len(self._store):
-            self.canvas.show_cursor(None, False, ())
-            return
-        marks = [(t.buffer.value_at(at), t.color) for t in self._store if t.shown]
-        self.canvas.show_cursor(at, math.isfinite(self._pinned_ms), marks)
-
-    def _read_out(self) -> None:
-        """Show values in the legend: at the cursor at once, present ones as fast as one reads."""
-        at = self._cursor_ms()
-        if math.isfinite(at):
-            pinned = "Pinned at" if math.isfinite(self._pinned_ms) else "At"
-            self._reading.setText(f"{pinned} {at:.2f} ms")
-            self.legend.rows.set_values(self.values_at(at))
-            self._since_legend.invalidate()
-            return
-        elapsed = self._since_legend.elapsed() if self._since_legend.isValid() else math.inf
-        if elapsed < _LEGEND_EVERY_MS:
-            self._legend_timer.start(int(_LEGEND_EVERY_MS - elapsed))
-        else:
-            self._read_present()
-
-    def _read_present(self) -> None:
-        if math.isfinite(self._cursor_ms()):
-            return
-        self._since_legend.start()
-        self._reading.setText(f"Now, {self._now_ms:.1f} ms")
-        self.legend.rows.set_values({t.trace_id: t.buffer.last_value for t in self._store})
-        for trace in self._store:
-            row = self.legend.rows.rows[self.legend.rows.index_of(trace.trace_id)]
-            if row.note != trace.remark:
-                self._list(trace)
-
-    def _unit(self, trace: StoredTrace) -> str:
-        return self._y_unit if trace.unit is None else trace.unit
-
-    def _list(self, trace: StoredTrace) -> None:
-        value = trace.buffer.last_value
-        row = LegendRow(
-            trace.trace_id,
-            trace.label,
-            trace.color,
-            self._unit(trace),
-            value,
-            trace.shown,
-            trace.remark,
-        )
-        self.legend.rows.put(row)
+        return (x, self._ranges.y(low, high, self._reading.y_unit, before[1])), drawn
 
     def _show_filled(self) -> None:
         filled = len(self._store) > 0
@@ -438,7 +381,7 @@ class TracePlot(QWidget):
         trace = self._store[trace_id]
         trace.shown = not trace.shown
         self.canvas.set_curve_shown(trace_id, trace.shown)
-        self._list(trace)
+        self._reading.list(trace)
         self.traceVisibilityChanged.emit(trace_id, trace.shown)
         self._change()
 
@@ -448,10 +391,12 @@ class TracePlot(QWidget):
             self.traceHighlighted.emit(trace_id)
 
     def _hover(self, time_ms: float) -> None:
-        if time_ms == self._hover_ms or (math.isnan(time_ms) and math.isnan(self._hover_ms)):
+        if time_ms == self._reading.hover_ms or (
+            math.isnan(time_ms) and math.isnan(self._reading.hover_ms)
+        ):
             return
-        self._hover_ms = time_ms
-        if math.isnan(self._pinned_ms):
+        self._reading.hover_ms = time_ms
+        if math.isnan(self._reading.pinned_ms):
             self.cursorMoved.emit(time_ms)
         self._change()
 
@@ -461,13 +406,13 @@ class TracePlot(QWidget):
             return
         (x0, x1), _ = self.canvas.ranges()
         reach = _UNPIN_PX * (x1 - x0) / self.canvas.width_px()
-        if abs(time_ms - self._pinned_ms) <= reach:
+        if abs(time_ms - self._reading.pinned_ms) <= reach:
             time_ms = math.nan
-        if math.isnan(time_ms) and math.isnan(self._pinned_ms):
+        if math.isnan(time_ms) and math.isnan(self._reading.pinned_ms):
             return
-        self._pinned_ms = time_ms
+        self._reading.pinned_ms = time_ms
         self.cursorPinned.emit(time_ms)
-        self.cursorMoved.emit(self._cursor_ms())
+        self.cursorMoved.emit(self._reading.cursor_ms)
         self._change()
 
     def _stop_following(self, x: bool, y: bool) -> None:
@@ -485,7 +430,7 @@ class TracePlot(QWidget):
         auto.setCheckable(True)
         auto.setChecked(self._ranges.auto)
         menu.addAction("Let the cursor go", lambda: self._pin(math.nan)).setEnabled(
-            math.isfinite(self._pinned_ms)
+            self._reading.is_pinned
         )
         menu.addSeparator()
         if self._highlighted is not None:

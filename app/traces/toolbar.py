@@ -106,5 +106,6 @@ def _button(text: str, tip: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
     button.setToolTip(tip)
+    button.setProperty("compact", True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -1,0 +1,98 @@
+"""`TraceReading`: what a plot's time cursor and its legend say of the traces."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
+from PySide6.QtWidgets import QLabel
+
+from app.traces.canvas import TraceCanvas
+from app.traces.legend import LegendRow, TraceLegend
+from app.traces.store import StoredTrace, TraceStore
+
+_EVERY_MS = 100
+
+
+class TraceReading(QObject):
+    """Values at the cursor where there is one, else the present ones, ten times a second.
+
+    Attributes
+    ----------
+    y_unit : str
+        Unit of traces that have none of their own.
+    now_ms, hover_ms, pinned_ms : float
+        Present time, time under the pointer, time of the pinned cursor; NaN where there is none.
+    """
+
+    def __init__(
+        self, store: TraceStore, canvas: TraceCanvas, legend: TraceLegend, heading: QLabel
+    ) -> None:
+        super().__init__(canvas)
+        self._store = store
+        self._canvas = canvas
+        self._legend = legend
+        self._heading = heading
+        self._since = QElapsedTimer()
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._show_present)
+        self.y_unit = ""
+        self.now_ms = 0.0
+        self.hover_ms = math.nan
+        self.pinned_ms = math.nan
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a click holds the cursor."""
+        return math.isfinite(self.pinned_ms)
+
+    @property
+    def cursor_ms(self) -> float:
+        """Time of the cursor, pinned or hovering; NaN if there is none."""
+        return self.pinned_ms if self.is_pinned else self.hover_ms
+
+    def unit_of(self, trace: StoredTrace) -> str:
+        """Return a trace's unit."""
+        return self.y_unit if trace.unit is None else trace.unit
+
+    def list(self, trace: StoredTrace) -> None:
+        """Put a trace in the legend, or what has changed of it."""
+        self._legend.rows.put(
+            LegendRow(
+                trace.trace_id,
+                trace.label,
+                trace.color,
+                self.unit_of(trace),
+                trace.buffer.last_value,
+                trace.shown,
+                trace.remark,
+            )
+        )
+
+    def show(self) -> None:
+        """Show the cursor, and values: its own at once, present ones as fast as one reads."""
+        at = self.cursor_ms
+        if not math.isfinite(at) or not len(self._store):
+            self._canvas.show_cursor(None, False, ())
+            wait = _EVERY_MS - self._since.elapsed() if self._since.isValid() else 0
+            if wait <= 0:
+                self._show_present()
+            elif not self._later.isActive():
+                self._later.start(int(wait))
+            return
+        self._since.invalidate()
+        values = {trace.trace_id: trace.buffer.value_at(at) for trace in self._store}
+        marks = [(values[trace.trace_id], trace.color) for trace in self._store if trace.shown]
+        self._canvas.show_cursor(at, self.is_pinned, marks)
+        self._heading.setText(f"{'Pinned at' if self.is_pinned else 'At'} {at:.2f} ms")
+        self._legend.rows.set_values(values)
+
+    def _show_present(self) -> None:
+        if math.isfinite(self.cursor_ms):
+            return
+        self._since.start()
+        self._heading.setText(f"Now, {self.now_ms:.1f} ms")
+        self._legend.rows.set_values({t.trace_id: t.buffer.last_value for t in self._store})
+        for trace in self._store:
+            if self._legend.rows.note_of(trace.trace_id) != trace.remark:
+                self.list(trace)
