@@ -38,6 +38,7 @@ class Navigation:
         self._low, self._high = np.full(3, -50.0), np.full(3, 50.0)
         self._points: NDArray[np.float32] = np.stack([self._low, self._high]).astype(np.float32)
         self._center = np.zeros(3)
+        self._last_size = (1, 1)
 
     def set_extent(self, points: NDArray[np.float32], radii: NDArray[np.float32]) -> None:
         """Learn what there is to see: points, shape (n, 3), and their radii, µm."""
@@ -57,9 +58,12 @@ class Navigation:
         ]
         return np.array(ends)
 
-    def _size(self) -> tuple[int, int]:
+    def size(self) -> tuple[int, int]:
+        """Return width and height of the picture, device pixels; the last known where it has no window."""
         width, height = self._renderer.GetSize()
-        return max(1, width), max(1, height)
+        if width > 0 and height > 0:
+            self._last_size = (width, height)
+        return self._last_size
 
     def axes(self) -> tuple[Vector, Vector, Vector]:
         """Return unit vectors right, up and towards the eye."""
@@ -78,7 +82,7 @@ class Navigation:
 
     def pixel_size(self) -> float:
         """Return µm per device pixel."""
-        return 2 * self._camera.GetParallelScale() / self._size()[1]
+        return 2 * self._camera.GetParallelScale() / self.size()[1]
 
     def pixel_scale(self) -> float:
         """Return what the vertex shader multiplies with clip-space w to have µm per pixel."""
@@ -87,7 +91,7 @@ class Navigation:
     def set_pixel_size(self, size: float) -> None:
         """Zoom so that a device pixel is `size` µm."""
         span = float(np.linalg.norm(self._high - self._low)) or 1.0
-        scale = size * self._size()[1] / 2
+        scale = size * self.size()[1] / 2
         self._camera.SetParallelScale(min(max(scale, span * 2e-5), span * 20))
 
     def reset(self) -> None:
@@ -107,7 +111,7 @@ class Navigation:
         self._center = (self._low + self._high) / 2
         middle = (across.min() + across.max()) / 2 * right + (along.min() + along.max()) / 2 * up
         middle = middle + (self._center @ eye) * eye
-        width, height = self._size()
+        width, height = self.size()
         size = max(np.ptp(across) / width, np.ptp(along) / height, 1e-6) * _MARGIN
         self._aim(middle, eye, up)
         self.set_pixel_size(float(size))
@@ -115,7 +119,7 @@ class Navigation:
     def rotate(self, dx: float, dy: float) -> None:
         """Turn the cell under the pointer: a drag across the picture's height is half a turn."""
         right, up, eye = self.axes()
-        angle = math.pi / self._size()[1]
+        angle = math.pi / self.size()[1]
         focus = np.array(self._camera.GetFocalPoint())
         offset = focus - self._center
         for axis, by in ((up, -dx * angle), (right, -dy * angle)):
@@ -135,7 +139,7 @@ class Navigation:
 
     def zoom(self, factor: float, x: float, y: float) -> None:
         """Enlarge by `factor`; what is under (x, y) stays there."""
-        width, height = self._size()
+        width, height = self.size()
         dx, dy = x - width / 2, y - height / 2
         before = self.pixel_size()
         self.set_pixel_size(before / factor)
@@ -151,14 +155,14 @@ class Navigation:
         _, up, eye = self.axes()
         self.set_center(point)
         self._aim(self._center, eye, up)
-        size = 2 * reach / min(self._size())
+        size = 2 * reach / min(self.size())
         if size < self.pixel_size():
             self.set_pixel_size(size)
 
     def ray(self, x: float, y: float) -> tuple[Vector, Vector]:
         """Return a point in front of everything under (x, y), and the direction of sight."""
         right, up, eye = self.axes()
-        width, height = self._size()
+        width, height = self.size()
         size = self.pixel_size()
         focus = np.array(self._camera.GetFocalPoint())
         at = focus + (x - width / 2) * size * right + (height / 2 - y) * size * up
@@ -170,6 +174,6 @@ class Navigation:
         """Return the device pixel of a point."""
         right, up, _ = self.axes()
         offset = np.asarray(point) - np.array(self._camera.GetFocalPoint())
-        width, height = self._size()
+        width, height = self.size()
         size = self.pixel_size()
         return width / 2 + float(offset @ right) / size, height / 2 - float(offset @ up) / size

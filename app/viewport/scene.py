@@ -145,8 +145,7 @@ class MorphScene:
 
     def size(self) -> tuple[int, int]:
         """Return width and height of the picture, device pixels."""
-        width, height = self.renderer.GetSize()
-        return max(1, width), max(1, height)
+        return self.navigation.size()
 
     def prepare(self) -> None:
         """Bring everything that hangs on the camera or the window's size up to date."""
@@ -233,15 +232,19 @@ class MorphScene:
             reach = max(40.0, 4 * float(self.geometry.length[segment]))
             self.navigation.look_at(self.middle(segment), reach)
 
-    def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> None:
-        """Mark segments with a dot and a rim, each in a colour; unknown segments are passed over."""
+    def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> bool:
+        """Mark segments with a dot and a rim, each in a colour; return whether anything changed.
+
+        Segments that the geometry does not have are passed over.
+        """
         n = self._body.values.n if self._body is not None else 0
         known = tuple((int(segment), color) for segment, color in marks if 0 <= segment < n)
         if known == self._marks:
-            return
+            return False
         self._marks = known
         self._mark_points = np.array([self.middle(segment) for segment, _ in known]).reshape(-1, 3)
         self._mark_rim.show(self._joints, known)
+        return True
 
     def set_hover(self, segment: int) -> None:
         """Point out one segment, or none at -1."""

@@ -36,8 +36,9 @@ class Canvas:
     def rectangle(
         self, x: float, y: float, width: float, height: float, color: Rgb, alpha: float = 1.0
     ) -> None:
-        """Fill a rectangle from its lower left corner."""
-        x, y, right, top = round(x), round(y), round(x + width), round(y + height)
+        """Fill a rectangle from its lower left corner; at least a pixel wide and high."""
+        x, y = round(x), round(y)
+        right, top = x + max(1, round(width)), y + max(1, round(height))
         corners = [(x, y), (right, y), (right, top), (x, top)]
         self._add(corners, (*color, 255 * alpha), [(0, 1, 2), (0, 2, 3)])
 

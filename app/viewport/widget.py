@@ -84,7 +84,7 @@ class Viewport(QWidget):
 
     def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
         """Show a geometry, seen whole; None shows the hint."""
-        if geometry is self.scene.geometry and geometry is not None:
+        if geometry is self.scene.geometry or self._is_closed:
             return
         self._pending_values = None
         self.scene.set_geometry(geometry)
@@ -118,8 +118,8 @@ class Viewport(QWidget):
 
     def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> None:
         """Mark segments, each in a colour."""
-        self.scene.set_marks(marks)
-        self._request_frame()
+        if self.scene.set_marks(marks):
+            self._request_frame()
 
     def set_theme(self, theme: Theme) -> None:
         """Dress ground and text."""
@@ -129,13 +129,15 @@ class Viewport(QWidget):
 
     def set_caption(self, text: str) -> None:
         """Show what the cell is called, top left; lines separated by newlines."""
-        self.scene.set_caption(text)
-        self._request_frame()
+        if text != self.scene.caption:
+            self.scene.set_caption(text)
+            self._request_frame()
 
     def set_hint(self, text: str) -> None:
         """Say what to do while there is no geometry."""
-        self.scene.set_hint(text)
-        self._request_frame()
+        if text != self.scene.hint:
+            self.scene.set_hint(text)
+            self._request_frame()
 
     def set_decorations(
         self,
@@ -145,8 +147,11 @@ class Viewport(QWidget):
         axes: bool | None = None,
     ) -> None:
         """Show or hide what surrounds the cell; None leaves as it is."""
-        self.scene.set_decorations(color_bar=color_bar, scale_bar=scale_bar, axes=axes)
-        self._request_frame()
+        scene = self.scene
+        before = (scene.shows_color_bar, scene.shows_scale_bar, scene.shows_axes)
+        scene.set_decorations(color_bar=color_bar, scale_bar=scale_bar, axes=axes)
+        if before != (scene.shows_color_bar, scene.shows_scale_bar, scene.shows_axes):
+            self._request_frame()
 
     def set_moving(self, running: bool) -> None:
         """Say whether a simulation is running, so that detail may give way to speed."""

@@ -1,0 +1,69 @@
+"""Colour maps: order in lightness, likeness to the published ones, legible ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.palette import DARK, LIGHT
+from app.viewport.colors import (
+    color_map_names,
+    color_table,
+    colors_of,
+    legible_table,
+    lightness,
+    resolved_name,
+)
+
+UNIFORM = ["cividis", "viridis", "inferno", "magma", "grey"]
+
+
+@pytest.mark.parametrize("name", UNIFORM)
+def test_lightness_rises_along_a_sequential_map(name):
+    level = lightness(color_table(name))
+    assert (np.diff(level) > -0.4).all()
+    assert (np.diff(level[::16]) > 0).all()
+    assert level[-1] - level[0] > 60
+
+
+@pytest.mark.parametrize("name", UNIFORM)
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_lightness_still_rises_where_the_ends_are_made_legible(name, theme):
+    level = lightness(legible_table(name, theme.is_dark))
+    assert (np.diff(level[::32]) > 0).all()
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+@pytest.mark.parametrize("name", ["cividis", "viridis"])
+def test_every_colour_stands_out_from_its_ground(name, theme):
+    ground = lightness(np.array([theme.ground, theme.ground_far], np.uint8))
+    away = np.abs(lightness(legible_table(name, theme.is_dark))[:, None] - ground)
+    assert away.min() > 8
+
+
+@pytest.mark.parametrize("name", ["cividis", "viridis", "inferno", "magma"])
+def test_maps_are_the_published_ones(name):
+    matplotlib = pytest.importorskip("matplotlib")
+    theirs = 255 * matplotlib.colormaps[name](np.linspace(0, 1, 512))[:, :3]
+    assert np.abs(color_table(name) - theirs).max() < 10
+    assert np.abs(color_table(name) - theirs).mean() < 1
+
+
+def test_the_diverging_map_is_palest_in_the_middle():
+    level = lightness(color_table("diverging"))
+    assert abs(int(level.argmax()) - 256) < 8
+    assert abs(level[0] - level[-1]) < 20
+
+
+def test_scalar_stands_for_cividis_and_so_does_what_is_not_known():
+    assert resolved_name("scalar") == resolved_name("no such map") == "cividis"
+    assert color_map_names()[0] == "cividis"
+
+
+def test_a_reversed_map_runs_backwards():
+    assert (color_table("viridis_r") == color_table("viridis")[::-1]).all()
+
+
+def test_values_beyond_the_limits_take_the_end_colours():
+    colors = colors_of(np.array([-1e9, 1e9]), "viridis", (-80, 40))
+    assert (colors == color_table("viridis")[[0, -1]]).all()
