@@ -55,7 +55,6 @@ class Footprint:
         found = self._new()
         if not found:
             return []
-        gc.collect()  # an object in a reference cycle is garbage, not a leak
         while (found := self._new()) and time.monotonic() < deadline:
             _let_things_end()
         return found
@@ -83,6 +82,7 @@ def delete_pending_qt_objects() -> None:
 
 def _let_things_end() -> None:
     """Wait a moment for whatever is ending, with the event loop turning if there is one."""
+    gc.collect()  # what only a reference cycle holds is garbage, not a leak
     core = sys.modules.get("PySide6.QtCore")
     if core is not None and core.QCoreApplication.instance() is not None:
         core.QCoreApplication.processEvents()
@@ -163,7 +163,9 @@ def _alive(qt_object: Any) -> bool:
 
 def _told_object(qt_object: Any) -> str:
     name = qt_object.objectName()
-    return type(qt_object).__name__ + (f" {name!r}" if name else "")
+    told = type(qt_object).__name__ + (f" {name!r}" if name else "")
+    actions = [each.text() for each in qt_object.actions()] if hasattr(qt_object, "actions") else []
+    return told + (f" of {', '.join(actions[:5])}" if actions else "")
 
 
 def _told(process: psutil.Process) -> str:
