@@ -102,6 +102,8 @@ class TraceCanvas(pg.PlotWidget):
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
+        # pyqtgraph makes this menu without a parent; nobody would delete it.
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
         item.setContentsMargins(4, 8, 12, 4)
         self._box.disableAutoRange()
         self._box.setLimits(minXRange=MIN_TIME_SPAN_MS)
@@ -146,7 +148,7 @@ class TraceCanvas(pg.PlotWidget):
     def set_curve(self, trace_id: str, color: Rgb) -> None:
         """Add a curve, or change its colour."""
         if trace_id not in self._curves:
-            curve = pg.PlotCurveItem(skipFiniteCheck=True)
+            curve = pg.PlotCurveItem(skipFiniteCheck=True, antialias=False)
             self._curves[trace_id] = curve
             self._box.addItem(curve, ignoreBounds=True)
         self._colors[trace_id] = color
