@@ -16,6 +16,7 @@ from backends.messages import (
     FieldAppend,
     FieldReplace,
     RunStatus,
+    SceneReady,
     SessionUpdate,
     StatePatch,
     Status,
@@ -72,6 +73,10 @@ class Mailbox:
                 self._latest["field", update.field_id] = update
             case RunStatus() | Status():
                 self._latest[type(update)] = update
+            case SceneReady():
+                # Frames and statuses that were said before belong to what the scene replaces.
+                self._latest.clear()
+                self._ordered.append(update)
             case StatePatch():
                 earlier = self._latest.get(StatePatch)
                 merged = {**earlier.values, **update.values} if earlier else update.values

@@ -41,7 +41,9 @@ def open_somascope(
             source, backend=None, in_process=in_process, settings=Settings(store)
         )
         opened.append(controller)
-        qtbot.addWidget(controller.window)
+        # Without a window manager nothing else gives a window the keyboard.
+        controller.window.activateWindow()
+        qtbot.waitUntil(controller.window.isActiveWindow, timeout=SCENE_MS)
         qtbot.waitUntil(lambda: controller.deeds.traces is not None, timeout=SCENE_MS)
         if wait:
             qtbot.waitUntil(lambda: controller.model.has_scene, timeout=SCENE_MS)
@@ -52,3 +54,4 @@ def open_somascope(
     for controller in opened:
         controller.window.close()
         assert controller.close(), "a session did not end"
+        controller.window.deleteLater()

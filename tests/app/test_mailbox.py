@@ -9,10 +9,14 @@ from backends.messages import (
     Error,
     FieldAppend,
     FieldReplace,
+    Phase,
     RunStatus,
+    SceneReady,
     StatePatch,
+    Status,
     TraceRemoved,
 )
+from backends.scene import Scene
 
 
 def samples(start: int, stop: int, rows: tuple[str, ...] = ("a",)) -> FieldAppend:
@@ -55,6 +59,13 @@ def test_control_values_are_merged() -> None:
     (patch,) = box.take()
     assert isinstance(patch, StatePatch)
     assert patch.values == {"amp": 3.0, "delay": 2.0}
+
+
+def test_a_new_scene_voids_the_frames_and_statuses_said_before_it() -> None:
+    box = Mailbox()
+    box.put([Status(Phase.BUILDING), FieldReplace("display", np.zeros(3))])
+    box.put([SceneReady(Scene()), RunStatus(0.0, running=False)])
+    assert [type(update) for update in box.take()] == [SceneReady, RunStatus]
 
 
 def test_put_says_when_the_box_fills_so_that_one_signal_is_sent_for_many_updates() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -40,17 +40,20 @@ def click_segment(qtbot: QtBot, controller: Controller, segment: int) -> None:
 
 
 def drop(controller: Controller, path: Path) -> None:
-    """Drop a file on the window."""
+    """Drag a file onto the window and drop it."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(200, 200),
+    place = QPoint(200, 200)
+    rest = (
         Qt.DropAction.CopyAction,
         data,
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    QApplication.sendEvent(controller.window, event)
+    enter = QDragEnterEvent(QPointF(place), *rest)
+    QApplication.sendEvent(controller.window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(controller.window, QDropEvent(QPointF(place), *rest))
 
 
 def samples_of(controller: Controller, trace_id: str) -> tuple[np.ndarray, np.ndarray]:
