@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TUBES, LINES = "tubes", "lines"
-SETTLE_MS = 180.0
+SETTLE_MS = 130.0
 _REFINE_MS = 90.0
 
 

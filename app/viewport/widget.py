@@ -26,6 +26,8 @@ from backends.scene import MorphologyGeometry
 
 FRAME_MS = 16.0
 CLICK_PX = 5
+# Qt itself waits some milliseconds between `update()` and the paint; other events have their turn.
+_QT_UPDATE_MS = 3.0
 _WHEEL_STEP = 1.0015
 
 
@@ -230,11 +232,11 @@ class Viewport(QWidget):
         self.update()
 
     def _settle(self) -> None:
-        """Now that nothing moves: tubes again, and as smooth as this machine affords."""
+        """Now that nothing moves: first tubes again, next as smooth as this machine affords."""
         now = _now_ms()
-        level = self.detail.level
-        self._wants_fine = self.detail.may_refine(now)
-        if level != self.detail.choose(now) or self._wants_fine:
+        is_other = self.detail.level != self.detail.choose(now)
+        self._wants_fine = not is_other and not self._is_fine and self.detail.may_refine(now)
+        if is_other or self._wants_fine:
             self._request_frame()
         self._say_detail()
 
@@ -267,7 +269,7 @@ class Viewport(QWidget):
                 self._settle_timer.start()
         self._say_detail()
         self.framePainted.emit(frame_ms)
-        self._frame_timer.start(int(max(4.0, FRAME_MS - frame_ms)))
+        self._frame_timer.start(int(max(0.0, FRAME_MS - _QT_UPDATE_MS - frame_ms)))
 
     def _say_detail(self) -> None:
         text = self.detail.text
