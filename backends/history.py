@@ -148,6 +148,8 @@ class TraceHistory:
     @property
     def is_active(self) -> bool:
         """Whether anything is to be sampled at all."""
+        if not self._n_segments:
+            return False
         return self.mode is HistoryCaptureMode.FULL or bool(self._windows)
 
     @property

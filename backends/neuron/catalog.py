@@ -45,19 +45,26 @@ class RangeVariable:
     unit: str
 
 
-def inserted_mechanisms(sections: Iterable[Any]) -> tuple[str, ...]:
+def inserted_mechanisms(h: Any, sections: Iterable[Any]) -> tuple[str, ...]:
     """Return the density mechanisms and ions in any of `sections`, sorted: hh, na_ion, pas …"""
+    kind, name, unseen = h.MechanismType(0), h.ref(""), set()
+    for i in range(int(kind.count())):
+        kind.select(i)
+        kind.selected(name)
+        unseen.add(str(name[0]))
+    unseen -= _HIDDEN
     found: set[str] = set()
     for section in sections:
-        found.update(section.psection()["density_mechs"])
-        found.update(f"{ion}_ion" for ion in section.psection()["ions"])
-    return tuple(sorted(found - _HIDDEN))
+        found |= {each for each in unseen if section.has_membrane(each)}
+        unseen -= found
+    return tuple(sorted(found))
 
 
 def range_variables(h: Any, mechanism: str) -> tuple[RangeVariable, ...]:
     """Return the range variables of a mechanism; those that are arrays are left out."""
     kinds = {_PARAMETER: "parameter", _ASSIGNED: "assigned", _STATE: "state"}
-    found, name = [], h.ref("")
+    found: list[RangeVariable] = []
+    name = h.ref("")
     for kind, word in kinds.items():
         standard = h.MechanismStandard(mechanism, kind)
         for i in range(int(standard.count())):
@@ -65,6 +72,14 @@ def range_variables(h: Any, mechanism: str) -> tuple[RangeVariable, ...]:
             text = str(name[0])
             if size == 1 and not text.endswith(_HIDDEN_SUFFIXES):
                 found.append(RangeVariable(text, mechanism, word, unit_of(h, text)))
+    if mechanism.endswith("_ion"):  # NEURON files these under no kind
+        ion = mechanism.removesuffix("_ion")
+        known = {each.name for each in found}
+        found += [
+            RangeVariable(name, mechanism, "assigned", unit_of(h, name))
+            for name in (f"e{ion}", f"{ion}i", f"{ion}o")
+            if name not in known
+        ]
     return tuple(found)
 
 
@@ -83,7 +98,7 @@ def display_variables(h: Any, sections: Sequence[Any]) -> tuple[DisplayVariable,
     """
     found = [
         variable
-        for mechanism in inserted_mechanisms(sections)
+        for mechanism in inserted_mechanisms(h, sections)
         for variable in range_variables(h, mechanism)
     ]
     order = {"state": 0, "assigned": 1, "parameter": 2}

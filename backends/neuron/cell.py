@@ -81,7 +81,7 @@ class NeuronCellSession(NeuronSession):
         sections: list[Any] = []
         for each in self.morphology.sections:
             section = h.Section(name=each.name)
-            x, y, z = (h.Vector(axis) for axis in each.xyz.T)
+            x, y, z = (h.Vector(np.ascontiguousarray(axis)) for axis in each.xyz.T)
             h.pt3dadd(x, y, z, h.Vector(2 * each.radii), sec=section)
             if each.parent >= 0:
                 section.connect(sections[each.parent](each.parent_x), 0)

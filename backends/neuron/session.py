@@ -106,11 +106,23 @@ class NeuronSession(LiveSession):
             raise refusal(h, "setup_model", error) from error
         self.geometry = self.build_geometry(self.sections)
         self.display_variables = display_variables(h, self.sections)
-        segments = [segment for section in self.sections for segment in section]
+        segments = self._segments()
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
         if self._to_record:
             stepper.record(self._to_record, running=False)
         return stepper
+
+    def _segments(self) -> list[Any]:
+        """Return the segments in the order of every frame; none where nothing is drawn."""
+        if self.geometry is None:
+            return []
+        segments = [segment for section in self.sections for segment in section]
+        if len(segments) != self.geometry.n_segments:
+            raise SimulatorError(
+                f"The geometry has {self.geometry.n_segments} segments, the model {len(segments)}: "
+                "set nseg in build_sections or setup_model, not later."
+            )
+        return segments
 
     def _built(self, h: Any) -> list[Any]:
         try:

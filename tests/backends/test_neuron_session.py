@@ -261,7 +261,7 @@ def test_a_control_is_checked_applied_and_told() -> None:
         assert session.read_updates() == [StatePatch({"gain": 1.0})]
         with pytest.raises(RequestError, match=r"Gain: 3 is outside -1.0 … 1.0 nA\."):
             session.handle(SetControl("gain", 3.0))
-        with pytest.raises(RequestError, match="Unknown: apply_control.* returned False"):
+        with pytest.raises(RequestError, match=r"Unknown: apply_control.* returned False"):
             session.handle(SetControl("unknown", 0.5))
         assert session.gain == 1.0
         assert session.read_updates() == []
@@ -467,6 +467,24 @@ def test_points_of_sections_are_drawn_where_they_are() -> None:
         assert geometry.laid_out_sections == ()
         areas = [segment.area() for segment in session.sections[0]]
         np.testing.assert_allclose(geometry.area, areas, rtol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["on_demand", "full"])
+def test_a_session_without_a_morphology_shows_its_recordings_only(mode: str) -> None:
+    class Plotted(Built):
+        def build_geometry(self, sections: Any) -> None:
+            self.record("v", sections[0](0.5)._ref_v)
+
+    session = Plotted(history_capture_mode=mode)
+    try:
+        scene = session.initialize()
+        assert scene.geometry is None
+        assert scene.morphology_view is None
+        said = session.read_updates() + run_for(session, 2.0)
+        assert not of_kind(FieldReplace, said)
+        assert sum(len(each.coord_values) for each in of_kind(FieldAppend, said)) == 20
+    finally:
+        session.shutdown()
 
 
 def test_sessions_follow_one_another_and_a_session_ends_more_than_once() -> None:
