@@ -85,9 +85,9 @@ def legible_table(name: str, on_dark: bool) -> NDArray[np.uint8]:
     table = color_table(name).astype(float)
     level = lightness(color_table(name))
     if on_dark:
-        wanted, end = level + 18 * np.clip((44 - level) / 44, 0, 1), 255.0
+        wanted, end = level + 15 * np.clip(1 - level / 95, 0, 1), 255.0
     else:
-        wanted, end = level - 14 * np.clip((level - 70) / 30, 0, 1), 0.0
+        wanted, end = level - 14 * np.clip((level - 45) / 55, 0, 1), 0.0
     share = np.zeros(len(table))
     for step in 0.5 ** np.arange(1, 12):
         tried = share + step

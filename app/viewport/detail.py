@@ -7,11 +7,14 @@ or when motion has ended for a while.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from statistics import median
 
 TUBES, LINES = "tubes", "lines"
 SETTLE_MS = 130.0
-_REFINE_MS = 90.0
+_REFINE_MS = 60.0
+_REMEMBERED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,15 @@ class Detail:
         self.is_software = is_software
         self.level = TUBES
         self.limits = limits or DetailLimits()
-        self._cost = {TUBES: 0.0, LINES: 0.0}
+        self._frames = {level: deque[float](maxlen=_REMEMBERED) for level in (TUBES, LINES)}
         self._is_fresh = True
         self._moving = False
         self._moved_at = -1e9
 
     def forget_costs(self) -> None:
         """Begin anew, for another geometry; its first frame, which uploads, is not counted."""
-        self._cost = {TUBES: 0.0, LINES: 0.0}
+        for frames in self._frames.values():
+            frames.clear()
         self._is_fresh = True
 
     def set_running(self, running: bool) -> None:
@@ -66,17 +70,19 @@ class Detail:
         return self._moving or now_ms - self._moved_at < SETTLE_MS
 
     def note_frame(self, level: str, frame_ms: float) -> None:
-        """Take the measured time of a frame; smoothed, quick to rise, slow to fall."""
+        """Take the measured time of a frame; one that something else held up decides nothing."""
         if self._is_fresh:
             self._is_fresh = False
-            return
-        known = self._cost[level]
-        share = 0.5 if frame_ms > known else 0.2
-        self._cost[level] = frame_ms if not known else known + share * (frame_ms - known)
+        else:
+            self._frames[level].append(frame_ms)
+
+    def _cost(self, level: str) -> float:
+        """Return what a frame of a level took of late, ms; 0 where that is not known."""
+        return median(self._frames[level] or (0.0,))
 
     def choose(self, now_ms: float) -> str:
         """Return the level for a frame drawn now."""
-        tubes = self._cost[TUBES]
+        tubes = self._cost(TUBES)
         if not self.is_software or not self.is_in_motion(now_ms):
             self.level = TUBES
         elif tubes > self.limits.slow_ms:
@@ -87,7 +93,7 @@ class Detail:
 
     def may_refine(self, now_ms: float) -> bool:
         """Return whether a smoother frame, of four times the pixels, may be drawn now that all rests."""
-        is_cheap = self._cost[TUBES] <= _REFINE_MS
+        is_cheap = self._cost(TUBES) <= _REFINE_MS
         return self.is_software and is_cheap and not self.is_in_motion(now_ms)
 
     @property
@@ -97,8 +103,8 @@ class Detail:
 
     @property
     def frame_ms(self) -> float:
-        """Smoothed time of a frame at the present level, ms."""
-        return self._cost[self.level]
+        """Usual time of a frame at the present level, ms."""
+        return self._cost(self.level)
 
     @property
     def text(self) -> str:

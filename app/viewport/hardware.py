@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyvistaqt import QtInteractor
 
@@ -62,9 +62,9 @@ class HardwareViewport(Viewport):
     def _update_surface(self) -> None:
         self._surface.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Text is laid out in device pixels, whatever Qt says of the screen's density."""
-        super().resizeEvent(event)
+    def _set_size(self) -> None:
+        """Text is laid out in device pixels already; VTK is not to enlarge it once more."""
+        self._surface.render_window.SetDPI(72)
 
     def grab_image(self) -> QImage:
         """Return what is shown, rendered now, in device pixels."""

@@ -197,6 +197,14 @@ class Overlay:
             return
         x = width - (_MARGIN + _BAR_WIDTH) * k
         y = height - (_MARGIN + 34) * k - bar_height
+        canvas.plate(
+            x - 74 * k,
+            y - 14 * k,
+            _BAR_WIDTH * k + 84 * k,
+            bar_height + 28 * k,
+            12 * k,
+            theme.ground,
+        )
         canvas.rectangle(
             x - k, y - k, _BAR_WIDTH * k + 2 * k, bar_height + 2 * k, theme.text_quiet, 0.55
         )
@@ -237,6 +245,7 @@ class Overlay:
         k, color = state.ratio, state.theme.text
         length = round_length(140 * k * pixel)
         wide, y = length / pixel, (_MARGIN + 2) * k
+        canvas.plate(x - 10 * k, y - 9 * k, wide + 20 * k, 40 * k, 12 * k, state.theme.ground)
         canvas.rectangle(x, y, wide, 2 * k, color)
         for end in (x, x + wide - 2 * k):
             canvas.rectangle(end, y - 3 * k, 2 * k, 8 * k, color)

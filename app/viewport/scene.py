@@ -136,7 +136,7 @@ class MorphScene:
         self._colors.write(self.table)
 
     def _no_value_color(self) -> tuple[float, float, float]:
-        return _unit_rgb((104, 74, 112) if self.theme.is_dark else (208, 170, 214))
+        return _unit_rgb((128, 132, 140) if self.theme.is_dark else (188, 190, 196))
 
     def set_level(self, level: str) -> None:
         """Draw ``"tubes"`` or ``"lines"``."""

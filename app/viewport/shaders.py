@@ -2,7 +2,7 @@
 
 The vertex shader reads the values of a segment and of its neighbours from a texture that is as
 large as the number of segments: a new frame costs that texture and nothing else. Code 0 means
-"no value". The fragment shader joins segment middles by straight lines and looks the colour up.
+"no value", drawn in grey stripes: no map has those, whatever its hues. The fragment shader joins segment middles by straight lines and looks the colour up.
 
 A tube thinner than `minPx` on the screen is widened along its normals to that, so that dendrites
 do not break into dots; the shading fades there too, because a lit side no pixel wide only flickers.
@@ -34,7 +34,8 @@ _VALUES_IMPL = """//VTK::ValuePass::Impl
 _COLOR_DEC = """//VTK::ValuePass::Dec
 flat in vec3 segV; in float segT;
 vec3 segColor() {
-  if (segV.x < 0.01) return noValueColor;
+  if (segV.x < 0.01)
+    return noValueColor * (mod(gl_FragCoord.x + gl_FragCoord.y, 8.0) < 4.0 ? 1.0 : 0.55);
   float v = segT < 0.5 ? mix(segV.y, segV.x, 2.0 * segT) : mix(segV.x, segV.z, 2.0 * segT - 1.0);
   v = clamp((v - LOW) / SPAN, 0.0, 1.0);
   return texture(segLut, vec2(v * (511.0 / 512.0) + 0.5 / 512.0, 0.5)).rgb;

@@ -15,6 +15,7 @@ from app.palette import Rgb
 from app.viewport.vtkdata import vtk_array, vtk_cells, vtk_points
 
 _ROUND = 28
+_VEIL = 0.72
 
 
 class Canvas:
@@ -41,6 +42,20 @@ class Canvas:
         right, top = x + max(1, round(width)), y + max(1, round(height))
         corners = [(x, y), (right, y), (right, top), (x, top)]
         self._add(corners, (*color, 255 * alpha), [(0, 1, 2), (0, 2, 3)])
+
+    def plate(
+        self, x: float, y: float, width: float, height: float, soft: float, color: Rgb
+    ) -> None:
+        """Veil what lies beneath a rectangle, fading over `soft` pixels within its edge."""
+        across = np.array([x, x + soft, x + width - soft, x + width])
+        along = np.array([y, y + soft, y + height - soft, y + height])
+        points = np.array([(a, b) for b in along for a in across])
+        inner = np.outer([0, 1, 1, 0], [0, 1, 1, 0]).reshape(-1) * 255 * _VEIL
+        rgba = np.concatenate([np.tile(color, (16, 1)), inner[:, None]], axis=1)
+        corners = [4 * row + column for row in range(3) for column in range(3)]
+        self._add(
+            points, rgba, [t for c in corners for t in ((c, c + 1, c + 5), (c, c + 5, c + 4))]
+        )
 
     def gradient(
         self, x: float, y: float, width: float, height: float, table: NDArray[np.uint8]

@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QGuiApplication,
+    QImage,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app.palette import Rgb, Theme
@@ -29,6 +36,7 @@ CLICK_PX = 5
 # Qt itself waits some milliseconds between `update()` and the paint; other events have their turn.
 _QT_UPDATE_MS = 3.0
 _WHEEL_STEP = 1.0015
+_SAY_EVERY_MS = 1000.0
 
 
 def _now_ms() -> float:
@@ -67,7 +75,7 @@ class Viewport(QWidget):
         self._needs_fit = self._follows_size = True
         self._wants_fine = False
         self._is_fine = False
-        self._detail_text = ""
+        self._detail_text, self._said_at = "", 0.0
         self._hovered = -1
         self._pointer: QPointF | None = None
         self._pressed_at: QPointF | None = None
@@ -272,10 +280,11 @@ class Viewport(QWidget):
         self._frame_timer.start(int(max(0.0, FRAME_MS - _QT_UPDATE_MS - frame_ms)))
 
     def _say_detail(self) -> None:
-        text = self.detail.text
-        kind = text.split(",")[0]
-        if kind != self._detail_text.split(",")[0]:
-            self._detail_text = text
+        """Tell of another level at once, of another time per frame now and then."""
+        text, now = self.detail.text, _now_ms()
+        is_other = text.split(",")[0] != self._detail_text.split(",")[0]
+        if text != self._detail_text and (is_other or now - self._said_at > _SAY_EVERY_MS):
+            self._detail_text, self._said_at = text, now
             self.detailChanged.emit(text)
 
     @property
@@ -360,6 +369,18 @@ class Viewport(QWidget):
         factor = _WHEEL_STEP ** event.angleDelta().y()
         self._move(self.scene.navigation.zoom, factor, at.x(), at.y())
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Zoom by pinching on a trackpad, beside what every widget does."""
+        is_pinch = (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        )
+        if not is_pinch:
+            return super().event(event)
+        at = event.position() * self._ratio()
+        self._move(self.scene.navigation.zoom, max(0.2, 1 + event.value()), at.x(), at.y())
+        return True
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is hovered any more."""

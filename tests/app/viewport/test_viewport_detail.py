@@ -61,3 +61,9 @@ def test_a_smooth_frame_is_drawn_only_at_rest_and_where_it_is_affordable():
     slow = after_frames(Detail(is_software=True), "tubes", 500, 200)
     assert not slow.may_refine(0)
     assert not Detail(is_software=False).may_refine(0)
+
+
+def test_one_frame_that_was_held_up_decides_nothing():
+    detail = after_frames(Detail(is_software=True), "tubes", 500, 9, 8, 9, 120)
+    detail.set_running(True)
+    assert detail.choose(0) == "tubes"

@@ -89,12 +89,23 @@ def test_colour_runs_evenly_from_middle_to_middle():
     assert np.abs(row[len(row) // 2] - wanted).max() <= 14
 
 
-def test_values_beyond_the_limits_take_the_end_colours_and_nan_its_own():
-    scene, pixels = painted(cell(STICK), [1e6, np.nan], adjust=set_span(60))
-    colors = [pixels[int(y), int(x)].astype(int) for x, y in map(scene.project, (0, 1))]
-    assert np.abs(colors[0] - legible_table("viridis", True)[-1]).max() <= 14
-    table = legible_table("viridis", True).astype(int)
-    assert np.abs(table - colors[1]).sum(axis=1).min() > 40
+def test_values_beyond_the_limits_take_the_end_colours():
+    scene, pixels = painted(cell(STICK), [1e6, -1e6], adjust=set_span(60))
+    for segment, end in ((0, -1), (1, 0)):
+        x, y = scene.project(segment)
+        wanted = legible_table("viridis", True)[end].astype(int)
+        assert np.abs(pixels[int(y), int(x)].astype(int) - wanted).max() <= 14
+
+
+def test_a_segment_without_a_value_has_grey_stripes_and_leaves_its_neighbour_alone():
+    scene, pixels = painted(cell(STICK), [1.0, np.nan], adjust=set_span(60))
+    x, y = scene.project(1)
+    row = pixels[int(y), int(x) - 20 : int(x) + 20].astype(int)
+    assert np.ptp(row, axis=1).max() < 40
+    assert np.ptp(row[:, 1]) > 40
+    x, y = scene.project(0)
+    nearer_the_border = pixels[int(y), int(x) + 60].astype(int)
+    assert np.abs(nearer_the_border - legible_table("viridis", True)[-1]).max() <= 14
 
 
 def test_raising_all_values_reddens_the_cell():

@@ -207,8 +207,8 @@ def test_every_setter_that_changes_something_draws_one_frame(viewport, qtbot):
 
 
 def test_a_running_simulation_gets_lines_on_slow_machines_and_tubes_again_at_rest(viewport, qtbot):
-    viewport.detail.note_frame("tubes", 400.0)
-    viewport.detail.note_frame("tubes", 400.0)
+    for _ in range(5):
+        viewport.detail.note_frame("tubes", 400.0)
     viewport.set_moving(True)
     with qtbot.waitSignal(viewport.detailChanged) as said:
         viewport.set_values(np.full(N, 0, np.float32), 1.0)
