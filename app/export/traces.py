@@ -53,7 +53,7 @@ def write_traces(path: str | os.PathLike[str], traces: Sequence[TraceColumn]) ->
     Raises
     ------
     ValueError
-        If there is no trace to write.
+        If there is no trace to write, or one has not as many values as times.
     OSError
         If the place cannot be written.
     """
@@ -98,8 +98,11 @@ def merge_traces(
     values = np.full((len(times), len(traces)), np.nan)
     present = np.zeros(values.shape, bool)
     for column, (grid, trace) in enumerate(zip(grids, traces, strict=True)):
+        samples = np.asarray(trace.values, np.float64)
+        if samples.shape != grid.shape:
+            raise ValueError(f"{trace.label} has {len(samples)} values for {len(grid)} times")
         rows = np.searchsorted(times, grid)
-        values[rows, column] = np.asarray(trace.values, np.float64)
+        values[rows, column] = samples
         present[rows, column] = True
     return times, values, present
 

@@ -111,6 +111,7 @@ class TraceCanvas(pg.PlotWidget):
             axis = item.getAxis(name)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=4, maxTickLevel=1)
+            axis.setZValue(-1000)  # its grid goes beneath the traces, whose colours must be true
         item.getAxis("left").setWidth(58)
         item.getAxis("left").setTickDensity(1.6)
         for line in (self._cursor, self._dots):

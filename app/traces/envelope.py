@@ -2,7 +2,7 @@
 
 Theory. A line of a million samples over a thousand pixels looks, in every column of pixels, like a
 stroke from the column's least to its greatest value. So it is enough to know minima and maxima of
-*buckets* no wider than a pixel. They are kept as a pyramid: a bucket of level k holds ``FANOUT**k``
+*buckets* about as wide as a pixel. They are kept as a pyramid: a bucket of level k holds ``FANOUT**k``
 samples and is made from FANOUT buckets of the level below, when a drawing first asks for it. New
 samples touch only the buckets they fall into. Buckets are counted from the first sample and not from
 the left edge of the window, so that a rolling picture does not shimmer.
@@ -145,7 +145,8 @@ class TraceBuffer:
         -------
         times, values : ndarray, shape (m,)
             The raw samples where there are at most two a column, else two points (least and
-            greatest value, in the order of the trend) a bucket; m ≤ 4 `width_px` + 8. NaN is a gap.
+            greatest value, in the order of the trend) for each group of buckets, which is 1 to 1¼
+            columns wide; m ≤ 2 `width_px` + 4. NaN is a gap.
         """
         width_px = max(int(width_px), 1)
         start = int(np.searchsorted(self._times[: self._n], start_ms)) - 1
@@ -157,9 +158,9 @@ class TraceBuffer:
 
     def _envelope(self, start: int, stop: int, width_px: int) -> tuple[TimesArray, FloatArray]:
         level, per_bucket = 0, 1
-        while (stop - start) // (per_bucket * FANOUT) >= width_px:
+        while (stop - start) // (per_bucket * FANOUT) >= FANOUT * width_px:
             level, per_bucket = level + 1, per_bucket * FANOUT
-        group = max((stop - start) // (per_bucket * width_px), 1)
+        group = -(-(stop - start) // (per_bucket * width_px))
         span = per_bucket * group
         lows, highs = self._extremes(level)
         first = start // span

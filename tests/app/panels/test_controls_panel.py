@@ -1,0 +1,205 @@
+"""The Controls panel, by mouse and keys."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QSlider
+from pytestqt.qtbot import QtBot
+
+from app.panels.controls import ControlsPanel
+from backends.controls import (
+    ActionSpec,
+    BoolValueSpec,
+    ChoiceValueSpec,
+    ControlSpec,
+    ScalarValueSpec,
+    TextValueSpec,
+)
+
+LEFT = Qt.MouseButton.LeftButton
+CONTROLS = (
+    ControlSpec("amp", "Amplitude", ScalarValueSpec(0.5, 0.0, 2.0, "nA"), "Stimulus"),
+    ControlSpec("g", "gNa", ScalarValueSpec(0.12, 1e-4, 1.0, "S/cm²", log=True), "Channels"),
+    ControlSpec("n", "Synapses", ScalarValueSpec(10, 0, 100, integer=True), "Channels"),
+    ControlSpec("free", "Offset", ScalarValueSpec(-65.0, unit="mV")),
+    ControlSpec("kind", "Kind", ChoiceValueSpec("step", ("step", "ramp")), "Stimulus"),
+    ControlSpec("block", "Block K", BoolValueSpec(False)),
+    ControlSpec("note", "Comment", TextValueSpec("", "what you try")),
+)
+ACTIONS = (ActionSpec("pulse", "Pulse now", shortcuts=("W",), note="One pulse of 1 nA"),)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> ControlsPanel:
+    """A shown panel with one control of each kind."""
+    panel = ControlsPanel()
+    qtbot.addWidget(panel)
+    panel.set_specs(CONTROLS, ACTIONS)
+    panel.resize(300, 700)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+@pytest.fixture
+def said(panel: ControlsPanel) -> list[tuple[str, object]]:
+    """Everything that the panel says, in order."""
+    said: list[tuple[str, object]] = []
+    panel.controlChanged.connect(lambda id_, value: said.append((id_, value)))
+    return said
+
+
+def settle(panel: ControlsPanel, qtbot: QtBot) -> None:
+    """Wait until the panel has said all."""
+    qtbot.waitUntil(lambda: not panel._timer.isActive())
+
+
+def slider(panel: ControlsPanel, control_id: str) -> QSlider:
+    """Return the slider of a scalar control."""
+    return panel.row(control_id).slider
+
+
+def test_an_empty_panel_says_why(qtbot: QtBot) -> None:
+    panel = ControlsPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    hints = [each for each in panel.findChildren(QLabel) if each.isVisible()]
+    assert "nothing to adjust" in hints[0].text()
+
+
+def test_dragging_a_slider_says_fewer_values_than_it_takes_and_always_the_last(
+    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    groove = slider(panel, "amp")
+    steps = 120
+    handle = QPoint(groove.width() // 4, groove.height() // 2)
+    moved: list[int] = []
+    groove.valueChanged.connect(moved.append)
+    QTest.mousePress(groove, LEFT, Qt.KeyboardModifier.NoModifier, handle)
+    for i in range(steps):
+        QTest.mouseMove(groove, handle + QPoint(i, 0))
+    QTest.mouseRelease(groove, LEFT, Qt.KeyboardModifier.NoModifier, handle + QPoint(steps, 0))
+    settle(panel, qtbot)
+    assert len(moved) > 10
+    assert 0 < len(said) < len(moved)
+    row = panel.row("amp")
+    assert said[-1] == ("amp", row.value_at(groove.value()))
+    assert row.editor.value() == pytest.approx(said[-1][1])
+
+
+def test_typing_a_number_moves_the_slider_and_says_it_once(
+    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    box = panel.row("amp").editor
+    assert box.text() == "0.5 nA"
+    box.selectAll()
+    qtbot.keyClicks(box, "1.25")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    settle(panel, qtbot)
+    assert said == [("amp", 1.25)]
+    assert slider(panel, "amp").value() / slider(panel, "amp").maximum() == pytest.approx(1.25 / 2)
+
+
+def test_a_log_slider_runs_along_the_logarithm(panel: ControlsPanel) -> None:
+    row = panel.row("g")
+    steps = slider(panel, "g").maximum()
+    assert row.value_at(0) == pytest.approx(1e-4)
+    assert row.value_at(steps) == pytest.approx(1.0)
+    assert row.value_at(steps // 2) == pytest.approx(1e-2, rel=1e-3)
+    assert row.position_of(row.value_at(steps // 3)) == steps // 3
+
+
+def test_a_whole_number_stays_one(
+    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    groove = slider(panel, "n")
+    groove.setFocus()
+    qtbot.keyClick(groove, Qt.Key.Key_Right)
+    settle(panel, qtbot)
+    assert said == [("n", 11)]
+    assert isinstance(said[0][1], int)
+
+
+def test_a_number_without_bounds_has_no_slider(panel: ControlsPanel) -> None:
+    assert slider(panel, "free") is None
+    assert panel.row("free").editor.text().endswith("65 mV")
+
+
+def test_every_value_said_is_one_that_its_spec_accepts(panel: ControlsPanel) -> None:
+    for spec in CONTROLS[:3]:
+        row = panel.row(spec.id)
+        for position in range(row.slider.maximum() + 1):
+            spec.accept(row.value_at(position))
+
+
+def test_choice_switch_and_text_say_what_was_chosen(
+    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    qtbot.keyClick(panel.row("kind").editor, Qt.Key.Key_Down)
+    qtbot.mouseClick(panel.row("block").editor, LEFT, pos=QPoint(8, 12))
+    line = panel.row("note").editor
+    qtbot.keyClicks(line, "more Na")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    settle(panel, qtbot)
+    assert said == [("kind", "ramp"), ("block", True), ("note", "more Na")]
+
+
+def test_reset_goes_back_to_the_default_and_says_so(
+    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    reset = panel.row("amp").reset
+    assert not reset.isEnabled()
+    panel.set_values({"amp": 1.5})
+    assert reset.isEnabled()
+    qtbot.mouseClick(reset, LEFT)
+    settle(panel, qtbot)
+    assert said == [("amp", 0.5)]
+    assert panel.row("amp").editor.value() == 0.5
+    assert not reset.isEnabled()
+
+
+def test_setting_values_says_nothing(
+    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    values = {"amp": 1.0, "g": 0.5, "n": 3, "kind": "ramp", "block": True, "note": "x", "who": 1}
+    panel.set_values(values)
+    settle(panel, qtbot)
+    assert said == []
+    assert panel.row("amp").editor.value() == 1.0
+    assert panel.row("kind").editor.currentText() == "ramp"
+    assert panel.row("block").editor.isChecked()
+
+
+def test_a_refused_value_gets_its_sentence_until_the_next_edit(
+    panel: ControlsPanel, qtbot: QtBot
+) -> None:
+    panel.set_error("amp", "Amplitude: 9 is outside 0 … 2 nA.")
+    row = panel.row("amp")
+    assert row.error.isVisible()
+    assert row.editor.property("refused") is True
+    qtbot.keyClick(row.editor, Qt.Key.Key_Up)
+    assert not row.error.isVisible()
+    assert row.editor.property("refused") is False
+    settle(panel, qtbot)
+
+
+def test_an_action_is_a_button_with_its_key_in_the_tooltip(
+    panel: ControlsPanel, qtbot: QtBot
+) -> None:
+    button = panel.button("pulse")
+    assert button.toolTip() == "One pulse of 1 nA (W)"
+    with qtbot.waitSignal(panel.actionInvoked) as invoked:
+        qtbot.mouseClick(button, LEFT)
+    assert invoked.args == ["pulse"]
+
+
+def test_the_same_specs_keep_the_form(panel: ControlsPanel) -> None:
+    row = panel.row("amp")
+    panel.set_specs(list(CONTROLS), list(ACTIONS))
+    assert panel.row("amp") is row
+
+
+def test_every_editor_has_a_name_for_those_who_listen(panel: ControlsPanel) -> None:
+    assert all(panel.row(spec.id).editor.accessibleName() == spec.label for spec in CONTROLS)

@@ -1,0 +1,316 @@
+"""The trace plot, by mouse and keys, as a user meets it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from app.palette import DARK, LIGHT
+from app.traces.legend import Column
+from app.traces.plot import TracePlot
+
+LEFT = Qt.MouseButton.LeftButton
+RED, GREEN = (230, 60, 40), (0, 158, 115)
+SOMA, DEND = "soma[0](0.5)", "dend[3](0.5)"
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> TracePlot:
+    """A shown plot of voltages with nothing in it."""
+    plot = TracePlot()
+    qtbot.addWidget(plot)
+    plot.resize(1000, 320)
+    plot.set_axes("Membrane potential", "V", "mV")
+    plot.show()
+    qtbot.waitExposed(plot)
+    return plot
+
+
+@pytest.fixture
+def filled(plot: TracePlot, qtbot: QtBot) -> TracePlot:
+    """The same with a flat trace at −20 and one at −60 mV over 100 ms, drawn."""
+    times = np.arange(0, 100, 0.1)
+    plot.set_trace(SOMA, SOMA, RED, times, np.full(1000, -20.0))
+    plot.set_trace(DEND, DEND, GREEN, times, np.full(1000, -60.0), "history begins at 0 ms")
+    plot.set_time(100.0)
+    settle(plot, qtbot)
+    return plot
+
+
+def settle(plot: TracePlot, qtbot: QtBot) -> None:
+    """Wait until the picture has caught up."""
+    qtbot.waitUntil(lambda: not plot._timer.isActive())
+
+
+def place(plot: TracePlot, time_ms: float, value: float) -> QPoint:
+    """Return where a time and a value are on the canvas."""
+    return plot.canvas.place_of(time_ms, value).toPoint()
+
+
+def cell(plot: TracePlot, row: int, column: Column) -> QPoint:
+    """Return the middle of a legend's cell."""
+    return plot.legend.visualRect(plot.legend.rows.index(row, column)).center()
+
+
+def click_cell(plot: TracePlot, qtbot: QtBot, row: int, column: Column) -> None:
+    qtbot.mouseClick(plot.legend.viewport(), LEFT, pos=cell(plot, row, column))
+
+
+def has_color(plot: TracePlot, rgb: tuple[int, int, int], near: QPoint) -> bool:
+    """Whether a pixel within 3 px of a place on the canvas has a colour."""
+    image = plot.canvas.grab().toImage()
+    return any(QColor(image.pixel(near.x(), near.y() + dy)) == QColor(*rgb) for dy in range(-3, 4))
+
+
+def wheel(plot: TracePlot, at: QPoint, steps: int) -> None:
+    """Turn the wheel over the canvas."""
+    view = plot.canvas.viewport()
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(view.mapToGlobal(at)),
+        QPoint(0, 0),
+        QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view, event)
+
+
+def test_an_empty_plot_says_what_to_do_next(plot: TracePlot) -> None:
+    assert plot._hint.isVisible()
+    assert plot._hint.text() == "Click a segment, or press T for the soma."
+    assert not plot.legend.isVisible()
+    assert not plot.toolbar.export.isEnabled()
+
+
+def test_traces_are_drawn_in_their_colours_where_their_values_are(filled: TracePlot) -> None:
+    assert not filled._hint.isVisible()
+    assert has_color(filled, RED, place(filled, 50.0, -20.0))
+    assert has_color(filled, GREEN, place(filled, 50.0, -60.0))
+    assert not has_color(filled, GREEN, place(filled, 50.0, -20.0))
+
+
+def test_axes_name_units_as_they_are(filled: TracePlot) -> None:
+    item = filled.canvas.getPlotItem()
+    assert item.getAxis("bottom").labelText == "Time (ms)"
+    assert item.getAxis("left").labelText == "V (mV)"
+    for axis in (item.getAxis("bottom"), item.getAxis("left")):
+        assert axis.autoSIPrefix is False
+        assert axis.autoSIPrefixScale == 1.0
+
+
+def test_new_samples_roll_the_window_and_strangers_are_passed_over(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    times = np.arange(100, 160, 0.1)
+    filled.append((SOMA, "stranger"), times, np.full((2, len(times)), 10.0))
+    filled.set_time(160.0)
+    settle(filled, qtbot)
+    assert filled.canvas.ranges()[0] == pytest.approx((60.0, 160.0))
+    assert has_color(filled, RED, place(filled, 140.0, 10.0))
+    assert filled.trace_ids() == (SOMA, DEND)
+
+
+def test_voltage_starts_on_a_fixed_range_and_auto_follows_the_traces(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    assert filled.canvas.ranges()[1] == pytest.approx((-80.0, 40.0))
+    qtbot.mouseClick(filled.toolbar.auto, LEFT)
+    settle(filled, qtbot)
+    low, high = filled.canvas.ranges()[1]
+    assert -70 < low < -60
+    assert -20 < high < -10
+    qtbot.mouseClick(filled.toolbar.auto, LEFT)
+    settle(filled, qtbot)
+    assert filled.canvas.ranges()[1] == pytest.approx((-80.0, 40.0))
+
+
+def test_a_window_button_changes_the_window_and_says_so(filled: TracePlot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(filled.windowChanged) as said:
+        qtbot.mouseClick(filled.toolbar.window_button(500.0), LEFT)
+    assert said.args == [500.0]
+    settle(filled, qtbot)
+    assert filled.canvas.ranges()[0] == pytest.approx((0.0, 500.0))
+    with qtbot.assertNotEmitted(filled.windowChanged):
+        filled.set_window(500.0)
+
+
+def test_zooming_by_hand_stops_the_rolling_until_live_is_pressed(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    assert not filled.toolbar.live.isVisible()
+    wheel(filled, place(filled, 50.0, -40.0), 3)
+    assert filled.toolbar.live.isVisible()
+    assert not filled.is_following
+    by_hand = filled.canvas.ranges()
+    assert np.ptp(by_hand[0]) < 100
+    assert by_hand[1] == pytest.approx((-80.0, 40.0))
+    filled.set_time(400.0)
+    settle(filled, qtbot)
+    assert filled.canvas.ranges()[0] == pytest.approx(by_hand[0])
+    qtbot.mouseClick(filled.toolbar.live, LEFT)
+    settle(filled, qtbot)
+    assert filled.is_following
+    assert filled.canvas.ranges()[0] == pytest.approx((300.0, 400.0))
+    assert not filled.toolbar.live.isVisible()
+
+
+def test_the_legend_shows_present_values_and_those_at_the_cursor(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    filled.append((SOMA,), [100.0], [[-31.5]])
+    value = filled.legend.rows.index(0, Column.VALUE)
+    qtbot.waitUntil(lambda: value.data() == "−31.50 mV")
+    with qtbot.waitSignal(filled.cursorMoved) as moved:
+        qtbot.mouseMove(filled.canvas.viewport(), place(filled, 40.0, -40.0))
+    assert moved.args[0] == pytest.approx(40.0, abs=0.3)
+    qtbot.waitUntil(lambda: value.data() == "−20.00 mV")
+    assert filled.values_at(40.0) == {SOMA: -20.0, DEND: -60.0}
+    with qtbot.waitSignal(filled.cursorMoved) as gone:
+        qtbot.mouseMove(filled.canvas.viewport(), QPoint(2, 2))
+    assert math.isnan(gone.args[0])
+
+
+def test_a_click_pins_the_cursor_and_escape_lets_it_go(filled: TracePlot, qtbot: QtBot) -> None:
+    view = filled.canvas.viewport()
+    with qtbot.waitSignal(filled.cursorPinned) as pinned:
+        qtbot.mouseClick(view, LEFT, pos=place(filled, 70.0, 10.0))
+    assert pinned.args[0] == pytest.approx(70.0, abs=0.3)
+    settle(filled, qtbot)
+    assert filled.canvas._cursor.isVisible()
+    filled.canvas.setFocus()
+    with qtbot.waitSignal(filled.cursorPinned) as let_go:
+        qtbot.keyClick(filled.canvas, Qt.Key.Key_Escape)
+    assert math.isnan(let_go.args[0])
+
+
+def test_a_cursor_that_is_set_says_nothing(filled: TracePlot, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(filled.cursorMoved), qtbot.assertNotEmitted(filled.cursorPinned):
+        filled.set_cursor(30.0)
+        settle(filled, qtbot)
+    assert filled.canvas._cursor.value() == 30.0
+
+
+def test_a_click_on_a_curve_highlights_its_trace(filled: TracePlot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(filled.traceHighlighted) as said:
+        qtbot.mouseClick(filled.canvas.viewport(), LEFT, pos=place(filled, 30.0, -60.0))
+    assert said.args == [DEND]
+    assert filled.canvas._curves[DEND].opts["pen"].width() == 2
+    assert filled.canvas._curves[SOMA].opts["pen"].width() == 1
+    assert filled.legend.currentIndex().row() == 1
+
+
+def test_the_eye_hides_and_shows_a_trace(filled: TracePlot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
+        click_cell(filled, qtbot, 1, Column.EYE)
+    assert said.args == [DEND, False]
+    settle(filled, qtbot)
+    assert not has_color(filled, GREEN, place(filled, 50.0, -60.0))
+    with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
+        click_cell(filled, qtbot, 1, Column.EYE)
+    assert said.args == [DEND, True]
+
+
+def test_the_cross_asks_for_removal_and_does_not_remove(filled: TracePlot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(filled.traceRemoveRequested) as said:
+        click_cell(filled, qtbot, 0, Column.REMOVE)
+    assert said.args == [SOMA]
+    assert filled.trace_ids() == (SOMA, DEND)
+    filled.remove_trace(SOMA)
+    settle(filled, qtbot)
+    assert filled.trace_ids() == (DEND,)
+    assert not has_color(filled, RED, place(filled, 50.0, -20.0))
+    filled.clear()
+    assert filled._hint.isVisible()
+
+
+def test_the_legend_can_be_used_by_keys_alone(filled: TracePlot, qtbot: QtBot) -> None:
+    filled.activateWindow()
+    filled.legend.setFocus()
+    qtbot.waitUntil(filled.legend.hasFocus)
+    filled.highlight(SOMA)
+    with qtbot.waitSignal(filled.traceHighlighted) as said:
+        qtbot.keyClick(filled.legend, Qt.Key.Key_Down)
+    assert said.args == [DEND]
+    with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
+        qtbot.keyClick(filled.legend, Qt.Key.Key_H)
+    assert said.args == [DEND, False]
+    with qtbot.waitSignal(filled.traceRemoveRequested) as said:
+        qtbot.keyClick(filled.legend, Qt.Key.Key_Delete)
+    assert said.args == [DEND]
+    spoken = filled.legend.rows.index(1, Column.EYE).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == f"{DEND} is hidden"
+
+
+def test_export_and_clear_are_said_by_their_buttons(filled: TracePlot, qtbot: QtBot) -> None:
+    for button, signal in (
+        (filled.toolbar.export, filled.exportRequested),
+        (filled.toolbar.clear, filled.clearRequested),
+    ):
+        with qtbot.waitSignal(signal):
+            qtbot.mouseClick(button, LEFT)
+
+
+def test_a_right_click_opens_the_plots_own_menu(filled: TracePlot, qtbot: QtBot) -> None:
+    at = place(filled, 50.0, 10.0)
+    qtbot.mouseClick(filled.canvas.viewport(), Qt.MouseButton.RightButton, pos=at)
+    menu = filled.findChild(QMenu, "traceMenu")
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Back to live", "Auto range", "Let the cursor go", "Export traces…"]
+    menu.close()
+    qtbot.waitUntil(lambda: filled.findChild(QMenu, "traceMenu") is None)
+
+
+def test_a_trace_sent_again_replaces_its_past_and_stays_hidden(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    click_cell(filled, qtbot, 0, Column.EYE)
+    filled.set_trace(SOMA, SOMA, RED, [0.0], [-65.0])
+    times, values = filled.data(SOMA)
+    assert times.tolist() == [0.0]
+    assert values.tolist() == [-65.0]
+    assert not filled.canvas._curves[SOMA].isVisible()
+
+
+def test_nothing_runs_while_nothing_changes(filled: TracePlot, qtbot: QtBot) -> None:
+    settle(filled, qtbot)
+    filled.set_time(100.0)
+    assert not filled._timer.isActive()
+    filled.hide()
+    filled.set_time(120.0)
+    assert not filled._timer.isActive()
+    filled.show()
+    assert filled._timer.isActive()
+    settle(filled, qtbot)
+    assert filled.canvas.ranges()[0] == pytest.approx((20.0, 120.0))
+
+
+def test_a_hundred_changes_make_one_picture(
+    filled: TracePlot, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    draw: Callable[..., None] = filled.canvas.draw
+    monkeypatch.setattr(
+        filled.canvas, "draw", lambda id_, *rest: (drawn.append(id_), draw(id_, *rest))
+    )
+    for i in range(100):
+        filled.append((SOMA, DEND), [101.0 + i], [[0.0], [1.0]])
+    settle(filled, qtbot)
+    assert drawn == [SOMA, DEND]
+
+
+def test_both_themes_dress_ground_and_text(filled: TracePlot, qtbot: QtBot) -> None:
+    for theme in (LIGHT, DARK):
+        filled.set_theme(theme)
+        settle(filled, qtbot)
+        corner = filled.canvas.grab().toImage().pixelColor(2, 2)
+        assert (corner.red(), corner.green(), corner.blue()) == theme.surface
