@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.palette import DARK, LIGHT
+from app.palette import DARK, Theme
 from backends.scene import Finding
 
 _SHOWN = 100
@@ -23,6 +23,7 @@ class SeverityMark(QWidget):
         super().__init__(parent)
         self.setObjectName("plain")
         self.setFixedSize(QSize(16, 18))
+        self._theme = DARK
         self.set_severity(severity)
 
     def set_severity(self, severity: str) -> None:
@@ -32,10 +33,14 @@ class SeverityMark(QWidget):
         self.setToolTip(_WORDS.get(severity, ""))
         self.update()
 
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the sign."""
-        # The style sheet has given the theme's text colour; the marks' colours belong to it.
-        theme = DARK if self.palette().windowText().color().lightness() > 127 else LIGHT
+        theme = self._theme
         colors = {
             "good": theme.good,
             "info": theme.accent,
@@ -71,6 +76,7 @@ class AuditCard(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self._findings: tuple[Finding, ...] = ()
+        self._theme = DARK
         self.light = SeverityMark("good")
         self.summary = QLabel()
         self.summary.setWordWrap(True)
@@ -97,6 +103,12 @@ class AuditCard(QFrame):
         if ordered != self._findings:
             self._findings = ordered
             self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        for mark in self.findChildren(SeverityMark):
+            mark.set_theme(theme)
 
     def text(self) -> str:
         """Return every finding as text, one a line."""
@@ -127,6 +139,7 @@ class AuditCard(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         mark = SeverityMark(finding.severity)
+        mark.set_theme(self._theme)
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(0)

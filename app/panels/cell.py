@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.palette import Theme
 from app.panels.audit import AuditCard
 from app.panels.rows import FactRows
 from backends.scene import DisplayVariable, Finding
@@ -128,6 +129,10 @@ class CellPanel(QWidget):
                 self.variables.addItem(f"{each.label}{unit}", each.name)
             self.variables.setCurrentIndex(names.index(keep) if keep in names else 0)
         self._variable_row.setVisible(len(names) > 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme for what no style sheet reaches."""
+        self.audit.set_theme(theme)
 
     # --------------------------------------------------------------------------------- saying
 

@@ -154,6 +154,7 @@ def test_the_audits_signs_take_the_colours_of_the_theme(qtbot: QtBot) -> None:
     panel = cell_panel(qtbot)
     for theme in (DARK, LIGHT, DARK):
         panel.setStyleSheet(stylesheet(theme))
+        panel.set_theme(theme)
         assert nearest(panel, theme.good) < 40, theme.name
 
 
