@@ -51,6 +51,13 @@ class OverlayState:
     scale_bar: bool
     axes: bool
 
+    def ground_at(self, y: float) -> Rgb:
+        """Return the background's colour at a height above the lower edge, device pixels."""
+        share = y / self.size[1]
+        low, high = self.theme.ground, self.theme.ground_far
+        red, green, blue = (round(a + share * (b - a)) for a, b in zip(low, high, strict=True))
+        return red, green, blue
+
     def key(self) -> tuple[object, ...]:
         """Return everything that the fixed part hangs on."""
         return (
@@ -259,6 +266,8 @@ class Overlay:
         k = state.ratio
         origin = np.full(2, (_MARGIN + _TRIAD + 4) * k)
         right, up, eye = axes
+        reach = (_TRIAD + 20) * k
+        canvas.plate(*(origin - reach), 2 * reach, 2 * reach, 16 * k, state.theme.ground)
         for i in sorted(range(3), key=lambda i: eye[i]):
             name, color = _AXES[i]
             tip = np.array([right[i], up[i]])

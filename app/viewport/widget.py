@@ -15,27 +15,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QGuiApplication,
     QImage,
-    QMouseEvent,
-    QNativeGestureEvent,
     QResizeEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from app.palette import Rgb, Theme
 from app.viewport.detail import SETTLE_MS, Detail
+from app.viewport.pointing import PointedWidget
 from app.viewport.scene import MorphScene
 from backends.scene import MorphologyGeometry
 
 FRAME_MS = 16.0
-CLICK_PX = 5
 # Qt itself waits some milliseconds between `update()` and the paint; other events have their turn.
 _QT_UPDATE_MS = 3.0
-_WHEEL_STEP = 1.0015
 _SAY_EVERY_MS = 1000.0
 
 
@@ -43,7 +39,7 @@ def _now_ms() -> float:
     return time.perf_counter() * 1e3
 
 
-class Viewport(QWidget):
+class Viewport(PointedWidget):
     """A cell in colour, to be turned and clicked. Use `make_viewport`.
 
     Attributes
@@ -54,18 +50,13 @@ class Viewport(QWidget):
         Simulated time of the values in the last frame, ms; NaN before the first.
     """
 
-    segmentClicked = Signal(int)
-    segmentHovered = Signal(int)
-    segmentMenuRequested = Signal(int, QPoint)
-    backgroundClicked = Signal()
     framePainted = Signal(float)
     detailChanged = Signal(str)
 
     backend = ""
 
     def __init__(self, parent: QWidget | None, scene: MorphScene, *, is_software: bool) -> None:
-        super().__init__(parent)
-        self.scene = scene
+        super().__init__(parent, scene)
         self.detail = Detail(is_software)
         self.frames_painted = 0
         self.last_shown_time_ms = float("nan")
@@ -76,17 +67,10 @@ class Viewport(QWidget):
         self._wants_fine = False
         self._is_fine = False
         self._detail_text, self._said_at = "", 0.0
-        self._hovered = -1
-        self._pointer: QPointF | None = None
-        self._pressed_at: QPointF | None = None
-        self._dragged_from: QPointF | None = None
-        self._is_drag = False
         self._frame_timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._frame_timer.timeout.connect(self._tick)
         self._settle_timer = QTimer(self, singleShot=True, interval=int(SETTLE_MS) + 20)
         self._settle_timer.timeout.connect(self._settle)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMinimumSize(120, 90)
         self.setAccessibleName("3-D view of the cell")
 
@@ -216,13 +200,6 @@ class Viewport(QWidget):
         """Return where on the widget the middle of a segment is."""
         return QPointF(*self.scene.project(segment)) / self._ratio()
 
-    def pick(self, position: QPointF) -> int:
-        """Return the segment at a position on the widget, or -1."""
-        at = position * self._ratio()
-        return self.scene.pick(at.x(), at.y())
-
-    # The frame loop
-
     def _request_frame(self) -> None:
         self._is_dirty = True
         self._request_tick()
@@ -292,10 +269,6 @@ class Viewport(QWidget):
         """What there is to say of the level of detail."""
         return self.detail.text
 
-    def _ratio(self) -> float:
-        """Return rendered pixels per logical pixel."""
-        return self.scene.size()[1] / max(1, self.height())
-
     def _device_size(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
         return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
@@ -309,96 +282,6 @@ class Viewport(QWidget):
     def sizeHint(self) -> QSize:
         """Return a size that suits a window of 1280 × 800."""
         return QSize(800, 600)
-
-    # The mouse
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember where, to tell a click from a drag."""
-        self._pressed_at = self._dragged_from = event.position()
-        self._is_drag = False
-        event.accept()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Rotate, pan, or look what is under the pointer."""
-        at = event.position()
-        if not event.buttons() or self._pressed_at is None or self._dragged_from is None:
-            self._pointer = at
-            self._request_tick()
-            return
-        if not self._is_drag:
-            moved = at - self._pressed_at
-            if max(abs(moved.x()), abs(moved.y())) < CLICK_PX:
-                return
-            self._is_drag = True
-        step = (at - self._dragged_from) * self._ratio()
-        self._dragged_from = at
-        if event.buttons() & Qt.MouseButton.RightButton:
-            return
-        navigation = self.scene.navigation
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        pans = event.buttons() & Qt.MouseButton.MiddleButton or shift
-        self._move(navigation.pan if pans else navigation.rotate, step.x(), step.y())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Pick, unless it was a drag."""
-        was_click = self._pressed_at is not None and not self._is_drag
-        self._pressed_at = self._dragged_from = None
-        self._is_drag = False
-        event.accept()
-        if not was_click:
-            return
-        segment = self.pick(event.position())
-        if event.button() == Qt.MouseButton.RightButton:
-            self.segmentMenuRequested.emit(segment, event.globalPosition().toPoint())
-        elif event.button() == Qt.MouseButton.LeftButton and segment >= 0:
-            self.segmentClicked.emit(segment)
-        elif event.button() == Qt.MouseButton.LeftButton:
-            self.backgroundClicked.emit()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Turn about what is under the pointer from now on."""
-        self._pressed_at = None
-        segment = self.pick(event.position())
-        if segment >= 0:
-            self._move(self.scene.navigation.set_center, self.scene.middle(segment))
-        event.accept()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom towards the pointer."""
-        at = event.position() * self._ratio()
-        factor = _WHEEL_STEP ** event.angleDelta().y()
-        self._move(self.scene.navigation.zoom, factor, at.x(), at.y())
-        event.accept()
-
-    def event(self, event: QEvent) -> bool:
-        """Zoom by pinching on a trackpad, beside what every widget does."""
-        is_pinch = (
-            isinstance(event, QNativeGestureEvent)
-            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
-        )
-        if not is_pinch:
-            return super().event(event)
-        at = event.position() * self._ratio()
-        self._move(self.scene.navigation.zoom, max(0.2, 1 + event.value()), at.x(), at.y())
-        return True
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is hovered any more."""
-        super().leaveEvent(event)
-        self._pointer = None
-        self._set_hovered(-1)
-
-    def _hover_now(self) -> None:
-        if self._pointer is not None and self._pressed_at is None:
-            at, self._pointer = self._pointer, None
-            self._set_hovered(self.pick(at))
-
-    def _set_hovered(self, segment: int) -> None:
-        if segment != self._hovered:
-            self._hovered = segment
-            self.scene.set_hover(segment)
-            self._request_frame()
-            self.segmentHovered.emit(segment)
 
     # The end
 
