@@ -17,8 +17,6 @@ from PySide6.QtWidgets import (
 
 from app.notices import Notice
 
-_SIGNS = {"info": "ⓘ", "warning": "⚠", "error": "⛔"}
-
 
 class Banner(QFrame):
     """Shows the latest notice until it is closed or mended.
@@ -35,7 +33,6 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setObjectName("banner")
         self._notice: Notice | None = None
-        self._sign = QLabel()
         self._message = QLabel(wordWrap=True)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -47,7 +44,6 @@ class Banner(QFrame):
         self.close_button = self._button("✕", self.hide)
         self.close_button.setAccessibleName("Close this message")
         row = QHBoxLayout()
-        row.addWidget(self._sign)
         row.addWidget(self._message, 1)
         for button in (
             self.retry_button,
@@ -73,7 +69,6 @@ class Banner(QFrame):
         self.setProperty("severity", notice.severity)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._sign.setText(_SIGNS.get(notice.severity, ""))
         self._message.setText(notice.message)
         self._details.setPlainText(notice.details)
         self._details.hide()
@@ -84,7 +79,7 @@ class Banner(QFrame):
         self.show()
 
     def _button(self, text: str, slot: object) -> QToolButton:
-        button = QToolButton(text=text, autoRaise=True)
+        button = QToolButton(text=text)
         button.clicked.connect(slot)
         return button
 

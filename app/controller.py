@@ -150,6 +150,9 @@ class Controller(QObject):
         self.deeds.controls = controls
         PanelsPresenter(self.model, cell, controls, inspector)
         cell.set_bundled(_bundled_cells())
+        cell.set_theme(self.window.theme)
+        self.window.themeChanged.connect(cell.set_theme)
+        self.opener.opened.connect(lambda source: cell.set_cell(_bundled_name(source)))
         cell.cellChosen.connect(self.opener.open_text)
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
@@ -267,7 +270,7 @@ class Controller(QObject):
             verbs[id_].setEnabled(usable)
         verbs["reload"].setEnabled(self.opener.source is not None)
         verbs["cancel"].setEnabled(False)
-        verbs["run"].setText("Pause" if phase is Phase.RUNNING else "Run")
+        self.window.run_bar.set_running(phase is Phase.RUNNING)
 
     def _show_run_status(self) -> None:
         status = self.model.run_status
@@ -297,6 +300,10 @@ class Controller(QObject):
 
     def _keep_early(self, arrived: Any) -> None:
         self._before_the_plot.append(arrived)
+
+
+def _bundled_name(source: Any) -> str | None:
+    return source.path if source is not None and source.kind == "bundled" else None
 
 
 def _bundled_cells() -> list[tuple[str, str, str]]:

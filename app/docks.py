@@ -30,10 +30,10 @@ class DockRow:
 
 
 DOCKS: tuple[DockRow, ...] = (
-    DockRow("cell", "Cell", AREA.LeftDockWidgetArea, 270),
+    DockRow("cell", "Cell", AREA.LeftDockWidgetArea, 300),
     DockRow("controls", "Controls", AREA.RightDockWidgetArea, 290),
     DockRow("inspector", "Inspector", AREA.RightDockWidgetArea, 290, beside=True),
-    DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 250),
+    DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 270),
 )
 
 

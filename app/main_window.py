@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.settings.theme = theme.name
         self.setStyleSheet(stylesheet(theme))
-        self.run_bar.lamp.set_theme(theme)
+        self.run_bar.set_theme(theme)
         self.verbs["theme"].setChecked(theme.is_dark)
         self.themeChanged.emit(theme)
 

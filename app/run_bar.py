@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.icons import SIZE, icon
 from app.palette import DARK, Rgb, Theme
 from backends.messages import Phase
 
@@ -29,6 +30,7 @@ SPEEDS: tuple[tuple[str, float | None], ...] = (
     ("1 ms per s", 1.0),
 )
 DEFAULT_SPEED = 20.0
+ICONED = ("init", "init_run", "run", "step", "continue_for")
 BUSY = (Phase.STARTING, Phase.BUILDING, Phase.COMPILING)
 
 
@@ -117,14 +119,19 @@ class RunBar(QToolBar):
         super().__init__("Simulation", parent)
         self.setObjectName("toolbar-run")
         self.setMovable(False)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(SIZE, SIZE))
+        self._is_running = False
+        self._actions = {id_: actions[id_] for id_ in ICONED}
+        self._theme = DARK
         for id_ in ("init", "init_run", "run", "step"):
             self.addAction(actions[id_])
         self.run_button = self.widgetForAction(actions["run"])
         self.run_button.setObjectName("runButton")
-        self.run_button.setMinimumWidth(88)
+        self.run_button.setMinimumWidth(92)
         self.continue_button = QToolButton()
         self.continue_button.setDefaultAction(actions["continue_for"])
+        self.continue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addWidget(self.continue_button)
         self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
         self.addWidget(self.continue_ms)
@@ -160,6 +167,24 @@ class RunBar(QToolBar):
         self.addWidget(self.lamp)
         self.set_time(0.0)
 
+    def set_theme(self, theme: Theme) -> None:
+        """Draw icons and lamp in the colours of a theme."""
+        self._theme = theme
+        self.lamp.set_theme(theme)
+        for id_, action in self._actions.items():
+            if id_ != "run":
+                action.setIcon(icon(id_, theme.text, theme.border))
+        self.set_running(self._is_running)
+
+    def set_running(self, running: bool) -> None:
+        """Let the run button say what it would do now."""
+        self._is_running = running
+        # On the accent colour, text is the ground's.
+        color = self._theme.surface
+        name = "pause" if running else "run"
+        self._actions["run"].setIcon(icon(name, color, self._theme.border))
+        self._actions["run"].setText("Pause" if running else "Run")
+
     def set_time(self, time_ms: float) -> None:
         """Show simulated time, ms."""
         self._clock.setText(f"t = {time_ms:.3f} ms")
@@ -191,10 +216,9 @@ class RunBar(QToolBar):
 
     @staticmethod
     def _spin(value: float, low: float, high: float, name: str, tip: str) -> QDoubleSpinBox:
-        spin = QDoubleSpinBox(decimals=3, minimum=low, maximum=high, value=value, suffix=" ms")
+        spin = QDoubleSpinBox(decimals=2, minimum=low, maximum=high, value=value, suffix=" ms")
         spin.setKeyboardTracking(False)
-        spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        spin.setFixedWidth(96)
+        spin.setFixedWidth(104)
         spin.setAccessibleName(name)
         spin.setToolTip(tip)
         return spin

@@ -43,6 +43,16 @@ QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; color: $tex
 QDockWidget::title { background: $panel; padding: 6px 8px; border-bottom: 1px solid $border; }
 QToolBar { border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 4px 8px; }
 QToolBar::separator { background: $border; width: 1px; margin: 4px; }
+QToolButton#runButton { background: $accent; border-color: $accent; color: $on_accent;
+    font-weight: 600; }
+QToolButton#runButton:hover { background: $accent_high; }
+QToolButton#runButton:disabled { background: transparent; border-color: $border; color: $faint; }
+QLabel#clock { font-family: monospace; font-size: 14px; font-weight: 600; }
+QFrame#banner { background: $surface; border: none; border-left: 4px solid $bad;
+    border-bottom: 1px solid $border; }
+QFrame#banner[severity="warning"] { border-left-color: $warn; }
+QFrame#busyBar { background: $surface; border: none; border-left: 4px solid $accent;
+    border-bottom: 1px solid $border; }
 QStatusBar { border-top: 1px solid $border; color: $text_quiet; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: $text_quiet; padding: 0 4px; }
@@ -147,6 +157,7 @@ def stylesheet(theme: Theme) -> str:
         accent_wash=hex_of(blend(theme.panel, theme.accent, 0.22)),
         hover=hex_of(blend(theme.panel, theme.text, 0.10)),
         button=hex_of(blend(theme.panel, theme.text, 0.05)) if theme.is_dark else "#ffffff",
+        accent_high=hex_of(blend(theme.accent, theme.text, 0.15)),
         knob=hex_of(theme.text if theme.is_dark else theme.surface),
         faint=hex_of(blend(theme.panel, theme.text, 0.38)),
     )
