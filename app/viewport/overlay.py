@@ -187,6 +187,19 @@ class Overlay:
         texts.end()
         show_canvas(self._fixed, canvas)
 
+    def _veil(
+        self,
+        state: OverlayState,
+        canvas: Canvas,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+    ) -> None:
+        """Let what is written on a rectangle be read, whatever part of the cell lies beneath."""
+        grounds = state.ground_at(y), state.ground_at(y + height)
+        canvas.plate(x, y, width, height, 12 * state.ratio, *grounds)
+
     def _caption(self, state: OverlayState) -> None:
         k, theme = state.ratio, state.theme
         y = state.size[1] - _MARGIN * k
@@ -204,14 +217,8 @@ class Overlay:
             return
         x = width - (_MARGIN + _BAR_WIDTH) * k
         y = height - (_MARGIN + 34) * k - bar_height
-        canvas.plate(
-            x - 74 * k,
-            y - 14 * k,
-            _BAR_WIDTH * k + 84 * k,
-            bar_height + 28 * k,
-            12 * k,
-            theme.ground,
-        )
+        self._veil(state, canvas, x - 50 * k, y - 14 * k, 90 * k, bar_height + 28 * k)
+        self._veil(state, canvas, x - 150 * k, y + bar_height + 4 * k, 190 * k, 34 * k)
         canvas.rectangle(
             x - k, y - k, _BAR_WIDTH * k + 2 * k, bar_height + 2 * k, theme.text_quiet, 0.55
         )
@@ -252,7 +259,7 @@ class Overlay:
         k, color = state.ratio, state.theme.text
         length = round_length(140 * k * pixel)
         wide, y = length / pixel, (_MARGIN + 2) * k
-        canvas.plate(x - 10 * k, y - 9 * k, wide + 20 * k, 40 * k, 12 * k, state.theme.ground)
+        self._veil(state, canvas, x - 10 * k, y - 9 * k, wide + 20 * k, 40 * k)
         canvas.rectangle(x, y, wide, 2 * k, color)
         for end in (x, x + wide - 2 * k):
             canvas.rectangle(end, y - 3 * k, 2 * k, 8 * k, color)
@@ -267,7 +274,7 @@ class Overlay:
         origin = np.full(2, (_MARGIN + _TRIAD + 4) * k)
         right, up, eye = axes
         reach = (_TRIAD + 20) * k
-        canvas.plate(*(origin - reach), 2 * reach, 2 * reach, 16 * k, state.theme.ground)
+        self._veil(state, canvas, *(origin - reach), 2 * reach, 2 * reach)
         for i in sorted(range(3), key=lambda i: eye[i]):
             name, color = _AXES[i]
             tip = np.array([right[i], up[i]])

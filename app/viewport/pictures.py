@@ -55,11 +55,22 @@ def render_pixels(
 
 
 def render_view(
-    scene: MorphScene, size: tuple[int, int], *, with_decorations: bool = True
+    scene: MorphScene,
+    size: tuple[int, int],
+    *,
+    pixel_ratio: float = 1.0,
+    with_decorations: bool = True,
 ) -> NDArray[np.uint8]:
-    """Return what a scene that lives in another window shows, anti-aliased; that window is not touched."""
+    """Return what a scene that lives in another window shows, anti-aliased; that window is not touched.
+
+    Parameters
+    ----------
+    pixel_ratio : float
+        Pixels per logical pixel, which is how large text and marks are.
+    """
     twin = MorphScene()
     twin.show_like(scene)
+    twin.pixel_ratio = pixel_ratio
     if not with_decorations:
         twin.set_decorations(color_bar=False, scale_bar=False, axes=False)
         twin.set_caption("")

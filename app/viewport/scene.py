@@ -289,5 +289,4 @@ class MorphScene:
         self.set_decorations(
             color_bar=other.shows_color_bar, scale_bar=other.shows_scale_bar, axes=other.shows_axes
         )
-        self.pixel_ratio = other.pixel_ratio
         self.renderer.GetActiveCamera().DeepCopy(other.renderer.GetActiveCamera())

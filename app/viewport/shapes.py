@@ -44,14 +44,18 @@ class Canvas:
         self._add(corners, (*color, 255 * alpha), [(0, 1, 2), (0, 2, 3)])
 
     def plate(
-        self, x: float, y: float, width: float, height: float, soft: float, color: Rgb
+        self, x: float, y: float, width: float, height: float, soft: float, low: Rgb, high: Rgb
     ) -> None:
-        """Veil what lies beneath a rectangle, fading over `soft` pixels within its edge."""
+        """Veil what lies beneath a rectangle in colours from its lower to its upper edge.
+
+        It fades over `soft` pixels within the edge.
+        """
         across = np.array([x, x + soft, x + width - soft, x + width])
         along = np.array([y, y + soft, y + height - soft, y + height])
         points = np.array([(a, b) for b in along for a in across])
         inner = np.outer([0, 1, 1, 0], [0, 1, 1, 0]).reshape(-1) * 255 * _VEIL
-        rgba = np.concatenate([np.tile(color, (16, 1)), inner[:, None]], axis=1)
+        share = np.repeat((along - y) / height, 4)[:, None]
+        rgba = np.concatenate([low + share * np.subtract(high, low), inner[:, None]], axis=1)
         corners = [4 * row + column for row in range(3) for column in range(3)]
         self._add(
             points, rgba, [t for c in corners for t in ((c, c + 1, c + 5), (c, c + 5, c + 4))]

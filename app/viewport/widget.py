@@ -191,8 +191,12 @@ class Viewport(PointedWidget):
         """Write the present view as a PNG, anti-aliased; OSError where it cannot be written."""
         from app.viewport.pictures import render_view, write_png
 
-        width, height = self._device_size()
-        pixels = render_view(self.scene, (width, height), with_decorations=with_decorations)
+        pixels = render_view(
+            self.scene,
+            self._device_size(),
+            pixel_ratio=self.devicePixelRatioF(),
+            with_decorations=with_decorations,
+        )
         write_png(pixels, Path(path))
         self._request_frame()
 
