@@ -228,11 +228,13 @@ class Controller(QObject):
     def _show_scene(self) -> None:
         scene = self.model.scene
         self.window.setWindowTitle(f"{scene.title} — Somascope")
-        self.window.run_bar.set_facts(scene.backend, scene.dt_ms)
+        step = "" if scene.dt_ms is None else f"dt {scene.dt_ms:g} ms"
+        self.window.backend.setText("  ·  ".join(part for part in (scene.backend, step) if part))
         self._show_layout()
         if self._is_fresh:
             self._is_fresh = False
             self._capture_first_traces()
+            self._point_at_audit()
 
     def _capture_first_traces(self) -> None:
         """Bring back the traces of a restarted session, else trace the soma."""
@@ -244,6 +246,16 @@ class Controller(QObject):
             wanted = [root]
         for segment_id in wanted:
             self.post(CaptureTrace(segment_id))
+
+    def _point_at_audit(self) -> None:
+        """Bring the Cell panel forward when the file needed repair or has something odd."""
+        count = sum(finding.severity != "info" for finding in self.model.scene.findings)
+        if count:
+            dock = self.window.docks["cell"]
+            dock.show()
+            dock.raise_()
+            notes = "1 note" if count == 1 else f"{count} notes"
+            self._say("info", f"{self.model.scene.title}: {notes} on this file in the Cell panel")
 
     def _show_layout(self) -> None:
         """Show the panels that the session lays out; all of them where it lays out none."""
@@ -288,8 +300,13 @@ class Controller(QObject):
         self.window.read_out.setText(read_out(model, segment))
 
     def _show_error(self, error: Error) -> None:
+        if error.subject:
+            return  # the control itself shows it
         retry = "Restart" if error.fatal else ""
         self.notices.post(Notice("error", error.message, error.details, retry))
+
+    def _say(self, severity: str, message: str) -> None:
+        self.notices.post(Notice(severity, message))
 
     def _show_notice(self, notice: Notice) -> None:
         self.window.set_message_count(len(self.notices.items))

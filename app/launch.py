@@ -68,9 +68,10 @@ def launch(source: str | None, *, backend: str | None = None, in_process: bool =
     awake.timeout.connect(lambda: None)
     awake.start()
     controller = open_window(source, backend=backend, in_process=in_process)
-    code = application.exec()
-    controller.close()
-    return code
+    try:
+        return application.exec()
+    finally:
+        controller.close()
 
 
 def catch_stray_errors(notices: Notices) -> None:

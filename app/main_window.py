@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self._column = self._central_column()
         self.read_out = QLabel()
         self.rate = QLabel()
+        self.backend = QLabel()
         self.detail = QLabel()
         self.messages = QToolButton(autoRaise=True, text="No messages")
         self._build_status_bar()
@@ -133,6 +134,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and let sessions end."""
         self.settings.save_window(self.saveGeometry(), self.saveState())
+        self.hide()  # a session may take a second to end; nobody should have to watch
         self.closing.emit()
         event.accept()
 
@@ -152,7 +154,7 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         self.read_out.setObjectName("readOut")
         bar.addWidget(self.read_out, 1)
-        for widget in (self.rate, self.detail, self.messages):
+        for widget in (self.rate, self.backend, self.detail, self.messages):
             bar.addPermanentWidget(widget)
         self.messages.clicked.connect(self.verbs["messages"].trigger)
         self.set_message_count(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QLabel,
-    QSizePolicy,
     QToolBar,
     QToolButton,
     QWidget,
@@ -74,7 +72,7 @@ class StateLamp(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for the longest text."""
-        return QSize(self.fontMetrics().horizontalAdvance("Compiling… 100 s") + 28, 24)
+        return QSize(self.fontMetrics().horizontalAdvance("Compiling… 99 s") + 26, 24)
 
     minimumSizeHint = sizeHint
 
@@ -129,19 +127,18 @@ class RunBar(QToolBar):
         self.run_button = self.widgetForAction(actions["run"])
         self.run_button.setObjectName("runButton")
         self.run_button.setMinimumWidth(92)
+        # What must never be hidden comes first: a narrow window folds the end of a toolbar away.
+        self.lamp = StateLamp()
+        self.addWidget(self.lamp)
+        self._clock = self._make_clock()
+        self.addWidget(self._clock)
+        self.addSeparator()
         self.continue_button = QToolButton()
         self.continue_button.setDefaultAction(actions["continue_for"])
         self.continue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addWidget(self.continue_button)
         self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
         self.addWidget(self.continue_ms)
-        self.addSeparator()
-        self._clock = QLabel()
-        self._clock.setObjectName("clock")
-        self._clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 000000.000 ms") + 24)
-        self._clock.setAccessibleName("Simulated time")
-        self.addWidget(self._clock)
         self.addSeparator()
         self._add_label("Tstop")
         self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", "Pause at this time; 0 means never")
@@ -157,14 +154,6 @@ class RunBar(QToolBar):
         self.speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))
         self.speed.activated.connect(lambda i: self.speedChosen.emit(self.speed.itemData(i)))
         self.addWidget(self.speed)
-        stretch = QWidget()
-        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(stretch)
-        self._facts = QLabel()
-        self._facts.setObjectName("quiet")
-        self.addWidget(self._facts)
-        self.lamp = StateLamp()
-        self.addWidget(self.lamp)
         self.set_time(0.0)
 
     def set_theme(self, theme: Theme) -> None:
@@ -189,11 +178,6 @@ class RunBar(QToolBar):
         """Show simulated time, ms."""
         self._clock.setText(f"t = {time_ms:.3f} ms")
 
-    def set_facts(self, backend: str, dt_ms: float | None) -> None:
-        """Show which simulator runs, with which step (ms)."""
-        step = "" if dt_ms is None or math.isnan(dt_ms) else f"dt {dt_ms:g} ms"
-        self._facts.setText("  ·  ".join(part for part in (backend, step) if part))
-
     @property
     def chosen_speed(self) -> float | None:
         """Simulated ms per wall second, None for as fast as possible."""
@@ -204,6 +188,14 @@ class RunBar(QToolBar):
     def chosen_tstop(self) -> float | None:
         """ms, None for none."""
         return self.tstop_ms.value() or None
+
+    def _make_clock(self) -> QLabel:
+        clock = QLabel()
+        clock.setObjectName("clock")
+        clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 000000.000 ms") + 24)
+        clock.setAccessibleName("Simulated time")
+        return clock
 
     def _choose_tstop(self) -> None:
         self.tstopChosen.emit(self.chosen_tstop)

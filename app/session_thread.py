@@ -28,6 +28,7 @@ from backends.messages import (
     SessionUpdate,
     Status,
     StopSession,
+    refusal,
 )
 from backends.session import Session
 
@@ -128,7 +129,7 @@ class SessionThread(QThread):
             try:
                 session.handle(command)
             except RequestError as error:
-                self._tell(Error(error.message, error.details, code="request.refused"))
+                self._tell(refusal(command, error))
             if isinstance(command, StopSession):
                 self._stopping = True
 

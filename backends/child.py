@@ -36,6 +36,7 @@ from backends.messages import (
     SessionUpdate,
     Status,
     StopSession,
+    refusal,
 )
 from backends.scene import Scene
 from backends.session import Session
@@ -167,7 +168,7 @@ class Child:
         try:
             session.handle(command)
         except RequestError as error:
-            self._refusals.append(Error(error.message, error.details, code="request.refused"))
+            self._refusals.append(refusal(command, error))
         except Exception as error:  # a bad command must not end the simulation
             words = f"{type(command).__name__} failed ({type(error).__name__}: {error}); the session runs on."
             self._refusals.append(Error(words, traceback.format_exc(), code="request.failed"))

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import ProtocolError
+from backends.errors import ProtocolError, RequestError
 from backends.field import checked_array, checked_name, frozen_mapping
 from backends.scene import LayoutSpec, Scene
 
@@ -161,6 +161,12 @@ class SetDisplayVariable(SessionCommand):
 @dataclass(frozen=True, slots=True)
 class StopSession(SessionCommand):
     """End the session; nothing follows."""
+
+
+def refusal(command: SessionCommand, error: RequestError) -> Error:
+    """Return the update that tells of a command that could not be obeyed."""
+    subject = command.control_id if isinstance(command, SetControl) else ""
+    return Error(error.message, error.details, code="request.refused", subject=subject)
 
 
 # ----------------------------------------------------------------------------------- updates
@@ -390,13 +396,16 @@ class Error(SessionUpdate):
     fatal : bool
         Whether the session is gone (it can be restarted) or lives on.
     code : str
-        Short machine name: ``"control.out-of-range"``, ``"session.crashed"``.
+        Short machine name: ``"request.refused"``, ``"session.crashed"``.
+    subject : str
+        Id of the control that was refused, "" for anything else.
     """
 
     message: str
     details: str = ""
     fatal: bool = False
     code: str = ""
+    subject: str = ""
 
     def __post_init__(self) -> None:
         checked_name("Error.message", self.message)

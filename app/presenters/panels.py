@@ -9,8 +9,9 @@ from app.model import Model
 from app.panels.cell import CellPanel
 from app.panels.controls import ControlsPanel
 from app.panels.inspector import InspectorPanel, SegmentFacts
+from backends.messages import Error
 from backends.morphology import type_word
-from backends.scene import Scene
+from backends.scene import MorphologyGeometry
 
 INSPECT_EVERY_MS = 100
 
@@ -26,10 +27,11 @@ class PanelsPresenter(QObject):
         self._cell = cell
         self._controls = controls
         self._inspector = inspector
-        self._scene: Scene | None = None
+        self._geometry: MorphologyGeometry | None = None
         self._later = QTimer(self, singleShot=True, interval=INSPECT_EVERY_MS)
         self._later.timeout.connect(self._show_segment)
         model.sceneChanged.connect(self._show_scene)
+        model.errorReported.connect(self._show_refusal)
         model.controlsChanged.connect(controls.set_values)
         model.selectionChanged.connect(self._show_segment)
         model.hoverChanged.connect(self._show_segment)
@@ -43,8 +45,15 @@ class PanelsPresenter(QObject):
         self._cell.set_title(scene.title, scene.backend)
         self._cell.set_facts(scene.facts)
         self._cell.set_findings(scene.findings)
-        self._cell.set_variables(scene.display_variables)
+        names = [each.name for each in scene.display_variables]
+        is_new = scene.geometry is not self._geometry
+        self._geometry = scene.geometry
+        self._cell.set_variables(scene.display_variables, names[0] if is_new and names else None)
         self._show_segment()
+
+    def _show_refusal(self, error: Error) -> None:
+        if error.subject in {control.id for control in self._model.scene.controls}:
+            self._controls.set_error(error.subject, error.message)
 
     def _show_segment_soon(self) -> None:
         if not self._later.isActive() and self._inspected() >= 0:

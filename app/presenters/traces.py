@@ -11,6 +11,10 @@ from app.palette import Theme, trace_color
 from app.traces.plot import TracePlot
 from backends.messages import FieldAppend
 
+# A vertical axis is short: what the colour bar spells out is abbreviated there.
+SHORT_LABELS = {"Membrane potential": "V"}
+DOCK_TITLES = ("Trace", "Traces")
+
 
 class TracesPresenter(QObject):
     """Keeps a trace plot true to a model.
@@ -50,7 +54,9 @@ class TracesPresenter(QObject):
     def _show_axes(self) -> None:
         view = self._model.scene.trace_view
         if view is not None:
-            self._plot.set_axes(view.title, view.y_label, view.y_unit or "")
+            title = "" if view.title in DOCK_TITLES else view.title
+            label = SHORT_LABELS.get(view.y_label, view.y_label)
+            self._plot.set_axes(title, label, view.y_unit or "")
 
     def _set_trace(self, trace: Any) -> None:
         info, times, values = trace

@@ -50,7 +50,7 @@ def drop(controller: Controller, path: Path) -> None:
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    enter = QDragEnterEvent(QPointF(place), *rest)
+    enter = QDragEnterEvent(place, *rest)
     QApplication.sendEvent(controller.window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(controller.window, QDropEvent(QPointF(place), *rest))

@@ -150,7 +150,8 @@ def test_a_command_that_fails_is_told_and_the_simulation_goes_on() -> None:
         session.handle(KeyPressed("raise"))
         said = advance_until(session, lambda u: isinstance(u, Error) and u.code == "request.failed")
         refused, failed = [u for u in said if isinstance(u, Error)]
-        assert refused == Error("Slope: 99 is outside 0.0 … 10.0 mV/ms.", code="request.refused")
+        sentence = "Slope: 99 is outside 0.0 … 10.0 mV/ms."
+        assert refused == Error(sentence, code="request.refused", subject="slope")
         assert "KeyPressed failed (ValueError: the slider is stuck)" in failed.message
         assert "Traceback" in failed.details
         assert not failed.fatal
