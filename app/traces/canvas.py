@@ -186,6 +186,10 @@ class TraceCanvas(pg.PlotWidget):
             times, values, connect="all" if whole else "finite", skipFiniteCheck=whole
         )
 
+    def drawn_ids(self) -> set[str]:
+        """Return the traces that have points on the plot."""
+        return {id_ for id_, curve in self._curves.items() if curve.xData is not None}
+
     def set_ranges(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Show times `x` (ms) and values `y`."""
         if (x, y) != self._ranges:

@@ -8,12 +8,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 
 from app.controller import Controller
 from app.launch import make_application, open_window
 from app.settings import Settings
+from app.traces.canvas import TraceCanvas
 from app.viewport.offscreen import make_offscreen_window
 from app.viewport.scene import MorphScene
 from backends.messages import SetRunning, SetSpeed
@@ -31,7 +32,7 @@ def figures() -> list[Figure]:
     make_application()
     with tempfile.TemporaryDirectory() as folder:
         cell = Path(folder) / "large.swc"
-        cell.write_text(large_cell(45_000, seed=4))
+        cell.write_text(large_cell(100_000, seed=4))
         store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
         controller = open_window(
             str(cell), backend=None, in_process=False, settings=Settings(store)
@@ -62,19 +63,39 @@ def click_seconds(controller: Controller) -> list[float]:
     viewport, plot = controller.deeds.viewport, controller.deeds.traces
     rng = np.random.default_rng(0)
     times: list[float] = []
+    painted: set[str] = set()
+    paints = Paints(plot.canvas, painted)
     tries = iter(rng.permutation(controller.model.geometry.n_segments)[:4000])
     for segment in tries:
         segment_id = controller.model.segment_id(int(segment))
-        place = viewport.project(int(segment))
-        if segment_id in controller.model.traces or viewport.pick(place) != segment:
+        place = viewport.project(int(segment)).toPoint()
+        if segment_id in controller.model.traces or viewport.pick(QPointF(place)) != segment:
             continue
+        painted.clear()
         start = time.perf_counter()
-        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place.toPoint())
-        wait_until(lambda id_=segment_id: id_ in controller.model.traces and plot.is_drawn(id_))
+        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+        wait_until(lambda id_=segment_id: id_ in painted)
         times.append(time.perf_counter() - start)
         if len(times) == CLICKS:
             break
+    plot.canvas.viewport().removeEventFilter(paints)
     return times
+
+
+class Paints(QObject):
+    """Notes which traces had points when the plot was painted."""
+
+    def __init__(self, canvas: TraceCanvas, painted: set[str]) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._painted = painted
+        canvas.viewport().installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Look at every paint of the canvas."""
+        if event.type() == QEvent.Type.Paint:
+            self._painted.update(self._canvas.drawn_ids())
+        return False
 
 
 def hover() -> list[Figure]:

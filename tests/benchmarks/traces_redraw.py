@@ -42,8 +42,8 @@ def _redraw(n_traces: int, target: float | None) -> Figure:
         more = (n + i * NEW_SAMPLES + np.arange(NEW_SAMPLES)) * 0.1
         plot.append(ids, more, rng.normal(-65, 3, (n_traces, NEW_SAMPLES)))
         start = time.perf_counter()
-        plot.redraw()
-        plot.repaint()
+        plot._redraw()
+        plot.canvas.viewport().repaint()
         took.append(time.perf_counter() - start)
     plot.close()
     plot.deleteLater()

@@ -12,9 +12,15 @@ def wait_until(done: Callable[[], bool], timeout_s: float = 90.0) -> None:
     """Turn the event loop until `done`, looked at every 2 ms; TimeoutError after `timeout_s`."""
     deadline = time.perf_counter() + timeout_s
     loop = QEventLoop()
+    raised: list[Exception] = []
 
     def look() -> None:
-        if done() or time.perf_counter() > deadline:
+        try:
+            is_over = done() or time.perf_counter() > deadline
+        except Exception as error:  # told below: here it would only be printed, again and again
+            raised.append(error)
+            is_over = True
+        if is_over:
             loop.quit()
 
     timer = QTimer(interval=2)
@@ -22,5 +28,7 @@ def wait_until(done: Callable[[], bool], timeout_s: float = 90.0) -> None:
     timer.start()
     loop.exec()
     timer.stop()
+    if raised:
+        raise raised[0]
     if not done():
         raise TimeoutError("it did not come to where it should")
