@@ -30,7 +30,7 @@ def figures() -> list[Figure]:
     application = make_application()
     with tempfile.TemporaryDirectory() as folder:
         cell = Path(folder) / "hh2500.swc"
-        cell.write_text(large_cell(10_000, seed=2))
+        cell.write_text(large_cell(34_000, seed=2))
         store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
         controller = open_window(
             str(cell), backend=None, in_process=False, settings=Settings(store)

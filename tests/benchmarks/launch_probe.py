@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 import time
+from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, QTimer
 
@@ -53,16 +54,14 @@ def main(started: float) -> None:
         controller.window.close()
         application.quit()
 
-    def watch() -> None:
-        viewport = controller.deeds.viewport
-        if viewport is not None:
-            watcher.stop()
-            viewport.framePainted.connect(painted)
-            viewport.update()
+    attach = controller.attach_viewport
 
-    watcher = QTimer(interval=1)
-    watcher.timeout.connect(watch)
-    watcher.start()
+    def attach_and_listen(viewport: Any) -> None:
+        viewport.framePainted.connect(painted)
+        attach(viewport)
+
+    # Instead of the controller's own, so that not even the first frame is missed.
+    controller.attach_viewport = attach_and_listen  # type: ignore[method-assign]
     application.exec()
     controller.close()
     print(json.dumps(stages))

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from backends.isolated import IsolatedSession
-from backends.messages import Reset, RunFor, RunStatus
+from backends.messages import RemoveTrace, Reset, RunFor, RunStatus, TraceAdded
 from backends.session import Session
 from backends.sources import SessionSource
 from resources.generate import large_cell
@@ -57,12 +57,19 @@ def compare(source: SessionSource, label: str) -> list[Figure]:
     duration = 20.0 * SIMULATED_S / max(bare(20.0), 1e-3)
     duration = round(duration / 0.025) * 0.025
     rows = []
-    for mode, words, target in (
-        (NeuronSession.HISTORY_CAPTURE_FULL, "all segments' history at 0.1 ms", 1.15),
-        (NeuronSession.HISTORY_CAPTURE_ON_DEMAND, "no history", 1.05),
+    full, on_demand = NeuronSession.HISTORY_CAPTURE_FULL, NeuronSession.HISTORY_CAPTURE_ON_DEMAND
+    for mode, has_trace, words, target in (
+        (full, True, "all segments' history at 0.1 ms", 1.15),
+        (on_demand, True, "one trace at 0.1 ms, no history", None),
+        (on_demand, False, "no history", 1.05),
     ):
-        session = IsolatedSession(dataclasses.replace(source, history_capture_mode=mode))
+        session = IsolatedSession(dataclasses.replace(source, history_capture_mode=mode).create)
         session.initialize()
+        if not has_trace:
+            for trace_id in [
+                u.trace_id for u in session.read_updates() if isinstance(u, TraceAdded)
+            ]:
+                session.handle(RemoveTrace(trace_id))
         try:
             ratio = median_ratio(lambda: run_for(session, duration), lambda: bare(duration))  # noqa: B023
         finally:
@@ -78,6 +85,6 @@ def figures() -> list[Figure]:
     rows = compare(SessionSource.parse("pyramidal"), "pyramidal")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.swc"
-        path.write_text(large_cell(12_000, seed=1))
+        path.write_text(large_cell(34_000, seed=1))
         rows += compare(SessionSource.parse(str(path)), "large cell")
     return rows
