@@ -8,7 +8,7 @@ import tempfile
 import time
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, QTimer
 
 from app.launch import make_application, open_window
 from app.settings import Settings
@@ -45,7 +45,7 @@ def main(started: float) -> None:
 
     def begin_idle() -> None:
         processes.append((cpu_seconds(controller.owner.child_pid), time.monotonic()))
-        QTimer.singleShot(int(1000 * IDLE_S), end_idle, Qt.TimerType.PreciseTimer)
+        QTimer.singleShot(int(1000 * IDLE_S), end_idle)
 
     def end_idle() -> None:
         used, since = processes[0]
