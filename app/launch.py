@@ -12,16 +12,18 @@ import sys
 import threading
 import traceback
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
-from app.controller import Controller
 from app.main_window import MainWindow
-from app.model import Model
 from app.notices import Notice, Notices, start_logging
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.controller import Controller
 
 DEFAULT_SOURCE = "pyramidal"
 
@@ -51,6 +53,9 @@ def open_window(
     window = MainWindow(settings or Settings())
     window.show()
     QApplication.processEvents()
+    from app.controller import Controller
+    from app.model import Model
+
     controller = Controller(window, Model(), notices, in_process=in_process, backend=backend)
     catch_stray_errors(notices)
     controller.opener.open_text(source or DEFAULT_SOURCE)

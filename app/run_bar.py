@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.icons import SIZE, icon
 from app.palette import DARK, Rgb, Theme
-from backends.messages import Phase
+from backends.phase import Phase
 
 SPEEDS: tuple[tuple[str, float | None], ...] = (
     ("As fast as possible", None),

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from backends.errors import ProtocolError, RequestError
 from backends.field import checked_array, checked_name, frozen_mapping
+from backends.phase import Phase as Phase  # part of the protocol, light enough to stand alone
 from backends.scene import LayoutSpec, Scene
 
 # ---------------------------------------------------------------------------------- commands
@@ -170,19 +170,6 @@ def refusal(command: SessionCommand, error: RequestError) -> Error:
 
 
 # ----------------------------------------------------------------------------------- updates
-
-
-class Phase(StrEnum):
-    """What a session is doing; the word of the state lamp."""
-
-    STARTING = "Starting"
-    BUILDING = "Building"
-    COMPILING = "Compiling"
-    READY = "Ready"
-    RUNNING = "Running"
-    PAUSED = "Paused"
-    FINISHED = "Finished"
-    FAILED = "Failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
 
 from app.launch import make_application, open_window
+from app.main_window import MainWindow
 from app.settings import Settings
 
 IDLE_S = 2.0
@@ -26,8 +29,9 @@ def main(started: float) -> None:
     def stamp(name: str) -> None:
         stages.setdefault(name, time.time() - started)
 
+    first_paint = FirstPaint(lambda: stamp("window"), application)
     controller = open_window(None, backend=None, in_process=False, settings=Settings(store))
-    stamp("window")
+    application.removeEventFilter(first_paint)
     model = controller.model
     processes: list[tuple[float, float]] = []
 
@@ -65,6 +69,21 @@ def main(started: float) -> None:
     application.exec()
     controller.close()
     print(json.dumps(stages))
+
+
+class FirstPaint(QObject):
+    """Tells when the main window has first been asked to paint itself."""
+
+    def __init__(self, tell: Callable[[], None], application: QApplication) -> None:
+        super().__init__(application)
+        self._tell = tell
+        application.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look for the paint."""
+        if event.type() == QEvent.Type.Paint and isinstance(watched, MainWindow):
+            self._tell()
+        return False
 
 
 def cpu_seconds(child: int | None) -> float:
