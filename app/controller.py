@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -27,6 +28,7 @@ from backends.messages import (
     SetSpeed,
     SetStopTime,
 )
+from backends.sources import DEMO
 
 if TYPE_CHECKING:
     from app.panels.cell import CellPanel
@@ -153,6 +155,7 @@ class Controller(QObject):
         cell.set_theme(self.window.theme)
         self.window.themeChanged.connect(cell.set_theme)
         self.opener.opened.connect(lambda source: cell.set_cell(_bundled_name(source)))
+        cell.set_cell(_bundled_name(self.opener.source))
         cell.cellChosen.connect(self.opener.open_text)
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
@@ -320,13 +323,18 @@ class Controller(QObject):
 
 
 def _bundled_name(source: Any) -> str | None:
-    return source.path if source is not None and source.kind == "bundled" else None
+    if source is None:
+        return None
+    return {"bundled": source.path, "demo": DEMO}.get(source.kind)
 
 
 def _bundled_cells() -> list[tuple[str, str, str]]:
     from resources import bundled
 
-    return [(cell.name, cell.title, cell.note) for cell in bundled()]
+    cells = [(cell.name, cell.title, cell.note) for cell in bundled()]
+    if find_spec("neuron") is not None:
+        cells.append((DEMO, "NEURON's demo cell", "The pyramidal cell in NEURON's own wheel."))
+    return cells
 
 
 def _without_argument(do: Callable[[], object]) -> Callable[[bool], None]:

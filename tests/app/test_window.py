@@ -329,3 +329,18 @@ def test_the_window_comes_back_where_it_was(qtbot: QtBot, open_somascope: OpenSo
     second = open_somascope()
     assert not second.window.docks["inspector"].isVisible()
     assert second.window.width() == 1100
+
+
+def test_the_cell_panel_offers_the_bundled_cells_and_neuron_s_own_demo(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope()
+    cell = controller.window.docks["cell"].widget()
+    names = [cell.bundled.itemData(i) for i in range(cell.bundled.count())]
+    assert names == ["pyramidal", "stellate", "ball_and_stick", "demo"]
+    assert cell.bundled.currentData() == "ball_and_stick"
+    cell.bundled.setCurrentIndex(names.index("demo"))
+    cell.bundled.activated.emit(names.index("demo"))
+    qtbot.waitUntil(
+        lambda: "dendrite_1[0]" in controller.model.geometry.section_names, timeout=LONG_MS
+    )
