@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+
+NO_BREAK = "\u00a0"
+_INSIDE_A_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with spaces that no line may break at inside numbers and before their units."""
+    return _INSIDE_A_QUANTITY.sub(NO_BREAK, text)
 
 
 class FactRows(QWidget):
@@ -26,12 +36,13 @@ class FactRows(QWidget):
         if list(rows) != list(self._values):
             self._rebuild(list(rows))
         for name, text in rows.items():
-            if self._values[name].text() != text:
-                self._values[name].setText(text)
+            whole = unbroken(text)
+            if self._values[name].text() != whole:
+                self._values[name].setText(whole)
 
     def texts(self) -> dict[str, str]:
         """Return what is shown."""
-        return {name: label.text() for name, label in self._values.items()}
+        return {name: label.text().replace(NO_BREAK, " ") for name, label in self._values.items()}
 
     def _rebuild(self, names: list[str]) -> None:
         while self._grid.count():

@@ -32,6 +32,7 @@ def figures() -> list[Figure]:
     before = resident()
     n = 100_000
     viewport.set_geometry(forest(n))
+    viewport.set_moving(True)  # as it is while a simulation runs
     values = np.linspace(-80, 40, n).astype(np.float32)
     update(viewport, values, 2 * DRAWN_EVERY)
     shown = resident()
