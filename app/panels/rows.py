@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-
 NO_BREAK = "\u00a0"
 _INSIDE_A_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
 

@@ -29,7 +29,11 @@ FINDINGS = (
 def shown_texts(widget: QWidget) -> list[str]:
     """Return every text that can be seen, as a person reads it: a no-break space is a space."""
     QApplication.processEvents()
-    return [each.text().replace("\u00a0", " ") for each in widget.findChildren(QLabel) if each.isVisible()]
+    return [
+        each.text().replace("\u00a0", " ")
+        for each in widget.findChildren(QLabel)
+        if each.isVisible()
+    ]
 
 
 def inspector(qtbot: QtBot) -> InspectorPanel:
