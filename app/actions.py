@@ -72,7 +72,7 @@ VERBS: tuple[Verb, ...] = (
     _separator("View"),
     Verb("axes", "View", "Axes and scale bar", "A", "", True, True),
     Verb("color_bar", "View", "Colour bar", "B", "", True, True),
-    Verb("theme", "View", "Dark theme", "D", "", True, True),
+    Verb("theme", "View", "Dark theme (or light)", "D", "", True, True),
     _separator("View"),
     Verb("reset_layout", "View", "Reset layout", "", "Put docks and toolbar where they were first"),
     Verb("palette", "Help", "Command palette…", "Ctrl+Shift+P", "Find any command by its name"),

@@ -71,12 +71,16 @@ class CommandPalette(QDialog):
             if not action.isEnabled():
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.results.addItem(item)
+        if not self.results.count():
+            nothing = QListWidgetItem("No command has that name")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.results.addItem(nothing)
         self.results.setCurrentRow(0)
 
     def _do(self, item: QListWidgetItem | None) -> None:
-        if item is None:
+        action: QAction | None = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        if action is None or not action.isEnabled():
             return
-        action: QAction = item.data(Qt.ItemDataRole.UserRole)
         self.close()
         # After the popup is gone, so that what the action opens keeps the focus.
         QTimer.singleShot(0, action.trigger)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.controller import Controller
+from app.dialogs import CommandPalette
 from app.palette import trace_color
 from backends.messages import Phase, SetSpeed
 
@@ -350,3 +351,19 @@ def test_the_cell_panel_offers_the_bundled_cells_and_neuron_s_own_demo(
     qtbot.waitUntil(
         lambda: "dendrite_1[0]" in controller.model.geometry.section_names, timeout=LONG_MS
     )
+
+
+def test_the_command_palette_finds_a_verb_by_its_name_and_does_it(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope()
+    controller.window.verbs["palette"].trigger()
+    palette = controller.window.findChild(CommandPalette)
+    qtbot.keyClicks(palette.field, "no such thing")
+    assert palette.results.item(0).text() == "No command has that name"
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    palette.field.clear()
+    qtbot.keyClicks(palette.field, "theme")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not controller.window.theme.is_dark, timeout=LONG_MS)
