@@ -263,6 +263,10 @@ class TextRow(ControlRow):
             self._edit(text)
 
 
+# NEURON's habit for "never ends": a duration of 1e9 ms.
+FOR_EVER = 1e9
+
+
 class NumberBox(QDoubleSpinBox):
     """A spin box that shows as many decimals as the number needs, and none besides."""
 
@@ -283,9 +287,14 @@ class NumberBox(QDoubleSpinBox):
         self.setGroupSeparatorShown(False)
 
     def textFromValue(self, value: float) -> str:
+        if value >= FOR_EVER:
+            return "∞"
         text = self.locale().toString(value, "f", self.decimals())
         point = self.locale().decimalPoint()
         return text.rstrip("0").rstrip(point) if point in text else text
+
+    def valueFromText(self, text: str) -> float:
+        return FOR_EVER if "∞" in text else super().valueFromText(text)
 
 
 def step_of(spec: ScalarValueSpec) -> float:

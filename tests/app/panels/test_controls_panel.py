@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QSlider
 from pytestqt.qtbot import QtBot
 
+from app.panels.control_rows import NumberBox
 from app.panels.controls import ControlsPanel
 from backends.controls import (
     ActionSpec,
@@ -203,3 +204,25 @@ def test_the_same_specs_keep_the_form(panel: ControlsPanel) -> None:
 
 def test_every_editor_has_a_name_for_those_who_listen(panel: ControlsPanel) -> None:
     assert all(panel.row(spec.id).editor.accessibleName() == spec.label for spec in CONTROLS)
+
+
+def test_a_duration_without_end_reads_as_infinite_and_takes_a_number(qtbot: QtBot) -> None:
+    panel = ControlsPanel()
+    qtbot.addWidget(panel)
+    spec = ControlSpec("dur", "Duration", ScalarValueSpec(1e9, 0.0, None, "ms"))
+    panel.set_specs([spec], [])
+    panel.show()
+    box = panel.row("dur").findChild(NumberBox)
+    assert box.text() == "∞ ms"
+    assert box.value() == 1e9
+    with qtbot.waitSignal(panel.controlChanged) as said:
+        box.setFocus()
+        box.selectAll()
+        qtbot.keyClicks(box, "250")
+        qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert said.args == ["dur", 250.0]
+    with qtbot.waitSignal(panel.controlChanged) as said:
+        box.setValue(1e9)
+    assert said.args == ["dur", 1e9]
+    box.clearFocus()
+    assert (box.text(), box.value()) == ("∞ ms", 1e9)
