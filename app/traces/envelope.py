@@ -192,7 +192,10 @@ class TraceBuffer:
             wanted = self._n + extra - self.max_samples
             self._drop_oldest(min(self._n, max(wanted, self.max_samples // 4)))
         if dtype.itemsize > self._values.dtype.itemsize or not len(self._values):
-            self._values = self._values.astype(dtype)
+            # Only what was written: whatever lies beyond may not be a number at all.
+            wider = np.empty(len(self._values), dtype)
+            wider[: self._n] = self._values[: self._n]
+            self._values = wider
             self._levels = []
         needed = self._n + extra
         if needed > len(self._times):

@@ -143,6 +143,7 @@ def test_doubles_stay_doubles() -> None:
     narrow = TraceBuffer()
     narrow.append([0.0], np.array([0.1], np.float32))
     assert narrow.values.dtype == np.float32
+    narrow._values[1:] = np.frombuffer(b"\x01\x00\xa0\x7f", np.float32)  # what memory may hold
     narrow.append([1.0], np.array([0.1]))
     assert narrow.last_value == 0.1
 
