@@ -147,6 +147,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.busy_bar)
         column.addWidget(self._stage, 1)
         self.setCentralWidget(central)
+        # Else Qt gives the keyboard to the first field in the toolbar, which eats Space.
+        central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        central.setFocus()
         return column
 
     def _build_status_bar(self) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QLabel,
     QToolBar,
     QToolButton,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import SIZE, icon
+from app.number_field import NumberField
 from app.palette import DARK, Rgb, Theme
 from backends.phase import Phase
 
@@ -207,9 +207,12 @@ class RunBar(QToolBar):
         self.addWidget(label)
 
     @staticmethod
-    def _spin(value: float, low: float, high: float, name: str, tip: str) -> QDoubleSpinBox:
-        spin = QDoubleSpinBox(decimals=2, minimum=low, maximum=high, value=value, suffix=" ms")
-        spin.setKeyboardTracking(False)
+    def _spin(value: float, low: float, high: float, name: str, tip: str) -> NumberField:
+        spin = NumberField()
+        spin.setDecimals(2)
+        spin.setRange(low, high)
+        spin.setValue(value)
+        spin.setSuffix(" ms")
         spin.setFixedWidth(104)
         spin.setAccessibleName(name)
         spin.setToolTip(tip)

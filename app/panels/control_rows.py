@@ -13,7 +13,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.number_field import NumberField, return_keyboard
 from backends.controls import (
     BoolValueSpec,
     ChoiceValueSpec,
@@ -245,6 +245,7 @@ class TextRow(ControlRow):
         line.setPlaceholderText(spec.placeholder)
         line.setMaxLength(spec.max_length)
         line.editingFinished.connect(self._on_finished)
+        line.returnPressed.connect(lambda: return_keyboard(line))
         self._column.addWidget(line)
         return line
 
@@ -267,8 +268,8 @@ class TextRow(ControlRow):
 FOR_EVER = 1e9
 
 
-class NumberBox(QDoubleSpinBox):
-    """A spin box that shows as many decimals as the number needs, and none besides."""
+class NumberBox(NumberField):
+    """A number field that shows as many decimals as the number needs, and none besides."""
 
     def __init__(self, spec: ScalarValueSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -277,12 +278,11 @@ class NumberBox(QDoubleSpinBox):
         high = _UNBOUNDED if spec.max is None else spec.max
         self.setRange(low, high)
         if spec.log:
-            self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+            self.setStepType(NumberField.StepType.AdaptiveDecimalStepType)
         else:
             self.setSingleStep(step_of(spec))
         if spec.unit:
             self.setSuffix(f" {spec.unit}")
-        self.setKeyboardTracking(False)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setGroupSeparatorShown(False)
 

@@ -57,6 +57,13 @@ class _TraceViewBox(pg.ViewBox):
             self.clicked.emit(event.scenePos())
 
 
+class _Axis(pg.AxisItem):
+    """An axis whose negative numbers have a minus sign, not a hyphen."""
+
+    def tickStrings(self, values: Any, scale: float, spacing: float) -> list[str]:
+        return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+
+
 class TraceCanvas(pg.PlotWidget):
     """Curves by id, ranges, time cursor.
 
@@ -84,7 +91,8 @@ class TraceCanvas(pg.PlotWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._box = _TraceViewBox(enableMenu=False)
-        super().__init__(parent, viewBox=self._box)
+        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        super().__init__(parent, viewBox=self._box, axisItems=axes)
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._colors: dict[str, Rgb] = {}
         self._highlighted: str | None = None
