@@ -27,6 +27,7 @@ Exit status: 0 done, 1 the job failed (one sentence on stderr), 2 wrong usage.
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     if words[:1] == ["run"]:
         return _answer_for(_run, run_parser().parse_args(words[1:]))
     if words[:1] == ["doctor"]:
@@ -148,9 +149,27 @@ def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namesp
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}.", args)
+    except (
+        SystemExit
+    ) as error:  # sys.exit in an author's hook, which would end us as if all were well
+        return _failed(_blame(error, f"sys.exit({error.code!r}) was called"), args)
     except Exception as error:  # the last place that can say it in a sentence
-        sentence = f"Something went wrong inside Somascope: {type(error).__name__}: {error}"
-        return _failed(f"{sentence} (--verbose shows where).", args)
+        return _failed(_blame(error, f"{type(error).__name__}: {error}"), args)
+
+
+def _blame(error: BaseException, what: str) -> str:
+    """Return what went wrong and whose it is: the line of the author's file, or Somascope."""
+    from backends.scripts import place_in_script
+
+    where = place_in_script(error) or "Something went wrong inside Somascope"
+    return f"{where}: {what} (--verbose shows where)."
+
+
+def _open_closed_streams() -> None:
+    """Let what is said go nowhere where the shell has closed stdout or stderr (``>&-``)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for life)
 
 
 def _failed(sentence: str, args: argparse.Namespace) -> int:

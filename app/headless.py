@@ -124,6 +124,16 @@ class _Work:
         if not ended:
             kept = "; what was simulated until then is kept" if self._job.traces else ""
             self._report.complaints.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{kept}.")
+        elif self._run.tells_time and not self._report.complaints and self._is_short(wanted - done):
+            self._report.complaints.append(
+                f"{self._title} stopped by itself at {done:g} of {wanted:g} ms."
+            )
+
+    def _is_short(self, missing_ms: float) -> bool:
+        """Whether a whole step or more was left out; a rest of less than one step always is."""
+        scene = self._run.scene
+        step = scene.dt_ms if scene is not None and scene.dt_ms is not None else 0.0
+        return missing_ms > step + 1e-6
 
     def _write_traces(self, path: Path) -> None:
         recordings = list(self._run.recordings.values())
@@ -181,6 +191,9 @@ def check_folder(path: Path) -> None:
         raise PermissionError(
             errno.EACCES, "you may not write in this folder", str(folder)
         ) from error
+    except OSError as error:
+        reason = f"no file can be written in this folder ({error.strerror})"
+        raise OSError(error.errno, reason, str(folder)) from error
 
 
 def write_json(path: Path, document: Any) -> None:

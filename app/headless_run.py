@@ -63,8 +63,10 @@ class HeadlessRun:
         The newest values of the morphology view's field.
     time_ms : float
         Simulated time reached, ms.
+    tells_time : bool
+        Whether the session has a clock, without which `time_ms` stays 0.
     complaints : list of str
-        What the session said was wrong and lived on.
+        What the session said was wrong and lived on, each sentence once.
     """
 
     def __init__(self, session: Session, progress: Progress | None = None) -> None:
@@ -72,6 +74,7 @@ class HeadlessRun:
         self.recordings: dict[str, Recording] = {}
         self.frame: FieldReplace | None = None
         self.time_ms = 0.0
+        self.tells_time = False
         self.complaints: list[str] = []
         self._session = session
         self._progress = progress
@@ -128,14 +131,14 @@ class HeadlessRun:
             case FieldReplace() if self._is_shown(update.field_id):
                 self.frame = update
             case RunStatus():
-                self.time_ms = update.time_ms
+                self.time_ms, self.tells_time = update.time_ms, True
             case SceneReady(scene):
                 self.scene = scene
             case Status():
                 self._tell(update.message or str(update.phase))
             case Error(fatal=True):
                 raise SimulatorError(update.message, update.details)
-            case Error():
+            case Error() if update.message not in self.complaints:
                 self.complaints.append(update.message)
 
     def _is_trace_field(self, field_id: str) -> bool:

@@ -12,7 +12,7 @@ from backends.errors import RequestError
 from backends.morphology import SwcType
 from backends.scene import MorphologyGeometry
 
-_ID = re.compile(r"(?P<section>.*?)\((?P<x>[^()]*)\)")
+_ID = re.compile(r"(?P<section>.*?)\((?P<x>[^()]*)\)", re.DOTALL)
 _GUESSES = 3
 
 

@@ -30,6 +30,7 @@ from backends.messages import (
     StopSession,
     refusal,
 )
+from backends.scripts import place_in_script
 from backends.session import Session
 
 SessionFactory = Callable[[], Session]
@@ -104,7 +105,9 @@ class SessionThread(QThread):
         except SomascopeError as error:
             self._fail(error.message, error.details or traceback.format_exc())
         except Exception as error:  # this is where a session's life is owned
-            self._fail(f"The session stopped: {error!r}.", traceback.format_exc())
+            place = place_in_script(error)
+            at = f" ({place})" if place else ""
+            self._fail(f"The session stopped: {error!r}{at}.", traceback.format_exc())
         finally:
             if self._session is not None:
                 self._session.shutdown()

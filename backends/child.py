@@ -106,7 +106,11 @@ class Child:
         except SomascopeError as error:
             self._fail(session, _plain(error))
         except Exception as error:  # this is where a session's life is owned
-            sentence = f"The session stopped: {type(error).__name__}: {error}."
+            from backends.scripts import place_in_script
+
+            place = place_in_script(error)
+            sentence = f"The session stopped: {type(error).__name__}: {error}"
+            sentence += f" ({place})." if place else "."
             self._fail(session, SimulatorError(sentence, traceback.format_exc()))
         finally:
             if session is not None:

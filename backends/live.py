@@ -246,6 +246,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             return None
         return self.run_control.wait(self.t, self.dt)
 
+    @np.errstate(over="ignore")  # a voltage beyond float32 becomes inf, which `say_frame` reports
     def advance(self) -> None:
         """Take the next batch of steps, then send one frame, the traces' samples and the clock."""
         stepper, run = self.stepper, self.run_control
@@ -315,11 +316,11 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         """Send the display values, after checking them, and the samples of the chosen segments."""
         stepper = self.live_stepper()
         values = stepper.read()
-        if len(values):
-            frame = values.astype(np.float32)
+        frame = values.astype(np.float32)
+        if len(frame):
             self.emit(FieldReplace(self.display_field_id(), frame, stepper.t))
         self.say_samples()
-        bad = stepper.first_unsound(values)
+        bad = stepper.first_unsound(frame)
         if bad is not None and self.geometry is not None:
             self.run_control.pause()
             first = self.history.first_unsound(stepper.present) or (self.t, bad)

@@ -13,6 +13,18 @@ from types import ModuleType
 from backends.errors import SourceError
 from backends.session import Session
 
+_PREFIX = "somascope_script_"
+
+
+def place_in_script(error: BaseException) -> str:
+    """Return ``"my_model.py, line 9"``: where an author's file raised `error`, or let it pass; else ""."""
+    frames = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__", "")).startswith(_PREFIX)
+    ]
+    return f"{Path(frames[-1][0]).name}, line {frames[-1][1]}" if frames else ""
+
 
 def load_session_class(path: Path, class_name: str | None = None) -> type[Session]:
     """Import the file at `path` and return its session class, which can be called without arguments.
@@ -57,7 +69,7 @@ def _imported(path: Path) -> ModuleType:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     digest = sha256(str(path).encode()).hexdigest()[:12]
-    name = f"somascope_script_{digest}_{path.stem}"
+    name = f"{_PREFIX}{digest}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -65,7 +77,9 @@ def _imported(path: Path) -> ModuleType:
     sys.modules[name] = module  # dataclasses and pickle look it up while it is being imported
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # an author's file may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an author's file may raise anything, sys.exit too
         del sys.modules[name]
         words = f"{path.name}{_line_of(error, path)}: {type(error).__name__}: {_reason(error)}."
         raise SourceError(words, traceback.format_exc()) from error

@@ -22,8 +22,10 @@ from backends.session import Session
 Backend = Literal["neuron", "jaxley"]
 Kind = Literal["swc", "script", "bundled", "demo"]
 DEMO = "demo"
+_MOST_SHOWN = 80
 _WHAT_OPENS = "open an .swc file, a .py file with a session, or a bundled cell by its name"
 _BARE_NAME = re.compile(r"[\w -]+")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _NMO_ID = re.compile(r"NMO_?\d+", re.IGNORECASE)
 
 
@@ -162,7 +164,9 @@ def _checked_file(text: str) -> Path:
             f"{text} is a cell of NeuroMorpho.Org, which cannot be fetched from here yet; "
             f"download its SWC file and open that."
         )
-    path = Path(text).expanduser().absolute()
+    if _ADDRESS.match(text):
+        raise SourceError(f"{text} is an address; download the file and open that.")
+    path = _absolute(text)
     if path.is_dir():
         raise SourceError(f"{path} is a folder; open an .swc or .py file in it.")
     if path.suffix.lower() == ".somascope":
@@ -179,6 +183,22 @@ def _checked_file(text: str) -> Path:
         raise SourceError(
             f"{path.name} ({kind}) is of a kind that cannot be opened; {_WHAT_OPENS}."
         )
+    if not path.is_file():
+        raise SourceError(f"{path.name} is no regular file but a pipe, socket or device.")
+    return path
+
+
+def _absolute(text: str) -> Path:
+    """Return the absolute path that a text means, or say why it can mean none."""
+    try:
+        path = Path(text).expanduser().absolute()
+        path.stat()
+    except FileNotFoundError:
+        return path
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such ~user, a NUL
+        shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise SourceError(f"{shown!r} cannot be opened: {reason}.") from error
     return path
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class Stepper(Protocol):
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); valid until the next call."""
 
-    def first_unsound(self, values: FloatArray) -> int | None:
+    def first_unsound(self, values: NDArray[np.floating[Any]]) -> int | None:
         """Return the first segment whose value should be a number and is not, or None."""
 
     def close(self) -> None:

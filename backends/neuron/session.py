@@ -15,7 +15,13 @@ from backends.live import LiveSession
 from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
 from backends.neuron.scene import NeuronSceneBuilder
-from backends.neuron.simulator import all_sections, delete_sections, load_neuron, refusal
+from backends.neuron.simulator import (
+    all_sections,
+    check_sections,
+    delete_sections,
+    load_neuron,
+    refusal,
+)
 from backends.neuron.stepping import NeuronStepper
 from backends.scene import MorphologyGeometry
 from backends.stepper import Stepper
@@ -125,23 +131,25 @@ class NeuronSession(LiveSession):
         return segments
 
     def _built(self, h: Any) -> list[Any]:
+        name = type(self).__name__
         try:
-            built = self.build_sections()
-            sections = list(built) if not hasattr(built, "allseg") else [built]
+            built: Any = self.build_sections()
+            if hasattr(built, "allseg"):
+                built = [built]
+            if not hasattr(built, "__iter__"):
+                raise SimulatorError(
+                    f"{name}.build_sections returned {built!r}: return a list of h.Section objects."
+                )
+            sections = list(built)
         except SomascopeError:
             raise
         except Exception as error:  # the author's code may raise anything
             raise refusal(h, "build_sections", error) from error
-        wrong = next((each for each in sections if not hasattr(each, "allseg")), None)
-        if wrong is not None:
-            raise SimulatorError(
-                f"{type(self).__name__}.build_sections must return h.Section objects, "
-                f"not {type(wrong).__name__} ({wrong!r})."
-            )
         if not sections:
             raise SimulatorError(
-                f"{type(self).__name__}.build_sections returned no sections: return a list of them."
+                f"{name}.build_sections returned no sections: return a list of them."
             )
+        check_sections(f"{name}.build_sections", sections)
         return sections
 
     def _release(self) -> None:

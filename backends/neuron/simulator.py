@@ -114,6 +114,31 @@ def all_sections(h: Any) -> list[Any]:
     return list(h.allsec())
 
 
+def check_sections(where: str, sections: list[Any]) -> None:
+    """Raise SimulatorError for what is no section or a deleted one, one twice, or two of one name."""
+    known: dict[str, Any] = {}
+    for section in sections:
+        try:
+            is_section = hasattr(section, "allseg")
+        except ReferenceError as error:
+            raise SimulatorError(
+                f"{where} returned a section that was deleted: leave it out."
+            ) from error
+        if not is_section:
+            raise SimulatorError(
+                f"{where} must return h.Section objects, not {type(section).__name__} ({section!r})."
+            )
+        name = section.name()
+        if name in known and known[name] == section:
+            raise SimulatorError(f"{where} returned {name} twice: return each section once.")
+        if name in known:
+            raise SimulatorError(
+                f"{where} returned two sections named {name}: name them apart, or give each its "
+                f"cell: h.Section(name={name!r}, cell=self)."
+            )
+        known[name] = section
+
+
 def delete_sections(h: Any, sections: list[Any]) -> None:
     """Delete sections from the process and put NEURON's global settings back."""
     for section in sections:

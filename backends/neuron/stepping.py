@@ -179,7 +179,7 @@ class NeuronStepper:
         """Which segments have the variable shown, shape (n_segments,)."""
         return self._shown.present
 
-    def first_unsound(self, values: FloatArray) -> int | None:
+    def first_unsound(self, values: NDArray[np.floating[Any]]) -> int | None:
         """Return the first segment that has the variable and no finite value of it, or None."""
         if np.isfinite(values.sum()):
             return None

@@ -350,7 +350,7 @@ def test_a_missing_mechanism_is_named_with_its_section_and_what_is_loaded() -> N
     [
         ([], "build_sections returned no sections"),
         (["soma"], "must return h.Section objects, not str"),
-        (None, "build_sections failed: TypeError"),
+        (None, "build_sections returned None: return a list of h.Section objects"),
     ],
 )
 def test_a_model_that_is_none_is_refused_in_a_sentence(built: Any, sentence: str) -> None:
