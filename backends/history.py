@@ -172,14 +172,14 @@ class TraceHistory:
             self._pending = np.empty(n), np.empty((n, len(self._windows)), np.float32)
         return self._pending
 
-    def commit(self) -> None:
-        """Keep what was written to the room last reserved."""
+    def commit(self, n: int) -> None:
+        """Keep the first `n` of the samples that were written to the room last reserved."""
         if self._pending is None:
             return
-        times, values = self._pending
+        times, values = self._pending[0][:n], self._pending[1][:n]
         self._pending = None
         if self.mode is HistoryCaptureMode.FULL:
-            self._ring.commit(len(times))
+            self._ring.commit(n)
             if self._windows:
                 self._fresh.append((times.copy(), values[:, self.captured]))
             return

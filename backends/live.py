@@ -41,7 +41,7 @@ from backends.scene import (
 )
 from backends.scene_defaults import build_scene, facts_of, specs_by_id
 from backends.session import BufferedSession
-from backends.stepper import FloatArray, Stepper
+from backends.stepper import Fault, FloatArray, Stepper
 
 T = TypeVar("T")
 
@@ -130,6 +130,10 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
     def initial_traces(self) -> Sequence[str]:
         """Return the segments whose traces are captured from the start."""
         return ()
+
+    def simulator_facts(self) -> dict[str, str]:
+        """Return what a reader of the numbers should know of the simulator."""
+        return {}
 
     def after_batch(self) -> None:
         """Follow up on a batch of steps, before its frame is sent."""
@@ -278,7 +282,8 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             n = min(due, max(1, int(wanted)))
             take(n)
             return n
-        return self.budget.spend(self.batch_budget_s, take, due, self.run_control.clock)
+        multiple = every if self.history.is_active and not self.sample_phase else 1
+        return self.budget.spend(self.batch_budget_s, take, due, self.run_control.clock, multiple)
 
     def _sample_interval(self) -> int:
         """Return the steps between two samples."""
@@ -298,9 +303,11 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         for_samples, rest = n - n % every, n % every
         while for_samples > 0:
             times, values = history.reserve(for_samples // every)
-            stepper.sample(every, times, values)
-            history.commit()
-            for_samples -= len(times) * every
+            filled = stepper.sample(every, times, values)
+            history.commit(filled)
+            if filled < len(times):
+                return
+            for_samples -= filled * every
         if rest and n >= 0:
             stepper.step(rest)
             self.sample_phase = rest
@@ -309,8 +316,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         self.sample_phase = 0
         if self.history.is_active:
             times, values = self.history.reserve(1)
-            self.live_stepper().sample(0, times, values)
-            self.history.commit()
+            self.history.commit(self.live_stepper().sample(0, times, values))
 
     def say_frame(self) -> None:
         """Send the display values, after checking them, and the samples of the chosen segments."""
@@ -320,18 +326,20 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         if len(frame):
             self.emit(FieldReplace(self.display_field_id(), frame, stepper.t))
         self.say_samples()
-        bad = stepper.first_unsound(frame)
-        if bad is not None and self.geometry is not None:
+        fault = stepper.fault(frame)
+        if fault is not None and self.geometry is not None:
             self.run_control.pause()
-            first = self.history.first_unsound(stepper.present) or (self.t, bad)
-            self.emit(self._not_a_number(*first))
+            noticed = None if fault.exact else self.history.first_unsound(stepper.present)
+            if noticed is not None:
+                fault = replace(fault, t=noticed[0], segment=noticed[1])
+            self.emit(self._not_a_number(fault))
 
-    def _not_a_number(self, t: float, segment: int) -> Error:
-        segment_id = self.geometry.segment_ids[segment] if self.geometry is not None else ""
+    def _not_a_number(self, fault: Fault) -> Error:
+        segment_id = self.geometry.segment_ids[fault.segment] if self.geometry is not None else ""
         return Error(
-            f"{self.display_variable.name} in {segment_id} is no longer a number at t = {t:g} ms; "
-            f"the run is paused. Make dt smaller than {self.dt:g} ms or undo the last parameter, "
-            "then Init.",
+            f"{fault.variable} in {segment_id} is no longer a number at "
+            f"t = {fault.t:g} ms; the run is paused. Make dt smaller than {self.dt:g} ms or undo "
+            "the last parameter, then Init.",
             "The usual causes: dt is too large for the fastest process; a parameter has a wrong "
             "sign or unit (a conductance below 0, a stimulus in pA given as nA); exp() overflows "
             "in a mechanism at extreme voltages.",

@@ -190,16 +190,30 @@ class StepBudget:
 
     _LARGEST_GROWTH = 16
     _SLICES = 6
+    _TELLING = (
+        4  # a slice of a fourth of the longest one's steps, or less, is mostly the cost of asking
+    )
 
     def __init__(self) -> None:
         self._seconds_per_step: float | None = None
+        self._longest = 0
 
     def forget(self) -> None:
         """Learn anew: the model, or what is read of it, has changed."""
         self._seconds_per_step = None
+        self._longest = 0
 
-    def spend(self, seconds: float, take: Callable[[int], object], limit: int, clock: Clock) -> int:
+    def spend(
+        self,
+        seconds: float,
+        take: Callable[[int], object],
+        limit: int,
+        clock: Clock,
+        multiple: int = 1,
+    ) -> int:
         """Call ``take(n)`` until `seconds` are used or `limit` steps are taken.
+
+        Every n is a multiple of `multiple`, unless the limit or the budget is smaller.
 
         Returns
         -------
@@ -216,15 +230,21 @@ class StepBudget:
             if done and (wanted < 1 or left < seconds / 8):
                 break
             n = min(max(wanted, 1), limit - done, 1 << 16)
+            if n > multiple:
+                n -= n % multiple
             if n < 1:
                 break
             before = clock()
             take(n)
-            self._learn((clock() - before) / n)
+            self._learn(n, clock() - before)
             done += n
             largest = n * self._LARGEST_GROWTH
         return done
 
-    def _learn(self, seconds: float) -> None:
-        known = self._seconds_per_step
-        self._seconds_per_step = seconds if not known else 0.7 * known + 0.3 * seconds
+    def _learn(self, n: int, seconds: float) -> None:
+        known, longest = self._seconds_per_step, self._longest
+        if known and n * self._TELLING <= longest:
+            return
+        share = 1.0 if not known or n >= self._TELLING * longest else 0.3
+        self._seconds_per_step = share * seconds / n + (1 - share) * (known or 0.0)
+        self._longest = max(n, longest // 2)

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A value that should be a number and is not.
+
+    Attributes
+    ----------
+    t : float
+        ms.
+    segment : int
+    variable : str
+    exact : bool
+        Whether it is the first one, at the very step; else it is the first that was noticed.
+    """
+
+    t: float
+    segment: int
+    variable: str
+    exact: bool = False
 
 
 class Stepper(Protocol):
@@ -36,8 +57,14 @@ class Stepper(Protocol):
     def step(self, n: int) -> None:
         """Take exactly `n` steps of dt."""
 
-    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> None:
-        """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each."""
+    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> int:
+        """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each.
+
+        Returns
+        -------
+        int
+            The rows filled; fewer than n where a fault ended the run.
+        """
 
     def watch(self, segments: Sequence[int] | None) -> None:
         """Say which segments `sample` reads; None is all of them."""
@@ -48,8 +75,8 @@ class Stepper(Protocol):
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); valid until the next call."""
 
-    def first_unsound(self, values: NDArray[np.floating[Any]]) -> int | None:
-        """Return the first segment whose value should be a number and is not, or None."""
+    def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
+        """Return what is no number in the model or in `frame` (n_segments,), as now read; or None."""
 
     def close(self) -> None:
         """Release the model."""

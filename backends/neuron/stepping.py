@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from backends.errors import SimulatorError
 from backends.neuron.simulator import refusal
+from backends.stepper import Fault
 
 FloatArray = NDArray[np.float64]
 
@@ -117,7 +118,7 @@ class NeuronStepper:
         except RuntimeError as error:
             raise refusal(self._h, f"The step after t = {self.t:g} ms", error) from error
 
-    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> None:
+    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> int:
         """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each."""
         sampled = self._sampled
         if sampled is None:
@@ -125,12 +126,13 @@ class NeuronStepper:
         read, source, clock = sampled.read, sampled.values, self._clock
         if every and self._h.dt == self.dt and not self._cvode.active():
             self._sample_fast(every, times, values, sampled)
-            return
+            return len(times)
         for row in range(len(times)):
             self.step(every)
             read()
             values[row] = source
             times[row] = clock[0]
+        return len(times)
 
     def _sample_fast(
         self, every: int, times: FloatArray, values: NDArray[np.float32], sampled: Gather
@@ -179,12 +181,12 @@ class NeuronStepper:
         """Which segments have the variable shown, shape (n_segments,)."""
         return self._shown.present
 
-    def first_unsound(self, values: NDArray[np.floating[Any]]) -> int | None:
+    def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
         """Return the first segment that has the variable and no finite value of it, or None."""
-        if np.isfinite(values.sum()):
+        if np.isfinite(frame.sum()):
             return None
-        bad = np.flatnonzero(~np.isfinite(values) & self._shown.present)
-        return int(bad[0]) if len(bad) else None
+        bad = np.flatnonzero(~np.isfinite(frame) & self._shown.present)
+        return Fault(self.t, int(bad[0]), self._variable) if len(bad) else None
 
     # --------------------------------------------------------------------------------- recording
 

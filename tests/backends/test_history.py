@@ -30,7 +30,7 @@ def write(history: TraceHistory, times: list[float], rows: list[list[float]]) ->
         end = done + len(room_times)
         room_times[:] = times[done:end]
         room_values[:] = rows[done:end]
-        history.commit()
+        history.commit(len(room_times))
         done = end
 
 

@@ -1,0 +1,186 @@
+"""`JaxleyCellSession`: a loaded morphology and a `CellModel`, in Jaxley's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.cellmodel import CellModel, Mechanism
+from backends.errors import SimulatorError
+from backends.history import HistoryCaptureMode
+from backends.jaxley.compartments import build_cell
+from backends.jaxley.session import JaxleySession
+from backends.jaxley.simulator import Precision, checked_precision
+from backends.loaded_cell import LoadedCell
+from backends.morphology import Morphology
+from backends.scene import MorphologyGeometry
+from backends.swc_types import SwcType
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A NEURON mechanism in Jaxley's terms.
+
+    Attributes
+    ----------
+    channel : str
+        Jaxley's name, before every parameter.
+    parameters : mapping of str to (str, float)
+        NEURON's name to Jaxley's, and NEURON's default in the unit that both use.
+    """
+
+    channel: str
+    parameters: Mapping[str, tuple[str, float]]
+
+
+TRANSLATIONS = {
+    "hh": Translation(
+        "HH",
+        {
+            "gnabar": ("HH_gNa", 0.12),
+            "gkbar": ("HH_gK", 0.036),
+            "gl": ("HH_gLeak", 0.0003),
+            "el": ("HH_eLeak", -54.3),
+        },
+    ),
+    "pas": Translation("Leak", {"g": ("Leak_gLeak", 0.001), "e": ("Leak_eLeak", -70.0)}),
+}
+
+
+class JaxleyCellSession(LoadedCell, JaxleySession):
+    """A ready session of a loaded cell, the twin of `NeuronCellSession`; see `LoadedCell`.
+
+    Parameters
+    ----------
+    precision : {"float64", "float32"}
+    """
+
+    def __init__(
+        self,
+        morphology: Morphology,
+        model: CellModel | None = None,
+        *,
+        dt: float | None = None,
+        max_samples: int = 1000,
+        display_dt: float | None = 0.1,
+        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.FULL,
+        title: str | None = None,
+        precision: Precision = "float64",
+    ) -> None:
+        super().__init__(
+            morphology,
+            model,
+            dt=dt,
+            max_samples=max_samples,
+            display_dt=display_dt,
+            history_capture_mode=history_capture_mode,
+            title=title,
+        )
+        self.precision = checked_precision(precision)
+
+    def build_cells(self) -> Any:
+        """Build a cell with one branch a section, whose compartments are NEURON's segments."""
+        model = self.model
+        nseg = np.asarray(self.segment_counts(), np.int64)
+        inserted = _inserted(model, self.morphology)
+        geometry = self.drawn(nseg.tolist())
+        self.describe(geometry)
+        cell = build_cell(
+            self.morphology,
+            geometry,
+            nseg,
+            ra_ohm_cm=model.ra_ohm_cm,
+            cm_uf_cm2=model.cm_uf_cm2,
+            v_init=model.v_init_mv,
+        )
+        _insert(cell, geometry, inserted, model.celsius)
+        return cell
+
+    def build_geometry(self, network: Any) -> MorphologyGeometry | None:
+        """Return the drawing of the morphology itself: the same as on NEURON."""
+        return self.geometry
+
+    def setup_model(self, network: Any, cells: Sequence[Any]) -> None:
+        """Place the model's electrodes."""
+        model, geometry = self.model, self.geometry
+        if geometry is None:
+            return
+        places = [
+            model.segment_of(each.target, self.morphology, geometry) for each in model.stimuli
+        ]
+        self.clamps = [
+            self.inject_at(place, delay=each.delay_ms, dur=each.dur_ms, amp=amplitude)
+            for place, each, amplitude in zip(
+                places, model.stimuli, self.amplitudes_na, strict=True
+            )
+        ]
+
+
+def _inserted(model: CellModel, morphology: Morphology) -> dict[str, dict[int, dict[str, float]]]:
+    """Return for each NEURON mechanism the SWC types that have it, and its Jaxley parameters there.
+
+    Raises
+    ------
+    SimulatorError
+        If Jaxley has no such mechanism or parameter.
+    """
+    found: dict[str, dict[int, dict[str, float]]] = {}
+    for swc_type in sorted({each.swc_type for each in morphology.sections}):
+        for mechanism in model.mechanisms_of(swc_type):
+            translation = _translation(mechanism, swc_type)
+            here = found.setdefault(mechanism.name, {}).setdefault(
+                swc_type, dict(translation.parameters.values())
+            )
+            for name, value in mechanism.parameters.items():
+                here[_parameter(mechanism, name, value, translation)] = value
+    return found
+
+
+def _translation(mechanism: Mechanism, swc_type: int) -> Translation:
+    known = TRANSLATIONS.get(mechanism.name)
+    if known is None:
+        place = SwcType(swc_type).name.lower().replace("_", " ") if swc_type < 5 else "custom"
+        raise SimulatorError(
+            f'Jaxley has no counterpart of the mechanism "{mechanism.name}" in {place} sections; '
+            f"it has {', '.join(TRANSLATIONS)}. Choose the NEURON backend for this model."
+        )
+    return known
+
+
+def _parameter(mechanism: Mechanism, name: str, value: float, translation: Translation) -> str:
+    if name not in translation.parameters:
+        raise SimulatorError(
+            f"{mechanism.name} has no parameter {name} to set to {value:g} on Jaxley; "
+            f"it has {', '.join(translation.parameters)}."
+        )
+    return translation.parameters[name][0]
+
+
+def _insert(
+    cell: Any,
+    geometry: MorphologyGeometry,
+    inserted: Mapping[str, Mapping[int, Mapping[str, float]]],
+    celsius: float,
+) -> None:
+    """Insert channels by rows of the cell's table, as its views would one by one."""
+    from backends.jaxley.channels import Leak, SquidHH, squid_q10
+
+    makers = {"hh": SquidHH, "pas": Leak}
+    for name, by_type in inserted.items():
+        rows = np.isin(geometry.swc_type, list(by_type))
+        place = cell if rows.all() else cell.select(nodes=np.flatnonzero(rows))
+        place.insert(makers[name]())
+        if name == "hh":
+            _fill(cell, rows, "HH_q10", squid_q10(celsius))
+        for swc_type, parameters in by_type.items():
+            of_type: NDArray[np.bool_] = geometry.swc_type == swc_type
+            for parameter, value in parameters.items():
+                _fill(cell, of_type, parameter, value)
+
+
+def _fill(cell: Any, rows: NDArray[np.bool_], column: str, value: float) -> None:
+    cell.nodes.loc[rows, column] = value

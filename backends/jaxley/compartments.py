@@ -1,0 +1,256 @@
+"""From a tree of sections to a `jx.Cell` with NEURON's compartments, areas and couplings.
+
+Theory. NEURON couples two neighbouring segments by the resistance of half of each, integrated
+over the frusta of their points; children of a section's end meet in a node without membrane (Jaxley's
+*branchpoint*), and children at the middle of a section are coupled to that segment's own node. The
+constructors of `jx.Cell` attach every child to its parent's end, and compile some forty small array
+operations on the way, which takes ten seconds for a pyramidal cell; here the tables are filled by numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import MorphologyError
+from backends.morphology import Morphology
+from backends.polylines import Strand, cut
+from backends.scene import MorphologyGeometry
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+COMP_TO_COMP, POINT_TO_PARENT, POINT_TO_CHILD, PARENT_TO_POINT, CHILD_TO_POINT = range(5)
+DIRECT = "direct"
+"""Column of `_comp_edges`: 1 where a child hangs from the very middle of a compartment."""
+
+
+def half_loads(morphology: Morphology, nseg: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return ∫ dx / (π r²) over the first and second half of every segment, 1/µm, as NEURON integrates."""
+    sections = morphology.sections
+    strand = Strand.of([each.xyz for each in sections], [each.radii for each in sections])
+    halves = cut(strand, 2 * nseg)
+    start, end, half = halves.frusta()
+    steps = np.sqrt(np.square(halves.strand.xyz[end] - halves.strand.xyz[start]).sum(axis=1))
+    radii = halves.strand.radii
+    load = steps / (np.pi * radii[start] * radii[end])
+    both = np.bincount(half, load, int(halves.first_segment[-1])).reshape(-1, 2)
+    return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """The graph of compartments (0 … n-1) and branchpoints (n …).
+
+    Attributes
+    ----------
+    source, sink, kind : ndarray, shape (n_edges,), int64
+        Each link twice, once in either direction; `kind` is Jaxley's edge type.
+    ordered, direct : ndarray, shape (n_edges,), int64
+        As Jaxley's column "ordered", and `DIRECT`.
+    n_nodes : int
+    """
+
+    source: IntArray
+    sink: IntArray
+    kind: IntArray
+    ordered: IntArray
+    direct: IntArray
+    n_nodes: int
+
+
+class _Wiring:
+    """Gathers links, making a branchpoint where the first child asks for one."""
+
+    def __init__(self, first: IntArray) -> None:
+        self._first = first
+        self._points: dict[tuple[int, bool], int] = {}
+        self._n = int(first[-1])
+        self.rows: list[tuple[int, int, int, int, int]] = []
+
+    def join_neighbours(self, section: int) -> None:
+        for comp in range(int(self._first[section]), int(self._first[section + 1]) - 1):
+            self.rows.append((comp, comp + 1, COMP_TO_COMP, 1, 0))
+            self.rows.append((comp + 1, comp, COMP_TO_COMP, 0, 0))
+
+    def hang_in_the_middle(self, child: int, comp: int) -> None:
+        first = int(self._first[child])
+        self.rows.append((comp, first, COMP_TO_COMP, 1, 1))
+        self.rows.append((first, comp, COMP_TO_COMP, 0, 1))
+
+    def hang_at_an_end(self, child: int, parent: int, *, far: bool) -> None:
+        if (parent, far) not in self._points:
+            point = self._points[parent, far] = self._n + len(self._points)
+            comp = int(self._first[parent + 1] - 1 if far else self._first[parent])
+            down, up = (POINT_TO_PARENT, PARENT_TO_POINT) if far else _CHILD_KINDS
+            self._join(comp, point, down, up)
+        self._join(int(self._first[child]), self._points[parent, far], *_CHILD_KINDS)
+
+    def _join(self, comp: int, point: int, down: int, up: int) -> None:
+        far = down == POINT_TO_PARENT
+        self.rows.append((point, comp, down, 0 if far else 1, 0))
+        self.rows.append((comp, point, up, 1 if far else 0, 0))
+
+    def links(self) -> Links:
+        """Return what was gathered, sorted by kind as Jaxley's solvers expect."""
+        table = np.array(self.rows, np.int64).reshape(-1, 5)
+        table = table[np.argsort(table[:, 2], kind="stable")]
+        source, sink, kind, ordered, direct = (np.ascontiguousarray(each) for each in table.T)
+        return Links(source, sink, kind, ordered, direct, self._n + len(self._points))
+
+
+_CHILD_KINDS = (POINT_TO_CHILD, CHILD_TO_POINT)
+
+
+def links_of(parents: Sequence[int], parent_x: Sequence[float], nseg: IntArray) -> Links:
+    """Return how the compartments of a tree of sections are coupled, as NEURON couples them."""
+    first = np.concatenate([[0], np.cumsum(nseg)]).astype(np.int64)
+    wiring = _Wiring(first)
+    for section in range(len(parents)):
+        wiring.join_neighbours(section)
+    for section, (parent, x) in enumerate(zip(parents, parent_x, strict=True)):
+        while parent >= 0 and x == 0 and parents[parent] >= 0:
+            parent, x = parents[parent], parent_x[parent]  # the 0 end is where that one hangs
+        if parent < 0:
+            continue
+        if x in (0, 1):
+            wiring.hang_at_an_end(section, parent, far=x == 1)
+        else:
+            wiring.hang_in_the_middle(section, int(first[parent] + int(x * nseg[parent])))
+    return wiring.links()
+
+
+@dataclass(frozen=True, eq=False)
+class SolveOrder:
+    """Nodes from the root outwards.
+
+    Attributes
+    ----------
+    rank : ndarray, shape (n_nodes,), int64
+        When each node is solved.
+    parent : ndarray, shape (n_nodes,), int64
+        The rank of its parent, by rank; -1 at the root.
+    """
+
+    rank: IntArray
+    parent: IntArray
+
+
+def solve_order(links: Links) -> SolveOrder:
+    """Return an order in which each node follows its neighbour towards node 0.
+
+    Raises
+    ------
+    MorphologyError
+        If not every node hangs together with node 0.
+    """
+    neighbours: list[list[int]] = [[] for _ in range(links.n_nodes)]
+    for source, sink in zip(links.source.tolist(), links.sink.tolist(), strict=True):
+        neighbours[source].append(sink)
+    rank = np.full(links.n_nodes, -1, np.int64)
+    parent = np.full(links.n_nodes, -1, np.int64)
+    pending: list[tuple[int, int]] = [(0, -1)]
+    count = 0
+    while pending:
+        node, above = pending.pop()
+        rank[node], parent[count] = count, above
+        pending += [(each, count) for each in reversed(neighbours[node]) if rank[each] < 0]
+        count += 1
+    if count != links.n_nodes:
+        raise MorphologyError(
+            "Jaxley takes one connected tree; this morphology has parts that do not touch it. "
+            "Open it on NEURON, or join the parts in the file."
+        )
+    return SolveOrder(rank, parent)
+
+
+def solve_indexer(links: Links, order: SolveOrder) -> dict[str, Any]:
+    """Return the tables of Jaxley's dendritic hierarchical solver, one node at a time (CPU)."""
+    n, rank = links.n_nodes, order.rank
+    child = np.arange(1, n)
+    pairs = np.stack([child, order.parent[1:]], axis=1)
+    before, after = rank[links.source], rank[links.sink]
+    lower, upper = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    edges = np.arange(len(before))
+    downwards = before < after
+    lower[after[downwards]] = edges[downwards]
+    upper[before[~downwards]] = edges[~downwards]
+    lookup = np.full(n + 1, -1, np.int64)
+    lookup[pairs[:, 0]] = pairs[:, 1]
+    return {
+        "map_dict": dict(enumerate(rank.tolist())),
+        "inv_map_to_solve_order": rank,
+        "map_to_solve_order": np.argsort(rank),
+        "map_to_solve_order_lower": lower,
+        "map_to_solve_order_upper": upper,
+        "node_order": np.column_stack([pairs, np.arange(len(pairs))]),
+        "node_order_grouped": list(pairs[:, None, :]),
+        "parent_lookup": lookup,
+        "all_children": pairs[:, 0],
+        "all_parents": pairs[:, 1],
+    }
+
+
+def direct_couplings(module: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """Return `params` with the couplings of children in mid-compartment corrected.
+
+    Jaxley's formula counts half of the parent in; NEURON's node is in the middle, so only the child's
+    own half is in the way.
+    """
+    edges = module._comp_edges
+    if DIRECT not in edges or not edges[DIRECT].any():
+        return params
+    rows = np.flatnonzero(edges[DIRECT].to_numpy() == 1)
+    outwards = edges["ordered"].to_numpy()[rows] == 1
+    sink = edges["sink"].to_numpy().astype(int)[rows]
+    child = np.where(outwards, sink, edges["source"].to_numpy().astype(int)[rows])
+    resistance = params["axial_resistivity"][child] * params["resistive_load_in"][child]
+    # 10⁷ converts S / (cm µm) into mS/cm², as in Jaxley.
+    coupling = 1e7 / (resistance * params["area"][sink] * params["capacitance"][sink])
+    couplings = params["axial_conductances"]
+    corrected = couplings["v"].at[rows].set(coupling)
+    return {**params, "axial_conductances": {**couplings, "v": corrected}}
+
+
+def build_cell(
+    morphology: Morphology,
+    geometry: MorphologyGeometry,
+    nseg: IntArray,
+    *,
+    ra_ohm_cm: float,
+    cm_uf_cm2: float,
+    v_init: float,
+) -> Any:
+    """Return a `jx.Cell`, one branch a section, whose compartments are `geometry`'s segments in order.
+
+    Raises
+    ------
+    MorphologyError
+        If the sections are not one tree.
+    """
+    from backends.jaxley.treecell import TreeCell
+
+    links = links_of(
+        [each.parent for each in morphology.sections],
+        [each.parent_x for each in morphology.sections],
+        nseg,
+    )
+    load_in, load_out = half_loads(morphology, nseg)
+    columns = {
+        "length": geometry.length,
+        "radius": geometry.diameter / 2,
+        "axial_resistivity": np.full(geometry.n_segments, float(ra_ohm_cm)),
+        "capacitance": np.full(geometry.n_segments, float(cm_uf_cm2)),
+        "v": np.full(geometry.n_segments, float(v_init)),
+        "area": geometry.area,
+        "volume": np.pi * np.square(geometry.diameter / 2) * geometry.length,
+        "resistive_load_in": load_in,
+        "resistive_load_out": load_out,
+    }
+    xyzr = [np.column_stack([each.xyz, each.radii]) for each in morphology.sections]
+    parents = [each.parent for each in morphology.sections]
+    return TreeCell(links, parents, nseg, columns, xyzr)

@@ -1,0 +1,280 @@
+"""`JaxleySession`: a live session over the author's own Jaxley model."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import RequestError, SimulatorError, SomascopeError
+from backends.history import HistoryCaptureMode
+from backends.jaxley.catalog import display_variables
+from backends.jaxley.scene import JaxleySceneBuilder
+from backends.jaxley.simulator import Precision, device, load_jaxley, refusal, versions
+from backends.jaxley.tables import rows_with
+from backends.live import LiveSession, T
+from backends.messages import Phase, Status
+from backends.scene import MorphologyGeometry
+from backends.stepper import Stepper
+
+if TYPE_CHECKING:
+    from backends.jaxley.stepping import CurrentStep, JaxleyStepper
+
+
+class JaxleySession(LiveSession):
+    """Build your cells; Somascope compiles, steps, draws and records them.
+
+        class MyCell(JaxleySession):
+            def build_cells(self):
+                import jaxley as jx
+                from jaxley.channels import HH
+                cell = jx.Cell([jx.Branch(ncomp=4)] * 3, parents=[-1, 0, 0])
+                cell.insert(HH())
+                return cell
+
+            def setup_model(self, network, cells):
+                self.clamp = self.inject(network.branch(0).comp(0), delay=10, dur=1e9, amp=0.1)
+
+    A value that you change in the tables (``network.set("HH_gNa", 0.1)``) takes effect with
+    `refresh_runtime_parameters()`; stimuli that you add or delete with `refresh_runtime_externals()`.
+    Neither compiles anything anew. See `LiveSession` for parameters and attributes, `SessionHooks` for
+    all that may be overridden.
+
+    Attributes
+    ----------
+    precision : {"float64", "float32"}
+        Of all numbers of the model. Set it on the class or before `initialize`.
+    cells : list of jx.Cell
+    network : jx.Module
+        The cell itself where there is only one, else the `jx.Network`.
+    """
+
+    BACKEND: ClassVar[str] = "Jaxley"
+    precision: Precision = "float64"
+
+    def __init__(
+        self,
+        *,
+        dt: float = 0.1,
+        v_init: float = -70.0,
+        max_samples: int = 1000,
+        display_dt: float | None = 0.1,
+        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.ON_DEMAND,
+        title: str = "Somascope",
+    ) -> None:
+        super().__init__(
+            dt=dt,
+            v_init=v_init,
+            max_samples=max_samples,
+            display_dt=display_dt,
+            history_capture_mode=history_capture_mode,
+            title=title,
+        )
+        self.cells: list[Any] = []
+        self.network: Any = None
+        self._jaxley: JaxleyStepper | None = None
+        self._injected: list[CurrentStep] = []
+
+    # ------------------------------------------------------------------------------------- hooks
+
+    @abstractmethod
+    def build_cells(self) -> Any:
+        """Return the cell, or the list of cells, to simulate and show, with their channels."""
+
+    def build_network(self, cells: Sequence[Any]) -> Any:
+        """Return the module to simulate: the only cell, or a `jx.Network`; connect synapses here."""
+        if len(cells) == 1:
+            return cells[0]
+        import jaxley as jx
+
+        return jx.Network(list(cells))
+
+    def setup_model(self, network: Any, cells: Sequence[Any]) -> object:
+        """Set parameters, `inject` currents, `stimulate`, clamp; keep what you make on self."""
+        return None
+
+    def cell_names(self, cells: Sequence[Any]) -> Sequence[str] | None:
+        """Return what each cell is called in segment ids; None numbers them."""
+        return None
+
+    def build_geometry(self, network: Any) -> MorphologyGeometry | None:
+        """Return the drawing of the model's compartments, in their order; None shows no 3-D view."""
+        geometry: MorphologyGeometry = JaxleySceneBuilder.build_morphology_geometry(
+            network.nodes, xyzr=network.xyzr, cell_names=self.cell_names(self.cells)
+        )
+        return geometry
+
+    # ---------------------------------------------------------------------------------- building
+
+    def open_model(self) -> Stepper:
+        """Build the author's model and compile its steps.
+
+        Raises
+        ------
+        SimulatorError
+            If JAX or Jaxley is missing or broken, or it or the author's code refuses the model.
+        """
+        self._say(Phase.BUILDING, "Loading JAX and Jaxley")
+        load_jaxley(self.precision)
+        from backends.jaxley.stepping import JaxleyStepper
+
+        self._say(Phase.BUILDING, f"Building {self.title}")
+        self.cells = self._built()
+        self.network = network = self._asked(
+            "build_network", lambda: self.build_network(self.cells)
+        )
+        _check_module("build_network", network)
+        self._injected = []
+        self._asked("setup_model", lambda: self.setup_model(network, self.cells))
+        self.geometry = self.build_geometry(network)
+        self._check_order()
+        self.display_variables = display_variables(network)
+        self._jaxley = stepper = JaxleyStepper(
+            network,
+            np.float64 if self.precision == "float64" else np.float32,
+            lambda name: rows_with(network, name),
+            lambda sentence: self._say(Phase.COMPILING, sentence),
+        )
+        stepper.inputs.steps = self._injected
+        stepper.dt = self.dt
+        self.refresh_runtime_externals()
+        stepper.watch(self.history_watches())
+        self._asked("Compiling the model", stepper.compile)
+        return stepper
+
+    def history_watches(self) -> Sequence[int] | None:
+        """Return which segments will be sampled from the start: all of them (None), or none."""
+        return None if self.history_capture_mode is HistoryCaptureMode.FULL else ()
+
+    def simulator_facts(self) -> dict[str, str]:
+        """Return versions, precision and device."""
+        return {"Simulator": versions(), "Precision": f"{self.precision} on {device()}"}
+
+    def _say(self, phase: Phase, sentence: str) -> None:
+        self.emit(Status(phase, sentence))
+
+    def _asked(self, where: str, hook: Callable[[], T]) -> T:
+        try:
+            return hook()
+        except SomascopeError:
+            raise
+        except Exception as error:  # the author's code may raise anything
+            raise refusal(where, error) from error
+
+    def _built(self) -> list[Any]:
+        name = f"{type(self).__name__}.build_cells"
+        built = self._asked("build_cells", self.build_cells)
+        cells = [built] if _is_module(built) else built
+        if not isinstance(cells, (list, tuple)):
+            raise SimulatorError(f"{name} returned {built!r}: return a jx.Cell, or a list of them.")
+        if not cells:
+            raise SimulatorError(f"{name} returned no cells: return a list of them.")
+        for each in cells:
+            _check_module(name, each)
+        return list(cells)
+
+    def _check_order(self) -> None:
+        geometry, nodes = self.geometry, self.network.nodes
+        if geometry is not None and geometry.n_segments != len(nodes):
+            raise SimulatorError(
+                f"The geometry has {geometry.n_segments} segments, the model {len(nodes)} "
+                "compartments: build_geometry must draw each of them once."
+            )
+
+    # ------------------------------------------------------------------------------ running model
+
+    def inject(self, place: Any, *, delay: float, dur: float, amp: float) -> CurrentStep:
+        """Inject a current step into the first compartment of a view; return what can be changed live.
+
+        Parameters
+        ----------
+        place : jx.View or jx.Cell
+            ``network.cell(0).branch(1).loc(0.5)``.
+        delay, dur : float
+            ms.
+        amp : float
+            nA.
+        """
+        return self._placed(int(place.nodes.index[0]), delay, dur, amp)
+
+    def inject_at(self, segment: int, *, delay: float, dur: float, amp: float) -> CurrentStep:
+        """Inject a current step into a segment, by its index in every frame; see `inject`."""
+        return self._placed(int(self.network.nodes.index[segment]), delay, dur, amp)
+
+    def _placed(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
+        from backends.jaxley.stepping import CurrentStep
+
+        step = CurrentStep(node, float(delay), float(dur), float(amp))
+        self._injected.append(step)
+        return step
+
+    def refresh_runtime_parameters(self) -> None:
+        """Take parameters of channels, synapses and compartments from the tables into the running model.
+
+        States are left as they are; `reset` starts from the present parameters too. Nothing is
+        compiled.
+        """
+        if self._jaxley is not None and self.stepper is not None:
+            self._jaxley.reload_parameters()
+
+    def refresh_runtime_externals(self) -> None:
+        """Take the network's present stimuli and clamps into the running model.
+
+        An entry's k-th value acts in the k-th step after t = 0; past its end, a current is 0 and a
+        clamp holds its last value. Nothing is compiled unless a new kind of clamp appears, or more
+        stimuli than there is room for.
+        """
+        from backends.jaxley.stepping import Sampled
+
+        if self._jaxley is None:
+            return
+        self._jaxley.inputs.sampled = {
+            name: Sampled(
+                np.asarray(self.network.external_inds[name], np.int64),
+                np.atleast_2d(np.asarray(values, np.float64)),
+            )
+            for name, values in self.network.externals.items()
+        }
+
+    @property
+    def compilations(self) -> int:
+        """Programs compiled since the session began."""
+        return 0 if self._jaxley is None else self._jaxley.compilations
+
+    def state_of(self, name: str) -> NDArray[np.float64]:
+        """Return a copy of a state or current as it is now: over nodes, or over a kind of synapse.
+
+        Raises
+        ------
+        RequestError
+            If the model has no state of that name.
+        """
+        known = {} if self._jaxley is None else self._jaxley.states
+        if name not in known:
+            raise RequestError(f"This model has no state {name!r}; it has {', '.join(known)}.")
+        return np.array(known[name], np.float64)
+
+    def shutdown(self) -> None:
+        """Release the model and its programs."""
+        super().shutdown()
+        if self._jaxley is not None:
+            self._jaxley.close()
+        self._jaxley, self.network = None, None
+        self.cells, self._injected = [], []
+
+
+def _is_module(value: Any) -> bool:
+    from jaxley.modules.base import Module
+
+    return isinstance(value, Module)
+
+
+def _check_module(where: str, value: Any) -> None:
+    if not _is_module(value):
+        raise SimulatorError(
+            f"{where} must return Jaxley modules (jx.Cell, jx.Network), not "
+            f"{type(value).__name__} ({value!r})."
+        )

@@ -1,0 +1,407 @@
+"""`JaxleyStepper`: a Jaxley module stepped by one compiled program. Importing this imports JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import RequestError
+from backends.jaxley.program import WINDOW_STEPS, Outcome, Preparation, Program, Shape
+from backends.jaxley.tables import Arrays
+from backends.stepper import Fault
+
+FloatArray = NDArray[np.float64]
+
+_FEWEST_TRACES = 64
+_FEWEST_SLOTS = 8
+
+
+@dataclass
+class CurrentStep:
+    """A current step at one compartment; change it and the running model follows.
+
+    Attributes
+    ----------
+    node : int
+        Index of the compartment in the module's solver.
+    delay, dur : float
+        ms.
+    amp : float
+        nA.
+    """
+
+    node: int
+    delay: float
+    dur: float
+    amp: float
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """An external input as Jaxley keeps it: a value for each step since the last reset.
+
+    Attributes
+    ----------
+    nodes : ndarray, shape (n,), int
+    values : ndarray, shape (n, n_steps)
+        nA for ``"i"``, else the clamped state's own unit.
+    """
+
+    nodes: NDArray[np.int64]
+    values: FloatArray
+
+
+class Inputs:
+    """All that acts on the model from outside, as windows of the next steps.
+
+    Attributes
+    ----------
+    steps : list of CurrentStep
+    sampled : dict of str to Sampled
+        By the state that it acts on; ``"i"`` is an injected current.
+    """
+
+    def __init__(self, beyond: int) -> None:
+        self.steps: list[CurrentStep] = []
+        self.sampled: dict[str, Sampled] = {}
+        self._beyond = beyond
+
+    def needed(self) -> dict[str, int]:
+        """Return the slots that are in use."""
+        counts = {name: len(each.nodes) for name, each in self.sampled.items()}
+        return counts | {"i": counts.get("i", 0) + len(self.steps)}
+
+    def places(self, slots: Sequence[tuple[str, int]]) -> dict[str, NDArray[np.int32]]:
+        """Return the node of each slot; spare ones point where nothing happens."""
+        found: dict[str, NDArray[np.int32]] = {}
+        for name, n in slots:
+            place = np.full(n, 0 if name == "i" else self._beyond, np.int32)
+            known = self.sampled.get(name)
+            nodes = [] if known is None else known.nodes.tolist()
+            nodes += [each.node for each in self.steps] if name == "i" else []
+            place[: len(nodes)] = nodes
+            found[name] = place
+        return found
+
+    def windows(
+        self, slots: Sequence[tuple[str, int]], taken: int, t: float, dt: float, n: int
+    ) -> dict[str, FloatArray]:
+        """Return the values of each slot at the next `n` steps, (WINDOW_STEPS, n_slots).
+
+        A current step is on in a step whose middle lies within it, as in NEURON.
+        """
+        found: dict[str, FloatArray] = {}
+        for name, width in slots:
+            window = np.zeros((WINDOW_STEPS, width))
+            used = 0
+            known = self.sampled.get(name)
+            if known is not None:
+                used = len(known.nodes)
+                window[:n, :used] = _part(known.values, taken, n, holds=name != "i")
+            if name == "i" and self.steps:
+                middles = t + (np.arange(n) + 0.5) * dt
+                for column, each in enumerate(self.steps, used):
+                    on = (middles >= each.delay) & (middles < each.delay + each.dur)
+                    window[:n, column] = np.where(on, each.amp, 0.0)
+            found[name] = window
+        return found
+
+
+def _part(values: FloatArray, taken: int, n: int, *, holds: bool) -> FloatArray:
+    """Return columns taken … taken + n, transposed; past the end 0, or the last value."""
+    part = np.zeros((n, len(values)))
+    there = values[:, taken : taken + n].T
+    part[: len(there)] = there
+    if holds and values.shape[1] and len(there) < n:
+        part[len(there) :] = values[:, -1]
+    return part
+
+
+class JaxleyStepper:
+    """A Jaxley module with compiled programs; see `backends.stepper.Stepper`.
+
+    Parameters
+    ----------
+    module : jx.Module
+    dtype : type
+        numpy's float64 or float32.
+    channel_rows : callable
+        Which segments have a variable: name to a mask (n_segments,), or None if it is no variable.
+    on_compile : callable
+        Called with a sentence before anything is compiled.
+
+    Attributes
+    ----------
+    inputs : Inputs
+    compilations : int
+        Programs compiled since the start.
+    """
+
+    def __init__(
+        self,
+        module: Any,
+        dtype: type[np.floating[Any]],
+        channel_rows: Callable[[str], NDArray[np.bool_] | None],
+        on_compile: Callable[[str], None],
+    ) -> None:
+        self.dt = 0.025
+        self.compilations = 0
+        self._module = module
+        self._dtype = dtype
+        self._channel_rows = channel_rows
+        self._on_compile = on_compile
+        self._nodes = np.asarray(module.nodes.index.to_numpy(), np.int32)
+        self.inputs = Inputs(int(module._n_nodes))
+        self._programs: dict[Shape, Program] = {}
+        self._preparation: Preparation | None = None
+        self._states: Arrays = {}
+        self._params: Arrays = {}
+        self._readable: tuple[str, ...] = ("v",)
+        self._variable = "v"
+        self._present = np.ones(len(self._nodes), bool)
+        self._extra: Any = np.zeros(module._n_nodes, dtype)
+        self._watched: Sequence[int] | None = None
+        self._watched_nodes = self._nodes
+        self._taken, self._clock, self._since = 0, 0.0, 0
+        self._frame: FloatArray | None = None
+        self._fault: Fault | None = None
+
+    # ------------------------------------------------------------------------------------- clock
+
+    @property
+    def t(self) -> float:
+        """Simulated time, ms."""
+        return self._clock + self._since * self._step_ms
+
+    @property
+    def dt(self) -> float:
+        """Step, ms."""
+        return self._step_ms
+
+    @dt.setter
+    def dt(self, dt: float) -> None:
+        if getattr(self, "_step_ms", dt) != dt:
+            self._clock, self._since = self.t, 0
+        self._step_ms = dt
+
+    # --------------------------------------------------------------------------------- compiling
+
+    def compile(self) -> None:
+        """Compile what the present selection needs, so that the first step is as fast as any."""
+        self._prepared()
+        self._program()
+
+    def _prepared(self) -> Preparation:
+        if self._preparation is None:
+            self._say_compiling("Compiling the model's equations for Jaxley")
+            self._preparation = Preparation(self._module, self._dtype)
+            self._states, self._params = self._preparation(-65.0, self.dt)
+            n = self._module._n_nodes
+            names = [name for name, value in self._states.items() if np.shape(value) == (n,)]
+            self._readable = ("v", *sorted(set(names) - {"v"}))
+        return self._preparation
+
+    def _program(self) -> Program:
+        shape = self._shape()
+        program = self._programs.get(shape)
+        if program is None:
+            self._say_compiling("Compiling the steps for Jaxley")
+            program = Program(self._module, self._readable, shape, self._states, self._params)
+            self._programs[shape] = program
+        return program
+
+    def _shape(self) -> Shape:
+        slots = {name: max(_FEWEST_SLOTS, _power(n)) for name, n in self.inputs.needed().items()}
+        watched = self._watched
+        width = len(self._nodes) if watched is None else max(_FEWEST_TRACES, _power(len(watched)))
+        return Shape.for_width(slots, width)
+
+    def _say_compiling(self, sentence: str) -> None:
+        self.compilations += 1
+        self._on_compile(sentence)
+
+    # ---------------------------------------------------------------------------------- stepping
+
+    def reset(self, v_init: float) -> None:
+        """Go back to t = 0 at `v_init` (mV): parameters, states and synapses from the tables."""
+        self._states, self._params = self._prepared()(v_init, self.dt)
+        self._taken, self._clock, self._since = 0, 0.0, 0
+        self._frame, self._fault = None, None
+
+    def reload_parameters(self) -> None:
+        """Take the present parameters of the module's tables into the running model."""
+        _, self._params = self._prepared()(0.0, self.dt)
+        self.show(self._variable)
+
+    def step(self, n: int) -> None:
+        """Take exactly `n` steps of dt, or stop at the first value that is no number."""
+        while n > 0 and self._fault is None:
+            now = min(n, WINDOW_STEPS)
+            self._run(1, now)
+            n -= now
+
+    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> int:
+        """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each."""
+        row, n = 0, len(times)
+        while row < n and self._fault is None:
+            now = 1
+            if every > WINDOW_STEPS:
+                self.step(every - WINDOW_STEPS)
+            elif every:
+                now = min(n - row, self._shape().rows, WINDOW_STEPS // every)
+            begin, taken = self.t, self._taken
+            samples = self._run(now, min(every, WINDOW_STEPS))
+            if self._fault is not None:
+                now = (self._taken - taken) // max(every, 1)
+            times[row : row + now] = (
+                begin + np.arange(1, now + 1) * min(every, WINDOW_STEPS) * self.dt
+            )
+            values[row : row + now] = samples[:now, : values.shape[1]]
+            row += now
+        return row
+
+    def _run(self, rows: int, every: int) -> NDArray[np.float32]:
+        """Call the program once; return its samples (rows, width)."""
+        before = self._states
+        outcome = self._call(before, self._taken, self.t, rows, every)
+        self._states = outcome.state
+        samples: NDArray[np.float32] = np.asarray(outcome.samples)
+        if bool(outcome.sound):
+            self._frame = np.asarray(outcome.frame, np.float64)
+            self._advance_clock(rows * every)
+        else:
+            self._stop_at_first_fault(before, rows * every)
+        return samples
+
+    def _advance_clock(self, steps: int) -> None:
+        self._taken += steps
+        self._since += steps
+
+    def _call(self, states: Arrays, taken: int, t: float, rows: int, every: int) -> Outcome:
+        program = self._program()
+        slots = program.shape.slots
+        return program(
+            states,
+            self._params,
+            self.inputs.places(slots),
+            self.inputs.windows(slots, taken, t, self.dt, rows * every),
+            rows,
+            every,
+            self._padded(program.shape.width),
+            self._which(),
+            self._extra,
+            self.dt,
+        )
+
+    def _padded(self, width: int) -> NDArray[np.int32]:
+        if len(self._watched_nodes) != width:
+            padded = np.zeros(width, np.int32)
+            padded[: len(self._watched_nodes)] = self._watched_nodes
+            self._watched_nodes = padded
+        return self._watched_nodes
+
+    def _which(self) -> int:
+        known = self._readable
+        return known.index(self._variable) if self._variable in known else len(known)
+
+    # ------------------------------------------------------------------------------------ faults
+
+    def _stop_at_first_fault(self, before: Arrays, steps: int) -> None:
+        """Go to the first step after which something is no number, and note what and where."""
+        good = 0  # steps after which all is well
+        state = before
+        span = steps
+        while span > 0:
+            half = max(1, span // 2)
+            offset = good * self.dt
+            tried = self._call(state, self._taken + good, self.t + offset, 1, half)
+            fault = self._first_unsound_state(tried.state)
+            if fault is None:
+                good, state = good + half, tried.state
+                span -= half
+            elif half == 1:
+                self._states = tried.state
+                self._advance_clock(good + 1)
+                self._fault = Fault(self.t, fault[0], fault[1], exact=True)
+                frame = np.array(tried.frame, np.float64)
+                frame[fault[0]] = np.nan
+                self._frame = frame
+                return
+            else:
+                span = half
+
+    def _first_unsound_state(self, states: Arrays) -> tuple[int, str] | None:
+        """Return segment and name of the first node state that should be a number and is not."""
+        for name in self._readable:
+            values = np.asarray(states[name])[self._nodes]
+            present = self._channel_rows(name)
+            bad = ~np.isfinite(values) & (True if present is None else present)
+            if bad.any():
+                return int(np.argmax(bad)), name
+        return None
+
+    def fault(self, values: NDArray[np.floating[Any]]) -> Fault | None:
+        """Return the first value that is no number, with its time and name, or None."""
+        return self._fault
+
+    # ----------------------------------------------------------------------------------- reading
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which segments have the variable shown, shape (n_segments,)."""
+        return self._present
+
+    def watch(self, segments: Sequence[int] | None) -> None:
+        """Say which segments `sample` reads; None is all of them."""
+        self._watched = segments
+        self._watched_nodes = self._nodes if segments is None else self._nodes[list(segments)]
+
+    def show(self, variable: str) -> None:
+        """Let `read` and `sample` read another variable: a state, a current or a parameter.
+
+        Raises
+        ------
+        RequestError
+            If the module has none of that name.
+        """
+        present = self._channel_rows(variable)
+        if present is None:
+            raise RequestError(f"This model has no variable {variable!r}.")
+        self._variable, self._present = variable, present
+        if variable not in self._readable:
+            self._extra = np.asarray(self._params[variable], self._dtype)
+        self._frame = None
+
+    def read(self) -> FloatArray:
+        """Return the display values now, shape (n_segments,); NaN where a segment has none."""
+        if self._frame is None:
+            outcome = self._call(self._states, self._taken, self.t, 0, 0)
+            self._frame = np.array(outcome.frame, np.float64)
+        if not self._present.all():
+            self._frame = np.where(self._present, self._frame, np.nan)
+        return self._frame
+
+    @property
+    def params(self) -> Arrays:
+        """The parameters of the running model, arrays over nodes or synapses."""
+        return self._params
+
+    @property
+    def states(self) -> Arrays:
+        """The states of the running model, arrays over nodes or synapses."""
+        return self._states
+
+    def close(self) -> None:
+        """Let go of the module, its programs and its arrays."""
+        self._programs.clear()
+        self._preparation = None
+        self._states, self._params = {}, {}
+
+
+def _power(n: int) -> int:
+    """Return the next power of two."""
+    return 1 << max(0, n - 1).bit_length()

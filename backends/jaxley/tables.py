@@ -1,0 +1,66 @@
+"""What a Jaxley module holds in its tables `nodes` and `edges`, as arrays. No JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = dict[str, Any]
+
+_COMMON = (
+    "radius",
+    "length",
+    "axial_resistivity",
+    "capacitance",
+    "area",
+    "volume",
+    "resistive_load_out",
+    "resistive_load_in",
+    "v",
+)
+
+
+def rows_with(module: Any, name: str) -> NDArray[np.bool_] | None:
+    """Return which compartments have a state, current or parameter, (n,); None if there is no such."""
+    nodes = module.nodes
+    if name in _COMMON:
+        return np.ones(len(nodes), bool)
+    found: NDArray[np.bool_] | None = None
+    for channel in (*module.channels, *module.pumps):
+        if name in (*channel.channel_params, *channel.channel_states, channel.current_name):
+            here = nodes[channel._name].to_numpy().astype(bool)
+            found = here if found is None else found | here
+    return found
+
+
+class Tables:
+    """A module's parameters and initial states as numpy arrays, read from its `nodes` and `edges`."""
+
+    def __init__(self, module: Any, dtype: type[np.floating[Any]]) -> None:
+        self._module, self._dtype = module, dtype
+
+    def nodes(self) -> Arrays:
+        """Return one array (n_nodes,) for each column that a step reads; -1 at branchpoints."""
+        module = self._module
+        names = set(_COMMON) | {f"axial_diffusion_{each}" for each in module.diffusion_states}
+        for channel in (*module.channels, *module.pumps):
+            names |= {*channel.channel_params, *channel.channel_states}
+        index = module.nodes.index.to_numpy()
+        found: Arrays = {}
+        for name in sorted(names):
+            column = np.full(module._n_nodes, -1.0, self._dtype)
+            column[index] = module.nodes[name].to_numpy(self._dtype)
+            found[name] = column
+        return found
+
+    def edges(self) -> Arrays:
+        """Return one array (n_synapses of its kind,) for each synaptic parameter and state."""
+        module = self._module
+        found: Arrays = {}
+        for i, synapse in enumerate(module.synapses):
+            mine = module.edges["type_ind"].to_numpy() == i
+            for name in (*synapse.synapse_params, *synapse.synapse_states):
+                found[name] = module.edges[name].to_numpy(self._dtype)[mine]
+        return found
