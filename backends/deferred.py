@@ -32,9 +32,15 @@ class DeferredSession(BufferedSession):
         """The session itself, None before `initialize`."""
         return self._session
 
+    def make(self) -> Session:
+        """Make the session, as `initialize` does first, and leave its model to be built."""
+        if self._session is None:
+            self._session = self._make(self.emit)
+        return self._session
+
     def initialize(self) -> Scene | None:
         """Make the session and build its model."""
-        self._session = session = self._make(self.emit)
+        session = self.make()
         if not hasattr(session, "on_status"):
             return session.initialize()
         reporting: Any = session
