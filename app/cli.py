@@ -16,8 +16,9 @@ BACKENDS = ("neuron", "jaxley")
 _SOURCE_HELP = "a bundled cell (pyramidal, …), x.swc, or my_session.py[:Class]"
 _EPILOG = """\
 commands:
-  somascope run SOURCE --for MS …   no window, no display: traces, picture, audit to files
-  somascope doctor [--json]         what works on this machine, and what mends the rest
+  somascope run SOURCE --for MS …       no window, no display: traces, picture, audit to files
+  somascope compare SOURCE --for MS …   the same run on NEURON and on Jaxley: how far apart they are
+  somascope doctor [--json]             what works on this machine, and what mends the rest
 
 `somascope run --help` has the rest. A file that is named like a command opens as ./run.
 Exit status: 0 done, 1 the job failed (one sentence on stderr), 2 wrong usage.
@@ -30,6 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     if words[:1] == ["run"]:
         return _answer_for(_run, run_parser().parse_args(words[1:]))
+    if words[:1] == ["compare"]:
+        from app.compare_cli import compare_from, compare_parser
+
+        return _answer_for(compare_from, compare_parser().parse_args(words[1:]))
     if words[:1] == ["doctor"]:
         return _answer_for(_doctor, doctor_parser().parse_args(words[1:]))
     return _answer_for(_open_window, window_parser().parse_args(words))
@@ -51,7 +56,7 @@ def window_parser() -> argparse.ArgumentParser:
         help="keep the simulator in the window's own process (for debugging)",
     )
     parser.add_argument("--version", action=_Version, help="print the version")
-    _add_verbose(parser)
+    add_verbose(parser)
     return parser
 
 
@@ -63,19 +68,19 @@ def run_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("source", metavar="SOURCE", help=_SOURCE_HELP)
-    add("--for", dest="duration_ms", metavar="MS", type=_duration, required=True,
+    add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
         help="simulated time, ms")  # fmt: skip
     _add_backend(parser)
     add("--record", action="append", default=[], metavar="ID",
         help="a segment to record, as NEURON writes it: 'apic[12](0.625)'; may be repeated "
         "(default: the soma)")  # fmt: skip
-    add("--traces", type=_file_of_kind(".csv", ".npz"), metavar="F.csv|F.npz",
+    add("--traces", type=file_of_kind(".csv", ".npz"), metavar="F.csv|F.npz",
         help="write the recorded traces, one sample a step")  # fmt: skip
-    add("--image", type=_file_of_kind(".png"), metavar="F.png",
+    add("--image", type=file_of_kind(".png"), metavar="F.png",
         help="draw the cell as it is at the end")  # fmt: skip
-    add("--audit", type=_file_of_kind(".json"), metavar="F.json",
+    add("--audit", type=file_of_kind(".json"), metavar="F.json",
         help="write what the reader found, repaired and assumed")  # fmt: skip
-    _add_verbose(parser)
+    add_verbose(parser)
     return parser
 
 
@@ -87,7 +92,7 @@ def doctor_parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 if the window and NEURON can start, 1 if something is missing.",
     )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
-    _add_verbose(parser)
+    add_verbose(parser)
     return parser
 
 
@@ -95,7 +100,8 @@ def _add_backend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backend", choices=BACKENDS, help="the simulator (default: neuron)")
 
 
-def _add_verbose(parser: argparse.ArgumentParser) -> None:
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """Add ``--verbose``, which every command has."""
     parser.add_argument("--verbose", action="store_true", help="show the traceback of a failure")
 
 
@@ -116,7 +122,8 @@ class _Version(argparse.Action):
         parser.exit(DONE)
 
 
-def _duration(text: str) -> float:
+def duration(text: str) -> float:
+    """Return a time in ms greater than 0, for argparse."""
     try:
         value = float(text)
     except ValueError:
@@ -126,7 +133,9 @@ def _duration(text: str) -> float:
     return value
 
 
-def _file_of_kind(*suffixes: str) -> Callable[[str], Path]:
+def file_of_kind(*suffixes: str) -> Callable[[str], Path]:
+    """Return what takes paths with one of these suffixes, for argparse."""
+
     def checked(text: str) -> Path:
         path = Path(text)
         if path.suffix.lower() not in suffixes:
@@ -203,14 +212,14 @@ def _run(args: argparse.Namespace) -> int:
         image=args.image,
         audit=args.audit,
     )
-    report = run_headless(job, progress=_progress_line if sys.stderr.isatty() else None)
+    report = run_headless(job, progress=progress_line if sys.stderr.isatty() else None)
     sys.stdout.write("\n".join(report.lines) + "\n")
     for sentence in report.complaints:
         sys.stderr.write(f"somascope: {sentence}\n")
     return FAILED if report.complaints else DONE
 
 
-def _progress_line(text: str) -> None:
+def progress_line(text: str) -> None:
     """Show `text` in place of the line shown before; ``""`` takes it away."""
     sys.stderr.write(f"\r\x1b[K{text}")
     sys.stderr.flush()
