@@ -1,4 +1,4 @@
-"""One compiled program that takes any number of steps of a Jaxley module. Importing this imports JAX.
+"""A compiled program that takes any number of steps of a Jaxley model, and how it is called. No JAX.
 
 Theory. XLA compiles a program for the *shapes* of its arguments. Whatever a user changes on a running
 model is therefore an argument of fixed shape: parameters and states are arrays; stimuli are a window of
@@ -9,24 +9,17 @@ bounds of two nested loops. Only new shapes (more slots than there are spare one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxley.integrate import build_init_and_step_fn
-from jaxley.utils.cell_utils import query_channel_states_and_params
 from numpy.typing import NDArray
 
-from backends.jaxley.compartments import direct_couplings
-from backends.jaxley.simulator import solves_on_gpu
-from backends.jaxley.tables import Arrays, Tables
+from backends.jaxley.tables import Arrays
 
 WINDOW_STEPS = 1024
-_SAMPLE_BYTES = 1 << 20  # a larger buffer in the loop makes XLA's CPU code slower
+_SAMPLE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -49,107 +42,53 @@ class Shape:
 
     @classmethod
     def for_width(cls, slots: Mapping[str, int], width: int) -> Shape:
-        """Return the shape with as many rows as are fast."""
+        """Return the shape with as many rows as fit a mebibyte."""
         rows = max(4, min(WINDOW_STEPS, _SAMPLE_BYTES // (4 * max(1, width))))
         return cls(tuple(sorted(slots.items())), width, rows)
 
 
-class Outcome:
-    """What a call of a program gave; see `Program.__call__`."""
+class Outcome(NamedTuple):
+    """What a call of a program gave.
 
-    __slots__ = ("frame", "samples", "sound", "state")
+    Attributes
+    ----------
+    state : dict of array
+    samples : array, shape (rows, width), float32
+    frame : array, shape (n_segments,)
+    sound : array, shape (), bool
+        Whether every voltage is a number.
+    """
 
-    def __init__(self, state: Arrays, samples: Any, frame: Any, sound: Any) -> None:
-        self.state, self.samples, self.frame, self.sound = state, samples, frame, sound
-
-
-class Preparation:
-    """The compiled function from tables to parameters and steady states."""
-
-    def __init__(self, module: Any, dtype: type[np.floating[Any]]) -> None:
-        self._module = module
-        self.tables = Tables(module, dtype)
-        self._dtype = dtype
-        nodes, edges = self.tables.nodes(), self.tables.edges()
-        traced = jax.jit(self._prepare).lower(nodes, edges, dtype(0.0), dtype(0.025))
-        self._compiled = traced.compile()
-
-    def __call__(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
-        """Return states at `v_init` (mV), and parameters, from what the module's tables hold now."""
-        nodes, edges = self.tables.nodes(), self.tables.edges()
-        number = self._dtype
-        states, params = self._compiled(nodes, edges, number(v_init), number(dt))
-        return states, params
-
-    def _prepare(self, nodes: Arrays, edges: Arrays, v_init: Any, dt: Any) -> tuple[Arrays, Arrays]:
-        module = self._module
-        inner = np.zeros(module._n_nodes, bool)
-        inner[module.nodes.index.to_numpy()] = True
-        nodes = {**nodes, "v": jnp.where(inner, v_init, nodes["v"])}
-        with _standing_in(module, nodes, edges):
-            params = direct_couplings(module, module.get_all_parameters([]))
-            states = {"v": nodes["v"]}
-            for channel in (*module.channels, *module.pumps):
-                states |= {name: nodes[name] for name in channel.channel_states}
-            states |= {name: edges[name] for name in module.synapse_state_names}
-            states = self._steady(states, params, dt)
-            states = module.append_channel_currents_to_states(states, params, dt)
-        return states, params
-
-    def _steady(self, states: Arrays, params: Arrays, dt: Any) -> Arrays:
-        """Return `states` with every channel where it comes to rest, as `init_states` of Jaxley does."""
-        states = dict(states)
-        table = self._module.nodes
-        for channel in (*self._module.channels, *self._module.pumps):
-            where = table.index[table[channel._name].astype(bool)].to_numpy()
-            own = query_channel_states_and_params(states, list(channel.channel_states), where)
-            known = query_channel_states_and_params(params, list(channel.channel_params), where)
-            rest = channel.init_state(own, states["v"][where], known, dt)
-            for name, value in rest.items():
-                states[name] = states[name].at[where].set(value)
-        return states
-
-
-@contextmanager
-def _standing_in(module: Any, nodes: Arrays, edges: Arrays) -> Iterator[None]:
-    """Let the module read these arrays while it is traced, and leave no tracer behind in it."""
-    kept = {name: module.__dict__.get(name) for name in ("jaxnodes", "jaxedges")}
-    module.jaxnodes, module.jaxedges = nodes, edges
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            if value is None:
-                module.__dict__.pop(name, None)
-            else:
-                setattr(module, name, value)
+    state: Arrays
+    samples: Any
+    frame: Any
+    sound: Any
 
 
 class Program:
-    """The compiled loop.
+    """A compiled loop for one shape.
 
     Parameters
     ----------
-    module : jx.Module
-    readable : sequence of str
-        Node states that can be read, in the order of the switch; after them comes `extra`.
     shape : Shape
-    states, params : dict
-        As `Preparation` returns them; only their shapes matter.
+    compiled : callable
+        Takes the arguments of `example`, returns the fields of an `Outcome`.
+    number : type
+        numpy's float64 or float32.
     """
 
     def __init__(
-        self, module: Any, readable: tuple[str, ...], shape: Shape, states: Arrays, params: Arrays
+        self, shape: Shape, compiled: Callable[..., Any], number: type[np.floating[Any]]
     ) -> None:
         self.shape = shape
-        self._readable = readable
-        solver = "jaxley.dhs.gpu" if solves_on_gpu() else "jaxley.dhs.cpu"
-        _, self._step = build_init_and_step_fn(module, voltage_solver=solver)
-        self._shown = np.asarray(module.nodes.index.to_numpy(), np.int32)
-        number = np.asarray(states["v"]).dtype.type
+        self.compiled = compiled
         self._number = number
-        whole = np.zeros(module._n_nodes, number)
-        arguments = (
+
+    @staticmethod
+    def example(shape: Shape, n_nodes: int, states: Arrays, params: Arrays) -> tuple[Any, ...]:
+        """Return arguments of the right shapes, for tracing."""
+        number = np.asarray(states["v"]).dtype.type
+        return (
             states,
             params,
             {name: np.zeros(n, np.int32) for name, n in shape.slots},
@@ -158,10 +97,9 @@ class Program:
             np.int32(0),
             np.zeros(shape.width, np.int32),
             np.int32(0),
-            whole,
+            np.zeros(n_nodes, number),
             number(0.025),
         )
-        self._compiled = jax.jit(self._run).lower(*arguments).compile()
 
     def __call__(
         self,
@@ -185,16 +123,10 @@ class Program:
         watched : ndarray, shape (width,), int32
             The nodes sampled.
         which : int
-            The variable read, as an index into `readable`; ``len(readable)`` is `extra`.
+            The variable read, as an index into `Model.readable`; its length stands for `extra`.
         extra : ndarray, shape (n_nodes,)
-
-        Returns
-        -------
-        Outcome
-            state; samples (rows, width) float32; frame (n_segments,); sound: whether every voltage
-            is a number.
         """
-        found = self._compiled(
+        found = self.compiled(
             states,
             params,
             places,
@@ -208,37 +140,35 @@ class Program:
         )
         return Outcome(*found)
 
-    def _run(
-        self,
-        states: Arrays,
-        params: Arrays,
-        places: Arrays,
-        windows: Arrays,
-        rows: Any,
-        every: Any,
-        watched: Any,
-        which: Any,
-        extra: Any,
-        dt: Any,
-    ) -> tuple[Arrays, Any, Any, Any]:
-        def step(i: Any, now: Arrays) -> Arrays:
-            inputs = {
-                name: jax.lax.dynamic_index_in_dim(window, i, keepdims=False)
-                for name, window in windows.items()
-            }
-            after: Arrays = self._step(dict(now), params, inputs, places, delta_t=dt)
-            return after
 
-        def pick(now: Arrays) -> Any:
-            choices = [lambda now, name=name: now[name] for name in self._readable]
-            return jax.lax.switch(which, [*choices, lambda _: extra], now)
+class Model(Protocol):
+    """What a stepper needs of a model, traced from a Jaxley module or kept from an earlier start.
 
-        def row(r: Any, carry: tuple[Arrays, Any]) -> tuple[Arrays, Any]:
-            now, samples = carry
-            now = jax.lax.fori_loop(r * every, (r + 1) * every, step, now)
-            return now, samples.at[r].set(pick(now)[watched].astype(jnp.float32))
+    Attributes
+    ----------
+    index : ndarray, shape (n_segments,), int32
+        The solver's node of each segment.
+    n_nodes : int
+        Segments and branchpoints.
+    number : type
+        numpy's float64 or float32.
+    readable : tuple of str
+        Node states, in the order of the switch; "v" is the first.
+    """
 
-        samples = jnp.zeros((self.shape.rows, self.shape.width), jnp.float32)
-        now, samples = jax.lax.fori_loop(0, rows, row, (states, samples))
-        sound = jnp.isfinite(now["v"][self._shown]).all()
-        return now, samples, pick(now)[self._shown], sound
+    index: NDArray[np.int32]
+    n_nodes: int
+    number: type[np.floating[Any]]
+    readable: tuple[str, ...]
+
+    def rows_with(self, name: str) -> NDArray[np.bool_] | None:
+        """Return which segments have a variable, (n_segments,); None if there is no such."""
+
+    def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
+        """Return states at rest at `v_init` (mV), and parameters, from what the tables hold now."""
+
+    def program(self, shape: Shape) -> Program:
+        """Return the program for a shape, compiled if need be."""
+
+    def close(self) -> None:
+        """Let go of the module and its programs."""

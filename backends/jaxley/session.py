@@ -14,7 +14,6 @@ from backends.history import HistoryCaptureMode
 from backends.jaxley.catalog import display_variables
 from backends.jaxley.scene import JaxleySceneBuilder
 from backends.jaxley.simulator import Precision, device, load_jaxley, refusal, versions
-from backends.jaxley.tables import rows_with
 from backends.live import LiveSession, T
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
@@ -50,6 +49,8 @@ class JaxleySession(LiveSession):
     cells : list of jx.Cell
     network : jx.Module
         The cell itself where there is only one, else the `jx.Network`.
+    compilations : int
+        Programs compiled since the session began.
     """
 
     BACKEND: ClassVar[str] = "Jaxley"
@@ -77,6 +78,7 @@ class JaxleySession(LiveSession):
         self.network: Any = None
         self._jaxley: JaxleyStepper | None = None
         self._injected: list[CurrentStep] = []
+        self.compilations = 0
 
     # ------------------------------------------------------------------------------------- hooks
 
@@ -120,6 +122,7 @@ class JaxleySession(LiveSession):
         self._say(Phase.BUILDING, "Loading JAX and Jaxley")
         load_jaxley(self.precision)
         from backends.jaxley.stepping import JaxleyStepper
+        from backends.jaxley.tracing import TracedModel
 
         self._say(Phase.BUILDING, f"Building {self.title}")
         self.cells = self._built()
@@ -132,12 +135,8 @@ class JaxleySession(LiveSession):
         self.geometry = self.build_geometry(network)
         self._check_order()
         self.display_variables = display_variables(network)
-        self._jaxley = stepper = JaxleyStepper(
-            network,
-            np.float64 if self.precision == "float64" else np.float32,
-            lambda name: rows_with(network, name),
-            lambda sentence: self._say(Phase.COMPILING, sentence),
-        )
+        model = TracedModel(network, self.number, self._compiling)
+        self._jaxley = stepper = JaxleyStepper(model)
         stepper.inputs.steps = self._injected
         stepper.dt = self.dt
         self.refresh_runtime_externals()
@@ -155,6 +154,15 @@ class JaxleySession(LiveSession):
 
     def _say(self, phase: Phase, sentence: str) -> None:
         self.emit(Status(phase, sentence))
+
+    @property
+    def number(self) -> type[np.floating[Any]]:
+        """numpy's type of the model's numbers."""
+        return np.float64 if self.precision == "float64" else np.float32
+
+    def _compiling(self, sentence: str) -> None:
+        self.compilations += 1
+        self._say(Phase.COMPILING, sentence)
 
     def _asked(self, where: str, hook: Callable[[], T]) -> T:
         try:
@@ -238,11 +246,6 @@ class JaxleySession(LiveSession):
             )
             for name, values in self.network.externals.items()
         }
-
-    @property
-    def compilations(self) -> int:
-        """Programs compiled since the session began."""
-        return 0 if self._jaxley is None else self._jaxley.compilations
 
     def state_of(self, name: str) -> NDArray[np.float64]:
         """Return a copy of a state or current as it is now: over nodes, or over a kind of synapse.

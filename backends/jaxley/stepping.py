@@ -1,8 +1,8 @@
-"""`JaxleyStepper`: a Jaxley module stepped by one compiled program. Importing this imports JAX."""
+"""`JaxleyStepper`: a Jaxley model stepped by one compiled program. No JAX until it is called."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError
-from backends.jaxley.program import WINDOW_STEPS, Outcome, Preparation, Program, Shape
+from backends.jaxley.program import WINDOW_STEPS, Model, Outcome, Shape
 from backends.jaxley.tables import Arrays
 from backends.stepper import Fault
 
@@ -126,46 +126,24 @@ class JaxleyStepper:
 
     Parameters
     ----------
-    module : jx.Module
-    dtype : type
-        numpy's float64 or float32.
-    channel_rows : callable
-        Which segments have a variable: name to a mask (n_segments,), or None if it is no variable.
-    on_compile : callable
-        Called with a sentence before anything is compiled.
+    model : Model
 
     Attributes
     ----------
     inputs : Inputs
-    compilations : int
-        Programs compiled since the start.
     """
 
-    def __init__(
-        self,
-        module: Any,
-        dtype: type[np.floating[Any]],
-        channel_rows: Callable[[str], NDArray[np.bool_] | None],
-        on_compile: Callable[[str], None],
-    ) -> None:
-        self.dt = 0.025
-        self.compilations = 0
-        self._module = module
-        self._dtype = dtype
-        self._channel_rows = channel_rows
-        self._on_compile = on_compile
-        self._nodes = np.asarray(module.nodes.index.to_numpy(), np.int32)
-        self.inputs = Inputs(int(module._n_nodes))
-        self._programs: dict[Shape, Program] = {}
-        self._preparation: Preparation | None = None
+    def __init__(self, model: Model) -> None:
+        self._step_ms = 0.025
+        self._model = model
+        self.inputs = Inputs(model.n_nodes)
         self._states: Arrays = {}
         self._params: Arrays = {}
-        self._readable: tuple[str, ...] = ("v",)
         self._variable = "v"
-        self._present = np.ones(len(self._nodes), bool)
-        self._extra: Any = np.zeros(module._n_nodes, dtype)
+        self._present = np.ones(len(model.index), bool)
+        self._extra: Any = np.zeros(model.n_nodes, model.number)
         self._watched: Sequence[int] | None = None
-        self._watched_nodes = self._nodes
+        self._watched_nodes = model.index
         self._taken, self._clock, self._since = 0, 0.0, 0
         self._frame: FloatArray | None = None
         self._fault: Fault | None = None
@@ -184,57 +162,36 @@ class JaxleyStepper:
 
     @dt.setter
     def dt(self, dt: float) -> None:
-        if getattr(self, "_step_ms", dt) != dt:
+        if self._step_ms != dt:
             self._clock, self._since = self.t, 0
         self._step_ms = dt
 
     # --------------------------------------------------------------------------------- compiling
 
     def compile(self) -> None:
-        """Compile what the present selection needs, so that the first step is as fast as any."""
-        self._prepared()
-        self._program()
-
-    def _prepared(self) -> Preparation:
-        if self._preparation is None:
-            self._say_compiling("Compiling the model's equations for Jaxley")
-            self._preparation = Preparation(self._module, self._dtype)
-            self._states, self._params = self._preparation(-65.0, self.dt)
-            n = self._module._n_nodes
-            names = [name for name, value in self._states.items() if np.shape(value) == (n,)]
-            self._readable = ("v", *sorted(set(names) - {"v"}))
-        return self._preparation
-
-    def _program(self) -> Program:
-        shape = self._shape()
-        program = self._programs.get(shape)
-        if program is None:
-            self._say_compiling("Compiling the steps for Jaxley")
-            program = Program(self._module, self._readable, shape, self._states, self._params)
-            self._programs[shape] = program
-        return program
+        """Have compiled what the present selection needs, so that the first step is as fast as any."""
+        self._states, self._params = self._model.prepare(-65.0, self.dt)
+        self._model.program(self._shape())
 
     def _shape(self) -> Shape:
         slots = {name: max(_FEWEST_SLOTS, _power(n)) for name, n in self.inputs.needed().items()}
         watched = self._watched
-        width = len(self._nodes) if watched is None else max(_FEWEST_TRACES, _power(len(watched)))
+        width = (
+            len(self._model.index) if watched is None else max(_FEWEST_TRACES, _power(len(watched)))
+        )
         return Shape.for_width(slots, width)
-
-    def _say_compiling(self, sentence: str) -> None:
-        self.compilations += 1
-        self._on_compile(sentence)
 
     # ---------------------------------------------------------------------------------- stepping
 
     def reset(self, v_init: float) -> None:
         """Go back to t = 0 at `v_init` (mV): parameters, states and synapses from the tables."""
-        self._states, self._params = self._prepared()(v_init, self.dt)
+        self._states, self._params = self._model.prepare(v_init, self.dt)
         self._taken, self._clock, self._since = 0, 0.0, 0
         self._frame, self._fault = None, None
 
     def reload_parameters(self) -> None:
         """Take the present parameters of the module's tables into the running model."""
-        _, self._params = self._prepared()(0.0, self.dt)
+        _, self._params = self._model.prepare(-65.0, self.dt)
         self.show(self._variable)
 
     def step(self, n: int) -> None:
@@ -282,7 +239,7 @@ class JaxleyStepper:
         self._since += steps
 
     def _call(self, states: Arrays, taken: int, t: float, rows: int, every: int) -> Outcome:
-        program = self._program()
+        program = self._model.program(self._shape())
         slots = program.shape.slots
         return program(
             states,
@@ -305,7 +262,7 @@ class JaxleyStepper:
         return self._watched_nodes
 
     def _which(self) -> int:
-        known = self._readable
+        known = self._model.readable
         return known.index(self._variable) if self._variable in known else len(known)
 
     # ------------------------------------------------------------------------------------ faults
@@ -336,9 +293,9 @@ class JaxleyStepper:
 
     def _first_unsound_state(self, states: Arrays) -> tuple[int, str] | None:
         """Return segment and name of the first node state that should be a number and is not."""
-        for name in self._readable:
-            values = np.asarray(states[name])[self._nodes]
-            present = self._channel_rows(name)
+        for name in self._model.readable:
+            values = np.asarray(states[name])[self._model.index]
+            present = self._model.rows_with(name)
             bad = ~np.isfinite(values) & (True if present is None else present)
             if bad.any():
                 return int(np.argmax(bad)), name
@@ -358,7 +315,9 @@ class JaxleyStepper:
     def watch(self, segments: Sequence[int] | None) -> None:
         """Say which segments `sample` reads; None is all of them."""
         self._watched = segments
-        self._watched_nodes = self._nodes if segments is None else self._nodes[list(segments)]
+        self._watched_nodes = (
+            self._model.index if segments is None else self._model.index[list(segments)]
+        )
 
     def show(self, variable: str) -> None:
         """Let `read` and `sample` read another variable: a state, a current or a parameter.
@@ -368,12 +327,12 @@ class JaxleyStepper:
         RequestError
             If the module has none of that name.
         """
-        present = self._channel_rows(variable)
+        present = self._model.rows_with(variable)
         if present is None:
             raise RequestError(f"This model has no variable {variable!r}.")
         self._variable, self._present = variable, present
-        if variable not in self._readable:
-            self._extra = np.asarray(self._params[variable], self._dtype)
+        if variable not in self._model.readable:
+            self._extra = np.asarray(self._params[variable], self._model.number)
         self._frame = None
 
     def read(self) -> FloatArray:
@@ -396,9 +355,8 @@ class JaxleyStepper:
         return self._states
 
     def close(self) -> None:
-        """Let go of the module, its programs and its arrays."""
-        self._programs.clear()
-        self._preparation = None
+        """Let go of the model and its arrays."""
+        self._model.close()
         self._states, self._params = {}, {}
 
 
