@@ -198,7 +198,11 @@ def check_folder(path: Path) -> None:
 
 def write_json(path: Path, document: Any) -> None:
     """Write a JSON file that is either whole or not there."""
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that is either whole or not there."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         temporary.write_text(text, encoding="utf-8")

@@ -23,8 +23,10 @@ from backends.field import checked_array
 from backends.scene import MorphologyGeometry
 from backends.swc_types import type_word
 
+ROUNDING_MV = 1e-5
+"""What two voltages kept as float32 may differ by for that reason alone."""
+_ROUNDING_MS = 1e-4
 _SAME_AREA = 1e-6  # relative: below what float32 coordinates of a file can tell
-_ROUNDING_MV = 1e-5  # of two voltages kept as float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ class Comparison:
         return rows
 
     def _described(self, worst: Worst) -> str:
+        if abs(worst.value) < ROUNDING_MV:
+            return f"{_size(worst.value)} mV everywhere"
         where = self.geometry.segment_ids[worst.segment]
         return f"{_size(worst.value)} mV in {where} at {self.times[worst.sample]:g} ms"
 
@@ -220,7 +224,11 @@ class Comparison:
             told = f"{n_left} on {self.left_name}, {n_right} on {self.right_name}"
         if not len(spikes.pairs):
             return told
-        return f"{told}; times differ by {abs(spikes.largest_difference):.2g} ms at most"
+        most = abs(spikes.largest_difference)
+        apart = (
+            f"{most:.2g} ms at most" if most >= _ROUNDING_MS else f"less than {_ROUNDING_MS:g} ms"
+        )
+        return f"{told}; times differ by {apart}"
 
     def _membrane_rows(self) -> dict[str, str]:
         left, right = self.sides
@@ -302,7 +310,7 @@ def _count(n: int, noun: str) -> str:
 def _size(difference_mv: float) -> str:
     """Return the size of a difference for a reader; below the rounding of float32 it says so."""
     size = abs(difference_mv)
-    return f"{size:.3g}" if size >= _ROUNDING_MV else f"below {_ROUNDING_MV:.5f}"
+    return f"{size:.3g}" if size >= ROUNDING_MV else f"less than {ROUNDING_MV:.5f}"
 
 
 def _side_entries(side: SideFacts) -> dict[str, object]:

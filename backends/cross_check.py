@@ -34,6 +34,7 @@ _LOOK_S = 0.05
 
 Precision = Literal["float64", "float32"]
 OnProgress = Callable[[str, float], object]
+OnGeometry = Callable[[MorphologyGeometry], object]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def compare(
     sample_ms: float = SAMPLE_MS,
     precision: Precision = "float64",
     on_progress: OnProgress = lambda sentence, share: None,
+    on_geometry: OnGeometry = lambda geometry: None,
     cancelled: Callable[[], bool] = lambda: False,
     sides: Sequence[Side] | None = None,
 ) -> Comparison:
@@ -79,6 +81,8 @@ def compare(
     on_progress : callable
         Called from this thread with a sentence (``"Jaxley: Compiling · NEURON: 12 of 30 ms"``) and the
         share of both runs that is done, 0 … 1.
+    on_geometry : callable
+        Called from this thread with the cell once the first side has built it; what it raises ends both.
     cancelled : callable
         Asked twenty times a second.
     sides : sequence of two Side, optional
@@ -99,7 +103,8 @@ def compare(
     if sides is None:
         sides = both_sides(source, duration_ms, sample_ms, precision)
     left, right = (_Run(side) for side in sides)
-    _drive((left, right), duration_ms, on_progress, cancelled)
+    onlooker = _Onlooker((left, right), duration_ms, on_progress, on_geometry, cancelled)
+    _drive((left, right), onlooker.look)
     return _joined(source.title, left, right, duration_ms)
 
 
@@ -234,13 +239,37 @@ class _Run:
         self.plan = plan
 
 
-def _drive(
-    runs: tuple[_Run, _Run],
-    duration_ms: float,
-    on_progress: OnProgress,
-    cancelled: Callable[[], bool],
-) -> None:
-    """Run both at once to the end; end both when one fails, or on request.
+class _Onlooker:
+    """What the caller of `compare` hears and says while both sides run."""
+
+    def __init__(
+        self,
+        runs: tuple[_Run, _Run],
+        duration_ms: float,
+        on_progress: OnProgress,
+        on_geometry: OnGeometry,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._runs = runs
+        self._duration_ms = duration_ms
+        self._on_progress, self._on_geometry = on_progress, on_geometry
+        self._cancelled = cancelled
+        self._knows_geometry = False
+
+    def look(self) -> None:
+        """Tell of what has come; raise SessionCancelled on request."""
+        if self._cancelled():
+            raise SessionCancelled("The comparison was cancelled.")
+        built = next((run.geometry for run in self._runs if run.geometry is not None), None)
+        if built is not None and not self._knows_geometry:
+            self._knows_geometry = True
+            self._on_geometry(built)
+        sentence = " · ".join(run.progress(self._duration_ms) for run in self._runs)
+        self._on_progress(sentence, sum(run.share for run in self._runs) / len(self._runs))
+
+
+def _drive(runs: tuple[_Run, _Run], look: Callable[[], None]) -> None:
+    """Run both at once to the end, looking on; end both when one fails or `look` raises.
 
     Raises
     ------
@@ -253,10 +282,7 @@ def _drive(
             while wait(futures, _LOOK_S, FIRST_EXCEPTION).not_done:
                 if any(each.done() and each.exception() for each in futures):
                     break
-                if cancelled():
-                    raise SessionCancelled("The comparison was cancelled.")
-                sentence = " · ".join(each.progress(duration_ms) for each in runs)
-                on_progress(sentence, sum(each.share for each in runs) / len(runs))
+                look()
         finally:
             for run, future in zip(runs, futures, strict=True):
                 if not future.done():
@@ -264,6 +290,7 @@ def _drive(
     failures = [each for each in (future.exception() for future in futures) if each is not None]
     for failure in sorted(failures, key=lambda each: isinstance(each, SessionCancelled)):
         raise failure  # the one that failed, not the one that was ended for it
+    look()
 
 
 def _joined(title: str, left: _Run, right: _Run, duration_ms: float) -> Comparison:
