@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 
@@ -18,13 +18,16 @@ class Verb:
     id : str
         What the controller connects by.
     menu : str
-        Menu that holds it; a row with text "-" is a separator.
+        Menu that holds it, ``"Simulation/Precision"`` for a menu in a menu; a row with text "-"
+        is a separator.
     text : str
         With NEURON's own words where it has them.
     keys : str
         Portable key sequences, separated by spaces.
     tip : str
         What it does, in a sentence.
+    one_of : str
+        Name of the choice that it is an answer to; of these at most one is checked.
     """
 
     id: str
@@ -34,10 +37,15 @@ class Verb:
     tip: str = ""
     checkable: bool = False
     checked: bool = False
+    one_of: str = ""
 
 
 def _separator(menu: str) -> Verb:
     return Verb("", menu, "-")
+
+
+def _answer(id_: str, question: str, text: str, tip: str) -> Verb:
+    return Verb(id_, f"Simulation/{question}", text, "", tip, checkable=True, one_of=question)
 
 
 VERBS: tuple[Verb, ...] = (
@@ -56,6 +64,11 @@ VERBS: tuple[Verb, ...] = (
     Verb("init", "Simulation", "Init", "Ctrl+R Home", "Back to t = 0 with the present parameters"),
     Verb("init_run", "Simulation", "Init & Run", "Ctrl+Shift+Space", "Back to t = 0, then run"),
     Verb("continue_for", "Simulation", "Continue for", "C", "Run for the time set in the toolbar"),
+    _separator("Simulation"),
+    _answer("neuron", "Simulator", "NEURON", "Simulate with NEURON: same cell, same experiment"),
+    _answer("jaxley", "Simulator", "Jaxley", "Simulate with Jaxley: same cell, same experiment"),
+    _answer("float64", "Precision", "float64", "What NEURON computes in, too"),
+    _answer("float32", "Precision", "float32", "Faster on a GPU, drifts some µV"),
     Verb(
         "record_here", "Record", "Add trace here", "T", "Trace the selected segment, else the soma"
     ),
@@ -88,18 +101,42 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
     """Make an action of every verb and put each in its menu; return them by id."""
     menus: dict[str, QMenu] = {}
     for name in MENUS:
-        menu = window.menuBar().addMenu(f"&{name}")
-        menu.setObjectName(f"menu-{name.lower()}")
-        menu.setToolTipsVisible(True)
-        menus[name] = menu
+        menus[name] = _dressed(window.menuBar().addMenu(f"&{name}"), name)
+    groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for verb in VERBS:
+        if verb.menu not in menus:
+            above, _, name = verb.menu.partition("/")
+            menus[verb.menu] = _dressed(menus[above].addMenu(name), name)
         if verb.text == "-":
             menus[verb.menu].addSeparator()
             continue
-        actions[verb.id] = _action(window, verb)
-        menus[verb.menu].addAction(actions[verb.id])
+        actions[verb.id] = action = _action(window, verb)
+        menus[verb.menu].addAction(action)
+        if verb.one_of:
+            _group_of(verb.one_of, groups, window).addAction(action)
     return actions
+
+
+def full_name(action: QAction) -> str:
+    """Return an action's name with the question that it answers: ``"Simulator: Jaxley"``."""
+    question = action.property("question")
+    name = action.text().replace("&&", "&")
+    return f"{question}: {name}" if question else name
+
+
+def _dressed(menu: QMenu, name: str) -> QMenu:
+    menu.setObjectName(f"menu-{name.lower()}")
+    menu.setToolTipsVisible(True)
+    return menu
+
+
+def _group_of(question: str, groups: dict[str, QActionGroup], window: QMainWindow) -> QActionGroup:
+    if question not in groups:
+        groups[question] = QActionGroup(window)
+        # A script may have a simulator that is none of the answers.
+        groups[question].setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+    return groups[question]
 
 
 def _action(window: QMainWindow, verb: Verb) -> QAction:
@@ -115,5 +152,6 @@ def _action(window: QMainWindow, verb: Verb) -> QAction:
     action.setStatusTip("")
     action.setCheckable(verb.checkable)
     action.setChecked(verb.checked)
+    action.setProperty("question", verb.one_of)
     window.addAction(action)
     return action

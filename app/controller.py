@@ -15,6 +15,8 @@ from app.model import Model
 from app.notices import Notice, Notices
 from app.opening import Opener
 from app.session_owner import SessionOwner
+from app.simulators import Simulator
+from app.switching import SimulatorChoice, Succession
 from backends.messages import (
     CaptureTrace,
     Error,
@@ -51,7 +53,7 @@ class Controller(QObject):
     in_process : bool
         Run sessions in this process, for debugging; else each has a process of its own.
     backend : str or None
-        Simulator asked for on the command line.
+        Simulator asked for on the command line; None is the one chosen last.
     """
 
     noticePosted = Signal(object)
@@ -71,11 +73,14 @@ class Controller(QObject):
         self.model = model
         self.notices = notices
         self.owner = SessionOwner(self)
+        settings = window.settings
+        simulator = Simulator.remembered(backend or settings.backend, settings.precision)
         self.opener = Opener(
-            self.owner, notices, in_process=in_process, backend=backend, parent=self
+            self.owner, notices, in_process=in_process, simulator=simulator, parent=self
         )
-        self.deeds = Deeds(window, model, notices, self.owner, self.opener)
-        self._is_fresh = False
+        self.succession = Succession(model, self.owner, self.opener, notices, self)
+        self.choice = SimulatorChoice(window, model, self.opener)
+        self.deeds = Deeds(window, model, notices, self.owner, self.opener, self.choice)
         self._before_the_plot: list[Any] = []
         self._read_out_later = QTimer(self, singleShot=True, interval=READ_OUT_EVERY_MS)
         self._wire_notices()
@@ -94,15 +99,16 @@ class Controller(QObject):
         # Through a signal, because a notice may come from any thread.
         self.notices.listen(self.noticePosted.emit)
         self.noticePosted.connect(self._show_notice)
-        self.window.banner.retryRequested.connect(self.deeds.restart)
+        self.window.banner.retryRequested.connect(self.opener.retry)
 
     def _wire_sessions(self) -> None:
         self.owner.updatesArrived.connect(self.model.apply)
+        self.owner.updatesArrived.connect(self._settle)  # after the model has taken them in
         self.opener.progressed.connect(self._show_progress)
         self.opener.opened.connect(self._start_over)
         self.opener.ended.connect(self.window.busy_bar.finish)
         self.opener.ended.connect(self._show_phase)
-        self.window.busy_bar.cancelRequested.connect(self.owner.cancel_load)
+        self.window.busy_bar.cancelRequested.connect(self.opener.cancel)
 
     def _wire_model(self) -> None:
         model = self.model
@@ -220,13 +226,17 @@ class Controller(QObject):
 
     def _start_over(self, source: Any) -> None:
         """Empty the model for the session whose updates are about to arrive."""
+        self.succession.remember(source)
         self.model.clear()
-        self._is_fresh = True
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.window.run_bar.chosen_tstop is not None:
             self.post(SetStopTime(self.window.run_bar.chosen_tstop))
         if self.opener.recent_path:
             self.window.add_recent(self.opener.recent_path)
+
+    def _settle(self) -> None:
+        if self.succession.settle():
+            self._point_at_audit()
 
     def _show_scene(self) -> None:
         scene = self.model.scene
@@ -234,21 +244,6 @@ class Controller(QObject):
         step = "" if scene.dt_ms is None else f"dt {scene.dt_ms:g} ms"
         self.window.backend.setText("  ·  ".join(part for part in (scene.backend, step) if part))
         self._show_layout()
-        if self._is_fresh:
-            self._is_fresh = False
-            self._capture_first_traces()
-            self._point_at_audit()
-
-    def _capture_first_traces(self) -> None:
-        """Bring back the traces of a restarted session, else trace the soma."""
-        geometry = self.model.geometry
-        wanted = [t for t in self.opener.wanted_traces if geometry is not None and t in geometry]
-        self.opener.wanted_traces = ()
-        root = self.model.segment_id(self.model.root_segment())
-        if not wanted and root:
-            wanted = [root]
-        for segment_id in wanted:
-            self.post(CaptureTrace(segment_id))
 
     def _point_at_audit(self) -> None:
         """Bring the Cell panel forward when the file needed repair or has something odd."""
@@ -276,15 +271,14 @@ class Controller(QObject):
         self.window.run_bar.lamp.set_phase(phase or Phase.STARTING, text)
 
     def _show_phase(self) -> None:
-        if self.owner.is_loading:
-            return
         phase, verbs = self.model.phase, self.window.verbs
-        self.window.run_bar.lamp.set_phase(phase, self.model.status.message)
+        if not self.owner.is_loading:  # else the lamp tells of that
+            self.window.run_bar.lamp.set_phase(phase, self.model.status.message)
         usable = self.model.has_scene and not self.model.is_failed
         for id_ in NEEDS_SESSION:
             verbs[id_].setEnabled(usable)
         verbs["reload"].setEnabled(self.opener.source is not None)
-        verbs["cancel"].setEnabled(False)
+        verbs["cancel"].setEnabled(self.owner.is_loading)
         self.window.run_bar.set_running(phase is Phase.RUNNING)
 
     def _show_run_status(self) -> None:
@@ -306,6 +300,8 @@ class Controller(QObject):
         if error.subject:
             return  # the control itself shows it
         retry = "Restart" if error.fatal else ""
+        if error.fatal:
+            self.opener.forget_failed()
         self.notices.post(Notice("error", error.message, error.details, retry))
 
     def _say(self, severity: str, message: str) -> None:

@@ -18,6 +18,7 @@ from app.notices import Notice, Notices
 from app.opening import Opener
 from app.palette import DARK, LIGHT
 from app.session_owner import SessionOwner
+from app.switching import SimulatorChoice
 from backends.messages import (
     CaptureTrace,
     EntityClicked,
@@ -50,6 +51,7 @@ class Deeds(QObject):
         notices: Notices,
         owner: SessionOwner,
         opener: Opener,
+        choice: SimulatorChoice,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -58,8 +60,8 @@ class Deeds(QObject):
         self.traces: TracePlot | None = None
         self.controls: ControlsPanel | None = None
         self._notices = notices
-        self._owner = owner
         self._opener = opener
+        self._choice = choice
         self._highlighted: str | None = None
         self._post = owner.post
 
@@ -68,8 +70,8 @@ class Deeds(QObject):
         window = self.window
         doings: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
-            "reload": self.restart,
-            "cancel": self._owner.cancel_load,
+            "reload": self._opener.restart,
+            "cancel": self._opener.cancel,
             "export_traces": self.export_traces,
             "snapshot": self.save_picture,
             "quit": window.close,
@@ -78,6 +80,10 @@ class Deeds(QObject):
             "init": lambda: self._post(Reset()),
             "init_run": self.init_and_run,
             "continue_for": lambda: self._post(RunFor(window.run_bar.continue_ms.value())),
+            "neuron": lambda: self._choice.simulate_with("neuron"),
+            "jaxley": lambda: self._choice.simulate_with("jaxley"),
+            "float64": lambda: self._choice.compute_in("float64"),
+            "float32": lambda: self._choice.compute_in("float32"),
             "record_here": self.record_here,
             "remove_trace": self.remove_highlighted,
             "remove_all": self.remove_all_traces,
@@ -105,10 +111,6 @@ class Deeds(QObject):
         """Back to t = 0, then run."""
         self._post(Reset())
         self._post(SetRunning(True))
-
-    def restart(self) -> None:
-        """Build the same model again, with the same traces."""
-        self._opener.reopen(tuple(self.model.traces))
 
     def choose_file(self) -> None:
         """Ask for a file, then open it."""

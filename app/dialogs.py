@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import MENUS, VERBS
+from app.actions import MENUS, VERBS, full_name
 from app.notices import Notice, log_path
 
 
@@ -62,7 +62,7 @@ class CommandPalette(QDialog):
         words = text.lower().split()
         self.results.clear()
         for action in self._actions:
-            name = action.text().replace("&&", "&")
+            name = full_name(action)
             if not all(word in name.lower() for word in words):
                 continue
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -80,6 +80,7 @@ class Model(QObject):
         self.status = Status(Phase.STARTING)
         self.traces: dict[str, TraceInfo] = {}
         self.control_values: dict[str, Any] = {}
+        self._reserved_colors: dict[str, int] = {}
         self.selected = -1
         self.hovered = -1
 
@@ -99,6 +100,15 @@ class Model(QObject):
         if run.finished:
             return Phase.FINISHED
         return Phase.READY if run.time_ms == 0 else Phase.PAUSED
+
+    @property
+    def shown_variable(self) -> str:
+        """Name of the variable that the cell is coloured by, "" where there is none."""
+        view, variables = self.scene.morphology_view, self.scene.display_variables
+        if view is None or not variables:
+            return ""
+        shown = (each for each in variables if (each.label, each.unit) == (view.label, view.unit))
+        return next(shown, variables[0]).name
 
     @property
     def is_failed(self) -> bool:
@@ -148,10 +158,15 @@ class Model(QObject):
         self.status = Status(Phase.STARTING)
         self.run_status = RunStatus(0.0, running=False)
         self.control_values = {}
+        self._reserved_colors = {}
         self.select(-1)
         self.hover(-1)
         self.phaseChanged.emit()
         self.runStatusChanged.emit()
+
+    def reserve_colors(self, colors: Mapping[str, int]) -> None:
+        """Keep colour indices for traces that are about to arrive, by trace id."""
+        self._reserved_colors = dict(colors)
 
     def select(self, segment: int) -> None:
         """Make `segment` (index, -1: none) the one that the inspector and key T speak of."""
@@ -216,10 +231,7 @@ class Model(QObject):
     def _set_trace(self, added: TraceAdded) -> None:
         geometry = self.geometry
         known = self.traces.get(added.trace_id)
-        if known is None:
-            color = free_color_index({each.color_index for each in self.traces.values()})
-        else:
-            color = known.color_index
+        color = self._color_for(added.trace_id) if known is None else known.color_index
         segment = -1
         if geometry is not None and added.segment_id in geometry:
             segment = geometry.index_of(str(added.segment_id))
@@ -230,6 +242,12 @@ class Model(QObject):
         self.traceSet.emit((info, added.times, added.values))
         if info != known:
             self.tracesChanged.emit()
+
+    def _color_for(self, trace_id: str) -> int:
+        if trace_id in self._reserved_colors:
+            return self._reserved_colors.pop(trace_id)
+        taken = {each.color_index for each in self.traces.values()}
+        return free_color_index(taken | set(self._reserved_colors.values()))
 
     def _drop_trace(self, trace_id: str) -> None:
         if self.traces.pop(trace_id, None) is not None:

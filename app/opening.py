@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.notices import Notice, Notices
 from app.session_owner import SessionOwner
 from app.session_thread import SessionFactory
+from app.simulators import Simulator, has_choice
 from backends.errors import SomascopeError
 from backends.isolated import IsolatedSession
 from backends.messages import Error, SetRunning, Status
@@ -27,7 +28,17 @@ class _Isolated:
 
 
 class Opener(QObject):
-    """Knows which source is shown and which is being opened.
+    """Knows which source is shown, which is being opened, and on which simulator cells are built.
+
+    Attributes
+    ----------
+    source : SessionSource or None
+        The one on the screen.
+    keeps : bool
+        Whether the session being opened, or opened last, takes over the experiment of the one
+        before it: the same cell on another simulator, or the same model built again.
+    simulator : Simulator
+        On which cells are opened.
 
     Signals
     -------
@@ -49,44 +60,81 @@ class Opener(QObject):
         notices: Notices,
         *,
         in_process: bool,
-        backend: str | None,
+        simulator: Simulator,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.source: SessionSource | None = None
-        self.wanted_traces: tuple[str, ...] = ()
-        self._loading: SessionSource | None = None
+        self.keeps = False
+        self.simulator = simulator
+        self._asked: SessionSource | None = None  # being built, or what failed last
         self._owner = owner
         self._notices = notices
         self._in_process = in_process
-        self._backend = backend
         owner.adopted.connect(self._adopt)
         owner.loadProgressed.connect(self._progress)
         owner.loadFailed.connect(self._fail)
-        owner.loadEnded.connect(self.ended)
+        owner.loadEnded.connect(self._end)
 
     def open_text(self, text: str) -> None:
         """Open what the user named: a file, a bundled cell, a session script."""
         try:
-            source = SessionSource.parse(text, backend=self._backend)
+            source = SessionSource.parse(text)
         except SomascopeError as error:
             self._notices.post(Notice("error", error.message, error.details))
             return
-        self.open_source(source)
+        self.open_source(self.simulator.of_same(source))
 
-    def open_source(self, source: SessionSource, keep_traces: tuple[str, ...] = ()) -> None:
+    def open_source(self, source: SessionSource, *, keeps: bool = False) -> None:
         """Build a session beside the present one; it is shown when its scene is there."""
-        self._loading = source
-        self.wanted_traces = keep_traces
-        self.progressed.emit(f"Opening {source.title}…", None, None)
+        self._asked, self.keeps = source, keeps
         self._owner.post(SetRunning(False))
         self._owner.open(self._factory(source))
+        self.progressed.emit(f"Opening {source.title}…", None, None)
 
-    def reopen(self, keep_traces: tuple[str, ...]) -> None:
-        """Build again what was last asked for."""
-        source = self._loading or self.source
+    def switch(self, simulator: Simulator) -> None:
+        """Build the cell in question on another simulator; later cells are built there too."""
+        self.simulator = simulator
+        source = self.in_question
+        if source is None or not has_choice(source):
+            return
+        wanted = simulator.of_same(source)
+        if self._owner.is_loading:
+            if self.keeps and wanted == self.source:
+                self.cancel()
+            elif wanted != source:
+                self.open_source(wanted, keeps=self.keeps)
+        elif wanted != self.source:
+            self.open_source(wanted, keeps=self.source is not None)
+
+    def restart(self) -> None:
+        """Build what is on the screen again, else what was asked for last."""
+        source = self.source or self._asked
         if source is not None:
-            self.open_source(source, keep_traces)
+            self.open_source(source, keeps=True)
+
+    def retry(self) -> None:
+        """Try again what failed last."""
+        if self._asked is None:
+            self.restart()
+        else:
+            self.open_source(self._asked, keeps=self.keeps)
+
+    def cancel(self) -> None:
+        """Drop what is being built; what is on the screen stays."""
+        if self.source is not None:
+            self._asked = None
+        self._owner.cancel_load()
+
+    def forget_failed(self) -> None:
+        """Let `retry` mean what is on the screen, which has failed later."""
+        if not self._owner.is_loading:
+            self._asked = None
+
+    @property
+    def in_question(self) -> SessionSource | None:
+        """The source being built, else the one on the screen, else what could not be built."""
+        return self._asked if self._owner.is_loading else self.source or self._asked
 
     @property
     def recent_path(self) -> str:
@@ -100,13 +148,18 @@ class Opener(QObject):
         return source.create if self._in_process else _Isolated(source)
 
     def _adopt(self) -> None:
-        self.source, self._loading = self._loading, None
+        self.source, self._asked = self._asked, None
         self.opened.emit(self.source)
 
     def _progress(self, status: Status) -> None:
-        title = self._loading.title if self._loading else "the session"
+        title = self._asked.title if self._asked else "the session"
         text = status.message or f"{status.phase} {title}…"
         self.progressed.emit(text, status.phase, status.progress)
 
     def _fail(self, error: Error) -> None:
         self._notices.post(Notice("error", error.message, error.details, retry="Retry"))
+
+    def _end(self) -> None:
+        if self.source is not None and has_choice(self.source):
+            self.simulator = Simulator.of(self.source)  # the truth, if another was wanted
+        self.ended.emit()

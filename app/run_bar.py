@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QHBoxLayout,
     QLabel,
     QToolBar,
     QToolButton,
@@ -28,6 +29,7 @@ SPEEDS: tuple[tuple[str, float | None], ...] = (
     ("1 ms per s", 1.0),
 )
 DEFAULT_SPEED = 20.0
+SIMULATORS = ("neuron", "jaxley")
 ICONED = ("init", "init_run", "run", "step", "continue_for")
 BUSY = (Phase.STARTING, Phase.BUILDING, Phase.COMPILING)
 
@@ -133,6 +135,8 @@ class RunBar(QToolBar):
         self._clock = self._make_clock()
         self.addWidget(self._clock)
         self.addSeparator()
+        self.addWidget(self._simulator_pair(actions))
+        self.addSeparator()
         self.continue_button = QToolButton()
         self.continue_button.setDefaultAction(actions["continue_for"])
         self.continue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -196,6 +200,23 @@ class RunBar(QToolBar):
         clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 000000.000 ms") + 24)
         clock.setAccessibleName("Simulated time")
         return clock
+
+    def _simulator_pair(self, actions: dict[str, QAction]) -> QWidget:
+        """Return one button a simulator, joined into one choice."""
+        pair = QWidget()
+        pair.setAccessibleName("Simulator")
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(0)
+        for id_, place in zip(SIMULATORS, ("first", "last"), strict=True):
+            button = QToolButton()
+            button.setObjectName(f"simulator-{id_}")
+            button.setProperty("segment", place)
+            button.setDefaultAction(actions[id_])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            button.setAccessibleName(f"Simulator: {actions[id_].text()}")
+            row.addWidget(button)
+        return pair
 
     def _choose_tstop(self) -> None:
         self.tstopChosen.emit(self.chosen_tstop)

@@ -98,9 +98,9 @@ class SessionThread(QThread):
                 return
             scene = session.initialize()
             self._is_starting = False
-            if scene is not None:
-                self._tell(SceneReady(scene))
-            self._tell(*session.read_updates())
+            first = [] if scene is None else [SceneReady(scene)]
+            # At once, so that whoever takes the scene also takes the traces it begins with.
+            self._tell(*first, *session.read_updates())
             self._drive(session)
         except SomascopeError as error:
             self._fail(error.message, error.details or traceback.format_exc())

@@ -11,7 +11,7 @@ LAYOUT_VERSION = 1
 
 
 class Settings:
-    """Window layout, theme and recent files, in the user's own settings file.
+    """Window layout, theme, simulator and recent files, in the user's own settings file.
 
     Parameters
     ----------
@@ -32,6 +32,24 @@ class Settings:
     @theme.setter
     def theme(self, name: str) -> None:
         self._store.setValue("theme", name)
+
+    @property
+    def backend(self) -> str:
+        """Simulator that cells are opened on: ``"neuron"`` or ``"jaxley"``."""
+        return str(self._store.value("backend", "neuron"))
+
+    @backend.setter
+    def backend(self, name: str) -> None:
+        self._store.setValue("backend", name)
+
+    @property
+    def precision(self) -> str:
+        """Of Jaxley: ``"float64"`` or ``"float32"``."""
+        return str(self._store.value("precision", "float64"))
+
+    @precision.setter
+    def precision(self, name: str) -> None:
+        self._store.setValue("precision", name)
 
     @property
     def window_geometry(self) -> QByteArray | None:

@@ -20,6 +20,7 @@ from backends.scripts import load_session_class
 from backends.session import Session
 
 Backend = Literal["neuron", "jaxley"]
+Precision = Literal["float64", "float32"]
 Kind = Literal["swc", "script", "bundled", "demo"]
 DEMO = "demo"
 _MOST_SHOWN = 80
@@ -43,6 +44,8 @@ class SessionSource:
         Of a script: the session class, None for its only one.
     backend : {"neuron", "jaxley"}
         For morphologies; a script brings its own.
+    precision : {"float64", "float32"}
+        Of Jaxley; NEURON always computes in float64.
     dt_ms : float or None
         Step, ms; None is the model's own.
     history_capture_mode : str or None
@@ -57,6 +60,7 @@ class SessionSource:
     path: str = ""
     class_name: str | None = None
     backend: Backend = "neuron"
+    precision: Precision = "float64"
     dt_ms: float | None = None
     history_capture_mode: str | None = None
     model_json: str | None = None

@@ -11,7 +11,6 @@ from app.panels.controls import ControlsPanel
 from app.panels.inspector import InspectorPanel, SegmentFacts
 from backends.messages import Error
 from backends.morphology import type_word
-from backends.scene import MorphologyGeometry
 
 INSPECT_EVERY_MS = 100
 
@@ -27,7 +26,6 @@ class PanelsPresenter(QObject):
         self._cell = cell
         self._controls = controls
         self._inspector = inspector
-        self._geometry: MorphologyGeometry | None = None
         self._later = QTimer(self, singleShot=True, interval=INSPECT_EVERY_MS)
         self._later.timeout.connect(self._show_segment)
         model.sceneChanged.connect(self._show_scene)
@@ -45,10 +43,7 @@ class PanelsPresenter(QObject):
         self._cell.set_title(scene.title, scene.backend)
         self._cell.set_facts(scene.facts)
         self._cell.set_findings(scene.findings)
-        names = [each.name for each in scene.display_variables]
-        is_new = scene.geometry is not self._geometry
-        self._geometry = scene.geometry
-        self._cell.set_variables(scene.display_variables, names[0] if is_new and names else None)
+        self._cell.set_variables(scene.display_variables, self._model.shown_variable or None)
         self._show_segment()
 
     def _show_refusal(self, error: Error) -> None:

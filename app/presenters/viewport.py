@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from app.facts import cell_caption
 from app.model import Model
 from app.palette import Theme, trace_color
 from app.viewport.widget import Viewport
-from backends.scene import MorphologyViewSpec
+from backends.scene import MorphologyGeometry, MorphologyViewSpec
 
 MV_LIMITS = (-80.0, 40.0)
+_DRAWN = ("points", "radii", "frusta", "frustum_segment", "swc_type")
 
 
 class ViewportPresenter(QObject):
@@ -21,7 +23,7 @@ class ViewportPresenter(QObject):
         self._model = model
         self._viewport = viewport
         self._theme = theme
-        self._geometry: object = None
+        self._geometry: MorphologyGeometry | None = None
         self.show_hint = False
         viewport.segmentHovered.connect(model.hover)
         model.sceneChanged.connect(self.show_scene)
@@ -41,7 +43,7 @@ class ViewportPresenter(QObject):
     def show_scene(self) -> None:
         """Show geometry, colours, caption and marks anew."""
         model, viewport = self._model, self._viewport
-        if model.geometry is not self._geometry:
+        if not same_drawing(model.geometry, self._geometry):  # else the camera stays
             self._geometry = model.geometry
             viewport.set_geometry(model.geometry)
         view = model.scene.morphology_view
@@ -83,3 +85,12 @@ class ViewportPresenter(QObject):
         if model.selected >= 0 and model.selected not in {segment for segment, _ in marks}:
             marks.append((model.selected, self._theme.text))
         self._viewport.set_marks(marks)
+
+
+def same_drawing(one: MorphologyGeometry | None, other: MorphologyGeometry | None) -> bool:
+    """Whether two geometries look the same and have the same segments: one cell, built twice."""
+    if one is None or other is None or one is other:
+        return one is other
+    return one.segment_ids == other.segment_ids and all(
+        np.array_equal(getattr(one, name), getattr(other, name)) for name in _DRAWN
+    )
