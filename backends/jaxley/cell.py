@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.cellmodel import CellModel, Mechanism
-from backends.errors import SimulatorError
+from backends.errors import SimulatorError, SomascopeError
 from backends.history import HistoryCaptureMode
+from backends.jaxley import kept as kept_cells
 from backends.jaxley.compartments import build_cell
+from backends.jaxley.kept import KeptModel
 from backends.jaxley.session import JaxleySession
-from backends.jaxley.simulator import Precision, checked_precision
+from backends.jaxley.simulator import Precision, checked_precision, compiled_here, device, load_jax
 from backends.loaded_cell import LoadedCell
 from backends.morphology import Morphology
+from backends.phase import Phase
 from backends.scene import MorphologyGeometry
+from backends.stepper import Stepper
 from backends.swc_types import SwcType
+
+if TYPE_CHECKING:
+    from backends.jaxley.program import Model
+    from backends.jaxley.tracing import TracedModel
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,95 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
             title=title,
         )
         self.precision = checked_precision(precision)
+        self._kept: KeptModel | None = None
+        self._traced: TracedModel | None = None
+
+    # ---------------------------------------------------------------------------- a second start
+
+    @property
+    def cells(self) -> list[Any]:
+        """The cell, which is built now if its programs came from the disk."""
+        self._build_if_kept()
+        return self._cells
+
+    @property
+    def network(self) -> Any:
+        """The cell, which is built now if its programs came from the disk."""
+        self._build_if_kept()
+        return self._network
+
+    def _build_if_kept(self) -> None:
+        if not self._cells and self._kept is not None:
+            self._kept.traced()
+
+    def open_network(self) -> Model:
+        """Return the programs that an earlier start has kept, else build the cell; see `kept`.
+
+        A subclass always builds, since its hooks may change the cell.
+        """
+        self._kept = self._kept_model()
+        if self._kept is None:
+            return super().open_network()
+        self._say(Phase.BUILDING, f"Building {self.title}")
+        self.describe(self.drawn(self.segment_counts()))
+        self.display_variables = self._kept.kept.display_variables
+        self.setup_model(None, ())
+        return self._kept
+
+    def _kept_model(self) -> KeptModel | None:
+        """Return what an earlier start has kept; None where there is nothing, or nothing of use."""
+        digest = self._digest()
+        kept = kept_cells.load(digest) if type(self) is JaxleyCellSession else None
+        if kept is None:
+            return None
+        try:
+            return KeptModel(kept, self.number, self.traced_network)
+        except Exception:  # JAX raises what it likes about programs that it cannot load
+            kept_cells.forget(digest)
+            return None
+
+    def traced_network(self) -> TracedModel:
+        """Build the cell."""
+        self._traced = super().traced_network()
+        return self._traced
+
+    def open_model(self) -> Stepper:
+        """Build the cell, compile its steps or load them, and keep what was compiled."""
+        if type(self) is not JaxleyCellSession:
+            return super().open_model()
+        self._say(Phase.BUILDING, "Loading JAX")
+        load_jax(self.precision)
+        with compiled_here():
+            stepper = self._opened()
+        if self._traced is not None:
+            fresh = kept_cells.keep(self._traced, self.display_variables, self._kept)
+            kept_cells.save(self._digest(), fresh)
+        return stepper
+
+    def _opened(self) -> Stepper:
+        try:
+            return super().open_model()
+        except SomascopeError:
+            if self._kept is None:
+                raise
+        # What was kept does not run on this machine after all: build it anew.
+        kept_cells.forget(self._digest())
+        self._kept = None
+        return super().open_model()
+
+    def _digest(self) -> str:
+        return kept_cells.digest_of(self.morphology, self.model, self.precision, device())
+
+    def node_of(self, segment: int) -> int:
+        """Return the solver's node of a segment: its own index."""
+        return segment
+
+    def shutdown(self) -> None:
+        """Release the cell and its programs."""
+        super().shutdown()
+        self._kept, self._traced = None, None
+
+    # ---------------------------------------------------------------------------------- building
 
     def build_cells(self) -> Any:
         """Build a cell with one branch a section, whose compartments are NEURON's segments."""
@@ -88,7 +185,8 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         nseg = np.asarray(self.segment_counts(), np.int64)
         inserted = _inserted(model, self.morphology)
         geometry = self.drawn(nseg.tolist())
-        self.describe(geometry)
+        if self.geometry is None:
+            self.describe(geometry)
         cell = build_cell(
             self.morphology,
             geometry,

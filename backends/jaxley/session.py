@@ -20,7 +20,9 @@ from backends.scene import MorphologyGeometry
 from backends.stepper import Stepper
 
 if TYPE_CHECKING:
+    from backends.jaxley.program import Model
     from backends.jaxley.stepping import CurrentStep, JaxleyStepper
+    from backends.jaxley.tracing import TracedModel
 
 
 class JaxleySession(LiveSession):
@@ -46,9 +48,6 @@ class JaxleySession(LiveSession):
     ----------
     precision : {"float64", "float32"}
         Of all numbers of the model. Set it on the class or before `initialize`.
-    cells : list of jx.Cell
-    network : jx.Module
-        The cell itself where there is only one, else the `jx.Network`.
     compilations : int
         Programs compiled since the session began.
     """
@@ -74,11 +73,21 @@ class JaxleySession(LiveSession):
             history_capture_mode=history_capture_mode,
             title=title,
         )
-        self.cells: list[Any] = []
-        self.network: Any = None
+        self._cells: list[Any] = []
+        self._network: Any = None
         self._jaxley: JaxleyStepper | None = None
         self._injected: list[CurrentStep] = []
         self.compilations = 0
+
+    @property
+    def cells(self) -> list[Any]:
+        """What `build_cells` returned, as a list."""
+        return self._cells
+
+    @property
+    def network(self) -> Any:
+        """The module that is simulated: the only cell, or the `jx.Network`."""
+        return self._network
 
     # ------------------------------------------------------------------------------------- hooks
 
@@ -119,23 +128,10 @@ class JaxleySession(LiveSession):
         SimulatorError
             If JAX or Jaxley is missing or broken, or it or the author's code refuses the model.
         """
-        self._say(Phase.BUILDING, "Loading JAX and Jaxley")
-        load_jaxley(self.precision)
-        from backends.jaxley.stepping import JaxleyStepper
-        from backends.jaxley.tracing import TracedModel
-
-        self._say(Phase.BUILDING, f"Building {self.title}")
-        self.cells = self._built()
-        self.network = network = self._asked(
-            "build_network", lambda: self.build_network(self.cells)
-        )
-        _check_module("build_network", network)
         self._injected = []
-        self._asked("setup_model", lambda: self.setup_model(network, self.cells))
-        self.geometry = self.build_geometry(network)
-        self._check_order()
-        self.display_variables = display_variables(network)
-        model = TracedModel(network, self.number, self._compiling)
+        model = self.open_network()
+        from backends.jaxley.stepping import JaxleyStepper
+
         self._jaxley = stepper = JaxleyStepper(model)
         stepper.inputs.steps = self._injected
         stepper.dt = self.dt
@@ -143,6 +139,28 @@ class JaxleySession(LiveSession):
         stepper.watch(self.history_watches())
         self._asked("Compiling the model", stepper.compile)
         return stepper
+
+    def open_network(self) -> Model:
+        """Build the author's network and set `geometry`; return what its steps are compiled from."""
+        model = self.traced_network()
+        self._asked("setup_model", lambda: self.setup_model(self.network, self.cells))
+        self.geometry = self.build_geometry(self.network)
+        self._check_order()
+        self.display_variables = display_variables(self.network)
+        return model
+
+    def traced_network(self) -> TracedModel:
+        """Build `cells` and `network`."""
+        self._say(Phase.BUILDING, "Loading JAX and Jaxley")
+        load_jaxley(self.precision)
+        from backends.jaxley.tracing import TracedModel
+
+        self._say(Phase.BUILDING, f"Building {self.title}")
+        self._cells = self._built()
+        network = self._asked("build_network", lambda: self.build_network(self.cells))
+        _check_module("build_network", network)
+        self._network = network
+        return TracedModel(network, self.number, self._compiling)
 
     def history_watches(self) -> Sequence[int] | None:
         """Return which segments will be sampled from the start: all of them (None), or none."""
@@ -210,7 +228,11 @@ class JaxleySession(LiveSession):
 
     def inject_at(self, segment: int, *, delay: float, dur: float, amp: float) -> CurrentStep:
         """Inject a current step into a segment, by its index in every frame; see `inject`."""
-        return self._placed(int(self.network.nodes.index[segment]), delay, dur, amp)
+        return self._placed(self.node_of(segment), delay, dur, amp)
+
+    def node_of(self, segment: int) -> int:
+        """Return the solver's node of a segment, by its index in every frame."""
+        return int(self.network.nodes.index[segment])
 
     def _placed(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
         from backends.jaxley.stepping import CurrentStep
@@ -237,7 +259,7 @@ class JaxleySession(LiveSession):
         """
         from backends.jaxley.stepping import Sampled
 
-        if self._jaxley is None:
+        if self._jaxley is None or self._network is None:
             return
         self._jaxley.inputs.sampled = {
             name: Sampled(
@@ -265,8 +287,8 @@ class JaxleySession(LiveSession):
         super().shutdown()
         if self._jaxley is not None:
             self._jaxley.close()
-        self._jaxley, self.network = None, None
-        self.cells, self._injected = [], []
+        self._jaxley, self._network = None, None
+        self._cells, self._injected = [], []
 
 
 def _is_module(value: Any) -> bool:

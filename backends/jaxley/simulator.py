@@ -11,10 +11,11 @@ import contextlib
 import importlib.metadata
 import os
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from backends.errors import ProtocolError, SimulatorError, SomascopeError
+from backends.errors import ProtocolError, SimulatorError
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"
@@ -30,25 +31,38 @@ def checked_precision(precision: str) -> Precision:
     raise ProtocolError(f"precision must be float64 or float32, not {precision!r}")
 
 
-def load_jaxley(precision: Precision = "float64") -> Any:
-    """Return the module `jaxley`, with JAX set to `precision` and to the compilation cache.
+def load_jax(precision: Precision = "float64") -> Any:
+    """Return the module `jax`, set to `precision` and to the compilation cache.
 
     Raises
     ------
     SimulatorError
         With what is missing or broken, and the line that installs it.
     """
-    os.environ.setdefault("MPLBACKEND", "Agg")  # Jaxley imports pyplot; no window may follow
     os.environ.setdefault("PJRT_NPROC", "1")  # XLA's threads cost a step of one cell 20 to 40 %
-    try:
+    with _explained():
         import jax
 
         config: Any = jax.config
         config.update("jax_enable_x64", precision == "float64")
-        _use_cache(jax)
+        _use_cache(config)
+    return jax
+
+
+def load_jaxley(precision: Precision = "float64") -> Any:
+    """Return the module `jaxley`, after `load_jax`; raises as it does."""
+    load_jax(precision)
+    os.environ.setdefault("MPLBACKEND", "Agg")  # Jaxley imports pyplot; no window may follow
+    with _explained():
         import jaxley
-    except SomascopeError:
-        raise
+    return jaxley
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Raise what an import raises as a sentence with the line that mends it."""
+    try:
+        yield
     except ImportError as error:
         missing = (error.name or "").partition(".")[0] or "jaxley"
         raise SimulatorError(
@@ -62,7 +76,6 @@ def load_jaxley(precision: Precision = "float64") -> Any:
             f"{INSTALL_LINE} --force-reinstall, or choose the NEURON backend.",
             traceback.format_exc(),
         ) from error
-    return jaxley
 
 
 def cache_folder() -> Path:
@@ -75,7 +88,7 @@ def cache_folder() -> Path:
     return user_cache_path("somascope") / "jax"
 
 
-def _use_cache(jax: Any) -> None:
+def _use_cache(config: Any) -> None:
     """Keep every compiled program on disk, where the disk takes it; else compile anew each time."""
     folder = cache_folder()
     try:
@@ -85,9 +98,26 @@ def _use_cache(jax: Any) -> None:
     if not os.access(folder, os.W_OK):
         return
     _prune(folder)
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+    config.update("jax_compilation_cache_dir", str(folder))
+    config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+@contextlib.contextmanager
+def compiled_here() -> Iterator[None]:
+    """Compile for once without JAX's cache: what was read from it cannot be serialized again."""
+    import jax
+    from jax.experimental.compilation_cache import compilation_cache
+
+    config: Any = jax.config
+    cache: Any = compilation_cache
+    config.update("jax_enable_compilation_cache", False)
+    cache.reset_cache()  # it remembers whether it is in use
+    try:
+        yield
+    finally:
+        config.update("jax_enable_compilation_cache", True)
+        cache.reset_cache()
 
 
 def _prune(folder: Path) -> None:

@@ -171,7 +171,7 @@ class JaxleyStepper:
     def compile(self) -> None:
         """Have compiled what the present selection needs, so that the first step is as fast as any."""
         self._states, self._params = self._model.prepare(-65.0, self.dt)
-        self._model.program(self._shape())
+        self.read()
 
     def _shape(self) -> Shape:
         slots = {name: max(_FEWEST_SLOTS, _power(n)) for name, n in self.inputs.needed().items()}

@@ -1,0 +1,163 @@
+"""Compiled cells kept on disk: a second start compiles nothing, and nothing stale or broken is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from driving import advance_until
+
+from backends.cellmodel import HH, CellModel, IClamp
+from backends.jaxley import JaxleyCellSession, kept
+from backends.messages import RunFor, SetControl
+from backends.morphology import Morphology
+from backends.swc import read_swc
+from resources import path_of
+
+pytest.importorskip("jaxley")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test an empty cache folder."""
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def morphology() -> Morphology:
+    """Return the smallest bundled cell."""
+    return read_swc(path_of("ball_and_stick"))
+
+
+def voltages(session: JaxleyCellSession, ms: float = 15.0) -> np.ndarray:
+    """Return the run's final display values."""
+    session.handle(RunFor(ms))
+    advance_until(session, lambda said: not session.is_live())
+    assert session.stepper is not None
+    return session.stepper.read().copy()
+
+
+def started(morphology: Morphology, model: CellModel | None = None) -> JaxleyCellSession:
+    """Return an initialized session."""
+    session = JaxleyCellSession(morphology, model)
+    session.initialize()
+    return session
+
+
+def test_a_second_start_compiles_nothing_and_gives_the_same_bits(
+    morphology: Morphology, cache: Path
+) -> None:
+    first = started(morphology)
+    assert first.compilations == 2
+    values = voltages(first)
+    first.shutdown()
+    assert len(list(cache.glob("*.cell"))) == 1
+    second = started(morphology)
+    assert second.compilations == 0
+    assert np.array_equal(voltages(second), values)
+    assert [each.name for each in second.display_variables] == [
+        each.name for each in first.display_variables
+    ]
+    second.shutdown()
+
+
+def test_stimuli_are_no_part_of_what_is_kept(morphology: Morphology) -> None:
+    started(morphology).shutdown()
+    model = CellModel.default_for(morphology, stimuli=(IClamp(delay_ms=1.0, amp_na=0.7),))
+    session = started(morphology, model)
+    assert session.compilations == 0
+    session.handle(SetControl(JaxleyCellSession.CONTROL_AMP, 0.1))
+    assert session.compilations == 0
+    session.shutdown()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ra_ohm_cm": 150.0},
+        {"cm_uf_cm2": 0.9},
+        {"celsius": 16.3},
+        {"d_lambda": 0.05},
+        {"regions": {"all": (replace(HH, parameters={"gnabar": 0.2}),)}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_another_membrane_is_another_cell(
+    morphology: Morphology, changes: dict[str, object]
+) -> None:
+    known = kept.digest_of(morphology, CellModel(), "float64", "CPU")
+    assert kept.digest_of(morphology, CellModel(**changes), "float64", "CPU") != known  # type: ignore[arg-type]
+    assert kept.digest_of(morphology, CellModel(), "float32", "CPU") != known
+    assert kept.digest_of(morphology, CellModel(), "float64", "GPU") != known
+
+
+def test_a_damaged_file_is_made_anew(morphology: Morphology, cache: Path) -> None:
+    first = started(morphology)
+    values = voltages(first)
+    first.shutdown()
+    (path,) = cache.glob("*.cell")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    second = started(morphology)
+    assert second.compilations == 2
+    assert np.array_equal(voltages(second), values)
+    second.shutdown()
+    assert path.read_bytes() != bytes(content)
+
+
+def test_programs_that_do_not_load_are_made_anew(morphology: Morphology, cache: Path) -> None:
+    started(morphology).shutdown()
+    (path,) = cache.glob("*.cell")
+    found = kept.load(path.stem)
+    assert found is not None
+    kept.save(path.stem, replace(found, preparation=(b"nothing", *found.preparation[1:])))
+    session = started(morphology)
+    assert session.compilations == 2
+    session.shutdown()
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(
+    morphology: Morphology, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    for _ in range(2):
+        session = started(morphology)
+        assert session.compilations == 2
+        session.shutdown()
+
+
+def test_the_network_is_there_when_it_is_asked_for_and_can_be_changed(
+    morphology: Morphology,
+) -> None:
+    started(morphology).shutdown()
+    session = started(morphology)
+    voltages(session, 1.0)
+    session.network.set("HH_gNa", 0.0)
+    session.refresh_runtime_parameters()
+    assert session.compilations == 0
+    changed = voltages(session, 14.0)
+    assert changed.max() < 0.0
+    assert len(session.cells) == 1
+    session.shutdown()
+
+
+def test_a_second_start_does_not_import_jaxley(morphology: Morphology, cache: Path) -> None:
+    started(morphology).shutdown()
+    code = (
+        "import sys\n"
+        "from backends.jaxley import JaxleyCellSession\n"
+        "from backends.swc import read_swc\n"
+        "from resources import path_of\n"
+        "session = JaxleyCellSession(read_swc(path_of('ball_and_stick')))\n"
+        "session.initialize()\n"
+        "assert session.compilations == 0\n"
+        "assert 'jax' in sys.modules and 'jaxley' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
