@@ -24,7 +24,7 @@ from backends.comparison import Comparison, SideFacts, default_segments
 from backends.errors import RequestError, SessionCancelled, SimulatorError, SomascopeError
 from backends.isolated import IsolatedSession
 from backends.messages import Error, SessionUpdate, Status
-from backends.scene import MorphologyGeometry
+from backends.scene import MorphologyGeometry, Scene
 from backends.session import Session
 from backends.sources import SessionSource
 from backends.whole_run import MOST_BYTES, RunPlan, RunSamples, WholeRun
@@ -49,11 +49,14 @@ class Side:
         Makes its `WholeRun` in the child; picklable.
     settings : mapping of str to str
         What was set for the comparison, in words.
+    backend : str
+        The simulator that it must turn out to be; "" takes any.
     """
 
     name: str
     factory: Callable[[], Session]
     settings: Mapping[str, str] = field(default_factory=dict)
+    backend: str = ""
 
 
 def compare(
@@ -135,8 +138,13 @@ def both_sides(
             "NEURON",
             partial(WholeRun, neuron, duration_ms, sample_ms, changes, most_bytes),
             {"NEURON's HH rate table": "off"},
+            backend="NEURON",
         ),
-        Side("Jaxley", partial(WholeRun, jaxley, duration_ms, sample_ms, changes, most_bytes)),
+        Side(
+            "Jaxley",
+            partial(WholeRun, jaxley, duration_ms, sample_ms, changes, most_bytes),
+            backend="Jaxley",
+        ),
     )
 
 
@@ -146,6 +154,8 @@ class _Run:
     def __init__(self, side: Side) -> None:
         self.name = side.name
         self.settings = side.settings
+        self.backend = ""
+        self._wanted = side.backend
         self.doing = "Starting"
         self.n_samples = 0
         self.build_s = self.run_s = 0.0
@@ -166,8 +176,7 @@ class _Run:
         """
         begin = time.perf_counter()
         try:
-            scene = self._session.initialize()
-            self.geometry = scene.geometry if scene is not None else None
+            self._take_scene(self._session.initialize())
             self.build_s, begin = time.perf_counter() - begin, time.perf_counter()
             self._take_in()
             while self._session.is_live():
@@ -216,6 +225,14 @@ class _Run:
             return f"{self.name}: done"
         done = max(0, self.n_samples - 1) * plan.sample_ms
         return f"{self.name}: {done:.3g} of {duration_ms:g} ms"
+
+    def _take_scene(self, scene: Scene | None) -> None:
+        if scene is None:
+            return
+        self.backend = scene.backend
+        if self._wanted not in ("", scene.backend):
+            raise SimulatorError(f"the model was built on {scene.backend} instead.")
+        self.geometry = scene.geometry
 
     def _hear(self, update: SessionUpdate) -> None:
         if isinstance(update, Status):
@@ -351,7 +368,7 @@ def _facts(run: _Run) -> SideFacts:
     types = geometry.swc_type
     present = sorted(set(types.tolist()))
     return SideFacts(
-        backend=run.name,
+        backend=run.backend,
         simulator=plan.simulator,
         segments={type_: int((types == type_).sum()) for type_ in present},
         areas_um2={type_: float(plan.areas_um2[types == type_].sum()) for type_ in present},

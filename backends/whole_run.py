@@ -70,7 +70,8 @@ class RunPlan(SessionUpdate):
     @property
     def times(self) -> FloatArray:
         """When the samples are taken, ms, shape (n_samples,)."""
-        times: FloatArray = np.arange(self.n_samples) * self.steps_per_sample * self.dt_ms
+        steps = np.arange(self.n_samples, dtype=np.int64) * self.steps_per_sample
+        times: FloatArray = steps.astype(np.float64) * self.dt_ms
         return times
 
 
@@ -249,7 +250,7 @@ def simulator_of(cell: LoadedCell) -> str:
         return f"{facts['Simulator']}; {facts.get('Precision', 'float64')}"
     from importlib.metadata import version
 
-    return f"NEURON {version('neuron')}; float64 on cpu"
+    return f"NEURON {version('neuron')}; float64 on CPU"
 
 
 def membrane_areas(cell: Any) -> FloatArray:
