@@ -21,7 +21,7 @@ from app.palette import DARK, Rgb, Theme
 from backends.phase import Phase
 
 SPEEDS: tuple[tuple[str, float | None], ...] = (
-    ("As fast as possible", None),
+    ("Full speed", None),
     ("200 ms per s", 200.0),
     ("50 ms per s", 50.0),
     ("20 ms per s", 20.0),
@@ -128,7 +128,7 @@ class RunBar(QToolBar):
             self.addAction(actions[id_])
         self.run_button = self.widgetForAction(actions["run"])
         self.run_button.setObjectName("runButton")
-        self.run_button.setMinimumWidth(92)
+        self.run_button.setMinimumWidth(80)
         # What must never be hidden comes first: a narrow window folds the end of a toolbar away.
         self.lamp = StateLamp()
         self.addWidget(self.lamp)
@@ -143,16 +143,14 @@ class RunBar(QToolBar):
         self.addWidget(self.continue_button)
         self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
         self.addWidget(self.continue_ms)
-        self.addSeparator()
         self._add_label("Tstop")
         self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", "Pause at this time; 0 means never")
         self.tstop_ms.setSpecialValueText("∞")
         self.tstop_ms.editingFinished.connect(self._choose_tstop)
         self.addWidget(self.tstop_ms)
-        self._add_label("Speed")
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("Simulated time per second of your time")
+        self.speed.setToolTip("Speed: simulated time per second of your time")
         for text, value in SPEEDS:
             self.speed.addItem(text, value)
         self.speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))
@@ -197,7 +195,7 @@ class RunBar(QToolBar):
         clock = QLabel()
         clock.setObjectName("clock")
         clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 000000.000 ms") + 24)
+        clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 00000.000 ms") + 16)
         clock.setAccessibleName("Simulated time")
         return clock
 
@@ -206,7 +204,7 @@ class RunBar(QToolBar):
         pair = QWidget()
         pair.setAccessibleName("Simulator")
         row = QHBoxLayout(pair)
-        row.setContentsMargins(4, 0, 4, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for id_, place in zip(SIMULATORS, ("first", "last"), strict=True):
             button = QToolButton()
@@ -234,7 +232,7 @@ class RunBar(QToolBar):
         spin.setRange(low, high)
         spin.setValue(value)
         spin.setSuffix(" ms")
-        spin.setFixedWidth(104)
+        spin.setFixedWidth(88)
         spin.setAccessibleName(name)
         spin.setToolTip(tip)
         return spin

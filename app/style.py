@@ -82,6 +82,13 @@ QToolButton#primary, QPushButton#primary { background: $accent; border-color: $a
     color: $on_accent; font-weight: 600; }
 QToolButton#primary:focus, QPushButton#primary:focus { border: 2px solid $text; padding: 3px 9px; }
 QToolBar QToolButton, QToolButton#flat { background: transparent; border-color: transparent; }
+QToolBar QToolButton { padding: 4px 6px; }
+QToolButton#qt_toolbar_ext_button { qproperty-icon: url(somascopeicons:chevron-down-$name.svg);
+    padding: 0; }
+QToolBar QToolButton[segment] { border-color: $border; padding: 4px 6px; }
+QToolBar QToolButton[segment]:checked { background: $accent_wash; border-color: $accent; }
+QToolBar QToolButton[segment]:checked:disabled { background: transparent; border-color: $border;
+    color: $text_quiet; }
 QToolBar QToolButton:hover, QToolButton#flat:hover { background: $hover; }
 QToolBar QToolButton:focus, QToolButton#flat:focus { border-color: $accent; }
 QToolButton#flat { padding: 2px 4px; color: $text_quiet; }
