@@ -114,7 +114,10 @@ class JaxleySession(LiveSession):
     def build_geometry(self, network: Any) -> MorphologyGeometry | None:
         """Return the drawing of the model's compartments, in their order; None shows no 3-D view."""
         geometry: MorphologyGeometry = JaxleySceneBuilder.build_morphology_geometry(
-            network.nodes, xyzr=network.xyzr, cell_names=self.cell_names(self.cells)
+            network.nodes,
+            xyzr=network.xyzr,
+            cell_names=self.cell_names(self.cells),
+            parents=np.asarray(network.comb_parents).tolist(),
         )
         return geometry
 

@@ -1,0 +1,285 @@
+"""From Jaxley's table of compartments to what is drawn of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends import scene_defaults
+from backends.errors import SimulatorError
+from backends.geometry import geometry_from_polylines
+from backends.placement import Unplaced, lay_out_sections
+from backends.polylines import Polyline
+from backends.scene import MorphologyGeometry
+from backends.swc_types import SwcType
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_NEEDED = ("global_comp_index", "global_branch_index", "global_cell_index", "length", "radius")
+_TYPE_OF_GROUP = {
+    "soma": SwcType.SOMA,
+    "axon": SwcType.AXON,
+    "basal": SwcType.BASAL_DENDRITE,
+    "dendrite": SwcType.BASAL_DENDRITE,
+    "apical": SwcType.APICAL_DENDRITE,
+}
+_TOLERANCE = 0.01
+
+
+class JaxleySceneBuilder:
+    """Builds scenes of Jaxley models; the same surface as `NeuronSceneBuilder`."""
+
+    DISPLAY_FIELD_ID = scene_defaults.DISPLAY_FIELD_ID
+    HISTORY_FIELD_ID = scene_defaults.HISTORY_FIELD_ID
+    TRACE_FIELD_ID = scene_defaults.TRACE_FIELD_ID
+
+    build_scene = staticmethod(scene_defaults.build_scene)
+
+    @staticmethod
+    def build_morphology_geometry(
+        nodes: Any,
+        *,
+        xyzr: Sequence[FloatArray] | None = None,
+        cell_names: Sequence[str] | None = None,
+        parents: Sequence[int] | None = None,
+    ) -> MorphologyGeometry:
+        """Return the drawing of a module's compartments, in the order of ``global_comp_index``.
+
+        A branch is one unbroken line, whatever its compartments are. It is drawn along its tracing
+        where there is one of the table's own length, else through the centres of its compartments,
+        else laid out and named in `laid_out_sections`. Lengths, diameters and areas are the table's.
+
+        Parameters
+        ----------
+        nodes : DataFrame, one row a compartment
+            ``module.nodes``: radius and length in µm, and Jaxley's global indices; x, y, z in µm,
+            area in µm² and groups (soma, axon, basal, apical) where there are any.
+        xyzr : sequence of ndarray, shape (n_points, 4), or None
+            ``module.xyzr``, µm, one array a branch.
+        cell_names : sequence of str or None
+            One a cell; None numbers them where there are several.
+        parents : sequence of int or None
+            ``module.comb_parents``: the parent of each branch, -1 at roots; None draws each apart.
+
+        Raises
+        ------
+        SimulatorError
+            If the table lacks a column, or the other arguments do not fit it.
+        """
+        table = _Table.of(nodes)
+        branches = table.branches()
+        _check(branches, xyzr, cell_names, parents)
+        names = _cell_names(branches, cell_names)
+        several = int(branches.cell.max()) > 0 or cell_names is not None
+        parts: list[Polyline | Unplaced] = []
+        for i in range(len(branches.first) - 1):
+            cell = int(branches.cell[i])
+            rank = i - int(np.searchsorted(branches.cell, cell))
+            name = f"{names[cell]}.branch[{rank}]" if several else f"branch[{rank}]"
+            parent = -1 if parents is None else int(parents[i])
+            points = _points(table, branches.rows(i), None if xyzr is None else xyzr[i])
+            parts.append(_part(table, branches.rows(i), name, parent, cell, points))
+        polylines, laid_out = lay_out_sections(_joined(parts))
+        geometry = geometry_from_polylines(polylines, cell_names=names, laid_out_sections=laid_out)
+        return replace(geometry, length=table.length, diameter=2 * table.radius, area=table.area)
+
+
+@dataclass(frozen=True, eq=False)
+class _Branches:
+    """Where each branch's compartments lie in the table, and which cell it is of."""
+
+    first: IntArray
+    cell: IntArray
+
+    def rows(self, branch: int) -> slice:
+        return slice(int(self.first[branch]), int(self.first[branch + 1]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """The columns that are drawn, in the order of the compartments."""
+
+    branch: IntArray
+    cell: IntArray
+    length: FloatArray
+    radius: FloatArray
+    area: FloatArray
+    centres: FloatArray
+    swc_type: IntArray
+
+    @classmethod
+    def of(cls, nodes: Any) -> _Table:
+        missing = [name for name in _NEEDED if name not in nodes]
+        if missing:
+            raise SimulatorError(
+                f"The table of compartments has no column {missing[0]!r}: give a Jaxley module's nodes."
+            )
+        if not len(nodes):
+            raise SimulatorError("The table of compartments is empty: there is nothing to draw.")
+        nodes = nodes.sort_values("global_comp_index")
+        length, radius = (nodes[name].to_numpy(np.float64) for name in ("length", "radius"))
+        bad = ~((length > 0) & (radius > 0) & np.isfinite(length) & np.isfinite(radius))
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise SimulatorError(
+                f"Compartment {i} has length {length[i]:g} µm and radius {radius[i]:g} µm; "
+                "both must be > 0."
+            )
+        area = 2 * np.pi * radius * length
+        if "area" in nodes:
+            known = nodes["area"].to_numpy(np.float64)
+            area = np.where(known > 0, known, area)
+        centres = np.full((len(nodes), 3), np.nan)
+        for axis, name in enumerate("xyz"):
+            if name in nodes:
+                centres[:, axis] = nodes[name].to_numpy(np.float64)
+        return cls(
+            branch=nodes["global_branch_index"].to_numpy(np.int64),
+            cell=nodes["global_cell_index"].to_numpy(np.int64),
+            length=length,
+            radius=radius,
+            area=area,
+            centres=centres,
+            swc_type=_types(nodes),
+        )
+
+    def branches(self) -> _Branches:
+        starts = np.flatnonzero(np.diff(self.branch, prepend=self.branch[0] - 1))
+        first = np.append(starts, len(self.branch)).astype(np.int64)
+        return _Branches(first, self.cell[starts])
+
+
+def _types(nodes: Any) -> IntArray:
+    types = np.zeros(len(nodes), np.int64)
+    for group, swc_type in _TYPE_OF_GROUP.items():
+        if group in nodes:
+            types[nodes[group].to_numpy().astype(bool)] = int(swc_type)
+    return types
+
+
+def _check(
+    branches: _Branches,
+    xyzr: Sequence[Any] | None,
+    cell_names: Sequence[str] | None,
+    parents: Sequence[int] | None,
+) -> None:
+    n_branches, n_cells = len(branches.cell), int(branches.cell.max()) + 1
+    for what, given, wanted, each in (
+        ("xyzr", xyzr, n_branches, "branch"),
+        ("parents", parents, n_branches, "branch"),
+        ("cell_names", cell_names, n_cells, "cell"),
+    ):
+        if given is not None and len(given) != wanted:
+            raise SimulatorError(
+                f"{what} has {len(given)} entries for {wanted} of them: give one a {each}."
+            )
+    if cell_names is not None and len(set(cell_names)) < n_cells:
+        raise SimulatorError(f"cell_names must differ from each other: {', '.join(cell_names)}.")
+
+
+def _cell_names(branches: _Branches, given: Sequence[str] | None) -> tuple[str, ...]:
+    n = int(branches.cell.max()) + 1
+    if given is not None:
+        return tuple(str(name) for name in given)
+    return ("cell",) if n == 1 else tuple(f"cell[{i}]" for i in range(n))
+
+
+def _points(
+    table: _Table, rows: slice, traced: FloatArray | None
+) -> tuple[FloatArray, FloatArray] | None:
+    """Return where a branch runs: points (n, 3) and radii (n,); None if nobody knows."""
+    if traced is not None:
+        tracing = np.asarray(traced, np.float64)
+        known = np.isfinite(tracing[:, :3]).all()
+        if known and len(tracing) > 1 and _is_as_long(tracing, table.length[rows]):
+            if np.isfinite(tracing[:, 3]).all() and (tracing[:, 3] > 0).all():
+                return tracing[:, :3], tracing[:, 3]
+            return _with_radii(tracing[:, :3], table.radius[rows])
+    centres = table.centres[rows]
+    if not np.isfinite(centres).all() or not _fits(centres, table.length[rows]):
+        return None
+    return _through(centres, table.radius[rows])
+
+
+def _is_as_long(tracing: FloatArray, lengths: FloatArray) -> bool:
+    """Return whether a tracing is of these compartments, and not of some that were resized since."""
+    steps = np.linalg.norm(np.diff(tracing[:, :3], axis=0), axis=1)
+    return bool(abs(steps.sum() - lengths.sum()) <= _TOLERANCE * lengths.sum())
+
+
+def _fits(centres: FloatArray, lengths: FloatArray) -> bool:
+    """Return whether centres are as far apart as such compartments' are, at most (a line may bend)."""
+    if len(centres) < 2:
+        return False
+    apart = np.linalg.norm(np.diff(centres, axis=0), axis=1).sum()
+    along = float(((lengths[1:] + lengths[:-1]) / 2).sum())
+    return bool(0.5 * along <= apart <= (1 + _TOLERANCE) * along)
+
+
+def _with_radii(xyz: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return a line with a point at every border of its equal compartments, and their radii between."""
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(xyz, axis=0), axis=1))])
+    borders = np.linspace(0.0, arc[-1], len(radii) + 1)
+    at = np.union1d(arc, borders)
+    points = np.column_stack([np.interp(at, arc, xyz[:, axis]) for axis in range(3)])
+    return points, np.interp(at, borders, _at_borders(radii))
+
+
+def _through(centres: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the borders of compartments with these centres: half-way between, and as far beyond."""
+    middles = (centres[1:] + centres[:-1]) / 2
+    begin, end = 2 * centres[:1] - middles[:1], 2 * centres[-1:] - middles[-1:]
+    return np.concatenate([begin, middles, end]), _at_borders(radii)
+
+
+def _at_borders(radii: FloatArray) -> FloatArray:
+    return np.concatenate([radii[:1], (radii[1:] + radii[:-1]) / 2, radii[-1:]])
+
+
+def _part(
+    table: _Table,
+    rows: slice,
+    name: str,
+    parent: int,
+    cell: int,
+    points: tuple[FloatArray, FloatArray] | None,
+) -> Polyline | Unplaced:
+    swc_type = int(np.bincount(table.swc_type[rows]).argmax())
+    length, diameters = float(table.length[rows].sum()), 2 * table.radius[rows]
+    if points is None:
+        return Unplaced(name, swc_type, parent, 1.0, length, diameters, cell)
+    return Polyline(
+        name=name,
+        swc_type=swc_type,
+        parent=parent,
+        parent_x=1.0,
+        xyz=points[0],
+        radii=points[1],
+        nseg=rows.stop - rows.start,
+        cell_index=cell,
+        length=length,
+        segment_diameters=diameters,
+    )
+
+
+def _joined(parts: list[Polyline | Unplaced]) -> list[Polyline | Unplaced]:
+    """Let every branch drawn through centres begin where its parent ends, if that is near."""
+    joined = list(parts)
+    for i, each in enumerate(parts):
+        above = parts[each.parent] if each.parent >= 0 else None
+        if not isinstance(each, Polyline) or not isinstance(above, Polyline):
+            continue
+        gap = above.xyz[-1] - each.xyz[0]
+        near = np.linalg.norm(gap) <= max(each.length or 0.0, above.length or 0.0)
+        if near and np.any(gap):
+            begin = above.xyz[-1:]
+            joined[i] = replace(
+                each,
+                xyz=np.concatenate([begin, each.xyz[1:]]),
+            )
+    return joined
