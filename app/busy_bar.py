@@ -52,6 +52,11 @@ class BusyBar(QFrame):
             self._progress.setValue(round(1000 * progress))
         self._refresh()
 
+    @property
+    def text(self) -> str:
+        """What it says is being done."""
+        return self._text
+
     def finish(self) -> None:
         """Go away."""
         self._timer.stop()

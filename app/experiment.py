@@ -33,8 +33,10 @@ class Experiment:
 
     Attributes
     ----------
-    controls : mapping of str to (str, value)
-        By control id: its label and its present value, in the unit of its spec.
+    controls : mapping of str to value
+        Present values by control id, in the unit of each one's spec.
+    touched : mapping of str to str
+        Labels, by id, of the controls that no longer have their first value.
     traces : mapping of str to int
         Chosen segments in order, by id: each one's colour index.
     variable : str
@@ -43,33 +45,37 @@ class Experiment:
         Id of the selected segment, "" for none.
     """
 
-    controls: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    controls: Mapping[str, Any] = field(default_factory=dict)
+    touched: Mapping[str, str] = field(default_factory=dict)
     traces: Mapping[str, int] = field(default_factory=dict)
     variable: str = ""
     selected: str = ""
 
     @classmethod
-    def of(cls, model: Model, *, touched_only: bool = False) -> Experiment:
-        """Return the experiment that a model shows.
+    def of(cls, model: Model) -> Experiment:
+        """Return the experiment that a model shows."""
+        specs = {spec.id: spec for spec in model.scene.controls}
+        values = {id_: value for id_, value in model.control_values.items() if id_ in specs}
+        return cls(
+            controls=values,
+            touched={
+                id_: specs[id_].label
+                for id_, value in values.items()
+                if value != specs[id_].value_spec.default
+            },
+            traces={info.trace_id: info.color_index for info in segment_traces(model)},
+            variable=model.shown_variable,
+            selected=model.segment_id(model.selected),
+        )
 
-        Parameters
-        ----------
-        touched_only : bool
-            Leave out the controls that still have their first value, which an edited file may change.
-        """
-        present = model.control_values
-        controls = {
-            spec.id: (spec.label, present[spec.id])
-            for spec in model.scene.controls
-            if spec.id in present
-            and not (touched_only and present[spec.id] == spec.value_spec.default)
-        }
-        traces = {info.trace_id: info.color_index for info in segment_traces(model)}
-        return cls(controls, traces, model.shown_variable, model.segment_id(model.selected))
+    def with_touched_controls(self) -> Experiment:
+        """Return it without the controls that still have their first value: a file may change that."""
+        kept = {id_: self.controls[id_] for id_ in self.touched}
+        return replace(self, controls=kept)
 
     def without_controls(self) -> Experiment:
         """Return it with every control left as the next session has it."""
-        return replace(self, controls={})
+        return replace(self, controls={}, touched={})
 
     def commands(self, scene: Scene, present: Mapping[str, int]) -> list[SessionCommand]:
         """Return what brings a new session at t = 0 to this experiment.
@@ -111,7 +117,7 @@ class Experiment:
     def _set_controls(self, scene: Scene) -> list[SessionCommand]:
         changed: list[SessionCommand] = []
         for spec in scene.controls:
-            _, value = self.controls.get(spec.id, ("", spec.value_spec.default))
+            value = self.controls.get(spec.id, spec.value_spec.default)
             if value != spec.value_spec.default and not _refusal(spec, value):
                 changed.append(SetControl(spec.id, value))
         # So that t = 0 is the rest of these values, as after Init.
@@ -143,16 +149,16 @@ class Experiment:
 
     def _lost_controls(self, scene: Scene, who: str) -> list[str]:
         known = {spec.id for spec in scene.controls}
-        lost = [label for id_, (label, _) in self.controls.items() if id_ not in known]
+        lost = [label for id_, label in self.touched.items() if id_ not in known]
         if not lost:
             return []
         return [f"{who} has no control{'s' if len(lost) > 1 else ''} {_listed(lost)}."]
 
     def _refused_controls(self, scene: Scene) -> list[str]:
         refusals = [
-            _refusal(spec, self.controls[spec.id][1])
+            _refusal(spec, self.controls[spec.id])
             for spec in scene.controls
-            if spec.id in self.controls
+            if spec.id in self.touched
         ]
         return [each for each in refusals if each]
 

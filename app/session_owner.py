@@ -49,6 +49,11 @@ class SessionOwner(QObject):
         return self._candidate is not None
 
     @property
+    def is_ending(self) -> bool:
+        """Whether a session that was asked to stop has not ended yet."""
+        return bool(self._retired)
+
+    @property
     def child_pid(self) -> int | None:
         """Process id of the present session's simulator, None where it has none of its own."""
         return None if self._present is None else self._present.child_pid

@@ -121,9 +121,11 @@ class Succession(QObject):
         self._experiment, self._said_first = None, []
         if not (self._opener.keeps and model.has_scene):
             return
-        experiment = Experiment.of(model, touched_only=not self._is_switch)
+        experiment = Experiment.of(model)
+        if not self._is_switch:
+            experiment = experiment.with_touched_controls()
         if model.is_failed:  # its last values may be what it failed of
-            if experiment.controls:
+            if experiment.touched:
                 self._said_first = [FIRST_VALUES]
             experiment = experiment.without_controls()
         self._experiment = experiment

@@ -34,11 +34,15 @@ def open_somascope(
     monkeypatch.setattr("threading.excepthook", threading.excepthook)
 
     def open_(
-        source: str | None = "ball_and_stick", *, wait: bool = True, in_process: bool = False
+        source: str | None = "ball_and_stick",
+        *,
+        wait: bool = True,
+        in_process: bool = False,
+        backend: str | None = None,
     ) -> Controller:
         store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
         controller = open_window(
-            source, backend=None, in_process=in_process, settings=Settings(store)
+            source, backend=backend, in_process=in_process, settings=Settings(store)
         )
         opened.append(controller)
         # Without a window manager nothing else gives a window the keyboard.

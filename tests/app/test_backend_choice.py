@@ -1,0 +1,333 @@
+"""The simulator is chosen in the window, and the experiment goes with the cell."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.dialogs import CommandPalette
+from backends.messages import CaptureTrace, Phase, RemoveTrace, SetControl, SetDisplayVariable
+from backends.session import Session
+from tests.support.two_simulators import (
+    CompilesAWhile,
+    CompilesLong,
+    IsMissing,
+    OnJaxley,
+    two_ramps,
+)
+
+if TYPE_CHECKING:
+    from app.controller import Controller
+
+OpenSomascope = Callable[..., "Controller"]
+LONG_MS = 20_000
+
+
+def button(controller: Controller, backend: str) -> QToolButton:
+    """Return the button of a simulator in the toolbar."""
+    return controller.window.run_bar.findChild(QToolButton, f"simulator-{backend}")
+
+
+def choose(qtbot: QtBot, controller: Controller, backend: str) -> None:
+    """Click a simulator."""
+    qtbot.mouseClick(button(controller, backend), Qt.MouseButton.LeftButton)
+
+
+def shown(controller: Controller) -> str | None:
+    """Return which simulator the toolbar shows."""
+    return next((b for b in ("neuron", "jaxley") if button(controller, b).isChecked()), None)
+
+
+def wait_for_backend(qtbot: QtBot, controller: Controller, name: str) -> None:
+    """Wait until a simulator's scene is on the screen and all it was told has been done."""
+    qtbot.waitUntil(lambda: controller.model.scene.backend == name, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not controller.owner.is_loading, timeout=LONG_MS)
+
+
+def traces(controller: Controller) -> list[tuple[str, int]]:
+    """Return the chosen traces in order, each with its colour's index."""
+    return [(each.trace_id, each.color_index) for each in controller.model.traces.values()]
+
+
+@pytest.fixture
+def open_ramps(qtbot: QtBot, open_somascope: OpenSomascope) -> Callable[..., Controller]:
+    """Return a function that opens the window on a cell with two made-up simulators."""
+
+    def open_(on_jaxley: type[Session] = OnJaxley) -> Controller:
+        controller = open_somascope("no such cell", wait=False)
+        controller.opener.open_source(two_ramps(on_jaxley))
+        qtbot.waitUntil(lambda: controller.model.scene.title == "Ramp", timeout=LONG_MS)
+        qtbot.waitUntil(lambda: len(controller.model.traces) == 2, timeout=LONG_MS)
+        return controller
+
+    return open_
+
+
+def choose_traces(qtbot: QtBot, controller: Controller) -> list[tuple[str, int]]:
+    """Choose three traces, in neither the order nor the colours that a session begins with."""
+    ids = controller.model.geometry.segment_ids
+    for trace_id in list(controller.model.traces):
+        controller.post(RemoveTrace(trace_id))
+    for i in (4, 3, 1):
+        controller.post(CaptureTrace(ids[i]))
+    controller.post(RemoveTrace(ids[4]))
+    controller.post(CaptureTrace(ids[0]))
+    wanted = [(ids[3], 1), (ids[1], 2), (ids[0], 0)]
+    qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
+    return wanted
+
+
+def test_switching_takes_the_experiment_along(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    window, model = controller.window, controller.model
+    wanted = choose_traces(qtbot, controller)
+    controller.deeds.controls.controlChanged.emit("slope", 2.5)
+    window.run_bar.tstop_ms.setValue(30.0)
+    window.run_bar.tstopChosen.emit(30.0)
+    model.select(2)
+    controller.deeds.viewport.view_axis("xz")
+    camera = controller.deeds.viewport.scene.renderer.GetActiveCamera()
+    before = (camera.GetPosition(), camera.GetFocalPoint(), camera.GetViewUp())
+
+    choose(qtbot, controller, "jaxley")
+    wait_for_backend(qtbot, controller, "Jaxley")
+    qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: model.control_values["slope"] == 2.5, timeout=LONG_MS)
+    assert shown(controller) == "jaxley"
+    assert (model.run_status.time_ms, model.phase) == (0.0, Phase.READY)
+    assert model.selected == 2
+    assert (camera.GetPosition(), camera.GetFocalPoint(), camera.GetViewUp()) == before
+    assert [id_ for id_, _ in wanted] == list(controller.deeds.traces.trace_ids())
+    assert not window.banner.message
+
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: model.phase is Phase.FINISHED, timeout=LONG_MS)
+    assert model.run_status.time_ms == 30.0
+    _, values = controller.deeds.traces.data(wanted[0][0])
+    assert values[-1] == pytest.approx(4 * 2.5 * 30.0)
+
+
+def test_what_the_other_simulator_has_not_is_said_in_the_banner(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    model = controller.model
+    controller.post(SetDisplayVariable("ina_hh"))
+    controller.post(SetControl("offset", 0.5))
+    qtbot.waitUntil(lambda: model.shown_variable == "ina_hh", timeout=LONG_MS)
+    choose(qtbot, controller, "jaxley")
+    wait_for_backend(qtbot, controller, "Jaxley")
+    said = controller.window.banner.message
+    assert "Jaxley has no control Offset." in said
+    assert "Jaxley has no variable ina_hh; shown is v." in said
+    assert model.shown_variable == "v"
+
+
+def test_the_display_variable_goes_along_and_the_panel_says_so(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    model = controller.model
+    controller.post(SetDisplayVariable("ina_hh"))
+    qtbot.waitUntil(lambda: model.shown_variable == "ina_hh", timeout=LONG_MS)
+    geometry = model.geometry
+    controller.window.verbs["reload"].trigger()
+    qtbot.waitUntil(lambda: model.geometry is not geometry, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: model.shown_variable == "ina_hh", timeout=LONG_MS)
+    panel = controller.window.docks["cell"].widget()
+    assert panel.variables.currentData() == "ina_hh"
+
+
+def test_a_simulator_that_fails_leaves_the_cell_and_the_choice_as_they_were(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps(IsMissing)
+    model = controller.model
+    geometry = model.geometry
+    choose(qtbot, controller, "jaxley")
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: "jax is not installed" in banner.message, timeout=LONG_MS)
+    assert shown(controller) == "neuron"
+    assert controller.window.settings.backend == "neuron"
+    assert model.geometry is geometry
+    assert model.phase is Phase.READY
+    qtbot.keyClick(controller.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: model.run_status.time_ms > 1, timeout=LONG_MS)
+    controller.window.verbs["reload"].trigger()  # means what is on the screen
+    qtbot.waitUntil(lambda: model.geometry is not geometry, timeout=LONG_MS)
+    assert model.scene.backend == "NEURON"
+
+
+def test_while_it_compiles_the_window_lives_and_esc_stops_it_at_once(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps(CompilesLong)
+    window, model, lamp = controller.window, controller.model, controller.window.run_bar.lamp
+    waits: list[float] = [time.perf_counter()]
+    heartbeat = QTimer(window, interval=10)
+    heartbeat.timeout.connect(lambda: waits.append(time.perf_counter()))
+    heartbeat.start()
+    choose(qtbot, controller, "jaxley")
+    qtbot.waitUntil(lambda: lamp.text.startswith("Compiling… 1 s"), timeout=LONG_MS)
+    assert shown(controller) == "jaxley"
+    assert "Compiling the ramp" in window.busy_bar.text
+    assert window.busy_bar.cancel_button.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_Space)  # the present cell can still run
+    qtbot.waitUntil(lambda: model.run_status.time_ms > 1, timeout=LONG_MS)
+    assert window.verbs["run"].text() == "Pause"
+    assert lamp.text.startswith("Compiling")
+    heartbeat.stop()
+    assert max(np.diff(waits)) < 0.25
+
+    began = time.perf_counter()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.busy_bar.isVisible(), timeout=LONG_MS)
+    assert shown(controller) == "neuron"
+    qtbot.waitUntil(lambda: not controller.owner.is_ending, timeout=LONG_MS)
+    assert time.perf_counter() - began < 2.0
+    assert model.scene.backend == "NEURON"
+    assert lamp.text == "Running"
+
+
+def test_what_is_done_while_it_compiles_goes_along(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps(CompilesAWhile)
+    choose(qtbot, controller, "jaxley")
+    lamp = controller.window.run_bar.lamp
+    qtbot.waitUntil(lambda: lamp.text.startswith("Compiling"), timeout=LONG_MS)
+    wanted = choose_traces(qtbot, controller)
+    assert controller.owner.is_loading
+    wait_for_backend(qtbot, controller, "Jaxley")
+    qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
+
+
+def test_choosing_the_present_simulator_again_drops_the_other(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps(CompilesLong)
+    geometry = controller.model.geometry
+    choose(qtbot, controller, "jaxley")
+    choose(qtbot, controller, "neuron")
+    assert not controller.owner.is_loading
+    assert shown(controller) == "neuron"
+    choose(qtbot, controller, "neuron")  # and that is no wish for a new session
+    assert not controller.owner.is_loading
+    assert shown(controller) == "neuron"
+    assert controller.model.geometry is geometry
+
+
+def test_a_script_brings_its_own_simulator_and_the_choice_says_so(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    controller = open_somascope()
+    script = tmp_path / "my_ramp.py"
+    script.write_text("from ramp import Ramp\n\n\nclass Mine(Ramp):\n    pass\n")
+    controller.opener.open_text(f"{script}:Mine")
+    qtbot.waitUntil(lambda: controller.model.scene.backend == "Ramp", timeout=LONG_MS)
+    for backend in ("neuron", "jaxley"):
+        assert not button(controller, backend).isEnabled()
+        assert "brings its own simulator (Ramp)" in button(controller, backend).toolTip()
+    assert shown(controller) is None
+    assert not controller.window.verbs["float32"].isEnabled()
+    controller.opener.open_text("ball_and_stick")
+    qtbot.waitUntil(lambda: controller.model.scene.backend == "NEURON", timeout=LONG_MS)
+    assert button(controller, "jaxley").isEnabled()
+    assert shown(controller) == "neuron"
+
+
+def test_float32_is_chosen_for_jaxley_only_and_shown_beside_it(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    verbs = controller.window.verbs
+    assert not verbs["float32"].isEnabled()
+    assert "NEURON always computes in float64" in verbs["float32"].toolTip()
+    choose(qtbot, controller, "jaxley")
+    wait_for_backend(qtbot, controller, "Jaxley")
+    assert verbs["float64"].isChecked()
+    assert button(controller, "jaxley").text() == "Jaxley"
+    assert "µV" in verbs["float32"].toolTip()
+    geometry = controller.model.geometry
+    verbs["float32"].trigger()
+    qtbot.waitUntil(lambda: controller.model.geometry is not geometry, timeout=LONG_MS)
+    assert controller.opener.source.precision == "float32"
+    assert button(controller, "jaxley").text() == "Jaxley · float32"
+    assert controller.window.settings.precision == "float32"
+
+
+def test_the_palette_finds_a_simulator_by_its_name(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    controller.window.verbs["palette"].trigger()
+    palette = controller.window.findChild(CommandPalette)
+    qtbot.keyClicks(palette.field, "simulator jax")
+    assert palette.results.item(0).text() == "Simulator: Jaxley"
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    wait_for_backend(qtbot, controller, "Jaxley")
+
+
+def test_restart_keeps_what_was_changed_by_hand_unless_the_session_had_failed(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    model = controller.model
+    wanted = choose_traces(qtbot, controller)
+    controller.post(SetControl("slope", 2.5))
+    qtbot.waitUntil(lambda: model.control_values["slope"] == 2.5, timeout=LONG_MS)
+    geometry = model.geometry
+    controller.window.verbs["reload"].trigger()
+    qtbot.waitUntil(lambda: model.geometry is not geometry, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: model.control_values["slope"] == 2.5, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
+
+    os.kill(controller.owner.child_pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: model.is_failed, timeout=LONG_MS)
+    qtbot.mouseClick(controller.window.banner.retry_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: model.phase is Phase.READY, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
+    assert model.control_values["slope"] == 1.0
+    assert "first values" in controller.window.banner.message
+
+
+def test_the_choice_that_worked_is_remembered_and_the_command_line_wins(
+    qtbot: QtBot, open_ramps: Callable[..., Controller], open_somascope: OpenSomascope
+) -> None:
+    controller = open_ramps()
+    choose(qtbot, controller, "jaxley")
+    wait_for_backend(qtbot, controller, "Jaxley")
+    assert controller.window.settings.backend == "jaxley"
+    controller.window.close()
+    again = open_somascope(None, wait=False)
+    assert shown(again) == "jaxley"
+    again.window.close()
+    other = open_somascope("ball_and_stick", backend="neuron")
+    assert shown(other) == "neuron"
+    assert other.model.scene.backend == "NEURON"
+    assert other.window.settings.backend == "jaxley"
+
+
+def test_a_first_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope("no such cell", wait=False)
+    controller.opener.open_source(two_ramps(IsMissing, "jaxley"))
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: "jax is not installed" in banner.message, timeout=LONG_MS)
+    assert shown(controller) == "jaxley"
+    choose(qtbot, controller, "neuron")
+    qtbot.waitUntil(lambda: controller.model.scene.backend == "NEURON", timeout=LONG_MS)
+    assert not banner.message

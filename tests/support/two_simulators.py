@@ -1,0 +1,118 @@
+"""A cell that two simulators compute, of which the second can be slow, poor or broken on purpose."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from ramp import SLOPE, Ramp
+
+from backends.controls import ControlSpec, ScalarValueSpec
+from backends.errors import SimulatorError
+from backends.messages import (
+    Phase,
+    ScenePatch,
+    SessionCommand,
+    SetControl,
+    SetDisplayVariable,
+    Status,
+)
+from backends.scene import DisplayVariable, Scene
+from backends.session import Session
+from backends.sources import SessionSource
+
+V = DisplayVariable("v", "Membrane potential", "mV", (0.0, 100.0))
+INA = DisplayVariable("ina_hh", "Sodium current", "mA/cm²", (-1.0, 0.0))
+OFFSET = ControlSpec("offset", "Offset", ScalarValueSpec(0.0, 0.0, 1.0))
+LONG_S = 60.0
+
+
+class OnNeuron(Ramp):
+    """The ramp, which can be coloured by a second variable and has a second control."""
+
+    backend = "NEURON"
+    variables: tuple[DisplayVariable, ...] = (V, INA)
+    controls: tuple[ControlSpec, ...] = (SLOPE, OFFSET)
+
+    def initialize(self) -> Scene:
+        scene = replace(
+            super().initialize(),
+            backend=self.backend,
+            display_variables=self.variables,
+            controls=self.controls,
+        )
+        # Every simulator begins with a trace of the second segment.
+        self._capture(self.geometry.segment_ids[1])
+        self._scene = replace(scene, views=tuple(self._shown(each, V) for each in scene.views))
+        return self._scene
+
+    def handle(self, command: SessionCommand) -> None:
+        match command:
+            case SetDisplayVariable(name):
+                shown = next(each for each in self.variables if each.name == name)
+                views = tuple(self._shown(each, shown) for each in self._scene.views)
+                self.emit(ScenePatch({"views": views}))
+            case SetControl(OFFSET.id, value):
+                self._values[OFFSET.id] = OFFSET.accept(value)
+                super().handle(SetControl(SLOPE.id, self._values[SLOPE.id]))
+            case _:
+                super().handle(command)
+
+    def _shown(self, view, variable):
+        if view.id != "cell":
+            return view
+        return replace(view, label=variable.label, unit=variable.unit)
+
+
+class OnJaxley(OnNeuron):
+    """Compiles for a moment; knows neither the second variable nor the second control."""
+
+    backend = "Jaxley"
+    variables = (V,)
+    controls = (SLOPE,)
+    compiles_s = 0.0
+
+    def initialize(self) -> Scene:
+        self.emit(Status(Phase.COMPILING, "Compiling the ramp"))
+        time.sleep(self.compiles_s)
+        return super().initialize()
+
+
+class CompilesLong(OnJaxley):
+    """Compiles for longer than anybody waits."""
+
+    compiles_s = LONG_S
+
+
+class CompilesAWhile(OnJaxley):
+    """Compiles long enough to do something meanwhile."""
+
+    compiles_s = 2.0
+
+
+class IsMissing(OnJaxley):
+    """Cannot be imported."""
+
+    def initialize(self) -> Scene:
+        raise SimulatorError("Jaxley cannot be used, since jax is not installed: run pip install.")
+
+
+@dataclass(frozen=True)
+class TwoRamps(SessionSource):
+    """A source whose session depends on the simulator.
+
+    Attributes
+    ----------
+    on_jaxley : type of Session
+    """
+
+    on_jaxley: type[Session] = OnJaxley
+
+    def create(self) -> Session:
+        """Return the session of the backend."""
+        return self.on_jaxley() if self.backend == "jaxley" else OnNeuron()
+
+
+def two_ramps(on_jaxley: type[Session] = OnJaxley, backend: str = "neuron") -> TwoRamps:
+    """Return the source of a cell with two simulators."""
+    return TwoRamps("bundled", "ramp", backend=backend, on_jaxley=on_jaxley)
