@@ -177,10 +177,16 @@ class Comparison:
     def summary(self) -> dict[str, str]:
         """Return what there is to say, label to text with units, in the order of interest."""
         return {
-            **self._experiment_rows(),
-            **self._agreement_rows(),
-            **self._membrane_rows(),
-            **self._wall_rows(),
+            label: text for rows in self.summary_groups().values() for label, text in rows.items()
+        }
+
+    def summary_groups(self) -> dict[str, dict[str, str]]:
+        """Return the same under headings."""
+        return {
+            "Experiment": self._experiment_rows(),
+            "Agreement": self._agreement_rows(),
+            "Membrane": self._membrane_rows(),
+            "Wall time": self._wall_rows(),
         }
 
     def _experiment_rows(self) -> dict[str, str]:

@@ -69,6 +69,7 @@ def compare(
     on_geometry: OnGeometry = lambda geometry: None,
     cancelled: Callable[[], bool] = lambda: False,
     sides: Sequence[Side] | None = None,
+    controls: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Run a source's cell on NEURON and on Jaxley, and return both runs.
 
@@ -90,6 +91,8 @@ def compare(
         Asked twenty times a second.
     sides : sequence of two Side, optional
         Other runs to compare than NEURON and Jaxley.
+    controls : mapping of str to value, optional
+        Values of the cell's own controls (``{"stimulus_amp": 0.2}``), instead of the model's.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def compare(
         if not 0 < value < math.inf:
             raise RequestError(f"{name} must be a time in ms greater than 0, not {value!r}.")
     if sides is None:
-        sides = both_sides(source, duration_ms, sample_ms, precision)
+        sides = both_sides(source, duration_ms, sample_ms, precision, controls=controls)
     left, right = (_Run(side) for side in sides)
     onlooker = _Onlooker((left, right), duration_ms, on_progress, on_geometry, cancelled)
     _drive((left, right), onlooker.look)
@@ -117,6 +120,7 @@ def both_sides(
     sample_ms: float,
     precision: Precision = "float64",
     most_bytes: int = MOST_BYTES,
+    controls: Mapping[str, Any] | None = None,
 ) -> tuple[Side, Side]:
     """Return the run on NEURON, its rate table off, and the run on Jaxley.
 
@@ -131,18 +135,19 @@ def both_sides(
             "or a bundled one) can be compared."
         )
     changes: dict[str, Any] = {"rate_tables": False}
+    common = duration_ms, sample_ms, changes, most_bytes, controls
     neuron = replace(source, backend="neuron")
     jaxley = replace(source, backend="jaxley", precision=precision)
     return (
         Side(
             "NEURON",
-            partial(WholeRun, neuron, duration_ms, sample_ms, changes, most_bytes),
+            partial(WholeRun, neuron, *common),
             {"NEURON's HH rate table": "off"},
             backend="NEURON",
         ),
         Side(
             "Jaxley",
-            partial(WholeRun, jaxley, duration_ms, sample_ms, changes, most_bytes),
+            partial(WholeRun, jaxley, *common),
             backend="Jaxley",
         ),
     )

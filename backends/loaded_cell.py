@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -139,6 +140,21 @@ class LoadedCell(LiveSession):
         return tuple(dict.fromkeys(found))
 
     # ---------------------------------------------------------------------------------- controls
+
+    def begin_with(self, values: Mapping[str, Any]) -> None:
+        """Give the model what its controls say, by control id; before the cell is built."""
+        if not self.model.stimuli:
+            return
+        first, *others = self.model.stimuli
+        names = {
+            self.CONTROL_AMP: "amp_na",
+            self.CONTROL_DELAY: "delay_ms",
+            self.CONTROL_DUR: "dur_ms",
+        }
+        given: dict[str, Any] = {
+            name: float(values[id_]) for id_, name in names.items() if id_ in values
+        }
+        self.model = replace(self.model, stimuli=(replace(first, **given), *others))
 
     def control_specs(self) -> Sequence[ControlSpec]:
         """Return amplitude (nA), delay and duration (ms) of the first stimulus."""

@@ -96,6 +96,8 @@ class WholeRun(BufferedSession):
         Attributes of the cell's `CellModel` to replace: ``{"rate_tables": False}``.
     most_bytes : int
         Bound of the samples of two such runs; a longer interval is taken where it is exceeded.
+    controls : mapping
+        Values of the cell's own controls, by id, instead of the model's.
     """
 
     def __init__(
@@ -105,12 +107,14 @@ class WholeRun(BufferedSession):
         sample_ms: float,
         model_changes: Mapping[str, Any] | None = None,
         most_bytes: int = MOST_BYTES,
+        controls: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self._source = replace(source, history_capture_mode="full")  # compiled to sample them all
         self._duration_ms, self._asked_ms = duration_ms, sample_ms
         self._model_changes = dict(model_changes or {})
         self._most_bytes = most_bytes
+        self._controls = dict(controls or {})
         self._deferred: DeferredSession | None = None
         self._stepper: Stepper | None = None
         self._geometry: MorphologyGeometry | None = None
@@ -134,6 +138,7 @@ class WholeRun(BufferedSession):
         if not isinstance(cell, LoadedCell):
             raise RequestError(f"{self._source.title} is no cell that two simulators can build.")
         cell.model = replace(cell.model, **self._model_changes)
+        cell.begin_with(self._controls)
         scene = deferred.initialize()
         self._stepper, self._geometry = cell.live_stepper(), cell.geometry
         self.emit(self._planned(cell))
