@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,20 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
     Parameters
     ----------
     precision : {"float64", "float32"}
+
+    Attributes
+    ----------
+    keeps_programs : bool
+        Whether compiled programs are kept on disk under morphology, model and precision. False in
+        a subclass, whose hooks may build another cell, unless it says True.
     """
+
+    keeps_programs: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "keeps_programs" not in cls.__dict__:
+            cls.keeps_programs = False
 
     def __init__(
         self,
@@ -111,10 +124,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
             self._kept.traced()
 
     def open_network(self) -> Model:
-        """Return the programs that an earlier start has kept, else build the cell; see `kept`.
-
-        A subclass always builds, since its hooks may change the cell.
-        """
+        """Return the programs that an earlier start has kept, else build the cell; see `kept`."""
         self._kept = self._kept_model()
         if self._kept is None:
             return super().open_network()
@@ -127,7 +137,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
     def _kept_model(self) -> KeptModel | None:
         """Return what an earlier start has kept; None where there is nothing, or nothing of use."""
         digest = self._digest()
-        kept = kept_cells.load(digest) if type(self) is JaxleyCellSession else None
+        kept = kept_cells.load(digest) if self.keeps_programs else None
         if kept is None:
             return None
         try:
@@ -143,7 +153,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
     def open_model(self) -> Stepper:
         """Build the cell, compile its steps or load them, and keep what was compiled."""
-        if type(self) is not JaxleyCellSession:
+        if not self.keeps_programs:
             return super().open_model()
         self._say(Phase.BUILDING, "Loading JAX")
         load_jax(self.precision)

@@ -210,13 +210,14 @@ class JaxleyStepper:
                 self.step(every - WINDOW_STEPS)
             elif every:
                 now = min(n - row, self._shape().rows, WINDOW_STEPS // every)
-            begin, taken = self.t, self._taken
-            samples = self._run(now, min(every, WINDOW_STEPS))
+            taken, since = self._taken, self._since
+            stride = min(every, WINDOW_STEPS)
+            samples = self._run(now, stride)
             if self._fault is not None:
-                now = (self._taken - taken) // max(every, 1)
-            times[row : row + now] = (
-                begin + np.arange(1, now + 1) * min(every, WINDOW_STEPS) * self.dt
-            )
+                now = (self._taken - taken) // max(stride, 1)
+            # From the count of steps, so that the times do not depend on how a run is sliced.
+            counts = since + stride * np.arange(1, now + 1)
+            times[row : row + now] = self._clock + counts * self.dt
             values[row : row + now] = samples[:now, : values.shape[1]]
             row += now
         return row

@@ -77,6 +77,11 @@ class Kind:
 
 RAMP = ("ramp", "Ramp", ("slope", 2.5, 11.0), "flip", 0.5)
 NEURON = ("neuron_models", "TwoSections", ("amp", 0.5, 11.0), "silence", 0.1)
+JAXLEY = ("jaxley_models", "TwoBranches", ("amp", 0.5, 11.0), "silence", 0.1)
+LOADED = ("jaxley_models", "LoadedBall", ("stimulus_amp", 0.5, 1e6), "silence", 0.1)
+needs_jaxley = pytest.mark.skipif(
+    importlib.util.find_spec("jaxley") is None, reason="Jaxley is not installed"
+)
 needs_neuron = pytest.mark.skipif(
     importlib.util.find_spec("neuron") is None, reason="NEURON is not installed"
 )
@@ -85,6 +90,8 @@ KINDS = [
     pytest.param(Kind(*RAMP, isolated=True), id="isolated-ramp"),
     pytest.param(Kind(*NEURON), id="neuron", marks=needs_neuron),
     pytest.param(Kind(*NEURON, isolated=True), id="isolated-neuron", marks=needs_neuron),
+    pytest.param(Kind(*JAXLEY), id="jaxley", marks=needs_jaxley),
+    pytest.param(Kind(*LOADED, isolated=True), id="isolated-jaxley", marks=needs_jaxley),
 ]
 
 

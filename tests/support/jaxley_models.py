@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from backends.cellmodel import CellModel, IClamp
 from backends.controls import ActionSpec, ControlSpec, ScalarValueSpec
 from backends.errors import RequestError
-from backends.jaxley import JaxleySession
+from backends.jaxley import JaxleyCellSession, JaxleySession
+from backends.swc import read_swc
+from resources import path_of
 
 AMP = ControlSpec("amp", "Amplitude", ScalarValueSpec(0.3, -1.0, 1.0, unit="nA"))
 SILENCE = ActionSpec("silence", "Switch the stimulus off")
@@ -130,4 +133,25 @@ class Chain(JaxleySession):
             self.refresh_runtime_externals()
         else:
             raise RequestError(f"There is no control {control_id!r}.")
+        return True
+
+
+class LoadedBall(JaxleyCellSession):
+    """The bundled ball and stick, with a switch; its compiled programs are kept, so it starts fast."""
+
+    keeps_programs = True
+
+    def __init__(self) -> None:
+        morphology = read_swc(path_of("ball_and_stick"))
+        clamp = IClamp(delay_ms=1.0, amp_na=AMP.value_spec.default)
+        model = CellModel.default_for(morphology, stimuli=(clamp,), recordings=())
+        super().__init__(morphology, model, history_capture_mode="on_demand")
+
+    def action_specs(self) -> list[ActionSpec]:
+        """Return the switch."""
+        return [SILENCE]
+
+    def apply_action(self, action_id: str, payload: Any) -> bool:
+        """Switch the stimulus off."""
+        self.clamps[0].amp = 0.0
         return True
