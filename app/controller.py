@@ -52,8 +52,8 @@ class Controller(QObject):
     ----------
     in_process : bool
         Run sessions in this process, for debugging; else each has a process of its own.
-    backend : str or None
-        Simulator asked for on the command line; None is the one chosen last.
+    backend, precision : str or None
+        Simulator asked for on the command line; None is what was chosen last.
     """
 
     noticePosted = Signal(object)
@@ -67,6 +67,7 @@ class Controller(QObject):
         *,
         in_process: bool = False,
         backend: str | None = None,
+        precision: str | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -74,7 +75,9 @@ class Controller(QObject):
         self.notices = notices
         self.owner = SessionOwner(self)
         settings = window.settings
-        simulator = Simulator.remembered(backend or settings.backend, settings.precision)
+        simulator = Simulator.remembered(
+            backend or settings.backend, precision or settings.precision
+        )
         self.opener = Opener(
             self.owner, notices, in_process=in_process, simulator=simulator, parent=self
         )
@@ -242,7 +245,8 @@ class Controller(QObject):
         scene = self.model.scene
         self.window.setWindowTitle(f"{scene.title} — Somascope")
         step = "" if scene.dt_ms is None else f"dt {scene.dt_ms:g} ms"
-        self.window.backend.setText("  ·  ".join(part for part in (scene.backend, step) if part))
+        simulator = self.choice.present_name
+        self.window.backend.setText("  ·  ".join(part for part in (simulator, step) if part))
         self._show_layout()
 
     def _point_at_audit(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from backends.counterparts import counterpart
 from backends.errors import RequestError
 from backends.messages import (
     CaptureTrace,
@@ -97,8 +98,8 @@ class Experiment:
         """Return a sentence for each thing that a new session cannot take."""
         who = scene.backend or "The session"
         said = [*self._lost_controls(scene, who), *self._refused_controls(scene)]
-        names = [each.name for each in scene.display_variables]
-        if self.variable and self.variable not in names:
+        if self.variable and not self._variable_in(scene):
+            names = [each.name for each in scene.display_variables]
             shown = f"; shown is {names[0]}" if names else ""
             said.append(f"{who} has no variable {self.variable}{shown}.")
         gone = [each for each in self.traces if not _has(scene.geometry, each)]
@@ -124,10 +125,17 @@ class Experiment:
         return [*changed, Reset()] if changed else []
 
     def _set_variable(self, scene: Scene) -> list[SessionCommand]:
-        names = [each.name for each in scene.display_variables]
-        if self.variable not in names[1:]:
-            return []
-        return [SetDisplayVariable(self.variable)]
+        name = self._variable_in(scene)
+        is_shown = not name or name == scene.display_variables[0].name
+        return [] if is_shown else [SetDisplayVariable(name)]
+
+    def _variable_in(self, scene: Scene) -> str:
+        """Return what a scene calls the variable, "" if it has no such quantity."""
+        names = {each.name for each in scene.display_variables}
+        if self.variable in names:
+            return self.variable
+        other = counterpart(self.variable) or ""
+        return other if other in names else ""
 
     def _choose_traces(
         self, geometry: MorphologyGeometry | None, present: Mapping[str, int]

@@ -66,6 +66,14 @@ class SimulatorChoice(QObject):
             checked = precision == (simulator.precision if is_jaxley else "float64")
             self._set(precision, checked=checked, obstacle="" if is_jaxley else ONLY_JAXLEY)
 
+    @property
+    def present_name(self) -> str:
+        """What computes the cell on the screen: ``"Jaxley · float32"``, or what a script calls it."""
+        source = self._opener.source
+        if source is None or not has_choice(source):
+            return self._model.scene.backend
+        return Simulator.of(source).name
+
     def _choose(self, simulator: Simulator) -> None:
         self._wanted = simulator
         self._opener.switch(simulator)
@@ -160,5 +168,5 @@ class Succession(QObject):
             self._notices.post(Notice("warning", " ".join(losses)))
         elif self._is_switch and self._source is not None:
             name = Simulator.of(self._source).name
-            text = f"The same experiment, now on {name}: at t = 0, press Space to run."
+            text = f"The same experiment on {name}, at t = 0: press Space to run."
             self._notices.post(Notice("info", text))

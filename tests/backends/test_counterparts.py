@@ -1,0 +1,21 @@
+"""The two simulators' names of one quantity."""
+
+from __future__ import annotations
+
+import pytest
+
+from backends.counterparts import counterpart
+
+
+@pytest.mark.parametrize(
+    ("neuron", "jaxley"),
+    [("v", "v"), ("m_hh", "HH_m"), ("gnabar_hh", "HH_gNa"), ("e_pas", "Leak_eLeak")],
+)
+def test_a_quantity_that_both_compute_has_a_name_in_each(neuron: str, jaxley: str) -> None:
+    assert counterpart(neuron) == jaxley
+    assert counterpart(jaxley) == neuron
+
+
+@pytest.mark.parametrize("name", ["ina", "i_HH", "minf_hh", "no such"])
+def test_what_only_one_of_them_has_has_no_counterpart(name: str) -> None:
+    assert counterpart(name) is None
