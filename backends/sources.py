@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from backends.deferred import DeferredSession
-from backends.errors import SourceError
+from backends.errors import SimulatorError, SourceError
 from backends.messages import Phase, SessionUpdate, Status
 from backends.morphology import Morphology
 from backends.scripts import load_session_class
@@ -28,6 +28,7 @@ _WHAT_OPENS = "open an .swc file, a .py file with a session, or a bundled cell b
 _BARE_NAME = re.compile(r"[\w -]+")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _NMO_ID = re.compile(r"NMO_?\d+", re.IGNORECASE)
+_SCRIPT = re.compile(r".*\.py(:.*)?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class SessionSource:
     backend : {"neuron", "jaxley"}
         For morphologies; a script brings its own.
     precision : {"float64", "float32"}
-        Of Jaxley; NEURON always computes in float64.
+        Of Jaxley; NEURON always computes in float64. Of morphologies, as `backend` is.
+    script_backend, script_precision : str or None
+        Of a script: what it must turn out to run on, and in which precision; None takes what it brings.
     dt_ms : float or None
         Step, ms; None is the model's own.
     history_capture_mode : str or None
@@ -65,26 +68,45 @@ class SessionSource:
     history_capture_mode: str | None = None
     model_json: str | None = None
     every_step: bool = False
+    script_backend: Backend | None = None
+    script_precision: Precision | None = None
+
+    def __post_init__(self) -> None:
+        _checked("backend", (self.backend, self.script_backend), get_args(Backend))
+        _checked("precision", (self.precision, self.script_precision), get_args(Precision))
 
     @classmethod
-    def parse(cls, text: str, backend: str | None = None) -> SessionSource:
+    def parse(
+        cls, text: str, backend: str | None = None, precision: str | None = None
+    ) -> SessionSource:
         """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``.
+
+        Parameters
+        ----------
+        backend, precision : str or None
+            What a cell is simulated with (None: NEURON; float64); what a script must bring by itself.
 
         Raises
         ------
         SourceError
-            If there is nothing of that name, or nothing that can be opened yet.
+            If there is nothing of that name, or nothing that can be opened or computed so.
         """
-        chosen = _checked_backend(backend)
+        check_precision(text, backend, precision)
         text = text.strip()
+        of_cell: dict[str, Any] = {
+            "backend": backend or "neuron",
+            "precision": precision or "float64",
+        }
         if text == DEMO:
-            return cls("demo", backend=chosen)
+            return cls("demo", **of_cell)
         if _BARE_NAME.fullmatch(text) and text in _bundled_names():
-            return cls("bundled", text, backend=chosen)
+            return cls("bundled", text, **of_cell)
         file_text, class_name = _split_class(text)
         path = _checked_file(file_text)
-        kind: Kind = "swc" if path.suffix.lower() == ".swc" else "script"
-        return cls(kind, str(path), class_name, backend=chosen)
+        if path.suffix.lower() == ".swc":
+            return cls("swc", str(path), **of_cell)
+        asked: dict[str, Any] = {"script_backend": backend, "script_precision": precision}
+        return cls("script", str(path), class_name, **asked)
 
     @property
     def title(self) -> str:
@@ -103,11 +125,36 @@ class SessionSource:
         Raises
         ------
         SourceError
-            If a script cannot be imported, or it is not clear which session it means.
+            If a script cannot be imported, it is not clear which session it means, or it runs on
+            another simulator than was asked for.
         """
         if self.kind == "script":
-            return load_session_class(Path(self.path), self.class_name)()
+            return self._script_session()
         return DeferredSession(self._build_cell)
+
+    def _script_session(self) -> Session:
+        kind = load_session_class(Path(self.path), self.class_name)
+        own = str(getattr(kind, "BACKEND", ""))
+        obstacle = self._contradiction(own)
+        if obstacle:
+            raise SourceError(f"{Path(self.path).name}: {kind.__name__} {obstacle}.")
+        session: Any = kind()
+        if self.script_precision is not None and own == "Jaxley":
+            session.precision = self.script_precision
+        built: Session = session
+        return built
+
+    def _contradiction(self, own: str) -> str:
+        """Return why a script on the simulator `own` cannot be as was asked, "" if it can."""
+        backend, precision = self.script_backend, self.script_precision
+        if backend not in (None, own.lower()):
+            brings = f"runs on {own} by itself" if own else "brings no simulator to choose"
+            return f"{brings}; leave out --backend {backend}"
+        if precision == "float32" and own == "NEURON":
+            return "runs on NEURON, which always computes in float64; leave out --precision float32"
+        if precision is not None and not own:
+            return f"brings no simulator to set; leave out --precision {precision}"
+        return ""
 
     def _build_cell(self, on_status: Callable[[SessionUpdate], None]) -> Session:
         def report(fraction: float) -> None:
@@ -117,7 +164,6 @@ class SessionSource:
         morphology = self._read_morphology(report)
         on_status(Status(Phase.BUILDING, f"Building {self.title}"))
         from backends.cellmodel import CellModel  # not before the file is known to be good
-        from backends.neuron.cell import NeuronCellSession
 
         options: dict[str, Any] = {"title": self.title, "dt": self.dt_ms}
         if self.history_capture_mode is not None:
@@ -125,15 +171,19 @@ class SessionSource:
         if self.every_step:
             options["display_dt"] = None
         model = None if self.model_json is None else CellModel.from_json(self.model_json)
+        if self.backend == "jaxley":
+            from backends.jaxley.cell import JaxleyCellSession
+
+            return JaxleyCellSession(morphology, model, precision=self.precision, **options)
+        from backends.neuron.cell import NeuronCellSession
+
         return NeuronCellSession(morphology, model, **options)
 
     def _read_morphology(self, report: Callable[[float], None]) -> Morphology:
         from backends.swc import read_swc
 
         if self.kind == "demo":
-            from backends.neuron.demo import neuron_demo_cell
-
-            return neuron_demo_cell()
+            return _demo_cell()
         if self.kind == "bundled":
             from resources import path_of
 
@@ -141,12 +191,34 @@ class SessionSource:
         return read_swc(self.path, progress=report)
 
 
-def _checked_backend(backend: str | None) -> Backend:
-    if backend in (None, "neuron"):
-        return "neuron"
-    if backend == "jaxley":
-        raise SourceError("Jaxley cannot simulate here yet; open the cell with --backend neuron.")
-    raise SourceError(f"There is no backend {backend!r}; there are neuron and jaxley.")
+def check_precision(text: str, backend: str | None, precision: str | None) -> None:
+    """Raise SourceError if a cell is asked for in float32, but not on Jaxley; a script brings its own."""
+    if precision == "float32" and backend != "jaxley" and not _SCRIPT.fullmatch(text.strip()):
+        raise SourceError(
+            "NEURON always computes in float64; for --precision float32 add --backend jaxley."
+        )
+
+
+def _checked(what: str, asked: tuple[str | None, ...], known: tuple[str, ...]) -> None:
+    for each in asked:
+        if each is not None and each not in known:
+            raise SourceError(f"There is no {what} {each!r}; there are {' and '.join(known)}.")
+
+
+def _demo_cell() -> Morphology:
+    """Return the cell in NEURON's own wheel, which only NEURON can read, whatever simulates it."""
+    from backends.neuron.demo import neuron_demo_cell
+
+    try:
+        return neuron_demo_cell()
+    except SimulatorError as error:
+        if not isinstance(error.__cause__, ImportError):
+            raise
+        raise SourceError(
+            "NEURON's demo cell is in NEURON's own wheel, which is not installed: run "
+            "pip install neuron, or open another cell.",
+            error.details,
+        ) from error
 
 
 def _split_class(text: str) -> tuple[str, str | None]:

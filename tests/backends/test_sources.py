@@ -57,10 +57,10 @@ def parsed(write: Callable[[str, str], Path]) -> Iterator[Callable[[str], Sessio
             del sys.modules[name]
 
 
-def refusal(text: str, backend: str | None = None) -> str:
+def refusal(text: str, backend: str | None = None, precision: str | None = None) -> str:
     """Return the sentence for what cannot be opened."""
     with pytest.raises(SourceError) as caught:
-        SessionSource.parse(text, backend)
+        SessionSource.parse(text, backend, precision)
     assert caught.value.message.endswith(".")
     return caught.value.message
 
@@ -76,7 +76,7 @@ def test_a_script_may_name_its_class(write: Callable[[str, str], Path]) -> None:
     path = write("my.py", ONE)
     assert SessionSource.parse("my.py") == SessionSource("script", str(path))
     assert SessionSource.parse("my.py").title == "my"
-    source = SessionSource.parse("my.py:Mine", backend="neuron")
+    source = SessionSource.parse("my.py:Mine")
     assert source == SessionSource("script", str(path), "Mine")
     assert source.title == "Mine"
 
@@ -128,8 +128,39 @@ def test_what_cannot_be_opened_gets_its_own_sentence(
     )
     assert "NMO_00001 is a cell of NeuroMorpho.Org" in refusal("NMO_00001")
     assert "download its SWC file" in refusal("nmo_1")
-    assert "Jaxley cannot simulate here yet" in refusal("my.py", "jaxley")
-    assert "There is no backend 'brian'" in refusal("my.py", "brian")
+
+
+def test_a_cell_is_of_the_simulator_and_precision_that_were_asked_for(
+    write: Callable[[str, str], Path],
+) -> None:
+    write("stick.swc", SWC)
+    for name in ("stick.swc", "pyramidal", "demo"):
+        plain = SessionSource.parse(name)
+        assert (plain.backend, plain.precision) == ("neuron", "float64")
+        asked = SessionSource.parse(name, "jaxley", "float32")
+        assert asked == dataclasses.replace(plain, backend="jaxley", precision="float32")
+        assert dataclasses.replace(asked, backend="neuron", precision="float64") == plain
+    assert SessionSource.parse("pyramidal", "jaxley").precision == "float64"
+    assert SessionSource.parse("pyramidal", "neuron", "float64").precision == "float64"
+
+
+def test_a_simulator_or_precision_that_is_not_there_is_refused_with_those_that_are(
+    write: Callable[[str, str], Path],
+) -> None:
+    write("my.py", ONE)
+    for name in ("pyramidal", "my.py"):
+        sentence = "There is no backend 'brian'; there are neuron and jaxley."
+        assert refusal(name, "brian") == sentence
+        sentence = "There is no precision 'float16'; there are float64 and float32."
+        assert refusal(name, "jaxley", "float16") == sentence
+    with pytest.raises(SourceError, match="no backend 'NEURON'"):
+        dataclasses.replace(SessionSource("demo"), backend="NEURON")  # type: ignore[arg-type]
+
+
+def test_float32_is_refused_for_a_cell_on_neuron_with_what_to_add() -> None:
+    sentence = "NEURON always computes in float64; for --precision float32 add --backend jaxley."
+    assert refusal("pyramidal", None, "float32") == sentence
+    assert refusal("demo", "neuron", "float32") == sentence
 
 
 def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
@@ -213,6 +244,97 @@ def test_the_sentence_of_a_broken_script_comes_out_of_the_child(
     session = IsolatedSession(parsed("import no_such\n").create, name="my_session")
     with closing(session), pytest.raises(SourceError, match="line 1: ModuleNotFoundError"):
         session.initialize()
+
+
+ON_NEURON = "from neuron_models import TwoSections\nclass Mine(TwoSections):\n    pass\n"
+ON_JAXLEY = "from jaxley_models import TwoBranches\nclass Mine(TwoBranches):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "backend", "precision", "reason"),
+    [
+        (ON_NEURON, "jaxley", None, "runs on NEURON by itself; leave out --backend jaxley"),
+        (ON_JAXLEY, "neuron", None, "runs on Jaxley by itself; leave out --backend neuron"),
+        (ONE, "neuron", None, "brings no simulator to choose; leave out --backend neuron"),
+        (ONE, None, "float64", "brings no simulator to set; leave out --precision float64"),
+        (
+            ON_NEURON,
+            None,
+            "float32",
+            "runs on NEURON, which always computes in float64; leave out --precision float32",
+        ),
+    ],
+)
+def test_a_script_that_contradicts_what_was_asked_for_says_so(
+    write: Callable[[str, str], Path],
+    text: str,
+    backend: str | None,
+    precision: str | None,
+    reason: str,
+) -> None:
+    write("mine.py", text)
+    source = SessionSource.parse("mine.py", backend, precision)
+    with pytest.raises(SourceError) as caught:
+        source.create()
+    assert caught.value.message == f"mine.py: Mine {reason}."
+
+
+@pytest.mark.parametrize(
+    ("text", "backend", "precision"),
+    [(ON_NEURON, "neuron", "float64"), (ON_JAXLEY, "jaxley", None), (ONE, None, None)],
+)
+def test_a_script_that_is_what_was_asked_for_is_opened(
+    write: Callable[[str, str], Path], text: str, backend: str | None, precision: str | None
+) -> None:
+    write("mine.py", text)
+    assert SessionSource.parse("mine.py", backend, precision).create()
+
+
+def test_the_precision_that_is_asked_for_goes_before_a_script_s_own(
+    write: Callable[[str, str], Path],
+) -> None:
+    write("mine.py", ON_JAXLEY + "    precision = 'float32'\n")
+    assert SessionSource.parse("mine.py").create().precision == "float32"  # type: ignore[attr-defined]
+    asked = SessionSource.parse("mine.py", precision="float64").create()
+    assert asked.precision == "float64"  # type: ignore[attr-defined]
+
+
+def test_a_source_on_jaxley_becomes_a_cell_in_its_precision_in_its_own_process(
+    write: Callable[[str, str], Path],
+) -> None:
+    pytest.importorskip("jaxley", reason="Jaxley is not installed")
+    write("stick.swc", SWC)
+    source = SessionSource.parse("stick.swc", "jaxley", "float32")
+    source = dataclasses.replace(source, dt_ms=0.05, history_capture_mode="on_demand")
+    session = IsolatedSession(source.create, name=source.title)
+    told: list[SessionUpdate] = []
+    session.on_status = told.append
+    with closing(session):
+        scene = session.initialize()
+        session.handle(RunFor(2.0))
+        said = settle(session)
+    assert scene is not None
+    assert (scene.backend, scene.dt_ms) == ("Jaxley", 0.05)
+    assert scene.facts["Precision"].startswith("float32 on ")
+    assert of_kind(RunStatus, said)[-1].time_ms == pytest.approx(2.0, abs=1e-5)
+    assert of_kind(Error, said) == []
+    phases = [each.phase for each in of_kind(Status, told)]
+    assert phases.index(Phase.BUILDING) < phases.index(Phase.COMPILING)
+
+
+def test_the_demo_cell_without_neuron_says_what_it_needs(
+    write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "neuron").mkdir()
+    write("neuron/__init__.py", "raise ImportError('no neuron here')\n")
+    sys.path.insert(0, str(tmp_path))  # which the child takes over
+    session = IsolatedSession(SessionSource.parse("demo", "jaxley").create, name="demo")
+    with closing(session), pytest.raises(SourceError) as caught:
+        session.initialize()
+    assert caught.value.message == (
+        "NEURON's demo cell is in NEURON's own wheel, which is not installed: run "
+        "pip install neuron, or open another cell."
+    )
 
 
 def test_an_swc_file_becomes_a_cell_that_runs_in_its_own_process(
