@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -10,14 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs import CommandPalette
-from backends.messages import CaptureTrace, Phase, RemoveTrace, SetControl, SetDisplayVariable
+from backends.messages import (
+    CaptureTrace,
+    Phase,
+    RemoveTrace,
+    SetControl,
+    SetDisplayVariable,
+    SetSpeed,
+)
 from backends.session import Session
+from tests.support.leaks import Footprint, delete_pending_qt_objects
 from tests.support.two_simulators import (
     CompilesAWhile,
     CompilesLong,
@@ -331,3 +341,106 @@ def test_a_first_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
     choose(qtbot, controller, "neuron")
     qtbot.waitUntil(lambda: controller.model.scene.backend == "NEURON", timeout=LONG_MS)
     assert not banner.message
+
+
+# ------------------------------------------------------------------------- NEURON and Jaxley themselves
+
+
+def test_neuron_s_experiment_spikes_on_jaxley_too(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope()
+    model = controller.model
+    soma, tip = model.segment_id(0), model.segment_id(model.geometry.n_segments - 1)
+    for command in (CaptureTrace(tip), RemoveTrace(soma), CaptureTrace(soma)):
+        controller.post(command)
+    controller.post(SetControl("stimulus_delay", 2.0))
+    controller.post(SetDisplayVariable("m_hh"))
+    controller.window.run_bar.tstopChosen.emit(10.0)
+    controller.window.run_bar.tstop_ms.setValue(10.0)
+    qtbot.waitUntil(lambda: list(model.traces) == [tip, soma], timeout=LONG_MS)
+    qtbot.waitUntil(lambda: model.shown_variable == "m_hh", timeout=LONG_MS)
+    wanted = traces(controller)
+
+    choose(qtbot, controller, "jaxley")
+    wait_for_backend(qtbot, controller, "Jaxley")
+    qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: model.shown_variable == "HH_m", timeout=LONG_MS)
+    assert model.control_values["stimulus_delay"] == 2.0
+    assert not controller.window.banner.message
+    controller.post(SetDisplayVariable("v"))
+    controller.post(SetSpeed(None))
+    qtbot.keyClick(controller.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: model.phase is Phase.FINISHED, timeout=LONG_MS)
+    assert model.run_status.time_ms == pytest.approx(10.0)
+    assert controller.deeds.traces.data(soma)[1].max() > 0
+
+
+def test_jax_s_own_compilation_is_stopped_at_once(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "nothing compiled yet"))
+    controller = open_somascope()
+    lamp = controller.window.run_bar.lamp
+    choose(qtbot, controller, "jaxley")
+    qtbot.waitUntil(lambda: lamp.text.startswith("Compiling"), timeout=LONG_MS)
+    began = time.perf_counter()
+    qtbot.mouseClick(controller.window.busy_bar.cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not controller.owner.is_ending, timeout=LONG_MS)
+    assert time.perf_counter() - began < 2.0
+    assert shown(controller) == "neuron"
+    assert lamp.text == "Ready"
+
+
+def test_without_jax_one_sentence_says_so_and_neuron_goes_on(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jax.py").write_text("raise ImportError('no jaxlib for this machine')\n")
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "nothing compiled yet"))
+    monkeypatch.syspath_prepend(tmp_path)
+    controller = open_somascope()
+    choose(qtbot, controller, "jaxley")
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: "no jaxlib for this machine" in banner.message, timeout=LONG_MS)
+    assert "pip install" in banner.message
+    assert shown(controller) == "neuron"
+    qtbot.keyClick(controller.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1, timeout=LONG_MS)
+
+
+def belongings(controller: Controller) -> dict[str, int]:
+    """Return how many there are of each thing that a session may leave behind."""
+    gc.collect()
+    delete_pending_qt_objects()
+    now = Footprint.take()
+    return {
+        "threads": len(now.threads),
+        "child processes": len(now.children),
+        "native threads": len(now.native_threads),
+        "windows": len(now.windows),
+        "shared memory": len(now.blocks),
+        "open files": psutil.Process().num_fds(),
+        "QObjects": len(controller.window.findChildren(QObject)),
+    }
+
+
+def test_switching_ten_times_leaks_nothing(qtbot: QtBot, open_somascope: OpenSomascope) -> None:
+    controller = open_somascope()
+    model = controller.model
+    controller.post(CaptureTrace(model.segment_id(5)))
+    qtbot.waitUntil(lambda: len(model.traces) == 2, timeout=LONG_MS)
+    wanted = traces(controller)
+
+    def switch_to(backend: str, name: str) -> None:
+        choose(qtbot, controller, backend)
+        wait_for_backend(qtbot, controller, name)
+        qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: not controller.owner.is_ending, timeout=LONG_MS)
+
+    both = (("jaxley", "Jaxley"), ("neuron", "NEURON"))
+    for each in both:  # the first time, what is made once for ever is made
+        switch_to(*each)
+    before = belongings(controller)
+    for each in both * 5:
+        switch_to(*each)
+    qtbot.waitUntil(lambda: belongings(controller) == before, timeout=LONG_MS)
