@@ -64,6 +64,8 @@ class IsolatedSession(Session):
         What sentences about it call the session.
     shutdown_timeout_s : float
         How long `shutdown` lets the child end by itself, seconds.
+    remedy : str
+        What its sentences tell the user to do when the child has died.
 
     Attributes
     ----------
@@ -77,8 +79,10 @@ class IsolatedSession(Session):
         *,
         name: str = "session",
         shutdown_timeout_s: float = 1.5,
+        remedy: str = "press Restart",
     ) -> None:
         self._name = name
+        self._remedy = remedy
         self._shutdown_timeout_s = shutdown_timeout_s
         self._factory = _pickled_factory(factory, name)
         self.on_status: Callable[[SessionUpdate], None] | None = None
@@ -104,6 +108,7 @@ class IsolatedSession(Session):
         self._newest: dict[str, FrameRef | FieldReplace] = {}
         self._run_status: RunStatus | None = None
         self._last_words: Error | None = None
+        self._doing = Status(Phase.STARTING)
 
     # ---------------------------------------------------------------------- the session protocol
 
@@ -153,7 +158,7 @@ class IsolatedSession(Session):
             If the child is gone.
         """
         if self._process is None or self._ended is not None:
-            raise RequestError(f"{self._name} is not running; press Restart.")
+            raise RequestError(f"{self._name} is not running; {self._remedy}.")
         self._sent += 1
         self._post(command)
 
@@ -309,6 +314,7 @@ class IsolatedSession(Session):
         return self._frames.read(newest) if isinstance(newest, FrameRef) else newest
 
     def _tell_status(self, status: Status) -> None:
+        self._doing = status
         if self.on_status is not None:
             self.on_status(status)
 
@@ -343,9 +349,14 @@ class IsolatedSession(Session):
         if self._cancelled:
             self._ended = SessionCancelled(f"The start of {self._name} was cancelled.")
             return
-        words = f"The process of {self._name} ended by itself ({process.ending()}); press Restart."
-        self._ended = SessionCrashed(words, process.output())
+        self._ended = SessionCrashed(self._obituary(process.ending()), process.output())
         self._say_last(self._ended, "session.crashed")
+
+    def _obituary(self, ending: str) -> str:
+        words = f"The process of {self._name} ended by itself"
+        if self._born is None and self._doing.remedy:
+            return f"{words} at “{self._doing.message}” ({ending}): {self._doing.remedy}."
+        return f"{words} ({ending}); {self._remedy}."
 
     def _say_last(self, error: SomascopeError, code: str) -> None:
         self._last_words = Error(error.message, error.details, fatal=True, code=code)

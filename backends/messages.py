@@ -360,11 +360,14 @@ class Status(SessionUpdate):
     ----------
     progress : float or None
         0 … 1 where it is known.
+    remedy : str
+        What to do if the process dies of it, as the end of a sentence: ``"run pip install jaxley"``.
     """
 
     phase: Phase
     message: str = ""
     progress: float | None = None
+    remedy: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "phase", Phase(self.phase))

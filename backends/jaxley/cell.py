@@ -16,7 +16,14 @@ from backends.jaxley import kept as kept_cells
 from backends.jaxley.compartments import build_cell
 from backends.jaxley.kept import KeptModel
 from backends.jaxley.session import JaxleySession
-from backends.jaxley.simulator import Precision, checked_precision, compiled_here, device, load_jax
+from backends.jaxley.simulator import (
+    BROKEN_REMEDY,
+    Precision,
+    checked_precision,
+    compiled_here,
+    device,
+    load_jax,
+)
 from backends.loaded_cell import LoadedCell
 from backends.morphology import Morphology
 from backends.phase import Phase
@@ -155,7 +162,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         """Build the cell, compile its steps or load them, and keep what was compiled."""
         if not self.keeps_programs:
             return super().open_model()
-        self._say(Phase.BUILDING, "Loading JAX")
+        self._say(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY)
         load_jax(self.precision)
         with compiled_here():
             stepper = self._opened()

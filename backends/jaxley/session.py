@@ -13,7 +13,14 @@ from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.history import HistoryCaptureMode
 from backends.jaxley.catalog import display_variables
 from backends.jaxley.scene import JaxleySceneBuilder
-from backends.jaxley.simulator import Precision, device, load_jaxley, refusal, versions
+from backends.jaxley.simulator import (
+    BROKEN_REMEDY,
+    Precision,
+    device,
+    load_jaxley,
+    refusal,
+    versions,
+)
 from backends.live import LiveSession, T
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
@@ -154,7 +161,7 @@ class JaxleySession(LiveSession):
 
     def traced_network(self) -> TracedModel:
         """Build `cells` and `network`."""
-        self._say(Phase.BUILDING, "Loading JAX and Jaxley")
+        self._say(Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY)
         load_jaxley(self.precision)
         from backends.jaxley.tracing import TracedModel
 
@@ -173,8 +180,8 @@ class JaxleySession(LiveSession):
         """Return versions, precision and device."""
         return {"Simulator": versions(), "Precision": f"{self.precision} on {device()}"}
 
-    def _say(self, phase: Phase, sentence: str) -> None:
-        self.emit(Status(phase, sentence))
+    def _say(self, phase: Phase, sentence: str, remedy: str = "") -> None:
+        self.emit(Status(phase, sentence, remedy=remedy))
 
     @property
     def number(self) -> type[np.floating[Any]]:

@@ -19,6 +19,7 @@ from backends.errors import ProtocolError, SimulatorError
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"
+BROKEN_REMEDY = f"run {INSTALL_LINE} --force-reinstall, or choose the NEURON backend"
 CACHE_BYTES = 1 << 30
 CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
 
@@ -46,6 +47,7 @@ def load_jax(precision: Precision = "float64") -> Any:
         config: Any = jax.config
         config.update("jax_enable_x64", precision == "float64")
         _use_cache(config)
+    _check_device(jax)
     return jax
 
 
@@ -63,19 +65,37 @@ def _explained() -> Iterator[None]:
     """Raise what an import raises as a sentence with the line that mends it."""
     try:
         yield
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0] or "jaxley"
         raise SimulatorError(
-            f"Jaxley cannot be used, since {missing} is not installed or broken ({error}): run "
-            f"{INSTALL_LINE}, or choose the NEURON backend.",
+            f"Jaxley cannot be used, since {missing} is not installed: run {INSTALL_LINE}, or choose "
+            "the NEURON backend.",
             traceback.format_exc(),
         ) from error
     except Exception as error:  # a broken jaxlib may raise anything while it is imported
         raise SimulatorError(
-            f"JAX or Jaxley broke while it was imported ({type(error).__name__}: {error}): run "
-            f"{INSTALL_LINE} --force-reinstall, or choose the NEURON backend.",
+            f"JAX or Jaxley is broken ({type(error).__name__}: {_first_line(error)}): "
+            f"{BROKEN_REMEDY}.",
             traceback.format_exc(),
         ) from error
+
+
+def _check_device(jax: Any) -> None:
+    """Raise SimulatorError if JAX finds nothing to compute on, as when it is told of a GPU not there."""
+    try:
+        jax.devices()
+    except Exception as error:  # what a plugin raises is its own
+        told = os.environ.get("JAX_PLATFORMS")
+        remedy = "unset JAX_PLATFORMS" if told else f"run {INSTALL_LINE} --force-reinstall"
+        raise SimulatorError(
+            f"JAX finds nothing to compute on ({_first_line(error)}): {remedy}, or choose the NEURON "
+            "backend.",
+            traceback.format_exc(),
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".") or "no reason given"
 
 
 def cache_folder() -> Path:
