@@ -67,6 +67,7 @@ def _use_display() -> None:
             return
         try:
             _SERVERS.append(started := start_display())
+            started[0].returncode = 0  # it ends after us, with our last connection: no need to warn
         except NoDisplayError:
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
             return
