@@ -222,7 +222,7 @@ class Child:
     def _fail(self, session: Session | None, error: SomascopeError) -> None:
         """Send what a session that stood still had to say, and why it is no more."""
         if session is not None and self._number:
-            self._send_batch(session.read_updates(), False)
+            self._send_batch(session.read_updates(), True)  # not at rest: the failure follows
         self._send(Failed(error))
 
     def _send(self, message: object) -> None:

@@ -31,6 +31,7 @@ from backends.whole_run import MOST_BYTES, RunPlan, RunSamples, WholeRun
 
 SAMPLE_MS = 0.1
 _LOOK_S = 0.05
+_REMEDY = "compare again, or run that simulator alone"
 
 Precision = Literal["float64", "float32"]
 OnProgress = Callable[[str, float], object]
@@ -136,7 +137,7 @@ def both_sides(
         )
     changes: dict[str, Any] = {"rate_tables": False}
     common = duration_ms, sample_ms, changes, most_bytes, controls
-    neuron = replace(source, backend="neuron")
+    neuron = replace(source, backend="neuron", precision="float64")
     jaxley = replace(source, backend="jaxley", precision=precision)
     return (
         Side(
@@ -167,7 +168,9 @@ class _Run:
         self.plan: RunPlan | None = None
         self.geometry: MorphologyGeometry | None = None
         self.voltages: NDArray[np.float32] = np.empty((0, 0), np.float32)
-        self._session = IsolatedSession(side.factory, name=f"the comparison on {side.name}")
+        self._session = IsolatedSession(
+            side.factory, name=f"the comparison on {side.name}", remedy=_REMEDY
+        )
         self._session.on_status = self._hear
         self._cancelled = False
 
@@ -194,7 +197,9 @@ class _Run:
         except SessionCancelled:
             raise
         except SomascopeError as error:
-            raise SimulatorError(f"{self.name}: {error.message}", error.details) from error
+            named = error.message.startswith(self.name)
+            words = error.message if named else f"{self.name}: {error.message}"
+            raise SimulatorError(words, error.details) from error
         finally:
             self._session.shutdown()
 

@@ -15,7 +15,7 @@ import pytest
 from ill_sessions import CannotBuild, Dies, HangsInInitialize
 from ramp import Ramp, line_geometry
 
-from backends.cellmodel import CellModel, IClamp
+from backends.cellmodel import CellModel, IClamp, Mechanism
 from backends.comparison import Comparison, SideFacts, StimulusFacts, default_segments
 from backends.cross_check import Side, both_sides, compare
 from backends.errors import ProtocolError, RequestError, SessionCancelled, SimulatorError
@@ -256,7 +256,34 @@ def test_a_side_that_fails_is_one_sentence_with_its_name_and_ends_the_other(
         compare(BALL_AND_STICK, 1e7, sides=sides)
     assert failed.value.message.startswith("Jaxley: ")
     assert "\n" not in failed.value.message
+    assert "press Restart" not in failed.value.message
     assert not children()
+
+
+def test_a_voltage_that_is_no_number_ends_the_comparison_with_its_sentence() -> None:
+    model = CellModel(stimuli=(IClamp(delay_ms=1.0, amp_na=1e300),))
+    source = replace(BALL_AND_STICK, model_json=model.to_json())
+    side = partial(WholeRun, source, 5.0, 0.1)
+    for _ in range(3):  # the last batch and the failure after it may come together or apart
+        with pytest.raises(SimulatorError, match=r"^(one|two): v in soma\[0\]\(0.5\) is no longer"):
+            compare(source, 5.0, sides=(Side("one", side), Side("two", side)))
+
+
+def test_a_sentence_that_begins_with_the_sides_name_does_not_say_it_twice() -> None:
+    model = CellModel(regions={"all": (Mechanism("extracellular"),)})
+    source = replace(BALL_AND_STICK, model_json=model.to_json())
+    with pytest.raises(SimulatorError, match=r"^Jaxley has no counterpart"):
+        compare(source, 1.0)
+
+
+def test_the_values_of_controls_take_the_place_of_the_models() -> None:
+    silent = WholeRun(BALL_AND_STICK, 15.0, 0.1, controls={"stimulus_amp": 0.0})
+    silent.initialize()
+    said = to_the_end(silent)
+    silent.shutdown()
+    plan = next(each for each in said if isinstance(each, RunPlan))
+    assert [each.amp_na for each in plan.stimuli] == [0.0]
+    assert max(each.values.max() for each in said if isinstance(each, RunSamples)) < -60
 
 
 def test_a_session_that_is_no_whole_run_is_told() -> None:
