@@ -46,7 +46,12 @@ def make_application() -> QApplication:
 
 
 def open_window(
-    source: str | None, *, backend: str | None, in_process: bool, settings: Settings | None = None
+    source: str | None,
+    *,
+    backend: str | None,
+    in_process: bool,
+    precision: str | None = None,
+    settings: Settings | None = None,
 ) -> Controller:
     """Show a window, start on its session, and furnish it as the event loop turns."""
     notices = Notices()
@@ -56,14 +61,22 @@ def open_window(
     from app.controller import Controller
     from app.model import Model
 
-    controller = Controller(window, Model(), notices, in_process=in_process, backend=backend)
+    controller = Controller(
+        window, Model(), notices, in_process=in_process, backend=backend, precision=precision
+    )
     catch_stray_errors(notices)
-    controller.opener.open_text(source or DEFAULT_SOURCE)
+    controller.opener.open_text(source or DEFAULT_SOURCE, backend=backend, precision=precision)
     QTimer.singleShot(0, controller.furnish)
     return controller
 
 
-def launch(source: str | None, *, backend: str | None = None, in_process: bool = False) -> int:
+def launch(
+    source: str | None,
+    *,
+    backend: str | None = None,
+    precision: str | None = None,
+    in_process: bool = False,
+) -> int:
     """Run the window until it is closed; return the exit code."""
     start_logging()
     application = make_application()
@@ -72,7 +85,7 @@ def launch(source: str | None, *, backend: str | None = None, in_process: bool =
     awake = QTimer(interval=500)
     awake.timeout.connect(lambda: None)
     awake.start()
-    controller = open_window(source, backend=backend, in_process=in_process)
+    controller = open_window(source, backend=backend, precision=precision, in_process=in_process)
     try:
         return application.exec()
     finally:

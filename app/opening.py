@@ -76,10 +76,18 @@ class Opener(QObject):
         owner.loadFailed.connect(self._fail)
         owner.loadEnded.connect(self._end)
 
-    def open_text(self, text: str) -> None:
-        """Open what the user named: a file, a bundled cell, a session script."""
+    def open_text(
+        self, text: str, *, backend: str | None = None, precision: str | None = None
+    ) -> None:
+        """Open what the user named: a file, a bundled cell, a session script.
+
+        Parameters
+        ----------
+        backend, precision : str or None
+            What a script must bring by itself; None takes what it brings.
+        """
         try:
-            source = SessionSource.parse(text)
+            source = SessionSource.parse(text, backend, precision)
         except SomascopeError as error:
             self._notices.post(Notice("error", error.message, error.details))
             return
