@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,13 +146,11 @@ class Comparison:
 
     def worst(self) -> Worst:
         """Return where the sides are furthest apart: segment, sample, left minus right in mV."""
-        return agreement.worst(self.left, self.right)
+        return self._worst
 
-    def worst_away_from_upstrokes(self, margin_ms: float = UPSTROKE_MARGIN_MS) -> Worst:
-        """Return the same without samples within `margin_ms` of an upstroke in their segment."""
-        return agreement.worst_away_from_upstrokes(
-            self.times, self.left, self.right, margin_ms=margin_ms
-        )
+    def worst_away_from_upstrokes(self) -> Worst:
+        """Return the same without samples near an upstroke (`UPSTROKE_MARGIN_MS`) in their segment."""
+        return self._worst_away
 
     def max_by_segment(self) -> FloatArray:
         """Return the largest |left - right| of each segment, mV, shape (n_segments,)."""
@@ -159,6 +158,18 @@ class Comparison:
 
     def rms_by_segment(self) -> FloatArray:
         """Return the root mean square over time of each segment's difference, mV, (n_segments,)."""
+        return self._rms_by_segment
+
+    @cached_property
+    def _worst(self) -> Worst:
+        return agreement.worst(self.left, self.right)
+
+    @cached_property
+    def _worst_away(self) -> Worst:
+        return agreement.worst_away_from_upstrokes(self.times, self.left, self.right)
+
+    @cached_property
+    def _rms_by_segment(self) -> FloatArray:
         return agreement.rms_by_segment(self.left, self.right)
 
     def rms(self) -> float:
