@@ -12,6 +12,7 @@ from pathlib import Path
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 BACKENDS = ("neuron", "jaxley")
+PRECISIONS = ("float64", "float32")
 
 _SOURCE_HELP = "a bundled cell (pyramidal, …), x.swc, or my_session.py[:Class]"
 _EPILOG = """\
@@ -49,7 +50,7 @@ def window_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", metavar="SOURCE", nargs="?", help=_SOURCE_HELP)
-    _add_backend(parser)
+    _add_backend(parser, "the one chosen last in the window")
     parser.add_argument(
         "--in-process",
         action="store_true",
@@ -96,8 +97,12 @@ def doctor_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_backend(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--backend", choices=BACKENDS, help="the simulator (default: neuron)")
+def _add_backend(parser: argparse.ArgumentParser, default: str = "neuron") -> None:
+    add = parser.add_argument
+    add("--backend", choices=BACKENDS,
+        help=f"the simulator of a cell (default: {default}); a script brings its own")  # fmt: skip
+    add("--precision", choices=PRECISIONS,
+        help="of Jaxley (default: float64); NEURON has float64 always")  # fmt: skip
 
 
 def add_verbose(parser: argparse.ArgumentParser) -> None:
@@ -191,13 +196,19 @@ def _failed(sentence: str, args: argparse.Namespace) -> int:
 def _open_window(args: argparse.Namespace) -> int:
     from app.system_libraries import window_obstacle
 
+    if args.precision == "float32":
+        from backends.sources import check_precision  # numpy, which the window loads later
+
+        check_precision(args.source or "", args.backend, args.precision)
     # Asked before Qt is imported: where a library is missing Qt would abort the process.
     if obstacle := window_obstacle():
         sys.stderr.write(f"somascope: {obstacle}\nsomascope doctor says more.\n")
         return FAILED
     from app.launch import launch
 
-    return launch(args.source, backend=args.backend, in_process=args.in_process)
+    return launch(
+        args.source, backend=args.backend, precision=args.precision, in_process=args.in_process
+    )
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -206,6 +217,7 @@ def _run(args: argparse.Namespace) -> int:
     job = HeadlessJob(
         source=args.source,
         backend=args.backend,
+        precision=args.precision,
         duration_ms=args.duration_ms,
         record=tuple(args.record),
         traces=args.traces,
@@ -221,7 +233,10 @@ def _run(args: argparse.Namespace) -> int:
 
 def progress_line(text: str) -> None:
     """Show `text` in place of the line shown before; ``""`` takes it away."""
-    sys.stderr.write(f"\r\x1b[K{text}")
+    import shutil
+
+    room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be taken away
+    sys.stderr.write(f"\r\x1b[K{text[:room]}")
     sys.stderr.flush()
 
 

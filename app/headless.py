@@ -15,12 +15,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from app.export.traces import write_traces
 from app.headless_run import HeadlessRun, Progress
 from backends.errors import SomascopeError
+from backends.isolated import IsolatedSession
+from backends.scene import Scene
 from backends.session import Session
 from backends.sources import SessionSource
 
@@ -32,6 +35,7 @@ class HeadlessJob:
     source: str
     duration_ms: float
     backend: str | None = None
+    precision: str | None = None
     record: tuple[str, ...] = ()
     traces: Path | None = None
     image: Path | None = None
@@ -59,10 +63,14 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
     for path in (job.traces, job.image, job.audit):
         if path is not None:
             check_folder(path)
-    source = SessionSource.parse(job.source, backend=job.backend)
+    source = SessionSource.parse(job.source, job.backend, job.precision)
     session = make_session(source)
     try:
         return _Work(job, source.title, HeadlessRun(session, progress)).do()
+    except KeyboardInterrupt:
+        if isinstance(session, IsolatedSession):
+            session.cancel()  # a compiler hears nothing else
+        raise
     finally:
         session.shutdown()
         if progress is not None:
@@ -70,8 +78,15 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
 
 
 def make_session(source: SessionSource) -> Session:
-    """Return the source's session, which samples traces at every step and keeps no other history."""
-    session = replace(source, every_step=True, history_capture_mode="on_demand").create()
+    """Return the source's session, which samples traces at every step and keeps no other history.
+
+    A cell on Jaxley is built in a process of its own: compiling cannot be interrupted, and a broken
+    JAX may abort. A script stays in this one, so that what it prints is seen.
+    """
+    source = replace(source, every_step=True, history_capture_mode="on_demand")
+    if source.kind != "script" and source.backend == "jaxley":
+        return IsolatedSession(source.create, name=source.title, remedy="run it again")
+    session = source.create()
     if hasattr(session, "display_dt"):
         session.display_dt = None  # of a script's session too: a sample at every step
     return session
@@ -119,7 +134,7 @@ class _Work:
         seconds = time.perf_counter() - begin
         done = self._run.time_ms - start_ms
         scene = self._run.scene
-        on = f" on {scene.backend}" if scene and scene.backend else ""
+        on = f" on {named_simulator(scene)}" if scene and scene.backend else ""
         self._say(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
         if not ended:
             kept = "; what was simulated until then is kept" if self._job.traces else ""
@@ -162,10 +177,44 @@ class _Work:
 
 
 def audit_of(source: str, run: HeadlessRun) -> dict[str, Any]:
-    """Return what the reader found, repaired and assumed, as JSON."""
+    """Return what the reader found, repaired and assumed, and what computes it, as JSON."""
     scene = run.scene
     findings = [asdict(each) for each in scene.findings] if scene else []
-    return {"source": source, "facts": dict(scene.facts) if scene else {}, "findings": findings}
+    return {
+        "source": source,
+        "simulator": simulator_of(scene) if scene and scene.backend else None,
+        "facts": dict(scene.facts) if scene else {},
+        "findings": findings,
+    }
+
+
+def simulator_of(scene: Scene) -> dict[str, Any]:
+    """Return what computes a scene: backend, versions by package, precision and device.
+
+    Precision and device are None where a script's scene does not tell.
+    """
+    told = scene.facts.get("Precision", "float64 on CPU" if scene.backend == "NEURON" else "")
+    precision, _, device = told.partition(" on ")
+    packages = {"NEURON": ("neuron",), "Jaxley": ("jaxley", "jax", "jaxlib")}
+    return {
+        "backend": scene.backend,
+        "versions": {name: _version(name) for name in packages.get(scene.backend, ())},
+        "precision": precision or None,
+        "device": device or None,
+    }
+
+
+def named_simulator(scene: Scene) -> str:
+    """Return the simulator of a scene, with its precision where that is not float64."""
+    precision = simulator_of(scene)["precision"]
+    return scene.backend if precision in ("float64", None) else f"{scene.backend} in {precision}"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def refusal_of(error: SomascopeError) -> dict[str, Any]:

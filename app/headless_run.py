@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.elapsed import ElapsedLine
 from app.export.traces import TraceColumn
 from app.segment_names import check_segments, soma_segment
 from backends.errors import RequestError, SimulatorError
@@ -88,7 +90,7 @@ class HeadlessRun:
         SomascopeError
             If the model cannot be built, or has no segment of a name in `record`.
         """
-        self.scene = self._session.initialize()
+        self.scene = self._built()
         self._take_in()
         geometry = self.scene.geometry if self.scene else None
         if geometry is None:
@@ -101,6 +103,18 @@ class HeadlessRun:
         for segment_id in dict.fromkeys(record or (soma_segment(geometry),)):
             self._session.handle(CaptureTrace(segment_id))
         self._take_in()
+
+    def _built(self) -> Scene | None:
+        """Build the model, and let `progress` say what is being done and for how long."""
+        if self._progress is None or not hasattr(self._session, "on_status"):
+            return self._session.initialize()
+        reports: Any = self._session
+        with ElapsedLine(self._progress) as line:
+            reports.on_status = line.hear
+            try:
+                return self._session.initialize()
+            finally:
+                reports.on_status = None
 
     def run(self, duration_ms: float, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Run `duration_ms`, or until `stopped()`; return whether it came to its end."""

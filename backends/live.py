@@ -227,7 +227,9 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             dt_ms=self.dt if scene.dt_ms is None else scene.dt_ms,
             display_variables=scene.display_variables or self.display_variables,
             findings=scene.findings or self.findings,
-            facts=scene.facts or self.facts or facts_of(self.geometry),
+            facts=scene.facts
+            or self.facts
+            or {**facts_of(self.geometry), **self.simulator_facts()},
         )
 
     def shutdown(self) -> None:

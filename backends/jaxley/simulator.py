@@ -87,9 +87,9 @@ def _check_device(jax: Any) -> None:
     except Exception as error:  # what a plugin raises is its own
         told = os.environ.get("JAX_PLATFORMS")
         remedy = "unset JAX_PLATFORMS" if told else f"run {INSTALL_LINE} --force-reinstall"
+        reason = f"JAX_PLATFORMS={told}" if told else _first_line(error)
         raise SimulatorError(
-            f"JAX finds nothing to compute on ({_first_line(error)}): {remedy}, or choose the NEURON "
-            "backend.",
+            f"JAX finds nothing to compute on ({reason}): {remedy}, or choose the NEURON backend.",
             traceback.format_exc(),
         ) from error
 
