@@ -231,6 +231,7 @@ class Controller(QObject):
         """Empty the model for the session whose updates are about to arrive."""
         self.succession.remember(source)
         self.model.clear()
+        self.window.statusBar().clearMessage()
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.window.run_bar.chosen_tstop is not None:
             self.post(SetStopTime(self.window.run_bar.chosen_tstop))

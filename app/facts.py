@@ -51,7 +51,8 @@ def read_out(model: Model, segment: int) -> str:
 def cell_caption(model: Model) -> str:
     """Return the card on the viewport: title, number of segments, simulator."""
     geometry = model.geometry
-    count = f"{geometry.n_segments:,} segments".replace(",", " ") if geometry is not None else ""
+    n = 0 if geometry is None else geometry.n_segments
+    count = f"{n:,} segment{'s' if n != 1 else ''}".replace(",", " ") if n else ""
     second = "  ·  ".join(part for part in (count, model.scene.backend) if part)
     return "\n".join(part for part in (model.scene.title, second) if part)
 

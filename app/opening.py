@@ -141,8 +141,17 @@ class Opener(QObject):
 
     @property
     def in_question(self) -> SessionSource | None:
-        """The source being built, else the one on the screen, else what could not be built."""
-        return self._asked if self._owner.is_loading else self.source or self._asked
+        """The source that a choice of simulator is about.
+
+        The one being built; else the one on the screen; else, also beside a script, which leaves no
+        choice, the cell that could not be built.
+        """
+        source, asked = self.source, self._asked
+        if self._owner.is_loading or source is None:
+            return asked
+        if asked is not None and has_choice(asked) and not has_choice(source):
+            return asked
+        return source
 
     @property
     def recent_path(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -99,6 +99,17 @@ class StateLamp(QWidget):
         if self._phase is Phase.FAILED:
             return theme.bad
         return theme.warn if self._phase in BUSY else theme.text_quiet
+
+
+class KeyedButton(QToolButton):
+    """A button that Return presses too: in this window Space runs, whatever has the keyboard."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press at Return or Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
 
 class RunBar(QToolBar):
@@ -207,7 +218,7 @@ class RunBar(QToolBar):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for id_, place in zip(SIMULATORS, ("first", "last"), strict=True):
-            button = QToolButton()
+            button = KeyedButton()
             button.setObjectName(f"simulator-{id_}")
             button.setProperty("segment", place)
             button.setDefaultAction(actions[id_])

@@ -1,8 +1,8 @@
 """The look of the whole window, as one Qt style sheet per theme.
 
 Widgets opt in by object name or property: ``quiet`` (secondary text), ``title``, ``emptyHint``,
-``error``, ``primary`` (the button to press next), ``card``, ``tableKey``; ``segment`` joins
-buttons into one. Spacing is in steps of 8 px (4 inside controls), corners are 5 px, focus is a ring in the accent
+``error``, ``primary`` (the button to press next), ``card``, ``tableKey``, ``figure`` (a number to be
+read first), ``hairline``; ``segment`` joins buttons into one. Spacing is in steps of 8 px (4 inside controls), corners are 5 px, focus is a ring in the accent
 colour wherever the keyboard can go.
 """
 
@@ -24,6 +24,8 @@ QWidget { background: $panel; color: $text; selection-background-color: $accent;
 QLabel, QCheckBox, QRadioButton, QSlider { background: transparent; }
 QLabel#quiet, QLabel#tableKey { color: $text_quiet; }
 QLabel#title { font-size: 15px; font-weight: 600; }
+QLabel#figure { font-size: 20px; font-weight: 600; }
+QFrame#hairline { background: $border; border: none; }
 QLabel#group { color: $text_quiet; font-weight: 600; }
 QLabel#emptyHint { color: $text_quiet; font-size: 14px; padding: 16px; }
 QLabel#error { color: $bad; }
@@ -87,7 +89,7 @@ QToolButton#qt_toolbar_ext_button { qproperty-icon: url(somascopeicons:chevron-d
     padding: 0; }
 QToolBar QToolButton[segment] { border-color: $border; padding: 4px 6px; }
 QToolBar QToolButton[segment]:checked { background: $accent_wash; border-color: $accent; }
-QToolBar QToolButton[segment]:checked:disabled { background: transparent; border-color: $border;
+QToolBar QToolButton[segment]:checked:disabled { background: $hover; border-color: $border;
     color: $text_quiet; }
 QToolBar QToolButton:hover, QToolButton#flat:hover { background: $hover; }
 QToolBar QToolButton:focus, QToolButton#flat:focus { border-color: $accent; }
@@ -123,6 +125,9 @@ QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; 
 QCheckBox:focus { color: $accent; }
 QCheckBox::indicator:checked, QMenu::indicator:checked { background: $accent; border-color: $accent;
     image: url(somascopeicons:check-$name.svg); }
+QMenu::indicator:exclusive { border-radius: 8px; }
+QMenu::indicator:exclusive:checked { width: 6px; height: 6px; border: 5px solid $accent;
+    background: $surface; image: none; }
 QSlider { min-height: 22px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $border; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
@@ -138,6 +143,9 @@ QAbstractItemView::item:selected { background: $accent_wash; color: $text; }
 QTableView#traceLegend { background: $panel; border: 1px solid transparent; }
 QTableView#traceLegend:focus { border-color: $accent; border-radius: 4px; }
 QTableView#traceLegend::item { border: none; }
+QHeaderView { background: $panel; }
+QHeaderView::section { background: $panel; color: $text_quiet; border: none;
+    border-bottom: 1px solid $border; padding: 4px 6px; }
 QScrollArea { border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 10px; }

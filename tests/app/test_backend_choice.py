@@ -343,6 +343,44 @@ def test_a_first_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
     assert not banner.message
 
 
+def test_beside_a_script_too_a_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
+    qtbot: QtBot, open_ramps: Callable[..., Controller], tmp_path: Path
+) -> None:
+    controller = open_ramps()
+    script = tmp_path / "my_ramp.py"
+    script.write_text("from ramp import Ramp\n\n\nclass Mine(Ramp):\n    pass\n")
+    controller.opener.open_text(f"{script}:Mine")
+    qtbot.waitUntil(lambda: controller.model.scene.backend == "Ramp", timeout=LONG_MS)
+    controller.opener.open_source(two_ramps(IsMissing, "jaxley"))
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: "jax is not installed" in banner.message, timeout=LONG_MS)
+    choose(qtbot, controller, "neuron")
+    qtbot.waitUntil(lambda: controller.model.scene.backend == "NEURON", timeout=LONG_MS)
+    assert shown(controller) == "neuron"
+
+
+def test_return_presses_the_simulator_that_has_the_keyboard(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    jaxley = button(controller, "jaxley")
+    assert jaxley.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert jaxley.accessibleName() == "Simulator: Jaxley"
+    jaxley.setFocus()
+    qtbot.keyClick(jaxley, Qt.Key.Key_Return)
+    wait_for_backend(qtbot, controller, "Jaxley")
+
+
+def test_a_script_that_is_not_on_the_simulator_asked_for_is_refused(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "my_ramp.py"
+    script.write_text("from ramp import Ramp\n\n\nclass Mine(Ramp):\n    pass\n")
+    controller = open_somascope(f"{script}:Mine", wait=False, backend="jaxley")
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: "leave out --backend jaxley" in banner.message, timeout=LONG_MS)
+
+
 # ------------------------------------------------------------------------- NEURON and Jaxley themselves
 
 
