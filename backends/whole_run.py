@@ -258,10 +258,13 @@ def simulator_of(cell: LoadedCell) -> str:
     return f"NEURON {version('neuron')}; float64 on CPU"
 
 
-def membrane_areas(cell: Any) -> FloatArray:
+def membrane_areas(cell: LoadedCell) -> FloatArray:
     """Return the membrane (µm²) of each segment as the simulator itself has it, (n_segments,)."""
-    network = getattr(cell, "network", None)
-    if network is not None:
-        return np.asarray(network.nodes["area"], np.float64)
-    sections: Sequence[Any] = cell.sections
-    return np.array([segment.area() for section in sections for segment in section])
+    sections: Sequence[Any] | None = getattr(cell, "sections", None)
+    if sections is not None:
+        return np.array([segment.area() for section in sections for segment in section])
+    stepper = cell.live_stepper()
+    stepper.show("area")  # a parameter of the compiled program, whether or not Jaxley was imported
+    areas = stepper.read().copy()
+    stepper.show("v")
+    return areas
