@@ -70,6 +70,13 @@ VERBS: tuple[Verb, ...] = (
     _answer("float64", "Precision", "float64", "What NEURON computes in, too"),
     _answer("float32", "Precision", "float32", "Faster on a GPU, drifts some µV"),
     Verb(
+        "compare",
+        "Simulation",
+        "Compare NEURON and Jaxley…",
+        "Ctrl+Shift+C",
+        "Run this experiment on both simulators and see how far apart they are",
+    ),
+    Verb(
         "record_here", "Record", "Add trace here", "T", "Trace the selected segment, else the soma"
     ),
     Verb("remove_trace", "Record", "Remove selected trace", "Del", "Drop the highlighted trace"),
@@ -111,7 +118,7 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
         if verb.text == "-":
             menus[verb.menu].addSeparator()
             continue
-        actions[verb.id] = action = _action(window, verb)
+        actions[verb.id] = action = action_of(window, verb)
         menus[verb.menu].addAction(action)
         if verb.one_of:
             _group_of(verb.one_of, groups, window).addAction(action)
@@ -139,7 +146,8 @@ def _group_of(question: str, groups: dict[str, QActionGroup], window: QMainWindo
     return groups[question]
 
 
-def _action(window: QMainWindow, verb: Verb) -> QAction:
+def action_of(window: QMainWindow, verb: Verb) -> QAction:
+    """Return a verb as an action of a window, its keys in its tooltip."""
     action = QAction(verb.text.replace("&", "&&"), window)
     action.setObjectName(verb.id)
     keys = [QKeySequence(key) for key in verb.keys.split()]

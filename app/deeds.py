@@ -30,6 +30,7 @@ from backends.messages import (
 )
 
 if TYPE_CHECKING:
+    from app.compare.comparer import Comparer
     from app.panels.controls import ControlsPanel
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
@@ -40,8 +41,7 @@ class Deeds(QObject):
 
     Attributes
     ----------
-    viewport, traces, controls : widget or None
-        None until they have been made.
+    viewport, traces, controls, comparer : None until they have been made.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Deeds(QObject):
         self.viewport: Viewport | None = None
         self.traces: TracePlot | None = None
         self.controls: ControlsPanel | None = None
+        self.comparer: Comparer | None = None
         self._notices = notices
         self._opener = opener
         self._choice = choice
@@ -84,6 +85,7 @@ class Deeds(QObject):
             "jaxley": lambda: self._choice.simulate_with("jaxley"),
             "float64": lambda: self._choice.compute_in("float64"),
             "float32": lambda: self._choice.compute_in("float32"),
+            "compare": self.compare,
             "record_here": self.record_here,
             "remove_trace": self.remove_highlighted,
             "remove_all": self.remove_all_traces,
@@ -111,6 +113,14 @@ class Deeds(QObject):
         """Back to t = 0, then run."""
         self._post(Reset())
         self._post(SetRunning(True))
+
+    def compare(self) -> None:
+        """Open the window that compares the simulators."""
+        if self.comparer is None:
+            from app.compare.comparer import Comparer
+
+            self.comparer = Comparer(self.window, self.model, self._opener, self._notices)
+        self.comparer.open()
 
     def choose_file(self) -> None:
         """Ask for a file, then open it."""

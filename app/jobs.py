@@ -74,16 +74,17 @@ class Job(QThread):
 
     Signals
     -------
-    progressed(str, object)
+    progressed(Job, str, object)
         A sentence and the share done, 0 … 1 or None.
-    done(object), failed(Failure), cancelled()
-        How it ended: one of them, once. After `cancel` nothing but `cancelled` is emitted.
+    done(Job, object), failed(Job, Failure), cancelled(Job)
+        How it ended: one of them, once. After `cancel` only what was under way already may still
+        arrive, and `cancelled`; so whoever hears them looks whether it is the job that is waited for.
     """
 
-    progressed = Signal(str, object)
-    done = Signal(object)
-    failed = Signal(object)
-    cancelled = Signal()
+    progressed = Signal(object, str, object)
+    done = Signal(object, object)
+    failed = Signal(object, object)
+    cancelled = Signal(object)
 
     def __init__(self, work: Work, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -100,7 +101,7 @@ class Job(QThread):
         try:
             result = self._work(self._handle)
         except SessionCancelled:
-            self.cancelled.emit()
+            self.cancelled.emit(self)
         except SomascopeError as error:
             self._end(self.failed, Failure(error.message, error.details or traceback.format_exc()))
         except Exception as error:  # this is where the work's life is owned
@@ -111,13 +112,13 @@ class Job(QThread):
 
     def _end(self, how: Any, what: object) -> None:
         if self._handle.is_cancelled():
-            self.cancelled.emit()
+            self.cancelled.emit(self)
         else:
-            how.emit(what)
+            how.emit(self, what)
 
     def _tell(self, sentence: str, share: float | None = None) -> None:
         if not self._handle.is_cancelled():
-            self.progressed.emit(sentence, share)
+            self.progressed.emit(self, sentence, share)
 
 
 class Jobs(QObject):

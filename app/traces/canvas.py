@@ -89,12 +89,14 @@ class TraceCanvas(pg.PlotWidget):
     escapePressed = Signal()
     resized = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, says_time: bool = True) -> None:
+        self._says_time = says_time
         self._box = _TraceViewBox(enableMenu=False)
         axes = {side: _Axis(side) for side in ("left", "bottom")}
         super().__init__(parent, viewBox=self._box, axisItems=axes)
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._colors: dict[str, Rgb] = {}
+        self._styles: dict[str, Qt.PenStyle] = {}
         self._highlighted: str | None = None
         self._theme = DARK
         self._ranges = ((0.0, 1.0), (0.0, 1.0))
@@ -131,6 +133,7 @@ class TraceCanvas(pg.PlotWidget):
         self._box.menuAsked.connect(lambda place: self.menuAsked.emit(place.toPoint()))
         self._box.doubleClicked.connect(self.liveAsked)
         self.scene().sigMouseMoved.connect(self._on_move)
+        self._time_label.setVisible(self._says_time)
         self.set_labels("Value", "")
 
     # ------------------------------------------------------------------------------ setters
@@ -154,19 +157,21 @@ class TraceCanvas(pg.PlotWidget):
         self._time_label.setColor(QColor(*theme.text))
         self._time_label.fill = pg.mkBrush(*theme.panel, 230)
 
-    def set_curve(self, trace_id: str, color: Rgb) -> None:
-        """Add a curve, or change its colour."""
+    def set_curve(
+        self, trace_id: str, color: Rgb, style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    ) -> None:
+        """Add a curve, or change its colour and style."""
         if trace_id not in self._curves:
             curve = pg.PlotCurveItem(skipFiniteCheck=True, antialias=False)
             self._curves[trace_id] = curve
             self._box.addItem(curve, ignoreBounds=True)
-        self._colors[trace_id] = color
+        self._colors[trace_id], self._styles[trace_id] = color, style
         self._set_pen(trace_id)
 
     def remove_curve(self, trace_id: str) -> None:
         """Remove a curve."""
         self._box.removeItem(self._curves.pop(trace_id))
-        del self._colors[trace_id]
+        del self._colors[trace_id], self._styles[trace_id]
         if self._highlighted == trace_id:
             self._highlighted = None
 
@@ -184,7 +189,10 @@ class TraceCanvas(pg.PlotWidget):
     def _set_pen(self, trace_id: str) -> None:
         chosen = trace_id == self._highlighted
         curve = self._curves[trace_id]
-        curve.setPen(pg.mkPen(self._colors[trace_id], width=2 if chosen else 1))
+        pen = pg.mkPen(
+            self._colors[trace_id], width=2 if chosen else 1, style=self._styles[trace_id]
+        )
+        curve.setPen(pen)
         curve.setZValue(10 if chosen else 1)
 
     def draw(self, trace_id: str, times: FloatArray, values: FloatArray) -> None:
@@ -226,7 +234,8 @@ class TraceCanvas(pg.PlotWidget):
         color = self._theme.accent if pinned else self._theme.text_quiet
         self._cursor.setPen(pg.mkPen(color, width=1, style=style))
         self._cursor.setValue(time_ms)
-        self._time_label.setFormat(f"{time_ms:.2f} ms" + ("  pinned" if pinned else ""))
+        if self._says_time:
+            self._time_label.setFormat(f"{time_ms:.2f} ms" + ("  pinned" if pinned else ""))
         self._dots.setData(
             [
                 {"pos": (time_ms, value), "brush": pg.mkBrush(color)}

@@ -94,6 +94,15 @@ class Navigation:
         scale = size * self.size()[1] / 2
         self._camera.SetParallelScale(min(max(scale, span * 2e-5), span * 20))
 
+    def look_like(self, other: Navigation) -> None:
+        """See what another camera sees of the same cell, and turn about the same point."""
+        mine, theirs = self._camera, other._camera
+        mine.SetFocalPoint(theirs.GetFocalPoint())
+        mine.SetPosition(theirs.GetPosition())
+        mine.SetViewUp(theirs.GetViewUp())
+        mine.SetParallelScale(theirs.GetParallelScale())
+        self._center = other._center.copy()
+
     def reset(self) -> None:
         """Look at the whole cell from the front, y up."""
         self.view_axis("xy")

@@ -42,6 +42,11 @@ class PointedWidget(QWidget):
         at = position * self._ratio()
         return self.scene.pick(at.x(), at.y())
 
+    def point_out(self, segment: int) -> None:
+        """Point out a segment that is under the pointer elsewhere, or none at -1; no signal."""
+        self.scene.set_hover(segment)
+        self._request_frame()
+
     def _ratio(self) -> float:
         """Return rendered pixels per logical pixel."""
         return self.scene.size()[1] / max(1, self.height())

@@ -52,6 +52,7 @@ class Viewport(PointedWidget):
 
     framePainted = Signal(float)
     detailChanged = Signal(str)
+    cameraMoved = Signal()
 
     backend = ""
 
@@ -177,6 +178,16 @@ class Viewport(PointedWidget):
     def _move(self, motion: Any, *args: Any, **kwargs: Any) -> None:
         self._needs_fit = self._follows_size = False
         motion(*args, **kwargs)
+        self._note_motion()
+        self.cameraMoved.emit()
+
+    def look_like(self, other: Viewport) -> None:
+        """See the same cell as another viewport does; no signal."""
+        self.scene.navigation.look_like(other.scene.navigation)
+        self._needs_fit, self._follows_size = False, other._follows_size
+        self._note_motion()
+
+    def _note_motion(self) -> None:
         self.detail.note_motion(_now_ms())
         self._settle_timer.start()
         self._request_frame()
@@ -239,6 +250,7 @@ class Viewport(PointedWidget):
         if self._needs_fit and self._device_size()[0] > 1:
             self._needs_fit = False
             self.scene.navigation.reset()
+            self.cameraMoved.emit()
         if self._pending_values is not None:
             values, self.last_shown_time_ms = self._pending_values
             self._pending_values = None

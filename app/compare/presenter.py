@@ -1,0 +1,279 @@
+"""`ComparePresenter`: one comparison window's state, and every wire between it and its parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from app.compare.numbers import Place
+from app.compare.plots import Pair
+from app.compare.result import Result, even_range
+from app.compare.saving import FILTERS, save, with_suffix
+from app.compare.segments import SegmentRow, difference, millivolts
+from app.compare.window import CompareWindow
+from app.notices import Notice
+from app.palette import Rgb, Theme, free_color_index, trace_color
+from backends.agreement import UPSTROKE_MARGIN_MS, Worst
+from backends.morphology import type_word
+
+SAID_MS = 8000
+
+
+class ComparePresenter(QObject):
+    """Shows a result: at a moment, with chosen segments.
+
+    Attributes
+    ----------
+    result : Result or None
+    chosen : dict of str to int
+        Segments whose traces are overlaid, by id, in order: each one's colour index.
+    """
+
+    def __init__(self, window: CompareWindow, theme: Theme) -> None:
+        super().__init__(window)
+        self.result: Result | None = None
+        self.chosen: dict[str, int] = {}
+        self._window = window
+        self._theme = theme
+        self._spans_moment = False
+        window.time_bar.sampleChosen.connect(self._show_moment)
+        window.views.segmentClicked.connect(self._toggle)
+        window.views.segmentHovered.connect(self._show_read_out)
+        window.plots.timeClicked.connect(self._go_to_time)
+        window.segments.removeRequested.connect(self.remove)
+        window.segments.focusRequested.connect(self._focus)
+        window.numbers.placeAsked.connect(self.go_to)
+        window.reachChosen.connect(self._span)
+        window.verbs["worst"].triggered.connect(self._go_to_worst)
+        window.verbs["copy"].triggered.connect(self._copy)
+        window.verbs["export"].triggered.connect(self._export)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dress the window, and the traces in the colours of a theme."""
+        self._theme = theme
+        self._window.set_theme(theme)
+        self._show_chosen()
+
+    def show_result(self, result: Result, wanted: Mapping[str, int]) -> None:
+        """Show a result at its largest difference.
+
+        Parameters
+        ----------
+        wanted : mapping of str to int
+            Segments to overlay where none has been chosen here, with their colour indices.
+        """
+        window, comparison = self._window, result.comparison
+        names = comparison.left_name, comparison.right_name
+        kept = {id_: color for id_, color in self.chosen.items() if id_ in result.geometry}
+        self.result, self.chosen = result, {}
+        window.setWindowTitle(f"{comparison.title}: {names[0]} − {names[1]} — Somascope")
+        window.set_names(*names)
+        window.views.set_cell(result.geometry, names, result.difference_limits())
+        window.plots.set_run(result.times, names)
+        self.chosen = kept or self._first_choice(wanted)
+        self._show_numbers()
+        window.set_filled(True)
+        window.time_bar.set_times(tuple(result.times.tolist()))
+        self._show_chosen()
+        window.time_bar.set_sample(result.worst.sample)
+        self._show_moment(window.time_bar.sample)
+
+    def go_to(self, segment: int, sample: int) -> None:
+        """Show a segment at a moment: its traces, and it in the views."""
+        if self.result is None:
+            return
+        self._choose(self.result.geometry.segment_ids[segment])
+        self._window.time_bar.stop()
+        self._window.time_bar.set_sample(sample)
+
+    def remove(self, segment_id: str) -> None:
+        """Overlay a segment's traces no longer."""
+        if self.chosen.pop(segment_id, None) is not None:
+            self._show_chosen()
+
+    # -------------------------------------------------------------------------------- choosing
+
+    def _first_choice(self, wanted: Mapping[str, int]) -> dict[str, int]:
+        """Return what the main window traces; besides, where that is little, the soma and a far tip."""
+        assert self.result is not None
+        chosen = {id_: color for id_, color in wanted.items() if id_ in self.result.geometry}
+        if len(chosen) < 2:
+            for id_ in self.result.comparison.default_segments:
+                chosen.setdefault(id_, free_color_index(set(chosen.values())))
+        return chosen
+
+    def _toggle(self, segment: int) -> None:
+        if self.result is None:
+            return
+        segment_id = self.result.geometry.segment_ids[segment]
+        if segment_id in self.chosen:
+            self.remove(segment_id)
+        else:
+            self._choose(segment_id)
+
+    def _choose(self, segment_id: str) -> None:
+        if segment_id not in self.chosen:
+            self.chosen[segment_id] = free_color_index(set(self.chosen.values()))
+            self._show_chosen()
+
+    def _focus(self, segment_id: str) -> None:
+        if self.result is not None:
+            self._window.views.focus_segment(self.result.geometry.index_of(segment_id))
+
+    # --------------------------------------------------------------------------------- showing
+
+    def _color(self, segment_id: str) -> Rgb:
+        return trace_color(self.chosen[segment_id], self._theme)
+
+    def _show_chosen(self) -> None:
+        result = self.result
+        if result is None:
+            return
+        index = {id_: result.geometry.index_of(id_) for id_ in self.chosen}
+        left, right = result.comparison.left, result.comparison.right
+        self._window.plots.set_pairs(
+            [Pair(id_, self._color(id_), left[:, i], right[:, i]) for id_, i in index.items()]
+        )
+        self._window.views.set_marks([(i, self._color(id_)) for id_, i in index.items()])
+        self._show_rows()
+
+    def _show_moment(self, sample: int) -> None:
+        result = self.result
+        if result is None:
+            return
+        comparison, time_ms = result.comparison, float(result.times[sample])
+        apart = result.difference_at(sample)
+        self._window.views.set_values(
+            comparison.left[sample], comparison.right[sample], apart, time_ms
+        )
+        if self._spans_moment:
+            self._window.views.set_reach(even_range(float(np.abs(apart).max())))
+        self._window.plots.set_time(time_ms)
+        self._window.set_moment(time_ms)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        result = self.result
+        if result is None:
+            return
+        sample, comparison = self._window.time_bar.sample, result.comparison
+        rows = []
+        for id_ in self.chosen:
+            i = result.geometry.index_of(id_)
+            left, right = float(comparison.left[sample, i]), float(comparison.right[sample, i])
+            rows.append(SegmentRow(id_, self._color(id_), left, right))
+        self._window.segments.set_rows(rows)
+
+    def _show_numbers(self) -> None:
+        result = self.result
+        assert result is not None
+        away = f"beyond {UPSTROKE_MARGIN_MS:g} ms of upstrokes"
+        self._window.numbers.set_places(
+            self._place("Largest |ΔV|", result.worst, f"identical to within {result.verdict}"),
+            self._place(f"Largest |ΔV| {away}", result.worst_away, "no sample is left"),
+        )
+        self._window.numbers.set_groups(_told_once(result.groups))
+
+    def _place(self, title: str, worst: Worst, otherwise: str) -> Place:
+        result = self.result
+        assert result is not None
+        if math.isnan(worst.value):
+            return Place(title, "—", otherwise)
+        if result.is_identical:
+            return Place(title, result.verdict, "identical to within the rounding of the samples")
+        where = result.geometry.segment_ids[worst.segment]
+        at = f"{where} at {result.times[worst.sample]:g} ms"
+        number = f"{difference_text(worst.value)} mV"
+        return Place(title, number, at, worst.segment, worst.sample)
+
+    def _show_read_out(self, segment: int) -> None:
+        result = self.result
+        if result is None or segment < 0:
+            self._window.read_out.setText("")
+            return
+        geometry, sample = result.geometry, self._window.time_bar.sample
+        comparison = result.comparison
+        left, right = (
+            float(comparison.left[sample, segment]),
+            float(comparison.right[sample, segment]),
+        )
+        self._window.read_out.setText(
+            "   ".join(
+                (
+                    geometry.segment_ids[segment],
+                    type_word(int(geometry.swc_type[segment])),
+                    f"{comparison.left_name} {millivolts(left, 2)} mV",
+                    f"{comparison.right_name} {millivolts(right, 2)} mV",
+                    f"ΔV {difference(left - right)} mV",
+                )
+            )
+        )
+
+    # ----------------------------------------------------------------------------------- verbs
+
+    def _span(self, moment: bool) -> None:
+        self._spans_moment = moment
+        if self.result is not None:
+            self._window.views.set_reach(self.result.difference_limits())
+            self._show_moment(self._window.time_bar.sample)
+
+    def _go_to_time(self, time_ms: float) -> None:
+        if self.result is not None:
+            self._window.time_bar.stop()
+            self._window.time_bar.set_sample(self.result.sample_at(time_ms))
+
+    def _go_to_worst(self) -> None:
+        if self.result is not None:
+            self.go_to(self.result.worst.segment, self.result.worst.sample)
+
+    def _copy(self) -> None:
+        if self.result is not None:
+            QGuiApplication.clipboard().setText(self.result.as_text())
+            self._window.statusBar().showMessage("The numbers are on the clipboard", SAID_MS)
+
+    def _export(self) -> None:
+        result, window = self.result, self._window
+        if result is None:
+            return
+        title = "".join(c if c.isalnum() or c in "-_." else "_" for c in result.comparison.title)
+        path, kind = QFileDialog.getSaveFileName(
+            window, "Export the comparison", f"{title}-comparison.csv", ";;".join(FILTERS)
+        )
+        if not path:
+            return
+        target = with_suffix(path, kind)
+        try:
+            written = save(target, result.comparison, tuple(self.chosen), window.centralWidget())
+        except OSError as error:
+            message = f"{target.name} could not be written: {error.strerror or error}."
+            window.banner.show_notice(Notice("error", message))
+        else:
+            window.statusBar().showMessage(f"{written} written to {target}", SAID_MS)
+
+
+def difference_text(value: float) -> str:
+    """Return the size of a difference with three significant digits."""
+    return f"{abs(value):.3g}"
+
+
+def _told_once(groups: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the facts without those that a card tells, and without a heading's word in its labels."""
+    told = {}
+    for heading in sorted(groups, key=lambda each: each == "Experiment"):
+        rows = {
+            _begun(label.removeprefix(f"{heading}, ")): text
+            for label, text in groups[heading].items()
+            if not label.startswith("Max |ΔV|")
+        }
+        told[heading] = rows
+    return told
+
+
+def _begun(label: str) -> str:
+    """Return a label that begins with a capital."""
+    return label[:1].upper() + label[1:]

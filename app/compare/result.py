@@ -1,0 +1,116 @@
+"""`Result`: a comparison with everything that takes long to work out, made in the job's thread. No Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.export.traces import TraceColumn
+from backends.agreement import Worst
+from backends.comparison import ROUNDING_MV, Comparison
+from backends.scene import MorphologyGeometry
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What the window shows.
+
+    Attributes
+    ----------
+    groups : mapping of str to mapping of str to str
+        What there is to say: heading, label, text.
+    worst, worst_away : Worst
+        Where the sides are furthest apart: of all, and away from upstrokes (value NaN if there is none).
+    """
+
+    comparison: Comparison
+    groups: Mapping[str, Mapping[str, str]]
+    worst: Worst
+    worst_away: Worst
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Result:
+        """Work out what is to be said of a comparison."""
+        return cls(
+            comparison,
+            comparison.summary_groups(),
+            comparison.worst(),
+            comparison.worst_away_from_upstrokes(),
+        )
+
+    @property
+    def geometry(self) -> MorphologyGeometry:
+        """The cell."""
+        return self.comparison.geometry
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """ms, shape (n,)."""
+        return self.comparison.times
+
+    def sample_at(self, time_ms: float) -> int:
+        """Return the sample nearest to a time."""
+        times = self.times
+        right = (
+            int(np.searchsorted(times, time_ms).clip(1, len(times) - 1)) if len(times) > 1 else 0
+        )
+        return right - 1 if right and time_ms - times[right - 1] < times[right] - time_ms else right
+
+    def difference_at(self, sample: int) -> NDArray[np.float32]:
+        """Return left minus right at a sample, mV, shape (n_segments,)."""
+        difference: NDArray[np.float32] = (
+            self.comparison.left[sample] - self.comparison.right[sample]
+        )
+        return difference
+
+    def difference_limits(self) -> Range:
+        """Return a range even about 0 of round numbers that holds every difference, mV."""
+        return even_range(abs(self.worst.value))
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether no difference is larger than the rounding of the samples."""
+        return not abs(self.worst.value) > ROUNDING_MV
+
+    @property
+    def verdict(self) -> str:
+        """The result in a few words: ``"4.2 mV"``, ``"less than 0.00001 mV"``."""
+        if self.is_identical:
+            return f"less than {ROUNDING_MV:.5f} mV"
+        return f"{abs(self.worst.value):.3g} mV"
+
+    def as_text(self) -> str:
+        """Return everything said, for the clipboard: one line a fact, tabs between."""
+        lines = []
+        for heading, rows in self.groups.items():
+            lines += [heading, *(f"{label}\t{text}" for label, text in rows.items()), ""]
+        return "\n".join(lines).rstrip() + "\n"
+
+
+def trace_columns(comparison: Comparison, segment_ids: Sequence[str]) -> list[TraceColumn]:
+    """Return both voltages and their difference of each segment, ready to be written."""
+    columns = []
+    for segment_id in segment_ids:
+        segment = comparison.geometry.index_of(segment_id)
+        left, right = comparison.left[:, segment], comparison.right[:, segment]
+        for name, values in (
+            (comparison.left_name, left),
+            (comparison.right_name, right),
+            ("ΔV", left - right),
+        ):
+            columns.append(TraceColumn(f"{segment_id} {name}", "mV", comparison.times, values))
+    return columns
+
+
+def even_range(most: float) -> Range:
+    """Return (-a, a), where a is the least of 1, 2, 5 · 10ⁿ that is not below `most` (mV) or rounding."""
+    least = max(most, ROUNDING_MV) if math.isfinite(most) else ROUNDING_MV
+    power = 10.0 ** math.floor(math.log10(least))
+    reach = next(s * power for s in (1.0, 2.0, 5.0, 10.0) if s * power >= least * (1 - 1e-9))
+    return -reach, reach

@@ -1,0 +1,63 @@
+"""A comparison as files: traces, numbers, a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+
+from app.compare.result import trace_columns
+from backends.comparison import Comparison
+
+FILTERS = (
+    "Traces as a table (*.csv)",
+    "Traces as a NumPy archive (*.npz)",
+    "Numbers (*.json)",
+    "Picture (*.png)",
+)
+SUFFIXES = (".csv", ".npz", ".json", ".png")
+
+
+def with_suffix(path: str, chosen_filter: str) -> Path:
+    """Return the path, with the suffix of the chosen kind if it has none that is known."""
+    target = Path(path)
+    if target.suffix.lower() in SUFFIXES:
+        return target
+    kind = SUFFIXES[FILTERS.index(chosen_filter)] if chosen_filter in FILTERS else SUFFIXES[0]
+    return target.with_name(target.name + kind)
+
+
+def save(path: Path, comparison: Comparison, segment_ids: Sequence[str], pictured: QWidget) -> str:
+    """Write a comparison as the suffix says; return what was written, for a reader.
+
+    Raises
+    ------
+    OSError
+        If the place cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        from app.headless import write_text
+
+        write_text(path, comparison.to_json() + "\n")
+        return "Numbers"
+    if suffix == ".png":
+        from app.viewport.pictures import write_png
+
+        write_png(_pixels(pictured), path)
+        return "Picture"
+    from app.export.traces import write_traces
+
+    ids = tuple(segment_ids) or comparison.default_segments
+    write_traces(path, trace_columns(comparison, ids))
+    return f"Traces of {len(ids)} segment{'' if len(ids) == 1 else 's'}"
+
+
+def _pixels(widget: QWidget) -> np.ndarray:
+    """Return what a widget shows, shape (height, width, 3)."""
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
