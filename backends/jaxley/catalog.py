@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.errors import SimulatorError
 from backends.scene import DisplayVariable
 
 VOLTAGE = DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0))
@@ -60,11 +59,3 @@ def _parameter_unit(name: str, channel: Any) -> tuple[str, tuple[float, float]]:
     if word.startswith(("e", "vt", "v_")):
         return _POTENTIAL
     return "", (0.0, 1.0)
-
-
-def unknown_parameter(module: Any, name: str) -> SimulatorError:
-    """Return the refusal of a channel parameter that does not exist, with those that do."""
-    known = [key for each in (*module.channels, *module.pumps) for key in each.channel_params]
-    return SimulatorError(
-        f"This model has no channel parameter {name!r}; it has {', '.join(known) or 'none'}."
-    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backends import scene_defaults
 from backends.errors import SimulatorError
 from backends.geometry import geometry_from_polylines
-from backends.placement import Unplaced, lay_out_sections
+from backends.placement import CELL_GAP, Unplaced, lay_out_sections
 from backends.polylines import Polyline
 from backends.scene import MorphologyGeometry
 from backends.swc_types import SwcType
@@ -85,7 +85,12 @@ class JaxleySceneBuilder:
             points = _points(table, branches.rows(i), None if xyzr is None else xyzr[i])
             parts.append(_part(table, branches.rows(i), name, parent, cell, points))
         polylines, laid_out = lay_out_sections(_joined(parts))
-        geometry = geometry_from_polylines(polylines, cell_names=names, laid_out_sections=laid_out)
+        polylines, moved = _spread(polylines)
+        geometry = geometry_from_polylines(
+            polylines,
+            cell_names=names,
+            laid_out_sections=tuple(dict.fromkeys((*laid_out, *moved))),
+        )
         return replace(geometry, length=table.length, diameter=2 * table.radius, area=table.area)
 
 
@@ -283,3 +288,38 @@ def _joined(parts: list[Polyline | Unplaced]) -> list[Polyline | Unplaced]:
                 xyz=np.concatenate([begin, each.xyz[1:]]),
             )
     return joined
+
+
+def _spread(lines: Sequence[Polyline]) -> tuple[list[Polyline], tuple[str, ...]]:
+    """Set cells that begin at the very point of another one beside it; return the branches moved.
+
+    Jaxley puts every cell where it puts the first, until somebody moves it.
+    """
+    starts: dict[int, NDArray[np.float64]] = {}
+    for each in lines:
+        starts.setdefault(each.cell_index, each.xyz[0])
+    taken: set[tuple[float, ...]] = set()
+    crowded: set[int] = set()
+    for cell, start in starts.items():
+        place = tuple(np.round(start, 6).tolist())
+        if place in taken:
+            crowded.add(cell)
+        taken.add(place)
+    if not crowded:
+        return list(lines), ()
+    low: dict[int, float] = {}
+    high: dict[int, float] = {}
+    for each in lines:
+        cell, xs = each.cell_index, each.xyz[:, 0]
+        low[cell] = min(low.get(cell, np.inf), float(xs.min()))
+        high[cell] = max(high.get(cell, -np.inf), float(xs.max()))
+    right = max(high[cell] for cell in starts if cell not in crowded)
+    shift: dict[int, float] = {}
+    for cell in sorted(crowded):
+        shift[cell] = right + CELL_GAP - low[cell]
+        right += CELL_GAP + high[cell] - low[cell]
+    moved = [
+        replace(each, xyz=each.xyz + np.asarray([shift.get(each.cell_index, 0.0), 0.0, 0.0]))
+        for each in lines
+    ]
+    return moved, tuple(each.name for each in lines if each.cell_index in crowded)

@@ -1,0 +1,179 @@
+"""What is drawn of Jaxley's compartments: unbroken branches, with the table's own numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.errors import SimulatorError
+from backends.jaxley import JaxleySceneBuilder
+from backends.jaxley.catalog import display_variables
+from backends.scene import MorphologyGeometry
+from backends.swc_types import SwcType
+
+pd = pytest.importorskip("pandas")
+build = JaxleySceneBuilder.build_morphology_geometry
+
+
+def table(*cells: list[int], length: float = 10.0, radius: float = 1.0, **columns: Any) -> Any:
+    """Return a table of cells whose branches have so many compartments."""
+    branches = [n for cell in cells for n in cell]
+    cell_of = [i for i, cell in enumerate(cells) for n in cell for _ in range(n)]
+    n = sum(branches)
+    return pd.DataFrame(
+        {
+            "global_comp_index": np.arange(n),
+            "global_branch_index": np.repeat(np.arange(len(branches)), branches),
+            "global_cell_index": cell_of,
+            "length": np.full(n, length),
+            "radius": np.full(n, radius),
+            **columns,
+        }
+    )
+
+
+def ends(geometry: MorphologyGeometry, segment: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and the last point of a segment's frusta."""
+    mine = geometry.frusta[geometry.frustum_segment == segment]
+    return geometry.points[mine[0, 0]], geometry.points[mine[-1, 1]]
+
+
+def largest_gap(geometry: MorphologyGeometry) -> float:
+    """Return the widest gap between neighbouring segments of a branch, µm."""
+    gaps = [0.0]
+    for i in range(1, geometry.n_segments):
+        if geometry.section_index[i] == geometry.section_index[i - 1]:
+            before, after = ends(geometry, i - 1)[1], ends(geometry, i)[0]
+            gaps.append(float(np.linalg.norm(after - before)))
+    return max(gaps)
+
+
+def test_a_table_alone_is_enough_and_is_laid_out() -> None:
+    geometry = build(table([1, 5]), parents=[-1, 0])
+    assert geometry.segment_ids == (
+        "branch[0](0.5)",
+        *(f"branch[1]({x:g})" for x in (0.1, 0.3, 0.5, 0.7, 0.9)),
+    )
+    assert geometry.laid_out_sections == ("branch[0]", "branch[1]")
+    assert geometry.parent_segment.tolist() == [-1, 0, 1, 2, 3, 4]
+    assert largest_gap(geometry) == 0.0
+
+
+def test_without_parents_each_branch_is_a_root() -> None:
+    assert build(table([2, 2])).parent_segment.tolist() == [-1, 0, -1, 2]
+
+
+def test_lengths_diameters_and_areas_are_the_tables_own() -> None:
+    nodes = table([3], radius=2.0)
+    nodes["length"] = [5.0, 10.0, 20.0]
+    nodes["area"] = [100.0, np.nan, 300.0]
+    geometry = build(nodes)
+    assert geometry.length.tolist() == [5.0, 10.0, 20.0]
+    assert geometry.diameter.tolist() == [4.0, 4.0, 4.0]
+    assert geometry.area == pytest.approx([100.0, 2 * np.pi * 2.0 * 10.0, 300.0])
+
+
+def test_a_branch_is_drawn_through_its_centres_without_gaps() -> None:
+    x = np.array([5.0, 15.0, 25.0, 35.0])
+    nodes = table([4], x=x, y=np.zeros(4), z=np.zeros(4))
+    nodes["radius"] = [1.0, 3.0, 1.0, 2.0]
+    geometry = build(nodes)
+    assert largest_gap(geometry) < 1e-5
+    assert ends(geometry, 0)[0] == pytest.approx([0.0, 0.0, 0.0])
+    assert ends(geometry, 3)[1] == pytest.approx([40.0, 0.0, 0.0])
+    assert not geometry.laid_out_sections
+
+
+def test_a_child_begins_where_its_parent_ends() -> None:
+    nodes = table([2, 2], x=[5, 15, 20, 20], y=[0, 0, 5, 15], z=[0, 0, 0, 0])
+    geometry = build(nodes, parents=[-1, 0])
+    assert ends(geometry, 2)[0] == pytest.approx(ends(geometry, 1)[1])
+
+
+def test_a_tracing_is_followed_point_by_point() -> None:
+    tracing = np.array([[0, 0, 0, 2.0], [10, 0, 0, 1.5], [10, 10, 0, 1.0], [10, 20, 0, 0.5]])
+    geometry = build(table([3]), xyzr=[tracing])
+    assert largest_gap(geometry) < 1e-5
+    for point in tracing[:, :3]:
+        assert np.abs(geometry.points - point).sum(axis=1).min() < 1e-5
+    assert geometry.radii.max() == pytest.approx(2.0)
+
+
+def test_a_tracing_without_radii_takes_them_from_the_table() -> None:
+    tracing = np.array([[0, 0, 0, np.nan], [30, 0, 0, np.nan]])
+    nodes = table([3])
+    nodes["radius"] = [1.0, 2.0, 3.0]
+    geometry = build(nodes, xyzr=[tracing])
+    assert largest_gap(geometry) < 1e-5
+    assert geometry.radii.min() == pytest.approx(1.0)
+    assert geometry.radii.max() == pytest.approx(3.0)
+
+
+def test_a_tracing_of_compartments_that_were_resized_since_is_not_believed() -> None:
+    tracing = np.array([[0, 0, 0, np.nan], [10, 0, 0, np.nan]])
+    geometry = build(table([1], length=50.0), xyzr=[tracing])
+    begin, end = ends(geometry, 0)
+    assert np.linalg.norm(end - begin) == pytest.approx(50.0)
+    assert geometry.laid_out_sections == ("branch[0]",)
+
+
+def test_cells_in_the_same_place_are_set_side_by_side_and_named() -> None:
+    tracing = np.array([[0, 0, 0, 1.0], [30, 0, 0, 1.0]])
+    geometry = build(table([3], [3]), xyzr=[tracing, tracing], cell_names=["a", "b"])
+    assert geometry.cell_names == ("a", "b")
+    assert geometry.segment_ids[3] == "b.branch[0](0.166667)"
+    assert geometry.cell_index.tolist() == [0, 0, 0, 1, 1, 1]
+    assert geometry.laid_out_sections == ("b.branch[0]",)
+    assert ends(geometry, 3)[0][0] > ends(geometry, 2)[1][0]
+    moved = tracing + np.array([0, 100, 0, 0])
+    assert not build(table([3], [3]), xyzr=[tracing, moved]).laid_out_sections
+
+
+def test_several_cells_without_names_are_numbered() -> None:
+    geometry = build(table([1], [1, 2]))
+    assert geometry.cell_names == ("cell[0]", "cell[1]")
+    assert geometry.section_names == ("cell[0].branch[0]", "cell[1].branch[0]", "cell[1].branch[1]")
+
+
+def test_groups_are_types_and_rows_may_come_in_any_order() -> None:
+    nodes = table([1, 1, 1], soma=[True, False, False], apical=[False, True, False])
+    geometry = build(nodes.iloc[::-1])
+    assert geometry.swc_type.tolist() == [SwcType.SOMA, SwcType.APICAL_DENDRITE, 0]
+    assert geometry.segment_ids[0] == "branch[0](0.5)"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "arguments", "sentence"),
+    [
+        (table([1]).drop(columns="radius"), {}, "no column 'radius'"),
+        (table([1]).iloc[:0], {}, "is empty"),
+        (table([1], radius=0.0), {}, "Compartment 0 has length 10 µm and radius 0 µm"),
+        (table([1], [1]), {"cell_names": ["a"]}, "cell_names has 1 entries for 2"),
+        (table([1], [1]), {"cell_names": ["a", "a"]}, "must differ"),
+        (table([1, 1]), {"xyzr": [np.zeros((2, 4))]}, "xyzr has 1 entries for 2"),
+        (table([1, 1]), {"parents": [-1]}, "parents has 1 entries for 2"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_a_sentence(
+    nodes: Any, arguments: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(SimulatorError, match=sentence):
+        build(nodes, **arguments)
+
+
+def test_a_model_offers_voltage_states_currents_and_parameters_with_their_units() -> None:
+    jx = pytest.importorskip("jaxley")
+    from jaxley.channels import HH, Leak
+
+    cell = jx.Cell()
+    cell.insert(HH())
+    cell.insert(Leak())
+    found = {each.name: each for each in display_variables(cell)}
+    assert next(iter(found)) == "v"
+    assert (found["HH_m"].label, found["HH_m"].limits) == ("m (HH)", (0.0, 1.0))
+    assert found["i_HH"].unit == "mA/cm²"
+    assert found["HH_gNa"].unit == "S/cm²"
+    assert found["Leak_eLeak"].unit == "mV"
+    assert found["radius"].unit == "µm"
