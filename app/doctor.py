@@ -1,13 +1,12 @@
 """`somascope doctor`: what works on this machine, and the line that mends what does not.
 
 Nothing here imports Qt, VTK or a simulator into this process: packages are asked by their metadata,
-OpenGL in a process of its own, so that whatever is broken can only be reported, never crash the report.
+OpenGL and JAX in processes of their own, so that whatever is broken can only be reported, never crash the report.
 Standard library only.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import json
 import mmap
@@ -18,11 +17,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
+from app.doctor_jaxley import Probe, check_device, check_jaxley, check_programs
+from app.finding import Finding, State, version_of
 from app.system_libraries import (
     display_problem,
     has_software_opengl,
@@ -31,8 +32,6 @@ from app.system_libraries import (
     needed_libraries,
     qt_platform,
 )
-
-State = Literal["ok", "note", "missing"]
 
 PYTHON_NEEDED = (3, 11)
 PACKAGES_NEEDED = (
@@ -62,38 +61,21 @@ print(window.ReportCapabilities())
 """
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report.
-
-    Attributes
-    ----------
-    state : {"ok", "note", "missing"}
-        "missing" makes the doctor end with 1; "note" is worth reading and no more.
-    remedy : str
-        The line that mends it, or the sentence that says what to do.
-    """
-
-    topic: str
-    state: State
-    found: str
-    remedy: str = ""
-
-
 def examine() -> list[Finding]:
     """Return every finding, in the order in which a start would meet the trouble."""
-    checks: Sequence[Callable[[], Finding]] = (
-        check_python,
-        check_packages,
-        check_simulator_neuron,
-        check_simulator_jaxley,
-        check_display,
-        check_libraries,
-        check_opengl,
-        check_shared_memory,
-        check_cache,
-    )
-    return [check() for check in checks]
+    probe = Probe()  # which takes longest, and is asked last
+    before = [check_python(), check_packages(), check_simulator_neuron()]
+    window = [check_display(), check_libraries(), check_opengl(), check_shared_memory()]
+    cache = check_cache()
+    jaxley = probe.answer()
+    return [
+        *before,
+        check_jaxley(jaxley),
+        check_device(jaxley),
+        *window,
+        cache,
+        check_programs(cache_folder()),
+    ]
 
 
 def check_python() -> Finding:
@@ -126,16 +108,6 @@ def check_simulator_neuron() -> Finding:
     if sys.platform == "win32":
         remedy = "Install NEURON for Windows from nrn.readthedocs.io, or use WSL."
     return Finding("NEURON", "missing", "not installed; no cell can run on it", remedy)
-
-
-def check_simulator_jaxley() -> Finding:
-    """Whether Jaxley and JAX are installed, found without importing them."""
-    versions = {name: version_of(name) for name in ("jaxley", "jax", "jaxlib")}
-    if all(versions.values()):
-        return Finding("Jaxley", "ok", f"{versions['jaxley']}, JAX {versions['jax']}")
-    absent = ", ".join(name for name, version in versions.items() if not version)
-    remedy = f"{sys.executable} -m pip install jaxley"
-    return Finding("Jaxley", "note", f"not installed: {absent}; NEURON works without", remedy)
 
 
 def check_display() -> Finding:
@@ -248,14 +220,6 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("somascope", appauthor=False))
 
 
-def version_of(distribution: str) -> str | None:
-    """Return the installed version of a distribution, None if there is none."""
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def as_text(findings: Sequence[Finding], *, width: int = 100) -> str:
     """Return the report: aligned, each state as sign and word, remedies on lines of their own."""
     words: dict[State, str] = {"ok": "✓ works  ", "note": "! note   ", "missing": "✗ missing"}
@@ -269,9 +233,9 @@ def as_text(findings: Sequence[Finding], *, width: int = 100) -> str:
         lines += [indent + "→ " + each.remedy] if each.remedy else []
     bad = [each.topic for each in findings if each.state == "missing"]
     lines.append("")
-    lines.append(
-        f"To mend: {', '.join(bad)}." if bad else "The window and the simulators can start."
-    )
+    lacks_jaxley = any(each.topic == "Jaxley" and each.state != "ok" for each in findings)
+    good = "NEURON can start, Jaxley cannot" if lacks_jaxley else "the simulators can start"
+    lines.append(f"To mend: {', '.join(bad)}." if bad else f"The window and {good}.")
     return "\n".join(lines)
 
 

@@ -6,12 +6,14 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app import doctor, system_libraries
+from app import doctor, doctor_jaxley, system_libraries
 from app.doctor import Finding, as_json, as_text, examine, plugin_libraries_not_found, qt_plugin
+from app.doctor_jaxley import Answer, Probe, check_device, check_jaxley, check_programs
 from app.system_libraries import (
     GUI_LIBRARIES,
     PACKAGES,
@@ -150,7 +152,7 @@ def test_this_machine_is_examined_without_importing_qt_or_a_simulator() -> None:
     script = (
         "import sys; from app.doctor import examine; topics = [f.topic for f in examine()]; "
         "heavy = {'PySide6', 'vtkmodules', 'neuron', 'jax', 'jaxley', 'numpy'} & set(sys.modules); "
-        "sys.exit(f'imported {heavy}' if heavy else 0 if len(topics) == 9 else f'{topics}')"
+        "sys.exit(f'imported {heavy}' if heavy else 0 if len(topics) == 11 else f'{topics}')"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
@@ -182,3 +184,114 @@ def test_a_cache_that_cannot_be_written_names_its_folder_and_the_way_out(
 def test_everything_that_is_needed_here_is_installed() -> None:
     states = {each.topic: each.state for each in examine()}
     assert states["Packages"] == states["NEURON"] == states["Shared memory"] == "ok"
+    assert states["Jaxley"] == "ok"
+
+
+BROKEN_JAX = {
+    "jax/__init__.py": "raise RuntimeError('jaxlib is too old.\\nand more')",
+    "abort/jax/__init__.py": "import os; os.abort()",
+    "hang/jax/__init__.py": "import time; time.sleep(600)",
+    "half/jaxley/__init__.py": "raise ImportError('pandas is too new')",
+    "chatty/jax/__init__.py": "print('[1]'); print('hello'); import sys; sys.exit(3)",
+}
+
+
+@pytest.fixture
+def broken_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what puts a broken JAX or Jaxley before the installed one, for every process started."""
+    for name, text in BROKEN_JAX.items():
+        path = tmp_path / "broken" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text + "\n")
+    return lambda kind: monkeypatch.setenv("PYTHONPATH", str(tmp_path / "broken" / kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "failure"),
+    [
+        ("", "RuntimeError: jaxlib is too old."),
+        ("abort", "its import ended by signal 6"),
+        ("half", "ImportError: pandas is too new"),
+        ("chatty", "SystemExit: 3"),
+    ],
+)
+def test_a_broken_jax_is_a_note_with_the_line_that_mends_it(
+    broken_jax: Callable[[str], None], kind: str, failure: str
+) -> None:
+    broken_jax(kind)
+    answer = Probe().answer()
+    assert answer.failure == failure
+    assert bool(answer.device) == (kind == "half")
+    finding = check_jaxley(answer)
+    assert (finding.topic, finding.state) == ("Jaxley", "note")
+    assert f"cannot be used ({failure}); NEURON works without" in finding.found
+    assert finding.remedy.endswith("-m pip install jaxley --force-reinstall")
+
+
+def test_a_jax_that_does_not_answer_is_given_up_and_leaves_no_process(
+    broken_jax: Callable[[str], None],
+) -> None:
+    broken_jax("hang")
+    assert Probe().answer(timeout_s=0.5).failure == "no answer within 0.5 s"
+
+
+def test_a_device_that_is_not_there_is_blamed_on_what_names_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JAX_PLATFORMS", "no_such_device")
+    answer = Probe().answer()
+    assert "no_such_device" in answer.failure
+    assert check_jaxley(answer).remedy == "Unset JAX_PLATFORMS, which names the device."
+    assert check_device(answer).state == "note"
+
+
+def test_the_device_is_named_and_a_gpu_that_is_not_used_is_pointed_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gpu = check_device(Answer({"platform": "gpu", "kind": "NVIDIA H200", "n": 2}))
+    assert (gpu.state, gpu.found) == ("ok", "GPU: NVIDIA H200, the first of 2")
+    cpu = Answer({"platform": "cpu", "kind": "cpu", "n": 1})
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert check_device(cpu) == Finding("JAX device", "ok", "CPU")
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    assert check_device(cpu).state == "note"
+    assert "jax[cuda]" in check_device(cpu).remedy
+
+
+def test_the_compiled_programs_are_counted_where_jaxley_keeps_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from backends.jaxley.simulator import cache_folder
+
+    monkeypatch.delenv(doctor_jaxley.CACHE_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = doctor_jaxley.programs_folder(doctor.cache_folder())
+    assert folder == cache_folder()
+    assert check_programs(doctor.cache_folder()).found == f"{folder}, empty"
+    (folder / "a.cell").write_bytes(bytes(3 << 20))
+    assert check_programs(doctor.cache_folder()).found == f"{folder}, 3.0 MiB in 1 file"
+    monkeypatch.setenv(doctor_jaxley.CACHE_VARIABLE, str(tmp_path / "mine"))
+    assert doctor_jaxley.programs_folder(doctor.cache_folder()) == cache_folder()
+
+
+def test_a_folder_that_takes_no_programs_is_a_note_since_jaxley_works_without(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv(doctor_jaxley.CACHE_VARIABLE, str(tmp_path / "file" / "jax"))
+    finding = check_programs(tmp_path)
+    assert finding.state == "note"
+    assert str(tmp_path / "file") in finding.found
+    assert doctor_jaxley.CACHE_VARIABLE in finding.remedy
+
+
+def test_the_last_line_says_which_simulators_can_start() -> None:
+    assert as_text([Finding("Jaxley", "ok", "0.14.0")]).endswith(
+        "The window and the simulators can start."
+    )
+    assert as_text([Finding("Jaxley", "note", "not installed")]).endswith(
+        "The window and NEURON can start, Jaxley cannot."
+    )
