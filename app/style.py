@@ -82,6 +82,8 @@ QToolButton:checked, QPushButton:checked { background: $accent_wash; border-colo
     color: $text; }
 QToolButton#primary, QPushButton#primary { background: $accent; border-color: $accent;
     color: $on_accent; font-weight: 600; }
+QToolButton#primary:disabled, QPushButton#primary:disabled { background: transparent;
+    border-color: $border; color: $faint; }
 QToolButton#primary:focus, QPushButton#primary:focus { border: 2px solid $text; padding: 3px 9px; }
 QToolBar QToolButton, QToolButton#flat { background: transparent; border-color: transparent; }
 QToolBar QToolButton { padding: 4px 6px; }

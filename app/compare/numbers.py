@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.panels.rows import FactRows, unbroken
 
+_KEY_PX = 170
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -153,6 +155,7 @@ class NumbersPanel(QWidget):
         label.setObjectName("group")
         label.setContentsMargins(0, 8, 0, 0)
         rows = FactRows()
+        rows.layout().setColumnMinimumWidth(0, _KEY_PX)  # values stand below one another
         self._rows[heading] = rows
         at = self._column.count() - 1
         self._column.insertWidget(at, label)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from app.compare.result import even_range
+from app.compare.result import Scale, even_range
 from app.palette import DARK, Rgb, Theme
 from app.traces.canvas import TraceCanvas
 from app.traces.envelope import TraceBuffer
@@ -100,6 +100,7 @@ class ComparePlots(QWidget):
         self._x: Range = (0.0, 1.0)
         self._y: dict[TraceCanvas, Range | None] = {self.canvas: None, self.strip: None}
         self._time_ms: float | None = None
+        self._scale = Scale.of(1.0)
         self._hint = QLabel(EMPTY_HINT, self.canvas)
         self._hint.setObjectName("emptyHint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -184,8 +185,13 @@ class ComparePlots(QWidget):
     # -------------------------------------------------------------------------------- reading
 
     def ranges(self) -> tuple[tuple[Range, Range], tuple[Range, Range]]:
-        """Return the times (ms) and values (mV) shown above, and those shown beneath."""
+        """Return the times (ms) and values shown above (mV), and those beneath (in `unit`)."""
         return self.canvas.ranges(), self.strip.ranges()
+
+    @property
+    def unit(self) -> str:
+        """The unit of the differences: ``"mV"``, ``"µV"``, ``"nV"``."""
+        return self._scale.unit
 
     # -------------------------------------------------------------------------------- drawing
 
@@ -203,12 +209,27 @@ class ComparePlots(QWidget):
 
     def _redraw(self) -> None:
         self._hint.setGeometry(self.canvas.rect())
-        for canvas, automatic in ((self.canvas, self._v_range()), (self.strip, self._dv_range())):
+        reach = self._dv_range()
+        self._scale_to(Scale.of(reach[1]))
+        factor = self._scale.per_mv
+        strip = reach[0] * factor, reach[1] * factor
+        for canvas, automatic, by in (
+            (self.canvas, self._v_range(), 1),
+            (self.strip, strip, factor),
+        ):
             canvas.set_ranges(self._x, self._y[canvas] or automatic)
             width = canvas.width_px()
             for curve in self._curves_of(canvas):
-                canvas.draw(curve, *self._buffers[curve].window(*self._x, width))
+                times, values = self._buffers[curve].window(*self._x, width)
+                canvas.draw(curve, times, values * by)
         self._show_cursor()
+
+    def _scale_to(self, scale: Scale) -> None:
+        """Tell differences in a unit; what a hand has chosen of another one is forgotten."""
+        if scale != self._scale:
+            self._scale = scale
+            self._y[self.strip] = None
+            self.strip.set_labels("ΔV", scale.unit)
 
     def _curves_of(self, canvas: TraceCanvas) -> list[str]:
         marks = (_LEFT, _RIGHT) if canvas is self.canvas else ("",)
@@ -234,9 +255,10 @@ class ComparePlots(QWidget):
     def _dots(self, canvas: TraceCanvas) -> list[tuple[float, Rgb]]:
         if self._time_ms is None:
             return []
-        marks = (_LEFT, _RIGHT) if canvas is self.canvas else ("",)
+        is_strip = canvas is self.strip
+        marks, by = (("",), self._scale.per_mv) if is_strip else ((_LEFT, _RIGHT), 1.0)
         return [
-            (self._buffers[pair.segment_id + mark].value_at(self._time_ms), pair.color)
+            (self._buffers[pair.segment_id + mark].value_at(self._time_ms) * by, pair.color)
             for pair in self._pairs
             for mark in marks
         ]

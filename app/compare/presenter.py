@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.compare.numbers import Place
 from app.compare.plots import Pair
-from app.compare.result import Result, even_range
+from app.compare.result import Result, Scale, even_range
 from app.compare.saving import FILTERS, save, with_suffix
 from app.compare.segments import SegmentRow, difference, millivolts
 from app.compare.window import CompareWindow
@@ -148,11 +148,11 @@ class ComparePresenter(QObject):
             return
         comparison, time_ms = result.comparison, float(result.times[sample])
         apart = result.difference_at(sample)
+        if self._spans_moment:
+            self._window.views.set_reach(even_range(float(np.abs(apart).max())))
         self._window.views.set_values(
             comparison.left[sample], comparison.right[sample], apart, time_ms
         )
-        if self._spans_moment:
-            self._window.views.set_reach(even_range(float(np.abs(apart).max())))
         self._window.plots.set_time(time_ms)
         self._window.set_moment(time_ms)
         self._show_rows()
@@ -174,22 +174,22 @@ class ComparePresenter(QObject):
         assert result is not None
         away = f"beyond {UPSTROKE_MARGIN_MS:g} ms of upstrokes"
         self._window.numbers.set_places(
-            self._place("Largest |ΔV|", result.worst, f"identical to within {result.verdict}"),
-            self._place(f"Largest |ΔV| {away}", result.worst_away, "no sample is left"),
+            self._place("Largest |ΔV|", result.worst),
+            self._place(f"Largest |ΔV| {away}", result.worst_away),
         )
         self._window.numbers.set_groups(_told_once(result.groups))
 
-    def _place(self, title: str, worst: Worst, otherwise: str) -> Place:
+    def _place(self, title: str, worst: Worst) -> Place:
         result = self.result
         assert result is not None
         if math.isnan(worst.value):
-            return Place(title, "—", otherwise)
+            return Place(title, "—", "no sample is left")
         if result.is_identical:
-            return Place(title, result.verdict, "identical to within the rounding of the samples")
+            return Place(title, result.verdict, "identical to within the rounding of samples")
         where = result.geometry.segment_ids[worst.segment]
         at = f"{where} at {result.times[worst.sample]:g} ms"
-        number = f"{difference_text(worst.value)} mV"
-        return Place(title, number, at, worst.segment, worst.sample)
+        size = abs(worst.value)
+        return Place(title, Scale.of(size).text(size), at, worst.segment, worst.sample)
 
     def _show_read_out(self, segment: int) -> None:
         result = self.result
@@ -254,11 +254,6 @@ class ComparePresenter(QObject):
             window.banner.show_notice(Notice("error", message))
         else:
             window.statusBar().showMessage(f"{written} written to {target}", SAID_MS)
-
-
-def difference_text(value: float) -> str:
-    """Return the size of a difference with three significant digits."""
-    return f"{abs(value):.3g}"
 
 
 def _told_once(groups: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

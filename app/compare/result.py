@@ -83,7 +83,8 @@ class Result:
         """The result in a few words: ``"4.2 mV"``, ``"less than 0.00001 mV"``."""
         if self.is_identical:
             return f"less than {ROUNDING_MV:.5f} mV"
-        return f"{abs(self.worst.value):.3g} mV"
+        size = abs(self.worst.value)
+        return Scale.of(size).text(size)
 
     def as_text(self) -> str:
         """Return everything said, for the clipboard: one line a fact, tabs between."""
@@ -91,6 +92,31 @@ class Result:
         for heading, rows in self.groups.items():
             lines += [heading, *(f"{label}\t{text}" for label, text in rows.items()), ""]
         return "\n".join(lines).rstrip() + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The unit in which differences of a size are told with few digits.
+
+    Attributes
+    ----------
+    per_mv : float
+        How many of the unit are a mV.
+    """
+
+    unit: str
+    per_mv: float
+
+    @classmethod
+    def of(cls, most_mv: float) -> Scale:
+        """Return the unit for differences of up to `most_mv`."""
+        if most_mv >= 0.1:
+            return cls("mV", 1.0)
+        return cls("µV", 1e3) if most_mv >= 1e-4 else cls("nV", 1e6)
+
+    def text(self, value_mv: float) -> str:
+        """Return a difference with three significant digits and the unit."""
+        return f"{value_mv * self.per_mv:.3g} {self.unit}".replace("-", "\N{MINUS SIGN}")
 
 
 def trace_columns(comparison: Comparison, segment_ids: Sequence[str]) -> list[TraceColumn]:

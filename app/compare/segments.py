@@ -68,7 +68,7 @@ class SegmentTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(28)
-        for column, width in ((1, 72), (2, 72), (3, 76), (_REMOVE, 30)):
+        for column, width in ((1, 64), (2, 64), (3, 70), (_REMOVE, 30)):
             self.setColumnWidth(column, width)
         self._rows: list[SegmentRow] = []
         self.set_names("", "")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from app.compare.result import Range
+from app.compare.result import Range, Scale
 from app.palette import Rgb, Theme
 from app.presenters.viewport import MV_LIMITS
 from app.viewport.widget import Viewport, make_viewport
@@ -57,7 +57,7 @@ class LinkedViews(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._lines: list[QFrame] = []
-        self._sides = ""
+        self._sides, self._scale = "", Scale.of(1.0)
         for part in PARTS:
             if self.views:
                 self._add_line()
@@ -98,8 +98,12 @@ class LinkedViews(QWidget):
         self.set_reach(reach)
 
     def set_reach(self, reach: Range) -> None:
-        """Show the difference in another range, mV."""
-        self.views[Shown.DIFFERENCE].set_color_map("diverging", reach, "mV", self._sides)
+        """Show the difference in another range, mV; small ones are told in µV or nV."""
+        self._scale = scale = Scale.of(reach[1])
+        low, high = (end * scale.per_mv for end in reach)
+        self.views[Shown.DIFFERENCE].set_color_map(
+            "diverging", (low, high), scale.unit, self._sides
+        )
 
     def set_values(
         self,
@@ -109,7 +113,8 @@ class LinkedViews(QWidget):
         time_ms: float,
     ) -> None:
         """Colour the cells, each of shape (n_segments,), mV."""
-        for part, values in zip(PARTS, (left, right, difference), strict=True):
+        scaled = difference * np.float32(self._scale.per_mv)
+        for part, values in zip(PARTS, (left, right, scaled), strict=True):
             self.views[part].set_values(values, time_ms)
 
     def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> None:

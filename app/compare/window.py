@@ -138,7 +138,7 @@ class CompareWindow(QMainWindow):
         column.addWidget(self.time_bar)
         self._left = _split(Qt.Orientation.Vertical, upper, self.plots, [480, 330])
         self._right = _split(Qt.Orientation.Vertical, self.numbers, self._chosen(), [600, 210])
-        self._result = _split(Qt.Orientation.Horizontal, self._left, self._right, [1060, 380])
+        self._result = _split(Qt.Orientation.Horizontal, self._left, self._right, [1030, 410])
         self._result.setStretchFactor(0, 1)
         self._hint = empty_hint("")
         pages = QWidget()
