@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
+from app.elapsed import ElapsedLine
 from app.headless_run import HeadlessRun
 from backends.errors import RequestError, SimulatorError
 from backends.messages import Error, Phase, Status
+from backends.scene import Scene
 from backends.session import BufferedSession
 from tests.support.ramp import DT_MS, Ramp
 
@@ -56,6 +60,41 @@ def test_progress_says_how_far_the_run_is() -> None:
     run.run(50.0)
     assert said
     assert said[0].endswith("of 50 ms")
+
+
+def test_what_is_being_built_is_said_as_it_happens_and_not_at_its_end() -> None:
+    said: list[str] = []
+
+    class Slow(Ramp):
+        def initialize(self) -> Scene:
+            self.emit(Status(Phase.BUILDING, "Reading ramp", 0.5))
+            assert said == ["Reading ramp 50 % …"]
+            self.emit(Status(Phase.COMPILING))
+            assert said[-1] == "Compiling …"
+            return super().initialize()
+
+    session = Slow()
+    run = HeadlessRun(session, said.append)
+    run.start((), "Ramp")
+    assert len(said) >= 2
+    assert session.on_status is None
+
+
+def test_the_seconds_of_a_phase_are_counted_while_nothing_else_is_said() -> None:
+    said: list[str] = []
+    counted = threading.Event()
+
+    def show(text: str) -> None:
+        said.append(text)
+        if text == "Compiling the steps … 1 s":
+            counted.set()
+
+    with ElapsedLine(show) as line:
+        line.hear(Status(Phase.COMPILING, "Compiling the equations"))
+        line.hear(Status(Phase.COMPILING, "Compiling the steps"))
+        assert counted.wait(30)
+        line.hear(Status(Phase.READY, "Ready"))
+    assert said[-1] == "Ready …"
 
 
 class Plain(BufferedSession):
