@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ramp import SLOPE, Ramp
 
@@ -25,6 +27,7 @@ V = DisplayVariable("v", "Membrane potential", "mV", (0.0, 100.0))
 INA = DisplayVariable("ina_hh", "Sodium current", "mA/cm²", (-1.0, 0.0))
 OFFSET = ControlSpec("offset", "Offset", ScalarValueSpec(0.0, 0.0, 1.0))
 LONG_S = 60.0
+GO_VARIABLE = "SOMASCOPE_TEST_GO"
 
 
 class OnNeuron(Ramp):
@@ -84,10 +87,14 @@ class CompilesLong(OnJaxley):
     compiles_s = LONG_S
 
 
-class CompilesAWhile(OnJaxley):
-    """Compiles long enough to do something meanwhile."""
+class CompilesUntilTold(OnJaxley):
+    """Compiles until the file that `GO_VARIABLE` names is there."""
 
-    compiles_s = 2.0
+    def initialize(self) -> Scene:
+        self.emit(Status(Phase.COMPILING, "Compiling the ramp"))
+        while not Path(os.environ[GO_VARIABLE]).exists():
+            time.sleep(0.01)
+        return super().initialize()
 
 
 class IsMissing(OnJaxley):
