@@ -1,61 +1,85 @@
-"""What a Jaxley model offers: the variables that its compartments can be coloured by. No JAX."""
+"""What a Jaxley model offers: the variables that its compartments can be coloured by. No JAX.
+
+Jaxley declares no units, its names do. Since 0.5 a channel's current is in mA/cm² (a channel that is
+not is refused: ``current_is_in_mA_per_cm2``), the current of a *pump* is what it takes from its ion's
+concentration, mM/ms. Synapses live on edges, not in compartments, so their states are not offered.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from backends.scene import DisplayVariable
 
 VOLTAGE = DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0))
 
+Scale = tuple[str, tuple[float, float]]
+
 _COMPARTMENT = (
     DisplayVariable("radius", "Radius", "µm", (0.0, 5.0)),
     DisplayVariable("capacitance", "Membrane capacitance", "µF/cm²", (0.0, 2.0)),
     DisplayVariable("axial_resistivity", "Axial resistivity", "Ω cm", (0.0, 5000.0)),
 )
-_CURRENT = ("mA/cm²", (-1.0, 1.0))
-_STATE = ("", (0.0, 1.0))
-_CONDUCTANCE = ("S/cm²", (0.0, 0.1))
-_POTENTIAL = ("mV", (-100.0, 100.0))
-_CONCENTRATION = ("mM", (0.0, 0.01))
+_CURRENT: Scale = ("mA/cm²", (-1.0, 1.0))
+_PUMPED: Scale = ("mM/ms", (-0.001, 0.001))
+_PURE: Scale = ("", (0.0, 1.0))
+_ION = "(?:na|k|ca|cl|h|l|leak|pas)$"
+_BY_NAME: tuple[tuple[re.Pattern[str], Scale], ...] = (
+    (re.compile(r".*(?:Con|Ca|Na|K|Cl)_i$"), ("mM", (0.0, 0.01))),
+    (re.compile(r".*(?:Con|Ca|Na|K|Cl)_[eo]$"), ("mM", (0.0, 5.0))),
+    (re.compile(rf"g(?:$|_|[A-Z0-9]|bar|max|{_ION})"), ("S/cm²", (0.0, 0.1))),
+    (re.compile(rf"[eE](?:$|_|[A-Z]|rev|{_ION})"), ("mV", (-100.0, 100.0))),
+    (re.compile(r"[vV](?:$|_|t|x$|half|reset|rest)"), ("mV", (-100.0, 100.0))),
+    (re.compile(r"tau"), ("ms", (0.0, 100.0))),
+    (re.compile(r"i_"), _CURRENT),
+)
+_OF_CA_PUMP: dict[str, Scale] = {"decay": ("ms", (0.0, 200.0)), "depth": ("µm", (0.0, 1.0))}
 
 
 def display_variables(module: Any) -> tuple[DisplayVariable, ...]:
     """Return what a model can be coloured by: v, then states, currents, and parameters."""
-    channels = (*module.channels, *module.pumps)
-    states = [(name, each, _state_unit(name)) for each in channels for name in each.channel_states]
-    parameters = [
-        (name, each, _parameter_unit(name, each))
-        for each in channels
-        for name in each.channel_params
-    ]
+    mechanisms = (*module.channels, *module.pumps)
+    currents = {each.current_name for each in module.channels}
     found = {"v": VOLTAGE}
-    for name, channel, (unit, limits) in states:
-        found.setdefault(name, DisplayVariable(name, _label(name, channel), unit, limits))
-    for channel in channels:
-        unit, limits = _CURRENT
-        name = channel.current_name
-        found.setdefault(name, DisplayVariable(name, f"{channel._name} current", unit, limits))
-    for name, channel, (unit, limits) in parameters:
-        found.setdefault(name, DisplayVariable(name, _label(name, channel), unit, limits))
+    for each in mechanisms:
+        for name in each.channel_states:
+            if name not in currents:
+                found.setdefault(name, _variable(name, each))
+    for each in mechanisms:
+        name = each.current_name
+        found.setdefault(name, _current(name, module))
+    for each in mechanisms:
+        for name in each.channel_params:
+            found.setdefault(name, _variable(name, each))
     return (*found.values(), *_COMPARTMENT)
 
 
-def _label(name: str, channel: Any) -> str:
-    """Return a label that a person reads: ``"m (HH)"``; the bare name where channels share it."""
-    own = f"{channel._name}_"
-    return f"{name.removeprefix(own)} ({channel._name})" if name.startswith(own) else name
+def channel_parameter_names(module: Any) -> tuple[str, ...]:
+    """Return the parameters of a module's channels and pumps, each once: ``"HH_gNa"``, ``"eCa"``."""
+    mechanisms = (*module.channels, *module.pumps)
+    return tuple(dict.fromkeys(name for each in mechanisms for name in each.channel_params))
 
 
-def _state_unit(name: str) -> tuple[str, tuple[float, float]]:
-    return _CONCENTRATION if name.startswith("Ca") and name.endswith("_i") else _STATE
+def _variable(name: str, mechanism: Any) -> DisplayVariable:
+    """Return a state or parameter, labelled ``"m (HH)"``; by its bare name where mechanisms share it."""
+    word = name.removeprefix(f"{mechanism._name}_")
+    label = name if word == name else f"{word} ({mechanism._name})"
+    unit, limits = _scale(word, type(mechanism).__name__)
+    return DisplayVariable(name, label, unit, limits)
 
 
-def _parameter_unit(name: str, channel: Any) -> tuple[str, tuple[float, float]]:
-    """Return unit and range by the first letters of a parameter, as Jaxley's channels name them."""
-    word = name.removeprefix(f"{channel._name}_")
-    if word.startswith("g"):
-        return _CONDUCTANCE
-    if word.startswith(("e", "vt", "v_")):
-        return _POTENTIAL
-    return "", (0.0, 1.0)
+def _scale(word: str, kind: str) -> Scale:
+    """Return unit and colour range that a name speaks of, without its mechanism before it."""
+    if kind == "CaPump" and word in _OF_CA_PUMP:
+        return _OF_CA_PUMP[word]
+    return next((scale for pattern, scale in _BY_NAME if pattern.match(word)), _PURE)
+
+
+def _current(name: str, module: Any) -> DisplayVariable:
+    """Return a current, which is the sum over the channels that call theirs by the same name."""
+    channels = [each._name for each in module.channels if each.current_name == name]
+    if channels:
+        return DisplayVariable(name, f"{' + '.join(channels)} current", *_CURRENT)
+    pumps = [each._name for each in module.pumps if each.current_name == name]
+    return DisplayVariable(name, f"{' + '.join(pumps)} rate", *_PUMPED)
