@@ -96,9 +96,10 @@ class CellPanel(QWidget):
         self._facts.set_rows(facts)
         self._facts.setVisible(bool(facts))
 
-    def set_findings(self, findings: Sequence[Finding]) -> None:
-        """Show what the audit has to say."""
-        self.audit.set_findings(findings)
+    def set_findings(self, findings: Sequence[Finding] | None) -> None:
+        """Show what the audit of a file has to say; None where there was no file."""
+        self.audit.set_findings(findings or ())
+        self.audit.setVisible(findings is not None)
 
     def set_bundled(self, cells: Sequence[tuple[str, str, str]]) -> None:
         """Offer bundled cells: (name, title, note)."""

@@ -22,7 +22,8 @@ from app.panels.rows import empty_hint
 from backends.controls import ActionSpec, ControlSpec
 
 SAY_EVERY_MS = 33
-EMPTY = "This model has nothing to adjust. A session's control_specs() appear here."
+NOTHING_OPEN = "The controls of a model appear here."
+NOTHING_TO_ADJUST = "This model has nothing to adjust. A session's control_specs() appear here."
 _BUTTONS_A_ROW = 2
 
 
@@ -54,10 +55,15 @@ class ControlsPanel(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(empty_hint(EMPTY))
+        self._hint = empty_hint(NOTHING_OPEN)
+        self._stack.addWidget(self._hint)
         self._stack.addWidget(self._scroll)
 
     # -------------------------------------------------------------------------------- setters
+
+    def set_hint(self, text: str) -> None:
+        """Say why there is nothing, where there is nothing."""
+        self._hint.setText(text)
 
     def set_specs(self, controls: Sequence[ControlSpec], actions: Sequence[ActionSpec]) -> None:
         """Build the form; equal specs keep the form and what is being typed in it."""

@@ -7,12 +7,13 @@ from PySide6.QtCore import QObject, QTimer
 from app.facts import display_unit
 from app.model import Model
 from app.panels.cell import CellPanel
-from app.panels.controls import ControlsPanel
+from app.panels.controls import NOTHING_OPEN, NOTHING_TO_ADJUST, ControlsPanel
 from app.panels.inspector import InspectorPanel, SegmentFacts
 from backends.messages import Error
 from backends.morphology import type_word
 
 INSPECT_EVERY_MS = 100
+_FROM_FILE = "Points"  # the fact that only a cell read from a file has
 
 
 class PanelsPresenter(QObject):
@@ -38,11 +39,14 @@ class PanelsPresenter(QObject):
 
     def _show_scene(self) -> None:
         scene = self._model.scene
+        is_open = bool(scene.views or scene.controls or scene.actions)
         self._controls.set_specs(scene.controls, scene.actions)
+        self._controls.set_hint(NOTHING_TO_ADJUST if is_open else NOTHING_OPEN)
         self._controls.set_values(self._model.control_values)
-        self._cell.set_title(scene.title, scene.backend)
+        self._cell.set_title(scene.title if is_open else "", scene.backend)
         self._cell.set_facts(scene.facts)
-        self._cell.set_findings(scene.findings)
+        was_read = _FROM_FILE in scene.facts or bool(scene.findings)
+        self._cell.set_findings(scene.findings if was_read else None)
         self._cell.set_variables(scene.display_variables, self._model.shown_variable or None)
         self._show_segment()
 
