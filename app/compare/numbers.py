@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.rows import FactRows, unbroken
 
-_KEY_PX = 170
+_KEY_PX = 176
 
 
 @dataclass(frozen=True, slots=True)
