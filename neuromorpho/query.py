@@ -118,7 +118,7 @@ class NeuroMorphoQuery:
             for name, values in criteria.items()
             if name not in TYPED_FIELDS
         )
-        return cls(**typed, fields=other)  # type: ignore[arg-type]
+        return cls(**typed, fields=other)
 
     @property
     def criteria(self) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,98 @@
+"""Names of files and folders from names that the archive gives: nothing of theirs is trusted as a path."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+
+from neuromorpho.errors import NeuroMorphoStorageError
+
+LONGEST = 120
+_ORDINALS = "123456789¹²³"
+_RESERVED = frozenset(
+    {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"}
+    | {f"{port}{ordinal}" for port in ("COM", "LPT") for ordinal in f"0{_ORDINALS}"}
+)
+_UNPORTABLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNPORTABLE = frozenset('<>:"/\\|?*')
+
+
+def safe_filename(name: str) -> str:
+    """Return a name in plain ASCII: ``Type A/10 (mouse)`` becomes ``Type_A_10_mouse``.
+
+    Names that differ may become one: this is for files inside a folder that carries the neuron's id;
+    elsewhere use `portable_name`. A name that Windows reserves, or of more than 120 characters, gets a
+    short hash.
+    """
+    text = re.sub(r"[^A-Za-z0-9._-]+", "_", name)
+    text = re.sub(r"\.\.+", "_", text).strip("._") or "neuromorpho_neuron"
+    if is_reserved(text):
+        return f"neuron_{text}"[: LONGEST - 9] + f"_{_digest(name)}"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 9]}_{_digest(name)}"
+
+
+def portable_name(text: str, *, limit: int = LONGEST) -> str:
+    """Return a text as one path component that Windows, macOS and Linux all take.
+
+    A text that is one already is returned as it is (in Unicode's composed form). Any other one loses
+    its separators, control and invisible characters, dots and blanks at its ends, and gets a hash of
+    what it was, so that two texts stay two names.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    limit
+        The longest name, in bytes of UTF-8; at least 24.
+    """
+    if limit < 24:
+        raise ValueError(f"A name needs 24 bytes at least, not {limit}.")
+    text = unicodedata.normalize("NFC", text)
+    name = "".join(_portable(character) for character in text).strip(". ")
+    if is_reserved(name):
+        name = f"_{name}"
+    if name == text and name and len(name.encode()) <= limit:
+        return name
+    kept = (name or "unnamed").encode()[: limit - 9].decode(errors="ignore").rstrip(". ")
+    return f"{kept}-{_digest(text)}"
+
+
+def inside(root: str | Path, path: str | Path) -> Path:
+    """Return the resolved path of something inside a folder; links are followed first.
+
+    Raises
+    ------
+    NeuroMorphoStorageError
+        It is outside of the folder, or can be no path at all.
+    """
+    root, path = Path(root).expanduser(), Path(path)
+    try:
+        folder = root.resolve()
+        found = (folder / path).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise NeuroMorphoStorageError(
+            f"{str(path)!r} can be no path in {root}: {error}.", path=path
+        ) from error
+    if not found.is_relative_to(folder):
+        raise NeuroMorphoStorageError(
+            f"{path} leads out of {root}; nothing is written or removed there.", path=path
+        )
+    return found
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether Windows keeps a name for a device, whatever its ending: ``con.CNG.swc``."""
+    return name.split(".", 1)[0].rstrip(" ").upper() in _RESERVED
+
+
+def _portable(character: str) -> str:
+    category = unicodedata.category(character)
+    unportable = category in _UNPORTABLE_CATEGORIES or (category == "Zs" and character != " ")
+    return "_" if unportable or character in _UNPORTABLE else character
+
+
+def _digest(text: str) -> str:
+    """Return eight hexadecimal digits of a text's hash."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

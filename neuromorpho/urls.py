@@ -1,0 +1,324 @@
+"""Where things are at NeuroMorpho.Org, its mirror, or a server on this machine.
+
+A `Site` is one host that serves the API and the files. Records carry addresses of the official host, all
+``http://``; `Site.adopt` rewrites them onto the site in use and refuses those of any other host, so that
+no answer of a server leads to a third one. Only the archive is in lower case, and both names are
+percent-encoded: ``dableFiles/de%20koninck/CNG%20version/…``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+
+from neuromorpho.names import safe_filename
+from neuromorpho.records import (
+    DownloadMode,
+    NeuroMorphoFilePlan,
+    NeuroMorphoNeuron,
+    NeuroMorphoUrls,
+)
+
+OFFICIAL_HOSTS = frozenset({"neuromorpho.org", "www.neuromorpho.org"})
+OFFICIAL_ROOT = "https://neuromorpho.org"
+MIRROR_ROOT = "http://cng.gmu.edu:8080"
+_MIRROR_HOSTS = frozenset({"cng.gmu.edu:8080", "cngpro.gmu.edu:8080"})
+_FALLBACK_SUFFIXES = (
+    ".swc",
+    ".asc",
+    ".txt",
+    ".dat",
+    ".eswc",
+    ".hoc",
+    ".traces",
+    ".ims",
+    ".ndf",
+    ".am",
+    ".nts",
+    ".xml",
+    ".ANO",
+)
+_SUFFIX = re.compile(r"\.[A-Za-z0-9_]{1,16}\Z")
+_MEASUREMENT_PATH = re.compile(r"/api/morphometry/id/[0-9]+/?\Z")
+_UNWANTED = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of an address; None where it has none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return None
+    return parts
+
+
+@dataclass(frozen=True)
+class Site:
+    """One host of the archive.
+
+    Parameters
+    ----------
+    root
+        ``https://host[:port][/path]``. Plain http is taken only for this machine and for the official
+        mirror, which has nothing else. A ``/api`` at its end is dropped.
+
+    Raises
+    ------
+    ValueError
+        It is no such address.
+    """
+
+    root: str = OFFICIAL_ROOT
+
+    def __post_init__(self) -> None:
+        root = self.root.strip().rstrip("/").removesuffix("/api").rstrip("/")
+        parts = _split(root)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{self.root!r} is no address of a server; give https://host.")
+        if parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError(f"{self.root!r} must be a host and a path, nothing else.")
+        root = urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, "", ""))
+        if parts.scheme == "http" and root != MIRROR_ROOT and not is_loopback(parts.hostname):
+            raise ValueError(
+                f"{self.root!r} is not encrypted; use https, or a server on this machine."
+            )
+        object.__setattr__(self, "root", root)
+
+    @property
+    def api(self) -> str:
+        """Root of the API."""
+        return f"{self.root}/api"
+
+    @property
+    def files(self) -> str:
+        """Root of the morphology files."""
+        return f"{self.root}/dableFiles"
+
+    @property
+    def images(self) -> str:
+        """Root of the thumbnails."""
+        return f"{self.root}/images/imageFiles"
+
+    @property
+    def host(self) -> str:
+        """Host, with its port where the address names one."""
+        return urlsplit(self.root).netloc
+
+    @property
+    def is_official(self) -> bool:
+        """Whether this is NeuroMorpho.Org itself."""
+        return self.host in OFFICIAL_HOSTS
+
+    def adopt(self, url: str) -> str:
+        """Return an address out of a record as an address of this site.
+
+        Raises
+        ------
+        ValueError
+            It is of a host that is not the archive's, or of a web page (the terms of use forbid
+            reading those by program).
+        """
+        parts = _split(url.strip().replace(" ", "%20"))
+        if parts is None or _UNWANTED.search(url.strip().replace(" ", "")):
+            raise ValueError(f"{url!r} is no address.")
+        if parts.path.lower().endswith(".jsp"):
+            raise ValueError(f"{url!r} is a web page, which programs may not read.")
+        where = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        if not parts.netloc and not parts.scheme:
+            return f"{self.root}/{where.lstrip('/')}"
+        if parts.scheme not in {"http", "https"} or not self._is_ours(parts):
+            raise ValueError(f"{url!r} is not on a host of NeuroMorpho.Org.")
+        prefix = urlsplit(self.root).path if parts.netloc.lower() == self.host else ""
+        return f"{self.root}/{where.removeprefix(prefix).lstrip('/')}"
+
+    def _is_ours(self, parts: SplitResult) -> bool:
+        host = parts.netloc.lower()
+        bare = host.removesuffix(":80").removesuffix(":443")
+        return host == self.host or bare in OFFICIAL_HOSTS or host in _MIRROR_HOSTS
+
+
+NEUROMORPHO = Site()
+MIRROR = Site(MIRROR_ROOT)
+API_BASE = NEUROMORPHO.api
+FILE_BASE = NEUROMORPHO.files
+
+
+def coerce_https(url: str) -> str:
+    """Return an address with https for http; this machine's and the mirror's stay as they are."""
+    parts = _split(url)
+    if parts is None or parts.scheme != "http" or is_loopback(parts.hostname or ""):
+        return url
+    if parts.netloc.lower() in _MIRROR_HOSTS:
+        return url
+    return f"https://{url.split('://', 1)[1]}"
+
+
+def infer_original_extension(neuron: NeuroMorphoNeuron | str | None) -> str:
+    """Return the suffix that ``original_format`` ends with: ".asc" of "Neurolucida.asc".
+
+    Raises
+    ------
+    ValueError
+        It is missing, or ends with none.
+    """
+    text = neuron.original_format if isinstance(neuron, NeuroMorphoNeuron) else neuron
+    if not text or not text.strip():
+        raise ValueError("The record has no original_format, so its original's suffix is unknown.")
+    suffix = PurePosixPath(text.strip()).suffix
+    if not _SUFFIX.match(suffix):
+        raise ValueError(f"original_format {text!r} does not end with a file's suffix.")
+    return suffix
+
+
+def original_candidates(neuron: NeuroMorphoNeuron) -> tuple[str, ...]:
+    """Return the suffixes to try for the original, likeliest first: the format's is not always the file's."""
+    try:
+        own = [infer_original_extension(neuron)]
+    except ValueError:
+        own = []
+    return tuple(dict.fromkeys([*own, *_FALLBACK_SUFFIXES]))
+
+
+def build_standard_swc_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
+    """Return the address of the standardized SWC; ValueError for a record without archive."""
+    return _file_url(neuron, "CNG version", ".CNG.swc", site)
+
+
+def build_original_file_url(
+    neuron: NeuroMorphoNeuron, *, suffix: str | None = None, site: Site = NEUROMORPHO
+) -> str | None:
+    """Return the address of the original with a suffix, by default its format's; None if it has none."""
+    try:
+        suffix = infer_original_extension(neuron) if suffix is None else suffix
+        return _file_url(neuron, "Source-Version", suffix, site)
+    except ValueError:
+        return None
+
+
+def log_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
+    """Return the address of what standardizing left unmended; ValueError without archive."""
+    return _file_url(neuron, "Remaining issues", ".CNG.swc.std", site)
+
+
+def source_log_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
+    """Return the address of what standardizing found in the original; ValueError without archive."""
+    return _file_url(neuron, "Standardization log", ".std", site)
+
+
+def build_measurement_url(neuron: NeuroMorphoNeuron | int, *, site: Site = NEUROMORPHO) -> str:
+    """Return the address of the morphometry: the record's own link if it is one, else made of the id."""
+    if isinstance(neuron, int):
+        return f"{site.api}/morphometry/id/{neuron}"
+    link = _link(neuron, "measurements")
+    if link and (parts := _split(link)) and _MEASUREMENT_PATH.match(parts.path):
+        try:
+            return site.adopt(link)
+        except ValueError:
+            pass
+    return f"{site.api}/morphometry/id/{neuron.neuron_id}"
+
+
+def thumbnail_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str | None:
+    """Return the address of the picture; None where the record names none on a host of the archive."""
+    if not neuron.png_url or not neuron.png_url.strip():
+        return None
+    try:
+        return site.adopt(neuron.png_url)
+    except ValueError:
+        return None
+
+
+def rotating_gif_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
+    """Return the address of the rotating picture."""
+    return f"{site.root}/rotatingImages/{_quoted(neuron.neuron_name)}.CNG.gif"
+
+
+def urls_of(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorphoUrls:
+    """Return every address of a cell; those that its record does not lead to are None."""
+    try:
+        standard: str | None = build_standard_swc_url(neuron, site=site)
+    except ValueError:
+        standard = None
+    return NeuroMorphoUrls(
+        standard_swc=standard,
+        original_file=build_original_file_url(neuron, site=site),
+        measurement=build_measurement_url(neuron, site=site),
+        thumbnail=thumbnail_url(neuron, site=site),
+    )
+
+
+def plan_neuron_files(
+    neuron: NeuroMorphoNeuron, *, mode: DownloadMode = "both", site: Site = NEUROMORPHO
+) -> tuple[NeuroMorphoFilePlan, ...]:
+    """Return the files of a cell, the standardized first; one that cannot be had is skipped with a reason.
+
+    Raises
+    ------
+    ValueError
+        `mode` is neither "standard" nor "original" nor "both".
+    """
+    if mode not in ("standard", "original", "both"):
+        raise ValueError(f"Unknown mode {mode!r}; it is 'standard', 'original' or 'both'.")
+    plans = []
+    if mode != "original":
+        plans.append(_standard_plan(neuron, site))
+    if mode != "standard":
+        plans.append(_original_plan(neuron, site))
+    return tuple(plans)
+
+
+def _standard_plan(neuron: NeuroMorphoNeuron, site: Site) -> NeuroMorphoFilePlan:
+    filename = f"{safe_filename(neuron.neuron_name)}.CNG.swc"
+    try:
+        return NeuroMorphoFilePlan("standard", build_standard_swc_url(neuron, site=site), filename)
+    except ValueError as error:
+        return NeuroMorphoFilePlan("standard", "", filename, skip=True, reason=str(error))
+
+
+def _original_plan(neuron: NeuroMorphoNeuron, site: Site) -> NeuroMorphoFilePlan:
+    stem = safe_filename(neuron.neuron_name)
+    try:
+        suffix = infer_original_extension(neuron)
+    except ValueError as error:
+        return NeuroMorphoFilePlan("original", "", stem, skip=True, reason=str(error))
+    url = build_original_file_url(neuron, suffix=suffix, site=site)
+    if url is None:
+        reason = "original file URL could not be constructed (missing archive)"
+        return NeuroMorphoFilePlan("original", "", f"{stem}{suffix}", skip=True, reason=reason)
+    return NeuroMorphoFilePlan("original", url, f"{stem}{suffix}")
+
+
+def _file_url(neuron: NeuroMorphoNeuron, folder: str, ending: str, site: Site) -> str:
+    archive = (neuron.archive or "").lower()
+    if archive.strip() in {"", ".", ".."}:
+        raise ValueError(
+            f"The record of {neuron.label} has no archive, so its files have no address."
+        )
+    return (
+        f"{site.files}/{_quoted(archive)}/{quote(folder, safe='')}"
+        f"/{_quoted(neuron.neuron_name)}{_quoted(ending)}"
+    )
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="surrogatepass")
+
+
+def _link(neuron: NeuroMorphoNeuron, name: str) -> str | None:
+    """Return one of the record's links; None where it has none, or one of another shape."""
+    links = neuron.payload.get("_links")
+    link = links.get(name) if isinstance(links, dict) else None
+    href = link.get("href") if isinstance(link, dict) else None
+    return href if isinstance(href, str) else None

@@ -1,0 +1,107 @@
+"""Single values out of the server's JSON: which are missing, and each read as the kind that it should be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+MISSING_SPELLINGS = frozenset({"", "not reported", "not applicable"})
+_LARGEST_ID = 2**53 - 1  # what JSON, JavaScript and SQLite all hold exactly
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def missing(value: Any) -> bool:
+    """Return whether a value says "nothing known": None, blank, "Not reported" in any case, NaN.
+
+    A list says so when all that it holds does.
+    """
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return " ".join(value.split()).casefold() in MISSING_SPELLINGS
+    if isinstance(value, list | tuple):
+        return all(missing(item) for item in value)
+    return isinstance(value, float) and math.isnan(value)
+
+
+def neuron_id_of(value: Any) -> int:
+    """Return the id that a record or a user gives: 1, "1" and "NMO_00001" are the same cell.
+
+    Raises
+    ------
+    ValueError
+        It is no id.
+    """
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(?:NMO_)?([0-9]{1,16})\s*", value, re.ASCII | re.IGNORECASE)
+        value = int(found[1]) if found else value
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_ID:
+        raise ValueError(
+            f"{shortened(value)} is no neuron's id; an id is a number such as 1 or NMO_00001."
+        )
+    return value
+
+
+def object_of(payload: Any, what: str) -> dict[str, Any]:
+    """Return a record as a dict; refuse what is no JSON object."""
+    if not isinstance(payload, Mapping):
+        raise ValueError(f"A {what}'s record must be an object, not {shortened(payload)}.")
+    return dict(payload)
+
+
+def needed(record: Mapping[str, Any], key: str) -> Any:
+    """Return a value that a record cannot be without."""
+    value = record.get(key)
+    if value is None or value == "":
+        raise KeyError(key)
+    return value
+
+
+def text_of(value: Any, key: str) -> str | None:
+    """Return a text as it is, a number as text; refuse a list or an object."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"{key} must be text, not {shortened(value)}.")
+
+
+def texts_of(value: Any, key: str) -> tuple[str, ...]:
+    """Return a list of texts; one text is a list of one, null is an empty list."""
+    values = value if isinstance(value, list | tuple) else [value]
+    texts = (text_of(item, key) for item in values)
+    return tuple(text for text in texts if text is not None)
+
+
+def number_of(value: Any, key: str) -> float:
+    """Return a finite number, also from its text."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise ValueError(f"{key} must be a number, not {shortened(value)}.")
+    return number
+
+
+def day_of(value: Any) -> date | None:
+    """Return the day of an epoch in milliseconds or of an ISO text; None where it is neither."""
+    try:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value.strip()).date()
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return (_EPOCH + timedelta(milliseconds=value)).date()
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def shortened(value: Any) -> str:
+    """Return a value for a sentence, cut to a readable length."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
