@@ -8,11 +8,13 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer
 
+from app.controller import Controller
 from app.launch import make_application, open_window
 from app.settings import Settings
 from backends.messages import SetRunning, SetSpeed
@@ -39,7 +41,8 @@ def figures() -> list[Figure]:
         controller.post(SetSpeed(None))
         controller.post(SetRunning(True))
         wait_until(lambda: controller.model.run_status.time_ms > 1)
-        waits, painted, ages = watch(controller)
+        loop_end = time.perf_counter() + WATCHED_S
+        waits, painted, ages = watch(controller, lambda: time.perf_counter() > loop_end)
         n_segments = controller.model.geometry.n_segments
         controller.window.close()
         controller.close()
@@ -62,14 +65,15 @@ def figures() -> list[Figure]:
     ]
 
 
-def watch(controller) -> tuple[list[float], int, list[float]]:
+def watch(
+    controller: Controller, is_over: Callable[[], bool]
+) -> tuple[list[float], int, list[float]]:
     """Return how late each tick was (s), how many frames were painted, how old their values were (s)."""
     waits: list[float] = []
     ages: list[float] = []
     painted = [0]
     last = [time.perf_counter()]
     arrived = [time.perf_counter()]
-    loop_end = time.perf_counter() + WATCHED_S
 
     def tick() -> None:
         now = time.perf_counter()
@@ -89,6 +93,8 @@ def watch(controller) -> tuple[list[float], int, list[float]]:
     controller.model.valuesChanged.connect(values)
     controller.deeds.viewport.framePainted.connect(paint)
     timer.start()
-    wait_until(lambda: time.perf_counter() > loop_end)
+    wait_until(is_over)
     timer.stop()
+    controller.model.valuesChanged.disconnect(values)
+    controller.deeds.viewport.framePainted.disconnect(paint)
     return waits, painted[0], ages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from app.settings import Settings
 IDLE_S = 2.0
 
 
-def main(started: float) -> None:
+def main(started: float, backend: str) -> None:
     """Open the window on the bundled cell, press Space, pause, idle, and print the stages."""
     stages: dict[str, float] = {}
     application = make_application()
@@ -30,7 +31,7 @@ def main(started: float) -> None:
         stages.setdefault(name, time.time() - started)
 
     first_paint = FirstPaint(lambda: stamp("window"), application)
-    controller = open_window(None, backend=None, in_process=False, settings=Settings(store))
+    controller = open_window(None, backend=backend, in_process=False, settings=Settings(store))
     application.removeEventFilter(first_paint)
     model = controller.model
     processes: list[tuple[float, float]] = []
@@ -68,6 +69,7 @@ def main(started: float) -> None:
     controller.attach_viewport = attach_and_listen  # type: ignore[method-assign]
     application.exec()
     controller.close()
+    shutil.rmtree(folder)
     print(json.dumps(stages))
 
 
@@ -96,4 +98,4 @@ def cpu_seconds(child: int | None) -> float:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(float(sys.argv[1]), sys.argv[2])

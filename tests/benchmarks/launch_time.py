@@ -15,9 +15,9 @@ GROUP = "5. Launch (from exec of the interpreter)"
 RUNS = 5
 
 
-def launched(extra: dict[str, str] | None = None) -> dict[str, float]:
+def launched(extra: dict[str, str] | None = None, *, backend: str = "neuron") -> dict[str, float]:
     """Launch the window in a process of its own; return its stages, seconds since exec."""
-    command = [sys.executable, "-m", "tests.benchmarks.launch_probe", repr(time.time())]
+    command = [sys.executable, "-m", "tests.benchmarks.launch_probe", repr(time.time()), backend]
     done = subprocess.run(
         command, env=os.environ | (extra or {}), capture_output=True, text=True, timeout=120
     )
