@@ -230,10 +230,16 @@ def build_cell(
     Raises
     ------
     MorphologyError
-        If the sections are not one tree.
+        If the sections are not one tree, or one has no length.
     """
     from backends.jaxley.treecell import TreeCell
 
+    short = np.flatnonzero(geometry.length <= 0)
+    if len(short):
+        raise MorphologyError(
+            f"{geometry.section_names[int(geometry.section_index[short[0]])]} has no length, so it "
+            "has no membrane to simulate on Jaxley: leave it out, or give it a second point."
+        )
     links = links_of(
         [each.parent for each in morphology.sections],
         [each.parent_x for each in morphology.sections],
