@@ -3,6 +3,7 @@
 The window stands, with the bundled cell on NEURON, when a 2,500-segment HH cell is opened on Jaxley with
 nothing compiled before; the same 5 ms timer as in `gui_wait` watches from that click on. A child
 process reads the file, imports Jaxley, has XLA compile, and runs, on cores that the window shares.
+The longest waits are the new cell's first frames, which take its shape to OpenGL, as on NEURON.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from app.launch import make_application, open_window
 from app.settings import Settings
 from app.simulators import Simulator
 from backends.messages import SetRunning, SetSpeed
-from backends.sources import SessionSource
 from resources.generate import large_cell
 from tests.benchmarks.gui_wait import watch
 from tests.benchmarks.table import Figure
@@ -51,9 +51,9 @@ def figures() -> list[Figure]:
     note = f"{n_segments} segments, HH; opened in {seconds:.1f} s, run for {RUN_S:g} s"
     return [
         Figure(GROUP, "p99 wait", p99_ms(building + running), "ms", 33, note=note),
-        Figure(GROUP, "p99 wait, import and compile", p99_ms(building), "ms", 33),
+        Figure(GROUP, "p99 wait, import, compile and first frame", p99_ms(building), "ms", 33),
         Figure(GROUP, "p99 wait, run", p99_ms(running), "ms", 33),
-        Figure(GROUP, "longest wait, import and compile", 1000 * max(building), "ms"),
+        Figure(GROUP, "longest wait, import, compile and first frame", 1000 * max(building), "ms"),
         Figure(GROUP, "longest wait, run", 1000 * max(running), "ms"),
         Figure(GROUP, "frames shown per second, run", painted / RUN_S, "fps"),
     ]
@@ -66,11 +66,15 @@ def rest(seconds: float) -> None:
 
 
 def opened(controller: Controller, path: str) -> list[float]:
-    """Open a cell on Jaxley as the toolbar and the menu do; return the waits until it is there (s)."""
+    """Open a cell on Jaxley; return the waits until it is on the screen (s)."""
+    viewport = controller.deeds.viewport
+    painted_before: list[int] = []
+    controller.model.sceneChanged.connect(lambda: painted_before.append(viewport.frames_painted))
     controller.opener.simulator = Simulator("jaxley")
-    source = SessionSource.parse(path, "jaxley")
     controller.opener.open_text(path)
-    waits, _, _ = watch(controller, lambda: controller.opener.source == source)
+    waits, _, _ = watch(
+        controller, lambda: bool(painted_before) and viewport.frames_painted > painted_before[0]
+    )
     return waits
 
 
