@@ -8,14 +8,14 @@ a blank at its end, and a comma inside a value is a comma. Wildcards and bracket
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.values import shortened
 
 Values = str | tuple[str, ...] | None
 TYPED_FIELDS = (
@@ -32,18 +32,23 @@ EVERYTHING = "*:*"
 DEFAULT_SORT = "neuron_id,asc"
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_ONE_TERM = re.compile(r'[^\s"()|&]*(?:"(?:[^"\\]|\\.)*"[^\s"()|&]*)*', re.DOTALL)
+_LARGEST = 2.0**63
 _WORDS_OF_THE_LANGUAGE = {"AND", "OR", "NOT", "TO"}
-_QUERIED_AS = {
-    "physical_Integrity": "Physical_Integrity",
-    "physical_integrity": "Physical_Integrity",
-}
-_MAX_QUERY_FILE_BYTES = 4 * 1024**2
 
 
 def quote_value(value: str) -> str:
-    """Return a value as the query language wants it: bare if it is one plain word, else quoted."""
-    if "\x00" in value:
-        raise NeuroMorphoQueryError(f"The value {value!r} holds a NUL character; remove it.")
+    """Return a value as the query language wants it: bare if it is one plain word, else quoted.
+
+    Raises
+    ------
+    NeuroMorphoQueryError
+        It holds what no address can carry: a NUL character, or half of a surrogate pair.
+    """
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise NeuroMorphoQueryError(
+            f"The value {shortened(value)} holds a character that cannot be sent; remove it."
+        )
     if _PLAIN.match(value) and value not in _WORDS_OF_THE_LANGUAGE:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
@@ -52,17 +57,17 @@ def quote_value(value: str) -> str:
 
 def query_field(name: str) -> str:
     """Return the name that the server queries a record's key by; refuse what cannot be a name."""
-    if not _FIELD.match(name):
+    if not isinstance(name, str) or not _FIELD.match(name):
         raise NeuroMorphoQueryError(
-            f"{name!r} is not a field's name; `somascope neuromorpho fields` lists them."
+            f"{shortened(name)} is not a field's name; `somascope neuromorpho fields` lists them."
         )
-    return _QUERIED_AS.get(name, name)
+    return "Physical_Integrity" if name.lower() == "physical_integrity" else name
 
 
 def clause(field: str, values: str | Iterable[str]) -> str:
     """Return ``field:value``, or ``(field:a OR field:b)`` for several values; "" for none."""
     name = query_field(field)
-    terms = [f"{name}:{quote_value(value)}" for value in _several(values)]
+    terms = [f"{name}:{quote_value(value)}" for value in texts_asked(values)]
     return f"({' OR '.join(terms)})" if len(terms) > 1 else "".join(terms)
 
 
@@ -100,171 +105,113 @@ class NeuroMorphoQuery:
 
     def __post_init__(self) -> None:
         pairs = self.fields.items() if isinstance(self.fields, Mapping) else self.fields
-        named = tuple((query_field(name), _several(values)) for name, values in pairs)
+        named = tuple((query_field(name), texts_asked(values)) for name, values in pairs)
         object.__setattr__(self, "fields", named)
         for name in ("raw_q", "raw_fq"):
-            object.__setattr__(self, name, _several(getattr(self, name)))
+            object.__setattr__(self, name, texts_asked(getattr(self, name)))
         for name in TYPED_FIELDS:
-            _several(getattr(self, name))
+            values = getattr(self, name)
+            if values is not None and not isinstance(values, str):
+                object.__setattr__(self, name, texts_asked(values))
 
     @classmethod
-    def of(cls, criteria: Mapping[str, str | Sequence[str]]) -> NeuroMorphoQuery:
-        """Return the query of a mapping of fields to one value or several."""
-        typed = {
-            name: _several(values) for name, values in criteria.items() if name in TYPED_FIELDS
-        }
-        other = tuple(
-            (name, _several(values))
-            for name, values in criteria.items()
-            if name not in TYPED_FIELDS
-        )
-        return cls(**typed, fields=other)
+    def of(
+        cls,
+        criteria: Mapping[str, str | Sequence[str]],
+        *,
+        raw_q: Sequence[str] = (),
+        raw_fq: Sequence[str] = (),
+    ) -> NeuroMorphoQuery:
+        """Return the query of a mapping of fields, typed or not, to one value or several."""
+        named = {name: texts_asked(values) for name, values in criteria.items()}
+        typed = {name: values for name, values in named.items() if name in TYPED_FIELDS}
+        other = tuple((name, named[name]) for name in named if name not in TYPED_FIELDS)
+        return cls(**typed, raw_q=tuple(raw_q), raw_fq=tuple(raw_fq), fields=other)
 
     @property
     def criteria(self) -> dict[str, tuple[str, ...]]:
-        """The criteria by field, raw clauses aside."""
-        typed = ((name, _several(getattr(self, name))) for name in TYPED_FIELDS)
-        return {name: values for name, values in (*typed, *self.fields) if values}
+        """The criteria by the name that the server queries by, raw clauses aside."""
+        found: dict[str, tuple[str, ...]] = {}
+        typed = ((name, texts_asked(getattr(self, name))) for name in TYPED_FIELDS)
+        for name, values in (*typed, *self.fields):
+            if values:
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))
+        return found
 
     def to_q(self) -> str:
         """Return ``q``: the clauses joined by AND; ``*:*`` where there are none."""
         clauses = [clause(name, values) for name, values in self.criteria.items()]
         raw = [text for text in self.raw_q if text.strip()]
-        alone = not clauses and len(raw) == 1
+        alone = len(clauses) + len(raw) == 1
         clauses += raw if alone else [_bracketed(text) for text in raw]
         return " AND ".join(clauses) or EVERYTHING
 
     def to_fq(self) -> list[str]:
         """Return the ``fq`` clauses, which the server ANDs with ``q``."""
-        return list(self.raw_fq)
+        return [text for text in self.raw_fq if text.strip()]
 
     def to_params(self) -> dict[str, Any]:
         """Return both as the parameters of a request."""
         return {"q": self.to_q(), "fq": self.to_fq()}
 
     def __str__(self) -> str:
-        return " & ".join([f"q={self.to_q()}", *(f"fq={text}" for text in self.raw_fq)])
+        return " & ".join([f"q={self.to_q()}", *(f"fq={text}" for text in self.to_fq())])
 
 
-@dataclass(frozen=True)
-class NeuroMorphoQueryFile:
-    """A query and its order, as read from a file or to be written to one."""
+def compile_query(
+    query: str | NeuroMorphoQuery, fq: str | Iterable[str] | None = None
+) -> tuple[str, list[str]]:
+    """Return ``q`` and every ``fq`` of a query or of a text in the server's language, blank for everything.
 
-    query: NeuroMorphoQuery
-    sort: str = DEFAULT_SORT
-
-    @classmethod
-    def read(cls, path: str | Path) -> NeuroMorphoQueryFile:
-        """Read ``{filters: {field: [values]}, sort: {field, ascending}}``, with ``q`` and ``fq`` if need be.
-
-        Parameters
-        ----------
-        path
-            A file of YAML (``.yml``, ``.yaml``) or JSON (``.json``), UTF-8; neuromorphopy's query
-            files are read as they are.
-
-        Raises
-        ------
-        FileNotFoundError
-            There is no such file.
-        NeuroMorphoQueryError
-            The file is of another kind, is broken, or holds another key.
-        """
-        path = Path(path)
-        if path.suffix.lower() not in {".yml", ".yaml", ".json"}:
-            raise NeuroMorphoQueryError(
-                f"{path.name} is not a query file: it must be YAML or JSON."
-            )
-        if path.stat().st_size > _MAX_QUERY_FILE_BYTES:
-            raise NeuroMorphoQueryError(f"{path.name} is too long for a query file (over 4 MiB).")
-        return cls.of(_parsed(path), path.name)
-
-    @classmethod
-    def of(cls, content: Any, name: str = "The query") -> NeuroMorphoQueryFile:
-        """Return the query of a parsed file."""
-        known = {"filters", "sort", "q", "fq"}
-        if not isinstance(content, Mapping) or not set(content) <= known:
-            raise NeuroMorphoQueryError(
-                f"{name} must be a mapping of {', '.join(sorted(known))}; see the README's example."
-            )
-        filters = content.get("filters") or {}
-        if not isinstance(filters, Mapping):
-            raise NeuroMorphoQueryError(f"{name}: filters must map fields to values.")
-        query = NeuroMorphoQuery.of({str(field): values for field, values in filters.items()})
-        raw = {key: _several(content.get(key)) for key in ("q", "fq")}
-        query = NeuroMorphoQuery.of(query.criteria)
-        return cls(
-            NeuroMorphoQuery(
-                **{name: getattr(query, name) for name in TYPED_FIELDS},
-                fields=query.fields,
-                raw_q=raw["q"],
-                raw_fq=raw["fq"],
-            ),
-            _sort_of(content.get("sort"), name),
+    The query's own ``fq`` come first, then those given here.
+    """
+    more = [text for text in texts_asked(fq) if text.strip()]
+    if isinstance(query, NeuroMorphoQuery):
+        return query.to_q(), [*query.to_fq(), *more]
+    if not isinstance(query, str):
+        raise NeuroMorphoQueryError(
+            f"{shortened(query)} is no query: give a NeuroMorphoQuery, or text such as species:mouse."
         )
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Return what `of` reads."""
-        field, _, order = self.sort.partition(",")
-        found: dict[str, Any] = {
-            "filters": {name: list(values) for name, values in self.query.criteria.items()},
-            "sort": {"field": field, "ascending": order != "desc"},
-        }
-        for key, values in (("q", self.query.raw_q), ("fq", self.query.raw_fq)):
-            if values:
-                found[key] = list(values)
-        return found
+    return query if query.strip() else EVERYTHING, more
 
 
-def _several(values: Any) -> tuple[str, ...]:
-    """Return one value or several as a tuple, numbers as text; refuse what is neither."""
+def texts_asked(values: Any) -> tuple[str, ...]:
+    """Return one value or several as a tuple without repetitions, numbers and dates as text.
+
+    A set is taken in alphabetical order.
+
+    Raises
+    ------
+    NeuroMorphoQueryError
+        A value is none of these.
+    """
     if values is None:
         return ()
-    if isinstance(values, str):
-        return (values,)
-    if isinstance(values, int | float) and not isinstance(values, bool):
-        return (str(values),)
-    if isinstance(values, Iterable) and not isinstance(values, Mapping | bytes):
-        return tuple(text for value in values for text in _several(value))
-    raise NeuroMorphoQueryError(f"{values!r} is no value of a query: text or several texts are.")
+    if isinstance(values, str | int | float | date):
+        return (_text_asked(values),)
+    if not isinstance(values, Iterable) or isinstance(values, Mapping | bytes | bytearray):
+        raise _no_value(values)
+    texts = [_text_asked(value) for value in values]
+    return tuple(dict.fromkeys(sorted(texts) if isinstance(values, Set) else texts))
+
+
+def _text_asked(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise _no_value(value)
+
+
+def _no_value(value: Any) -> NeuroMorphoQueryError:
+    return NeuroMorphoQueryError(
+        f"{shortened(value)} is no value of a query; give text (in a file: between quotes), or a list of texts."
+    )
 
 
 def _bracketed(text: str) -> str:
     """Return a raw clause so that what it ORs stays together beside others."""
-    return f"({text})" if re.search(r"\s(OR|AND|NOT)\s", text) else text
-
-
-def _parsed(path: Path) -> Any:
-    """Return what a query file holds."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        if path.suffix.lower() == ".json":
-            return json.loads(text)
-        import yaml
-
-        try:
-            return yaml.safe_load(text)
-        except (yaml.YAMLError, RecursionError) as error:
-            raise NeuroMorphoQueryError(
-                f"{path.name} is not valid YAML: {_one_line(error)}."
-            ) from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise NeuroMorphoQueryError(f"{path.name} cannot be read: {_one_line(error)}.") from error
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()).rstrip(".")
-
-
-def _sort_of(sort: Any, name: str) -> str:
-    """Return ``field,asc`` of what a query file says about its order."""
-    if sort is None:
-        return DEFAULT_SORT
-    if isinstance(sort, str):
-        field, _, order = sort.partition(",")
-        ascending = order.strip() != "desc"
-    elif isinstance(sort, Mapping) and isinstance(sort.get("field"), str):
-        field, ascending = sort["field"], bool(sort.get("ascending", True))
-    else:
-        raise NeuroMorphoQueryError(f"{name}: sort must name a field, and whether it is ascending.")
-    return f"{query_field(field.strip())},{'asc' if ascending else 'desc'}"
+    text = text.strip()
+    return text if _ONE_TERM.fullmatch(text) else f"({text})"

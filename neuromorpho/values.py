@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 MISSING_SPELLINGS = frozenset({"", "not reported", "not applicable"})
 _LARGEST_ID = 2**53 - 1  # what JSON, JavaScript and SQLite all hold exactly
+_BRIEF = reprlib.Repr(maxstring=64, maxother=64, maxlevel=2)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -102,6 +104,6 @@ def day_of(value: Any) -> date | None:
 
 
 def shortened(value: Any) -> str:
-    """Return a value for a sentence, cut to a readable length."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    """Return a value for a sentence, cut to a readable length, however long or deep it is."""
+    text = _BRIEF.repr(value)
+    return text if len(text) <= 72 else f"{text[:69]}..."
