@@ -11,7 +11,9 @@ from typing import Any
 
 MISSING_SPELLINGS = frozenset({"", "not reported", "not applicable"})
 _LARGEST_ID = 2**53 - 1  # what JSON, JavaScript and SQLite all hold exactly
-_BRIEF = reprlib.Repr(maxstring=64, maxother=64, maxlevel=2)
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 64
+_BRIEF.maxlevel = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
