@@ -152,7 +152,7 @@ def file_of_kind(*suffixes: str) -> Callable[[str], Path]:
 
 def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     """Do the deed; turn any failure into one sentence on stderr and exit status 1."""
-    from backends.errors import SomascopeError
+    from backends.errors import SomascopeError, first_line
 
     try:
         return deed(args)
@@ -168,7 +168,7 @@ def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namesp
     ) as error:  # sys.exit in an author's hook, which would end us as if all were well
         return _failed(_blame(error, f"sys.exit({error.code!r}) was called"), args)
     except Exception as error:  # the last place that can say it in a sentence
-        return _failed(_blame(error, f"{type(error).__name__}: {error}"), args)
+        return _failed(_blame(error, f"{type(error).__name__}: {first_line(error)}"), args)
 
 
 def _blame(error: BaseException, what: str) -> str:

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn
 
-from backends.errors import RequestError, SimulatorError, SomascopeError
+from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.frames import N_SLOTS, FrameRef, FrameWriter
 from backends.messages import (
     Error,
@@ -109,7 +109,7 @@ class Child:
             from backends.scripts import place_in_script
 
             place = place_in_script(error)
-            sentence = f"The session stopped: {type(error).__name__}: {error}"
+            sentence = f"The session stopped: {type(error).__name__}: {first_line(error)}"
             sentence += f" ({place})." if place else "."
             self._fail(session, SimulatorError(sentence, traceback.format_exc()))
         finally:
@@ -174,7 +174,8 @@ class Child:
         except RequestError as error:
             self._refusals.append(refusal(command, error))
         except Exception as error:  # a bad command must not end the simulation
-            words = f"{type(command).__name__} failed ({type(error).__name__}: {error}); the session runs on."
+            reason = f"{type(error).__name__}: {first_line(error)}"
+            words = f"{type(command).__name__} failed ({reason}); the session runs on."
             self._refusals.append(Error(words, traceback.format_exc(), code="request.failed"))
 
     # -------------------------------------------------------------------------------- reports

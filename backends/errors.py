@@ -12,6 +12,8 @@ SomascopeError
 
 from __future__ import annotations
 
+_MOST_SAID = 240
+
 
 class SomascopeError(Exception):
     """Base of every error that Somascope raises on purpose.
@@ -31,6 +33,15 @@ class SomascopeError(Exception):
 
     def __reduce__(self) -> tuple[type[SomascopeError], tuple[str, str]]:
         return type(self), (self.message, self.details)
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an exception says, for the middle of a sentence; never ""."""
+    lines = str(error).strip().splitlines()
+    if not lines:
+        return "no message"
+    line = lines[0].rstrip(". ")
+    return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]} …"
 
 
 class ProtocolError(SomascopeError, ValueError):

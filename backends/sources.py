@@ -139,6 +139,10 @@ class SessionSource:
         if obstacle:
             raise SourceError(f"{Path(self.path).name}: {kind.__name__} {obstacle}.")
         session: Any = kind()
+        if own and not hasattr(session, "run_control"):
+            raise SourceError(
+                f"{Path(self.path).name}: {kind.__name__}.__init__ must call super().__init__()."
+            )
         if self.script_precision is not None and own == "Jaxley":
             session.precision = self.script_precision
         built: Session = session

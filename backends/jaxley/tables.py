@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.errors import SimulatorError, first_line
+
 Arrays = dict[str, Any]
+Structure = tuple[Any, ...]
 
 _COMMON = (
     "radius",
@@ -51,7 +54,7 @@ class Tables:
         found: Arrays = {}
         for name in sorted(names):
             column = np.full(module._n_nodes, -1.0, self._dtype)
-            column[index] = module.nodes[name].to_numpy(self._dtype)
+            column[index] = self._numbers(module.nodes, name)
             found[name] = column
         return found
 
@@ -62,5 +65,27 @@ class Tables:
         for i, synapse in enumerate(module.synapses):
             mine = module.edges["type_ind"].to_numpy() == i
             for name in (*synapse.synapse_params, *synapse.synapse_states):
-                found[name] = module.edges[name].to_numpy(self._dtype)[mine]
+                found[name] = self._numbers(module.edges, name)[mine]
         return found
+
+    def _numbers(self, table: Any, name: str) -> NDArray[np.floating[Any]]:
+        try:
+            found: NDArray[np.floating[Any]] = table[name].to_numpy(self._dtype)
+        except (TypeError, ValueError) as error:
+            raise SimulatorError(
+                f"The column {name} of the model's tables is not all numbers ({first_line(error)}): "
+                "set it anew."
+            ) from error
+        return found
+
+    def structure(self) -> Structure:
+        """Return what a program is compiled for, so that a change of it can be told."""
+        module = self._module
+        nodes, edges = module.nodes, module.edges
+        has = [each._name for each in (*module.channels, *module.pumps)]
+        wires = ("pre_index", "post_index", "type_ind")
+        return (
+            (int(module._n_nodes), tuple(has), tuple(module.diffusion_states)),
+            tuple(nodes[name].to_numpy(bool).tobytes() for name in has),
+            tuple(edges[name].to_numpy().tobytes() for name in wires if name in edges),
+        )

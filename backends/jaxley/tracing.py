@@ -13,10 +13,11 @@ from jaxley.integrate import build_init_and_step_fn
 from jaxley.utils.cell_utils import query_channel_states_and_params
 from numpy.typing import NDArray
 
+from backends.errors import RequestError
 from backends.jaxley.compartments import direct_couplings
 from backends.jaxley.program import Program, Shape
 from backends.jaxley.simulator import solves_on_gpu
-from backends.jaxley.tables import Arrays, Tables, rows_with
+from backends.jaxley.tables import Arrays, Structure, Tables, rows_with
 
 
 class TracedModel:
@@ -44,14 +45,19 @@ class TracedModel:
     ) -> None:
         self.module = module
         self.number = number
-        self.index = np.asarray(module.nodes.index.to_numpy(), np.int32)
-        self.n_nodes = int(module._n_nodes)
+        self.read_structure()
         self.readable: tuple[str, ...] = ("v",)
         self.programs: dict[Shape, Program] = {}
         self.preparation: Any = None
         self.tables = Tables(module, number)
+        self._structure: Structure = ()
         self._on_compile = on_compile
         self._example: tuple[Arrays, Arrays] = ({}, {})
+
+    def read_structure(self) -> None:
+        """Take in how many compartments the module has: an author may change it until it is compiled."""
+        self.index = np.asarray(self.module.nodes.index.to_numpy(), np.int32)
+        self.n_nodes = int(self.module._n_nodes)
 
     def rows_with(self, name: str) -> NDArray[np.bool_] | None:
         """Return which segments have a variable, (n_segments,); None if there is no such."""
@@ -68,7 +74,14 @@ class TracedModel:
     def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
         """Return states at rest at `v_init` (mV), and parameters, from what the tables hold now."""
         number, nodes, edges = self.number, self.tables.nodes(), self.tables.edges()
+        structure = self.tables.structure()
+        if self.preparation is not None and structure != self._structure:
+            raise RequestError(
+                "Compartments, channels or synapses were added to the compiled model, or taken away: "
+                "do that in build_cells, build_network or setup_model, and change only values later."
+            )
         if self.preparation is None:
+            self._structure = structure
             self._on_compile("Compiling the model's equations for Jaxley")
             traced = jax.jit(self._prepare).lower(nodes, edges, number(0.0), number(0.025))
             self.preparation = traced.compile()

@@ -11,7 +11,7 @@ import re
 import traceback
 from typing import Any
 
-from backends.errors import SimulatorError
+from backends.errors import SimulatorError, first_line
 
 INSTALL_LINE = "pip install neuron"
 _DEFAULTS = {"celsius": 6.3, "dt": 0.025, "usetable_hh": 1}
@@ -59,9 +59,9 @@ def refusal(h: Any, where: str, error: BaseException) -> SimulatorError:
             "nrnivmodl and load them with h.nrn_load_dll(path).",
             details,
         )
-    text = re.sub(r"^(hocobj_call error: )?(hoc_execerror: )?", "", str(error)).strip()
+    text = re.sub(r"^(hocobj_call error: )?(hoc_execerror: )?", "", first_line(error))
     return SimulatorError(
-        f"{where} failed: {type(error).__name__}: {text or 'no message'}{_place(error)}.", details
+        f"{where} failed: {type(error).__name__}: {text}{_place(error)}.", details
     )
 
 
