@@ -107,5 +107,8 @@ def day_of(value: Any) -> date | None:
 
 def shortened(value: Any) -> str:
     """Return a value for a sentence, cut to a readable length, however long or deep it is."""
-    text = _BRIEF.repr(value)
+    try:
+        text = _BRIEF.repr(value)
+    except ValueError:  # Python refuses to write a number of more than 4,300 digits
+        text = "a number too long to write"
     return text if len(text) <= 72 else f"{text[:69]}..."
