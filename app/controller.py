@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.deeds import Deeds
-from app.facts import read_out
+from app.facts import read_out, simulator_name
 from app.main_window import MainWindow
 from app.model import Model
 from app.notices import Notice, Notices
@@ -170,6 +170,7 @@ class Controller(QObject):
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
         controls.actionInvoked.connect(lambda id_: self.post(InvokeAction(id_)))
         inspector.captureRequested.connect(lambda id_: self.post(CaptureTrace(id_)))
+        inspector.removeRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
         for dock, panel in (("cell", cell), ("controls", controls), ("inspector", inspector)):
             self.window.put_dock(dock, panel)
 
@@ -185,6 +186,7 @@ class Controller(QObject):
         self.window.themeChanged.connect(presenter.set_theme)
         plot.traceRemoveRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
         plot.traceHighlighted.connect(self.deeds.remember_highlight)
+        plot.traceVisibilityChanged.connect(self.model.show_trace)
         plot.exportRequested.connect(self.deeds.export_traces)
         plot.clearRequested.connect(self.deeds.remove_all_traces)
         self.window.put_dock("traces", plot)
@@ -246,7 +248,7 @@ class Controller(QObject):
         scene = self.model.scene
         self.window.setWindowTitle(f"{scene.title} — Somascope")
         step = "" if scene.dt_ms is None else f"dt {scene.dt_ms:g} ms"
-        simulator = self.choice.present_name
+        simulator = simulator_name(scene)
         self.window.backend.setText("  ·  ".join(part for part in (simulator, step) if part))
         self._show_layout()
 

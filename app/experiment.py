@@ -40,6 +40,8 @@ class Experiment:
         Labels, by id, of the controls that no longer have their first value.
     traces : mapping of str to int
         Chosen segments in order, by id: each one's colour index.
+    hidden : frozenset of str
+        Those of them whose eyes are closed.
     variable : str
         Display variable, "" where there is none.
     selected : str
@@ -49,6 +51,7 @@ class Experiment:
     controls: Mapping[str, Any] = field(default_factory=dict)
     touched: Mapping[str, str] = field(default_factory=dict)
     traces: Mapping[str, int] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
     variable: str = ""
     selected: str = ""
 
@@ -65,6 +68,7 @@ class Experiment:
                 if value != specs[id_].value_spec.default
             },
             traces={info.trace_id: info.color_index for info in segment_traces(model)},
+            hidden=frozenset(info.trace_id for info in segment_traces(model) if not info.shown),
             variable=model.shown_variable,
             selected=model.segment_id(model.selected),
         )

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from app.model import Model
 from backends.morphology import type_word
+from backends.scene import Scene
 
 _SHOWN_VERSIONS = (
     "somascope",
@@ -25,6 +26,12 @@ def number(value: float, unit: str | None, digits: int = 2) -> str:
         return "—"
     text = f"{value:.{digits}f}".replace("-", "−")
     return f"{text} {unit}" if unit else text
+
+
+def simulator_name(scene: Scene) -> str:
+    """Return what computes a scene, and how exactly where that is less than usual: ``"Jaxley · float32"``."""
+    is_float32 = scene.facts.get("Precision", "").startswith("float32")
+    return f"{scene.backend} · float32" if is_float32 else scene.backend
 
 
 def display_unit(model: Model) -> str:
@@ -53,7 +60,7 @@ def cell_caption(model: Model) -> str:
     geometry = model.geometry
     n = 0 if geometry is None else geometry.n_segments
     count = f"{n:,} segment{'s' if n != 1 else ''}".replace(",", " ") if n else ""
-    second = "  ·  ".join(part for part in (count, model.scene.backend) if part)
+    second = "  ·  ".join(part for part in (count, simulator_name(model.scene)) if part)
     return "\n".join(part for part in (model.scene.title, second) if part)
 
 

@@ -40,6 +40,8 @@ class TraceInfo:
         Index of its segment, -1 if it belongs to none.
     color_index : int
         Into the trace colours of the theme.
+    shown : bool
+        Whether its eye is open: whether the plot draws it.
     """
 
     trace_id: str
@@ -48,6 +50,7 @@ class TraceInfo:
     segment: int
     color_index: int
     note: str = ""
+    shown: bool = True
 
 
 class Model(QObject):
@@ -63,6 +66,7 @@ class Model(QObject):
     tracesChanged = Signal()
     traceSet = Signal(object)
     traceRemoved = Signal(str)
+    traceShown = Signal(str, bool)
     samplesArrived = Signal(object)
     controlsChanged = Signal(dict)
     layoutChanged = Signal()
@@ -81,6 +85,7 @@ class Model(QObject):
         self.traces: dict[str, TraceInfo] = {}
         self.control_values: dict[str, Any] = {}
         self._reserved_colors: dict[str, int] = {}
+        self._hidden_ahead: frozenset[str] = frozenset()
         self.selected = -1
         self.hovered = -1
 
@@ -158,15 +163,23 @@ class Model(QObject):
         self.status = Status(Phase.STARTING)
         self.run_status = RunStatus(0.0, running=False)
         self.control_values = {}
-        self._reserved_colors = {}
+        self.expect_traces({}, ())
         self.select(-1)
         self.hover(-1)
         self.phaseChanged.emit()
         self.runStatusChanged.emit()
 
-    def reserve_colors(self, colors: Mapping[str, int]) -> None:
-        """Keep colour indices for traces that are about to arrive, by trace id."""
+    def expect_traces(self, colors: Mapping[str, int], hidden: Iterable[str]) -> None:
+        """Keep colour indices for traces that are about to arrive, by id, and which are to be hidden."""
         self._reserved_colors = dict(colors)
+        self._hidden_ahead = frozenset(hidden)
+
+    def show_trace(self, trace_id: str, shown: bool) -> None:
+        """Have a trace drawn, or hidden while it is recorded on; nothing happens if there is none."""
+        info = self.traces.get(trace_id)
+        if info is not None and info.shown != shown:
+            self.traces[trace_id] = replace(info, shown=shown)
+            self.traceShown.emit(trace_id, shown)
 
     def select(self, segment: int) -> None:
         """Make `segment` (index, -1: none) the one that the inspector and key T speak of."""
@@ -232,12 +245,13 @@ class Model(QObject):
         geometry = self.geometry
         known = self.traces.get(added.trace_id)
         color = self._color_for(added.trace_id) if known is None else known.color_index
+        shown = added.trace_id not in self._hidden_ahead if known is None else known.shown
+        self._hidden_ahead -= {added.trace_id}
         segment = -1
         if geometry is not None and added.segment_id in geometry:
             segment = geometry.index_of(str(added.segment_id))
-        info = TraceInfo(
-            added.trace_id, added.label or added.trace_id, added.unit, segment, color, added.note
-        )
+        label = added.label or added.trace_id
+        info = TraceInfo(added.trace_id, label, added.unit, segment, color, added.note, shown)
         self.traces[added.trace_id] = info
         self.traceSet.emit((info, added.times, added.values))
         if info != known:

@@ -66,14 +66,6 @@ class SimulatorChoice(QObject):
             checked = precision == (simulator.precision if is_jaxley else "float64")
             self._set(precision, checked=checked, obstacle="" if is_jaxley else ONLY_JAXLEY)
 
-    @property
-    def present_name(self) -> str:
-        """What computes the cell on the screen: ``"Jaxley · float32"``, or what a script calls it."""
-        source = self._opener.source
-        if source is None or not has_choice(source):
-            return self._model.scene.backend
-        return Simulator.of(source).name
-
     def _choose(self, simulator: Simulator) -> None:
         self._wanted = simulator
         self._opener.switch(simulator)
@@ -158,7 +150,10 @@ class Succession(QObject):
         present = {info.trace_id: info.color_index for info in segment_traces(model)}
         for command in experiment.commands(scene, present):
             self._post(command)
-        model.reserve_colors(experiment.missing_traces(present))
+        missing = experiment.missing_traces(present)
+        model.expect_traces(missing, experiment.hidden & missing.keys())
+        for trace_id in experiment.hidden - missing.keys():
+            model.show_trace(trace_id, False)
         if scene.geometry is not None and experiment.selected in scene.geometry:
             model.select(scene.geometry.index_of(experiment.selected))
         self._tell([*self._said_first, *experiment.losses(scene)])

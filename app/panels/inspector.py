@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, 
 from app.panels.rows import FactRows, empty_hint
 
 EMPTY = "Point at a segment to see what it is, or click it to keep it here."
+_ADD_TIP = "Plot this segment over time (T)"
+_REMOVE_TIP = "Drop this segment's trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class SegmentFacts:
         µm².
     value : float
         Present display value, in `unit`; NaN shows a dash.
+    is_traced : bool
+        Whether it has a trace already.
     """
 
     segment_id: str
@@ -40,6 +44,7 @@ class SegmentFacts:
     path_distance: float
     value: float = math.nan
     unit: str = ""
+    is_traced: bool = False
 
 
 class InspectorPanel(QWidget):
@@ -47,11 +52,12 @@ class InspectorPanel(QWidget):
 
     Signals
     -------
-    captureRequested(str)
-        The user wants the trace of a segment, by its id.
+    captureRequested(str), removeRequested(str)
+        The user wants the trace of a segment, or wants it no longer, by its id.
     """
 
     captureRequested = Signal(str)
+    removeRequested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,11 +68,10 @@ class InspectorPanel(QWidget):
         self._type = QLabel()
         self._type.setObjectName("quiet")
         self._rows = FactRows()
-        self.add_trace = QPushButton("Add trace")
-        self.add_trace.setToolTip("Plot this segment over time (T)")
+        self.trace_button = QPushButton()
         self.copy_id = QPushButton("Copy id")
         self.copy_id.setToolTip("Copy the segment's name to the clipboard")
-        self.add_trace.clicked.connect(self._capture)
+        self.trace_button.clicked.connect(self._ask_for_trace)
         self.copy_id.clicked.connect(self._copy)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty_hint(EMPTY))
@@ -83,7 +88,7 @@ class InspectorPanel(QWidget):
         head.addWidget(self._type)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self.add_trace)
+        buttons.addWidget(self.trace_button)
         buttons.addWidget(self.copy_id)
         buttons.addStretch(1)
         column.addLayout(head)
@@ -102,6 +107,8 @@ class InspectorPanel(QWidget):
             return
         self._name.setText(facts.segment_id)
         self._type.setText(facts.type_word)
+        self.trace_button.setText("Remove trace" if facts.is_traced else "Add trace")
+        self.trace_button.setToolTip(_REMOVE_TIP if facts.is_traced else _ADD_TIP)
         self._rows.set_rows(
             {
                 "Value": with_unit(facts.value, facts.unit),
@@ -117,9 +124,10 @@ class InspectorPanel(QWidget):
         """The segment shown."""
         return self._facts
 
-    def _capture(self) -> None:
+    def _ask_for_trace(self) -> None:
         if self._facts is not None:
-            self.captureRequested.emit(self._facts.segment_id)
+            wish = self.removeRequested if self._facts.is_traced else self.captureRequested
+            wish.emit(self._facts.segment_id)
 
     def _copy(self) -> None:
         if self._facts is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.facts import display_unit
+from app.facts import display_unit, simulator_name
 from app.model import Model
 from app.panels.cell import CellPanel
 from app.panels.controls import NOTHING_OPEN, NOTHING_TO_ADJUST, ControlsPanel
@@ -35,6 +35,7 @@ class PanelsPresenter(QObject):
         model.selectionChanged.connect(self._show_segment)
         model.hoverChanged.connect(self._show_segment)
         model.valuesChanged.connect(self._show_segment_soon)
+        model.tracesChanged.connect(self._show_segment)
         self._show_scene()
 
     def _show_scene(self) -> None:
@@ -43,7 +44,7 @@ class PanelsPresenter(QObject):
         self._controls.set_specs(scene.controls, scene.actions)
         self._controls.set_hint(NOTHING_TO_ADJUST if is_open else NOTHING_OPEN)
         self._controls.set_values(self._model.control_values)
-        self._cell.set_title(scene.title if is_open else "", scene.backend)
+        self._cell.set_title(scene.title if is_open else "", simulator_name(scene))
         self._cell.set_facts(scene.facts)
         was_read = _FROM_FILE in scene.facts or bool(scene.findings)
         self._cell.set_findings(scene.findings if was_read else None)
@@ -66,9 +67,10 @@ class PanelsPresenter(QObject):
         if geometry is None or not 0 <= segment < geometry.n_segments:
             self._inspector.set_segment(None)
             return
+        segment_id = geometry.segment_ids[segment]
         self._inspector.set_segment(
             SegmentFacts(
-                segment_id=geometry.segment_ids[segment],
+                segment_id=segment_id,
                 type_word=type_word(int(geometry.swc_type[segment])),
                 length=float(geometry.length[segment]),
                 diameter=float(geometry.diameter[segment]),
@@ -76,5 +78,6 @@ class PanelsPresenter(QObject):
                 path_distance=float(geometry.path_distance[segment]),
                 value=self._model.value_of(segment),
                 unit=display_unit(self._model),
+                is_traced=segment_id in self._model.traces,
             )
         )

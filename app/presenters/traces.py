@@ -33,6 +33,7 @@ class TracesPresenter(QObject):
         model.sceneChanged.connect(self._show_axes)
         model.traceSet.connect(self._set_trace)
         model.traceRemoved.connect(plot.remove_trace)
+        model.traceShown.connect(plot.show_trace)
         model.samplesArrived.connect(self._append)
         model.runStatusChanged.connect(self._show_time)
         plot.set_theme(theme)
@@ -62,6 +63,7 @@ class TracesPresenter(QObject):
         info, times, values = trace
         color = trace_color(info.color_index, self._theme)
         self._plot.set_trace(info.trace_id, info.label, color, times, values, info.note)
+        self._plot.show_trace(info.trace_id, info.shown)
 
     def _append(self, update: FieldAppend) -> None:
         self._plot.append(update.rows, update.coord_values, update.values)

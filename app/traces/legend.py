@@ -222,6 +222,19 @@ class TraceLegend(QTableView):
             self.setCurrentIndex(QModelIndex())
         self._silent = False
 
+    def event(self, event: QEvent) -> bool:
+        """Claim H for the eye of the chosen row, which is the window's key for help elsewhere."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_H
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+            and self._current_id() is not None
+        ):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return or H toggles, Delete removes, arrows move."""
         trace_id = self._current_id()

@@ -172,6 +172,15 @@ class TracePlot(QWidget):
             self.canvas.set_curve(trace_id, trace.color)
             self._reading.list(trace)
 
+    def show_trace(self, trace_id: str, shown: bool) -> None:
+        """Draw a trace, or hide it; no signal, and nothing happens if there is no such trace."""
+        trace = self._store.get(trace_id)
+        if trace is not None and trace.shown != shown:
+            trace.shown = shown
+            self.canvas.set_curve_shown(trace_id, shown)
+            self._reading.list(trace)
+            self._change()
+
     def append(self, rows: Sequence[str], times: ArrayLike, values: ArrayLike) -> None:
         """Add samples to known traces; rows of others are passed over.
 
@@ -378,12 +387,9 @@ class TracePlot(QWidget):
         self._change()
 
     def _toggle(self, trace_id: str) -> None:
-        trace = self._store[trace_id]
-        trace.shown = not trace.shown
-        self.canvas.set_curve_shown(trace_id, trace.shown)
-        self._reading.list(trace)
-        self.traceVisibilityChanged.emit(trace_id, trace.shown)
-        self._change()
+        shown = not self._store[trace_id].shown
+        self.show_trace(trace_id, shown)
+        self.traceVisibilityChanged.emit(trace_id, shown)
 
     def _choose(self, trace_id: str) -> None:
         if trace_id != self._highlighted:
@@ -435,7 +441,8 @@ class TracePlot(QWidget):
         menu.addSeparator()
         if self._highlighted is not None:
             chosen = self._store[self._highlighted]
-            menu.addAction(f"Hide {chosen.label}", lambda: self._toggle(chosen.trace_id))
+            verb = "Hide" if chosen.shown else "Show"
+            menu.addAction(f"{verb} {chosen.label}", lambda: self._toggle(chosen.trace_id))
             menu.addAction(
                 f"Remove {chosen.label}", lambda: self.traceRemoveRequested.emit(chosen.trace_id)
             )

@@ -14,10 +14,11 @@ import numpy as np
 import psutil
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs import CommandPalette
+from app.facts import cell_caption
 from backends.messages import (
     CaptureTrace,
     Phase,
@@ -128,6 +129,48 @@ def test_switching_takes_the_experiment_along(
     assert model.run_status.time_ms == 30.0
     _, values = controller.deeds.traces.data(wanted[0][0])
     assert values[-1] == pytest.approx(4 * 2.5 * 30.0)
+
+
+def hidden(controller: Controller) -> set[str]:
+    """Return the traces whose eyes are closed in the legend."""
+    return {row.trace_id for row in controller.deeds.traces.legend.rows.rows if not row.shown}
+
+
+def test_hidden_traces_stay_hidden_on_the_other_simulator_and_shown_ones_shown(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    legend = controller.deeds.traces.legend
+    wanted = [id_ for id_, _ in choose_traces(qtbot, controller)]
+    legend.setFocus()
+    for trace_id in wanted[1:]:
+        legend.choose(trace_id)
+        qtbot.keyClick(legend, Qt.Key.Key_H)
+    assert hidden(controller) == set(wanted[1:])
+    for backend, name in (("jaxley", "Jaxley"), ("neuron", "NEURON")):
+        choose(qtbot, controller, backend)
+        wait_for_backend(qtbot, controller, name)
+        qtbot.waitUntil(lambda: list(controller.model.traces) == wanted, timeout=LONG_MS)
+        assert hidden(controller) == set(wanted[1:])
+    controller.post(RemoveTrace(wanted[1]))
+    controller.post(CaptureTrace(wanted[1]))  # asked for anew, it is to be seen
+    qtbot.waitUntil(lambda: hidden(controller) == {wanted[2]}, timeout=LONG_MS)
+
+
+def test_the_inspector_takes_away_the_trace_that_it_has_added(
+    qtbot: QtBot, open_ramps: Callable[..., Controller]
+) -> None:
+    controller = open_ramps()
+    model, ids = controller.model, controller.model.geometry.segment_ids
+    button_: QPushButton = controller.window.docks["inspector"].widget().trace_button
+    model.select(3)
+    assert (ids[3] in model.traces, button_.text()) == (False, "Add trace")
+    qtbot.mouseClick(button_, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: button_.text() == "Remove trace", timeout=LONG_MS)
+    assert ids[3] in model.traces
+    qtbot.mouseClick(button_, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: button_.text() == "Add trace", timeout=LONG_MS)
+    assert ids[3] not in model.traces
 
 
 def test_what_the_other_simulator_has_not_is_said_in_the_banner(
@@ -285,6 +328,12 @@ def test_float32_is_chosen_for_jaxley_only_and_shown_beside_it(
     assert controller.opener.source.precision == "float32"
     assert button(controller, "jaxley").text() == "Jaxley · float32"
     assert controller.window.settings.precision == "float32"
+    said = (
+        controller.window.backend.text(),
+        controller.window.docks["cell"].widget().findChild(QLabel, "chip").text(),
+        cell_caption(controller.model),
+    )
+    assert all("Jaxley · float32" in each for each in said), said
 
 
 def test_the_palette_finds_a_simulator_by_its_name(

@@ -74,11 +74,14 @@ class OnJaxley(OnNeuron):
     variables = (V,)
     controls = (SLOPE,)
     compiles_s = 0.0
+    precision = "float64"
 
     def initialize(self) -> Scene:
         self.emit(Status(Phase.COMPILING, "Compiling the ramp"))
         time.sleep(self.compiles_s)
-        return super().initialize()
+        facts = {"Precision": f"{self.precision} on CPU"}
+        self._scene = replace(super().initialize(), facts=facts)
+        return self._scene
 
 
 class CompilesLong(OnJaxley):
@@ -117,7 +120,11 @@ class TwoRamps(SessionSource):
 
     def create(self) -> Session:
         """Return the session of the backend."""
-        return self.on_jaxley() if self.backend == "jaxley" else OnNeuron()
+        if self.backend != "jaxley":
+            return OnNeuron()
+        session = self.on_jaxley()
+        session.precision = self.precision
+        return session
 
 
 def two_ramps(on_jaxley: type[Session] = OnJaxley, backend: str = "neuron") -> TwoRamps:

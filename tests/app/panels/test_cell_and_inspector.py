@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
@@ -77,10 +78,21 @@ def test_the_inspectors_buttons_record_and_copy_the_segment_shown(qtbot: QtBot) 
     panel = inspector(qtbot)
     panel.set_segment(APIC)
     with qtbot.waitSignal(panel.captureRequested) as said:
-        qtbot.mouseClick(panel.add_trace, LEFT)
+        qtbot.mouseClick(panel.trace_button, LEFT)
     assert said.args == ["apic[12](0.625)"]
     qtbot.mouseClick(panel.copy_id, LEFT)
     assert QGuiApplication.clipboard().text() == "apic[12](0.625)"
+
+
+def test_the_inspector_removes_the_trace_of_a_segment_that_has_one(qtbot: QtBot) -> None:
+    panel = inspector(qtbot)
+    panel.set_segment(replace(APIC, is_traced=True))
+    assert panel.trace_button.text() == "Remove trace"
+    with qtbot.waitSignal(panel.removeRequested) as said:
+        qtbot.mouseClick(panel.trace_button, LEFT)
+    assert said.args == ["apic[12](0.625)"]
+    panel.set_segment(APIC)
+    assert panel.trace_button.text() == "Add trace"
 
 
 def test_numbers_are_read_with_their_units() -> None:
