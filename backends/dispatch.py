@@ -105,7 +105,7 @@ class CommandDispatch:
         except Exception as error:  # the author's code: whatever it raises must not end the run
             self._session.emit(
                 Error(
-                    f"{what} failed: {type(error).__name__}: {error}; the simulation goes on.",
+                    f"{what} failed: {self._session.reason_of(error)}; the simulation goes on.",
                     traceback.format_exc(),
                     code="hook.failed",
                 )

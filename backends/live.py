@@ -13,6 +13,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from backends.controls import ControlSpec
 from backends.dispatch import CommandDispatch
-from backends.errors import ProtocolError, RequestError, SimulatorError
+from backends.errors import ProtocolError, RequestError, SimulatorError, first_line
 from backends.history import HistoryCaptureMode, TraceHistory
 from backends.hooks import SessionHooks
 from backends.messages import (
@@ -102,7 +103,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
     ) -> None:
         super().__init__()
         self.dt = _positive("dt", dt)
-        self.v_init = float(v_init)
+        self.v_init = _finite("v_init", v_init)
         self.max_samples = int(_positive("max_samples", max_samples))
         self.display_dt = None if display_dt is None else _positive("display_dt", display_dt)
         self.history_capture_mode = HistoryCaptureMode(history_capture_mode)
@@ -262,7 +263,9 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         due = run.due(stepper.t, self.dt)
         try:
             if due > 0:
-                run.took(self._take_batch(due), stepper.t, self.dt)
+                begin, asked = stepper.t, self._take_batch(due)
+                # A stepper stops by itself where a value is no number.
+                run.took(min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt)
             else:
                 run.settle(stepper.t, self.dt)
             self.after_batch()
@@ -381,6 +384,10 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         """Call an author's hook; an exception becomes an `Error` and None is returned."""
         return self._dispatch.fenced(what, hook)
 
+    def reason_of(self, error: BaseException) -> str:
+        """Return what an author's hook raised, in words for the middle of a sentence."""
+        return f"{type(error).__name__}: {first_line(error)}"
+
     def release_recorded(self, trace_id: str) -> bool:
         """Stop showing a recorded name as a trace; return whether there was one."""
         return False
@@ -419,6 +426,12 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         if self.stepper is None:
             raise RequestError("The session has no model: it is not initialized, or has ended.")
         return self.stepper
+
+
+def _finite(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ProtocolError(f"{name} must be a finite number, not {value!r}")
+    return float(value)
 
 
 def _positive(name: str, value: float) -> float:

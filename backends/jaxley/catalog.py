@@ -8,6 +8,7 @@ concentration, mM/ms. Synapses live on edges, not in compartments, so their stat
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from backends.scene import DisplayVariable
@@ -21,6 +22,8 @@ _COMPARTMENT = (
     DisplayVariable("capacitance", "Membrane capacitance", "µF/cm²", (0.0, 2.0)),
     DisplayVariable("axial_resistivity", "Axial resistivity", "Ω cm", (0.0, 5000.0)),
 )
+_NOT_FOUND = re.compile(r"Key '(.*)' not found in nodes or edges")
+_NAMED = 8
 _CURRENT: Scale = ("mA/cm²", (-1.0, 1.0))
 _PUMPED: Scale = ("mM/ms", (-0.001, 0.001))
 _PURE: Scale = ("", (0.0, 1.0))
@@ -59,6 +62,20 @@ def channel_parameter_names(module: Any) -> tuple[str, ...]:
     """Return the parameters of a module's channels and pumps, each once: ``"HH_gNa"``, ``"eCa"``."""
     mechanisms = (*module.channels, *module.pumps)
     return tuple(dict.fromkeys(name for each in mechanisms for name in each.channel_params))
+
+
+def unknown_parameter(error: BaseException, module: Any) -> str:
+    """Return what `module.set` meant by an error, with the names most like it; "" if it meant no name."""
+    told = str(error.args[0]) if type(error) is KeyError and error.args else ""
+    said = _NOT_FOUND.fullmatch(told)
+    if said is None or module is None:
+        return ""
+    synapses = (name for each in module.synapses for name in each.synapse_params)
+    known = (*channel_parameter_names(module), *synapses, *(each.name for each in _COMPARTMENT))
+    unique = dict.fromkeys(known)
+    like = get_close_matches(said[1], unique, _NAMED, cutoff=0.0)
+    more = ", …" if len(unique) > len(like) else ""
+    return f"there is no parameter {said[1]!r} (this model has {', '.join(like)}{more})"
 
 
 def _variable(name: str, mechanism: Any) -> DisplayVariable:

@@ -293,14 +293,22 @@ class JaxleyStepper:
                 span = half
 
     def _first_unsound_state(self, states: Arrays) -> tuple[int, str] | None:
-        """Return segment and name of the first node state that should be a number and is not."""
+        """Return segment and name of the node state that should be a number and is not; None if all are.
+
+        One solve spreads a voltage that is no number over the whole tree, so of several states the
+        one that is wrong in the fewest segments is where it began.
+        """
+        found: list[tuple[int, bool, int, str]] = []
         for name in self._model.readable:
             values = np.asarray(states[name])[self._model.index]
             present = self._model.rows_with(name)
             bad = ~np.isfinite(values) & (True if present is None else present)
             if bad.any():
-                return int(np.argmax(bad)), name
-        return None
+                found.append((int(bad.sum()), name == "v", int(np.argmax(bad)), name))
+        if not found:
+            return None
+        *_, segment, name = min(found, key=lambda each: each[:2])
+        return segment, name
 
     def fault(self, values: NDArray[np.floating[Any]]) -> Fault | None:
         """Return the first value that is no number, with its time and name, or None."""
