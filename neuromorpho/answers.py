@@ -28,7 +28,7 @@ from neuromorpho.records import (
 from neuromorpho.values import shortened
 
 Record = TypeVar("Record")
-_RECORD_OR_LIST = ("_embedded", "neuron_id", "article_id", "fields")
+_OF_A_RECORD = ("neuron_id", "article_id")  # a publication has a status of its own
 
 
 def raise_if_error_inside(data: Any, url: str) -> None:
@@ -41,7 +41,7 @@ def raise_if_error_inside(data: Any, url: str) -> None:
     NeuroMorphoAnswerError
         It has an ``error`` and no such status.
     """
-    if not isinstance(data, Mapping) or any(key in data for key in _RECORD_OR_LIST):
+    if not isinstance(data, Mapping) or any(data.get(key) for key in _OF_A_RECORD):
         return
     status = data.get("status")
     if isinstance(status, str) and status.strip().isdecimal():
