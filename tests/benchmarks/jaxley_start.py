@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
+from resources.generate import large_cell
 from tests.benchmarks.launch_time import launched
 from tests.benchmarks.table import Figure
 
 GROUP = "5. Start on Jaxley (from exec of the interpreter to the first moving frame)"
-CELLS = ("pyramidal", "stellate")
 PAIRS = 3
 
 
@@ -38,8 +39,8 @@ def cached_in(cache: str) -> dict[str, str]:
     return os.environ | {"JAX_COMPILATION_CACHE_DIR": cache}
 
 
-def session_starts(cell: str) -> list[Figure]:
-    """Return the seconds of first and second starts of a cell, and their ratio."""
+def session_starts(cell: str, label: str) -> list[Figure]:
+    """Return the seconds of first and second starts of a cell, and the median of their ratios."""
     first, second = [], []
     for _ in range(PAIRS):
         with tempfile.TemporaryDirectory() as cache:
@@ -47,9 +48,9 @@ def session_starts(cell: str) -> list[Figure]:
             second.append(started(cell, cache))
     ratio = statistics.median(b / a for a, b in zip(first, second, strict=True))
     return [
-        Figure(GROUP, f"{cell}, nothing compiled before", statistics.median(first), "s"),
-        Figure(GROUP, f"{cell}, second start", statistics.median(second), "s"),
-        Figure(GROUP, f"{cell}, second start / first", ratio, "×", 0.40),
+        Figure(GROUP, f"{label}, nothing compiled before", statistics.median(first), "s"),
+        Figure(GROUP, f"{label}, second start", statistics.median(second), "s"),
+        Figure(GROUP, f"{label}, second start / first", ratio, "×", 0.40),
     ]
 
 
@@ -72,6 +73,9 @@ def window_starts() -> list[Figure]:
 
 
 def figures() -> list[Figure]:
-    """Start sessions of bundled cells, then the window."""
-    rows = [figure for cell in CELLS for figure in session_starts(cell)]
+    """Start sessions of the bundled pyramidal cell and of a larger one, then the window."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.swc"
+        path.write_text(large_cell(34_000, seed=1))
+        rows = session_starts("pyramidal", "pyramidal") + session_starts(str(path), "large cell")
     return rows + window_starts()
