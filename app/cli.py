@@ -72,6 +72,7 @@ def run_parser() -> argparse.ArgumentParser:
     add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
         help="simulated time, ms")  # fmt: skip
     _add_backend(parser)
+    add_dt(parser, "; a script brings its own")
     add("--record", action="append", default=[], metavar="ID",
         help="a segment to record, as NEURON writes it: 'apic[12](0.625)'; may be repeated "
         "(default: the soma)")  # fmt: skip
@@ -103,6 +104,12 @@ def _add_backend(parser: argparse.ArgumentParser, default: str = "neuron") -> No
         help=f"the simulator of a cell (default: {default}); a script brings its own")  # fmt: skip
     add("--precision", choices=PRECISIONS,
         help="of Jaxley (default: float64); NEURON has float64 always")  # fmt: skip
+
+
+def add_dt(parser: argparse.ArgumentParser, remark: str = "") -> None:
+    """Add ``--dt``, which `run` and `compare` have."""
+    parser.add_argument("--dt", dest="dt_ms", metavar="MS", type=duration,
+        help=f"step of the simulation, ms (default: the cell's own){remark}")  # fmt: skip
 
 
 def add_verbose(parser: argparse.ArgumentParser) -> None:
@@ -219,6 +226,7 @@ def _run(args: argparse.Namespace) -> int:
         backend=args.backend,
         precision=args.precision,
         duration_ms=args.duration_ms,
+        dt_ms=args.dt_ms,
         record=tuple(args.record),
         traces=args.traces,
         image=args.image,

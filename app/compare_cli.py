@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli import DONE, add_verbose, duration, file_of_kind, progress_line
+from app.cli import DONE, add_dt, add_verbose, duration, file_of_kind, progress_line
 
 if TYPE_CHECKING:
     from backends.comparison import Comparison
@@ -34,6 +34,7 @@ def compare_parser() -> argparse.ArgumentParser:
     add("source", metavar="SOURCE", help="a bundled cell (pyramidal, …), or x.swc")
     add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
         help="simulated time, ms")  # fmt: skip
+    add_dt(parser)
     add("--sample", dest="sample_ms", metavar="MS", type=duration, default=0.1,
         help="interval between samples of all segments, ms (default: 0.1)")  # fmt: skip
     add("--precision", choices=("float64", "float32"), default="float64",
@@ -93,7 +94,7 @@ def _compared(args: argparse.Namespace) -> Comparison:
     from backends.errors import SessionCancelled
     from backends.sources import SessionSource
 
-    source = SessionSource.parse(args.source)
+    source = replace(SessionSource.parse(args.source), dt_ms=args.dt_ms)
     shows_progress = sys.stderr.isatty()
     try:
         with ctrl_c_asked() as stopped:

@@ -36,6 +36,7 @@ class HeadlessJob:
     duration_ms: float
     backend: str | None = None
     precision: str | None = None
+    dt_ms: float | None = None
     record: tuple[str, ...] = ()
     traces: Path | None = None
     image: Path | None = None
@@ -64,6 +65,7 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
         if path is not None:
             check_folder(path)
     source = SessionSource.parse(job.source, job.backend, job.precision)
+    source = replace(source, dt_ms=job.dt_ms)
     session = make_session(source)
     try:
         return _Work(job, source.title, HeadlessRun(session, progress)).do()

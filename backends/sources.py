@@ -50,7 +50,7 @@ class SessionSource:
     script_backend, script_precision : str or None
         Of a script: what it must turn out to run on, and in which precision; None takes what it brings.
     dt_ms : float or None
-        Step, ms; None is the model's own.
+        Step, ms; None is the model's own. A script brings its own.
     history_capture_mode : str or None
         `HISTORY_CAPTURE_ON_DEMAND` or `HISTORY_CAPTURE_FULL`; None is the session's default.
     model_json : str or None
@@ -151,6 +151,8 @@ class SessionSource:
     def _contradiction(self, own: str) -> str:
         """Return why a script on the simulator `own` cannot be as was asked, "" if it can."""
         backend, precision = self.script_backend, self.script_precision
+        if self.dt_ms is not None:
+            return "brings its own dt; leave out --dt"
         if backend not in (None, own.lower()):
             brings = f"runs on {own} by itself" if own else "brings no simulator to choose"
             return f"{brings}; leave out --backend {backend}"

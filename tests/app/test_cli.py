@@ -129,6 +129,19 @@ def test_the_bundled_cell_spikes_at_every_step_of_its_dt(tmp_path: Path) -> None
     assert "findings" in json.loads(audit.read_text())
 
 
+def test_another_dt_is_taken_for_a_cell_and_refused_for_a_script_which_has_its_own(
+    ramp: Path, tmp_path: Path
+) -> None:
+    traces = tmp_path / "out.npz"
+    done = somascope("run", "ball_and_stick", "--for", 5, "--dt", 0.1, "--traces", traces)
+    assert (done.returncode, done.stderr) == (0, "")
+    with np.load(traces) as archive:
+        np.testing.assert_allclose(archive["time_ms"], np.arange(51) * 0.1, atol=1e-6)
+    done = somascope("run", ramp, "--for", 5, "--dt", 0.1)
+    assert done.returncode == cli.FAILED
+    assert done.stderr == "somascope: slope.py: Slope brings its own dt; leave out --dt.\n"
+
+
 def test_a_refused_file_leaves_an_audit_with_the_sentence_and_the_line(tmp_path: Path) -> None:
     swc, audit = tmp_path / "bad.swc", tmp_path / "audit.json"
     swc.write_text("1 1 0 0 0 5 -1\n2 3 0 10 zero 1 1\n")

@@ -48,7 +48,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """Return ball and stick compared over 15 ms, in float32 so that there is a difference."""
     folder = tmp_path_factory.mktemp("compared")
     process = somascope(
-        "compare", "ball_and_stick", "--for", 15, "--precision", "float32",
+        "compare", "ball_and_stick", "--for", 15, "--precision", "float32", "--dt", 0.05,
         "--json", folder / "n.json", "--traces", folder / "t.csv", "--image", folder / "p.png",
     )  # fmt: skip
     return Done(process, folder)
@@ -67,6 +67,7 @@ def test_a_comparison_prints_an_aligned_table_with_units_and_its_files(done: Don
     assert all(line[column - 2 : column] == "  " and line[column] != " " for line in table)
     rows = {line[:column].strip(): line[column:] for line in table}
     assert rows["Cell"] == "Ball and stick, 12 segments"
+    assert rows["Simulated"] == "15 ms, dt 0.05 ms, a sample every 0.1 ms"
     assert rows["NEURON's HH rate table"] == "off"
     assert "float32" in rows["Jaxley"]
     assert " mV in " in rows["Max |ΔV|"]
