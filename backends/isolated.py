@@ -354,7 +354,8 @@ class IsolatedSession(Session):
 
     def _obituary(self, ending: str) -> str:
         words = f"The process of {self._name} ended by itself"
-        if self._born is None and self._doing.remedy:
+        killed = ending.startswith("SIGKILL")  # by somebody, which nothing about the process mends
+        if self._born is None and self._doing.remedy and not killed:
             return f"{words} at “{self._doing.message}” ({ending}): {self._doing.remedy}."
         return f"{words} ({ending}); {self._remedy}."
 

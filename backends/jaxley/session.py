@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import RequestError, SimulatorError, SomascopeError
+from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.history import HistoryCaptureMode
-from backends.jaxley.catalog import display_variables
+from backends.jaxley.catalog import display_variables, unknown_parameter
 from backends.jaxley.scene import JaxleySceneBuilder
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
     Precision,
+    checked_precision,
     device,
     load_jaxley,
+    place_of_hook,
     refusal,
+    set_precision,
     versions,
 )
 from backends.live import LiveSession, T
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from backends.jaxley.program import Model
     from backends.jaxley.stepping import CurrentStep, JaxleyStepper
     from backends.jaxley.tracing import TracedModel
+
+
+_MOST_SHOWN = 80
 
 
 class JaxleySession(LiveSession):
@@ -84,6 +90,7 @@ class JaxleySession(LiveSession):
         self._network: Any = None
         self._jaxley: JaxleyStepper | None = None
         self._injected: list[CurrentStep] = []
+        self._unchecked: list[Any] = []
         self.compilations = 0
 
     @property
@@ -138,7 +145,7 @@ class JaxleySession(LiveSession):
         SimulatorError
             If JAX or Jaxley is missing or broken, or it or the author's code refuses the model.
         """
-        self._injected = []
+        self._injected, self._unchecked, self._network = [], [], None
         model = self.open_network()
         from backends.jaxley.stepping import JaxleyStepper
 
@@ -147,22 +154,39 @@ class JaxleySession(LiveSession):
         stepper.dt = self.dt
         self.refresh_runtime_externals()
         stepper.watch(self.history_watches())
-        self._asked("Compiling the model", stepper.compile)
+        set_precision(self.precision)  # a hook may have told JAX otherwise
+        self._compile(stepper)
         return stepper
+
+    def _compile(self, stepper: JaxleyStepper) -> None:
+        """Compile, or say which of the author's mechanisms cannot be."""
+        try:
+            stepper.compile()
+        except SomascopeError:
+            raise
+        except Exception as error:  # what JAX and Jaxley raise, with the author's equations in it
+            from backends.jaxley.mechanisms import first_flaw
+
+            flaw = first_flaw(self.network, self.number)
+            reason, place = ("", "") if flaw is None else flaw
+            raise refusal("Compiling the model", error, reason, place) from error
 
     def open_network(self) -> Model:
         """Build the author's network and set `geometry`; return what its steps are compiled from."""
         model = self.traced_network()
         self._asked("setup_model", lambda: self.setup_model(self.network, self.cells))
+        for place in self._unchecked:
+            _check_place(place, self.network)
+        model.read_structure()
         self.geometry = self.build_geometry(self.network)
-        self._check_order()
+        self._check_geometry()
         self.display_variables = display_variables(self.network)
         return model
 
     def traced_network(self) -> TracedModel:
         """Build `cells` and `network`."""
         self._say(Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY)
-        load_jaxley(self.precision)
+        load_jaxley(checked_precision(self.precision))
         from backends.jaxley.tracing import TracedModel
 
         self._say(Phase.BUILDING, f"Building {self.title}")
@@ -195,25 +219,45 @@ class JaxleySession(LiveSession):
     def _asked(self, where: str, hook: Callable[[], T]) -> T:
         try:
             return hook()
+        except RequestError as error:  # of `inject`, or the author's own
+            raise refusal(where, error, first_line(error)) from error
         except SomascopeError:
             raise
         except Exception as error:  # the author's code may raise anything
-            raise refusal(where, error) from error
+            reason = unknown_parameter(error, self._network)
+            place = place_of_hook(getattr(type(self), where, None))
+            raise refusal(where, error, reason, place) from error
+
+    def reason_of(self, error: BaseException) -> str:
+        """Return what an author's hook raised; for a parameter that is not there, those that are."""
+        return unknown_parameter(error, self._network) or super().reason_of(error)
 
     def _built(self) -> list[Any]:
         name = f"{type(self).__name__}.build_cells"
         built = self._asked("build_cells", self.build_cells)
         cells = [built] if _is_module(built) else built
         if not isinstance(cells, (list, tuple)):
-            raise SimulatorError(f"{name} returned {built!r}: return a jx.Cell, or a list of them.")
+            raise SimulatorError(
+                f"{name} returned {shown(built)}: return a jx.Cell, or a list of them."
+            )
         if not cells:
             raise SimulatorError(f"{name} returned no cells: return a list of them.")
         for each in cells:
             _check_module(name, each)
+            if len(cells) > 1 and _is_network(each):
+                raise SimulatorError(
+                    f"{name} returned a jx.Network among {len(cells)} modules: return the network "
+                    "alone, or all cells in one list."
+                )
         return list(cells)
 
-    def _check_order(self) -> None:
+    def _check_geometry(self) -> None:
         geometry, nodes = self.geometry, self.network.nodes
+        if geometry is not None and not isinstance(geometry, MorphologyGeometry):
+            raise SimulatorError(
+                f"{type(self).__name__}.build_geometry returned {shown(geometry)}: return a "
+                "MorphologyGeometry, or None to show no cell."
+            )
         if geometry is not None and geometry.n_segments != len(nodes):
             raise SimulatorError(
                 f"The geometry has {geometry.n_segments} segments, the model {len(nodes)} "
@@ -234,10 +278,19 @@ class JaxleySession(LiveSession):
         amp : float
             nA.
         """
+        if self._network is None:
+            self._unchecked.append(place)  # called while the network is being built
+        _check_place(place, self._network)
         return self._placed(int(place.nodes.index[0]), delay, dur, amp)
 
     def inject_at(self, segment: int, *, delay: float, dur: float, amp: float) -> CurrentStep:
         """Inject a current step into a segment, by its index in every frame; see `inject`."""
+        drawn = self.geometry
+        n = len(self.network.nodes) if drawn is None else drawn.n_segments
+        if not 0 <= segment < n:
+            raise RequestError(
+                f"inject_at: there is no segment {segment}; this model has {n}, the first is 0."
+            )
         return self._placed(self.node_of(segment), delay, dur, amp)
 
     def node_of(self, segment: int) -> int:
@@ -247,6 +300,9 @@ class JaxleySession(LiveSession):
     def _placed(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
         from backends.jaxley.stepping import CurrentStep
 
+        for name, value in (("delay", delay), ("dur", dur), ("amp", amp)):
+            if isinstance(value, str) or not np.isscalar(value) or np.isnan(value):
+                raise RequestError(f"inject: {name} must be a number, not {shown(value)}.")
         step = CurrentStep(node, float(delay), float(dur), float(amp))
         self._injected.append(step)
         return step
@@ -298,7 +354,13 @@ class JaxleySession(LiveSession):
         if self._jaxley is not None:
             self._jaxley.close()
         self._jaxley, self._network = None, None
-        self._cells, self._injected = [], []
+        self._cells, self._injected, self._unchecked = [], [], []
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence can hold it: the first line of its repr, cut."""
+    text = repr(value).partition("\n")[0]
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"
 
 
 def _is_module(value: Any) -> bool:
@@ -307,9 +369,32 @@ def _is_module(value: Any) -> bool:
     return isinstance(value, Module)
 
 
+def _is_network(value: Any) -> bool:
+    import jaxley as jx
+
+    return isinstance(value, jx.Network)
+
+
 def _check_module(where: str, value: Any) -> None:
+    if _is_module(value) and value.base is not value:
+        raise SimulatorError(
+            f"{where} returned a view, which is a part of a cell: return the cell or network itself."
+        )
     if not _is_module(value):
         raise SimulatorError(
             f"{where} must return Jaxley modules (jx.Cell, jx.Network), not "
-            f"{type(value).__name__} ({value!r})."
+            f"{type(value).__name__} ({shown(value)})."
+        )
+
+
+def _check_place(place: Any, network: Any) -> None:
+    """Raise RequestError if `place` is none, or none of the `network`, where that is known."""
+    if not _is_module(place):
+        raise RequestError(
+            f"inject: {shown(place)} is no place; say where, as network.branch(0).loc(0.5)."
+        )
+    if network is not None and place.base is not network:
+        raise RequestError(
+            "inject: the place is in a cell by itself, not in the network that is simulated; "
+            "begin with the network, as network.cell(1).branch(0).loc(0.5)."
         )

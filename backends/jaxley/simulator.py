@@ -8,20 +8,28 @@ the same cell loads it, a changed one never gets an old program.
 from __future__ import annotations
 
 import contextlib
+import glob
 import importlib.metadata
 import os
+import re
+import sysconfig
 import traceback
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from backends.errors import ProtocolError, SimulatorError
+from backends.errors import ProtocolError, SimulatorError, first_line
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"
 BROKEN_REMEDY = f"run {INSTALL_LINE} --force-reinstall, or choose the NEURON backend"
 CACHE_BYTES = 1 << 30
 CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
+_CACHE_TROUBLE = re.compile(
+    r"Error (?:reading|writing) persistent compilation cache entry for '([^']+)'"
+)
+_PROGRAM = re.compile(r".*-(?:cache|atime)|.*\.cell|\.cell-.*")
 
 
 def checked_precision(precision: str) -> Precision:
@@ -45,10 +53,19 @@ def load_jax(precision: Precision = "float64") -> Any:
         import jax
 
         config: Any = jax.config
-        config.update("jax_enable_x64", precision == "float64")
+        set_precision(precision)
+        config.update("jax_disable_jit", False)  # there is nothing to step but what is compiled
         _use_cache(config)
     _check_device(jax)
     return jax
+
+
+def set_precision(precision: Precision) -> None:
+    """Let JAX compute in `precision`, whatever a script has told it."""
+    import jax
+
+    config: Any = jax.config
+    config.update("jax_enable_x64", precision == "float64")
 
 
 def load_jaxley(precision: Precision = "float64") -> Any:
@@ -74,7 +91,7 @@ def _explained() -> Iterator[None]:
         ) from error
     except Exception as error:  # a broken jaxlib may raise anything while it is imported
         raise SimulatorError(
-            f"JAX or Jaxley is broken ({type(error).__name__}: {_first_line(error)}): "
+            f"JAX or Jaxley is broken ({type(error).__name__}: {first_line(error)}): "
             f"{BROKEN_REMEDY}.",
             traceback.format_exc(),
         ) from error
@@ -85,17 +102,17 @@ def _check_device(jax: Any) -> None:
     try:
         jax.devices()
     except Exception as error:  # what a plugin raises is its own
-        told = os.environ.get("JAX_PLATFORMS")
+        told, config = os.environ.get("JAX_PLATFORMS"), jax.config
+        by_script = "" if told else config.jax_platforms or config.read("jax_platform_name")
         remedy = "unset JAX_PLATFORMS" if told else f"run {INSTALL_LINE} --force-reinstall"
-        reason = f"JAX_PLATFORMS={told}" if told else _first_line(error)
+        reason = f"JAX_PLATFORMS={told}" if told else first_line(error)
+        if by_script:
+            remedy = "take that line out of the script"
+            reason = f"jax.config asks for {by_script}"
         raise SimulatorError(
             f"JAX finds nothing to compute on ({reason}): {remedy}, or choose the NEURON backend.",
             traceback.format_exc(),
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".") or "no reason given"
 
 
 def cache_folder() -> Path:
@@ -111,6 +128,7 @@ def cache_folder() -> Path:
 def _use_cache(config: Any) -> None:
     """Keep every compiled program on disk, where the disk takes it; else compile anew each time."""
     folder = cache_folder()
+    _mend(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -140,10 +158,35 @@ def compiled_here() -> Iterator[None]:
         cache.reset_cache()
 
 
+def _mend(folder: Path) -> None:
+    """Have an entry that JAX could not read or write whole deleted, instead of told on stderr.
+
+    JAX writes its entries in place, so a process that was killed, or a disk that is full, leaves half
+    of one, which JAX would warn of at each start and never replace. What it says names the program.
+    """
+    shown: Any = warnings.showwarning
+    show = getattr(shown, "before", shown)  # of the folder that was in use until now
+
+    def hear(message: Any, *rest: Any, **named: Any) -> None:
+        told = _CACHE_TROUBLE.match(str(message))
+        if told is None:
+            show(message, *rest, **named)
+            return
+        for path in folder.glob(f"{glob.escape(told[1])}-*-cache"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    hear.before = show  # type: ignore[attr-defined]
+    warnings.showwarning = hear
+
+
 def _prune(folder: Path) -> None:
-    """Delete the programs used longest ago once all take more than `CACHE_BYTES`."""
+    """Delete the programs used longest ago once all take more than `CACHE_BYTES`.
+
+    The folder may be one that the user has named, so nothing else in it is touched.
+    """
     entries = []
-    for path in folder.iterdir():
+    for path in (each for each in folder.iterdir() if _PROGRAM.fullmatch(each.name)):
         try:
             status = path.stat()
         except OSError:  # another process has deleted it
@@ -179,15 +222,46 @@ def versions() -> str:
     return f"Jaxley {importlib.metadata.version('jaxley')}, JAX {importlib.metadata.version('jax')}"
 
 
-def refusal(where: str, error: BaseException) -> SimulatorError:
-    """Return what Jaxley, or an author's code that uses it, raised as a sentence with its place."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "site-packages" not in frame.filename]
-    place = ""
-    if own:
-        place = f" ({os.path.basename(own[-1].filename)}, line {own[-1].lineno})"
-    text = str(error).strip().partition("\n")[0] or "no message"
+def refusal(where: str, error: BaseException, reason: str = "", place: str = "") -> SimulatorError:
+    """Return what Jaxley, or an author's code that uses it, raised as a sentence with its place.
+
+    `reason` stands in for the error's own words; `place` where it came through no line of the author's.
+    """
+    reason = reason or f"{type(error).__name__}: {first_line(error)}{hint_of(error)}"
+    place = place_of(error) or place
     return SimulatorError(
-        f"{where} failed: {type(error).__name__}: {text.rstrip('.')}{place}.",
+        f"{where} failed: {reason}{f' ({place})' if place else ''}.",
         "".join(traceback.format_exception(error)),
     )
+
+
+def place_of(error: BaseException) -> str:
+    """Return ``"my_model.py, line 9"``: the last line of an author's that `error` came through, or ""."""
+    frames = [
+        each for each in traceback.extract_tb(error.__traceback__) if _is_author_s(each.filename)
+    ]
+    return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""
+
+
+def place_of_hook(hook: Any) -> str:
+    """Return where an author has defined a function or method; "" if it is not an author's."""
+    code = getattr(hook, "__code__", None)
+    if code is None or not _is_author_s(code.co_filename):
+        return ""
+    return f"{os.path.basename(code.co_filename)}, line {code.co_firstlineno}"
+
+
+def _is_author_s(filename: str) -> bool:
+    others = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
+    inside = Path(filename).parents
+    return "site-packages" not in filename and not any(each in inside for each in others)
+
+
+def hint_of(error: BaseException) -> str:
+    """Return what helps where an author has used a value that is not yet known as if it were a number."""
+    names = {each.__name__ for each in type(error).__mro__}
+    if "TracerArrayConversionError" in names:
+        return "; compute with jax.numpy, not numpy"
+    if "ConcretizationTypeError" in names or "truth value of an array" in str(error):
+        return "; compute with jax.numpy (jnp.where in place of if)"
+    return ""

@@ -28,7 +28,7 @@ WINDOWS = {
     "pyqtgraph",
 }
 SIMULATORS = {"neuron", "jaxley", "jax", "jaxlib", "optax"}
-NEEDS_JAXLEY = ("channels", "tracing", "treecell")
+NEEDS_JAXLEY = ("channels", "mechanisms", "tracing", "treecell")
 """Modules of backends/jaxley that import Jaxley, and are themselves imported only where they are used."""
 
 

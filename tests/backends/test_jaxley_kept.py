@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 from driving import advance_until
 
 from backends.cellmodel import HH, CellModel, IClamp
-from backends.jaxley import JaxleyCellSession, kept
+from backends.jaxley import JaxleyCellSession, kept, simulator
 from backends.messages import RunFor, SetControl
 from backends.morphology import Morphology
 from backends.swc import read_swc
@@ -161,3 +164,86 @@ def test_a_second_start_does_not_import_jaxley(morphology: Morphology, cache: Pa
         "assert 'jax' in sys.modules and 'jaxley' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+# ------------------------------------------------------- killed, full, and a folder of the user's own
+
+
+def saving(before: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """Save 100 kB in a process in which `before` has been done; say whether it came to its end."""
+    code = (
+        "import os, resource, signal\n"
+        "from backends.jaxley import kept\n"
+        f"{before}\n"
+        "kept.save('digest', os.urandom(100_000))\n"
+        "print('saved')\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_a_process_killed_while_it_saves_leaves_nothing_that_is_read(
+    cache: Path, tmp_path: Path
+) -> None:
+    kill = "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)"
+    assert saving(kill, tmp_path).returncode == -signal.SIGKILL
+    assert kept.load("digest") is None
+    assert [each.suffix for each in cache.iterdir()] != [".cell"]
+    assert saving("", tmp_path).stdout == "saved\n"
+    assert (cache / "digest.cell").stat().st_size > 100_000
+
+
+def test_a_disk_that_is_full_costs_nothing_and_leaves_no_half_file(
+    cache: Path, tmp_path: Path
+) -> None:
+    full = (
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
+    )
+    done = saving(full, tmp_path)
+    assert (done.stdout, done.stderr) == ("saved\n", "")
+    assert list(cache.iterdir()) == []
+
+
+def test_half_an_entry_in_jax_s_own_cache_is_replaced_and_not_told(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jax.experimental.compilation_cache import compilation_cache
+
+    told: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", lambda message, *_: told.append(str(message)))
+        jax = simulator.load_jax()
+        compilation_cache.reset_cache()
+
+        def halve_me(x: float) -> float:
+            return x / 2
+
+        def compiled() -> int:
+            jax.clear_caches()
+            assert float(jax.jit(halve_me)(3.0)) == 1.5
+            (entry,) = cache.glob("jit_halve_me-*-cache")
+            return entry.stat().st_size
+
+        whole = compiled()
+        (entry,) = cache.glob("jit_halve_me-*-cache")
+        os.truncate(entry, whole // 2)
+        assert compiled() > 0.9 * whole
+        assert told == []
+        warnings.warn("of somebody else", stacklevel=1)
+        assert told == ["of somebody else"]
+
+
+def test_of_a_full_folder_only_programs_are_deleted(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.mkdir()
+    names = ("thesis.tex", "a.cell", "jit_run-0-cache", ".cell-cut", "jit_run-0-atime")
+    for name in names:
+        (cache / name).write_bytes(b"x" * 100)
+    (cache / "folder-cache").mkdir()
+    monkeypatch.setattr(simulator, "CACHE_BYTES", 0)
+    simulator.load_jax()
+    assert {each.name for each in cache.iterdir()} == {"thesis.tex", "folder-cache"}

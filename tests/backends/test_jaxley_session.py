@@ -264,7 +264,7 @@ def test_what_a_hook_raises_is_placed_in_the_authors_file() -> None:
             network.set("HH_gNope", 1.0)
 
     sentence = refused(Raises())
-    assert sentence.startswith("setup_model failed: KeyError")
+    assert sentence.startswith("setup_model failed: there is no parameter 'HH_gNope' (this model")
     assert "(test_jaxley_session.py, line" in sentence
 
 
@@ -274,10 +274,44 @@ def test_a_parameter_that_does_not_exist_is_an_error_and_the_run_goes_on(
     monkeypatch.setattr(chain, "apply_control", lambda *_: chain.network.set("HH_gNope", 1.0))
     chain.handle(SetControl("gna", 0.2))
     (error,) = of_kind(Error, chain.read_updates())
-    assert error.message.startswith("Setting Sodium conductance to 0.2 failed: KeyError")
-    assert "HH_gNope" in error.message
+    assert "to 0.2 failed: there is no parameter 'HH_gNope' (this model has HH_g" in error.message
     run(chain, 5.0)
     assert chain.t == pytest.approx(5.0)
+
+
+def test_what_a_hook_raises_in_several_lines_is_told_by_its_first(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def apply(*_: object) -> bool:
+        raise ValueError("one line.\nand\nmore")
+
+    monkeypatch.setattr(chain, "apply_control", apply)
+    chain.handle(SetControl("gna", 0.2))
+    (error,) = of_kind(Error, chain.read_updates())
+    assert error.message.endswith("0.2 failed: ValueError: one line; the simulation goes on.")
+    assert "and\nmore" in error.details
+
+
+def test_a_structure_that_changes_after_compiling_is_refused_and_the_run_goes_on() -> None:
+    from jaxley.channels import Leak
+
+    class Restless(TwoBranches):
+        def apply_control(self, control_id: str, value: Any) -> bool:
+            place = self.network if value > 0 else self.network.branch(1)
+            place.insert(Leak())
+            self.refresh_runtime_parameters()
+            return True
+
+    session = Restless()
+    session.initialize()
+    for value in (-0.5, 0.5):
+        with pytest.raises(RequestError, match="change only values later"):
+            session.handle(SetControl("amp", value))
+    with pytest.raises(RequestError, match="do that in build_cells"):
+        session.handle(Reset())
+    assert not of_kind(Error, run(session, 2.0))
+    assert session.t == pytest.approx(2.0)
+    session.shutdown()
 
 
 def test_a_state_that_does_not_exist_is_refused_with_those_that_do(chain: Chain) -> None:

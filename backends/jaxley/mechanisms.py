@@ -1,0 +1,113 @@
+"""Which channel, pump or synapse cannot be compiled, and why. Importing this imports JAX.
+
+JAX and Jaxley raise from deep inside, where no mechanism has a name. So where compiling has failed, each
+mechanism is asked by itself, with stand-ins of the right shapes, and what it returns is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from backends.errors import first_line
+from backends.jaxley.simulator import hint_of, place_of, place_of_hook
+
+_OF_COMPARTMENT = ("radius", "length", "axial_resistivity", "capacitance")
+
+
+class Flaw(NamedTuple):
+    """What is wrong with a mechanism, for the middle of a sentence, and where in its author's file."""
+
+    reason: str
+    place: str
+
+
+class _Question(NamedTuple):
+    """A method to call, and what it must return: the states named, or a current (None)."""
+
+    mechanism: Any
+    method: str
+    arguments: tuple[Any, ...]
+    states: tuple[str, ...] | None
+    like: Any
+    exact: bool = False
+
+
+def first_flaw(module: Any, number: type[np.floating[Any]]) -> Flaw | None:
+    """Return the first mechanism of a module that does not do what Jaxley needs of it, or None."""
+    for question in (*_of_channels(module, number), *_of_synapses(module, number)):
+        name = f"{question.mechanism._name}.{question.method}"
+        method: Callable[..., Any] = getattr(question.mechanism, question.method)
+        try:
+            reason = _wrong(jax.eval_shape(method, *question.arguments), question)
+            place = place_of_hook(method)
+        except Exception as error:  # the author's equations may raise anything
+            reason = f"raised {type(error).__name__}: {first_line(error)}{hint_of(error)}"
+            place = place_of(error) or place_of_hook(method)
+        if reason:
+            return Flaw(f"{name} {reason}", place)
+    return None
+
+
+def _of_channels(module: Any, number: type[np.floating[Any]]) -> Iterator[_Question]:
+    stand_in: Any = jax.ShapeDtypeStruct
+    mechanisms = (*module.channels, *module.pumps)
+    known = tuple(name for each in mechanisms for name in each.channel_states)
+    for each in mechanisms:
+        one = stand_in((int(module.nodes[each._name].sum()),), number)
+        dt = stand_in((), number)
+        own = dict.fromkeys(each.channel_states, one)
+        all_ = own | dict.fromkeys(module.membrane_current_names, one)
+        params = dict.fromkeys(each.channel_params, one)
+        more = params | dict.fromkeys(_OF_COMPARTMENT, one)
+        yield _Question(each, "init_state", (own, one, params, dt), known, one)
+        yield _Question(each, "update_states", (all_, dt, one, more), known, one)
+        yield _Question(each, "compute_current", (all_, one, more), None, one)
+
+
+def _of_synapses(module: Any, number: type[np.floating[Any]]) -> Iterator[_Question]:
+    stand_in: Any = jax.ShapeDtypeStruct
+    for i, each in enumerate(module.synapses):
+        n = int((module.edges["type_ind"] == i).sum())
+        one, dt = stand_in((n,), number), stand_in((), number)
+        states = dict.fromkeys(each.synapse_states, one)
+        params = dict.fromkeys(each.synapse_params, one)
+        known = tuple(states)
+        yield _Question(each, "update_states", (states, dt, one, one, params), known, one, True)
+        yield _Question(each, "compute_current", (states, one, one, params), None, one)
+
+
+def _wrong(found: Any, question: _Question) -> str:
+    """Return what is wrong with what a method returned; "" if nothing is."""
+    if question.states is None:
+        return _misfit("its current", found, question)
+    if not isinstance(found, Mapping):
+        return f"returned {_kind(found)}: return a dict of its new states"
+    for name, value in found.items():
+        if name not in question.states:
+            known = ", ".join(question.states) or "none"
+            return f"returned a state {name!r}, which is not declared; declared are {known}"
+        wrong = _misfit(name, value, question)
+        if wrong:
+            return wrong
+    return ""
+
+
+def _misfit(name: str, value: Any, question: _Question) -> str:
+    if not hasattr(value, "shape"):
+        return f"returned {_kind(value)} for {name}: return an array like v"
+    wanted = question.like
+    shapes = (wanted.shape,) if question.exact else (wanted.shape, (), (1,))
+    if value.shape not in shapes:
+        return f"returned {name} of shape {value.shape}: return an array like v, {wanted.shape}"
+    if question.exact and value.dtype != jnp.dtype(wanted.dtype):
+        return f"returned {name} as {value.dtype}: return {jnp.dtype(wanted.dtype)}, as it is given"
+    return ""
+
+
+def _kind(value: Any) -> str:
+    return "None (is a return missing?)" if value is None else f"a {type(value).__name__}"
