@@ -55,7 +55,7 @@ def portable_name(text: str, *, limit: int = LONGEST) -> str:
         name = f"_{name}"
     if name == text and name and len(name.encode()) <= limit:
         return name
-    kept = (name or "unnamed").encode()[: limit - 9].decode(errors="ignore").rstrip(". ")
+    kept = (name or "unnamed").encode()[: limit - 9].decode(errors="ignore")
     return f"{kept}-{_digest(text)}"
 
 

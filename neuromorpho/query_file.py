@@ -90,7 +90,11 @@ class NeuroMorphoQueryFile:
             return json.dumps(self.to_mapping(), indent=2, ensure_ascii=False) + "\n"
         import yaml
 
-        return str(yaml.safe_dump(self.to_mapping(), sort_keys=False, allow_unicode=True))
+        content = self.to_mapping()
+        text = str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        if yaml.safe_load(text) != content:  # PyYAML leaves some ends of lines (U+0085) unescaped
+            text = str(yaml.safe_dump(content, sort_keys=False))
+        return text
 
 
 def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:

@@ -8,11 +8,13 @@ import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neuromorpho.errors import NeuroMorphoStorageError
 from neuromorpho.names import inside, portable_name, safe_filename
+
+ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 
 _NASTY = ["/", "\\", "..", ".", " ", "CON", "nul", "COM1", "LPT¹", "\x00", "\n", ":", "~", "é", "\u202e"]  # fmt: skip
 ANY_NAME = st.one_of(
@@ -55,6 +57,7 @@ def assert_portable(name: str, limit: int = 120) -> None:
     assert not PureWindowsPath(name).drive
 
 
+@ANY_TIME
 @given(ANY_NAME, st.integers(24, 200))
 @example("../../x", 120)
 @example("x" * 300, 120)
@@ -72,6 +75,7 @@ def test_any_text_becomes_a_portable_name_that_stays_itself(text: str, limit: in
     assert unicodedata.is_normalized("NFC", name)
 
 
+@ANY_TIME
 @given(ANY_NAME, ANY_NAME)
 @example("a/b", "a b")
 @example("a/b", "a\\b")
@@ -122,6 +126,7 @@ def test_a_safe_filename_is_as_braincell_makes_it(name: str, safe: str) -> None:
     assert safe_filename(name) == safe
 
 
+@ANY_TIME
 @given(ANY_NAME)
 @example("CON")
 @example("nul.x")
@@ -139,6 +144,7 @@ def test_long_names_that_differ_at_their_ends_stay_two_files() -> None:
     assert safe_filename("x" * 300 + "1") != safe_filename("x" * 300 + "2")
 
 
+@ANY_TIME
 @given(ANY_NAME)
 def test_a_path_of_portable_names_is_always_inside(text: str) -> None:
     root = Path(sys.prefix)

@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from query_language import parse, parse_all
 
@@ -21,6 +21,8 @@ from neuromorpho.query import (
     query_field,
     quote_value,
 )
+
+ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 
 _AWKWARD = ["AND", "OR", "NOT", "TO", " ", "  ", '"', "\\", ",", "(", ")", "*", "?", ":", "-", "/"]
 _SENDABLE = st.characters(exclude_categories=("Cs",), exclude_characters="\x00")
@@ -79,6 +81,7 @@ def test_a_value_is_quoted_only_where_it_needs_to_be(value: str, written: str) -
     assert quote_value(value) == written
 
 
+@ANY_TIME
 @given(ANY_FIELD, ANY_VALUE)
 @example("species", "dragonfly ")
 @example("note", '" OR *:* OR x:"')
@@ -94,6 +97,7 @@ def test_the_server_reads_back_exactly_the_value_that_was_asked(field: str, valu
     assert not query({field: f" {value}"})
 
 
+@ANY_TIME
 @given(ANY_FIELD, st.lists(ANY_VALUE, min_size=1, max_size=5))
 def test_the_server_reads_back_the_set_of_several_values(field: str, values: list[str]) -> None:
     query = parse(clause(field, values))
@@ -101,6 +105,7 @@ def test_the_server_reads_back_the_set_of_several_values(field: str, values: lis
     assert all(query({field: value}) for value in values)
 
 
+@ANY_TIME
 @given(st.dictionaries(st.sampled_from(TYPED_FIELDS), st.lists(ANY_VALUE, min_size=1, max_size=3)))
 def test_a_whole_query_survives_the_address_and_is_read_back(
     criteria: dict[str, list[str]],

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.names import portable_name
 from neuromorpho.records import NeuroMorphoNeuron
 from neuromorpho.templates import FIELDS, FolderTemplate
+
+ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 
 
 def neuron(**record: Any) -> NeuroMorphoNeuron:
@@ -140,6 +142,7 @@ LEVELS = st.lists(
 TEMPLATES = st.lists(LEVELS, min_size=1, max_size=3).map("/".join).filter(lambda text: "{" in text)
 
 
+@ANY_TIME
 @given(TEMPLATES, RECORDS, RECORDS)
 @example(
     "{neuron_id}{magnification}",
@@ -170,6 +173,22 @@ def test_two_neurons_have_two_portable_paths_on_any_disk(
     if not same:
         assert str(paths[0]).casefold() != str(paths[1]).casefold()
     assert FolderTemplate.parse(places.text).path(cells[0]) == paths[0]
+
+
+def test_long_values_are_cut_and_the_number_never() -> None:
+    cell = neuron(neuron_id=2**53 - 1, neuron_name="é" * 300, species="x" * 300)
+    for template in ("species", "{species}/{neuron_name}_{neuron_id}", "{label}_{neuron_name}"):
+        *folders, stem = FolderTemplate.parse(template).path(cell).parts
+        assert str(2**53 - 1) in stem
+        assert 100 < len(stem.encode()) <= 120
+        assert all(len(folder.encode()) <= 64 for folder in folders)
+
+
+def test_what_is_missing_in_a_list_is_no_part_of_a_folders_name() -> None:
+    cell = neuron(brain_region=["neocortex", "Not reported", "layer 3"], cell_type=[""])
+    assert str(FolderTemplate.parse("brain_region,cell_type").path(cell)) == (
+        "neocortex-layer 3/unknown/7_cell"
+    )
 
 
 def test_every_known_field_can_be_a_folder() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuromorpho.records import NeuroMorphoNeuron
@@ -29,6 +29,8 @@ from neuromorpho.urls import (
     thumbnail_url,
     urls_of,
 )
+
+ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 
 HERE = Site("http://127.0.0.1:8123")
 
@@ -135,6 +137,7 @@ def test_an_address_of_another_host_or_of_a_web_page_is_refused(url: str) -> Non
     )
 
 
+@ANY_TIME
 @given(st.text() | st.from_regex(r"(https?:)?//[a-z.@:\\/]*neuromorpho\.org[^\n]{0,20}"))
 def test_whatever_is_adopted_is_on_the_site(url: str) -> None:
     try:
@@ -205,6 +208,7 @@ def test_the_plan_has_the_standardized_file_first() -> None:
         plan_neuron_files(neuron(), mode="all")  # type: ignore[arg-type]
 
 
+@ANY_TIME
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_no_name_leads_out_of_the_archives_folder(name: str, archive: str) -> None:
     cell = neuron(neuron_name=name, archive=archive)
