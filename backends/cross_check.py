@@ -21,7 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.comparison import Comparison, SideFacts, default_segments
-from backends.errors import RequestError, SessionCancelled, SimulatorError, SomascopeError
+from backends.errors import (
+    MorphologyError,
+    RequestError,
+    SessionCancelled,
+    SimulatorError,
+    SomascopeError,
+)
 from backends.isolated import IsolatedSession
 from backends.messages import Error, SessionUpdate, Status
 from backends.scene import MorphologyGeometry, Scene
@@ -194,7 +200,7 @@ class _Run:
             if self._cancelled:
                 raise SessionCancelled(f"The run on {self.name} was cancelled.")
             _ = self.outcome
-        except SessionCancelled:
+        except (SessionCancelled, MorphologyError):  # a bad file is the fault of neither
             raise
         except SomascopeError as error:
             named = error.message.startswith(self.name)

@@ -128,6 +128,14 @@ def test_a_segment_that_the_cell_does_not_have_is_told_with_those_near_it() -> N
     assert not process.stdout
 
 
+def test_a_file_that_cannot_be_read_is_refused_in_the_words_of_run(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.swc"
+    bad.write_text("1 1 0 0 0 5 -1\n2 3 9 0 0 1 1\n2 3 9 9 9 1 1\n")
+    run, compared = (somascope(verb, bad, "--for", 1) for verb in ("run", "compare"))
+    assert run.stderr.startswith("somascope: bad.swc, line 3: id 2 is already used on line 2")
+    assert (compared.returncode, compared.stderr) == (run.returncode, run.stderr) == (1, run.stderr)
+
+
 def test_a_script_is_told_in_one_sentence_that_it_cannot_be_compared(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("raise SystemExit('a script that is compared must not even run')\n")
