@@ -26,7 +26,7 @@ from tests.benchmarks.live_neuron import run_for
 from tests.benchmarks.table import Figure, median_ratio
 
 GROUP = "1. Live Jaxley session / compiled jx.integrate (same cell, dt 0.025 ms)"
-SIMULATED_S = 0.8
+SIMULATED_S = 1.2
 TRIED_STEPS = 400
 DT_MS = 0.025
 
