@@ -119,14 +119,14 @@ class NeuroMorphoQuery:
         cls,
         criteria: Mapping[str, str | Sequence[str]],
         *,
-        raw_q: Sequence[str] = (),
-        raw_fq: Sequence[str] = (),
+        raw_q: str | Sequence[str] = (),
+        raw_fq: str | Sequence[str] = (),
     ) -> NeuroMorphoQuery:
         """Return the query of a mapping of fields, typed or not, to one value or several."""
         named = {name: texts_asked(values) for name, values in criteria.items()}
         typed = {name: values for name, values in named.items() if name in TYPED_FIELDS}
         other = tuple((name, named[name]) for name in named if name not in TYPED_FIELDS)
-        return cls(**typed, raw_q=tuple(raw_q), raw_fq=tuple(raw_fq), fields=other)
+        return cls(**typed, raw_q=texts_asked(raw_q), raw_fq=texts_asked(raw_fq), fields=other)
 
     @property
     def criteria(self) -> dict[str, tuple[str, ...]]:

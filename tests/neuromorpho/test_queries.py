@@ -165,6 +165,10 @@ def test_raw_filters_go_to_fq_and_blank_clauses_nowhere() -> None:
     assert query.to_params() == {"q": "species:mouse", "fq": ["stain:x"]}
     assert str(query) == "q=species:mouse & fq=stain:x"
     assert NeuroMorphoQuery(raw_q="a:b").raw_q == ("a:b",)  # type: ignore[arg-type]
+    assert NeuroMorphoQuery.of({}, raw_q="a:b", raw_fq=["c:d"]).to_params() == {
+        "q": "a:b",
+        "fq": ["c:d"],
+    }
 
 
 def test_a_field_that_is_given_twice_asks_for_the_values_of_both() -> None:
