@@ -39,6 +39,7 @@ from backends.messages import (
     refusal,
 )
 from backends.scene import Scene
+from backends.scripts import place_in_script
 from backends.session import Session
 
 RUN_AHEAD = 3
@@ -105,9 +106,13 @@ class Child:
             self._serve(session)
         except SomascopeError as error:
             self._fail(session, _plain(error))
+        except SystemExit as leaving:
+            place = place_in_script(leaving)
+            if not place:
+                raise  # our own: the parent is gone
+            words = f"sys.exit({leaving.code!r}) was called ({place}): take it out of the session."
+            self._fail(session, SimulatorError(words, traceback.format_exc()))
         except Exception as error:  # this is where a session's life is owned
-            from backends.scripts import place_in_script
-
             place = place_in_script(error)
             sentence = f"The session stopped: {type(error).__name__}: {first_line(error)}"
             sentence += f" ({place})." if place else "."

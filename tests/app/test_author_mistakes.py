@@ -11,6 +11,7 @@ import pytest
 from app import cli
 from backends.errors import SomascopeError
 from backends.isolated import IsolatedSession
+from backends.messages import Error, RunFor
 from backends.sources import SessionSource
 
 pytest.importorskip("neuron")
@@ -108,6 +109,30 @@ def test_in_a_process_of_its_own_the_mistake_is_placed_as_well(tmp_path: Path) -
             session.initialize()
     finally:
         session.shutdown()
+
+
+def failure_of(session: IsolatedSession) -> str:
+    """Build a session and run it until it fails; return its sentence."""
+    try:
+        session.initialize()
+        session.handle(RunFor(1.0))
+        while True:
+            session.advance()
+            for each in session.read_updates():
+                if isinstance(each, Error):
+                    return each.message
+    except SomascopeError as error:
+        return error.message
+    finally:
+        session.shutdown()
+
+
+@pytest.mark.parametrize("hook", ["control_specs(self)", "after_batch(self)"])
+def test_sys_exit_in_a_process_of_its_own_is_told_with_its_place(tmp_path: Path, hook: str) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(with_hook(f"def {hook}: raise SystemExit(0)"))
+    session = IsolatedSession(SessionSource.parse(str(script)).create, name="mine")
+    assert failure_of(session).startswith("sys.exit(0) was called (mine.py, line 12): take it out")
 
 
 @pytest.mark.parametrize(
