@@ -1,0 +1,311 @@
+"""The client of NeuroMorpho.Org: every question of its API, and the disk: cache, library, downloads.
+
+A client with a cache folder remembers what it has seen in the library there, and fetches no file twice.
+What can be asked is in `questions`, the work on one cell's files in `download`, on many cells in `bulk`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.cache import NeuroMorphoCache
+from neuromorpho.errors import (
+    NeuroMorphoError,
+    NeuroMorphoNotFoundError,
+    NeuroMorphoStorageError,
+)
+from neuromorpho.files import write_atomically
+from neuromorpho.http import DEFAULT_TIMEOUT
+from neuromorpho.limiter import RateLimiter
+from neuromorpho.names import safe_filename
+from neuromorpho.query import query_field
+from neuromorpho.questions import Query, Questions
+from neuromorpho.records import (
+    DownloadMode,
+    NeuroMorphoCacheStatus,
+    NeuroMorphoDetail,
+    NeuroMorphoDownloadRecord,
+    NeuroMorphoFacet,
+    NeuroMorphoFilePlan,
+    NeuroMorphoMeasurement,
+    NeuroMorphoNeuron,
+)
+from neuromorpho.transport import Transport
+from neuromorpho.urls import MIRROR, NEUROMORPHO, Site, plan_neuron_files
+
+if TYPE_CHECKING:
+    from neuromorpho.library import Library
+    from neuromorpho.report import BulkReport
+
+_DAY_S = 86_400.0
+
+
+class NeuroMorphoClient(Questions):
+    """NeuroMorpho.Org, or a server that speaks like it.
+
+    Parameters
+    ----------
+    session
+        Anything with ``.get(url, **kwargs)`` like a `requests.Session`; by default one of its own, with
+        a User-Agent, verified TLS and the shared limit of five requests a second.
+    timeout
+        Seconds until an answer must begin, and between two pieces of it.
+    cache_dir
+        Folder of what is downloaded and of the library; None for none.
+    retries
+        How often a request is tried at most.
+    backoff_base
+        Seconds of the first wait between two tries; each further one is twice as long, plus jitter.
+    base_url
+        Root of another server, such as the loopback one of the tests.
+    mirror
+        True for the archive's mirror (plain http), or the root of another: used once the server is down.
+    limiter
+        Spaces the requests; None for the one that all clients of this process share.
+    cancel
+        Set it to end what is under way with `NeuroMorphoCancelled`.
+    library
+        Where what is seen is remembered; by default the one in `cache_dir`.
+
+    Raises
+    ------
+    ValueError
+        `retries` is less than 1, or an address is no server's.
+    ImportError
+        The package requests is missing.
+    """
+
+    def __init__(
+        self,
+        session: Any = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        cache_dir: str | Path | None = None,
+        retries: int = 3,
+        backoff_base: float = 0.5,
+        base_url: str | None = None,
+        mirror: str | bool | None = None,
+        limiter: RateLimiter | None = None,
+        cancel: threading.Event | None = None,
+        library: Library | None = None,
+    ) -> None:
+        if retries < 1:
+            raise ValueError(f"retries is {retries}; a request must be tried once at least.")
+        self.timeout = timeout
+        self.retries = retries
+        self.backoff_base = backoff_base
+        self.library_problem: NeuroMorphoError | None = None
+        transport = Transport(
+            session,
+            site=Site(base_url) if base_url else NEUROMORPHO,
+            mirror=MIRROR if mirror is True else Site(mirror) if mirror else None,
+            timeout=timeout,
+            retries=retries,
+            backoff_base=backoff_base,
+            limiter=limiter,
+            cancel=cancel,
+        )
+        super().__init__(transport)
+        self._cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
+        self._library = library
+        self._owns_library = False
+
+    # ----------------------------------------------------------------------- what it works with
+
+    @property
+    def cache(self) -> NeuroMorphoCache | None:
+        """The cache; None where no folder was given."""
+        return self._cache
+
+    @property
+    def cache_dir(self) -> Path | None:
+        """The folder of the cache; None where none was given."""
+        return None if self._cache is None else self._cache.root
+
+    @property
+    def library(self) -> Library | None:
+        """The library of what was seen; None without a cache, or where it cannot be opened."""
+        if self._library is None and self._cache is not None and self.library_problem is None:
+            from neuromorpho.library import Library
+
+            try:
+                self._cache.root.mkdir(parents=True, exist_ok=True)
+                self._library = Library(self._cache.root / "library.sqlite")
+                self._owns_library = True
+            except NeuroMorphoError as error:
+                self.library_problem = error
+            except OSError as error:
+                self.library_problem = NeuroMorphoStorageError(
+                    f"{self._cache.root} cannot hold a library ({error.strerror}).",
+                    path=self._cache.root,
+                )
+        return self._library
+
+    def with_cancel(self, cancel: threading.Event) -> NeuroMorphoClient:
+        """Return a client that shares all of this one, and ends when `cancel` is set."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._transport = self._transport.with_cancel(cancel)
+        other._library = self.library
+        other._owns_library = False
+        return other
+
+    def close(self) -> None:
+        """Close the session and the library, where they are this client's own."""
+        self._transport.close()
+        if self._library is not None and self._owns_library:
+            self._library.close()
+            self._library = None
+
+    def __enter__(self) -> NeuroMorphoClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --------------------------------------------------------------------------------- one cell
+
+    def get_cache_status(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoCacheStatus:
+        """Return what the cache has of a cell; no request."""
+        neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
+        if self._cache is None:
+            return NeuroMorphoCacheStatus(False, None, False, False, False, False, neuron_id)
+        status = self._cache.status(neuron_id)
+        if isinstance(neuron, int) or status.folder is None or status.original_exists:
+            return status
+        suffix = Path(neuron.original_format or "").suffix
+        expected = status.folder / f"{safe_filename(neuron.neuron_name)}{suffix}"
+        exists = bool(suffix) and expected.is_file()
+        return dataclasses.replace(status, original_exists=exists)
+
+    def describe(
+        self, neuron: NeuroMorphoNeuron | int, *, include_measurement: bool = True
+    ) -> NeuroMorphoDetail:
+        """Return all that is known of a cell; its measurement is None where the archive has none."""
+        known = self.get_neuron(neuron) if isinstance(neuron, int) else neuron
+        measurement = None
+        if include_measurement:
+            with contextlib.suppress(NeuroMorphoNotFoundError):
+                measurement = self.get_measurement(known)
+        return NeuroMorphoDetail(
+            known, measurement, self.get_urls(known), self.get_cache_status(known)
+        )
+
+    def file_plan(
+        self, neuron: NeuroMorphoNeuron, *, mode: DownloadMode = "both"
+    ) -> tuple[NeuroMorphoFilePlan, ...]:
+        """Return the files that `download` would fetch; no request."""
+        return plan_neuron_files(neuron, mode=mode, site=self.site)
+
+    def download(
+        self,
+        neuron: NeuroMorphoNeuron | int,
+        output_dir: str | Path | None = None,
+        *,
+        mode: DownloadMode = "both",
+        overwrite: bool = False,
+        dry_run: bool = False,
+    ) -> NeuroMorphoDownloadRecord:
+        """Fetch a cell's morphometry and files into ``<folder>/<id>/``; what is there stays.
+
+        Parameters
+        ----------
+        output_dir
+            The folder; by default the cache's.
+        mode
+            The standardized SWC, the original file, or both.
+        overwrite
+            Fetch again what is there.
+        dry_run
+            Only tell what would be fetched.
+
+        Raises
+        ------
+        ValueError
+            There is neither `output_dir` nor a cache, or `mode` is another.
+        NeuroMorphoError
+            The file asked for cannot be had. A missing original or measurement beside it is told in
+            the record instead.
+        """
+        from neuromorpho.download import download_neuron
+
+        root = self.cache_dir if output_dir is None else Path(output_dir).expanduser()
+        if root is None:
+            raise ValueError("There is no folder to download to; give output_dir or a cache_dir.")
+        return download_neuron(self, neuron, root, mode=mode, overwrite=overwrite, dry_run=dry_run)
+
+    def partition(self, field: str, *, max_age_s: float = _DAY_S) -> NeuroMorphoFacet:
+        """Return how many cells have each value of a field.
+
+        Counts that the cache holds are taken where they are not older than `max_age_s` seconds.
+        """
+        kept = None
+        if self._cache is not None:
+            kept = self._cache.root / "facets" / f"{query_field(field)}.json"
+            counts = _young(kept, max_age_s, self.site.root)
+            if counts is not None:
+                return NeuroMorphoFacet(field, counts, sum(counts.values()))
+        facet = super().partition(field)
+        if kept is not None:
+            content = {"fetched": time.time(), "from": self.site.root, "counts": dict(facet.counts)}
+            with contextlib.suppress(NeuroMorphoStorageError):  # it saves a request, no more
+                write_atomically(kept, json.dumps(content, ensure_ascii=False).encode())
+        return facet
+
+    # -------------------------------------------------------------------------------- many cells
+
+    def search_all(self, query: Query, **options: Any) -> Iterator[NeuroMorphoNeuron]:
+        """Yield all the cells that match, several pages at once: `harvest.search_all`."""
+        from neuromorpho.harvest import search_all
+
+        return search_all(self, query, **options)
+
+    def download_many(
+        self, neurons: Iterable[NeuroMorphoNeuron | int], output_dir: str | Path, **options: Any
+    ) -> BulkReport:
+        """Download many cells, several at once: `bulk.download_many`."""
+        from neuromorpho.bulk import download_many
+
+        return download_many(self, neurons, output_dir, **options)
+
+    # --------------------------------------------------------------------------------- remembering
+
+    def remember(
+        self,
+        neurons: Iterable[NeuroMorphoNeuron] = (),
+        measurements: Iterable[NeuroMorphoMeasurement] = (),
+    ) -> None:
+        """Add what was answered to the library.
+
+        The library is a convenience: its failure costs no answer, and is told in `library_problem`.
+        """
+        cells, measured = list(neurons), [dict(each.raw) for each in measurements]
+        library = self.library if cells or measured else None
+        if library is None:
+            return
+        try:
+            if cells:
+                library.add(cells, source=self.site.root)
+            if measured:
+                library.add_measurements(measured)
+        except NeuroMorphoError as error:
+            self.library_problem = error
+
+
+def _young(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
+    """Return counts of a site that were kept not longer ago than `max_age_s` seconds."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        age = time.time() - float(content["fetched"])
+        counts = {str(value): int(count) for value, count in content["counts"].items()}
+        is_its = content.get("from") == site
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return counts if is_its and 0 <= age <= max_age_s else None

@@ -1,0 +1,138 @@
+"""All pages of a search, several at once: in the server's order, each cell once, a few pages in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.query import DEFAULT_SORT
+from neuromorpho.questions import MAX_PAGE_SIZE, Query
+from neuromorpho.records import NeuroMorphoNeuron, NeuroMorphoSearchPage
+from neuromorpho.report import ProgressCallback, Teller
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+MAX_WORKERS = 5
+
+
+def search_all(
+    client: NeuroMorphoClient,
+    query: Query,
+    *,
+    fq: Sequence[str] | None = None,
+    sort: str = DEFAULT_SORT,
+    page_size: int = MAX_PAGE_SIZE,
+    limit: int | None = None,
+    max_concurrent: int = MAX_WORKERS,
+    progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
+) -> Iterator[NeuroMorphoNeuron]:
+    """Yield all the cells that match in the order of `sort`, each once, several pages at once.
+
+    Parameters
+    ----------
+    page_size
+        Cells of a request, 1 to 500.
+    limit
+        The most to yield; None for all.
+    max_concurrent
+        Pages asked for at once, 1 to 5.
+    progress
+        Called now and then from the thread that iterates.
+    cancel
+        Set it to end with `NeuroMorphoCancelled`.
+
+    Raises
+    ------
+    NeuroMorphoError
+        A page could not be had after all retries; `url` names it.
+    """
+    if limit is not None and limit <= 0:
+        return
+    worker = client.with_cancel(cancel or threading.Event())
+    options: dict[str, Any] = {"fq": fq, "sort": sort, "size": page_size}
+    first = worker.search(query, page=0, **options)
+    seen, teller = Seen(), Teller(progress, first.total_elements, limit)
+    for page in _pages(worker, query, first, options, workers_of(max_concurrent), limit):
+        for neuron in page.items:
+            if not seen.is_new(neuron.neuron_id):
+                continue
+            yield neuron
+            teller.tell_search(len(seen), neuron.neuron_name)
+            if limit is not None and len(seen) >= limit:
+                return
+
+
+def _pages(
+    client: NeuroMorphoClient,
+    query: Query,
+    first: NeuroMorphoSearchPage,
+    options: Mapping[str, Any],
+    workers: int,
+    limit: int | None,
+) -> Iterator[NeuroMorphoSearchPage]:
+    """Yield the pages in order, a few of them on their way."""
+    yield first
+    if not first.total_pages:
+        page, number = first, 0
+        while page.items:  # the server does not say how many there are
+            number += 1
+            page = client.search(query, page=number, **options)
+            yield page
+        return
+    total = first.total_pages
+    if limit is not None:
+        total = min(total, -(-limit // max(1, first.size)) + 1)
+    numbers = iter(range(1, total))
+    with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
+
+        def ask(number: int) -> Future[NeuroMorphoSearchPage]:
+            return pool.submit(client.search, query, page=number, **options)
+
+        under_way = deque(ask(number) for number in islice(numbers, workers + 1))
+        try:
+            while under_way:
+                page = under_way.popleft().result()
+                under_way.extend(ask(number) for number in islice(numbers, 1))
+                yield page
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def workers_of(wanted: int) -> int:
+    """Return how many workers there are: the archive asks for five at most."""
+    return max(1, min(MAX_WORKERS, int(wanted)))
+
+
+class Seen:
+    """The ids seen, a bit each: ids are small numbers, and there are hundreds of thousands."""
+
+    _MOST_BITS = 1 << 26
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+        self._large: set[int] = set()
+        self._n = 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    def is_new(self, number: int) -> bool:
+        """Return whether a number is seen for the first time."""
+        if not 0 <= number < self._MOST_BITS:
+            is_new = number not in self._large
+            self._large.add(number)
+        else:
+            byte, bit = number >> 3, 1 << (number & 7)
+            if byte >= len(self._bits):
+                self._bits.extend(bytes(byte + 1024 - len(self._bits)))
+            is_new = not self._bits[byte] & bit
+            self._bits[byte] |= bit
+        self._n += is_new
+        return is_new

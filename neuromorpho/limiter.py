@@ -1,0 +1,71 @@
+"""One pace for all requests of a process: the archive asks for five a second, whoever asks for them.
+
+Requests are spaced evenly, first come first served, so that a burst of workers is no burst at the server.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from neuromorpho.errors import NeuroMorphoCancelled
+
+DEFAULT_PER_SECOND = 5.0
+
+
+class RateLimiter:
+    """Lets requests start at a pace.
+
+    Parameters
+    ----------
+    per_second
+        Requests a second; None for as many as come.
+    clock, sleep
+        Seconds now, and a wait of some seconds; for tests.
+
+    Raises
+    ------
+    ValueError
+        `per_second` is not positive.
+    """
+
+    def __init__(
+        self,
+        per_second: float | None = DEFAULT_PER_SECOND,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if per_second is not None and not 0 < per_second < float("inf"):
+            raise ValueError(f"{per_second} requests a second are no pace; give a positive number.")
+        self.per_second = per_second
+        self._clock, self._sleep = clock, sleep
+        self._lock = threading.Lock()
+        self._next = float("-inf")
+
+    def wait(self, cancel: threading.Event | None = None) -> None:
+        """Return when a request may start; NeuroMorphoCancelled if `cancel` is set before."""
+        if self.per_second is None:
+            pause(0.0, cancel, self._sleep)
+            return
+        with self._lock:  # the place in the queue is taken here, the waiting is done outside
+            now = self._clock()
+            start = max(now, self._next)
+            self._next = start + 1.0 / self.per_second
+        pause(start - now, cancel, self._sleep)
+
+
+def pause(
+    seconds: float, cancel: threading.Event | None, sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Wait, but not longer than until `cancel` is set, which is a NeuroMorphoCancelled."""
+    if cancel is None:
+        if seconds > 0:
+            sleep(seconds)
+    elif cancel.is_set() or (seconds > 0 and cancel.wait(seconds)):
+        raise NeuroMorphoCancelled("The work with NeuroMorpho.Org was cancelled.")
+
+
+SHARED = RateLimiter()
+"""The pace that all clients of a process share."""
