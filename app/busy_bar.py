@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 
@@ -23,7 +23,10 @@ class BusyBar(QFrame):
         self.setObjectName("busyBar")
         self._text = ""
         self._since = 0.0
-        self._label = QLabel()
+        self._label, self._seconds = QLabel(), QLabel()
+        self._seconds.setObjectName("quiet")
+        self._seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._seconds.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 s"))
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(6)
@@ -33,8 +36,10 @@ class BusyBar(QFrame):
         self.cancel_button.clicked.connect(self.cancelRequested)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(8)
         row.addWidget(self._label)
         row.addWidget(self._progress, 1)
+        row.addWidget(self._seconds)
         row.addWidget(self.cancel_button)
         self._timer = QTimer(self, interval=200)
         self._timer.timeout.connect(self._refresh)
@@ -44,6 +49,7 @@ class BusyBar(QFrame):
         """Say what is being done; `progress` is 0 … 1, None if it cannot be known."""
         if self.isHidden():
             self._since = time.monotonic()
+            self._label.setMinimumWidth(0)
             self._timer.start()
             self.show()
         self._text = text
@@ -63,5 +69,8 @@ class BusyBar(QFrame):
         self.hide()
 
     def _refresh(self) -> None:
-        seconds = time.monotonic() - self._since
-        self._label.setText(f"{self._text}  {seconds:.0f} s" if seconds >= 1 else self._text)
+        seconds = int(time.monotonic() - self._since)
+        self._seconds.setText(f"{seconds} s" if seconds else "")
+        self._label.setText(self._text)
+        # A text that changes in length would have the bar beside it jump.
+        self._label.setMinimumWidth(max(self._label.minimumWidth(), self._label.sizeHint().width()))

@@ -54,7 +54,8 @@ def window_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--in-process",
         action="store_true",
-        help="keep the simulator in the window's own process (for debugging)",
+        help="keep the simulator in the window's own process (for debugging; a compilation then "
+        "cannot be stopped, nor a crash survived)",
     )
     parser.add_argument("--version", action=_Version, help="print the version")
     add_verbose(parser)

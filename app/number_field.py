@@ -18,6 +18,7 @@ class NumberField(QDoubleSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setKeyboardTracking(False)
 
     def event(self, event: QEvent) -> bool:

@@ -16,6 +16,11 @@ from backends.messages import Error, SetRunning, Status
 from backends.session import Session
 from backends.sources import SessionSource
 
+CANNOT_STOP = (
+    "With --in-process nothing can stop a build at once: it goes on unseen until its next step, "
+    "a compilation until its end."
+)
+
 
 class _Isolated:
     """Makes a session of `source` in a process of its own; called in the session's thread."""
@@ -130,6 +135,8 @@ class Opener(QObject):
 
     def cancel(self) -> None:
         """Drop what is being built; what is on the screen stays."""
+        if self._in_process and self._owner.is_loading:
+            self._notices.post(Notice("info", CANNOT_STOP))
         if self.source is not None:
             self._asked = None
         self._owner.cancel_load()

@@ -22,7 +22,7 @@ from app.model import Model
 from app.notices import Notice, Notices
 from app.opening import Opener
 from app.palette import Theme
-from app.simulators import has_choice
+from app.simulators import Simulator, has_choice
 from backends.comparison import Comparison
 from backends.cross_check import compare
 from backends.sources import SessionSource
@@ -141,8 +141,8 @@ class Comparer(QObject):
         window = self.window
         if window is None:
             return
-        window.set_cell(source.title if has_choice(source) else "")
-        window.set_busy(self._job is not None)
+        jaxley = Simulator.of(source).named("jaxley")
+        window.set_cell(source.title if has_choice(source) else "", jaxley)
         if self.presenter is not None and self.presenter.result is None:
             window.setWindowTitle(f"{source.title}: NEURON − Jaxley — Somascope")
 

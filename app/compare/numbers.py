@@ -85,6 +85,7 @@ class PlaceCard(QFrame):
         self._where.setText(unbroken(place.where))
         self._where.setVisible(bool(place.where))
         self.show_button.setVisible(place.segment >= 0)
+        self.show_button.setAccessibleName(f"Show {place.title}: {place.where}")
 
     @property
     def text(self) -> str:
@@ -127,6 +128,7 @@ class NumbersPanel(QWidget):
         self._column.addStretch(1)
         page.setLayout(self._column)
         area = QScrollArea()
+        area.setAccessibleName("Numbers")
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)

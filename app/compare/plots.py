@@ -46,6 +46,11 @@ class LineKey(QWidget):
         self._names = ("", "")
         self._theme = DARK
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Whose the solid line is, and whose the dashed one."""
+        return self._names
+
     def set_names(self, left: str, right: str) -> None:
         """Name the solid line and the dashed one."""
         self._names = (left, right)
@@ -106,6 +111,8 @@ class ComparePlots(QWidget):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._lay_out()
+        self.canvas.setAccessibleName("Voltages over time")
+        self.strip.setAccessibleName("Differences over time")
         self.canvas.set_labels("V", "mV")
         self.strip.set_labels("ΔV", "mV")
         upper = self.canvas.getPlotItem().getAxis("bottom")

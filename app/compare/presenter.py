@@ -19,6 +19,7 @@ from app.compare.window import CompareWindow
 from app.notices import Notice
 from app.palette import Rgb, Theme, free_color_index, trace_color
 from backends.agreement import UPSTROKE_MARGIN_MS, Worst
+from backends.comparison import ROUNDING_MV
 from backends.morphology import type_word
 
 SAID_MS = 8000
@@ -73,8 +74,8 @@ class ComparePresenter(QObject):
         self.result, self.chosen = result, {}
         window.setWindowTitle(f"{comparison.title}: {names[0]} − {names[1]} — Somascope")
         window.set_names(*names)
-        window.views.set_cell(result.geometry, names, result.difference_limits())
-        window.plots.set_run(result.times, names)
+        window.views.set_cell(result.geometry, result.captions, result.difference_limits())
+        window.plots.set_run(result.times, result.names)
         self.chosen = kept or self._first_choice(wanted)
         self._show_numbers()
         window.set_filled(True)
@@ -177,7 +178,11 @@ class ComparePresenter(QObject):
             self._place("Largest |ΔV|", result.worst),
             self._place(f"Largest |ΔV| {away}", result.worst_away),
         )
-        self._window.numbers.set_groups(_told_once(result.groups))
+        groups = _told_once(result.groups)
+        rms = result.comparison.rms()
+        if rms > ROUNDING_MV:  # in the unit of the cards above it
+            groups["Agreement"]["Rms ΔV"] = Scale.of(rms).text(rms)
+        self._window.numbers.set_groups(groups)
 
     def _place(self, title: str, worst: Worst) -> Place:
         result = self.result
@@ -258,7 +263,7 @@ class ComparePresenter(QObject):
 
 def _told_once(groups: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """Return the facts without those that a card tells, and without a heading's word in its labels."""
-    told = {}
+    told: dict[str, dict[str, str]] = {}
     for heading in sorted(groups, key=lambda each: each == "Experiment"):
         rows = {
             _begun(label.removeprefix(f"{heading}, ")): text

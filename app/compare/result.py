@@ -15,6 +15,7 @@ from backends.comparison import ROUNDING_MV, Comparison
 from backends.scene import MorphologyGeometry
 
 Range = tuple[float, float]
+_APART = " · "
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,25 @@ class Result:
             comparison.worst(),
             comparison.worst_away_from_upstrokes(),
         )
+
+    @property
+    def captions(self) -> tuple[str, str, str]:
+        """What the three views show, below it in small what is to be known of it."""
+        left, right = self.names
+        between = f"{self.comparison.left_name} − {self.comparison.right_name}"
+        return left.replace(_APART, "\n"), right.replace(_APART, "\n"), f"ΔV\n{between}"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What either side is called: ``"Jaxley · float32"`` where it is less exact than usual."""
+        comparison = self.comparison
+        left, right = (
+            f"{name}{_APART}float32" if "float32" in side.simulator else name
+            for name, side in zip(
+                (comparison.left_name, comparison.right_name), comparison.sides, strict=True
+            )
+        )
+        return left, right
 
     @property
     def geometry(self) -> MorphologyGeometry:

@@ -41,7 +41,7 @@ class SegmentRow:
 
 
 class SegmentTable(QTableWidget):
-    """One row a segment; Delete removes the chosen one, a double click looks at it.
+    """One row a segment; Delete removes the chosen one, Return or a double click looks at it.
 
     Signals
     -------
@@ -109,10 +109,12 @@ class SegmentTable(QTableWidget):
         return button
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Remove the chosen row by Delete."""
+        """Remove the chosen row by Delete, look at it by Return."""
         row = self.currentRow()
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and 0 <= row < len(self._rows):
             self.removeRequested.emit(self._rows[row].segment_id)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._focus(row)
         else:
             super().keyPressEvent(event)
 
@@ -121,7 +123,7 @@ class SegmentTable(QTableWidget):
         for i, row in enumerate(self._rows):
             name = QTableWidgetItem(row.segment_id)
             name.setIcon(_dot(row.color))
-            name.setToolTip(row.segment_id)
+            name.setToolTip(f"{row.segment_id}\nReturn or a double click looks at it")
             self.setItem(i, 0, name)
             for column in (1, 2, 3):
                 number = QTableWidgetItem()

@@ -57,7 +57,7 @@ class LinkedViews(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._lines: list[QFrame] = []
-        self._sides, self._scale = "", Scale.of(1.0)
+        self._scale = Scale.of(1.0)
         for part in PARTS:
             if self.views:
                 self._add_line()
@@ -66,7 +66,6 @@ class LinkedViews(QWidget):
 
     def _add_view(self, part: Shown) -> None:
         view = make_viewport()
-        view.setAccessibleName(f"{part} view of the cell")
         view.set_hint("")
         view.segmentClicked.connect(self.segmentClicked)
         view.segmentHovered.connect(partial(self._hover, part))
@@ -84,15 +83,13 @@ class LinkedViews(QWidget):
     # -------------------------------------------------------------------------------- setters
 
     def set_cell(
-        self, geometry: MorphologyGeometry | None, names: tuple[str, str], reach: Range
+        self, geometry: MorphologyGeometry | None, captions: tuple[str, str, str], reach: Range
     ) -> None:
-        """Show a cell; `names` of the sides, and the range of their difference in mV."""
-        left, right = names
-        captions = (left, right, "ΔV")
-        self._sides = f"{left} − {right}"
+        """Show a cell under captions, from left to right; `reach` of the difference, mV."""
         for view, caption in zip(self.views.values(), captions, strict=True):
             view.set_geometry(geometry)
             view.set_caption(caption)
+            view.setAccessibleName("The cell: " + caption.replace("\n", ", "))
         for part in (Shown.LEFT, Shown.RIGHT):
             self.views[part].set_color_map("scalar", MV_LIMITS, "mV", "V")
         self.set_reach(reach)
@@ -101,9 +98,7 @@ class LinkedViews(QWidget):
         """Show the difference in another range, mV; small ones are told in µV or nV."""
         self._scale = scale = Scale.of(reach[1])
         low, high = (end * scale.per_mv for end in reach)
-        self.views[Shown.DIFFERENCE].set_color_map(
-            "diverging", (low, high), scale.unit, self._sides
-        )
+        self.views[Shown.DIFFERENCE].set_color_map("diverging", (low, high), scale.unit, "ΔV")
 
     def set_values(
         self,

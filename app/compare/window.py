@@ -32,6 +32,7 @@ from app.style import stylesheet
 
 LONGEST_MS = 100_000.0
 WHOLE_RUN, THIS_MOMENT = "Whole run", "This moment"
+NO_CELL = "Open a cell in the main window to compare the simulators on it."
 
 
 class CompareWindow(QMainWindow):
@@ -67,6 +68,8 @@ class CompareWindow(QMainWindow):
         self.time_bar = TimeBar(self.verbs["play"])
         self.numbers, self.segments = NumbersPanel(), SegmentTable()
         self.read_out = QLabel()
+        self._cell, self._jaxley, self._is_busy = "", "", False
+        self._start_tip = self.verbs["start"].toolTip()
         self._build_head()
         self._build_body()
         self._wire()
@@ -83,7 +86,7 @@ class CompareWindow(QMainWindow):
         self.duration.setDecimals(2)
         self.duration.setRange(0.1, LONGEST_MS)
         self.duration.setSuffix(" ms")
-        self.duration.setFixedWidth(112)
+        self.duration.setFixedWidth(104)
         self.duration.setAccessibleName("Duration of the runs")
         self.duration.setToolTip("Simulated time on either side; Return begins")
         self.start_button = self._button("start", primary=True)
@@ -101,10 +104,8 @@ class CompareWindow(QMainWindow):
         row.addStretch(1)
         row.addWidget(_quiet("Show"))
         row.addLayout(self._shown_buttons())
-        row.addSpacing(8)
         row.addWidget(_quiet("ΔV colours"))
         row.addWidget(self.reach)
-        row.addSpacing(8)
         for id_ in ("reset_view", "copy", "export"):
             row.addWidget(self._button(id_))
 
@@ -138,6 +139,7 @@ class CompareWindow(QMainWindow):
         column.addWidget(self.time_bar)
         self._left = _split(Qt.Orientation.Vertical, upper, self.plots, [480, 330])
         self._right = _split(Qt.Orientation.Vertical, self.numbers, self._chosen(), [600, 210])
+        self._right.setMinimumWidth(400)  # else names of segments do not fit
         self._result = _split(Qt.Orientation.Horizontal, self._left, self._right, [1030, 410])
         self._result.setStretchFactor(0, 1)
         self._hint = empty_hint("")
@@ -195,14 +197,10 @@ class CompareWindow(QMainWindow):
 
     # -------------------------------------------------------------------------------- setters
 
-    def set_cell(self, title: str) -> None:
-        """Say which cell the next comparison is of."""
-        self._hint.setText(
-            f"Press Compare to run {title}, with the stimulus as it is set now, on NEURON and on Jaxley."
-            if title
-            else "Open a cell in the main window to compare the simulators on it."
-        )
-        self.verbs["start"].setEnabled(bool(title))
+    def set_cell(self, title: str, jaxley: str = "Jaxley") -> None:
+        """Say which cell the next comparison is of ("": of none), and what Jaxley is called there."""
+        self._cell, self._jaxley = title, jaxley
+        self._show_start()
 
     def set_names(self, left: str, right: str) -> None:
         """Name the sides wherever they are spoken of."""
@@ -220,11 +218,26 @@ class CompareWindow(QMainWindow):
 
     def set_busy(self, busy: bool) -> None:
         """Say whether a comparison is under way."""
-        self.verbs["start"].setEnabled(not busy)
+        self._is_busy = busy
         self.verbs["cancel"].setEnabled(busy)
         self.duration.setEnabled(not busy)
         if not busy:
             self.busy_bar.finish()
+        self._show_start()
+
+    def _show_start(self) -> None:
+        """Say what can be begun, or why nothing can, or what is under way."""
+        start, cell = self.verbs["start"], self._cell
+        start.setEnabled(bool(cell) and not self._is_busy)
+        start.setToolTip(self._start_tip if cell else NO_CELL)
+        both = f"on NEURON and on {self._jaxley}"
+        if self._is_busy:
+            self._hint.setText(f"“{cell}” is being simulated {both}.")
+        elif cell:
+            what = "with the stimulus as it is set now"
+            self._hint.setText(f"Press Compare to simulate “{cell}” {both}, {what}.")
+        else:
+            self._hint.setText(NO_CELL)
 
     def set_moment(self, time_ms: float) -> None:
         """Say of which moment the table speaks."""

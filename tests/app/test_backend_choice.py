@@ -276,6 +276,28 @@ def test_what_is_done_while_it_compiles_goes_along(
     qtbot.waitUntil(lambda: controller.model.control_values["slope"] == 3.0, timeout=LONG_MS)
 
 
+def test_in_one_process_it_is_said_that_a_compilation_cannot_be_stopped(
+    qtbot: QtBot,
+    open_somascope: OpenSomascope,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go = tmp_path / "go"
+    monkeypatch.setenv(GO_VARIABLE, str(go))
+    controller = open_somascope("no such cell", wait=False, in_process=True)
+    controller.opener.open_source(two_ramps(CompilesUntilTold))
+    wait_for_backend(qtbot, controller, "NEURON")
+    choose(qtbot, controller, "jaxley")
+    lamp = controller.window.run_bar.lamp
+    qtbot.waitUntil(lambda: lamp.text.startswith("Compiling"), timeout=LONG_MS)
+    qtbot.keyClick(controller.window, Qt.Key.Key_Escape)
+    assert "a compilation until its end" in controller.window.statusBar().currentMessage()
+    assert shown(controller) == "neuron"
+    go.touch()
+    qtbot.waitUntil(lambda: not controller.owner.is_ending, timeout=LONG_MS)
+    assert controller.model.scene.backend == "NEURON"
+
+
 def test_choosing_the_present_simulator_again_drops_the_other(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:

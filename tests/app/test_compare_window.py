@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ import pytest
 from ill_sessions import CannotBuild, HangsInInitialize
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from two_runs import two_runs
 
@@ -98,11 +99,12 @@ def at_rest(view: Viewport) -> bool:
 
 
 def cameras(window: CompareWindow) -> list[tuple[float, ...]]:
-    """Return where each view is seen from."""
+    """Return where each view is seen from, but for the last digits: VTK norms a view-up it is given."""
     found = []
     for view in window.views.views.values():
         c = view.scene.renderer.GetActiveCamera()
-        found.append((*c.GetPosition(), *c.GetFocalPoint(), *c.GetViewUp(), c.GetParallelScale()))
+        seen = (*c.GetPosition(), *c.GetFocalPoint(), *c.GetViewUp(), c.GetParallelScale())
+        found.append(tuple(round(each, 9) for each in seen))
     return found
 
 
@@ -203,6 +205,32 @@ def test_the_main_window_runs_on_while_a_comparison_is_under_way_and_closing_it_
     assert not any(each.is_running() for each in born)
 
 
+def test_the_empty_page_says_what_is_under_way_and_why_nothing_can_begin(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    controller = open_somascope()
+    let_go = threading.Event()
+
+    def run(source: object, duration_ms: float, **_: object) -> Comparison:
+        assert let_go.wait(LONG_MS / 1000)
+        raise SimulatorError("Jaxley: it was not to be.")
+
+    _, window = opened(qtbot, controller, run)
+    hint, start = window.findChild(QLabel, "emptyHint"), window.verbs["start"]
+    assert hint.text().startswith("Press Compare to simulate “Ball and stick”")
+    start.trigger()
+    assert hint.text() == "“Ball and stick” is being simulated on NEURON and on Jaxley."
+    script = tmp_path / "my_ramp.py"
+    script.write_text("from ramp import Ramp\n\n\nclass Mine(Ramp):\n    pass\n")
+    controller.opener.open_text(str(script))
+    qtbot.waitUntil(lambda: controller.model.scene.backend == "Ramp", timeout=LONG_MS)
+    let_go.set()
+    qtbot.waitUntil(lambda: "not to be" in window.banner.message, timeout=LONG_MS)
+    assert not start.isEnabled()
+    assert "Open a cell" in start.toolTip()
+    assert "Open a cell" in hint.text()
+
+
 @pytest.mark.parametrize("how", ["button", "key", "window"])
 def test_a_comparison_can_be_stopped_at_any_time(
     qtbot: QtBot, open_somascope: OpenSomascope, how: str
@@ -288,7 +316,8 @@ def test_the_views_show_either_voltage_and_their_difference_at_one_moment(
     low, high = difference.scene.limits
     assert low == -high
     assert high >= abs(comparison.worst().value)
-    assert (difference.scene.unit, difference.scene.label) == ("mV", "NEURON − Jaxley")
+    assert (difference.scene.unit, difference.scene.label) == ("mV", "ΔV")
+    assert difference.accessibleName() == "The cell: ΔV, NEURON − Jaxley"
 
 
 def test_the_colours_of_the_difference_can_span_the_moment_alone(qtbot: QtBot, show: Show) -> None:
@@ -503,6 +532,50 @@ def test_the_numbers_tell_membrane_settings_and_wall_time_of_each_side(
     assert told["Experiment"]["NEURON's HH rate table"] == "off"
     assert told["Wall time"]["Jaxley"] == "0.30 s to build, 0.02 s to run"
     assert "Rms ΔV" in told["Agreement"]
+
+
+def test_float32_is_named_over_its_cell_and_beside_its_line(qtbot: QtBot, show: Show) -> None:
+    exact = two_runs(late_ms=1e-5)
+    left, right = exact.sides
+    rough = replace(right, simulator=right.simulator.replace("float64", "float32"))
+    _, window = show(replace(exact, sides=(left, rough)))
+    assert window.views.views[Shown.RIGHT].accessibleName() == "The cell: Jaxley, float32"
+    assert window.views.views[Shown.LEFT].accessibleName() == "The cell: NEURON"
+    assert window.plots.key.names == ("NEURON", "Jaxley · float32")
+    assert window.numbers.texts()["Agreement"]["Rms ΔV"].endswith("µV")  # as the cards tell it
+
+
+def test_everything_that_the_keyboard_reaches_has_a_name_and_the_window_fits_small_screens(
+    qtbot: QtBot, show: Show
+) -> None:
+    _, window = show(two_runs())
+    window.resize(1100, 700)
+    assert window.width() == 1100
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=LONG_MS)
+    window.duration.setFocus()
+    reached: list[QWidget] = []
+    while (at := QApplication.focusWidget()) not in reached:
+        reached.append(at)
+        window.focusNextChild()
+    nameless = [
+        each
+        for each in reached
+        if not (each.accessibleName() or (isinstance(each, QAbstractButton) and each.text()))
+    ]
+    assert nameless == []
+    names = [each.accessibleName() for each in reached]
+    assert len({name for name in names if name}) == len([name for name in names if name])
+    parts = {window.duration, window.time_bar.slider, window.segments, window.plots.strip}
+    assert parts <= set(reached)
+
+
+def test_return_in_the_table_looks_at_the_chosen_segment(qtbot: QtBot, show: Show) -> None:
+    presenter, window = show(two_runs())
+    window.segments.selectRow(1)
+    with qtbot.waitSignal(window.segments.focusRequested) as said:
+        qtbot.keyClick(window.segments, Qt.Key.Key_Return)
+    assert said.args == [list(presenter.chosen)[1]]
 
 
 def test_runs_that_agree_to_the_rounding_are_said_to_be_identical(qtbot: QtBot, show: Show) -> None:
