@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
+from app.compare.window import CompareWindow
 from app.controller import Controller
 from app.launch import make_application, open_window
 from app.settings import Settings
@@ -19,6 +20,9 @@ from backends.messages import CaptureTrace, RunFor, SetSpeed
 from tests.benchmarks.waiting import wait_until
 
 FOLDER = Path("docs/pictures")
+SIZE = (1280, 800)
+SMALLEST = 0  # of what Qt calls a PNG's quality, and is how little it is compressed
+SAMPLES_AFTER_PEAK = 10  # the spike is then on its way up the trunk
 
 
 def main(folder: Path = FOLDER) -> None:
@@ -28,15 +32,18 @@ def main(folder: Path = FOLDER) -> None:
     for theme in ("dark", "light"):
         controller = opened("pyramidal", theme)
         spike(controller)
-        save(controller, folder / f"window-{theme}.png")
+        save(controller.window, folder / f"window-{theme}.png")
         closed(controller)
+    controller = opened("pyramidal", "dark")
+    save(compared(controller), folder / "compare.png")
+    closed(controller)
     controller = opened("ball_and_stick", "dark")
     with tempfile.TemporaryDirectory() as scratch:
         bad = Path(scratch) / "broken.swc"
         bad.write_text("1 1 0 0 0 8 -1\n2 3 12 abc 0 1 1\n")
         controller.opener.open_text(str(bad))
         wait_until(lambda: bool(controller.window.banner.message))
-    save(controller, folder / "refused-file.png")
+    save(controller.window, folder / "refused-file.png")
     closed(controller)
 
 
@@ -49,7 +56,7 @@ def opened(source: str, theme: str) -> Controller:
     settings = Settings(store)
     settings.theme = theme
     controller = open_window(source, backend=None, in_process=False, settings=settings)
-    controller.window.resize(1440, 900)
+    controller.window.resize(*SIZE)
     wait_until(lambda: controller.deeds.traces is not None and bool(controller.model.traces))
     return controller
 
@@ -91,10 +98,38 @@ def settle() -> None:
     wait_until(lambda: time.perf_counter() > end)
 
 
-def save(controller: Controller, path: Path) -> None:
-    """Write what the window shows."""
+def compared(controller: Controller) -> CompareWindow:
+    """Trace soma, trunk and tuft, compare the simulators over 30 ms, and stop where the soma fires."""
+    model = controller.model
+    geometry = model.geometry
+    assert geometry is not None
+    apical = [i for i in range(geometry.n_segments) if geometry.swc_type[i] == 4]
+    far = max(apical, key=lambda i: float(geometry.path_distance[i]))
+    half = geometry.path_distance[far] / 2
+    near = min(apical, key=lambda i: abs(geometry.path_distance[i] - half))
+    for segment in (near, far):
+        controller.post(CaptureTrace(model.segment_id(segment)))
+    wait_until(lambda: len(model.traces) == 3)
+    controller.window.verbs["compare"].trigger()
+    comparer = controller.deeds.comparer
+    assert comparer is not None
+    assert comparer.window is not None
+    assert comparer.presenter is not None
+    comparer.window.resize(*SIZE)
+    comparer.start(30.0)
+    wait_until(lambda: not comparer.is_running)
+    result = comparer.presenter.result
+    assert result is not None, comparer.window.banner.message
+    soma = result.comparison.left[:, model.root_segment()]
+    comparer.window.time_bar.set_sample(int(soma.argmax()) + SAMPLES_AFTER_PEAK)
+    comparer.window.centralWidget().setFocus()
+    return comparer.window
+
+
+def save(window: QWidget, path: Path) -> None:
+    """Write what a window shows."""
     settle()
-    controller.window.grab().save(str(path))
+    window.grab().save(str(path), "PNG", SMALLEST)
     sys.stdout.write(f"{path}\n")
 
 
