@@ -67,8 +67,9 @@ def restarted(session: Any, dt: float, v_init: float) -> Any:
     return session
 
 
-@pytest.mark.parametrize("dt", [0.025, 0.01])
-@pytest.mark.parametrize("v_init", [-65.0, -55.0, -40.0])
+@pytest.mark.parametrize(
+    ("dt", "v_init"), [(0.025, -65.0), (0.025, -55.0), (0.025, -40.0), (0.01, -65.0), (0.01, -40.0)]
+)
 def test_a_compartment_is_that_of_bare_neuron_at_every_step(
     compartment: JaxleyCellSession, dt: float, v_init: float
 ) -> None:

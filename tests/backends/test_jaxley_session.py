@@ -381,26 +381,6 @@ def test_a_single_compartment_and_a_single_branch_are_cells_too() -> None:
         session.shutdown()
 
 
-def test_float32_is_a_choice() -> None:
-    class Single(TwoBranches):
-        precision = "float32"
-
-    session = Single()
-    session.initialize()
-    assert session.state_of("v").dtype == np.float64  # a copy, in the window's type
-    assert session.number is np.float32
-    assert "float32" in session.simulator_facts()["Precision"]
-    run(session, 10.0)
-    single = session.stepper.read().copy()
-    session.shutdown()
-    double_session = TwoBranches()
-    double_session.initialize()
-    run(double_session, 10.0)
-    double = double_session.stepper.read()
-    assert 0 < np.abs(single - double).max() < 0.1
-    double_session.shutdown()
-
-
 def test_the_default_hooks_give_one_cell_as_it_is() -> None:
     session = TwoBranches()
     cell = ball_and_stick()

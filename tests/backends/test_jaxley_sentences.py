@@ -1,0 +1,288 @@
+"""What Jaxley cannot do, and what goes wrong on the way, in a sentence that names it; the session lives on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from driving import closing, of_kind, settle
+from jaxley_models import TwoBranches
+from small_trees import ball, every_step, on_both, opened, section, typed_cell
+
+from backends.cellmodel import HH, CellModel, IClamp, Mechanism, Target
+from backends.controls import ControlSpec, ScalarValueSpec
+from backends.errors import MorphologyError, ProtocolError, SimulatorError, SomascopeError
+from backends.jaxley import JaxleyCellSession
+from backends.jaxley.catalog import unknown_parameter
+from backends.messages import (
+    CaptureTrace,
+    Error,
+    FieldReplace,
+    Reset,
+    RunFor,
+    RunStatus,
+    SetControl,
+    StatePatch,
+)
+from backends.morphology import Morphology
+from backends.swc import read_swc
+from backends.swc_types import SwcType
+
+pytest.importorskip("jaxley")
+
+
+# ---------------------------------------------------------------------------------------- loaded cells
+
+
+def forest() -> Morphology:
+    """Return two pieces that do not touch."""
+    away = section("dend[0]", SwcType.BASAL_DENDRITE, [(0, 90, 0), (50, 90, 0)], [1, 1])
+    return Morphology("forest", (*ball().sections, away))
+
+
+@pytest.mark.parametrize(
+    ("morphology", "regions", "kind", "sentence"),
+    [
+        (
+            typed_cell(),
+            {"axon": (HH,), "basal": (Mechanism("kdr"),)},
+            SimulatorError,
+            'Jaxley has no counterpart of the mechanism "kdr" in basal dendrite sections; it has hh, pas. '
+            "Choose the NEURON backend for this model.",
+        ),
+        (
+            ball(),
+            {"all": (Mechanism("hh", {"gnabarr": 0.12}),)},
+            SimulatorError,
+            "hh has no parameter gnabarr to set to 0.12 on Jaxley; it has gnabar, gkbar, gl, el.",
+        ),
+        (
+            ball(),
+            {"soma": (Mechanism("pas", {"gnabar": 0.12}),)},
+            SimulatorError,
+            "pas has no parameter gnabar to set to 0.12 on Jaxley; it has g, e.",
+        ),
+        (
+            forest(),
+            {"all": (HH,)},
+            MorphologyError,
+            "Jaxley takes one connected tree; this morphology has parts that do not touch it. "
+            "Open it on NEURON, or join the parts in the file.",
+        ),
+        (Morphology("empty", ()), {}, SimulatorError, "empty has no sections to simulate."),
+    ],
+    ids=["a mechanism", "a parameter", "a parameter of another mechanism", "a forest", "nothing"],
+)
+def test_a_cell_that_jaxley_cannot_simulate_is_refused_with_a_way_out(
+    morphology: Morphology, regions: Any, kind: type[SomascopeError], sentence: str
+) -> None:
+    session = JaxleyCellSession(morphology, CellModel(regions=regions))
+    with closing(session), pytest.raises(kind) as caught:
+        session.initialize()
+    assert caught.value.message == sentence
+
+
+@pytest.mark.parametrize("v_init", [float("nan"), float("inf"), True, "rest"])
+def test_a_start_that_is_no_number_is_refused_before_anything_is_built(v_init: Any) -> None:
+    with pytest.raises(ProtocolError, match="v_init_mv must be a finite number, not "):
+        CellModel(v_init_mv=v_init)
+
+    class Starts(TwoBranches):
+        def __init__(self) -> None:
+            super(TwoBranches, self).__init__(v_init=v_init)
+
+    with pytest.raises(ProtocolError, match="v_init must be a finite number, not "):
+        Starts()
+
+
+def test_a_cell_without_a_soma_is_stimulated_in_its_first_section() -> None:
+    basal = SwcType.BASAL_DENDRITE
+    morphology = Morphology(
+        "twig",
+        (
+            section("dend[0]", basal, [(0, 0, 0), (80, 0, 0)], [1.0, 1.0]),
+            section("dend[1]", basal, [(80, 0, 0), (160, 60, 0)], [0.6, 0.4], 0),
+        ),
+    )
+    model = CellModel.default_for(morphology, rate_tables=False)
+    neuron, jaxley = on_both(morphology, model, 14.0)
+    assert jaxley.max() > 0
+    assert np.abs(neuron - jaxley).max() < 1e-6
+
+
+def test_a_file_of_a_single_point_is_a_cell_on_jaxley_too(tmp_path: Path) -> None:
+    path = tmp_path / "point.swc"
+    path.write_text("1 1 0 0 0 8 -1\n", encoding="utf-8")
+    morphology = read_swc(path)
+    neuron, jaxley = on_both(morphology, CellModel(rate_tables=False), 14.0)
+    assert jaxley.shape[1] == 1
+    assert jaxley.max() > 0
+    assert np.abs(neuron - jaxley).max() < 1e-6
+
+
+def test_a_stimulus_with_no_such_region_goes_into_the_first_section() -> None:
+    stimulus = IClamp(Target("apical", 0.5), 1.0, 5.0, 0.5)
+    with opened(JaxleyCellSession(ball(), CellModel(stimuli=(stimulus,)))) as session:
+        assert every_step(session, 4.0).max() > 0
+
+
+# ------------------------------------------------------------------------------------- authors' hooks
+
+SLIDER = ControlSpec("which", "Sodium", ScalarValueSpec(0.12, -1.0, 1.0))
+
+
+class Misspells(TwoBranches):
+    """Sets what there is not, as a slider moves."""
+
+    name = "HH_gNaa"
+
+    def control_specs(self) -> list[ControlSpec]:
+        """Return one slider."""
+        return [SLIDER]
+
+    def apply_control(self, control_id: str, value: Any) -> bool:
+        """Set a parameter by its name."""
+        self.network.set(self.name, value)
+        self.refresh_runtime_parameters()
+        return True
+
+
+@pytest.fixture(scope="module")
+def misspells() -> Any:
+    """Return a session whose slider sets `name`."""
+    session = Misspells()
+    with closing(session):
+        session.initialize()
+        yield session
+
+
+def test_a_misspelt_parameter_is_named_with_those_most_like_it(misspells: Misspells) -> None:
+    misspells.handle(Reset())
+    misspells.handle(RunFor(1.0))
+    settle(misspells)
+    misspells.handle(SetControl(SLIDER.id, 0.2))
+    said = misspells.read_updates()
+    (error,) = of_kind(Error, said)
+    assert error.message == (
+        "Setting Sodium to 0.2 failed: there is no parameter 'HH_gNaa' (this model has HH_gNa, "
+        "HH_eNa, HH_gLeak, HH_gK, HH_eLeak, HH_eK, capacitance, axial_resistivity, …); "
+        "the simulation goes on."
+    )
+    assert "KeyError" in error.details
+    assert not error.fatal
+    assert not of_kind(StatePatch, said), "the slider must not keep a value that was not set"
+    misspells.handle(RunFor(1.0))
+    settle(misspells)
+    assert misspells.t == pytest.approx(2.0)
+
+
+def test_rightly_spelt_it_is_set(misspells: Misspells, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Misspells, "name", "HH_gNa")
+    misspells.read_updates()
+    misspells.handle(SetControl(SLIDER.id, 0.2))
+    assert not of_kind(Error, misspells.read_updates())
+    assert misspells.stepper.params["HH_gNa"].max() == 0.2  # type: ignore[union-attr]
+    misspells.handle(SetControl(SLIDER.id, 0.12))
+
+
+def test_in_setup_model_it_is_named_too() -> None:
+    class Wrong(TwoBranches):
+        def setup_model(self, network: Any, cells: Sequence[Any]) -> None:
+            network.branch(1).set("HH_gk", 0.1)
+
+    session = Wrong()
+    with closing(session), pytest.raises(SimulatorError) as caught:
+        session.initialize()
+    assert caught.value.message.startswith(
+        "setup_model failed: there is no parameter 'HH_gk' (this model has HH_gK, "
+    )
+    assert "(test_jaxley_sentences.py, line " in caught.value.message
+
+
+def test_a_misspelt_synapse_is_named_with_the_networks_synapses() -> None:
+    import jaxley as jx
+    from jaxley.connect import connect
+    from jaxley.synapses import IonotropicSynapse
+
+    network = jx.Network([jx.Cell(), jx.Cell()])
+    connect(network.cell(0), network.cell(1), IonotropicSynapse())
+    with pytest.raises(KeyError) as caught:
+        network.set("IonotropicSynapse_g", 1.0)
+    assert "(this model has IonotropicSynapse_gS, " in unknown_parameter(caught.value, network)
+
+
+@pytest.mark.parametrize("error", [KeyError("HH_gNaa"), KeyError(), KeyError(3), ValueError("x")])
+def test_other_errors_keep_their_own_words(error: Exception) -> None:
+    import jaxley as jx
+
+    assert unknown_parameter(error, jx.Cell()) == ""
+    assert unknown_parameter(KeyError("Key 'x' not found in nodes or edges"), None) == ""
+
+
+# ------------------------------------------------------------------------------------- no numbers
+
+
+def poison(session: TwoBranches, value: float) -> None:
+    """Give one compartment of the running model a conductance that is no conductance."""
+    session.network.branch(1).comp(2).set("HH_gNa", value)
+    session.refresh_runtime_parameters()
+
+
+@pytest.mark.parametrize("mode", ["full", "on_demand"])
+def test_a_run_that_loses_its_numbers_says_when_where_what_and_why_and_keeps_its_past(
+    mode: str,
+) -> None:
+    session = TwoBranches()
+    session.history_capture_mode = type(session.history_capture_mode)(mode)
+    with closing(session):
+        session.initialize()
+        session.handle(CaptureTrace("branch[1](0.1)"))
+        session.handle(RunFor(4.05))
+        settle(session)
+        sound = session.history.past(1)
+        steps = session.run_control.steps
+        poison(session, np.inf)
+        session.handle(RunFor(5.0))
+        said = settle(session)
+        (error,) = of_kind(Error, said)
+        assert error.message == (
+            "i_HH in branch[1](0.5) is no longer a number at t = 4.075 ms; the run is paused. "
+            "Make dt smaller than 0.025 ms or undo the last parameter, then Init."
+        )
+        assert error.code == "simulation.nan"
+        assert "dt is too large" in error.details
+        assert "wrong sign or unit" in error.details
+
+        status = of_kind(RunStatus, said)[-1]
+        assert (status.running, status.finished) == (False, False)
+        assert status.steps == steps + 1
+        assert status.time_ms == pytest.approx(4.075)
+        frame = of_kind(FieldReplace, said)[-1]
+        assert np.isnan(frame.values[3])
+
+        times, values = session.history.past(1)
+        assert len(sound[0]) == 41
+        np.testing.assert_array_equal(times[:41], sound[0])
+        np.testing.assert_array_equal(values[:41], sound[1])
+        assert np.isfinite(values).all()
+
+        poison(session, 0.12)
+        session.handle(Reset())
+        session.handle(RunFor(4.0))
+        assert not of_kind(Error, settle(session))
+        np.testing.assert_array_equal(session.history.past(1)[1], sound[1])
+
+
+def test_where_one_compartment_is_all_there_is_its_channel_is_named_before_its_voltage() -> None:
+    model = CellModel(regions={"all": (HH,)}, stimuli=())
+    with opened(JaxleyCellSession(ball(), model)) as session:
+        assert isinstance(session, JaxleyCellSession)
+        session.network.set("HH_gK", np.nan)
+        session.refresh_runtime_parameters()
+        session.live_stepper().step(5)
+        fault = session.live_stepper().fault(session.live_stepper().read())
+    assert fault is not None
+    assert (fault.variable, fault.segment, fault.t) == ("i_HH", 0, 0.025)
