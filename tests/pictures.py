@@ -20,7 +20,7 @@ from backends.messages import CaptureTrace, RunFor, SetSpeed
 from tests.benchmarks.waiting import wait_until
 
 FOLDER = Path("docs/pictures")
-SIZE = (1280, 800)
+SIZE, COMPARISON_SIZE = (1344, 840), (1280, 800)
 SMALLEST = 0  # of what Qt calls a PNG's quality, and is how little it is compressed
 SAMPLES_AFTER_PEAK = 10  # the spike is then on its way up the trunk
 
@@ -115,7 +115,7 @@ def compared(controller: Controller) -> CompareWindow:
     assert comparer is not None
     assert comparer.window is not None
     assert comparer.presenter is not None
-    comparer.window.resize(*SIZE)
+    comparer.window.resize(*COMPARISON_SIZE)
     comparer.start(30.0)
     wait_until(lambda: not comparer.is_running)
     result = comparer.presenter.result
