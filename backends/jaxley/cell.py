@@ -13,7 +13,6 @@ from backends.cellmodel import CellModel, Mechanism
 from backends.errors import SimulatorError, SomascopeError
 from backends.history import HistoryCaptureMode
 from backends.jaxley import kept as kept_cells
-from backends.jaxley.compartments import build_cell
 from backends.jaxley.kept import KeptModel
 from backends.jaxley.session import JaxleySession
 from backends.jaxley.simulator import (
@@ -198,6 +197,8 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
     def build_cells(self) -> Any:
         """Build a cell with one branch a section, whose compartments are NEURON's segments."""
+        from backends.jaxley.treecell import build_cell
+
         model = self.model
         nseg = np.asarray(self.segment_counts(), np.int64)
         inserted = _inserted(model, self.morphology)

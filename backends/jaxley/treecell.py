@@ -11,16 +11,65 @@ import pandas as pd
 from jaxley.modules.base import Module
 from numpy.typing import NDArray
 
+from backends.errors import MorphologyError
 from backends.jaxley.compartments import (
     DIRECT,
     Links,
     direct_couplings,
+    half_loads,
+    links_of,
     solve_indexer,
     solve_order,
 )
+from backends.morphology import Morphology
+from backends.scene import MorphologyGeometry
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+def build_cell(
+    morphology: Morphology,
+    geometry: MorphologyGeometry,
+    nseg: IntArray,
+    *,
+    ra_ohm_cm: float,
+    cm_uf_cm2: float,
+    v_init: float,
+) -> Any:
+    """Return a `jx.Cell`, one branch a section, whose compartments are `geometry`'s segments in order.
+
+    Raises
+    ------
+    MorphologyError
+        If the sections are not one tree, or one has no length.
+    """
+    short = np.flatnonzero(geometry.length <= 0)
+    if len(short):
+        raise MorphologyError(
+            f"{geometry.section_names[int(geometry.section_index[short[0]])]} has no length, so it "
+            "has no membrane to simulate on Jaxley: leave it out, or give it a second point."
+        )
+    links = links_of(
+        [each.parent for each in morphology.sections],
+        [each.parent_x for each in morphology.sections],
+        nseg,
+    )
+    load_in, load_out = half_loads(morphology, nseg)
+    columns = {
+        "length": geometry.length,
+        "radius": geometry.diameter / 2,
+        "axial_resistivity": np.full(geometry.n_segments, float(ra_ohm_cm)),
+        "capacitance": np.full(geometry.n_segments, float(cm_uf_cm2)),
+        "v": np.full(geometry.n_segments, float(v_init)),
+        "area": geometry.area,
+        "volume": np.pi * np.square(geometry.diameter / 2) * geometry.length,
+        "resistive_load_in": load_in,
+        "resistive_load_out": load_out,
+    }
+    xyzr = [np.column_stack([each.xyz, each.radii]) for each in morphology.sections]
+    parents = [each.parent for each in morphology.sections]
+    return TreeCell(links, parents, nseg, columns, xyzr)
 
 
 class TreeCell(jx.Cell):  # type: ignore[misc]  # Jaxley has no type information

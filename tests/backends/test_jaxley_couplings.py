@@ -14,8 +14,8 @@ from small_trees import ball, every_step, opened, section, typed_cell
 from backends.cellmodel import CellModel, IClamp, Mechanism, Target
 from backends.errors import MorphologyError
 from backends.jaxley import JaxleyCellSession
-from backends.jaxley.compartments import build_cell
 from backends.jaxley.simulator import load_jaxley
+from backends.jaxley.treecell import build_cell
 from backends.morphology import Morphology, Section, build_geometry
 from backends.neuron import NeuronCellSession
 from backends.swc import read_swc
