@@ -306,6 +306,9 @@ class Controller(QObject):
     def _show_error(self, error: Error) -> None:
         if error.subject:
             return  # the control itself shows it
+        geometry = self.model.geometry
+        if geometry is not None and error.segment_id in geometry:
+            self.model.select(geometry.index_of(error.segment_id))  # it is marked, and inspected
         retry = "Restart" if error.fatal else ""
         if error.fatal:
             self.opener.forget_failed()

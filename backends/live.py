@@ -349,6 +349,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             "sign or unit (a conductance below 0, a stimulus in pA given as nA); exp() overflows "
             "in a mechanism at extreme voltages.",
             code="simulation.nan",
+            segment_id=segment_id,
         )
 
     def say_samples(self) -> None:

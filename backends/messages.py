@@ -389,6 +389,8 @@ class Error(SessionUpdate):
         Short machine name: ``"request.refused"``, ``"session.crashed"``.
     subject : str
         Id of the control that was refused, "" for anything else.
+    segment_id : str
+        Where on the cell it happened, "" for nowhere.
     """
 
     message: str
@@ -396,6 +398,7 @@ class Error(SessionUpdate):
     fatal: bool = False
     code: str = ""
     subject: str = ""
+    segment_id: str = ""
 
     def __post_init__(self) -> None:
         checked_name("Error.message", self.message)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from backends.messages import SetControl
+from backends.messages import InvokeAction, RunFor, SetControl
 
 if TYPE_CHECKING:
     from app.controller import Controller
@@ -141,3 +141,44 @@ def test_a_missing_mechanism_is_one_sentence_that_names_it_and_what_is_loaded(
     assert "hh" in banner.message
     assert "Traceback" not in banner.message
     assert banner.retry_button.isVisible()
+
+
+RUNS_OFF = """
+from backends.controls import ActionSpec
+from backends.neuron import NeuronSession
+
+
+class RunsOff(NeuronSession):
+    def build_sections(self):
+        from neuron import h
+        self.soma, self.dend = h.Section(name="soma"), h.Section(name="dend")
+        self.dend.nseg = 5
+        self.dend.connect(self.soma(1))
+        for section in (self.soma, self.dend):
+            section.insert("pas")
+        return [self.soma, self.dend]
+
+    def action_specs(self):
+        return [ActionSpec("spoil", "Spoil a segment")]
+
+    def apply_action(self, action_id, payload):
+        self.dend(0.5).pas.e = float("nan")
+        return True
+"""
+
+
+def test_where_a_value_is_no_number_is_marked_on_the_cell_and_inspected(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "runs_off.py"
+    script.write_text(RUNS_OFF)
+    controller = open_somascope(str(script))
+    window, model = controller.window, controller.model
+    controller.post(InvokeAction("spoil"))
+    controller.post(RunFor(1.0))
+    qtbot.waitUntil(lambda: "is no longer a number" in window.banner.message, timeout=LONG_MS)
+    place = model.segment_id(model.selected)
+    assert place
+    assert f" in {place} is no longer a number" in window.banner.message
+    assert model.value_of(model.selected) != model.value_of(model.selected)  # that is, NaN
+    assert window.docks["inspector"].widget().facts.segment_id == place
