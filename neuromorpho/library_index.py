@@ -221,6 +221,8 @@ class Index:
 
     def count(self, column: Column, cells: int, n_cells: int, everyone: int) -> Counter[int]:
         """Return how many cells of a set have each term; of a large set what it leaves out is counted."""
+        if cells == everyone:
+            return column.totals
         n_all = sum(column.totals.values())
         if n_cells <= n_all // 2:
             return Counter(compress(column.values, self.as_bytes(cells)))

@@ -20,7 +20,7 @@ from typing import Any
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.library_codec import words_of
 from neuromorpho.library_columns import NUMBER_FIELDS, VIEWS, WITH_FILES
-from neuromorpho.library_index import Index, places_of
+from neuromorpho.library_index import Column, Index, places_of
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.records import NeuroMorphoFacet
 from neuromorpho.values import neuron_id_of
@@ -201,8 +201,13 @@ class _Asked:
         if n_wanted <= 0:
             return []
         members = self._index.as_bytes(cells)
-        places = self._in_order(members, field, descending, offset + n_wanted)
-        return [self._index.id_at(place) for place in islice(places, offset, offset + n_wanted)]
+        skipped = 0
+        if field in VIEWS:
+            places, skipped = self._by_term(members, field, descending, offset)
+        else:
+            places = self._in_order(members, field, descending, offset + n_wanted)
+        start = offset - skipped
+        return [self._index.id_at(place) for place in islice(places, start, start + n_wanted)]
 
     def _in_order(
         self, members: bytes, field: str, descending: bool, n_wanted: int
@@ -214,40 +219,44 @@ class _Asked:
             names = index.places_by_name(self._connection)
             walked = array("I", reversed(names)) if descending else names
             return compress(walked, map(members.__getitem__, walked))
-        if field in VIEWS:
-            return self._by_term(members, field, descending)
         return self._by_number(members, number_field(field), descending, n_wanted)
 
-    def _by_term(self, members: bytes, field: str, descending: bool) -> Iterator[int]:
-        """Yield places a value at a time, so that only the values of the page are gathered."""
+    def _by_term(
+        self, members: bytes, field: str, descending: bool, offset: int
+    ) -> tuple[Iterator[int], int]:
+        """Return places in the order of their values, and how many before `offset` were left out."""
         terms = self._values(field)
         column = self._index.column(self._connection, VIEWS[field].column)
-        counts = self._index.count(
-            column, int.from_bytes(members, "little"), members.count(1), self._index.cells()
-        )
-        codes = [code for code, n_cells in counts.items() if n_cells > 0 and code]
-        codes.sort(key=lambda code: _folded(terms[code]), reverse=descending)
-        codes.sort(key=lambda code: not terms[code])
         cells = int.from_bytes(members, "little")
-        start = 0
-        while start < len(codes):
-            stop, n_cells = start, 0
-            key = None
-            while stop < len(codes) and (
-                n_cells < _SMALL_PAGE or _folded(terms[codes[stop]]) == key
-            ):
-                key = _folded(terms[codes[stop]])
-                n_cells += counts[codes[stop]]
-                stop += 1
+        counts = self._index.count(column, cells, cells.bit_count(), self._index.cells())
+        ranks: dict[tuple[str, ...], list[int]] = {}
+        for code, n_cells in counts.items():
+            if n_cells > 0 and code:
+                ranks.setdefault(tuple(map(str.casefold, terms[code])), []).append(code)
+        groups = [ranks[key] for key in sorted(ranks, reverse=descending) if key]
+        groups += [ranks[()]] if () in ranks else []
+        first = skipped = 0
+        while first < len(groups) and (
+            skipped + (n_cells := sum(counts[code] for code in groups[first])) <= offset
+        ):
+            skipped, first = skipped + n_cells, first + 1
+        return self._gathered(column, cells, groups[first:], counts), skipped
+
+    def _gathered(
+        self, column: Column, cells: int, groups: list[list[int]], counts: Mapping[int, int]
+    ) -> Iterator[int]:
+        """Yield the places of groups of terms, some groups at a time."""
+        while groups:
             rank: dict[int, int] = {}
-            key = None
-            for code in codes[start:stop]:
-                rank[code] = len(rank) if _folded(terms[code]) != key else max(rank.values())
-                key = _folded(terms[code])
+            n_cells = n_groups = 0
+            while n_groups < len(groups) and n_cells < _SMALL_PAGE:
+                rank |= dict.fromkeys(groups[n_groups], n_groups)
+                n_cells += sum(counts[code] for code in groups[n_groups])
+                n_groups += 1
+            groups = groups[n_groups:]
             some = self._index.as_bytes(cells & self._index.matching(column, rank))
             values = column.values
             yield from sorted(places_of(some), key=lambda place: rank[values[place]])
-            start = stop
 
     def _by_number(
         self, members: bytes, field: str, descending: bool, n_wanted: int
@@ -269,10 +278,6 @@ def _sortable(values: Any, descending: bool) -> Iterator[float]:
     """Yield numbers so that the rising order is the one wanted; what is unknown comes last."""
     found = map(neg, values) if descending else values
     return (value if value == value else float("inf") for value in found)
-
-
-def _folded(term: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(value.casefold() for value in term)
 
 
 def places_falling(members: bytes) -> Iterator[int]:

@@ -1,0 +1,72 @@
+"""metadata.json: nothing earlier is forgotten, nothing is half-written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.metadata import merge_metadata, read_metadata, write_metadata
+
+
+def item(kind: str, **more: Any) -> dict[str, Any]:
+    return {"kind": kind, "path": f"x.{kind}", "downloaded_now": True, "reason": None} | more
+
+
+def test_a_second_call_with_another_mode_forgets_no_file() -> None:
+    first = {"download_mode": "standard", "download_items": [item("standard", sha256="a")]}
+    second = {"download_mode": "original", "download_items": [item("original")]}
+    merged = merge_metadata(first, second)
+    assert [each["kind"] for each in merged["download_items"]] == ["standard", "original"]
+    assert merged["download_mode"] == "both"
+
+
+def test_a_file_that_was_there_keeps_its_hash_and_date() -> None:
+    old = {"download_items": [item("standard", sha256="a", size=3, fetched="2026-01-01")]}
+    new = {"download_items": [item("standard", downloaded_now=False, sha256=None)]}
+    (merged,) = merge_metadata(old, new)["download_items"]
+    assert (merged["sha256"], merged["size"], merged["downloaded_now"]) == ("a", 3, False)
+
+
+def test_a_file_fetched_anew_takes_nothing_from_the_old_one() -> None:
+    old = {"download_items": [item("standard", sha256="a", size=3)]}
+    (merged,) = merge_metadata(old, {"download_items": [item("standard")]})["download_items"]
+    assert "sha256" not in merged
+
+
+def test_a_failure_does_not_replace_a_file_that_is_there() -> None:
+    old = {"download_items": [item("original", sha256="a")]}
+    new = {"download_items": [item("original", reason="404")]}
+    assert merge_metadata(old, new)["download_items"] == old["download_items"]
+    assert merge_metadata(new, old)["download_items"] == old["download_items"]
+
+
+def test_a_measurement_stays_and_ends_an_earlier_error() -> None:
+    old = {"measurement": {"length": 1}}
+    assert merge_metadata(old, {"measurement": None})["measurement"] == {"length": 1}
+    assert "measurement_error" not in merge_metadata({"measurement_error": "404"}, old)
+
+
+def test_odd_items_of_an_older_file_do_no_harm() -> None:
+    assert merge_metadata({"download_items": [None, 3]}, {})["download_items"] == []
+    assert merge_metadata({"download_items": "x"}, {})["download_items"] == []
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.json"
+    write_metadata(path, {"b": "µm", "a": [1.5, None]})
+    assert read_metadata(path) == {"a": [1.5, None], "b": "µm"}
+    assert path.read_text(encoding="utf-8").startswith('{\n  "a"')
+    assert [each.name for each in tmp_path.iterdir()] == ["metadata.json"]
+
+
+def test_missing_and_broken_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.json"
+    with pytest.raises(FileNotFoundError):
+        read_metadata(path)
+    path.write_bytes(b"\xff\xfe{")
+    with pytest.raises(NeuroMorphoCacheError, match="repair") as caught:
+        read_metadata(path)
+    assert caught.value.path == path
