@@ -49,6 +49,8 @@ class Fault:
         How many requests that fit are still let through first.
     hits : int
         How many it has hit.
+    ask : callable, optional
+        Gives the answer to another request, without faults.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Fault:
     query: str = ""
     after: int = 0
     hits: int = 0
+    ask: Callable[[Question], Reply] | None = None
 
     def fits(self, question: Question) -> bool:
         """Return whether a request is one that it hits."""
@@ -85,7 +88,8 @@ class Fault:
 class Faults:
     """The faults of a server; may be changed at any time from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[Question], Reply] | None = None) -> None:
+        self._ask = ask
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
@@ -114,7 +118,7 @@ class Faults:
         if kind not in KINDS:
             raise ValueError(f"There is no fault {kind!r}; there are {', '.join(sorted(KINDS))}.")
         where = path or KINDS[kind].path
-        fault = Fault(kind, str(value), times, where, query, after)
+        fault = Fault(kind, str(value), times, where, query, after, ask=self._ask)
         with self._lock:
             self._faults.append(fault)
         return fault
@@ -141,7 +145,9 @@ class Faults:
         with self._lock:
             striking = [fault for fault in self._faults if fault.strikes(question)]
         for fault in striking:
-            reply = KINDS[fault.kind].change(fault, question, reply)
+            kind = KINDS[fault.kind]
+            if reply.media == JSON or not kind.of_json:
+                reply = kind.change(fault, question, reply)
         return reply
 
 
@@ -152,6 +158,7 @@ class Kind:
     change: Change
     told: str
     path: str = "*"
+    of_json: bool = False  # it changes what an answer of JSON says, and leaves others alone
 
 
 def _unavailable(fault: Fault, question: Question, reply: Reply) -> Reply:
@@ -217,11 +224,11 @@ def _wrong_types(fault: Fault, question: Question, reply: Reply) -> Reply:
 
 
 def _duplicates(fault: Fault, question: Question, reply: Reply) -> Reply:
-    """Put the first record of a page at its end once more."""
-    data = reply.data
-    for records in (data.get("_embedded") or {}).values():
-        if isinstance(records, list) and records:
-            records.append(records[0])
+    """Let a page begin with the last record of the page before it, as when a cell was added between."""
+    data, page = reply.data, question.number("page", 0, 0)
+    before = fault.ask(question.on_page(page - 1)).data if fault.ask and page else {}
+    for key, records in (data.get("_embedded") or {}).items():
+        records[:0] = before.get("_embedded", {}).get(key, [])[-1:]
     return _written(reply, data)
 
 
@@ -291,12 +298,17 @@ KINDS: dict[str, Kind] = {
     "html_file": Kind(_notice, "the same in place of a file", "/dableFiles/*"),
     "empty": Kind(_text, "200 without a body; value: a text to send instead"),
     "truncated": Kind(_truncated, "half of the body, as if it were all"),
-    "null_embedded": Kind(_embedded(None), "_embedded: null", "/api/*"),
-    "no_embedded": Kind(_embedded(""), "no _embedded", "/api/*"),
+    "null_embedded": Kind(_embedded(None), "_embedded: null", "/api/*", True),
+    "no_embedded": Kind(_embedded(""), "no _embedded", "/api/*", True),
     "wrong_types": Kind(
-        _wrong_types, "words for ids, objects for lists, lists for numbers", "/api/*"
+        _wrong_types, "words for ids, objects for lists, lists for numbers", "/api/*", True
     ),
-    "duplicates": Kind(_duplicates, "a page's first record again at its end", "/api/*select*"),
+    "duplicates": Kind(
+        _duplicates,
+        "each page begins with the last record of the page before",
+        "/api/*select*",
+        True,
+    ),
     "latin1": Kind(_latin_1, "a Latin-1 comment at the top of an SWC file", "/dableFiles/*.swc"),
     "missing": Kind(_missing, "404", "/api/morphometry/*"),
     "bomb": Kind(_bomb, "gzip that unpacks to value MiB (100)"),

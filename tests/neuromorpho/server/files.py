@@ -50,10 +50,12 @@ class Files:
 
     def _cell(self, archive: str, name: str, *, lower: bool = True) -> int | None:
         """Return the id of the cell with a name in an archive, spelt as in an address."""
-        neuron_id = self.holdings.id_of_name(name)
-        record = self.holdings.record(neuron_id) if neuron_id is not None else None
-        spelt = str((record or {}).get("archive") or "")
-        return neuron_id if spelt and archive == (spelt.lower() if lower else spelt) else None
+        for neuron_id in self.holdings.ids_of_name(name):
+            record = self.holdings.record(neuron_id) or {}
+            spelt = str(record.get("archive") or "")
+            if spelt and archive == (spelt.lower() if lower else spelt):
+                return neuron_id
+        return None
 
     def _swc(self, archive: str, name: str, media: str) -> Reply | None:
         neuron_id = self._cell(archive, name.removesuffix(".CNG.swc"))

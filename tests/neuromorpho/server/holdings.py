@@ -32,6 +32,7 @@ class MadeIds(Sequence[int]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self[each] for each in range(*index.indices(self._length))]
+        index += self._length if index < 0 else 0
         if not 0 <= index < self._length:
             raise IndexError(index)
         block, within = divmod(index, len(self._residues))
@@ -56,6 +57,9 @@ class Joined(Sequence[int]):
                 return [self[each] for each in range(start, stop, step)]
             rest = self._other[max(0, start - cut) : max(0, stop - cut)]
             return [*self._one[start : min(stop, cut)], *rest]
+        index += len(self) if index < 0 else 0
+        if index < 0:
+            raise IndexError(index)
         return self._one[index] if index < cut else self._other[index - cut]
 
 
@@ -84,7 +88,10 @@ class Holdings:
         given = [*(recorded.records if recorded else ()), *records]
         self.given = {int(record["neuron_id"]): dict(record) for record in given}
         self._given_ids = sorted(self.given)
-        self._given_names = {str(each.get("neuron_name")): i for i, each in self.given.items()}
+        self._given_names: dict[str, list[int]] = {}
+        for neuron_id in self._given_ids:
+            name = str(self.given[neuron_id].get("neuron_name"))
+            self._given_names.setdefault(name, []).append(neuron_id)
         self.n_made = n_made
         highest = max(self.given, default=0)
         self.first_made_id = 1 if not self.given else (highest // 100_000 + 1) * 100_000 + 1
@@ -114,16 +121,19 @@ class Holdings:
         return None if text is None else json.loads(text)
 
     def id_of_name(self, name: str) -> int | None:
-        """Return the id of the cell with a name, case and all."""
-        if name in self._given_names:
-            return self._given_names[name]
-        digits = re.search(r"([0-9]+)\Z", name)
-        for start in range(len(digits[1])) if digits else ():
-            number = int(digits[1][start:][:12])  # type: ignore[index]
+        """Return the id of the first cell with a name, case and all."""
+        return next(iter(self.ids_of_name(name)), None)
+
+    def ids_of_name(self, name: str) -> list[int]:
+        """Return the ids of the cells with a name; given ones may share theirs."""
+        found = list(self._given_names.get(name, ()))
+        digits = re.search(r"[0-9]{1,12}\Z", name)
+        for start in range(len(digits[0])) if digits else ():
+            number = int(digits[0][start:])  # type: ignore[index]
             position = self.position(number)
             if position is not None and self._made_value(position, "neuron_name") == name:
-                return number
-        return None
+                return [*found, number]
+        return found
 
     def _made_value(self, position: int, field: str) -> Any:
         neuron_id = made.id_at(position, self.first_made_id)
@@ -153,15 +163,19 @@ class Holdings:
             return [each for each in candidates if matches(self.record(each) or {})]
         given = [each for each in self._given_ids if matches(self.given[each])]
         asked = {value.field for query in parsed for value in query.asked}
-        if asked & made.OWN_FIELDS or "neuron_id" in {field.lower() for field in asked}:
-            return Joined(
-                given, [i for i in self.ids[len(self._given_ids) :] if self._holds(i, matches)]
-            )
+        own = (asked | {"neuron_id" for field in asked if field == "Neuron_id"}) & made.OWN_FIELDS
+        if own:
+            return Joined(given, [i for i, record in self._made_records(own) if matches(record)])
         fitting = [i for i, each in enumerate(made.prototypes()) if matches(each.record)]
         return Joined(given, MadeIds(fitting, self.first_made_id, self.n_made))
 
-    def _holds(self, neuron_id: int, matches: Callable[[Mapping[str, Any]], bool]) -> bool:
-        return matches(self.record(neuron_id) or {})
+    def _made_records(self, own: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield made cells with their id; of the fields that are their own, only these are theirs."""
+        for position in range(self.n_made):
+            neuron_id = made.id_at(position, self.first_made_id)
+            prototype = made.prototype_of(position)
+            values = {field: prototype.value(field, neuron_id) for field in own}
+            yield neuron_id, prototype.record | values
 
     def _candidates(
         self, queries: Sequence[str], parsed: Sequence[ParsedQuery]
@@ -176,7 +190,7 @@ class Holdings:
                 numbers = {int(each) for each in texts if each.isdecimal() and len(each) < 12}
                 return sorted(each for each in numbers if self.encoded(each) is not None)
             if fields == {"neuron_name"}:
-                return sorted({i for each in texts if (i := self.id_of_name(each)) is not None})
+                return sorted({i for each in texts for i in self.ids_of_name(each)})
         return None
 
     def _sort_key(self, field: str) -> Callable[[int], Any]:

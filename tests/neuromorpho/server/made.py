@@ -9,6 +9,7 @@ have gaps, as the archive's do: each thirteenth is missing.
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ class Prototype:
 
 def factor_of(neuron_id: int) -> float:
     """Return by how much a cell's tree is larger than its shape, 0.5 to 2."""
-    return 0.5 * 4.0 ** ((neuron_id * 2654435761 % 4096) / 4096)
+    return 0.5 * math.pow(4.0, (neuron_id * 2654435761 % 4096) / 4096)
 
 
 def id_at(position: int, first: int) -> int:
@@ -243,9 +244,9 @@ def _paper(archive: str, chance: random.Random) -> dict[str, Any]:
         case 2:
             return {"reference_pmid": [], "reference_doi": []}
         case 3 | 4:
-            papers = (0, 1)
+            papers = [0, 1]
         case _:
-            papers = (number % 2,)
+            papers = [number % 2]
     return {
         "reference_pmid": [pmid_of(number, paper) for paper in papers],
         "reference_doi": [doi_of(number, paper) for paper in papers],

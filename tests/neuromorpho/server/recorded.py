@@ -69,7 +69,7 @@ def _basal_ganglia(folder: Path) -> list[dict[str, Any]]:
 def _completed(known: dict[str, Any]) -> dict[str, Any]:
     """Return a record of 45 keys: the known values, the rest of a made cell without sizes."""
     neuron_id = int(known["neuron_id"])
-    whole = json.loads(made.encoded(neuron_id, neuron_id))
+    whole: dict[str, Any] = json.loads(made.encoded(neuron_id, neuron_id))
     whole |= {"soma_surface": None, "surface": None, "volume": None, "note": ""}
     whole |= {key: value for key, value in known.items() if key in whole}
     if "physical_integrity" in known:

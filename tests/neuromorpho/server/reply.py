@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 JSON = "application/hal+json;charset=UTF-8"
 HTML = "text/html;charset=UTF-8"
@@ -68,6 +68,12 @@ class Question:
     def get(self, name: str, default: str = "") -> str:
         """Return the last value of a parameter."""
         return next(reversed(self.all(name)), default)
+
+    def on_page(self, number: int) -> Question:
+        """Return the same request for another page."""
+        kept = [(key, value) for key, value in self.params if key != "page"]
+        query = urlencode([*kept, ("page", number)])
+        return Question(self.method, f"{self.raw_path}?{query}", self.body)
 
     def number(self, name: str, default: int, least: int) -> int:
         """Return a parameter as a number; the default where it is none, as the real server does."""

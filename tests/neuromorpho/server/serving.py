@@ -8,8 +8,8 @@ client measures is the client. A faulty delivery waits on the server's own event
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
+import socketserver
 import struct
 import sys
 import threading
@@ -74,7 +74,7 @@ class Server:
         self.holdings = Holdings(records or (), n_made, recorded)
         self.api = Api(self.holdings, switches or Switches())
         self.files = Files(self.holdings)
-        self.faults = Faults()
+        self.faults = Faults(self._answer)
         self.journal = Journal()
         self._port = port
         self._http: _Http | None = None
@@ -180,6 +180,11 @@ class _Http(ThreadingHTTPServer):
         self._lock = threading.Lock()
         super().__init__(address, _Handler)
 
+    def server_bind(self) -> None:
+        """Bind without asking for the name of this machine, which can take seconds."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
             self._open.add(request)
@@ -284,18 +289,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._wait(reply.seconds)
         if reply.delivery is Delivery.RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            os.close(self.connection.detach())
+            socket.close(self.connection.detach())
 
     def _send_slowly(self, reply: Reply) -> None:
         steps = 20
         started, size = time.monotonic(), len(reply.body)
-        for step in range(steps):
-            self.wfile.write(reply.body[size * step // steps : size * (step + 1) // steps])
-            self.wfile.flush()
-            due = started + reply.seconds * (step + 1) / steps
+        for step in range(1, steps + 1):
+            due = started + reply.seconds * step / steps
             if not self._wait(max(0.0, due - time.monotonic())):
                 self.close_connection = True
                 return
+            self.wfile.write(reply.body[size * (step - 1) // steps : size * step // steps])
+            self.wfile.flush()
 
     def _send_without_end(self, reply: Reply) -> None:
         """Send the body in a chunk, then blanks, until one of both sides stops."""

@@ -245,7 +245,7 @@ def _count_tips(tree: Tree, start: int) -> int:
 
 def _rall_ratio(tree: Tree, fork: int) -> float:
     children = sum(tree.of[child].radius ** 1.5 for child in tree.children[fork][:2])
-    return children / tree.of[fork].radius ** 1.5
+    return float(children / tree.of[fork].radius ** 1.5)
 
 
 def _fork_angle(tree: Tree, fork: int, *, remote: bool) -> float:
