@@ -94,7 +94,7 @@ class Index:
             return
         self._generation = generation
         self._names = None
-        self._sets.clear()
+        self.forget_words()
         state = self._fetched(connection, STATE)
         numbers = sorted(state.blocks)
         if numbers != self._numbers:
@@ -214,6 +214,10 @@ class Index:
                 self._sets.pop(next(iter(self._sets)))
         self._sets[text] = found
         return found
+
+    def forget_words(self) -> None:
+        """Forget the sets that `remembered` keeps."""
+        self._sets.clear()
 
     def as_bytes(self, cells: int) -> bytes:
         """Return a set as one byte a place."""

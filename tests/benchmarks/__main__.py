@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, dict[str, str]] = {
     "traces_redraw": {},
     "memory": {},
     "reading": {},
+    "neuromorpho_library": {},
 }
 
 

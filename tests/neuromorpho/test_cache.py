@@ -20,7 +20,7 @@ from tests.support.library_cells import cell, measured
 SWC = b"1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n"
 
 
-@pytest.fixture()
+@pytest.fixture
 def cache(tmp_path: Path) -> NeuroMorphoCache:
     return NeuroMorphoCache(tmp_path / "cache")
 
