@@ -121,6 +121,7 @@ class Server:
         """Answer from now on, in threads of its own; on the same port after a `stop`."""
         if self._http is not None:
             raise RuntimeError(f"The server already runs at {self.url}.")
+        self.holdings.grow_all_shapes()
         self._http = _Http(("127.0.0.1", self._port), self)
         self._port = self._http.server_address[1]
         self._thread = threading.Thread(
