@@ -288,10 +288,10 @@ def test_whoever_moves_one_camera_moves_all_three(qtbot: QtBot, show: Show) -> N
 def test_a_window_of_another_size_shows_the_whole_cell_in_all_views_alike(
     qtbot: QtBot, show: Show
 ) -> None:
-    _, window = show(two_runs())
+    _, window = show(two_runs("stellate", nseg=1))  # as wide as it is high
     before = cameras(window)
     window.resize(1203, 731)
-    qtbot.waitUntil(lambda: cameras(window) != before)
+    qtbot.waitUntil(lambda: cameras(window) != before, timeout=LONG_MS)
     qtbot.waitUntil(lambda: all(at_rest(view) for view in window.views.views.values()))
     assert len(set(cameras(window))) == 1
 
