@@ -13,12 +13,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.library_answers import LibraryFile, LibraryPage
 from neuromorpho.library_codec import unpack
 from neuromorpho.library_columns import NUMBER_FIELDS, VIEWS, Codes
 from neuromorpho.library_index import Index
@@ -26,49 +26,18 @@ from neuromorpho.library_schema import connect, sentences
 from neuromorpho.library_search import Question, answer
 from neuromorpho.library_write import Writing
 from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.records import NeuroMorphoFacet, NeuroMorphoNeuron
+from neuromorpho.records import NeuroMorphoNeuron
 from neuromorpho.values import neuron_id_of
 
 if TYPE_CHECKING:
     from neuromorpho.cache import NeuroMorphoCache
     from neuromorpho.library_repair import LibraryProblem
 
+__all__ = ["FACET_FIELDS", "RANGE_FIELDS", "Library", "LibraryFile", "LibraryPage"]
+
 BATCH = 4096  # records to a transaction: others get their turn between two
 FACET_FIELDS = tuple(VIEWS)
 RANGE_FIELDS = NUMBER_FIELDS
-
-
-@dataclass(frozen=True)
-class LibraryFile:
-    """A file of a cell that is on disk; `size` in bytes."""
-
-    kind: str
-    path: Path
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class LibraryPage:
-    """One page of what a search found.
-
-    Attributes
-    ----------
-    total : int
-        How many cells there are in all.
-    facets
-        Counts by field, the commonest value first.
-    seconds : float
-        How long the search took.
-    damaged : tuple of int
-        Cells of this page whose record cannot be read; `Library.repair` mends them.
-    """
-
-    items: tuple[NeuroMorphoNeuron, ...]
-    total: int
-    facets: dict[str, NeuroMorphoFacet]
-    seconds: float
-    damaged: tuple[int, ...] = ()
 
 
 class Library:
