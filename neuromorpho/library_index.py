@@ -47,7 +47,7 @@ class Column:
 
     def take(self, block: int, values: array[Any]) -> None:
         """Put a block in, or in place of its older self."""
-        if self.field <= 1000:
+        if self.field <= 1000 and self.generation >= 0:  # at first all is counted at once
             if block in self.blocks:
                 self.totals.subtract(Counter(self.blocks[block]))
             self.totals.update(Counter(values))
@@ -62,7 +62,7 @@ class Column:
         self.order = {}
         self.values = values
         if self.field <= 1000:
-            self.totals = +self.totals
+            self.totals = +self.totals if self.generation >= 0 else Counter(values)
             del self.totals[0]
             if max(self.totals, default=0) < 256:
                 self.values = values.tobytes()[
