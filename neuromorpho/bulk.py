@@ -7,23 +7,27 @@ same call after a crash, a cancel or an outage fetches what is missing and nothi
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from neuromorpho.errors import NeuroMorphoError
-from neuromorpho.fetching import BulkFetcher, Wanted
-from neuromorpho.harvest import MAX_WORKERS, search_all, workers_of
+from neuromorpho.cancelling import Cancel
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
+from neuromorpho.fetching import NO_MORPHOMETRY, BulkFetcher, Cell, Prepared, Wanted
+from neuromorpho.harvest import MAX_WORKERS, Seen, search_all, workers_of
 from neuromorpho.measurements import NeuroMorphoMeasurement
+from neuromorpho.names import inside
 from neuromorpho.query import DEFAULT_SORT, NeuroMorphoQuery
 from neuromorpho.query_file import NeuroMorphoQueryFile
-from neuromorpho.questions import MAX_PAGE_SIZE, Query
+from neuromorpho.questions import MAX_PAGE_SIZE, Query, id_of
 from neuromorpho.queue import QUEUE_NAME, DownloadQueue
 from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.report import BulkItem, BulkReport, ProgressCallback, Teller
-from neuromorpho.tables import MetadataCSV, MetadataJSON
+from neuromorpho.tables import MetadataCSV, MetadataJSON, read_json
 from neuromorpho.templates import FolderTemplate
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ _Item = TypeVar("_Item")
 
 def download_many(
     client: NeuroMorphoClient,
-    neurons: Iterable[NeuroMorphoNeuron | int],
+    neurons: Iterable[Cell],
     output_dir: str | Path,
     *,
     mode: DownloadMode = "standard",
@@ -88,60 +92,65 @@ def download_many(
     """
     template = FolderTemplate.parse(group_by) if group_by else None
     root = Path(output_dir).expanduser()
-    event = cancel or threading.Event()
+    stop = Cancel(cancel)
     if total is None and isinstance(neurons, Sequence):
         total = len(neurons)
     wanted = Wanted(mode, images, measurements, overwrite, dry_run)
-    teller = Teller(progress, total, None)
-    queue = None if dry_run else DownloadQueue(root / QUEUE_NAME)
-    worker = client.with_cancel(event)
-    fetcher = BulkFetcher(worker, root, template, wanted, queue)
+    place = root / QUEUE_NAME
+    queue = DownloadQueue(place) if not dry_run or place.exists() else None
     try:
-        return _download(worker, fetcher, neurons, workers_of(max_concurrent), teller, event)
+        fetcher = BulkFetcher(client.with_cancel(stop), root, template, wanted, queue)
+        teller = Teller(progress, total, None)
+        return _download(fetcher, neurons, workers_of(max_concurrent), teller, stop)
     finally:
         if queue is not None:
             queue.close()
 
 
 def _download(
-    client: NeuroMorphoClient,
     fetcher: BulkFetcher,
-    neurons: Iterable[NeuroMorphoNeuron | int],
+    neurons: Iterable[Cell],
     workers: int,
     teller: Teller,
-    event: threading.Event,
+    stop: threading.Event,
 ) -> BulkReport:
     """Do the work in chunks: one request for the records, one for the morphometry, then the files."""
     items: list[BulkItem] = []
     stopped: str | None = None
+    chunks = _chunks(_each_once(neurons), _CHUNK)
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-file") as pool:
         try:
-            for chunk in _chunks(neurons, _CHUNK):
-                if stopped is not None:
-                    items += [_untried(each) for each in chunk]
-                    continue
+            while stopped is None or isinstance(neurons, Sequence):
+                chunk: list[Cell] = []
                 try:
-                    prepared = fetcher.prepare(chunk)
-                except NeuroMorphoError as error:
+                    chunk = next(chunks, [])
+                    if chunk and stopped is None:
+                        prepared = fetcher.prepare(chunk)
+                except NeuroMorphoError as error:  # of the search that yields them, too
                     stopped = str(error)
-                    items += [_untried(each) for each in chunk]
+                    items += map(_untried, chunk)
                     continue
-                found, stopped = _fetch_chunk(pool, fetcher, prepared, teller)
-                items += found
+                if not chunk:
+                    break
+                if stopped is not None:
+                    items += map(_untried, chunk)
+                    continue
+                items += _fetch_chunk(pool, fetcher, prepared, teller)
+                stopped = fetcher.stopped
         except BaseException:
-            event.set()
+            stop.set()
             raise
     teller.finish()
-    return BulkReport(tuple(items), stopped)
+    return BulkReport(tuple(_put_off(each, fetcher.put_off) for each in items), stopped)
 
 
 def _fetch_chunk(
     pool: ThreadPoolExecutor,
     fetcher: BulkFetcher,
-    prepared: Sequence[BulkItem | tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]],
+    prepared: Sequence[BulkItem | Prepared],
     teller: Teller,
-) -> tuple[list[BulkItem], str | None]:
-    """Return what became of a chunk, in its order, and why the work must stop if it must."""
+) -> list[BulkItem]:
+    """Return what became of a chunk, in its order."""
     found: dict[int, BulkItem] = {}
     futures: dict[Future[BulkItem], int] = {}
     for place, each in enumerate(prepared):
@@ -149,7 +158,7 @@ def _fetch_chunk(
             found[place] = each
             teller.tell(each)
         else:
-            futures[pool.submit(fetcher.fetch, *each)] = place
+            futures[pool.submit(fetcher.fetch, each)] = place
     pending = set(futures)
     while pending:
         done, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -157,11 +166,11 @@ def _fetch_chunk(
             item = future.result()
             found[futures[future]] = item
             teller.tell(item)
-    return [found[place] for place in range(len(prepared))], fetcher.stopped
+    return [found[place] for place in range(len(prepared))]
 
 
 def search_and_download(
-    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile,
+    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path,
     output_dir: str | Path,
     metadata_filename: str | None = "neuron_metadata.csv",
     max_concurrent: int = MAX_WORKERS,
@@ -172,6 +181,7 @@ def search_and_download(
     fq: Sequence[str] | None = None,
     sort: str | None = None,
     limit: int | None = None,
+    metadata_json: bool = True,
     images: bool = False,
     measurements: bool = True,
     overwrite: bool = False,
@@ -184,10 +194,10 @@ def search_and_download(
     Parameters
     ----------
     query
-        A query, its text, a query file's content, or a mapping of fields to values.
+        A query, its text, a query file or the path of one, or a mapping of fields to values.
     metadata_filename
-        CSV of the metadata below `output_dir`, folders in it are made; the lossless JSON of the same
-        name lies beside it. None for neither.
+        CSV of the metadata below `output_dir`, folders in it are made; with `metadata_json` the
+        lossless JSON of the same name lies beside it. None for neither.
     client
         By default one of its own, at NeuroMorpho.Org, without a cache.
     sort
@@ -197,6 +207,11 @@ def search_and_download(
     -------
     BulkReport
         What landed and what failed, per cell; see `download_many` for the rest.
+
+    Raises
+    ------
+    NeuroMorphoError
+        The search failed or was cancelled, or the metadata cannot be written: nothing was downloaded.
     """
     from neuromorpho.client import NeuroMorphoClient
 
@@ -204,59 +219,101 @@ def search_and_download(
         with NeuroMorphoClient() as own:
             return search_and_download(
                 query, output_dir, metadata_filename, max_concurrent, group_by, client=own,
-                mode=mode, fq=fq, sort=sort, limit=limit, images=images, measurements=measurements,
-                overwrite=overwrite, dry_run=dry_run, progress=progress, cancel=cancel,
+                mode=mode, fq=fq, sort=sort, limit=limit, metadata_json=metadata_json, images=images,
+                measurements=measurements, overwrite=overwrite, dry_run=dry_run, progress=progress, cancel=cancel,
             )  # fmt: skip
     asked = _query_file(query, sort)
-    event = cancel or threading.Event()
     root = Path(output_dir).expanduser()
+    if group_by:
+        FolderTemplate.parse(group_by)  # refused before anything is asked
     found = search_all(
         client, asked.query, fq=fq, sort=asked.sort, limit=limit, max_concurrent=max_concurrent,
-        progress=progress, cancel=event,
+        progress=progress, cancel=cancel,
     )  # fmt: skip
+    cells: Iterable[Cell]
+    warnings: tuple[str, ...] = ()
     if metadata_filename is None or dry_run:
-        listed: list[NeuroMorphoNeuron] = list(found)
+        cells = known = list(found)
+        total = len(known)
     else:
-        listed = _write_metadata(client, found, root / metadata_filename, measurements)
-    return download_many(
-        client, listed, root, mode=mode, group_by=group_by, images=images, measurements=measurements,
-        max_concurrent=max_concurrent, overwrite=overwrite, dry_run=dry_run, progress=progress,
-        cancel=event,
+        tables = _table_paths(root, metadata_filename, metadata_json)
+        stop = client if cancel is None else client.with_cancel(cancel)
+        cells, total, warnings = _write_metadata(stop, found, tables, measurements)
+    report = download_many(
+        client, cells, root, mode=mode, group_by=group_by, images=images,
+        measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
+        dry_run=dry_run, total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
+    return replace(report, warnings=warnings)
+
+
+def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
+    """Return where the tables go: below `root`, beside each other, never one on the other."""
+    path = inside(root, filename)
+    if path.suffix.lower() == ".json":
+        path = path.with_suffix(".csv")
+    ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
+    return path, path.with_suffix(ending) if with_json else None
 
 
 def _write_metadata(
     client: NeuroMorphoClient,
     neurons: Iterator[NeuroMorphoNeuron],
-    path: Path,
+    paths: tuple[Path, Path | None],
     measurements: bool,
-) -> list[NeuroMorphoNeuron]:
-    """Write both tables while the pages come; return the cells."""
-    listed: list[NeuroMorphoNeuron] = []
-    tables = (MetadataCSV(path), MetadataJSON(path.with_suffix(".json")))
-    try:
+) -> tuple[Iterable[Cell], int, tuple[str, ...]]:
+    """Write the tables while the pages come; return the cells, their number, and what went wrong.
+
+    Where the JSON is written the cells are read back from it, so that memory does not grow with them.
+    """
+    listed: list[Cell] = []
+    problems: dict[str, None] = {}
+    path, lossless = paths
+    n_cells = 0
+    with ExitStack() as tables:
+        table = tables.enter_context(MetadataCSV(path))
+        record = tables.enter_context(MetadataJSON(lossless)) if lossless is not None else None
         for chunk in _chunks(neurons, MAX_PAGE_SIZE):
-            ids = [each.neuron_id for each in chunk]
-            measured = client.get_measurements(ids) if measurements else {}
+            n_cells += len(chunk)
+            measured, problem = _measured(client, chunk) if measurements else ({}, None)
+            problems.update({problem: None} if problem else {})
             for neuron in chunk:
-                for table in tables:
-                    table.add(neuron, measured.get(neuron.neuron_id))
-            listed += chunk
-    except BaseException:
-        for table in tables:
-            table.discard()
+                measurement = measured.get(neuron.neuron_id)
+                table.add(neuron, measurement)
+                if record is not None:
+                    record.add(neuron, measurement)
+                else:
+                    listed.append(
+                        Prepared(neuron, measurement or (None if problem else NO_MORPHOMETRY))
+                    )
+    warned = tuple(f"The tables lack morphometry: {each}" for each in problems)
+    if lossless is None:
+        return listed, n_cells, warned
+    otherwise = None if problems or not measurements else NO_MORPHOMETRY
+    cells = (Prepared(neuron, known or otherwise) for neuron, known in read_json(lossless))
+    return cells, n_cells, warned
+
+
+def _measured(
+    client: NeuroMorphoClient, chunk: Sequence[NeuroMorphoNeuron]
+) -> tuple[Mapping[int, NeuroMorphoMeasurement], str | None]:
+    """Return the morphometry of some cells, or why it could not be had: it must not cost the rest."""
+    try:
+        return client.get_measurements(each.neuron_id for each in chunk), None
+    except NeuroMorphoCancelled:
         raise
-    for table in tables:
-        table.finish()
-    return listed
+    except NeuroMorphoError as error:
+        return {}, str(error)
 
 
 def _query_file(
-    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile, sort: str | None
+    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None
 ) -> NeuroMorphoQueryFile:
     """Return the query and its order, whatever the form: neuromorphopy's built mapping too."""
     if isinstance(query, NeuroMorphoQueryFile):
         return query if sort is None else NeuroMorphoQueryFile(query.query, sort)
+    if isinstance(query, Path):
+        return _query_file(NeuroMorphoQueryFile.read(query), sort)
     if isinstance(query, str):
         return NeuroMorphoQueryFile(NeuroMorphoQuery(raw_q=(query,)), sort or DEFAULT_SORT)
     if isinstance(query, NeuroMorphoQuery):
@@ -264,17 +321,34 @@ def _query_file(
     content = dict(query)
     if not {"filters", "q", "fq"} & set(content):
         order = content.pop("_sort", None)
-        ascending = order.get("order") != "desc" if isinstance(order, Mapping) else True
         content = {"filters": content}
         if isinstance(order, Mapping):
+            ascending = not str(order.get("order")).lower().startswith("desc")
             content["sort"] = {"field": order.get("field"), "ascending": ascending}
     return _query_file(NeuroMorphoQueryFile.of(content), sort)
 
 
-def _untried(each: NeuroMorphoNeuron | int) -> BulkItem:
-    if isinstance(each, int):
-        return BulkItem(each, "", "waiting")
-    return BulkItem(each.neuron_id, each.neuron_name, "waiting")
+def _untried(cell: Cell) -> BulkItem:
+    if isinstance(cell, int):
+        return BulkItem(cell, "", "waiting")
+    neuron = cell.neuron if isinstance(cell, Prepared) else cell
+    return BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting")
+
+
+def _put_off(item: BulkItem, put_off: Set[int]) -> BulkItem:
+    """Return an item; one that failed because the server was down waits, like those after it."""
+    is_put_off = item.state == "failed" and item.neuron_id in put_off
+    return replace(item, state="waiting") if is_put_off else item
+
+
+def _each_once(cells: Iterable[Cell]) -> Iterator[Cell]:
+    """Yield each cell once; an id as a plain int."""
+    seen = Seen()
+    for each in cells:
+        cell = each if isinstance(each, NeuroMorphoNeuron | Prepared) else id_of(each)
+        number = id_of(cell.neuron if isinstance(cell, Prepared) else cell)
+        if seen.is_new(number):
+            yield cell
 
 
 def _chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -11,11 +11,12 @@ import dataclasses
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache import NeuroMorphoCache
+from neuromorpho.cancelling import Cancel
 from neuromorpho.errors import (
     NeuroMorphoError,
     NeuroMorphoNotFoundError,
@@ -26,7 +27,7 @@ from neuromorpho.http import DEFAULT_TIMEOUT
 from neuromorpho.limiter import RateLimiter
 from neuromorpho.names import safe_filename
 from neuromorpho.query import query_field
-from neuromorpho.questions import Query, Questions
+from neuromorpho.questions import Query, Questions, id_of
 from neuromorpho.records import (
     DownloadMode,
     NeuroMorphoCacheStatus,
@@ -37,6 +38,7 @@ from neuromorpho.records import (
     NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
 )
+from neuromorpho.remembering import Memory
 from neuromorpho.transport import Transport
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site, plan_neuron_files
 
@@ -101,7 +103,6 @@ class NeuroMorphoClient(Questions):
         self.timeout = timeout
         self.retries = retries
         self.backoff_base = backoff_base
-        self.library_problem: NeuroMorphoError | None = None
         transport = Transport(
             session,
             site=Site(base_url) if base_url else NEUROMORPHO,
@@ -114,8 +115,8 @@ class NeuroMorphoClient(Questions):
         )
         super().__init__(transport)
         self._cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
-        self._library = library
-        self._owns_library = False
+        self._cancel = cancel
+        self._memory = Memory(self.cache_dir, library)
 
     # ----------------------------------------------------------------------- what it works with
 
@@ -132,37 +133,30 @@ class NeuroMorphoClient(Questions):
     @property
     def library(self) -> Library | None:
         """The library of what was seen; None without a cache, or where it cannot be opened."""
-        if self._library is None and self._cache is not None and self.library_problem is None:
-            from neuromorpho.library import Library
+        return self._memory.library
 
-            try:
-                self._cache.root.mkdir(parents=True, exist_ok=True)
-                self._library = Library(self._cache.root / "library.sqlite")
-                self._owns_library = True
-            except NeuroMorphoError as error:
-                self.library_problem = error
-            except OSError as error:
-                self.library_problem = NeuroMorphoStorageError(
-                    f"{self._cache.root} cannot hold a library ({error.strerror}).",
-                    path=self._cache.root,
-                )
-        return self._library
+    @property
+    def library_problem(self) -> NeuroMorphoError | None:
+        """Why the library could not take in something; None while it could. No answer is lost by it."""
+        return self._memory.problem
+
+    @property
+    def cancel(self) -> threading.Event | None:
+        """What ends this client's work when set; None where nothing does."""
+        return self._cancel
 
     def with_cancel(self, cancel: threading.Event) -> NeuroMorphoClient:
-        """Return a client that shares all of this one, and ends when `cancel` is set."""
+        """Return a client that shares all of this one, and ends when `cancel` is set as well."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._transport = self._transport.with_cancel(cancel)
-        other._library = self.library
-        other._owns_library = False
+        other._cancel = Cancel(self._cancel, cancel)
+        other._transport = self._transport.with_cancel(other._cancel)
         return other
 
     def close(self) -> None:
         """Close the session and the library, where they are this client's own."""
         self._transport.close()
-        if self._library is not None and self._owns_library:
-            self._library.close()
-            self._library = None
+        self._memory.close()
 
     def __enter__(self) -> NeuroMorphoClient:
         return self
@@ -174,11 +168,15 @@ class NeuroMorphoClient(Questions):
 
     def get_cache_status(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoCacheStatus:
         """Return what the cache has of a cell; no request."""
-        neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
+        neuron_id = id_of(neuron)
         if self._cache is None:
             return NeuroMorphoCacheStatus(False, None, False, False, False, False, neuron_id)
         status = self._cache.status(neuron_id)
-        if isinstance(neuron, int) or status.folder is None or status.original_exists:
+        if (
+            not isinstance(neuron, NeuroMorphoNeuron)
+            or status.folder is None
+            or status.original_exists
+        ):
             return status
         suffix = Path(neuron.original_format or "").suffix
         expected = status.folder / f"{safe_filename(neuron.neuron_name)}{suffix}"
@@ -189,7 +187,7 @@ class NeuroMorphoClient(Questions):
         self, neuron: NeuroMorphoNeuron | int, *, include_measurement: bool = True
     ) -> NeuroMorphoDetail:
         """Return all that is known of a cell; its measurement is None where the archive has none."""
-        known = self.get_neuron(neuron) if isinstance(neuron, int) else neuron
+        known = neuron if isinstance(neuron, NeuroMorphoNeuron) else self.get_neuron(neuron)
         measurement = None
         if include_measurement:
             with contextlib.suppress(NeuroMorphoNotFoundError):
@@ -275,6 +273,14 @@ class NeuroMorphoClient(Questions):
 
         return download_many(self, neurons, output_dir, **options)
 
+    def search_and_download(
+        self, query: Any, output_dir: str | Path, *arguments: Any, **options: Any
+    ) -> BulkReport:
+        """Search, write the metadata and download: `bulk.search_and_download`."""
+        from neuromorpho.bulk import search_and_download
+
+        return search_and_download(query, output_dir, *arguments, client=self, **options)
+
     # --------------------------------------------------------------------------------- remembering
 
     def remember(
@@ -282,21 +288,14 @@ class NeuroMorphoClient(Questions):
         neurons: Iterable[NeuroMorphoNeuron] = (),
         measurements: Iterable[NeuroMorphoMeasurement] = (),
     ) -> None:
-        """Add what was answered to the library.
+        """Add what was answered to the library; its failure is told in `library_problem`."""
+        self._memory.remember(neurons, measurements, self.site.root)
 
-        The library is a convenience: its failure costs no answer, and is told in `library_problem`.
-        """
-        cells, measured = list(neurons), [dict(each.raw) for each in measurements]
-        library = self.library if cells or measured else None
-        if library is None:
-            return
-        try:
-            if cells:
-                library.add(cells, source=self.site.root)
-            if measured:
-                library.add_measurements(measured)
-        except NeuroMorphoError as error:
-            self.library_problem = error
+    def remember_files(
+        self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Tell the library of a cell's files in the cache, by their items of ``metadata.json``."""
+        self._memory.remember_files(neuron_id, folder, told)
 
 
 def _young(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:

@@ -23,8 +23,15 @@ from neuromorpho.errors import (
 )
 from neuromorpho.files import FileKind, StoredFile, fetch_file, sha256_of
 from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.metadata import SCHEMA, download_items, merge_metadata, write_metadata
+from neuromorpho.metadata import (
+    METADATA_NAME,
+    SCHEMA,
+    download_items,
+    merge_metadata,
+    write_metadata,
+)
 from neuromorpho.names import safe_filename
+from neuromorpho.questions import id_of
 from neuromorpho.records import (
     DownloadMode,
     NeuroMorphoDownloadItem,
@@ -39,8 +46,6 @@ if TYPE_CHECKING:
 
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
-
-
 Place = Callable[[str], Path]
 ASK = object()
 
@@ -80,15 +85,16 @@ def download_neuron(
     Parameters
     ----------
     measurement
-        The cell's morphometry where the caller asked for it already, None if there is none.
+        The cell's morphometry where the caller asked for it already, or text that says why there is
+        none; None where it is not wanted.
     """
     if mode not in ("standard", "original", "both"):
         raise ValueError(f"Unknown mode {mode!r}; it is 'standard', 'original' or 'both'.")
     cache = NeuroMorphoCache(root)
-    neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
+    neuron_id = id_of(neuron)
     if not overwrite and cache.complete(neuron_id, mode):
         return _what_is_there(cache, neuron_id, mode, dry_run)
-    known = client.get_neuron(neuron) if isinstance(neuron, int) else neuron
+    known = neuron if isinstance(neuron, NeuroMorphoNeuron) else client.get_neuron(neuron_id)
     folder = cache.layout.neuron_dir(neuron_id)
     plans = plan_neuron_files(known, mode=mode, site=client.site)
     if dry_run:
@@ -100,7 +106,7 @@ def download_neuron(
         measured, problem = _measurement(client, known, old)
     else:
         measured = measurement if isinstance(measurement, NeuroMorphoMeasurement) else None
-        problem = None if measured else "NeuroMorpho.Org has no morphometry of this cell."
+        problem = measurement if isinstance(measurement, str) else None
 
     def place(ending: str) -> Path:
         return folder / f"{safe_filename(known.neuron_name)}{ending}"
@@ -121,11 +127,13 @@ def _concluded(
     mode: DownloadMode,
 ) -> NeuroMorphoDownloadRecord:
     """Write the metadata; then raise if the file asked for cannot be had."""
-    measurement, problem = measured
-    new = _metadata(client, neuron, measurement, problem, outcomes, mode)
+    measurement, _ = measured
+    new = _metadata(client, neuron, measured, outcomes, mode)
     path = cache.layout.metadata_path(neuron.neuron_id)
     write_metadata(path, merge_metadata(_old_metadata(cache, neuron.neuron_id), new))
-    _remember(client, cache, neuron, measurement, outcomes)
+    client.remember([neuron], [] if measurement is None else [measurement])
+    if cache.root == client.cache_dir:
+        client.remember_files(neuron.neuron_id, path.parent, new["download_items"])
     raise_if_missing(outcomes, mode)
     items = tuple(outcome.item for outcome in outcomes)
     return NeuroMorphoDownloadRecord(path.parent, path, items, measurement, mode)
@@ -149,7 +157,9 @@ def _what_is_there(
     """Return the record of a cell that is whole on disk; no request."""
     folder = cache.layout.neuron_dir(neuron_id)
     items = []
-    for told in download_items(cache.metadata(neuron_id)):
+    order = {"standard": 0, "original": 1}
+    known = download_items(cache.metadata(neuron_id))
+    for told in sorted(known, key=lambda each: order.get(str(each.get("kind")), 2)):
         kind = str(told.get("kind"))
         if mode not in ("both", kind):
             continue
@@ -159,7 +169,7 @@ def _what_is_there(
         url = str(told.get("url") or "")
         items.append(NeuroMorphoDownloadItem(kind, url, name, folder / name, False, reason))
     try:
-        measurement = cache.measurement(neuron_id)
+        measurement = None if dry_run else cache.measurement(neuron_id)
     except NeuroMorphoCacheError:
         measurement = None
     path = cache.layout.metadata_path(neuron_id)
@@ -211,27 +221,38 @@ def fetch_part(
         What is known of the file on disk: its ``filename``, ``size`` and ``sha256``; ``{}`` if nothing.
     """
     expected = place(_ending(neuron, plan))
+    candidates = [each for each in _candidates(client, neuron, plan) if _may_be(place(each[1]))]
     if not overwrite:
-        path = item_path(expected.parent, dict(told)) or expected
-        if path.is_file() and not damage_of(path, dict(told)):
-            url = str(told.get("url") or plan.url)
-            return Outcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False))
+        here = [item_path(expected.parent, dict(told)) or expected]
+        for path in here + [place(ending) for _, ending in candidates]:
+            if path.is_file() and not damage_of(path, dict(told) if path == here[0] else {}):
+                url = str(told.get("url") or plan.url)
+                return Outcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False))
     refused: NeuroMorphoError | None = None
-    for url, ending in _candidates(client, neuron, plan):
-        path = place(ending)
-        kind: FileKind = "swc" if plan.kind == "standard" else "original"
-        try:
-            stored = fetch_file(client.transport, url, path, kind=kind)
-        except NeuroMorphoNotFoundError as error:
-            refused = error
-            continue
-        except (NeuroMorphoCancelled, NeuroMorphoStorageError):
-            raise
-        except NeuroMorphoError as error:
-            item = NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False, str(error))
-            return Outcome(item, error=error)
-        return Outcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, True), stored)
+    for url, ending in candidates:
+        outcome = _fetched(client, plan, url, place(ending))
+        if not isinstance(outcome.error, NeuroMorphoNotFoundError):
+            return outcome
+        refused = outcome.error
     return _nowhere(neuron, plan, expected, refused)
+
+
+def _fetched(client: NeuroMorphoClient, plan: NeuroMorphoFilePlan, url: str, path: Path) -> Outcome:
+    """Fetch a file from one address; what keeps only this file away is told in the outcome."""
+    kind: FileKind = "swc" if plan.kind == "standard" else "original"
+    try:
+        stored = fetch_file(client.transport, url, path, kind=kind)
+    except (NeuroMorphoCancelled, NeuroMorphoStorageError):
+        raise
+    except NeuroMorphoError as error:
+        item = NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False, str(error))
+        return Outcome(item, error=error)
+    return Outcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, True), stored)
+
+
+def _may_be(path: Path) -> bool:
+    """Return whether a name may be a cell's file: one named "metadata" has no original in JSON."""
+    return path.name.lower() != METADATA_NAME
 
 
 def _ending(neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan) -> str:
@@ -280,12 +301,12 @@ def _item(plan: NeuroMorphoFilePlan, folder: Path, reason: str | None) -> NeuroM
 def _metadata(
     client: NeuroMorphoClient,
     neuron: NeuroMorphoNeuron,
-    measurement: NeuroMorphoMeasurement | None,
-    problem: str | None,
+    measured: tuple[NeuroMorphoMeasurement | None, str | None],
     outcomes: list[Outcome],
     mode: DownloadMode,
 ) -> dict[str, Any]:
     """Return what ``metadata.json`` says of this call."""
+    measurement, problem = measured
     urls = client.get_urls(neuron)
     payload = neuron.payload
     found: dict[str, Any] = {
@@ -332,33 +353,6 @@ def told_of(outcome: Outcome) -> dict[str, Any]:
     elif item.reason is None:
         told |= {"size": item.path.stat().st_size, "sha256": sha256_of(item.path)}
     return told
-
-
-def _remember(
-    client: NeuroMorphoClient,
-    cache: NeuroMorphoCache,
-    neuron: NeuroMorphoNeuron,
-    measurement: NeuroMorphoMeasurement | None,
-    outcomes: list[Outcome],
-) -> None:
-    """Tell the library of the cell and its files, if they are in the client's own cache."""
-    client.remember([neuron], [] if measurement is None else [measurement])
-    library = client.library if cache.root == client.cache_dir else None
-    if library is None:
-        return
-    try:
-        for outcome in outcomes:
-            told = told_of(outcome)
-            if outcome.error is None:
-                library.add_file(
-                    neuron.neuron_id,
-                    outcome.item.kind,
-                    outcome.item.path,
-                    size=told["size"],
-                    sha256=told["sha256"],
-                )
-    except NeuroMorphoError as error:
-        client.library_problem = error
 
 
 def _now() -> str:

@@ -34,7 +34,7 @@ def fetch_neuromorpho(
     dest
         The folder, in which ``<neuron_id>/`` is made; by default the client's cache, or this user's.
     """
-    with _used(client, dest) as (used, root):
+    with _used(client, dest, keeps=dest is None) as (used, root):
         return used.download(neuron_id, root, mode=mode, overwrite=overwrite)
 
 
@@ -58,7 +58,8 @@ def load_neuromorpho(
     mode
         The reader's way with somata, passed on.
     return_report
-        Return whatever pair the reader returns; otherwise only the first of one.
+        Return a pair of the morphology and the reader's report on it, None where it gives none;
+        otherwise the morphology alone, also of a reader that returns such a pair.
 
     Raises
     ------
@@ -75,18 +76,22 @@ def load_neuromorpho(
     with _used(client, cache_dir) as (used, root):
         used.download(neuron_id, root, mode="standard", overwrite=overwrite)
     found = NeuroMorphoCache(root).load(neuron_id, reader=reader, mode=mode)
-    return found[0] if isinstance(found, tuple) and not return_report else found
+    morphology, report = found if type(found) is tuple and len(found) == 2 else (found, None)
+    return (morphology, report) if return_report else morphology
 
 
 @contextmanager
 def _used(
-    client: NeuroMorphoClient | None, folder: str | Path | None
+    client: NeuroMorphoClient | None, folder: str | Path | None, *, keeps: bool = True
 ) -> Iterator[tuple[NeuroMorphoClient, Path]]:
-    """Yield the client and the folder that are meant; a client made here is closed again."""
+    """Yield the client and the folder that are meant; a client made here is closed again.
+
+    `keeps` tells that the folder is a cache, in which a client of ours has its library too.
+    """
     if client is not None:
         root = Path(folder) if folder is not None else client.cache_dir or default_cache_dir()
         yield client, root.expanduser()
         return
     root = Path(folder).expanduser() if folder is not None else default_cache_dir()
-    with NeuroMorphoClient(cache_dir=root) as own:
+    with NeuroMorphoClient(cache_dir=root if keeps else None) as own:
         yield own, root

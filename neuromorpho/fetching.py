@@ -6,8 +6,10 @@ cell (the server is down, the disk is full, a cancel) is told once in `stopped`,
 
 from __future__ import annotations
 
+import errno
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,18 +18,18 @@ from neuromorpho.cache import NeuroMorphoCache
 from neuromorpho.cache_check import damage_of
 from neuromorpho.download import Outcome, download_neuron, fetch_part, raise_if_missing, told_of
 from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
     NeuroMorphoDownError,
     NeuroMorphoError,
-    NeuroMorphoNotFoundError,
     NeuroMorphoStorageError,
 )
-from neuromorpho.files import fetch_file, sha256_of
+from neuromorpho.files import fetch_file, sha256_of, sweep_parts
+from neuromorpho.limiter import pause
 from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.query import clause
 from neuromorpho.queue import DownloadQueue, QueuedFile
 from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
-from neuromorpho.report import BulkItem
+from neuromorpho.report import BulkItem, ItemState
 from neuromorpho.templates import FolderTemplate
 from neuromorpho.urls import plan_neuron_files, thumbnail_url
 
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
 _DOWN_IN_A_ROW = 3
+_WAIT_FOR_ANOTHER_S = 60.0
+_LOOK_EVERY_S = 0.1
+_DISK_IS_NO_USE = {errno.ENOSPC, errno.EROFS, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
+NO_MORPHOMETRY = "NeuroMorpho.Org has no morphometry of this cell."
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,26 @@ class Wanted:
     dry_run: bool
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A cell to fetch; `measurement` is its morphometry, or why there is none, or None if not wanted."""
+
+    neuron: NeuroMorphoNeuron
+    measurement: NeuroMorphoMeasurement | str | None = None
+
+
+Cell = NeuroMorphoNeuron | int | Prepared
+
+
+@dataclass(frozen=True)
+class _Landed:
+    """What is there of a cell now; `beside` is what could not be had beside the file asked for."""
+
+    files: tuple[QueuedFile, ...]
+    beside: str | None
+    is_new: bool
+
+
 class BulkFetcher:
     """What the workers of one bulk download share.
 
@@ -57,6 +83,13 @@ class BulkFetcher:
         Where the files go below `root`; None for a folder for each cell, with ``metadata.json``.
     queue
         The state of the work; None in a dry run.
+
+    Attributes
+    ----------
+    stopped : str or None
+        Why no further cell is tried.
+    put_off : set of int
+        The cells that failed only because the server was down: they wait.
     """
 
     def __init__(
@@ -71,28 +104,48 @@ class BulkFetcher:
         self._wanted, self._queue = wanted, queue
         self._cache = NeuroMorphoCache(root)
         self._lock = threading.Lock()
-        self._n_down = 0
+        self._down: list[int] = []
         self.stopped: str | None = None
+        self.put_off: set[int] = set()
+        if queue is not None:
+            self._sweep(queue)
+
+    def _sweep(self, queue: DownloadQueue) -> None:
+        """Remove what downloads of processes that were killed left half-written."""
+        opened = time.time()
+        if not queue.revived or queue.counts()["running"]:
+            return
+        for neuron_id in queue.revived:
+            job = queue.job(neuron_id)
+            if job is not None:
+                sweep_parts(self._place(job.neuron, "").parent, time.time() - opened)
 
     # ------------------------------------------------------------------------------- preparing
 
-    def prepare(
-        self, cells: Sequence[NeuroMorphoNeuron | int]
-    ) -> list[BulkItem | tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]]:
-        """Return for each cell what is settled already, or its record and morphometry."""
+    def prepare(self, cells: Sequence[Cell]) -> list[BulkItem | Prepared]:
+        """Return for each cell what is settled already, or what to fetch it by."""
         records = self._records([each for each in cells if isinstance(each, int)])
-        settled: list[BulkItem | NeuroMorphoNeuron] = []
-        for each in cells:
-            found = records[each] if isinstance(each, int) else each
-            settled.append(self._settled(found) if isinstance(found, NeuroMorphoNeuron) else found)
-        todo = [each for each in settled if isinstance(each, NeuroMorphoNeuron)]
-        if self._queue is not None:
-            self._queue.add(todo, self._wanted.mode)
-        ids = [each.neuron_id for each in todo]
-        wants = self._wanted.measurements and self._template is None and not self._wanted.dry_run
-        measured = self._client.get_measurements(ids) if wants and ids else {}
+        settled = [
+            self._settled(records[each] if isinstance(each, int) else each) for each in cells
+        ]
+        todo = [each for each in settled if isinstance(each, Prepared)]
+        if self._queue is not None and todo:
+            self._queue.add((each.neuron for each in todo), self._wanted.mode)
+        unknown = [each.neuron.neuron_id for each in todo if each.measurement is None]
+        measured: dict[int, NeuroMorphoMeasurement] = {}
+        otherwise = NO_MORPHOMETRY
+        if not self._wanted.measurements or self._template is not None or not unknown:
+            return settled
+        try:
+            measured = self._client.get_measurements(unknown)
+        except NeuroMorphoCancelled:
+            raise
+        except NeuroMorphoError as error:  # the files can still be had
+            otherwise = str(error)
         return [
-            (each, measured.get(each.neuron_id)) if isinstance(each, NeuroMorphoNeuron) else each
+            Prepared(each.neuron, measured.get(each.neuron.neuron_id, otherwise))
+            if isinstance(each, Prepared) and each.measurement is None
+            else each
             for each in settled
         ]
 
@@ -101,155 +154,202 @@ class BulkFetcher:
         found: dict[int, NeuroMorphoNeuron | BulkItem] = {}
         for neuron_id in ids:
             if self._template is None and self._cache.complete(neuron_id, self._wanted.mode):
-                payload = self._cache.metadata(neuron_id)["neuron"]
-                found[neuron_id] = NeuroMorphoNeuron.from_payload(payload)
-        missing = [each for each in dict.fromkeys(ids) if each not in found]
+                try:
+                    payload = self._cache.metadata(neuron_id)["neuron"]
+                    found[neuron_id] = NeuroMorphoNeuron.from_payload(payload)
+                except (KeyError, ValueError):
+                    pass  # damaged: ask
+        missing = [each for each in ids if each not in found]
         if missing:
-            query = clause("neuron_id", [str(each) for each in missing])
-            page = self._client.search(query, size=len(missing))
-            found.update((each.neuron_id, each) for each in page.items)
+            query = f"neuron_id:{','.join(map(str, missing))}"
+            try:
+                page = self._client.search(query, size=len(missing))
+                found.update((each.neuron_id, each) for each in page.items)
+            except NeuroMorphoAnswerError:  # a record among them is malformed: find out which
+                found.update((each, self._record(each)) for each in missing)
         for neuron_id in missing:
-            if neuron_id not in found:
-                reason = f"NeuroMorpho.Org has no neuron NMO_{neuron_id:05d}."
-                found[neuron_id] = BulkItem(neuron_id, "", "failed", reason=reason)
+            reason = f"NeuroMorpho.Org has no neuron NMO_{neuron_id:05d}."
+            found.setdefault(neuron_id, BulkItem(neuron_id, "", "failed", reason=reason))
         return found
 
-    def _settled(self, neuron: NeuroMorphoNeuron) -> BulkItem | NeuroMorphoNeuron:
+    def _record(self, neuron_id: int) -> NeuroMorphoNeuron | BulkItem:
+        try:
+            return self._client.get_neuron(neuron_id)
+        except (NeuroMorphoCancelled, NeuroMorphoDownError):
+            raise
+        except NeuroMorphoError as error:
+            return BulkItem(neuron_id, "", "failed", reason=str(error))
+
+    def _settled(self, cell: BulkItem | NeuroMorphoNeuron | Prepared) -> BulkItem | Prepared:
         """Return what there is of a cell if all that is wanted is on disk, else the cell."""
+        if isinstance(cell, BulkItem):
+            return cell
+        prepared = Prepared(cell) if isinstance(cell, NeuroMorphoNeuron) else cell
+        neuron = prepared.neuron
         if not self._wanted.overwrite:
             files = self._files_there(neuron)
             if files is not None:
                 return BulkItem(neuron.neuron_id, neuron.neuron_name, "present", files)
         if self._wanted.dry_run:
             return BulkItem(neuron.neuron_id, neuron.neuron_name, "planned")
-        return neuron
+        return prepared
 
     def _files_there(self, neuron: NeuroMorphoNeuron) -> tuple[QueuedFile, ...] | None:
-        """Return a cell's files where the queue says that they landed and they are still whole."""
-        job = self._queue.job(neuron.neuron_id) if self._queue is not None else None
-        if job is not None and job.state == "landed" and job.mode == self._wanted.mode:
-            told = [{"size": each.size, "sha256": each.sha256} for each in job.files]
-            paths = [self._root / each.path for each in job.files]
-            has_all = all(
-                path.is_file() and not damage_of(path, known)
-                for path, known in zip(paths, told, strict=True)
-            )
-            kinds = {each.kind for each in job.files}
-            if has_all and kinds and (not self._wanted.images or "image" in kinds):
-                return job.files
+        """Return a cell's files if all that are wanted are there, whole; else None."""
+        image = self._place(neuron, ".png")
+        wants_image = self._wanted.images and thumbnail_url(neuron, site=self._client.site)
+        if wants_image and not image.is_file():
             return None
-        is_kept = self._template is None and not self._wanted.images
-        if is_kept and self._cache.complete(neuron.neuron_id, self._wanted.mode):
-            record = download_neuron(self._client, neuron, self._root, mode=self._wanted.mode)
-            return tuple(
-                self._queued(each.kind, each.path)
-                for each in record.download_items
-                if each.reason is None
-            )
-        return None
+        if self._template is not None:
+            return self._landed_before(neuron)
+        if not self._cache.complete(neuron.neuron_id, self._wanted.mode):
+            return None
+        record = download_neuron(self._client, neuron, self._root, mode=self._wanted.mode)
+        kinds = [(each.kind, each.path) for each in record.download_items if each.reason is None]
+        kinds += [("image", image)] if wants_image else []
+        return tuple(self._queued(kind, path) for kind, path in kinds)
+
+    def _landed_before(self, neuron: NeuroMorphoNeuron) -> tuple[QueuedFile, ...] | None:
+        """Return the files that the queue tells of, if they are whole and where this template puts them."""
+        job = self._queue.job(neuron.neuron_id) if self._queue is not None else None
+        if job is None or job.state != "landed" or job.mode != self._wanted.mode or not job.files:
+            return None
+        stem = self._place(neuron, "").relative_to(self._root).as_posix()
+        for file in job.files:
+            path = self._root / file.path
+            told = {"size": file.size, "sha256": file.sha256}
+            if not (file.path.startswith(f"{stem}.") and path.is_file()) or damage_of(path, told):
+                return None
+        return job.files
 
     # -------------------------------------------------------------------------------- fetching
 
-    def fetch(
-        self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
-    ) -> BulkItem:
+    def fetch(self, cell: Prepared) -> BulkItem:
         """Return what became of a cell; never raises but for what is a defect of ours."""
-        if self.stopped is not None or self._queue is None:
-            return BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting")
-        if not self._queue.claim(neuron.neuron_id):
-            reason = "another process is fetching it into the same folder"
-            return BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting", reason=reason)
+        neuron, queue = cell.neuron, self._queue
+        neuron_id, name = neuron.neuron_id, neuron.neuron_name
         try:
-            files, beside = self._fetched(neuron, measurement)
-        except (NeuroMorphoCancelled, NeuroMorphoStorageError) as error:
-            self._stop(str(error))
-            self._queue.put_back(neuron.neuron_id)
-            return BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting")
+            if self.stopped is not None or queue is None:
+                return BulkItem(neuron_id, name, "waiting")
+            if not self._claimed(queue, neuron_id):
+                reason = "Another process is fetching it into the same folder."
+                return BulkItem(neuron_id, name, "waiting", reason=reason)
+            landed = self._fetched(cell)
         except NeuroMorphoError as error:
-            return self._failed(neuron, error)
-        self._n_down = 0
-        self._queue.land(neuron.neuron_id, files, beside)
-        return BulkItem(neuron.neuron_id, neuron.neuron_name, "landed", files, beside)
-
-    def _failed(self, neuron: NeuroMorphoNeuron, error: NeuroMorphoError) -> BulkItem:
-        assert self._queue is not None
+            return self._not_landed(neuron, error)
         with self._lock:
-            self._n_down = self._n_down + 1 if isinstance(error, NeuroMorphoDownError) else 0
-            is_down = self._n_down >= _DOWN_IN_A_ROW
+            self._down.clear()
+        self._note(lambda: queue.land(neuron_id, landed.files, landed.beside))
+        state: ItemState = "landed" if landed.is_new else "present"
+        return BulkItem(neuron_id, name, state, landed.files, landed.beside)
+
+    def _claimed(self, queue: DownloadQueue, neuron_id: int) -> bool:
+        """Take a cell's job; where another process has it, wait a while for what becomes of it."""
+        end = time.monotonic() + _WAIT_FOR_ANOTHER_S
+        while not queue.claim(neuron_id):
+            if time.monotonic() > end or self.stopped is not None:
+                return False
+            pause(_LOOK_EVERY_S, self._client.cancel)
+        return True
+
+    def _not_landed(self, neuron: NeuroMorphoNeuron, error: NeuroMorphoError) -> BulkItem:
+        """Note a failure: the cell's own, or one that the next cell would meet as well."""
+        queue, neuron_id = self._queue, neuron.neuron_id
+        assert queue is not None
+        if isinstance(error, NeuroMorphoCancelled) or _is_of_the_disk(error):
+            self._stop(str(error))
+            self._note(lambda: queue.put_back(neuron_id))
+            return BulkItem(neuron_id, neuron.neuron_name, "waiting")
+        self._note(lambda: queue.fail(neuron_id, str(error)))
+        with self._lock:
+            if not isinstance(error, NeuroMorphoDownError):
+                self._down.clear()
+            else:
+                self._down.append(neuron_id)
+            is_down = len(self._down) >= _DOWN_IN_A_ROW
+            put_off = [each for each in self._down if is_down and each not in self.put_off]
+            self.put_off.update(put_off)
         if is_down:
             self._stop(str(error))
-        self._queue.fail(neuron.neuron_id, str(error))
-        return BulkItem(neuron.neuron_id, neuron.neuron_name, "failed", reason=str(error))
+        for each in put_off:
+            self._note(lambda each=each: queue.put_back(each))  # type: ignore[misc]
+        return BulkItem(neuron_id, neuron.neuron_name, "failed", reason=str(error))
+
+    def _note(self, change: Callable[[], None]) -> None:
+        """Change the queue; if it cannot be written, no cell can be noted, so the work ends."""
+        try:
+            change()
+        except NeuroMorphoError as error:
+            self._stop(str(error))
 
     def _stop(self, reason: str) -> None:
         with self._lock:
             self.stopped = self.stopped or reason
 
-    def _fetched(
-        self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
-    ) -> tuple[tuple[QueuedFile, ...], str | None]:
-        """Return the files of a cell, and what could not be had beside the one that was asked for."""
-        if self._template is None:
-            files, beside = self._into_its_folder(neuron, measurement)
-        else:
-            files, beside = self._into_the_template(neuron)
-        if self._wanted.images:
-            image, problem = self._image(neuron)
-            files += image
-            beside = beside or problem
-        return files, beside
+    def _fetched(self, cell: Prepared) -> _Landed:
+        """Bring a cell's files; what is there already stays."""
+        outcome = self._into_its_folder(cell) if self._template is None else self._into_place(cell)
+        if not self._wanted.images:
+            return outcome
+        image, problem, is_new = self._image(cell.neuron)
+        files = outcome.files + image
+        return _Landed(files, outcome.beside or problem, outcome.is_new or is_new)
 
-    def _into_its_folder(
-        self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
-    ) -> tuple[tuple[QueuedFile, ...], str | None]:
+    def _into_its_folder(self, cell: Prepared) -> _Landed:
         wanted = self._wanted
-        known = {"measurement": measurement} if wanted.measurements else {"measurement": None}
         record = download_neuron(
-            self._client, neuron, self._root, mode=wanted.mode, overwrite=wanted.overwrite, **known
+            self._client, cell.neuron, self._root,
+            mode=wanted.mode, overwrite=wanted.overwrite, measurement=cell.measurement,
+        )  # fmt: skip
+        items = record.download_items
+        return _Landed(
+            tuple(self._queued(each.kind, each.path) for each in items if each.reason is None),
+            next((each.reason for each in items if each.reason), None),
+            any(each.downloaded_now for each in items),
         )
-        there = tuple(
-            self._queued(each.kind, each.path)
-            for each in record.download_items
-            if each.reason is None
-        )
-        return there, next((each.reason for each in record.download_items if each.reason), None)
 
-    def _into_the_template(
-        self, neuron: NeuroMorphoNeuron
-    ) -> tuple[tuple[QueuedFile, ...], str | None]:
-        assert self._template is not None
-        stem = self._root / self._template.path(neuron)
+    def _into_place(self, cell: Prepared) -> _Landed:
+        plans = plan_neuron_files(cell.neuron, mode=self._wanted.mode, site=self._client.site)
 
         def place(ending: str) -> Path:
-            return stem.with_name(f"{stem.name}{ending}")
+            return self._place(cell.neuron, ending)
 
-        plans = plan_neuron_files(neuron, mode=self._wanted.mode, site=self._client.site)
+        overwrite = self._wanted.overwrite
         outcomes = [
-            fetch_part(self._client, neuron, plan, place, {}, overwrite=self._wanted.overwrite)
+            fetch_part(self._client, cell.neuron, plan, place, {}, overwrite=overwrite)
             for plan in plans
         ]
         raise_if_missing(outcomes, self._wanted.mode)
-        there = tuple(self._of_outcome(each) for each in outcomes if each.error is None)
-        return there, next((str(each.error) for each in outcomes if each.error), None)
+        return _Landed(
+            tuple(self._of_outcome(each) for each in outcomes if each.error is None),
+            next((str(each.error) for each in outcomes if each.error), None),
+            any(each.stored is not None for each in outcomes),
+        )
 
-    def _image(self, neuron: NeuroMorphoNeuron) -> tuple[tuple[QueuedFile, ...], str | None]:
-        """Return the thumbnail, which costs nothing else if it cannot be had."""
-        url = thumbnail_url(neuron, site=self._client.site)
+    def _image(self, neuron: NeuroMorphoNeuron) -> tuple[tuple[QueuedFile, ...], str | None, bool]:
+        """Return the thumbnail, why there is none, and whether it is new; it costs nothing else."""
+        url, path = thumbnail_url(neuron, site=self._client.site), self._place(neuron, ".png")
         if url is None:
-            return (), "The record has no picture."
-        if self._template is None:
-            standard = self._cache.layout.standard_swc_path(neuron.neuron_id, neuron.neuron_name)
-            path = standard.with_name(f"{standard.name.removesuffix('.CNG.swc')}.png")
-        else:
-            stem = self._root / self._template.path(neuron)
-            path = stem.with_name(f"{stem.name}.png")
-        if path.is_file() and not self._wanted.overwrite:
-            return (self._queued("image", path),), None
+            return (), "The record has no picture.", False
+        is_new = self._wanted.overwrite or not path.is_file()
         try:
-            fetch_file(self._client.transport, url, path, kind="image")
-        except (NeuroMorphoNotFoundError, NeuroMorphoDownError) as error:
-            return (), str(error)
-        return (self._queued("image", path),), None
+            if is_new:
+                fetch_file(self._client.transport, url, path, kind="image")
+        except (NeuroMorphoCancelled, NeuroMorphoStorageError):
+            raise
+        except NeuroMorphoError as error:
+            return (), str(error), False
+        return (self._queued("image", path),), None, is_new
+
+    # ---------------------------------------------------------------------------------- places
+
+    def _place(self, neuron: NeuroMorphoNeuron, ending: str) -> Path:
+        """Return where a cell's file with an ending goes."""
+        if self._template is None:
+            layout = self._cache.layout
+            return layout.original_file_path(neuron.neuron_id, neuron.neuron_name, ending)
+        stem = self._root / self._template.path(neuron)
+        return stem.with_name(f"{stem.name}{ending}")
 
     def _of_outcome(self, outcome: Outcome) -> QueuedFile:
         told = told_of(outcome)
@@ -259,3 +359,13 @@ class BulkFetcher:
     def _queued(self, kind: str, path: Path) -> QueuedFile:
         relative = path.relative_to(self._root).as_posix()
         return QueuedFile(kind, relative, path.stat().st_size, sha256_of(path))
+
+
+def _is_of_the_disk(error: NeuroMorphoError) -> bool:
+    """Return whether an error is of the whole disk, not of one cell's file."""
+    cause = error.__cause__
+    if not isinstance(error, NeuroMorphoStorageError):
+        return False
+    return not isinstance(cause, OSError | ValueError) or (
+        getattr(cause, "errno", None) in _DISK_IS_NO_USE
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from neuromorpho.cancelling import Cancel
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 from neuromorpho.query import DEFAULT_SORT
 from neuromorpho.questions import MAX_PAGE_SIZE, Query
 from neuromorpho.records import NeuroMorphoNeuron, NeuroMorphoSearchPage
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
 MAX_WORKERS = 5
+_SMALLEST = 20
 
 
 def search_all(
@@ -54,53 +57,66 @@ def search_all(
     """
     if limit is not None and limit <= 0:
         return
-    worker = client.with_cancel(cancel or threading.Event())
-    options: dict[str, Any] = {"fq": fq, "sort": sort, "size": page_size}
-    first = worker.search(query, page=0, **options)
+    stop = Cancel(cancel)
+    worker = client.with_cancel(stop)
+    size = page_size if limit is None else min(page_size, max(limit, _SMALLEST))
+    ask = partial(_page, worker, query, {"fq": fq, "sort": sort, "size": size})
+    first = ask(0)
     seen, teller = Seen(), Teller(progress, first.total_elements, limit)
-    for page in _pages(worker, query, first, options, workers_of(max_concurrent), limit):
+    for page in _pages(ask, first, workers_of(max_concurrent), limit, stop):
         for neuron in page.items:
             if not seen.is_new(neuron.neuron_id):
                 continue
-            yield neuron
             teller.tell_search(len(seen), neuron.neuron_name)
+            yield neuron
             if limit is not None and len(seen) >= limit:
-                return
+                return teller.finish_search()
+    teller.finish_search()
+
+
+def _page(
+    client: NeuroMorphoClient, query: Query, options: Mapping[str, Any], number: int
+) -> NeuroMorphoSearchPage:
+    """Return a page; an error says which one it was."""
+    try:
+        return client.search(query, page=number, **options)
+    except NeuroMorphoCancelled:
+        raise
+    except NeuroMorphoError as error:
+        if number:
+            error.args = (f"Page {number + 1} of the search could not be had: {error}",)
+        raise
 
 
 def _pages(
-    client: NeuroMorphoClient,
-    query: Query,
+    ask: Callable[[int], NeuroMorphoSearchPage],
     first: NeuroMorphoSearchPage,
-    options: Mapping[str, Any],
     workers: int,
     limit: int | None,
+    stop: threading.Event,
 ) -> Iterator[NeuroMorphoSearchPage]:
-    """Yield the pages in order, a few of them on their way."""
+    """Yield the pages in order, a few of them on their way, no more ahead than `limit` needs."""
     yield first
     if not first.total_pages:
         page, number = first, 0
         while page.items:  # the server does not say how many there are
             number += 1
-            page = client.search(query, page=number, **options)
+            page = ask(number)
             yield page
         return
-    total = first.total_pages
-    if limit is not None:
-        total = min(total, -(-limit // max(1, first.size)) + 1)
-    numbers = iter(range(1, total))
+    needed = first.total_pages if limit is None else -(-limit // max(1, first.size))
+    todo = iter(range(1, first.total_pages))
+    under_way: deque[Future[NeuroMorphoSearchPage]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
-
-        def ask(number: int) -> Future[NeuroMorphoSearchPage]:
-            return pool.submit(client.search, query, page=number, **options)
-
-        under_way = deque(ask(number) for number in islice(numbers, workers + 1))
         try:
+            for number in todo:
+                under_way.append(pool.submit(ask, number))
+                while under_way and (len(under_way) > workers or number + 1 >= needed):
+                    yield under_way.popleft().result()
             while under_way:
-                page = under_way.popleft().result()
-                under_way.extend(ask(number) for number in islice(numbers, 1))
-                yield page
+                yield under_way.popleft().result()
         finally:
+            stop.set()  # whoever iterates has enough: what is under way is not waited for
             for future in under_way:
                 future.cancel()
 

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from neuromorpho import answers
 from neuromorpho.errors import (
-    NeuroMorphoDownError,
+    NeuroMorphoCancelled,
     NeuroMorphoError,
     NeuroMorphoNotFoundError,
     NeuroMorphoQueryError,
@@ -33,6 +34,7 @@ from neuromorpho.records import (
     NeuroMorphoPublication,
     NeuroMorphoSearchPage,
     NeuroMorphoUrls,
+    neuron_id_of,
 )
 from neuromorpho.transport import Transport
 from neuromorpho.urls import Site, build_measurement_url, urls_of
@@ -117,7 +119,7 @@ class Questions:
         query: Query,
         *,
         fq: Sequence[str] | None = None,
-        size: int = 100,
+        size: int = 20,
         limit: int | None = None,
         start_page: int = 0,
         sort: str = DEFAULT_SORT,
@@ -146,7 +148,7 @@ class Questions:
 
     def get_neuron(self, neuron_id: int) -> NeuroMorphoNeuron:
         """Return a cell's record by its id; NeuroMorphoNotFoundError where there is none."""
-        number = int(neuron_id)
+        number = id_of(neuron_id)
         return self._neuron(f"neuron/id/{number}", f"NMO_{number:05d}", number)
 
     def get_neuron_by_name(self, name: str) -> NeuroMorphoNeuron:
@@ -155,31 +157,45 @@ class Questions:
 
     def get_measurement(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoMeasurement:
         """Return a cell's morphometry; NeuroMorphoNotFoundError where the archive has none."""
-        neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
-        answer = self._transport.json(build_measurement_url(neuron, site=self.site))
+        neuron_id = id_of(neuron)
+        asked = neuron if isinstance(neuron, NeuroMorphoNeuron) else neuron_id
+        answer = self._transport.json(build_measurement_url(asked, site=self.site))
         found = answers.measurement_of(answer.data, url=answer.url, neuron_id=neuron_id)
         self.remember(measurements=[found])
         return found
 
     def get_measurements(self, neuron_ids: Iterable[int]) -> dict[int, NeuroMorphoMeasurement]:
         """Return the morphometry of many cells by id, 500 a request; those that have none are left out."""
-        wanted = list(dict.fromkeys(int(each) for each in neuron_ids))
+        wanted = list(dict.fromkeys(id_of(each) for each in neuron_ids))
         found: dict[int, NeuroMorphoMeasurement] = {}
         for start in range(0, len(wanted), MAX_PAGE_SIZE):
-            ids = wanted[start : start + MAX_PAGE_SIZE]
-            params = {"q": f"neuron_id:{','.join(map(str, ids))}", "size": len(ids), "page": 0}
+            measured = self._batch(wanted[start : start + MAX_PAGE_SIZE])
+            self.remember(measurements=measured)
+            found.update((each.neuron_id, each) for each in measured)
+        return {each: found[each] for each in wanted if each in found}
+
+    def _batch(self, ids: Sequence[int]) -> list[NeuroMorphoMeasurement]:
+        """Return the morphometry of up to 500 cells; more pages than one where the server gives fewer."""
+        found: list[NeuroMorphoMeasurement] = []
+        query = f"neuron_id:{','.join(map(str, ids))}"
+        for page in range(len(ids)):
+            params = {"q": query, "size": len(ids), "page": page}
             try:
                 answer = self._transport.json(f"{self.site.api}/morphometry/select", params)
             except NeuroMorphoNotFoundError:
-                continue
+                break
             measured = answers.measurements_of(answer.data, url=answer.url)
-            found.update((each.neuron_id, each) for each in measured)
-        self.remember(measurements=found.values())
-        return {each: found[each] for each in wanted if each in found}
+            found += measured
+            place = answers.page_of(
+                answer.data, url=answer.url, size=len(ids), page=page, found=len(measured)
+            )
+            if not measured or page + 1 >= place.total_pages:
+                break
+        return found
 
     def get_persistence(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoPersistence:
         """Return a cell's persistence vector."""
-        neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
+        neuron_id = id_of(neuron)
         answer = self._transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
         return answers.persistence_of(answer.data, url=answer.url, neuron_id=neuron_id)
 
@@ -240,11 +256,15 @@ class Questions:
         try:
             if answers.says_up(self._transport.json(f"{self.site.api}/health").data):
                 return True
+        except NeuroMorphoCancelled:
+            raise
         except NeuroMorphoError:
             pass  # it was seen to say 503 while all else worked
         try:
             return self.count() > 0
-        except NeuroMorphoDownError:
+        except NeuroMorphoCancelled:
+            raise
+        except NeuroMorphoError:
             return False
 
     # -------------------------------------------------------------------------------------- inside
@@ -285,3 +305,11 @@ def _asked(query: Query, fq: Sequence[str] | None) -> dict[str, Any]:
     """Return ``q``, and ``fq`` where there is one: the query's own first."""
     q, clauses = compile_query(query, fq)
     return {"q": q, "fq": clauses} if clauses else {"q": q}
+
+
+def id_of(neuron: NeuroMorphoNeuron | int) -> int:
+    """Return a cell's id, given as such, as numpy's number, as text ("NMO_00001") or by its record."""
+    if isinstance(neuron, NeuroMorphoNeuron):
+        return neuron.neuron_id
+    is_number = hasattr(neuron, "__index__") and not isinstance(neuron, bool)
+    return neuron_id_of(operator.index(neuron) if is_number else neuron)

@@ -7,16 +7,21 @@ that was killed wait again when the queue is opened next. Nothing here makes a r
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.errors import (
+    NeuroMorphoCacheError,
+    NeuroMorphoError,
+    NeuroMorphoStorageError,
+)
+from neuromorpho.owners import is_alive, new_owner, retire
 from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
 
 QUEUE_NAME = ".somascope-queue.sqlite"
@@ -83,7 +88,9 @@ class DownloadQueue:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._lock = threading.RLock()
-        self._owner = _this_process()
+        self._owner = new_owner()
+        self._is_open = False
+        self.revived: tuple[int, ...] = ()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -98,11 +105,13 @@ class DownloadQueue:
             self._prepare()
         except BaseException:
             self._database.close()
+            retire(self._owner)
             raise
+        self._is_open = True
 
     def _prepare(self) -> None:
         with self._told():
-            self._database.execute("PRAGMA journal_mode=WAL")
+            _use_wal(self._database)
             self._database.execute("PRAGMA synchronous=NORMAL")
             version = self._database.execute("PRAGMA user_version").fetchone()[0]
             if version > _VERSION:
@@ -110,23 +119,27 @@ class DownloadQueue:
                     f"{self.path} was written by a newer Somascope; update, or remove the file.",
                     path=self.path,
                 )
-            self._database.executescript(_TABLES)
-            self._database.execute(f"PRAGMA user_version={_VERSION}")
-        self._take_back_from_the_dead()
+            if version < _VERSION:
+                self._database.executescript(_TABLES)
+                self._database.execute(f"PRAGMA user_version={_VERSION}")
+        self.revive()
 
     # ----------------------------------------------------------------------- putting in and out
 
     def add(self, neurons: Iterable[NeuroMorphoNeuron], mode: DownloadMode = "standard") -> int:
-        """Put cells at the end; those that are in it stay where they are. Return how many are new."""
+        """Put cells at the end; those that are in it stay where they are. Return how many are new.
+
+        One that is in it for another `mode` waits again.
+        """
         with self._changing() as database:
             n_before = _n_jobs(database)
             last = database.execute("SELECT coalesce(max(place), 0) FROM job").fetchone()[0]
             database.executemany(
                 "INSERT INTO job (neuron_id, place, record, mode) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (neuron_id) DO UPDATE SET mode = excluded.mode"
+                " ON CONFLICT (neuron_id) DO UPDATE SET mode = excluded.mode, state = 'waiting'"
                 " WHERE mode != excluded.mode AND state != 'running'",
                 (
-                    (each.neuron_id, last + i, json.dumps(_payload(each)), mode)
+                    (each.neuron_id, last + i, json.dumps(record_of(each)), mode)
                     for i, each in enumerate(neurons, start=1)
                 ),
             )
@@ -146,13 +159,10 @@ class DownloadQueue:
                 place = database.execute("SELECT coalesce(max(place), 0) + 1 FROM job").fetchone()[
                     0
                 ]
+            elif before == neuron_id:
+                return
             else:
-                there = _place_of(database, before)
-                previous = database.execute(
-                    "SELECT max(place) FROM job WHERE place < ? AND neuron_id != ?",
-                    (there, neuron_id),
-                ).fetchone()[0]
-                place = there - 1 if previous is None else (previous + there) / 2
+                place = _place_before(database, before, neuron_id)
             database.execute("UPDATE job SET place = ? WHERE neuron_id = ?", (place, neuron_id))
 
     def retry(self, neuron_ids: Iterable[int] | None = None) -> None:
@@ -191,7 +201,7 @@ class DownloadQueue:
             return None
         with self._changing() as database:
             row = database.execute(
-                "SELECT neuron_id FROM job WHERE state = 'waiting' ORDER BY place LIMIT 1"
+                "SELECT neuron_id FROM job WHERE state = 'waiting' ORDER BY place, neuron_id LIMIT 1"
             ).fetchone()
             if row is None:
                 return None
@@ -202,18 +212,28 @@ class DownloadQueue:
         return self.job(row[0])
 
     def claim(self, neuron_id: int) -> bool:
-        """Take one cell's job, whatever became of it before; False where another process has it."""
+        """Take one cell's job, whatever became of it before; False where somebody else has it.
+
+        Somebody else is another process, or another `DownloadQueue` of this one; a dead one has nothing.
+        """
         with self._changing() as database:
-            taken = database.execute(
-                "UPDATE job SET state = 'running', reason = NULL, owner = ?"
-                " WHERE neuron_id = ? AND (state != 'running' OR owner IS NULL OR owner = ?)",
-                (self._owner, neuron_id, self._owner),
+            row = database.execute(
+                "SELECT state, owner FROM job WHERE neuron_id = ?", (neuron_id,)
+            ).fetchone()
+            if row is None:
+                return False
+            state, owner = row
+            if state == "running" and owner not in (None, self._owner) and is_alive(owner):
+                return False
+            database.execute(
+                "UPDATE job SET state = 'running', reason = NULL, owner = ? WHERE neuron_id = ?",
+                (self._owner, neuron_id),
             )
-            return taken.rowcount == 1
+            return True
 
     def land(self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None) -> None:
         """Say that a cell's files landed; `reason` tells of one beside them that could not be had."""
-        told = json.dumps([vars_of(each) for each in files])
+        told = json.dumps([_told_of(each) for each in files])
         self._end(neuron_id, "landed", reason, told)
 
     def fail(self, neuron_id: int, reason: str) -> None:
@@ -223,6 +243,21 @@ class DownloadQueue:
     def put_back(self, neuron_id: int) -> None:
         """Let a job wait again that was taken and not done."""
         self._end(neuron_id, "waiting", None, "[]")
+
+    def revive(self) -> tuple[int, ...]:
+        """Let the jobs wait again whose process is gone; return their ids, which `revived` has too."""
+        with self._changing() as database:
+            running = database.execute(
+                "SELECT neuron_id, owner FROM job WHERE state = 'running'"
+            ).fetchall()
+            dead = {owner for _, owner in running if owner is None or not is_alive(owner)}
+            found = tuple(neuron_id for neuron_id, owner in running if owner in dead)
+            database.executemany(
+                "UPDATE job SET state = 'waiting', owner = NULL WHERE neuron_id = ?",
+                ((each,) for each in found),
+            )
+        self.revived += found
+        return found
 
     # ------------------------------------------------------------------------------------ asking
 
@@ -234,18 +269,18 @@ class DownloadQueue:
 
     def jobs(self, state: JobState | None = None) -> Iterator[DownloadJob]:
         """Yield the jobs in their order, a thousand at a time."""
-        after = float("-inf")
+        after: tuple[float, int] = (float("-inf"), 0)
         while True:
             with self._told():
                 rows = self._database.execute(
-                    f"{_SELECT} WHERE place > ? AND (? IS NULL OR state = ?)"
-                    " ORDER BY place LIMIT 1000",
-                    (after, state, state),
+                    f"{_SELECT} WHERE (place, neuron_id) > (?, ?) AND (? IS NULL OR state = ?)"
+                    " ORDER BY place, neuron_id LIMIT 1000",
+                    (*after, state, state),
                 ).fetchall()
             if not rows:
                 return
             yield from map(_job, rows)
-            after = rows[-1][-1]
+            after = (rows[-1][-1], rows[-1][0])
 
     def counts(self) -> Mapping[JobState, int]:
         """Return how many jobs are in each state."""
@@ -255,19 +290,19 @@ class DownloadQueue:
             return found | dict(rows.fetchall())
 
     def close(self) -> None:
-        """Close the file; jobs taken and not done wait again."""
+        """Close the file; jobs taken and not done wait again, at the next opening if the disk is full."""
         with self._lock:
-            if self._is_open:
-                with self._changing() as database:
-                    database.execute(
-                        "UPDATE job SET state = 'waiting', owner = NULL"
-                        " WHERE state = 'running' AND owner = ?",
-                        (self._owner,),
-                    )
-                self._database.close()
-                self._is_open = False
-
-    _is_open = True
+            if not self._is_open:
+                return
+            self._is_open = False
+            retire(self._owner)
+            with suppress(NeuroMorphoError), self._changing() as database:
+                database.execute(
+                    "UPDATE job SET state = 'waiting', owner = NULL"
+                    " WHERE state = 'running' AND owner = ?",
+                    (self._owner,),
+                )
+            self._database.close()
 
     def __enter__(self) -> DownloadQueue:
         return self
@@ -288,20 +323,6 @@ class DownloadQueue:
         with self._changing() as database:
             database.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
 
-    def _take_back_from_the_dead(self) -> None:
-        """Let the jobs wait again whose process is gone."""
-        with self._changing() as database:
-            owners = database.execute(
-                "SELECT DISTINCT owner FROM job WHERE state = 'running'"
-            ).fetchall()
-            for (owner,) in owners:
-                if owner is None or not _is_alive(owner):
-                    database.execute(
-                        "UPDATE job SET state = 'waiting', owner = NULL"
-                        " WHERE state = 'running' AND owner IS ?",
-                        (owner,),
-                    )
-
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """Yield the database within a transaction that no other process can come between."""
@@ -309,10 +330,11 @@ class DownloadQueue:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                if self._database.in_transaction:  # SQLite itself rolls back when the disk is full
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -322,6 +344,12 @@ class DownloadQueue:
                 yield
         except sqlite3.DatabaseError as error:
             said = str(error)
+            if isinstance(error, sqlite3.ProgrammingError):
+                raise  # a defect of ours, or a queue that was closed
+            if any(word in said for word in ("locked", "busy")):
+                raise NeuroMorphoStorageError(
+                    f"The queue {self.path} is held by another process; try again.", path=self.path
+                ) from error
             if any(word in said for word in ("full", "readonly", "unable to open", "disk I/O")):
                 raise NeuroMorphoStorageError(
                     f"The queue {self.path} cannot be written ({said}).", path=self.path
@@ -346,14 +374,16 @@ def _job(row: tuple[Any, ...]) -> DownloadJob:
     )
 
 
-def vars_of(file: QueuedFile) -> dict[str, Any]:
+def _told_of(file: QueuedFile) -> dict[str, Any]:
     """Return a file as plain JSON."""
     return {"kind": file.kind, "path": file.path, "size": file.size, "sha256": file.sha256}
 
 
-def _payload(neuron: NeuroMorphoNeuron) -> dict[str, Any]:
-    named = {"neuron_id": neuron.neuron_id, "neuron_name": neuron.neuron_name}
-    return neuron.payload or named
+def record_of(neuron: NeuroMorphoNeuron) -> dict[str, Any]:
+    """Return a cell's record; of one that was made by hand, its fields."""
+    return neuron.payload or {
+        each.name: getattr(neuron, each.name) for each in fields(neuron) if each.name != "payload"
+    }
 
 
 def _n_jobs(database: sqlite3.Connection) -> int:
@@ -367,28 +397,32 @@ def _place_of(database: sqlite3.Connection, neuron_id: int) -> float:
     return float(row[0])
 
 
-def _this_process() -> str:
-    """Return what names this process among all that ever had its number."""
-    return f"{os.getpid()} {_started(os.getpid())}"
+def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> float:
+    """Return a place between a job and the one before it; numbers the places anew if there is none."""
+    for _ in range(2):
+        there = _place_of(database, before)
+        previous = database.execute(
+            "SELECT max(place) FROM job WHERE place < ? AND neuron_id != ?", (there, neuron_id)
+        ).fetchone()[0]
+        place = there - 1.0 if previous is None else (float(previous) + there) / 2.0
+        if place < there and (previous is None or previous < place):
+            break
+        database.execute(
+            "UPDATE job SET place = ranked.place FROM (SELECT neuron_id, row_number()"
+            " OVER (ORDER BY place, neuron_id) AS place FROM job) AS ranked"
+            " WHERE job.neuron_id = ranked.neuron_id"
+        )
+    return place
 
 
-def _started(pid: int) -> str:
-    """Return when a process started, where the system tells; "" elsewhere."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]
-
-
-def _is_alive(owner: str) -> bool:
-    pid, _, started = owner.partition(" ")
-    if not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return _started(int(pid)) == started
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once; two that open at the same moment may have to take turns."""
+    for _ in range(100):
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+    raise sqlite3.OperationalError("database is locked")

@@ -59,10 +59,13 @@ class BulkReport:
     ----------
     stopped : str or None
         Why the work ended before all cells were tried: cancelled, the server is down, the disk is full.
+    warnings : tuple of str
+        What could not be had beside the cells: the morphometry of a table's rows.
     """
 
     items: tuple[BulkItem, ...]
     stopped: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def landed(self) -> tuple[BulkItem, ...]:
@@ -96,11 +99,23 @@ class BulkReport:
         lines = [f"{len(self.items)} cells: {', '.join(parts)}; {readable_bytes(self.n_bytes)}."]
         if self.stopped:
             lines.append(f"Stopped: {self.stopped}")
+        lines += self.warnings
         for each in self.failed[:_MOST_REASONS]:
-            lines.append(f"NMO_{each.neuron_id:05d} {each.neuron_name}: {each.reason}")
+            lines.append(f"{_named(each)}: {each.reason}")
         if len(self.failed) > _MOST_REASONS:
             lines.append(f"… and {len(self.failed) - _MOST_REASONS} more that failed.")
+        beside = [each for each in self.landed if each.reason]
+        if beside:
+            lines.append(f"Of {len(beside)} that landed, something beside the file is missing:")
+        for each in beside[:_MOST_REASONS]:
+            lines.append(f"{_named(each)}: {each.reason}")
+        if len(beside) > _MOST_REASONS:
+            lines.append(f"… and {len(beside) - _MOST_REASONS} more.")
         return "\n".join(lines)
+
+
+def _named(item: BulkItem) -> str:
+    return f"NMO_{item.neuron_id:05d} {item.neuron_name}".rstrip()
 
 
 def readable_bytes(n: int) -> str:
@@ -127,7 +142,16 @@ class Teller:
 
     def tell_search(self, done: int, name: str) -> None:
         """Tell how many cells were found."""
-        self._say(BulkProgress(done, self._total, 0, 0, name, "searching"), done == self._total)
+        self._done, self._name = done, name
+        self._say(self._searching(), False)
+
+    def finish_search(self) -> None:
+        """Tell the end of a search: all that were found are all there are."""
+        self._total = self._done
+        self._say(self._searching(), True)
+
+    def _searching(self) -> BulkProgress:
+        return BulkProgress(self._done, self._total, 0, 0, self._name, "searching")
 
     def tell(self, item: BulkItem) -> None:
         """Tell that a cell is done."""

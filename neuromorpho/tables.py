@@ -1,8 +1,9 @@
 """What is known of many cells as files: JSON that holds all of it, and a CSV that a spreadsheet takes.
 
 Nothing is altered: no value is lowered, stripped or renamed. In the CSV numbers are numbers, a heading
-says its unit, and a list has one column for each level beside one with all of it; what the archive says
-not to know ("Not reported", "", null) is an empty cell there and as received in the JSON.
+says its unit, and a list has one column for each level beside one with all of it. An empty cell is null,
+or what is no number where one belongs ("Not reported" as a weight). A text that begins with ``=`` is kept
+as it is: import the columns of a file that you do not trust as text.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ import csv
 import json
 import math
 import os
+import re
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from neuromorpho.errors import NeuroMorphoStorageError
 from neuromorpho.measurements import UNITS, NeuroMorphoMeasurement
+from neuromorpho.queue import record_of
 from neuromorpho.records import RECORD_KEYS, NeuroMorphoNeuron
 from neuromorpho.values import missing
 
 LEVELS = {"brain_region": 5, "cell_type": 5}
-_LISTS = ("brain_region", "cell_type", "experiment_condition", "reference_pmid", "reference_doi")
 _NUMBERS = {
     "neuron_id": "",
     "magnification": "×",
@@ -47,10 +50,45 @@ _MEASURED = (
     "fractal_dim",
 )
 _JOIN = "; "
+_HALF = re.compile("[\ud800-\udfff]")
+_DECIMAL = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\s*", re.ASCII)
+_INTEGER = re.compile(r"\s*[-+]?\d{1,4000}\s*", re.ASCII)
 
 
-class MetadataCSV:
-    """A tidy CSV, written row by row, and there only once it is whole.
+class Table(ABC):
+    """A file that is written row by row beside its place, and there only once it is whole.
+
+    As a context manager it finishes at the end, and leaves nothing after an error.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file, self._part = _opened(self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self.discard()
+
+    @abstractmethod
+    def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
+        """Write a cell."""
+
+    def finish(self) -> None:
+        """Put the file in its place."""
+        _finish(self._file, self._part, self.path)
+
+    def discard(self) -> None:
+        """Leave nothing."""
+        _discard(self._file, self._part)
+
+
+class MetadataCSV(Table):
+    """A tidy CSV (UTF-8, lines that end as RFC 4180 says), a row for each cell.
 
     Parameters
     ----------
@@ -59,9 +97,8 @@ class MetadataCSV:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        self._file, self._part = _opened(self.path)
-        self._writer = csv.writer(self._file, lineterminator="\n")
+        super().__init__(path)
+        self._writer = csv.writer(self._file)  # "\r\n": with "\n" alone it would not quote a "\r"
         self._writer.writerow(csv_header())
 
     def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
@@ -69,42 +106,50 @@ class MetadataCSV:
         with _disk_told(self.path):
             self._writer.writerow(csv_row(neuron, measurement))
 
-    def finish(self) -> None:
-        """Put the file in its place."""
-        _finish(self._file, self._part, self.path)
 
-    def discard(self) -> None:
-        """Leave nothing."""
-        _discard(self._file, self._part)
-
-
-class MetadataJSON:
-    """A JSON array of ``{"neuron": …, "measurement": …}``, all as received, written record by record."""
+class MetadataJSON(Table):
+    """A JSON array of ``{"neuron": …, "measurement": …}``, all as received, a line for each record."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        self._file, self._part = _opened(self.path)
+        super().__init__(path)
         self._is_first = True
         self._file.write("[")
 
     def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
         """Write a cell's record."""
         raw = None if measurement is None else dict(measurement.raw)
-        record = {"neuron": neuron.payload or {"neuron_id": neuron.neuron_id}, "measurement": raw}
+        record = {"neuron": record_of(neuron), "measurement": raw}
         text = json.dumps(record, ensure_ascii=False)
+        if not text.isascii() and _HALF.search(text):  # half of a surrogate pair is no UTF-8
+            text = json.dumps(record)
         with _disk_told(self.path):
             self._file.write(f"{'' if self._is_first else ','}\n{text}")
         self._is_first = False
 
     def finish(self) -> None:
         """Put the file in its place."""
-        with _disk_told(self.path):
-            self._file.write("\n]\n")
-        _finish(self._file, self._part, self.path)
+        try:
+            with _disk_told(self.path):
+                self._file.write("\n]\n")
+        except BaseException:
+            self.discard()
+            raise
+        super().finish()
 
-    def discard(self) -> None:
-        """Leave nothing."""
-        _discard(self._file, self._part)
+
+def read_json(
+    path: str | Path,
+) -> Iterator[tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]]:
+    """Yield the cells of a file that `MetadataJSON` wrote, one in memory at a time."""
+    with open(path, encoding="utf-8", newline="\n") as file:
+        for line in file:
+            text = line.strip().removesuffix(",")
+            if text in {"[", "]", ""}:
+                continue
+            record = json.loads(text)
+            raw = record["measurement"]
+            measurement = None if raw is None else NeuroMorphoMeasurement.from_payload(raw)
+            yield NeuroMorphoNeuron.from_payload(record["neuron"]), measurement
 
 
 def write_csv(
@@ -141,14 +186,10 @@ def csv_row(
     row: list[str | int | float] = []
     for key in RECORD_KEYS:
         value = neuron.get(key)
-        values = [str(each) for each in value] if isinstance(value, list | tuple) else []
-        row += [values[i] if i < len(values) else "" for i in range(LEVELS.get(key, 0))]
-        if key in _LISTS and isinstance(value, list | tuple):
-            row.append(_JOIN.join(values))
-        elif key in _NUMBERS:
-            row.append(_number(value))
-        else:
-            row.append("" if missing(value) else str(value))
+        levels = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        n_levels = LEVELS.get(key, 0)
+        row += [_text(levels[i]) if i < len(levels) else "" for i in range(n_levels)]
+        row.append(_number(value) if key in _NUMBERS else _text(value))
     for name in _MEASURED:
         measured = None if measurement is None else measurement.get(name)
         if measured is None and measurement is not None and name == "fractal_dim":
@@ -157,23 +198,30 @@ def csv_row(
     return row
 
 
+def _text(value: Any) -> str:
+    """Return a value as text, unaltered if it is one; a list joined, null as nothing."""
+    if isinstance(value, list | tuple):
+        return _JOIN.join(_text(each) for each in value)
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)
+
+
 def _headed(name: str, unit: str) -> str:
     return f"{name} [{unit}]" if unit else name
 
 
 def _number(value: Any) -> str | int | float:
     """Return a number as one; text that is none stays text, what is missing is empty."""
-    if missing(value) or isinstance(value, bool):
-        return "" if missing(value) else str(value)
-    if isinstance(value, int | float):
+    if missing(value):
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return value if math.isfinite(value) else ""
-    try:
-        number = float(str(value))
-    except ValueError:
-        return str(value)
-    if not math.isfinite(number):
-        return str(value)
-    return int(number) if number.is_integer() and str(value).lstrip("-").isdigit() else number
+    text = _text(value)
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    number = float(text) if _DECIMAL.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else text
 
 
 def _written(
@@ -181,13 +229,9 @@ def _written(
     neurons: Iterable[NeuroMorphoNeuron],
     measurements: Mapping[int, NeuroMorphoMeasurement] | None,
 ) -> Path:
-    try:
+    with table:
         for neuron in neurons:
             table.add(neuron, (measurements or {}).get(neuron.neuron_id))
-    except BaseException:
-        table.discard()
-        raise
-    table.finish()
     return table.path
 
 
@@ -196,7 +240,7 @@ def _opened(path: Path) -> tuple[IO[str], Path]:
     part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     with _disk_told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        return open(part, "w", encoding="utf-8", newline="", errors="surrogatepass"), part
+        return open(part, "w", encoding="utf-8", newline="", errors="backslashreplace"), part
 
 
 def _finish(file: IO[str], part: Path, path: Path) -> None:

@@ -22,6 +22,7 @@ from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoDownError,
     NeuroMorphoError,
+    NeuroMorphoNotFoundError,
     NeuroMorphoRedirectError,
     NeuroMorphoTooLargeError,
 )
@@ -229,7 +230,7 @@ class Transport:
             try:
                 response, where = self._response(url, params, is_file)
                 with _closed(response):
-                    check_status(response, where)
+                    self._check_status(response, where, is_file)
                     return read(response, where)
             except (NeuroMorphoError, TryAgain):
                 raise
@@ -243,6 +244,17 @@ class Transport:
             sleep=lambda seconds: pause(seconds, self._cancel),
         )
         return result
+
+    def _check_status(self, response: Any, url: str, is_file: bool) -> None:
+        """Raise what a status means; the API's own 404 is JSON, one in HTML says nothing about a cell."""
+        try:
+            check_status(response, url)
+        except NeuroMorphoNotFoundError:
+            if not is_file and getattr(response, "headers", None) is not None:
+                start = next(self._chunks(response, url, MAX_JSON_BYTES), b"")
+                if is_page(start):
+                    raise TryAgain(page_instead(start, url, "data", 404)) from None
+            raise
 
     def _response(
         self, url: str, params: Mapping[str, Any] | None, is_file: bool
