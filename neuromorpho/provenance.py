@@ -1,0 +1,306 @@
+"""Where files came from: a manifest beside a download, and whom to cite for it.
+
+One manifest stands for a folder, however often something was downloaded into it: each call adds itself to
+``downloads``, and its cells to ``neurons``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.cite import (
+    LICENCE_URL,
+    REPOSITORY,
+    REPOSITORY_PAPER,
+    TERMS_URL,
+    citations,
+    publications_of,
+    to_bibtex,
+    to_text,
+)
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
+from neuromorpho.files import write_atomically
+from neuromorpho.metadata import METADATA_NAME, read_metadata
+from neuromorpho.query import NeuroMorphoQuery, compile_query
+from neuromorpho.queue import QUEUE_NAME, DownloadQueue, QueuedFile
+from neuromorpho.records import NeuroMorphoNeuron, NeuroMorphoPublication
+from neuromorpho.urls import (
+    NEUROMORPHO,
+    Site,
+    build_original_file_url,
+    build_standard_swc_url,
+    thumbnail_url,
+    urls_of,
+)
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.report import BulkReport
+
+SCHEMA = 1
+MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME = "manifest.json", "CITATION.txt", "citations.bib"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What was written beside a download.
+
+    Attributes
+    ----------
+    problem : str or None
+        Why the citations have no titles: the literature service failed.
+    """
+
+    manifest: Path
+    citation: Path
+    bibtex: Path
+    problem: str | None = None
+
+
+def manifest(
+    neurons: Iterable[NeuroMorphoNeuron],
+    files: Mapping[int, Sequence[QueuedFile]],
+    *,
+    query: str | NeuroMorphoQuery | None = None,
+    fq: Sequence[str] | None = None,
+    client: NeuroMorphoClient | None = None,
+    root: str | Path | None = None,
+    reasons: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """Return where cells and their files came from, as plain JSON.
+
+    Parameters
+    ----------
+    files
+        What is on disk of each cell: kind, path below the folder, bytes, SHA-256.
+    query, fq
+        What was searched for; None where ids were given.
+    client
+        Tells the host that was used; by default NeuroMorpho.Org.
+    root
+        The folder of the files, which tells when each was fetched (UTC).
+    reasons
+        What could not be had of a cell.
+    """
+    site = client.site if client is not None else NEUROMORPHO
+    asked = None
+    if query is not None:
+        q, clauses = compile_query(query, fq)
+        asked = {"q": q, "fq": clauses}
+    folder = None if root is None else Path(root)
+    cells = [
+        _cell(each, files.get(each.neuron_id, ()), site, folder, reasons or {}) for each in neurons
+    ]
+    return {
+        "schema": SCHEMA,
+        "licence": {"name": "CC BY 4.0", "url": LICENCE_URL, "terms_of_use": TERMS_URL},
+        "cite": [REPOSITORY.title, f"doi:{REPOSITORY_PAPER.doi}"],
+        "downloads": [
+            {
+                "date": _now(),
+                "tool": _tool(),
+                "host": site.root,
+                "mirror": bool(client is not None and client.transport.fell_over),
+                "query": asked,
+                "neuron_ids": [cell["neuron_id"] for cell in cells],
+            }
+        ],
+        "totals": _totals(cells),
+        "neurons": cells,
+    }
+
+
+def write_manifest(path: str | Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a manifest, together with what one that is there tells already; return what was written.
+
+    One that cannot be read is kept as ``manifest.json.damaged``.
+    """
+    path = Path(path)
+    merged = _merged(_manifest_there(path), content, path.parent)
+    text = json.dumps(merged, indent=2, ensure_ascii=False)
+    write_atomically(path, f"{text}\n".encode("utf-8", "backslashreplace"))
+    return merged
+
+
+def write_provenance(
+    root: str | Path,
+    report: BulkReport,
+    *,
+    client: NeuroMorphoClient,
+    query: str | NeuroMorphoQuery | None = None,
+    fq: Sequence[str] | None = None,
+) -> Provenance:
+    """Write ``manifest.json``, ``CITATION.txt`` and ``citations.bib`` of a download into its folder.
+
+    A literature service that fails costs the titles only. The three files are of the whole folder, with
+    what earlier calls downloaded into it.
+    """
+    root = Path(root).expanduser()
+    told = {each.neuron_id: each for each in report.items if each.state != "waiting"}
+    neurons = records_below(root, told)
+    content = manifest(
+        neurons,
+        {each.neuron_id: each.files for each in told.values()},
+        query=query,
+        fq=fq,
+        client=client,
+        root=root,
+        reasons={each.neuron_id: each.reason for each in told.values() if each.reason},
+    )
+    merged = write_manifest(root / MANIFEST_NAME, content)
+    landed = [each["neuron_id"] for each in merged["neurons"] if each.get("files")]
+    cells = records_below(root, landed)
+    publications: tuple[NeuroMorphoPublication, ...]
+    publications, problem = publications_of(client, cells)
+    cited = citations(cells, publications)
+    for name, text in ((CITATION_NAME, to_text(cited)), (BIBTEX_NAME, to_bibtex(cited))):
+        write_atomically(root / name, text.encode("utf-8", "backslashreplace"))
+    return Provenance(root / MANIFEST_NAME, root / CITATION_NAME, root / BIBTEX_NAME, problem)
+
+
+def records_below(root: str | Path, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
+    """Return the records of cells that were downloaded into a folder: out of its queue or ``metadata.json``."""
+    root = Path(root)
+    found: list[NeuroMorphoNeuron] = []
+    with contextlib.ExitStack() as closing:
+        queue = None
+        if (root / QUEUE_NAME).is_file():
+            queue = DownloadQueue(root / QUEUE_NAME)
+            closing.callback(queue.close)
+        for neuron_id in ids:
+            job = queue.job(neuron_id) if queue is not None else None
+            neuron = job.neuron if job is not None else _record_in(root / str(neuron_id))
+            if neuron is not None:
+                found.append(neuron)
+    return found
+
+
+def _record_in(folder: Path) -> NeuroMorphoNeuron | None:
+    try:
+        return NeuroMorphoNeuron.from_payload(read_metadata(folder / METADATA_NAME)["neuron"])
+    except (OSError, NeuroMorphoError, KeyError, ValueError):
+        return None  # `cache verify` tells what is wrong with it
+
+
+def _cell(
+    neuron: NeuroMorphoNeuron,
+    files: Sequence[QueuedFile],
+    site: Site,
+    root: Path | None,
+    reasons: Mapping[int, str],
+) -> dict[str, Any]:
+    urls = urls_of(neuron, site=site)
+    told: dict[str, Any] = {
+        "id": neuron.label,
+        "neuron_id": neuron.neuron_id,
+        "neuron_name": neuron.neuron_name,
+        "archive": neuron.archive,
+        "species": neuron.species,
+        "reference_pmid": neuron.get("reference_pmid"),
+        "reference_doi": neuron.get("reference_doi"),
+        "upload_date": neuron.get("upload_date"),
+        "record_url": f"{site.api}/neuron/id/{neuron.neuron_id}",
+        "measurement_url": urls.measurement,
+        "files": [_file(neuron, each, site, root) for each in files],
+    }
+    if neuron.neuron_id in reasons:
+        told["missing"] = reasons[neuron.neuron_id]
+    return told
+
+
+def _file(
+    neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site, root: Path | None
+) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "kind": file.kind,
+        "path": file.path,
+        "url": _url_of(neuron, file, site),
+        "size": file.size,
+        "sha256": file.sha256,
+    }
+    if root is not None:
+        with contextlib.suppress(OSError):
+            fetched = datetime.fromtimestamp((root / file.path).stat().st_mtime, UTC)
+            told["fetched"] = fetched.isoformat(timespec="seconds")
+    return told
+
+
+def _url_of(neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site) -> str | None:
+    """Return where a file came from; an original by the suffix that it was found under."""
+    if file.kind == "image":
+        return thumbnail_url(neuron, site=site)
+    if file.kind == "standard":
+        try:
+            return build_standard_swc_url(neuron, site=site)
+        except ValueError:
+            return None
+    return build_original_file_url(neuron, suffix=PurePosixPath(file.path).suffix, site=site)
+
+
+def _manifest_there(path: Path) -> dict[str, Any] | None:
+    try:
+        content = read_metadata(path)
+    except FileNotFoundError:
+        return None
+    except NeuroMorphoCacheError:
+        content = {}
+    is_ours = isinstance(content.get("neurons"), list) and isinstance(
+        content.get("downloads"), list
+    )
+    if is_ours and all(
+        isinstance(each, dict) and "neuron_id" in each for each in content["neurons"]
+    ):
+        return content
+    path.replace(path.with_name(f"{path.name}.damaged"))
+    return None
+
+
+def _merged(old: Mapping[str, Any] | None, new: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """Return both; of a cell that both tell of, the new files and the old ones that are still there."""
+    if old is None:
+        return dict(new)
+    cells = {each["neuron_id"]: each for each in old["neurons"]}
+    for cell in new["neurons"]:
+        before = cells.get(cell["neuron_id"], {})
+        paths = {each["path"] for each in cell["files"]}
+        kept = [
+            each
+            for each in before.get("files", [])
+            if each.get("path") not in paths and (root / str(each.get("path"))).is_file()
+        ]
+        cells[cell["neuron_id"]] = {**cell, "files": [*cell["files"], *kept]}
+    listed = list(cells.values())
+    return {
+        **new,
+        "downloads": [*old["downloads"], *new["downloads"]],
+        "totals": _totals(listed),
+        "neurons": listed,
+    }
+
+
+def _totals(cells: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    files = [file for cell in cells for file in cell.get("files", [])]
+    return {
+        "neurons": len(cells),
+        "files": len(files),
+        "bytes": sum(int(each.get("size") or 0) for each in files),
+    }
+
+
+def _tool() -> dict[str, str]:
+    from importlib import metadata
+
+    try:
+        return {"name": "somascope", "version": metadata.version("somascope")}
+    except metadata.PackageNotFoundError:
+        return {"name": "somascope", "version": "0"}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
