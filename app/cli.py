@@ -9,6 +9,10 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neuromorpho.cli import Counts
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 BACKENDS = ("neuron", "jaxley")
@@ -19,9 +23,10 @@ _EPILOG = """\
 commands:
   somascope run SOURCE --for MS …       no window, no display: traces, picture, audit to files
   somascope compare SOURCE --for MS …   the same run on NEURON and on Jaxley: how far apart they are
+  somascope neuromorpho COMMAND …       NeuroMorpho.Org: search, download, search offline, cite
   somascope doctor [--json]             what works on this machine, and what mends the rest
 
-`somascope run --help` has the rest. A file that is named like a command opens as ./run.
+`somascope run --help` has the rest, and so for each command. A file that is named like a command opens as ./run.
 Exit status: 0 done, 1 the job failed (one sentence on stderr), 2 wrong usage.
 """
 
@@ -36,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from app.compare_cli import compare_from, compare_parser
 
         return _answer_for(compare_from, compare_parser().parse_args(words[1:]))
+    if words[:1] == ["neuromorpho"]:
+        from neuromorpho.cli_parser import build_arg_parser
+
+        return _answer_for(_neuromorpho, build_arg_parser().parse_args(words[1:]))
     if words[:1] == ["doctor"]:
         return _answer_for(_doctor, doctor_parser().parse_args(words[1:]))
     return _answer_for(_open_window, window_parser().parse_args(words))
@@ -247,6 +256,22 @@ def progress_line(text: str) -> None:
     room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be taken away
     sys.stderr.write(f"\r\x1b[K{text[:room]}")
     sys.stderr.flush()
+
+
+def _neuromorpho(args: argparse.Namespace) -> int:
+    from neuromorpho.cli import answer
+
+    return answer(args, _counts)
+
+
+def _counts(path: Path) -> Counts:
+    """Return how many branches and points an SWC file has, by Somascope's reader."""
+    from backends.swc import read_swc
+    from neuromorpho.cli import Counts
+
+    morphology = read_swc(path)
+    points = {number for each in morphology.sections for number in each.point_ids.tolist()}
+    return Counts(branches=len(morphology.sections), points=len(points - {-1}))
 
 
 def _doctor(args: argparse.Namespace) -> int:

@@ -1,0 +1,106 @@
+"""What every command works with: what was typed, the client, the library, the cache."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.cache import NeuroMorphoCache, default_cache_dir
+from neuromorpho.cli_output import say_all, say_json, warn
+from neuromorpho.errors import NeuroMorphoError
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.library import Library
+
+LIBRARY_NAME = "library.sqlite"
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What `fetch --load` tells of a morphology."""
+
+    branches: int
+    points: int
+
+
+Reader = Callable[[Path], Counts]
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run of the command line.
+
+    Attributes
+    ----------
+    make_client
+        Makes the client that the global flags ask for.
+    reader
+        Reads a morphology; None where nobody brought one.
+    """
+
+    args: argparse.Namespace
+    make_client: Callable[[Path], NeuroMorphoClient]
+    reader: Reader | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The cache folder."""
+        given: Path | None = self.args.cache_dir
+        return given.expanduser() if given is not None else default_cache_dir()
+
+    @property
+    def cache(self) -> NeuroMorphoCache:
+        """The cache."""
+        return NeuroMorphoCache(self.folder)
+
+    @property
+    def library_path(self) -> Path:
+        """Where the library is."""
+        return self.folder / LIBRARY_NAME
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[NeuroMorphoClient]:
+        """Yield the client; say at the end if its library could not take in what was found."""
+        client = self.make_client(self.folder)
+        try:
+            yield client
+        finally:
+            problem = getattr(client, "library_problem", None)
+            if problem is not None:
+                warn(f"somascope: {problem}")
+            close = getattr(client, "close", None)
+            if close is not None:
+                close()
+
+    @contextlib.contextmanager
+    def library(self, *, make: bool = False) -> Iterator[Library]:
+        """Yield the library; an error if there is none and it is not to be made."""
+        from neuromorpho.library import Library
+
+        if make:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        elif not self.library_path.is_file():
+            raise NeuroMorphoError(
+                f"There is no library in {self.folder} yet; search, fetch or harvest fills it."
+            )
+        with Library(self.library_path) as library:
+            yield library
+
+    def say(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
+        """Say lines, or a value as JSON where that was asked for."""
+        if self.args.json:
+            say_json(value)
+        else:
+            say_all(lines())
+
+    def say_values(self, values: Mapping[str, Any]) -> None:
+        """Say ``key=value`` on one line, or the same as JSON."""
+        self.say(
+            lambda: iter([" ".join(f"{key}={value}" for key, value in values.items())]), values
+        )
