@@ -16,6 +16,7 @@ from neuromorpho.cli_output import warn
 from neuromorpho.cli_parser import UsageError, build_arg_parser
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoError, NeuroMorphoQueryError
+from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 __all__ = ["DONE", "FAILED", "WRONG_USAGE", "Counts", "answer", "build_arg_parser", "main"]
 _AT_THE_ARCHIVE_PER_SECOND = 5.0
@@ -78,7 +79,8 @@ def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
     if args.rate is not None:
         from neuromorpho.limiter import RateLimiter
 
-        if args.base_url is None and not 0 < args.rate <= _AT_THE_ARCHIVE_PER_SECOND:
+        is_polite = 0 < args.rate <= _AT_THE_ARCHIVE_PER_SECOND
+        if not is_polite and not _is_ones_own(args.base_url):
             raise UsageError(
                 "NeuroMorpho.Org asks for 5 requests a second at most; another --rate is for a "
                 "server of your own (--base-url)."
@@ -90,6 +92,15 @@ def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _is_ones_own(base_url: str | None) -> bool:
+    """Return whether an address is neither the archive nor its mirror."""
+    try:
+        site = NEUROMORPHO if base_url is None else Site(base_url)
+    except ValueError:
+        return True  # the client says what is wrong with it
+    return not site.is_official and site != MIRROR
 
 
 def _failed(what: object, args: argparse.Namespace, status: int = FAILED) -> int:

@@ -66,7 +66,7 @@ class Context:
 
     @contextlib.contextmanager
     def client(self) -> Iterator[NeuroMorphoClient]:
-        """Yield the client; say at the end if its library could not take in what was found."""
+        """Yield the client; say at the end if its library failed, or the mirror was used."""
         client = self.make_client(self.folder)
         try:
             yield client
@@ -74,6 +74,8 @@ class Context:
             problem = getattr(client, "library_problem", None)
             if problem is not None:
                 warn(f"somascope: {problem}")
+            if getattr(getattr(client, "transport", None), "fell_over", False):
+                warn(f"somascope: the archive is down; its mirror was asked: {client.site.root}.")
             close = getattr(client, "close", None)
             if close is not None:
                 close()
