@@ -7,8 +7,11 @@ moved. Whatever goes wrong, the temporary file goes and what was there before st
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import secrets
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoStorageError
+from neuromorpho.answers import raise_if_error_inside
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoHTTPError,
+    NeuroMorphoStorageError,
+)
 from neuromorpho.http import TryAgain
 from neuromorpho.outage import is_page, page_instead
 from neuromorpho.transport import Body, Transport
@@ -25,11 +33,15 @@ FileKind = Literal["swc", "original", "image", "text"]
 MAX_FILE_BYTES = 1024**3
 MAX_IMAGE_BYTES = 64 * 1024**2
 PART_SUFFIX = ".part"
+_BOM = "\xef\xbb\xbf"
 _OLD_PART_S = 24 * 3600.0
 _SWC_COLUMNS = 7
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "PNG", b"GIF8": "GIF", b"\xff\xd8\xff": "JPEG"}
 _NEVER_TEXT = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"%PDF": "PDF", **_IMAGES}
 _READ_BYTES = 1024**2
+_LONGEST_LINE = 64 * 1024
+_START_BYTES = 4096
+_PART = re.compile(rf"\..+\.[0-9a-f]{{12}}{re.escape(PART_SUFFIX)}", re.S)
 
 
 @dataclass(frozen=True)
@@ -99,16 +111,16 @@ def fetch_file(
                 raise TryAgain(_cut_short(url, size, body.length))
             with _disk_told(path, url):
                 file.flush()
-            rows = _checked(part, kind, url)
-            with _disk_told(path, url):
+                rows = _checked(part, kind, url)
                 os.fsync(file.fileno())
                 file.close()
                 os.replace(part, path)
                 _sync_folder(path.parent)
         return StoredFile(path, size, digest.hexdigest(), *rows)
 
-    with _disk_told(path, url):
+    with _disk_told(path, url), suppress(FileNotFoundError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.lstat()  # a name that the disk does not take is told before anything is asked
     return transport.read(url, consume, max_bytes=most)
 
 
@@ -144,8 +156,11 @@ def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S) -> int:
     """Remove temporary files of downloads that died; return how many there were."""
     n_swept = 0
     for path in folder.rglob(f".*{PART_SUFFIX}"):
+        if not _PART.fullmatch(path.name):
+            continue
         with suppress(OSError):
-            if time.time() - path.lstat().st_mtime > older_than_s:
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > older_than_s:
                 path.unlink()
                 n_swept += 1
     return n_swept
@@ -154,10 +169,10 @@ def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S) -> int:
 def swc_rows(path: Path) -> tuple[int, int]:
     """Return how many lines of a file are samples of an SWC, and how many are neither that nor a comment."""
     n_rows = n_odd = 0
-    with path.open("rb") as file:
-        for line in file:
-            text = line.strip()
-            if not text or text.startswith(b"#"):
+    with path.open(encoding="latin-1") as file:  # lines may end as on old Macs, too
+        while line := file.readline(_LONGEST_LINE):
+            text = line.removeprefix(_BOM).strip()
+            if not text or text.startswith("#"):
                 continue
             if _is_sample(text):
                 n_rows += 1
@@ -166,8 +181,8 @@ def swc_rows(path: Path) -> tuple[int, int]:
     return n_rows, n_odd
 
 
-def _is_sample(line: bytes) -> bool:
-    columns = line.replace(b",", b" ").split()
+def _is_sample(line: str) -> bool:
+    columns = re.split(r"[\s,;]+", line)
     if len(columns) < _SWC_COLUMNS:
         return False
     try:
@@ -181,13 +196,14 @@ def _is_sample(line: bytes) -> bool:
 def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | None]:
     """Refuse what is not of its kind; return the rows of an SWC."""
     with path.open("rb") as file:
-        start = file.read(4096)
-    if not start.strip(b"\x00 \t\r\n"):
+        start = file.read(_START_BYTES)
+    is_all = len(start) < _START_BYTES
+    if is_all and not start.strip(b"\x00 \t\r\n"):
         raise TryAgain(NeuroMorphoAnswerError(f"{url} is empty; nothing of it was kept.", url=url))
     if is_page(start):
         raise TryAgain(page_instead(start, url, "a file"))
-    if start.lstrip().startswith(b'{"') and (b'"status"' in start or b'"error"' in start):
-        raise TryAgain(_not_a(url, "a file", "an error message"))
+    if is_all and start.lstrip().startswith(b"{"):
+        _refuse_error(start, url)
     if kind == "image":
         if not start.startswith(tuple(_IMAGES)):
             raise _not_a(url, "a picture", "something else")
@@ -201,6 +217,16 @@ def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | No
     if not n_rows:
         raise _not_a(url, "an SWC file", "a file without one line of seven numbers")
     return n_rows, n_odd
+
+
+def _refuse_error(text: bytes, url: str) -> None:
+    """Refuse the server's own error message in place of a file."""
+    try:
+        raise_if_error_inside(json.loads(text), url)
+    except (NeuroMorphoHTTPError, NeuroMorphoAnswerError) as error:
+        raise TryAgain(error) from None
+    except (ValueError, RecursionError):  # no JSON, so no error message
+        return
 
 
 def _not_a(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
@@ -232,7 +258,7 @@ def _part_of(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
 
 def _short(name: str) -> str:
     """Return so much of a name that a temporary one beside it is no longer than a name may be."""
-    return name.encode("utf-8", "surrogateescape")[:80].decode("utf-8", "ignore")
+    return name.encode("utf-8", "ignore")[:80].decode("utf-8", "ignore")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -253,5 +279,8 @@ def _disk_told(path: Path, url: str = "") -> Iterator[None]:
     except (OSError, ValueError) as error:  # ValueError: a NUL in a name
         said = getattr(error, "strerror", None) or str(error)
         raise NeuroMorphoStorageError(
-            f"{path} cannot be written ({said}); nothing half-written was left.", path=path, url=url
+            f"{path} cannot be written ({said}); nothing half-written was left. Make room there, or "
+            "choose another folder.",
+            path=path,
+            url=url,
         ) from error

@@ -26,6 +26,11 @@ MAX_BACKOFF_SECONDS = 30.0
 """The longest wait between two tries, jitter aside."""
 MAX_RETRY_AFTER_SECONDS = 120.0
 """A server that asks for a longer wait is taken to be down."""
+_HINTS = {
+    400: "look at the words of the query",
+    403: "set SOMASCOPE_CONTACT to your address, so that it knows who asks, and try again later",
+    429: "ask less often (--rate), and try again later",
+}
 DOWN_HINT = "what is in the library works offline, or use its mirror (--mirror)"
 
 
@@ -119,15 +124,17 @@ def backoff(attempt: int, base: float) -> float:
 def check_status(response: Any, url: str) -> None:
     """Raise what a response's status means; a missing one counts as a failure."""
     status = getattr(response, "status_code", None)
-    if isinstance(status, int) and 200 <= status < 400:
+    status = status if isinstance(status, int) else 0
+    if 200 <= status < 400:
         return
     if status == 404:
         raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {url}.", url=url)
     after_s = retry_after(response)
     if not status or status >= 500 or (after_s or 0.0) > MAX_RETRY_AFTER_SECONDS:
-        raise _down(status or 0, url, after_s)
+        raise _down(status, url, after_s)
+    hint = _HINTS.get(status, "look at the address")
     refused = NeuroMorphoHTTPError(
-        f"NeuroMorpho.Org refused {url} (status {status}).", status=status, url=url
+        f"NeuroMorpho.Org refused {url} (status {status}); {hint}.", status=status, url=url
     )
     if status == 429:
         raise TryAgain(refused, after_s)
@@ -157,7 +164,7 @@ def retry_after(response: Any) -> float | None:
         pass
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -5,6 +5,7 @@ Requests are spaced evenly, first come first served, so that a burst of workers 
 
 from __future__ import annotations
 
+import heapq
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ class RateLimiter:
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._next = float("-inf")
+        self._given_back: list[float] = []
 
     def wait(self, cancel: threading.Event | None = None) -> None:
         """Return when a request may start; NeuroMorphoCancelled if `cancel` is set before."""
@@ -51,9 +53,23 @@ class RateLimiter:
             return
         with self._lock:  # the place in the queue is taken here, the waiting is done outside
             now = self._clock()
-            start = max(now, self._next)
-            self._next = start + 1.0 / self.per_second
-        pause(start - now, cancel, self._sleep)
+            start = self._place(now, 1.0 / self.per_second)
+        try:
+            pause(start - now, cancel, self._sleep)
+        except BaseException:  # whoever comes next has the place of one that left the queue
+            with self._lock:
+                heapq.heappush(self._given_back, start)
+            raise
+
+    def _place(self, now: float, gap: float) -> float:
+        """Return when the next request may start: a place given back that is not over, or the last."""
+        while self._given_back:
+            start = heapq.heappop(self._given_back)
+            if start >= now:
+                return start
+        start = max(now, self._next)
+        self._next = start + gap
+        return start
 
 
 def pause(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from typing import Any
 
 from neuromorpho.errors import (
@@ -14,6 +15,8 @@ from neuromorpho.errors import (
 from neuromorpho.http import DOWN_HINT, TryAgain
 
 _NOTICE = re.compile(rb"interruption|maintenance|unavailable|temporarily|outage|down for", re.I)
+_BEFORE_PAGE = re.compile(rb"\A\xef?\xbb?\xbf?(?:\s+|<\?xml.*?\?>|<!--.*?-->)*", re.I | re.S)
+_MOST_OF_PAGE = 64 * 1024
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.I | re.S)
 
 
@@ -30,7 +33,7 @@ def unreachable(error: BaseException, url: str) -> Exception:
     import requests
 
     said = _first_words(error)
-    if isinstance(error, requests.exceptions.SSLError):
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return NeuroMorphoHTTPError(
             f"The certificate of {url} cannot be verified ({said}); nothing was read from there.",
             status=0,
@@ -45,6 +48,18 @@ def unreachable(error: BaseException, url: str) -> Exception:
     )
     if isinstance(error, permanent):
         return NeuroMorphoHTTPError(f"{url} cannot be asked ({said}).", status=0, url=url)
+    broken = (
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    )
+    if isinstance(error, broken):
+        return TryAgain(
+            NeuroMorphoAnswerError(
+                f"The answer of {url} was cut short or damaged on its way ({said}); nothing of it "
+                "was kept, try again later.",
+                url=url,
+            )
+        )
     return TryAgain(
         NeuroMorphoDownError(
             f"NeuroMorpho.Org does not answer at {url} ({said}); look at the network, "
@@ -57,12 +72,13 @@ def unreachable(error: BaseException, url: str) -> Exception:
 
 def is_page(start: bytes) -> bool:
     """Return whether something begins like a web page."""
-    head = start[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = _BEFORE_PAGE.sub(b"", start[:4096], count=1).lower()
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
 
 
 def page_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroMorphoError:
     """Return what a web page in the place of `what` means: an outage where it says so."""
+    start = start[:_MOST_OF_PAGE]
     found = _TITLE.search(start)
     title = " ".join(found[1].decode("utf-8", "replace").split())[:80] if found else ""
     if _NOTICE.search(start):
@@ -77,17 +93,22 @@ def page_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroM
     )
 
 
-def _first_words(error: BaseException) -> str:
-    """Return what is wrong, without the objects that requests wraps it in."""
-    cause: Any = error
-    for _ in range(6):
-        reason = getattr(cause, "reason", None)
-        inner = reason if isinstance(reason, BaseException) else None
-        if inner is None and cause.args and isinstance(cause.args[0], BaseException):
-            inner = cause.args[0]
+def _causes(error: BaseException) -> list[Any]:
+    """Return an error and those that it was made of, the innermost last."""
+    causes: list[Any] = [error]
+    while len(causes) < 8:
+        outer = causes[-1]
+        within = [getattr(outer, "reason", None), *reversed(outer.args)]
+        inner = next((each for each in within if isinstance(each, BaseException)), None)
         if inner is None:
             break
-        cause = inner
+        causes.append(inner)
+    return causes
+
+
+def _first_words(error: BaseException) -> str:
+    """Return what is wrong, without the objects that requests wraps it in."""
+    cause = _causes(error)[-1]
     text = " ".join(str(cause).split())
     text = re.sub(r"^<[^>]*>:\s*|^\w+\([^)]*\):\s*", "", text).rstrip(".")
     return text[:160] or type(cause).__name__

@@ -7,21 +7,18 @@ caller brings needs `.get(url, **kwargs)` only.
 
 from __future__ import annotations
 
-import json
-import platform
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
 
 from neuromorpho.answers import raise_if_error_inside
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoDownError,
-    NeuroMorphoError,
+    NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
     NeuroMorphoRedirectError,
     NeuroMorphoTooLargeError,
@@ -29,14 +26,18 @@ from neuromorpho.errors import (
 from neuromorpho.http import DEFAULT_TIMEOUT, TryAgain, check_status, tried
 from neuromorpho.limiter import SHARED, RateLimiter, pause
 from neuromorpho.outage import failures, is_page, page_instead, unreachable
+from neuromorpho.responses import closed, followed, length_of, parsed
 from neuromorpho.urls import NEUROMORPHO, OFFICIAL_HOSTS, Site
+from neuromorpho.watching import Watch
 
 MAX_JSON_BYTES = 64 * 1024**2
 _CHUNK_BYTES = 16 * 1024
 _MOST_REDIRECTS = 5
 _FILE_TIMEOUT_S = 60.0
+_CONNECT_TIMEOUT_S = 10.0
+_LONGEST_S = 300.0  # for an answer; each further kilobyte gets a tenth of a second more
+_SLOWEST_BYTES_PER_S = 10_000.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_POOL = 8
 Result = TypeVar("Result")
 
 
@@ -74,6 +75,7 @@ class _Shared:
     site: Site
     session: Any
     is_own: bool
+    first_site: Site
     requests_made: int = 0
     fell_over: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,7 +99,9 @@ class Transport:
     limiter
         The pace; None for the process's, or for none where the session is the caller's.
     cancel
-        Ends waiting and reading when set.
+        Ends waiting and reading when set; with a session of its own, a read that waits too.
+    sleep
+        A wait of some seconds between two tries, where there is no `cancel`; for tests.
     """
 
     def __init__(
@@ -111,13 +115,14 @@ class Transport:
         backoff_base: float = 0.5,
         limiter: RateLimiter | None = None,
         cancel: threading.Event | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         own = session is None
-        self._shared = _Shared(site, _own_session() if own else session, own)
+        self._shared = _Shared(site, _own_session() if own else session, own, site)
         self._mirror = mirror
         self._timeout, self._retries, self._backoff_base = timeout, retries, backoff_base
         self._limiter = limiter if limiter is not None else SHARED if own else RateLimiter(None)
-        self._cancel = cancel
+        self._cancel, self._sleep = cancel, sleep
 
     @property
     def session(self) -> Any:
@@ -166,8 +171,8 @@ class Transport:
             What it sent is no JSON, or longer than `max_bytes`.
         """
 
-        def read(response: Any, where: str) -> Answer:
-            data = _parsed(response, where, self._chunks(response, where, max_bytes))
+        def read(response: Any, where: str, watch: Watch) -> Answer:
+            data = parsed(response, where, self._chunks(response, where, max_bytes, watch))
             try:
                 raise_if_error_inside(data, where)
             except NeuroMorphoDownError as error:
@@ -182,15 +187,15 @@ class Transport:
         `consume` raises `TryAgain` where another try may bring something better.
         """
 
-        def read(response: Any, where: str) -> Result:
-            body = Body(where, _length(response), self._chunks(response, where, max_bytes))
-            return consume(body)
+        def read(response: Any, where: str, watch: Watch) -> Result:
+            chunks = self._chunks(response, where, max_bytes, watch)
+            return consume(Body(where, length_of(response), chunks))
 
         return self._somewhere(url, None, True, read)
 
     def length_of(self, url: str) -> int | None:
         """Return how many bytes there are at an address, without reading them; None if not told."""
-        return self._somewhere(url, None, True, lambda response, _: _length(response))
+        return self._somewhere(url, None, True, lambda response, *_: length_of(response))
 
     # --------------------------------------------------------------------------------- inside
 
@@ -199,80 +204,94 @@ class Transport:
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str], Result],
+        read: Callable[[Any, str, Watch], Result],
     ) -> Result:
-        """Ask the server in use; once that is down, its mirror, from then on."""
-        site = self.site
+        """Ask the server in use; once that is down and its mirror answers, the mirror from then on."""
+        there = self._at_the_mirror(url)
+        if there is not None and self.fell_over:
+            return self._tried(there, params, is_file, read)
         try:
             return self._tried(url, params, is_file, read)
-        except NeuroMorphoDownError:
-            moved = self._at_the_mirror(url, site)
-            if moved is None:
+        except NeuroMorphoDownError as error:
+            if there is None:
                 raise
-            return self._tried(moved, params, is_file, read)
+            down = error
+        try:
+            found = self._tried(there, params, is_file, read)
+        except NeuroMorphoDownError as error:
+            raise _both_down(down, error) from error
+        except (NeuroMorphoHTTPError, NeuroMorphoAnswerError):  # it is up all the same
+            self._stay_at_the_mirror()
+            raise
+        self._stay_at_the_mirror()
+        return found
 
-    def _at_the_mirror(self, url: str, asked: Site) -> str | None:
-        """Return the address at the mirror; None where there is none, or that is what was asked."""
-        if self._mirror is None or asked == self._mirror or not url.startswith(asked.root):
+    def _at_the_mirror(self, url: str) -> str | None:
+        """Return the address at the mirror; None where there is none, or it is not of the server."""
+        root = self._shared.first_site.root
+        if self._mirror is None or not url.startswith(f"{root}/"):
             return None
-        with self._shared.lock:
-            self._shared.site, self._shared.fell_over = self._mirror, True
-        return f"{self._mirror.root}{url.removeprefix(asked.root)}"
+        return f"{self._mirror.root}{url.removeprefix(root)}"
+
+    def _stay_at_the_mirror(self) -> None:
+        if self._mirror is not None:
+            with self._shared.lock:
+                self._shared.site, self._shared.fell_over = self._mirror, True
 
     def _tried(
         self,
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str], Result],
+        read: Callable[[Any, str, Watch], Result],
     ) -> Result:
+        longest_s = max(10.0 * self._timeout, _LONGEST_S)
+
         def once() -> Result:
-            try:
-                response, where = self._response(url, params, is_file)
-                with _closed(response):
-                    self._check_status(response, where, is_file)
-                    return read(response, where)
-            except (NeuroMorphoError, TryAgain):
-                raise
-            except failures() as error:
-                raise unreachable(error, url) from error
+            with Watch(self._cancel, longest_s, has_sockets=self._shared.is_own) as watch:
+                response, where = self._response(url, params, is_file, watch)
+                with closed(response):
+                    if getattr(response, "history", None):  # a caller's session follows by itself
+                        followed(where, url, self._hosts())
+                    self._check_status(response, where, is_file, watch)
+                    return read(response, where, watch)
 
         result: Result = tried(
             once,
             attempts=self._retries,
             backoff_base=self._backoff_base,
-            sleep=lambda seconds: pause(seconds, self._cancel),
+            sleep=lambda seconds: pause(seconds, self._cancel, self._sleep),
         )
         return result
 
-    def _check_status(self, response: Any, url: str, is_file: bool) -> None:
+    def _check_status(self, response: Any, url: str, is_file: bool, watch: Watch) -> None:
         """Raise what a status means; the API's own 404 is JSON, one in HTML says nothing about a cell."""
         try:
             check_status(response, url)
         except NeuroMorphoNotFoundError:
             if not is_file and getattr(response, "headers", None) is not None:
-                start = next(self._chunks(response, url, MAX_JSON_BYTES), b"")
+                start = next(self._chunks(response, url, MAX_JSON_BYTES, watch), b"")
                 if is_page(start):
                     raise TryAgain(page_instead(start, url, "data", 404)) from None
             raise
 
     def _response(
-        self, url: str, params: Mapping[str, Any] | None, is_file: bool
+        self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: Watch
     ) -> tuple[Any, str]:
         """Return a response that is no redirect, and where it is from."""
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._get(url, params, is_file)
+            response = self._get(url, params, is_file, watch)
             where = str(getattr(response, "url", "") or url)
             if getattr(response, "status_code", None) not in _REDIRECTS:
                 return response, where
-            with _closed(response):
+            with closed(response):
                 target = (getattr(response, "headers", None) or {}).get("Location") or ""
-            url, params = self._allowed(urljoin(where, target), where), None
+            url, params = followed(target, where, self._hosts()), None
         raise NeuroMorphoRedirectError(
             f"{url} redirects in a circle; report it if it stays so.", status=310, url=url
         )
 
-    def _get(self, url: str, params: Mapping[str, Any] | None, is_file: bool) -> Any:
+    def _get(self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: Watch) -> Any:
         self._limiter.wait(self._cancel)
         with self._shared.lock:
             self._shared.requests_made += 1
@@ -284,32 +303,46 @@ class Transport:
             options["stream"] = True
         if self._shared.is_own:
             options["allow_redirects"] = False
-        return self._shared.session.get(url, **options)
+            options["timeout"] = (min(timeout, _CONNECT_TIMEOUT_S), timeout)
+        watch.restart()
+        with self._network(url, watch):
+            return self._shared.session.get(url, **options)
 
-    def _allowed(self, target: str, source: str) -> str:
-        """Return where a redirect leads, if that is the archive, as safe as before."""
-        there, here = urlsplit(target), urlsplit(source)
-        hosts = {self.site.host} | (OFFICIAL_HOSTS if self.site.is_official else set())
-        if there.netloc.lower() not in hosts:
-            raise NeuroMorphoRedirectError(
-                f"{source} points to {there.netloc or 'no host'}, which is not NeuroMorpho.Org; "
-                "it was not followed.",
-                status=302,
-                url=source,
-            )
-        if there.scheme != "https" and (here.scheme == "https" or there.scheme != here.scheme):
-            raise NeuroMorphoRedirectError(
-                f"{source} points to {there.scheme}, which is not encrypted; it was not followed.",
-                status=302,
-                url=source,
-            )
-        return target
+    @contextmanager
+    def _network(self, url: str, watch: Watch) -> Iterator[None]:
+        """Turn what the network raises into what it means."""
+        try:
+            yield
+        except failures() as error:
+            self._go_on(url, watch)
+            raise unreachable(error, url) from error
+        except (AttributeError, ValueError):  # a socket that was shut in the midst of a read
+            self._go_on(url, watch)
+            raise
 
-    def _chunks(self, response: Any, url: str, max_bytes: int) -> Iterator[bytes]:
+    def _go_on(self, url: str, watch: Watch) -> None:
+        """Raise what a read was ended for, if it was."""
+        pause(0.0, self._cancel)
+        if watch.is_late:
+            raise NeuroMorphoTooLargeError(
+                f"{url} sends without end; it was not read further.", url=url
+            )
+
+    def _hosts(self) -> set[str]:
+        """Return where a redirect may lead."""
+        hosts = {self.site.host, self._shared.first_site.host}
+        return hosts | OFFICIAL_HOSTS if hosts & OFFICIAL_HOSTS else hosts
+
+    def _chunks(self, response: Any, url: str, max_bytes: int, watch: Watch) -> Iterator[bytes]:
         """Yield a response's bytes, decompressed; refuse one without end."""
-        end = time.monotonic() + max(10.0 * self._timeout, 300.0)
+        pieces = iter(response.iter_content(_CHUNK_BYTES))
         n_bytes = 0
-        for chunk in response.iter_content(_CHUNK_BYTES):
+        while True:
+            with self._network(url, watch):
+                chunk = next(pieces, None)
+            self._go_on(url, watch)
+            if chunk is None:
+                return
             n_bytes += len(chunk)
             if n_bytes > max_bytes:
                 raise NeuroMorphoTooLargeError(
@@ -317,79 +350,28 @@ class Transport:
                     "has; it was not read further.",
                     url=url,
                 )
-            if time.monotonic() > end:
-                raise NeuroMorphoTooLargeError(
-                    f"{url} sends without end; it was not read further.", url=url
-                )
-            pause(0.0, self._cancel)
+            watch.allow(len(chunk) / _SLOWEST_BYTES_PER_S)
             yield chunk
-
-
-def user_agent() -> str:
-    """Return who we are, as the terms of use ask: name, version, and a contact.
-
-    The contact is ``$SOMASCOPE_CONTACT`` (an address of the user's), or the project's page.
-    """
-    import os
-    from importlib import metadata
-
-    try:
-        version = metadata.version("somascope")
-    except metadata.PackageNotFoundError:
-        version = "0"
-    contact = os.environ.get("SOMASCOPE_CONTACT", "").strip()
-    printable = "".join(each for each in contact if each.isascii() and each.isprintable())
-    said = f"contact: {printable}" if printable else "contact: https://pypi.org/project/somascope/"
-    return f"Somascope/{version} (neuron viewer; {said}) Python/{platform.python_version()}"
 
 
 def _own_session() -> Any:
     try:
-        import requests
-        from requests.adapters import HTTPAdapter
+        import requests  # noqa: F401
     except ImportError as error:
         raise ImportError(
             "The package requests is missing, without which NeuroMorpho.Org cannot be asked; "
             "install it with: pip install requests"
         ) from error
-    session = requests.Session()
-    session.headers["User-Agent"] = user_agent()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_POOL)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    from neuromorpho.sessions import own_session
+
+    return own_session()
 
 
-def _closed(response: Any) -> Any:
-    """Return a context that closes a response, if it can be closed."""
-    return closing(response) if hasattr(response, "close") else nullcontext(response)
-
-
-def _length(response: Any) -> int | None:
-    headers = getattr(response, "headers", None) or {}
-    text = str(headers.get("Content-Length") or "")
-    is_plain = not headers.get("Content-Encoding")
-    return int(text) if text.isascii() and text.isdigit() and is_plain else None
-
-
-def _parsed(response: Any, url: str, chunks: Iterator[bytes]) -> Any:
-    """Return a response's JSON; a caller's own session may give it parsed only."""
-    if getattr(response, "headers", None) is None:
-        try:
-            return response.json()
-        except ValueError as error:
-            raise TryAgain(_no_json(url, error)) from error
-    content = b"".join(chunks)
-    if is_page(content):
-        raise TryAgain(page_instead(content, url, "data"))
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise TryAgain(_no_json(url, error if content.strip() else "it is empty")) from error
-
-
-def _no_json(url: str, why: object) -> NeuroMorphoAnswerError:
-    said = " ".join(str(why).split())
-    return NeuroMorphoAnswerError(
-        f"The answer of {url} is no whole JSON ({said}); try again later.", url=url
+def _both_down(first: NeuroMorphoDownError, second: NeuroMorphoDownError) -> NeuroMorphoDownError:
+    """Return what is said where the mirror is down as well."""
+    return NeuroMorphoDownError(
+        f"NeuroMorpho.Org is down at {first.url} (status {first.status}), and so is its mirror at "
+        f"{second.url} (status {second.status}); what is in the library works offline.",
+        status=first.status,
+        url=first.url,
     )
