@@ -118,7 +118,7 @@ def tried(
 
 def backoff(attempt: int, base: float) -> float:
     """Return the seconds to wait after a try, counted from 0: doubling, capped, with jitter."""
-    return min(base * 2.0**attempt, MAX_BACKOFF_SECONDS) + random.uniform(0.0, base)
+    return min(base * 2.0 ** min(attempt, 60), MAX_BACKOFF_SECONDS) + random.uniform(0.0, base)
 
 
 def check_status(response: Any, url: str) -> None:

@@ -316,9 +316,13 @@ class Transport:
         except failures() as error:
             self._go_on(url, watch)
             raise unreachable(error, url) from error
-        except (AttributeError, ValueError):  # a socket that was shut in the midst of a read
-            self._go_on(url, watch)
-            raise
+        except (AttributeError, ValueError) as error:
+            self._go_on(url, watch)  # a socket that was shut in the midst of a read
+            if isinstance(error, AttributeError) or not self._shared.is_own:
+                raise
+            raise NeuroMorphoAnswerError(
+                f"The answer of {url} makes no sense ({error}); report it if it stays so.", url=url
+            ) from error
 
     def _go_on(self, url: str, watch: Watch) -> None:
         """Raise what a read was ended for, if it was."""
