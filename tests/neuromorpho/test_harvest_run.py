@@ -1,0 +1,164 @@
+"""A long harvest: cut short anywhere it goes on, brings each cell once, and leaves no half-written table."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neuromorpho import NeuroMorphoClient, NeuroMorphoError, NeuroMorphoQueryError, RateLimiter
+from neuromorpho.harvest_run import harvest_to_file, harvest_to_library
+from tests.neuromorpho.server import Server
+
+PAGES = "/api/neuron/select*"
+
+
+@pytest.fixture
+def client(server: Server, tmp_path: Path) -> Iterator[NeuroMorphoClient]:
+    """A client of the loopback server with a cache, tries once."""
+    with NeuroMorphoClient(
+        base_url=server.url, limiter=RateLimiter(None), retries=1, cache_dir=tmp_path / "cache"
+    ) as client:
+        yield client
+
+
+def ids_in(path: Path) -> list[int]:
+    """Return the ids of a harvest's file, in its order."""
+    if path.suffix == ".json":
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return [each["neuron"]["neuron_id"] for each in told]
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return [int(row["neuron_id"]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("name", ["all.json", "below/all.csv"])
+def test_all_cells_are_in_the_file_in_order_and_the_journal_is_gone(
+    client: NeuroMorphoClient, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    report = harvest_to_file(client, "*:*", path, page_size=25)
+    assert report.n_cells == report.total == client.count() == 120
+    assert ids_in(path) == sorted(ids_in(path))
+    assert len(set(ids_in(path))) == 120
+    assert [each.name for each in path.parent.iterdir() if each.suffix == ".harvest"] == []
+
+
+def test_a_harvest_that_was_cut_short_goes_on_with_the_page_that_failed(
+    client: NeuroMorphoClient, server: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.json"
+    server.faults.add("unavailable", path=PAGES, query="page=3")
+    with pytest.raises(NeuroMorphoError):
+        harvest_to_file(client, "*:*", path, page_size=20, max_concurrent=1)
+    assert not path.exists()
+    server.reset()
+    server.faults.clear()
+    report = harvest_to_file(client, "*:*", path, page_size=20, max_concurrent=1)
+    assert (report.n_before, report.n_cells) == (60, 120)
+    asked = [
+        dict(each.query)["page"][0] for each in server.requests if "/neuron/select" in each.path
+    ]
+    assert sorted(asked) == ["3", "4", "5"]
+    assert ids_in(path) == sorted(set(ids_in(path)))
+
+
+def test_a_line_torn_by_a_crash_is_cut_off_and_its_page_asked_for_again(
+    client: NeuroMorphoClient, server: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.json"
+    server.faults.add("unavailable", path=PAGES, query="page=3")
+    with pytest.raises(NeuroMorphoError):
+        harvest_to_file(client, "*:*", path, page_size=20, max_concurrent=1)
+    server.faults.clear()
+    journal = tmp_path / "all.json.harvest"
+    journal.write_bytes(journal.read_bytes()[:-100])
+    report = harvest_to_file(client, "*:*", path, page_size=20)
+    assert (report.n_before, report.n_cells) == (40, 120)
+    assert len(set(ids_in(path))) == len(ids_in(path)) == 120
+
+
+def test_a_harvest_starts_anew_where_the_archive_changed_in_between(
+    client: NeuroMorphoClient, server: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.json"
+    server.faults.add("unavailable", path=PAGES, query="page=2")
+    with pytest.raises(NeuroMorphoError):
+        harvest_to_file(client, "*:*", path, page_size=50, max_concurrent=1)
+    server.faults.clear()
+    journal = tmp_path / "all.json.harvest"
+    text = journal.read_text(encoding="utf-8")
+    assert '"total": 120' in text
+    journal.write_text(text.replace('"total": 120', '"total": 119'), encoding="utf-8")
+    report = harvest_to_file(client, "*:*", path, page_size=50)
+    assert (report.n_before, report.n_cells) == (0, 120)
+
+
+def test_the_journal_of_another_harvest_is_refused_until_a_restart_is_asked_for(
+    client: NeuroMorphoClient, server: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.json"
+    server.faults.add("unavailable", path=PAGES, query="page=1")
+    with pytest.raises(NeuroMorphoError):
+        harvest_to_file(client, "*:*", path, page_size=50, max_concurrent=1)
+    server.faults.clear()
+    with pytest.raises(NeuroMorphoQueryError, match="--restart"):
+        harvest_to_file(client, "species:mouse", path, page_size=50)
+    mice = harvest_to_file(client, "species:mouse", path, page_size=50, restart=True)
+    assert mice.n_cells == client.count("species:mouse") == len(ids_in(path))
+
+
+def test_a_cell_that_two_pages_have_is_in_the_file_once(
+    client: NeuroMorphoClient, server: Server, tmp_path: Path
+) -> None:
+    server.faults.add("duplicates", path=PAGES)
+    path = tmp_path / "all.csv"
+    report = harvest_to_file(client, "*:*", path, page_size=20)
+    assert len(ids_in(path)) == len(set(ids_in(path))) == report.n_cells
+
+
+@pytest.mark.parametrize("limit", [1, 30, 45])
+def test_a_limit_ends_it_at_that_many(
+    client: NeuroMorphoClient, tmp_path: Path, limit: int
+) -> None:
+    path = tmp_path / "some.csv"
+    report = harvest_to_file(client, "*:*", path, page_size=20, limit=limit)
+    assert report.n_cells == len(ids_in(path)) == limit
+
+
+def test_no_match_is_an_empty_table(client: NeuroMorphoClient, tmp_path: Path) -> None:
+    report = harvest_to_file(client, "species:nosuch", tmp_path / "none.csv")
+    assert (report.n_cells, report.total, ids_in(report.path)) == (0, 0, [])
+
+
+def test_the_library_has_all_cells_with_their_morphometry_after_a_harvest(
+    client: NeuroMorphoClient, server: Server
+) -> None:
+    server.faults.add("unavailable", path=PAGES, query="page=3")
+    with pytest.raises(NeuroMorphoError):
+        harvest_to_library(client, "*:*", page_size=20, max_concurrent=1)
+    server.faults.clear()
+    report = harvest_to_library(client, "*:*", page_size=20)
+    library = client.library
+    assert library is not None
+    assert (report.n_before, report.n_cells, len(library)) == (60, 120, 120)
+    assert library.search(ranges={"length": (0.0, None)}, limit=0).total > 100
+    assert list((report.path.parent / "harvests").iterdir()) == []
+
+
+def test_a_client_without_a_cache_has_nowhere_to_harvest_into(server: Server) -> None:
+    with (
+        NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None)) as client,
+        pytest.raises(ValueError, match="cache_dir"),
+    ):
+        harvest_to_library(client, "*:*")
+
+
+def test_a_file_of_another_kind_is_refused_before_anything_is_asked(
+    client: NeuroMorphoClient, server: Server, tmp_path: Path
+) -> None:
+    with pytest.raises(NeuroMorphoQueryError, match=r"\.json or \.csv"):
+        harvest_to_file(client, "*:*", tmp_path / "x.parquet")
+    assert server.count() == 0

@@ -1,0 +1,360 @@
+"""``somascope neuromorpho``: what it prints, its exit status, and what it leaves on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neuromorpho.cli import main
+from neuromorpho.cli_output import plain, say_json
+from neuromorpho.cli_parser import build_arg_parser
+from tests.neuromorpho.server import Server, hostile_records
+from tests.support.archive_cli import Run, json_of, typed_at
+
+
+@pytest.fixture
+def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line against the loopback server; return status, stdout, stderr."""
+    return typed_at(server.url, tmp_path / "cache", capsys)
+
+
+def test_a_search_prints_where_it_stands_and_a_line_for_each_cell(run: Run) -> None:
+    status, out, err = run("search", "--species", "mouse", "--size", "3")
+    lines = out.splitlines()
+    assert (status, err) == (0, "")
+    assert lines[0].startswith("page=0 size=3 total_pages=")
+    assert lines[1].startswith("query_url=http://127.0.0.1")
+    assert lines[2].startswith("[1] id=")
+    assert " archive=" in lines[2]
+    assert len(lines) == 5
+
+
+def test_a_limit_prints_how_many_matched(run: Run) -> None:
+    _, out, _ = run("search", "--limit", "30")
+    assert out.splitlines()[0] == "matched=30"
+    assert out.splitlines()[-1].startswith("[30] id=")
+
+
+def test_no_match_is_an_answer(run: Run) -> None:
+    status, out, err = run("search", "--species", "nosuch")
+    assert (status, err) == (0, "")
+    assert "total_elements=0" in out
+
+
+def test_values_of_a_field_are_or_and_fields_are_and(run: Run) -> None:
+    told = json_of(
+        run, "search", "--species", "mouse", "--species", "rat", "--gender", "Male",
+        "--field", "domain=Dendrites, Soma, Axon", "--show-query",
+    )  # fmt: skip
+    assert told["q"] == (
+        '(species:mouse OR species:rat) AND gender:Male AND domain:"Dendrites, Soma, Axon"'
+    )
+
+
+def test_the_query_is_shown_without_a_request(run: Run, server: Server) -> None:
+    _, out, _ = run(
+        "search", "--q", "species:mouse", "--fq", 'stain:"lucifer yellow"', "--show-query"
+    )
+    assert out.splitlines() == [
+        "q=species:mouse", 'fq=stain:"lucifer yellow"', "sort=neuron_id,asc"
+    ]  # fmt: skip
+    assert server.count() == 0
+
+
+def test_a_count_costs_one_small_request(run: Run, server: Server) -> None:
+    status, out, _ = run("search", "--count")
+    assert (status, out) == (0, "total_elements=120\n")
+    assert server.count() == 1
+
+
+def test_a_query_file_gives_query_and_order(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "q.yaml"
+    path.write_text("filters: {species: [mouse]}\nsort: {field: neuron_name, ascending: false}\n")
+    told = json_of(run, "search", "--query-file", path, "--show-query")
+    assert (told["q"], told["sort"]) == ("species:mouse", "neuron_name,desc")
+
+
+def test_global_flags_stand_before_or_after_the_command(server: Server) -> None:
+    parse = build_arg_parser().parse_args
+    for words in (["--json", "--timeout", "7", "cache", "list"], ["cache", "--json", "--timeout", "7", "list"],
+                  ["cache", "list", "--json", "--timeout", "7"]):  # fmt: skip
+        args = parse(words)
+        assert (args.json, args.timeout, args.retries) == (True, 7.0, 3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "--species", "mouse", "--brain-region", "a", "--limit", "2"],
+        ["show", "--id", "10047", "--no-measurement"],
+        ["download", "--id", "10047", "--output-dir", "x", "--mode", "both", "--overwrite"],
+        ["fetch", "10047", "--mode", "standard", "--load"],
+        ["urls", "10047"],
+        ["cache", "list"],
+        ["cache", "info", "10047"],
+        ["cache", "rm", "10047"],
+        ["cache", "clear", "--yes"],
+        ["search", "--q", "*:*"],
+    ],
+)
+def test_the_command_lines_that_people_know_are_taken(words: list[str]) -> None:
+    assert build_arg_parser().parse_args(words).command == words[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "--page", "-1"],
+        ["search", "--size", "501"],
+        ["search", "--field", "species"],
+        ["search", "--range", "length=a:b"],
+        ["show", "NMO_x"],
+        ["download", "--id", "1"],
+        ["download", "--id", "1", "--output-dir", "x", "--max-concurrent", "50"],
+        ["harvest", "--to", "x.parquet"],
+        ["nosuch"],
+        [],
+    ],
+)
+def test_what_cannot_be_parsed_exits_with_2(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["search", "--text", "x"], "--offline"),
+        (["search", "--offline", "--show-query"], "offline"),
+        (["show"], "one cell"),
+        (["show", "1", "--name", "x"], "one cell"),
+        (["fields", "--counts"], "field"),
+        (["download", "--output-dir", "x"], "--id or criteria"),
+        (["download", "--id", "1", "--species", "rat", "--output-dir", "x"], "not both"),
+        (["harvest"], "whole archive"),
+        (["cite"], "ids, or criteria"),
+        (["fetch", "1", "--load", "--mode", "original"], "--load"),
+        (["search", "--field", "a b=c"], "not a field's name"),
+    ],
+)
+def test_what_makes_no_sense_together_is_wrong_usage_and_asks_nothing(
+    run: Run, server: Server, words: list[str], said: str
+) -> None:
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert server.count() == 0
+
+
+@pytest.mark.parametrize("url", [None, "https://neuromorpho.org", "http://cng.gmu.edu:8080"])
+@pytest.mark.parametrize("rate", ["0", "6"])
+def test_the_archive_is_not_asked_faster_than_it_wishes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, url: str | None, rate: str
+) -> None:
+    where = ["--base-url", url] if url else []
+    assert main([*where, "--rate", rate, "--cache-dir", str(tmp_path), "search"]) == 2
+    assert "5 requests a second" in capsys.readouterr().err
+
+
+def test_plain_http_elsewhere_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["--base-url", "http://example.org", "--cache-dir", str(tmp_path), "search"]) == 2
+    assert "not encrypted" in capsys.readouterr().err
+
+
+def test_a_missing_cell_is_one_sentence_and_status_1(run: Run) -> None:
+    status, out, err = run("show", "99999999", "--json")
+    assert (status, out) == (1, "")
+    assert "NMO_99999999" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_server_that_is_down_is_said_to_be(run: Run, server: Server) -> None:
+    server.faults.add("unavailable")
+    status, _, err = run("search")
+    assert status == 1
+    assert "down" in err
+    assert "--mirror" in err
+
+
+def test_a_cell_is_shown_by_id_by_label_and_by_name(run: Run) -> None:
+    shown = [run("show", *words)[1] for words in (["1"], ["--id", "NMO_00001"])]
+    name = next(each for each in shown[0].splitlines() if each.startswith("name="))[5:]
+    shown.append(run("show", "--name", name)[1])
+    assert all(each.startswith("id=1\nname=") for each in shown)
+    keys = [line.partition("=")[0] for line in shown[0].splitlines()[:13]]
+    assert keys == [
+        "id", "name", "archive", "species", "brain_region", "cell_type", "original_format",
+        "thumbnail_url", "standard_swc_url", "original_file_url", "measurement_url",
+        "cache_status", "measurement",
+    ]  # fmt: skip
+    assert json.loads(shown[0].partition("measurement=\n")[2])["neuron_id"] == 1
+
+
+def test_every_command_prints_valid_json(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    commands = [
+        ["search", "--size", "2"], ["search", "--limit", "2"], ["search", "--count"],
+        ["search", "--facets", "species"], ["show", "1"], ["urls", "1"], ["fields"],
+        ["fields", "species"], ["fields", "species", "--counts"], ["fetch", "1", "--load"],
+        ["download", "--id", "1", "--output-dir", out],
+        ["download", "--id", "2", "--output-dir", out, "--dry-run"],
+        ["download", "--limit", "2", "--q", "*:*", "--output-dir", out],
+        ["download", "--limit", "2", "--q", "*:*", "--output-dir", out, "--dry-run"],
+        ["harvest", "--species", "mouse"], ["cite", "1"],
+        ["search", "--offline", "--facets", "species"], ["show", "--offline", "1"],
+        ["cache", "list"], ["cache", "info", "1"], ["cache", "size"], ["cache", "verify"],
+        ["cache", "repair"], ["cache", "rm", "1"], ["cache", "clear", "--yes"],
+        ["library", "import", out / "neuron_metadata.json"],
+    ]  # fmt: skip
+    for words in commands:
+        assert json_of(run, *words), words
+
+
+def test_json_keeps_what_no_encoding_can_say(capsys: pytest.CaptureFixture[str]) -> None:
+    say_json({"name": "half \ud800", "nan": float("nan")})
+    assert json.loads(capsys.readouterr().out) == {"name": "half \ud800", "nan": None}
+
+
+def test_names_of_the_archive_cannot_command_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert plain("a\x1b[2J\nb µ") == "a\\x1b[2J\\nb µ"
+    with Server(hostile_records(), n_made=0) as server:
+        status = main(["--base-url", server.url, "--rate", "0", "--cache-dir", str(tmp_path),
+                       "search", "--size", "500"])  # fmt: skip
+    out = capsys.readouterr().out
+    assert status == 0
+    assert all(line.isprintable() for line in out.splitlines())
+    assert all(line.startswith(("[", "page=", "query_url=")) for line in out.split("\n")[:-1])
+
+
+def test_values_with_blanks_at_their_end_are_quoted(run: Run) -> None:
+    lines = run("fields", "species")[1].splitlines()
+    assert '"dragonfly "' in lines
+    assert "mouse" in lines
+
+
+def test_a_download_of_one_cell_tells_each_file(run: Run, tmp_path: Path) -> None:
+    status, out, _ = run("download", "--id", "NMO_00001", "--output-dir", tmp_path / "out")
+    lines = out.splitlines()
+    assert status == 0
+    assert [each.partition("=")[0] for each in lines[:4]] == [
+        "folder", "metadata_path", "download_mode", "dry_run"
+    ]  # fmt: skip
+    assert lines[2:4] == ["download_mode=both", "dry_run=False"]
+    assert lines[4].startswith("standard: filename=")
+    assert "downloaded_now=True" in lines[4]
+    assert lines[4].endswith("reason=-")
+
+
+def test_a_dry_run_tells_the_bytes_that_then_land_and_writes_nothing(
+    run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ["download", "--species", "mouse", "--limit", "4", "--output-dir", out, "--images"]
+    planned = json_of(run, *words, "--dry-run")
+    assert not out.exists()
+    assert planned["bytes_are_estimated_from"] is None
+    done = json_of(run, *words)
+    assert planned["bytes"] == done["bytes"] > 0
+    again = json_of(run, *words, "--dry-run")
+    assert (again["there_already"], again["files"]) == (planned["cells"], [])
+
+
+def test_a_dry_run_of_many_files_asks_for_twenty_sizes_and_says_so(
+    run: Run, server: Server, tmp_path: Path
+) -> None:
+    status, out, _ = run(
+        "download", "--q", "*:*", "--limit", "60", "--output-dir", tmp_path, "--dry-run"
+    )
+    assert status == 0
+    assert "60 files would be fetched, about " in out
+    assert "(estimated from 20 files)" in out
+    assert server.count("/dableFiles/*") == 20
+
+
+def test_a_bulk_download_leaves_files_tables_manifest_and_citations(
+    run: Run, server: Server, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ["download", "--species", "mouse", "--limit", "3", "--output-dir", out, "--group-by",
+             "{species}/{neuron_id}_{neuron_name}", "--metadata-filename", "tables/cells.csv"]  # fmt: skip
+    status, said, _ = run(*words)
+    assert status == 0
+    assert "3 downloaded" in said
+    assert len(list(out.glob("mouse/*.CNG.swc"))) == 3
+    for name in (
+        "tables/cells.csv",
+        "tables/cells.json",
+        "manifest.json",
+        "CITATION.txt",
+        "citations.bib",
+    ):
+        assert (out / name).stat().st_size > 0
+    server.reset()
+    assert "3 there already" in run(*words)[1]
+    assert server.count("/dableFiles/*") == 0
+
+
+def test_a_failing_literature_service_is_told_and_fails_nothing(
+    run: Run, server: Server, tmp_path: Path
+) -> None:
+    server.faults.add("unavailable", path="/api/literature/*")
+    status, _, err = run("download", "--id", "1", "2", "--output-dir", tmp_path / "out")
+    assert status == 0
+    assert "titles" in err
+    assert (tmp_path / "out" / "CITATION.txt").is_file()
+
+
+def test_a_download_that_lacks_a_cell_ends_with_1_and_says_which(run: Run, tmp_path: Path) -> None:
+    status, out, err = run("download", "--id", "1", "99999999", "--output-dir", tmp_path / "out")
+    assert status == 1
+    assert "NMO_99999999" in out
+    assert "1 of 2" in err
+
+
+def test_a_fetched_cell_is_read_and_counted(run: Run, server: Server) -> None:
+    status, out, _ = run("fetch", "1", "--load")
+    last = out.splitlines()[-1]
+    assert status == 0
+    assert last.startswith("loaded OK: ")
+    assert last.endswith(" points")
+    server.reset()
+    assert run("fetch", "1", "--load")[1].splitlines()[-1] == last
+    assert server.count() == 0
+
+
+def test_without_a_reader_loading_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["fetch", "1", "--load", "--cache-dir", str(tmp_path)]) == 2
+    assert "reader" in capsys.readouterr().err
+
+
+def test_a_client_without_our_extras_serves_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    server: Server,
+    tmp_path: Path,
+) -> None:
+    from neuromorpho import NeuroMorphoClient, RateLimiter
+
+    asked: dict[str, Any] = {}
+
+    def made(**options: Any) -> NeuroMorphoClient:
+        asked.update(options)
+        return NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None))
+
+    monkeypatch.setattr("neuromorpho.cli.NeuroMorphoClient", made)
+    assert (
+        main(["--timeout", "12", "--cache-dir", str(tmp_path), "search", "--species", "mouse"]) == 0
+    )
+    assert asked == {"timeout": 12.0, "cache_dir": tmp_path, "retries": 3}
+    assert "total_elements=" in capsys.readouterr().out

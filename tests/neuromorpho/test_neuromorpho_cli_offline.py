@@ -1,0 +1,110 @@
+"""``somascope neuromorpho`` without the network: the library, the cache, and whom to cite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.neuromorpho.server import Server
+from tests.support.archive_cli import Run, json_of, typed_at
+
+
+@pytest.fixture
+def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line against the loopback server; return status, stdout, stderr."""
+    return typed_at(server.url, tmp_path / "cache", capsys)
+
+
+def test_what_was_seen_is_found_offline_without_a_request(run: Run, server: Server) -> None:
+    run("harvest", "--q", "*:*")
+    server.reset()
+    total = json_of(run, "search", "--offline", "--species", "mouse")["total"]
+    status, out, _ = run("search", "--offline", "--species", "mouse", "--facets", "gender",
+                         "--range", "length=0:", "--size", "2")  # fmt: skip
+    assert status == 0
+    assert total > 0
+    assert out.splitlines()[0].startswith("total_elements=")
+    assert "facet=gender of=found" in out
+    assert run("show", "--offline", "1")[1].startswith("id=1\n")
+    assert run("cite", "--offline", "1")[0] == 0
+    assert server.count() == 0
+
+
+def test_offline_words_are_searched(run: Run) -> None:
+    run("harvest", "--q", "*:*")
+    name = json_of(run, "search", "--offline", "--limit", "1")["items"][0]["neuron_name"]
+    assert f"name={name} " in run("search", "--offline", "--text", name)[1]
+
+
+@pytest.mark.parametrize("words", [["search", "--offline"], ["show", "1", "--offline"]])
+def test_offline_without_a_library_says_what_fills_it(run: Run, words: list[str]) -> None:
+    status, _, err = run(*words)
+    assert status == 1
+    assert "no library" in err
+
+
+def test_the_cache_is_listed_told_removed_and_cleared(run: Run, tmp_path: Path) -> None:
+    for number in (1, 2):
+        run("fetch", number)
+    lines = run("cache", "list")[1].splitlines()
+    assert lines == [f"root={tmp_path / 'cache'}", "count=2", "1", "2"]
+    assert "standard_exists=True" in run("cache", "info", "1")[1]
+    assert run("cache", "rm", "1")[1] == "neuron_id=1 removed=True\n"
+    assert run("cache", "rm", "1")[1] == "neuron_id=1 removed=False\n"
+    (tmp_path / "cache" / "keepme").mkdir()
+    status, out, _ = run("cache", "clear")
+    assert status == 2
+    assert "--yes" in out
+    assert "count=1" in run("cache", "list")[1]
+    assert run("cache", "clear", "--yes")[0] == 0
+    assert "count=0" in run("cache", "list")[1]
+    assert (tmp_path / "cache" / "keepme").is_dir()
+
+
+def test_a_damaged_file_is_reported_and_mended(run: Run, tmp_path: Path) -> None:
+    run("fetch", "1")
+    (path,) = (tmp_path / "cache" / "1").glob("*.swc")
+    path.write_text("<html>")
+    status, out, _ = run("cache", "verify")
+    assert status == 1
+    assert path.name in out
+    assert run("cache", "repair")[0] == 0
+    run("fetch", "1")
+    assert run("cache", "verify")[:2] == (0, "nothing is damaged\n")
+
+
+def test_a_damaged_library_is_reported_and_made_anew(run: Run, tmp_path: Path) -> None:
+    run("fetch", "1")
+    for path in (tmp_path / "cache").glob("library.sqlite*"):
+        path.unlink()
+    (tmp_path / "cache" / "library.sqlite").write_bytes(b"no database at all" * 100)
+    assert run("cache", "verify")[0] == 1
+    assert run("cache", "repair")[0] == 0
+    assert run("cache", "verify")[0] == 0
+    assert json_of(run, "search", "--offline")["total"] == 1
+
+
+def test_a_harvest_is_imported_into_another_library(run: Run, tmp_path: Path) -> None:
+    assert run("harvest", "--q", "*:*", "--to", tmp_path / "all.json")[0] == 0
+    run("cache", "clear", "--yes")
+    status, out, _ = run("library", "import", tmp_path / "all.json")
+    assert status == 0
+    assert "imported=120 cells=120" in out
+
+
+@pytest.mark.parametrize(
+    ("form", "has"), [("text", "1. "), ("bibtex", "@misc{"), ("ris", "TY  - ")]
+)
+def test_cells_are_cited_in_three_forms(run: Run, form: str, has: str) -> None:
+    status, out, _ = run("cite", "1", "NMO_00002", "--format", form)
+    assert status == 0
+    assert has in out
+    assert "SCR" in out
+    assert "10.1096/fba.2024-00048" in out
+
+
+def test_a_selection_of_the_library_is_cited(run: Run) -> None:
+    run("harvest", "--q", "*:*")
+    told = json_of(run, "cite", "--species", "mouse", "--offline")
+    assert told["cells"] == json_of(run, "search", "--offline", "--species", "mouse")["total"]

@@ -1,0 +1,33 @@
+"""`somascope neuromorpho` typed at a loopback server, in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import main as somascope
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def typed_at(url: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs a command line and returns its status, stdout and stderr."""
+
+    def ran(*words: object) -> tuple[int, str, str]:
+        flags = ["--base-url", url, "--rate", "0", "--retries", "1", "--cache-dir", str(cache)]
+        status = somascope(["neuromorpho", *flags, *map(str, words)])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return ran
+
+
+def json_of(run: Run, *words: object) -> Any:
+    """Return what a command prints with ``--json``; nothing else may be on stdout."""
+    status, out, _ = run(*words, "--json")
+    assert status == 0
+    return json.loads(out)
