@@ -118,9 +118,10 @@ def fetch_file(
                 _sync_folder(path.parent)
         return StoredFile(path, size, digest.hexdigest(), *rows)
 
-    with _disk_told(path, url), suppress(FileNotFoundError):
+    with _disk_told(path, url):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.lstat()  # a name that the disk does not take is told before anything is asked
+        with suppress(FileNotFoundError):
+            path.lstat()  # a name that the disk does not take is told before anything is asked
     return transport.read(url, consume, max_bytes=most)
 
 
