@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from neuromorpho.answers import raise_if_error_inside
 from neuromorpho.errors import (
@@ -66,6 +66,16 @@ class Body:
     url: str
     length: int | None
     chunks: Iterator[bytes]
+
+
+class Listener(Protocol):
+    """Hears of every question to a server, in the thread that asks it."""
+
+    def asked(self, url: str) -> None:
+        """Somebody asks; the tries begin."""
+
+    def answered(self, url: str, seconds: float, error: Exception | None) -> None:
+        """It is over: the last try took `seconds` without its place in the queue; None for success."""
 
 
 @dataclass
@@ -123,6 +133,7 @@ class Transport:
         self._timeout, self._retries, self._backoff_base = timeout, retries, backoff_base
         self._limiter = limiter if limiter is not None else SHARED if own else RateLimiter(None)
         self._cancel, self._sleep = cancel, sleep
+        self.listener: Listener | None = None
 
     @property
     def session(self) -> Any:
@@ -150,6 +161,11 @@ class Transport:
         other.__dict__.update(self.__dict__)
         other._cancel = cancel
         return other
+
+    def turn_to(self, site: Site) -> None:
+        """Ask another server from now on, such as the mirror; what is under way stays where it is."""
+        with self._shared.lock:
+            self._shared.site, self._shared.fell_over = site, False
 
     def close(self) -> None:
         """Close the session, if it is this transport's own."""
@@ -246,9 +262,11 @@ class Transport:
         read: Callable[[Any, str, Watch], Result],
     ) -> Result:
         longest_s = max(10.0 * self._timeout, _LONGEST_S)
+        last: list[Watch] = []
 
         def once() -> Result:
             with Watch(self._cancel, longest_s, has_sockets=self._shared.is_own) as watch:
+                last[:] = [watch]
                 response, where = self._response(url, params, is_file, watch)
                 with closed(response):
                     if getattr(response, "history", None):  # a caller's session follows by itself
@@ -256,13 +274,30 @@ class Transport:
                     self._check_status(response, where, is_file, watch)
                     return read(response, where, watch)
 
-        result: Result = tried(
-            once,
-            attempts=self._retries,
-            backoff_base=self._backoff_base,
-            sleep=lambda seconds: pause(seconds, self._cancel, self._sleep),
-        )
+        with self._told(url, last):
+            result: Result = tried(
+                once,
+                attempts=self._retries,
+                backoff_base=self._backoff_base,
+                sleep=lambda seconds: pause(seconds, self._cancel, self._sleep),
+            )
         return result
+
+    @contextmanager
+    def _told(self, url: str, last: list[Watch]) -> Iterator[None]:
+        """Tell the listener that a question begins, and how it ended."""
+        if self.listener is None:
+            yield
+            return
+        error: Exception | None = None
+        self.listener.asked(url)
+        try:
+            yield
+        except Exception as failure:
+            error = failure
+            raise
+        finally:
+            self.listener.answered(url, last[0].seconds if last else 0.0, error)
 
     def _check_status(self, response: Any, url: str, is_file: bool, watch: Watch) -> None:
         """Raise what a status means; the API's own 404 is JSON, one in HTML says nothing about a cell."""

@@ -38,6 +38,7 @@ class Watch:
     ) -> None:
         self._cancel, self._longest_s, self._has_sockets = cancel, longest_s, has_sockets
         self._end = float("inf")
+        self._begun = time.monotonic()
         self._done = threading.Event()
         self._lock = threading.Lock()
         self._connection: Any = None
@@ -64,11 +65,17 @@ class Watch:
 
     def restart(self) -> None:
         """Count the time from now."""
-        self._end = time.monotonic() + self._longest_s
+        self._begun = time.monotonic()
+        self._end = self._begun + self._longest_s
 
     def allow(self, seconds: float) -> None:
         """Give it more time."""
         self._end += seconds
+
+    @property
+    def seconds(self) -> float:
+        """How long ago `restart` was called."""
+        return time.monotonic() - self._begun
 
     @property
     def is_late(self) -> bool:

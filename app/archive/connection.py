@@ -1,0 +1,261 @@
+"""How NeuroMorpho.Org answers, learned from what the user asked: a state, since when, and a sentence. No Qt.
+
+Theory. `evidence_of` reads one answer or error: does the server answer, slowly, not at all, or is it this
+computer that has no network? `Line` folds evidence into a `Connection`. The questions to the API decide.
+A file that the server does not give says nothing about the API, so files count only where nothing is known
+yet, where nothing answers at all, and where nothing answered before.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoDownError,
+    NeuroMorphoError,
+    NeuroMorphoHTTPError,
+    NeuroMorphoRedirectError,
+    NeuroMorphoStorageError,
+)
+
+State = Literal["unasked", "online", "slow", "down", "offline"]
+
+SLOW_S = 3.0
+"""An answer that takes longer, seconds, is called slow."""
+SERVER = "NeuroMorpho.Org"
+UNASKED = "Not asked yet"
+CHOSEN = "you chose to ask nothing of the network"
+_TOO_MANY = 429
+_NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How NeuroMorpho.Org answers.
+
+    Attributes
+    ----------
+    state : str
+        "unasked", "online", "slow", "down" (the server), "offline" (this computer, or by choice).
+    since : datetime or None
+        When this state began, local time; None before anything was asked.
+    sentence : str
+        All of it in words for the user.
+    """
+
+    state: State = "unasked"
+    since: datetime | None = None
+    sentence: str = UNASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one answer, or its absence, tells.
+
+    Attributes
+    ----------
+    state : str
+        "online", "slow", "down" or "offline".
+    said : str
+        The middle of a sentence, with ``{server}`` for the server's name; "" where all is well.
+    is_silence : bool
+        Nothing answered at all.
+    is_file : bool
+        The question was for a file, not for the API.
+    """
+
+    state: State
+    said: str = ""
+    is_silence: bool = False
+    is_file: bool = False
+
+
+def evidence_of(url: str, seconds: float, error: BaseException | None) -> Evidence | None:
+    """Return what an answer tells of the connection; None where it tells nothing.
+
+    Parameters
+    ----------
+    url
+        What was asked.
+    seconds
+        How long it took.
+    error
+        What went wrong; None for an answer.
+    """
+    is_file = "/api/" not in url
+    if error is None:
+        return _answer(seconds, is_file)
+    if not isinstance(error, NeuroMorphoError) or isinstance(error, NeuroMorphoStorageError):
+        return None
+    if has_no_network(error):
+        return Evidence("offline", "this computer has no network", True, is_file)
+    if isinstance(error, NeuroMorphoAnswerError):
+        return Evidence("online", "the last answer could not be read", is_file=is_file)
+    if not isinstance(error, NeuroMorphoHTTPError):
+        return None
+    if is_outage(error):
+        return Evidence("down", _why_down(error), error.status == 0, is_file)
+    if error.status == _TOO_MANY:
+        return Evidence("slow", "{server} asks for fewer requests", is_file=is_file)
+    if error.status == 403:
+        return Evidence("online", "{server} refuses to answer (403)", is_file=is_file)
+    return _answer(seconds, is_file)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Return whether nothing can be had from the server for now, whatever is asked."""
+    if isinstance(error, NeuroMorphoDownError | NeuroMorphoRedirectError):
+        return True
+    return isinstance(error, NeuroMorphoHTTPError) and error.status == 0
+
+
+def has_no_network(error: BaseException) -> bool:
+    """Return whether it is this computer that reaches nobody: no name is found, no route there."""
+    return any(
+        isinstance(each, socket.gaierror)
+        or (isinstance(each, OSError) and each.errno in _NO_NETWORK)
+        for each in _causes(error)
+    )
+
+
+def _answer(seconds: float, is_file: bool) -> Evidence:
+    if seconds >= SLOW_S and not is_file:  # a large file may take its time
+        return Evidence("slow", f"answers take {seconds:.0f} s")
+    return Evidence("online", is_file=is_file)
+
+
+def _why_down(error: BaseException) -> str:
+    if isinstance(error, NeuroMorphoRedirectError):
+        return "{server} points to another place (is this a network that wants a login?)"
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
+        return "the certificate of {server} cannot be verified"
+    status = getattr(error, "status", 0)
+    if status == 0:
+        return "{server} does not answer"
+    return (
+        f"{{server}} answers {status}" if status >= 400 else "{server} shows a notice of an outage"
+    )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return an error and all that it was made of."""
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting and len(found) < 32:
+        each = waiting.pop()
+        if each is None or any(each is known for known in found):
+            continue
+        found.append(each)
+        inner = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
+        waiting += [one for one in inner if isinstance(one, BaseException)]
+    return found
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+class Line:
+    """The state of the connection, folded from what was heard; for one thread.
+
+    Parameters
+    ----------
+    now
+        Local time; for tests.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        self.connection = Connection()
+        self.n_cells: int | None = None
+        self._now = now
+        self._server = SERVER
+        self._evidence: Evidence | None = None
+        self._is_offline = False
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the user chose to work offline."""
+        return self._is_offline
+
+    def hear(self, evidence: Evidence) -> None:
+        """Take in what an answer tells."""
+        if not self._is_offline and self._counts(evidence):
+            self._evidence = evidence
+            self._tell(evidence.state)
+
+    def wait(self, seconds: float) -> None:
+        """Take in that a question waits for its answer since so many seconds."""
+        if seconds < SLOW_S or self.connection.state not in {"unasked", "online", "slow"}:
+            return
+        self._evidence = Evidence("slow", f"no answer for {seconds:.0f} s")
+        self._tell("slow")
+
+    def choose_offline(self, is_offline: bool) -> None:
+        """Take in the user's choice; what was known before does not hold after."""
+        if is_offline != self._is_offline:
+            self._is_offline = is_offline
+            self._evidence = Evidence("offline", CHOSEN) if is_offline else None
+            self._tell("offline" if is_offline else "unasked")
+
+    def turn_to(self, server: str) -> None:
+        """Take in that another server is asked from now on."""
+        if server != self._server:
+            self._server = server
+            if not self._is_offline:
+                self._evidence = None
+                self._tell("unasked")
+
+    def name_server(self, server: str) -> None:
+        """Take in which server answers; nothing that is known is forgotten."""
+        self._server = server
+
+    def count_cells(self, n_cells: int | None) -> None:
+        """Take in how many cells the library has, None where it cannot be told."""
+        self.n_cells = n_cells
+        self._tell(self.connection.state)
+
+    def _counts(self, evidence: Evidence) -> bool:
+        known = self._evidence
+        if not evidence.is_file or known is None or known.is_silence:
+            return True
+        return evidence.is_silence
+
+    def _tell(self, state: State) -> None:
+        since = self.connection.since
+        if state != self.connection.state:
+            since = self._now()
+        self.connection = Connection(state, since, self._sentence(state, since))
+
+    def _sentence(self, state: State, since: datetime | None) -> str:
+        said = self._evidence.said.format(server=self._server) if self._evidence else ""
+        match state:
+            case "unasked":
+                return UNASKED if self._server == SERVER else f"{UNASKED}: {self._server}"
+            case "online":
+                by = "" if self._server == SERVER else f" by {self._server}"
+                return f"Online{by}, but {said}" if said else f"Online{by}"
+            case "slow":
+                return f"Slow: {said}"
+            case "down":
+                return f"Down since {self._clock(since)}: {said}{self._remains()}"
+            case "offline":
+                return f"Offline: {said}{self._remains()}"
+
+    def _remains(self) -> str:
+        if self.n_cells is None:
+            return ""
+        cells = "1 cell" if self.n_cells == 1 else f"{self.n_cells:,} cells"
+        return f"; the library ({cells}) still works"
+
+    def _clock(self, since: datetime | None) -> str:
+        if since is None:
+            return "now"
+        is_today = since.date() == self._now().date()
+        return since.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M")
