@@ -1,0 +1,1 @@
+"""NeuroMorpho.Org in the window: search, results, detail, queue."""
