@@ -519,7 +519,7 @@ def test_a_link_is_replaced_and_what_it_led_to_is_left_alone(
 def test_a_process_that_was_killed_leaves_a_part_that_is_swept_when_it_is_old(
     server: Server, tmp_path: Path
 ) -> None:
-    server.faults.add("slow", "30")
+    server.faults.add("slow", "8")
     program = f"""
 from pathlib import Path
 from neuromorpho.files import fetch_file

@@ -60,8 +60,8 @@ def cancelled_after(seconds: float) -> Iterator[threading.Event]:
     """Yield an event that is set in a moment, and check that the block ends soon after."""
     cancel = threading.Event()
     timer = threading.Timer(seconds, cancel.set)
-    timer.start()
     started = time.monotonic()
+    timer.start()
     try:
         with pytest.raises(NeuroMorphoCancelled):
             yield cancel
@@ -206,16 +206,34 @@ def test_a_body_without_end_is_read_to_its_cap_only(server: Server) -> None:
     assert server.count() == 1
 
 
-@pytest.mark.parametrize(("fault", "value"), [("endless", "0.1"), ("slow", "2.2")])
-def test_a_body_that_drips_for_ever_is_given_up_in_the_end(
-    server: Server, monkeypatch: pytest.MonkeyPatch, fault: str, value: str
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an answer be late after half a second, where it is after five minutes."""
+    real = transport.Watch
+    monkeypatch.setattr(
+        transport, "Watch", lambda cancel, _, **options: real(cancel, 0.5, **options)
+    )
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(("fault", "value"), [("endless", "0.1"), ("slow", "30"), ("delay", "30")])
+def test_an_answer_that_takes_for_ever_is_given_up_in_the_end(
+    server: Server, fault: str, value: str
 ) -> None:
-    monkeypatch.setattr(transport, "_LONGEST_S", 0.3)
     server.faults.add(fault, value)
     started = time.monotonic()
     with pytest.raises(NeuroMorphoTooLargeError, match="without end"):
-        asked(server, timeout=0.13)
+        asked(server)
     assert time.monotonic() - started < 2.0
+    assert server.count() == 1
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_long_answer_may_take_as_long_as_it_keeps_coming(server: Server) -> None:
+    server.faults.add("slow", "1.2")
+    with closing(transport_of(server)) as through:
+        found = through.json(f"{server.url}/api/neuron/select/", {"q": "*:*", "size": 120})
+    assert found.data["page"]["size"] == 120
     assert server.count() == 1
 
 
