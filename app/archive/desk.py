@@ -90,14 +90,14 @@ class Heard:
 
     Attributes
     ----------
-    server : str
-        The root of the server in use.
+    url : str
+        What was asked, and so which server.
     n_cells : int or None
         How many cells the library has; counted only where nothing else is left.
     """
 
     evidence: Evidence
-    server: str
+    url: str
     n_cells: int | None
 
 
@@ -227,7 +227,7 @@ class Desk:
             return
         is_bad = evidence.state in {"down", "offline"}
         n_cells = self._n_cells() if is_bad else None
-        self.outbox.put(Heard(evidence, self._shared().site.root, n_cells))
+        self.outbox.put(Heard(evidence, url, n_cells))
 
     # ---------------------------------------------------------------------------------------- inside
 

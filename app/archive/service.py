@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -226,8 +227,8 @@ class ArchiveService(QObject):
     def _take_posts(self) -> None:
         """Hand over what the threads brought; each ring is for one post."""
         match self._desk.outbox.take():
-            case Heard(evidence, server, n_cells):
-                self._line.name_server(self._name_of(server))
+            case Heard(evidence, url, n_cells):
+                self._line.name_server(self._name_of(url))
                 if n_cells is not None:
                     self._line.n_cells = n_cells
                 self._line.hear(evidence)
@@ -269,5 +270,7 @@ class ArchiveService(QObject):
             self._told = self._line.connection
             self.connectionChanged.emit(self._told)
 
-    def _name_of(self, root: str) -> str:
-        return SERVER if root == self._site.root else f"its mirror ({Site(root).host})"
+    def _name_of(self, url: str) -> str:
+        """Return what the server of an address is called."""
+        is_first = f"{url}/".startswith(f"{self._site.root}/")
+        return SERVER if is_first else f"its mirror ({urlsplit(url).netloc})"

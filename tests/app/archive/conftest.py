@@ -1,9 +1,10 @@
-"""A NeuroMorpho.Org on loopback, and a service that asks it."""
+"""A NeuroMorpho.Org on loopback, and services that ask it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from app.archive.service import ArchiveService
 from neuromorpho.limiter import RateLimiter
 from tests.neuromorpho.server import Server
+
+MakeService = Callable[..., ArchiveService]
 
 
 @pytest.fixture
@@ -21,15 +24,28 @@ def archive_server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def service(qtbot: QtBot, archive_server: Server, tmp_path: Path) -> Iterator[ArchiveService]:
-    """A service that asks the server without pause, with a cache of its own, closed after the test."""
-    made = ArchiveService(
-        base_url=archive_server.url,
-        cache_dir=tmp_path / "cache",
-        retries=2,
-        backoff_base=0.01,
-        limiter=RateLimiter(None),
-    )
-    yield made
-    assert made.close(), "a thread of the service did not end"
-    made.deleteLater()
+def make_service(qtbot: QtBot, archive_server: Server, tmp_path: Path) -> Iterator[MakeService]:
+    """Return a function that makes services which ask the server without pause; closed after the test."""
+    made: list[ArchiveService] = []
+
+    def make(**options: Any) -> ArchiveService:
+        usual: dict[str, Any] = {
+            "base_url": archive_server.url,
+            "cache_dir": tmp_path / "cache",
+            "retries": 2,
+            "backoff_base": 0.01,
+            "limiter": RateLimiter(None),
+        }
+        made.append(ArchiveService(**(usual | options)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        assert each.close(), "a thread of the service did not end"
+        each.deleteLater()
+
+
+@pytest.fixture
+def service(make_service: MakeService) -> ArchiveService:
+    """A service with a cache of its own."""
+    return make_service()

@@ -1,0 +1,105 @@
+"""Asks a service of the archive and waits for what it says, in a real event loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from PySide6.QtCore import QEventLoop, QObject, QTimer
+
+from app.archive.service import ArchiveService, Failure
+from neuromorpho.client import NeuroMorphoClient
+
+PATIENCE_S = 15.0
+
+
+class Answers:
+    """What came back: `done` results, `failed` failures, in order."""
+
+    def __init__(self) -> None:
+        self.done: list[Any] = []
+        self.failed: list[Failure] = []
+
+    def __len__(self) -> int:
+        return len(self.done) + len(self.failed)
+
+
+def search(client: NeuroMorphoClient) -> Any:
+    """Search for mice."""
+    return client.search("species:mouse")
+
+
+def ask(service: ArchiveService, work: Callable[..., Any] = search, **options: Any) -> Answers:
+    """Ask, and return at once what answers will come into."""
+    answers = Answers()
+    channel = options.pop("channel", "search")
+    service.ask(channel, work, answers.done.append, answers.failed.append, **options)
+    return answers
+
+
+def asked(service: ArchiveService, work: Callable[..., Any] = search, **options: Any) -> Answers:
+    """Ask, and return when it is answered."""
+    answers = ask(service, work, **options)
+    until(lambda: len(answers) > 0)
+    return answers
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Run the event loop until something holds; AssertionError after `PATIENCE_S` seconds."""
+    end = time.monotonic() + PATIENCE_S
+    loop = QEventLoop()
+    ticks = QTimer(interval=5)
+    ticks.timeout.connect(lambda: loop.quit() if holds() or time.monotonic() > end else None)
+    ticks.start()
+    if not holds():
+        loop.exec()
+    ticks.stop()
+    assert holds(), f"it did not come within {PATIENCE_S:.0f} s"
+
+
+def settle(rounds: int = 20) -> None:
+    """Let everything that is queued in the event loop be carried out, and what that queues."""
+    left = [rounds]
+
+    def count() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    until(count)
+
+
+class Pulse(QObject):
+    """Measures the longest time in which the event loop did nothing; in a `with` block.
+
+    Attributes
+    ----------
+    longest_gap_s : float
+        Seconds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest_gap_s = 0.0
+        self._timer = QTimer(self, interval=5)
+        self._timer.timeout.connect(self._beat)
+
+    def __enter__(self) -> Pulse:
+        self._last = time.monotonic()
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._timer.stop()
+        self._beat()
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        self.longest_gap_s = max(self.longest_gap_s, now - self._last)
+        self._last = now
