@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
 )
 from tests.neuromorpho.server import Server
+
+MakeService = Callable[..., ArchiveService]
 
 API = "https://neuromorpho.org/api/neuron/select/"
 FILE = "https://neuromorpho.org/dableFiles/a/CNG%20version/b.CNG.swc"
@@ -202,6 +205,7 @@ ELSEWHERE = (
 
 
 def down(why: str) -> tuple[str, str]:
+    """Return the state and the sentence of an outage."""
     return "down", f"Down since 14:02: NeuroMorpho.Org {why}{LIBRARY}"
 
 
@@ -233,7 +237,7 @@ FAULTS = [
 @pytest.mark.parametrize("what", ["search", "detail"])
 @pytest.mark.parametrize(("kind", "value", "expected", "is_outage"), FAULTS)
 def test_each_fault_gives_its_state_and_sentence_and_a_window_that_lives(
-    make_service,  # type: ignore[no-untyped-def]
+    make_service: MakeService,
     archive_server: Server,
     kind: str,
     value: str,
@@ -355,7 +359,9 @@ def test_what_the_cache_holds_is_answered_offline_too(
     assert archive_server.requests == []
 
 
-def test_the_mirror_is_asked_from_then_on_and_the_server_after_it(make_service, archive_server):  # type: ignore[no-untyped-def]
+def test_the_mirror_is_asked_from_then_on_and_the_server_after_it(
+    make_service: MakeService, archive_server: Server
+) -> None:
     with Server() as mirror:
         service = make_service(mirror=mirror.url)
         assert asked(service).done
@@ -373,9 +379,9 @@ def test_the_mirror_is_asked_from_then_on_and_the_server_after_it(make_service, 
         assert (archive_server.count(), mirror.count()) == (1, 1)
 
 
-def test_a_mirror_that_was_allowed_takes_over_by_itself_when_the_server_is_down(  # type: ignore[no-untyped-def]
-    make_service, archive_server
-):
+def test_a_mirror_that_was_allowed_takes_over_by_itself_when_the_server_is_down(
+    make_service: MakeService, archive_server: Server
+) -> None:
     with Server() as mirror:
         service = make_service(mirror=mirror.url)
         archive_server.faults.add("unavailable")
@@ -384,7 +390,7 @@ def test_a_mirror_that_was_allowed_takes_over_by_itself_when_the_server_is_down(
         assert told(service) == ("online", f"Online by its mirror ({host})")
 
 
-def test_a_mirror_that_is_down_as_well_is_named(make_service):  # type: ignore[no-untyped-def]
+def test_a_mirror_that_is_down_as_well_is_named(make_service: MakeService) -> None:
     with Server() as mirror:
         mirror.faults.add("unavailable")
         service = make_service(mirror=mirror.url)

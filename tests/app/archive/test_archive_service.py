@@ -1,0 +1,425 @@
+"""The service of the archive: what is asked in threads is answered in the GUI thread, or not at all."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from archive_asking import Answers, Pulse, ask, asked, search, settle, until
+from pytestqt.qtbot import QtBot
+
+from app.archive.service import ArchiveService, Failure
+from backends.errors import SourceError
+from neuromorpho.client import NeuroMorphoClient
+from tests.neuromorpho.server import Server
+
+MakeService = Callable[..., ArchiveService]
+
+
+def threads() -> list[str]:
+    """Return the names of the threads that work for a service or a client."""
+    names = ("archive-", "neuromorpho-watch")
+    return [each.name for each in threading.enumerate() if each.name.startswith(names)]
+
+
+def handles(server: Server, folder: Path) -> list[str]:
+    """Return this process's connections to a server, and what it has open in a folder."""
+    process = psutil.Process()
+    port = int(server.url.rpartition(":")[2])
+    ours = [each for each in process.net_connections("tcp") if each.raddr and each.raddr[1] == port]
+    files = [each.path for each in process.open_files() if str(folder) in each.path]
+    return [f"{each.laddr} to {each.raddr} {each.status}" for each in ours] + files
+
+
+class Gate:
+    """Work that waits until it is let go, and says when it began; it heeds a cancel as any work does."""
+
+    def __init__(self) -> None:
+        self.began, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, client: NeuroMorphoClient) -> str:
+        self.began.set()
+        while not self.go.wait(0.005):
+            if client.cancel is not None and client.cancel.is_set():
+                break
+        return "went through"
+
+
+# ----------------------------------------------------------------------------------------- nothing by itself
+
+
+def test_a_service_that_is_not_asked_anything_does_nothing(
+    service: ArchiveService, archive_server: Server, tmp_path: Path
+) -> None:
+    settle()
+    assert archive_server.requests == []
+    assert threads() == []
+    assert not (tmp_path / "cache").exists()
+    assert service.connection.sentence == "Not asked yet"
+    assert not service.is_busy()
+
+
+def test_the_library_is_asked_without_the_network(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    answers = Answers()
+    service.ask_library("count", len, answers.done.append, answers.failed.append)
+    until(lambda: len(answers) > 0)
+    assert answers.done == [0]
+    assert archive_server.requests == []
+    assert service.connection.state == "unasked"
+
+
+def test_what_was_found_is_in_the_library_at_once(service: ArchiveService) -> None:
+    (page,) = asked(service).done
+    found: list[Any] = []
+    service.ask_library("text", lambda library: library.search("mouse").total, found.append)
+    until(lambda: bool(found))
+    assert 0 < len(page.items) <= found[0]
+
+
+# ------------------------------------------------------------------------------------- where answers go
+
+
+def test_answers_and_failures_come_in_the_gui_thread(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    heard: list[tuple[str, threading.Thread]] = []
+    worked: list[threading.Thread] = []
+
+    def work(client: NeuroMorphoClient) -> None:
+        worked.append(threading.current_thread())
+        client.get_neuron(1)
+
+    def note(what: str) -> Callable[[Any], None]:
+        return lambda _: heard.append((what, threading.current_thread()))
+
+    service.connectionChanged.connect(note("connection"))
+    service.ask("a", work, note("done"))
+    service.ask_library("b", lambda library: 1 / 0, note("done"), note("failed"))
+    until(lambda: len(heard) == 3)
+    assert {what for what, _ in heard} == {"connection", "done", "failed"}
+    assert {thread for _, thread in heard} == {threading.main_thread()}
+    assert worked[0] is not threading.main_thread()
+
+
+def test_no_answer_comes_inside_the_call_that_asks(service: ArchiveService) -> None:
+    service.set_offline(True)
+    answers = ask(service)
+    assert len(answers) == 0
+    until(lambda: len(answers.failed) == 1)
+
+
+def test_the_connection_is_told_before_the_answer_that_it_was_learned_from(
+    service: ArchiveService,
+) -> None:
+    states: list[str] = []
+    service.ask("a", search, lambda _: states.append(service.connection.state))
+    until(lambda: bool(states))
+    assert states == ["online"]
+
+
+def test_a_newer_question_on_a_channel_replaces_the_older_and_ends_its_request(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    archive_server.faults.add("stall", times=1)
+    older = ask(service)
+    until(lambda: archive_server.count() == 1)
+    newer = asked(service)
+    assert len(newer.done) == 1
+    until(lambda: "neuromorpho-watch" not in threads())  # the stalled read has ended
+    settle()
+    assert len(older) == 0
+
+
+def test_typing_fast_gives_the_last_answer_only(service: ArchiveService) -> None:
+    all_answers = [
+        ask(service, lambda client, number=number: number, channel="count") for number in range(50)
+    ]
+    until(lambda: len(all_answers[-1]) > 0)
+    settle()
+    assert [each.done for each in all_answers] == [[]] * 49 + [[49]]
+
+
+def test_questions_that_do_not_replace_each_other_are_all_answered(service: ArchiveService) -> None:
+    answers = [
+        ask(service, lambda client, number=number: client.get_neuron(number), latest=False)
+        for number in (1, 2, 3, 5)
+    ]
+    until(lambda: all(len(each) for each in answers))
+    assert [each.done[0].neuron_id for each in answers] == [1, 2, 3, 5]
+
+
+def test_an_answer_that_was_on_its_way_is_dropped_by_a_cancel(service: ArchiveService) -> None:
+    gate = Gate()
+    answers = ask(service, gate)
+    assert gate.began.wait(5)
+    gate.go.set()
+    end = time.monotonic() + 5
+    while not service._desk.outbox._posts and time.monotonic() < end:
+        time.sleep(0.002)  # no event loop runs, so the answer stays in the post
+    assert service._desk.outbox._posts, "the answer did not get into the post"
+    service.cancel()
+    settle()
+    assert len(answers) == 0
+
+
+def test_a_cancel_reaches_the_channels_that_begin_so_and_no_others(service: ArchiveService) -> None:
+    gates = {name: Gate() for name in ("search/page", "search/count", "detail")}
+    answers = {name: ask(service, gate, channel=name) for name, gate in gates.items()}
+    service.cancel("search")
+    assert service.is_busy("detail")
+    assert not service.is_busy("search")
+    for gate in gates.values():
+        gate.go.set()
+    until(lambda: len(answers["detail"]) > 0)
+    settle()
+    assert {name: len(each) for name, each in answers.items()} == {
+        "search/page": 0,
+        "search/count": 0,
+        "detail": 1,
+    }
+
+
+def test_busy_is_told_once_for_a_row_of_questions_that_replace_each_other(
+    service: ArchiveService,
+) -> None:
+    said: list[bool] = []
+    service.busyChanged.connect(said.append)
+    for _ in range(5):
+        answers = ask(service)
+    assert said == [True]
+    until(lambda: len(answers) > 0)
+    assert said == [True, False]
+
+
+def test_what_is_more_urgent_is_begun_first(service: ArchiveService) -> None:
+    gates = [Gate() for _ in range(3)]
+    for number, gate in enumerate(gates):
+        ask(service, gate, channel=f"gate {number}")
+        assert gate.began.wait(5)
+    order: list[int] = []
+    answers = [
+        ask(service, lambda client, p=p: order.append(p), channel=f"p{p}", priority=p)
+        for p in (-1, 0, 2, 1)
+    ]
+    gates[0].go.set()  # one thread gets free, so the order is that of the lane
+    until(lambda: all(len(each) for each in answers))
+    assert order == [2, 1, 0, -1]
+    gates[1].go.set()
+    gates[2].go.set()
+    until(lambda: not service.is_busy())
+
+
+def test_an_answer_may_ask_again_cancel_or_close(service: ArchiveService) -> None:
+    heard: list[str] = []
+
+    def second(_: Any) -> None:
+        heard.append("second")
+        ask(service, Gate(), channel="third")
+        service.cancel("third")
+        service.close()
+
+    def first(_: Any) -> None:
+        heard.append("first")
+        service.ask("a", lambda client: 2, second)
+
+    service.ask("a", lambda client: 1, first)
+    until(lambda: len(heard) == 2)
+    settle()
+    assert heard == ["first", "second"]
+    assert threads() == []
+
+
+# ------------------------------------------------------------------------------------------- failures
+
+
+def test_a_failure_that_nobody_asked_for_is_told_by_a_signal(
+    service: ArchiveService, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(service.askFailed) as told:
+        service.ask("detail", lambda client: client.get_neuron(99_999), lambda _: None)
+    channel, failure = told.args
+    assert channel == "detail"
+    assert failure.message.startswith("NeuroMorpho.Org has no neuron NMO_99999;")
+    assert not failure.is_outage
+
+
+def test_a_bug_is_a_failure_with_its_traceback_and_its_thread_goes_on(
+    service: ArchiveService,
+) -> None:
+    (failure,) = asked(service, lambda client: client.no_such_thing).failed
+    assert "(search) stopped: AttributeError" in failure.message
+    assert "Traceback" in failure.details
+    assert asked(service).done
+
+
+def test_an_error_of_the_programs_own_keeps_its_sentence(service: ArchiveService) -> None:
+    def work(client: NeuroMorphoClient) -> None:
+        raise SourceError("a.swc is empty; choose another file.", "line 1")
+
+    (failure,) = asked(service, work).failed
+    assert failure == Failure("a.swc is empty; choose another file.", "line 1", False)
+
+
+def test_an_outage_is_a_failure_that_says_so_without_words_of_the_command_line(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    archive_server.faults.add("unavailable")
+    (failure,) = asked(service).failed
+    assert failure.is_outage
+    assert failure.message.endswith("what is in the library works offline, or use its mirror.")
+
+
+def test_a_library_that_cannot_be_opened_is_named(
+    make_service: MakeService, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").mkdir()
+    path = tmp_path / "cache" / "library.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    service = make_service()
+    answers = Answers()
+    service.ask_library("count", len, answers.done.append, answers.failed.append)
+    until(lambda: len(answers) > 0)
+    assert str(path) in answers.failed[0].message
+    assert not answers.failed[0].is_outage
+    assert asked(service).done, "the archive is asked all the same"
+
+
+def test_an_address_that_is_none_is_refused_when_the_service_is_made() -> None:
+    with pytest.raises(ValueError, match="is no address of a server"):
+        ArchiveService(base_url="neuromorpho")
+
+
+# ------------------------------------------------------------------------------- a server that does not answer
+
+
+def test_the_library_works_while_every_request_stalls_and_the_window_lives(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    assert asked(service).done
+    archive_server.faults.add("stall")
+    stalled = [ask(service, channel=f"stalled {n}") for n in range(6)]
+    until(lambda: archive_server.count() >= 4)
+    found = Answers()
+    with Pulse() as pulse:
+        service.ask_library("text", lambda library: library.search("mouse"), found.done.append)
+        until(lambda: len(found) > 0)
+    assert found.done[0].total > 0
+    assert [len(each) for each in stalled] == [0] * 6
+    assert pulse.longest_gap_s < 1.0  # generous: two cores, and others on them
+
+
+def test_no_more_than_four_threads_work_whatever_is_asked(service: ArchiveService) -> None:
+    gates = [Gate() for _ in range(12)]
+    for number, gate in enumerate(gates):
+        ask(service, gate, channel=f"network {number}")
+        service.ask_library(f"library {number}", len, lambda _: None)
+    assert all(gate.began.wait(5) for gate in gates[:3])
+    assert len(threads()) <= 4
+    assert not any(gate.began.is_set() for gate in gates[3:])
+
+
+# ----------------------------------------------------------------------------------------------- the end
+
+
+def test_a_close_amid_a_stalled_request_leaves_no_thread_no_socket_and_no_database(
+    service: ArchiveService, archive_server: Server, tmp_path: Path
+) -> None:
+    assert asked(service).done
+    counted: list[int] = []
+    service.ask_library("count", len, counted.append)
+    until(lambda: bool(counted))
+    archive_server.faults.add("stall")
+    answers = [ask(service, channel=str(number)) for number in range(5)]
+    until(lambda: archive_server.count() >= 4)
+    assert handles(archive_server, tmp_path), "there was nothing to leave"
+    began = time.monotonic()
+    assert service.close()
+    assert time.monotonic() - began < 2.0
+    assert threads() == []
+    assert handles(archive_server, tmp_path) == []
+    settle()
+    assert [len(each) for each in answers] == [0] * 5
+
+
+def test_a_close_ends_in_time_though_work_does_not_heed_it(make_service: MakeService) -> None:
+    service = make_service()
+    go, began = threading.Event(), threading.Event()
+
+    def deaf(client: NeuroMorphoClient) -> None:
+        began.set()
+        go.wait(30)
+
+    answers = ask(service, deaf)
+    assert began.wait(5)
+    start = time.monotonic()
+    assert not service.close(timeout_s=0.2)
+    assert time.monotonic() - start < 2.0
+    go.set()
+    until(lambda: threads() == [])
+    settle()
+    assert len(answers) == 0
+
+
+def test_after_the_close_nothing_is_asked_and_nothing_comes(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    answers = ask(service, Gate())
+    assert service.close()
+    later = ask(service)
+    service.check()
+    service.set_offline(True)
+    assert service.close(), "a second close does nothing"
+    settle()
+    assert (len(answers), len(later), archive_server.requests) == (0, 0, [])
+
+
+def test_a_close_without_any_question_is_nothing(make_service: MakeService) -> None:
+    assert make_service().close()
+
+
+def test_a_service_is_opened_and_closed_many_times_without_a_trace(
+    make_service: MakeService, archive_server: Server, tmp_path: Path
+) -> None:
+    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
+    for _ in range(5):
+        service = make_service()
+        assert asked(service).done
+        assert service.close()
+    assert threads() == []
+    assert handles(archive_server, tmp_path) == []
+    if before:
+        until(lambda: len(os.listdir("/proc/self/fd")) <= before + 4)
+
+
+# --------------------------------------------------------------------------------- for threads of others
+
+
+def test_a_client_for_another_thread_tells_of_the_connection_and_ends_at_the_close(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    ended: list[str] = []
+
+    def download() -> None:
+        client = service.client_for(threading.Event())
+        client.get_neuron(1)
+        archive_server.faults.add("stall")
+        try:
+            client.get_neuron(2)
+        except Exception as error:
+            ended.append(type(error).__name__)
+
+    thread = threading.Thread(target=download)
+    thread.start()
+    until(lambda: service.connection.state == "online")
+    until(lambda: archive_server.count() == 2)
+    service.close()
+    thread.join(5)
+    assert ended == ["NeuroMorphoCancelled"]
