@@ -1,0 +1,225 @@
+"""What is searched for, said as a question to the archive, to the library, and as text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.archive.query_reading import unclosed
+from app.archive.query_state import QueryState, archive_words, spoken, visible, words_of
+from app.archive.suggesting import KnownValues
+from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.library import RANGE_FIELDS
+from tests.support.query_language import parse
+
+SNARES = (
+    "human",
+    "dragonfly ",
+    " led",
+    "Steller's Sculpin",
+    "Dendrites, Soma, No Axon",
+    "drosophila melanogaster",
+    'a "quoted" one',
+    "back\\slash",
+    "Praying mantis (Hierodula membranacea)",
+    "AND",
+    "a AND b",
+    "*",
+    "Dendrites & Axon Complete",
+)
+FIELDS = ("species", "brain_region", "cell_type_2", "domain", "Physical_Integrity", "archive")
+numbers = st.none() | st.floats(-1e9, 1e9, allow_nan=False)
+states = st.builds(
+    QueryState,
+    text=st.lists(
+        st.text("abcXYZ019-'.", min_size=1).filter(lambda w: w.strip("?")), max_size=3
+    ).map(lambda words: " ".join(dict.fromkeys(words))),
+    criteria=st.lists(
+        st.tuples(
+            st.sampled_from(FIELDS),
+            st.lists(st.sampled_from(SNARES) | st.text(min_size=1), min_size=1, max_size=3).map(
+                tuple
+            ),
+        ),
+        max_size=3,
+    ).map(tuple),
+    ranges=st.lists(st.tuples(st.sampled_from(RANGE_FIELDS), numbers, numbers), max_size=2).map(
+        tuple
+    ),
+    raw=st.sampled_from(
+        ("", "neuron_name:CB*", "stain:a* OR stain:b*", "(a:* OR b:*) AND c:*", "-species:rat")
+    ),
+)
+
+
+def sendable(state: QueryState) -> bool:
+    try:
+        state.to_query().to_q()
+    except NeuroMorphoQueryError:
+        return False
+    return True
+
+
+@given(states.filter(sendable))
+def test_every_text_that_is_shown_is_read_back_as_the_same_query(state: QueryState) -> None:
+    again = QueryState.from_query_text(state.query_text(), sort=state.sort)
+    assert again.query_text() == state.query_text()
+    assert again.criteria == state.criteria
+    assert again.ranges == state.ranges
+    assert words_of(again.text) == words_of(state.text)
+
+
+@given(states)
+def test_a_state_survives_json_whole(state: QueryState) -> None:
+    assert QueryState.from_json(json.loads(json.dumps(state.to_json()))) == state
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_typed_as_a_query_makes_a_state_whose_text_stays(text: str) -> None:
+    state = QueryState.from_query_text(text)
+    if sendable(state):
+        assert QueryState.from_query_text(state.query_text()).query_text() == state.query_text()
+
+
+@pytest.mark.parametrize("value", SNARES)
+def test_a_chosen_value_is_asked_for_whole_and_unaltered(value: str) -> None:
+    state = QueryState().with_value("species", value)
+    assert QueryState.from_query_text(state.query_text()).criteria == (("species", (value,)),)
+    assert parse(state.to_query().to_q()).matches({"species": value})
+
+
+def test_values_are_toggled_and_equal_states_are_equal() -> None:
+    state = QueryState().with_value("species", "human").with_value("species", "rat")
+    assert state.criteria == (("species", ("human", "rat")),)
+    assert state.with_value("species", "human") == state
+    assert state.with_value("species", "rat", False) == QueryState().with_value("species", "human")
+    assert state.without("species") == QueryState()
+    assert QueryState().with_value("physical_Integrity", "x").criteria[0][0] == "Physical_Integrity"
+    ranged = state.with_range("length", 100.0, None)
+    assert ranged.with_range("length", None, None) == state
+    assert ranged.without("length") == state
+    assert ranged.cleared() == QueryState()
+
+
+def test_a_free_word_is_asked_for_inside_names_and_values_in_either_case() -> None:
+    (made,) = archive_words("purkinje")
+    assert "cell_type:*purkinje*" in made
+    assert "cell_type:*Purkinje*" in made
+    assert archive_words('"entorhinal cortex"')[0].startswith("neuron_name:*entorhinal?cortex*")
+    assert archive_words("NMO_00010") == ["neuron_id:10"]
+    assert archive_words("* ?") == []
+    both = QueryState(text="human purkinje").to_query()
+    record = {"species": "human", "cell_type": ["principal cell", "Purkinje"], "neuron_name": "a1"}
+    assert parse(both.to_q()).matches(record)
+    assert not parse(both.to_q()).matches({**record, "species": "rat"})
+
+
+def test_the_library_is_asked_words_values_and_ranges() -> None:
+    state = QueryState("human NMO_00007", (("species", ("rat",)),), (("length", 1.0, None),), "x:*")
+    text, criteria, ranges = state.to_library()
+    assert text == "human"
+    assert criteria == {"species": ("rat",), "neuron_id": ("7",)}
+    assert ranges == {"length": (1.0, None)}
+    assert state.unasked_of_library == "x:*"
+    assert state.unasked_of_archive == "length ≥ 1 µm"
+
+
+def test_each_condition_can_be_dropped_alone() -> None:
+    state = QueryState(
+        "a b", (("species", ("human", "dragonfly ")),), (("length", 1.0, 2.5),), "x:*"
+    )
+    clauses = {each.label: each.state_without for each in state.clauses()}
+    assert list(clauses) == [
+        "the word “a”",
+        "the word “b”",
+        "species: human or dragonfly␣",
+        "length 1 to 2.5 µm",
+        "x:*",
+    ]
+    assert clauses["the word “a”"].text == "b"
+    assert clauses["x:*"].raw == ""
+    assert clauses["species: human or dragonfly␣"].criteria == ()
+    assert clauses["length 1 to 2.5 µm"].ranges == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "criteria", "raw"),
+    [
+        ("species:drosophila melanogaster", (("species", ("drosophila melanogaster",)),), ""),
+        ("species:cat,rat", (("species", ("cat", "rat")),), ""),
+        ('species:"cat,rat"', (("species", ("cat,rat",)),), ""),
+        ("species:cat AND species:rat", (("species", ("cat",)),), "species:rat"),
+        ("species:cat OR stain:x AND a:b", (), "species:cat OR stain:x AND a:b"),
+        ("species:ca*", (), "species:ca*"),
+        ("NOT species:cat", (), "NOT species:cat"),
+        ('species:"cat', (), 'species:"cat'),
+        ("species:mouse stain:x", (), "species:mouse stain:x"),
+        ("(species:cat OR species:rat)", (("species", ("cat", "rat")),), ""),
+        ("*:*", (), ""),
+        ("", (), ""),
+    ],
+)
+def test_a_query_that_a_person_wrote_is_understood_or_kept(
+    text: str, criteria: object, raw: str
+) -> None:
+    state = QueryState.from_query_text(text)
+    assert (state.criteria, state.raw, state.text) == (criteria, raw, "")
+
+
+def test_words_without_a_field_are_free_words_and_an_open_quote_is_told() -> None:
+    assert QueryState.from_query_text("human purkinje").text == "human purkinje"
+    assert unclosed('species:"cat') == unclosed("(species:cat") != ""
+    assert unclosed('species:"a (b"') == ""
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], {}, {"text": 1}, {**QueryState().to_json(), "raw": None}]
+)
+def test_other_data_is_no_search(data: object) -> None:
+    with pytest.raises(ValueError, match="no saved search"):
+        QueryState.from_json(data)
+
+
+def test_blanks_at_the_ends_of_a_value_can_be_seen_and_heard() -> None:
+    assert visible("dragonfly ") == "dragonfly␣"
+    assert visible(" a b") == "␣a b"
+    assert spoken("dragonfly ") == "dragonfly (with a blank at its end)"
+    assert spoken("cat") == "cat"
+
+
+@pytest.fixture
+def known() -> KnownValues:
+    values = KnownValues()
+    values.set_counts("species", {"human": 50, "monkey": 18, "capuchin monkey": 3, "dragonfly ": 1})
+    values.set_counts("cell_type_1", {"principal cell": 900, "Purkinje": 5})
+    values.set_counts("cell_type_2", {"Purkinje": 40, "pyramidal": 700})
+    values.set_counts("brain_region_2", {"entorhinal cortex": 12, "CA1": 80})
+    return values
+
+
+def test_a_human_purkinje_cell_is_a_species_and_a_cell_type(known: KnownValues) -> None:
+    first = known.suggestions("human Purkinje cell")[0]
+    assert first.label == "species: human + cell type: Purkinje"
+    state = first.applied(QueryState(text="human Purkinje cell"))
+    assert state == QueryState(criteria=(("species", ("human",)), ("cell_type", ("Purkinje",))))
+    assert known.suggestions("human pur")[0].text_left == "pur"
+
+
+def test_the_longest_value_is_taken_and_other_words_stay(known: KnownValues) -> None:
+    found = known.reading("capuchin monkey entorhinal cortex layer 3")
+    assert found is not None
+    assert found.label == "species: capuchin monkey + region: entorhinal cortex"
+    assert found.text_left == "layer 3"
+    assert known.reading("unheard of") is None
+
+
+def test_begun_words_suggest_values_with_their_counts(known: KnownValues) -> None:
+    labels = {each.label: each for each in known.suggestions("human pu")}
+    assert labels["cell type: Purkinje"].n_cells == 45
+    assert labels["cell type: Purkinje"].text_left == "human"
+    assert [each.label for each in known.suggestions("drag")] == ["species: dragonfly␣"]
+    assert known.suggestions("") == known.suggestions("x") == ()
+    assert known.suggestions("principal cell")[0].label == "cell type: principal cell"
