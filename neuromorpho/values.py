@@ -78,6 +78,8 @@ def text_of(value: Any, key: str) -> str | None:
 def texts_of(value: Any, key: str) -> tuple[str, ...]:
     """Return a list of texts; one text is a list of one, null is an empty list."""
     values = value if isinstance(value, list | tuple) else [value]
+    if set(map(type, values)) == {str}:  # nearly always, and a harvest has a million of them
+        return tuple(values)
     texts = (text_of(item, key) for item in values)
     return tuple(text for text in texts if text is not None)
 

@@ -33,6 +33,7 @@ BENCHMARKS: dict[str, dict[str, str]] = {
     "memory": {},
     "reading": {},
     "neuromorpho_library": {},
+    "neuromorpho_harvest": {},
 }
 
 
