@@ -34,6 +34,7 @@ class Banner(QFrame):
         self.setObjectName("banner")
         self._notice: Notice | None = None
         self._message = QLabel(wordWrap=True)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._details = QPlainTextEdit(readOnly=True, visible=False)

@@ -24,6 +24,7 @@ class BusyBar(QFrame):
         self._text = ""
         self._since = 0.0
         self._label, self._seconds = QLabel(), QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._seconds.setObjectName("quiet")
         self._seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._seconds.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 s"))

@@ -18,7 +18,10 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 BACKENDS = ("neuron", "jaxley")
 PRECISIONS = ("float64", "float32")
 
-_SOURCE_HELP = "a bundled cell (pyramidal, …), x.swc, or my_session.py[:Class]"
+_SOURCE_HELP = (
+    "a bundled cell (pyramidal, …), x.swc, my_session.py[:Class], or a cell of NeuroMorpho.Org by its "
+    "id (NMO_00001), which is downloaded unless it is in the cache"
+)
 _EPILOG = """\
 commands:
   somascope run SOURCE --for MS …       no window, no display: traces, picture, audit to files
@@ -67,6 +70,7 @@ def window_parser() -> argparse.ArgumentParser:
         "cannot be stopped, nor a crash survived)",
     )
     parser.add_argument("--version", action=_Version, help="print the version")
+    add_archive(parser)
     add_verbose(parser)
     return parser
 
@@ -92,6 +96,7 @@ def run_parser() -> argparse.ArgumentParser:
         help="draw the cell as it is at the end")  # fmt: skip
     add("--audit", type=file_of_kind(".json"), metavar="F.json",
         help="write what the reader found, repaired and assumed")  # fmt: skip
+    add_archive(parser)
     add_verbose(parser)
     return parser
 
@@ -120,6 +125,25 @@ def add_dt(parser: argparse.ArgumentParser, remark: str = "") -> None:
     """Add ``--dt``, which `run` and `compare` have."""
     parser.add_argument("--dt", dest="dt_ms", metavar="MS", type=duration,
         help=f"step of the simulation, ms (default: the cell's own){remark}")  # fmt: skip
+
+
+def add_archive(parser: argparse.ArgumentParser) -> None:
+    """Add how NeuroMorpho.Org is asked, in the words of ``somascope neuromorpho``."""
+    add = parser.add_argument_group("NeuroMorpho.Org").add_argument
+    add("--base-url", type=_server, metavar="URL", help="another server that speaks the same")
+    add("--cache-dir", type=Path, metavar="DIR",
+        help="folder of what is downloaded and of the library (default: this user's cache)")  # fmt: skip
+    add("--mirror", action="store_true",
+        help="once the archive is down, use its mirror, which is plain http")  # fmt: skip
+
+
+def _server(text: str) -> str:
+    from neuromorpho.urls import Site
+
+    try:
+        return Site(text).root
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_verbose(parser: argparse.ArgumentParser) -> None:
@@ -221,14 +245,20 @@ def _open_window(args: argparse.Namespace) -> int:
     if obstacle := window_obstacle():
         sys.stderr.write(f"somascope: {obstacle}\nsomascope doctor says more.\n")
         return FAILED
+    from app.archive.options import ArchiveOptions
     from app.launch import launch
 
     return launch(
-        args.source, backend=args.backend, precision=args.precision, in_process=args.in_process
+        args.source,
+        backend=args.backend,
+        precision=args.precision,
+        in_process=args.in_process,
+        archive=ArchiveOptions.of(args),
     )
 
 
 def _run(args: argparse.Namespace) -> int:
+    from app.archive.options import ArchiveOptions
     from app.headless import HeadlessJob, run_headless
 
     job = HeadlessJob(
@@ -241,6 +271,7 @@ def _run(args: argparse.Namespace) -> int:
         traces=args.traces,
         image=args.image,
         audit=args.audit,
+        archive=ArchiveOptions.of(args),
     )
     report = run_headless(job, progress=progress_line if sys.stderr.isatty() else None)
     sys.stdout.write("\n".join(report.lines) + "\n")

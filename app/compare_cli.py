@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli import DONE, add_dt, add_verbose, duration, file_of_kind, progress_line
+from app.cli import DONE, add_archive, add_dt, add_verbose, duration, file_of_kind, progress_line
 
 if TYPE_CHECKING:
     from backends.comparison import Comparison
@@ -31,7 +31,7 @@ def compare_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("source", metavar="SOURCE", help="a bundled cell (pyramidal, …), or x.swc")
+    add("source", metavar="SOURCE", help="a bundled cell (pyramidal, …), x.swc, or NMO_00001")
     add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
         help="simulated time, ms")  # fmt: skip
     add_dt(parser)
@@ -48,6 +48,7 @@ def compare_parser() -> argparse.ArgumentParser:
         help="write both traces and ΔV of the recorded segments")  # fmt: skip
     add("--image", type=file_of_kind(".png"), metavar="F.png",
         help="draw the cell coloured by ΔV when it is largest")  # fmt: skip
+    add_archive(parser)
     add_verbose(parser)
     return parser
 
@@ -88,14 +89,21 @@ def compare_from(args: argparse.Namespace) -> int:
 
 
 def _compared(args: argparse.Namespace) -> Comparison:
+    from app.archive.fetching import fetch_for_command
+    from app.archive.options import ArchiveOptions
     from app.headless import ctrl_c_asked
     from app.segment_names import check_segments
     from backends.cross_check import compare
     from backends.errors import SessionCancelled
     from backends.sources import SessionSource
 
-    source = replace(SessionSource.parse(args.source), dt_ms=args.dt_ms)
     shows_progress = sys.stderr.isatty()
+    source = fetch_for_command(
+        SessionSource.parse(args.source),
+        ArchiveOptions.of(args),
+        progress_line if shows_progress else None,
+    )
+    source = replace(source, dt_ms=args.dt_ms)
     try:
         with ctrl_c_asked() as stopped:
             comparison = compare(

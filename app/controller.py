@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.archive.options import ArchiveOptions
 from app.deeds import Deeds
 from app.facts import read_out, simulator_name
 from app.main_window import MainWindow
@@ -33,6 +34,8 @@ from backends.messages import (
 from backends.sources import DEMO
 
 if TYPE_CHECKING:
+    from app.archive.loading import ArchiveLoader
+    from app.archive.service import ArchiveService
     from app.panels.cell import CellPanel
     from app.panels.controls import ControlsPanel
     from app.panels.inspector import InspectorPanel
@@ -54,6 +57,8 @@ class Controller(QObject):
         Run sessions in this process, for debugging; else each has a process of its own.
     backend, precision : str or None
         Simulator asked for on the command line; None is what was chosen last.
+    archive : ArchiveOptions
+        How NeuroMorpho.Org is asked.
     """
 
     noticePosted = Signal(object)
@@ -68,6 +73,7 @@ class Controller(QObject):
         in_process: bool = False,
         backend: str | None = None,
         precision: str | None = None,
+        archive: ArchiveOptions | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -81,6 +87,10 @@ class Controller(QObject):
         self.opener = Opener(
             self.owner, notices, in_process=in_process, simulator=simulator, parent=self
         )
+        self._archive_options = archive or ArchiveOptions()
+        self._service: ArchiveService | None = None
+        self._loader: ArchiveLoader | None = None
+        self.opener.find_fetcher = lambda: self.archive_loader
         self.succession = Succession(model, self.owner, self.opener, notices, self)
         self.choice = SimulatorChoice(window, model, self.opener)
         self.deeds = Deeds(window, model, notices, self.owner, self.opener, self.choice)
@@ -95,6 +105,22 @@ class Controller(QObject):
     def post(self, command: SessionCommand) -> None:
         """Hand a command to the session on the screen."""
         self.owner.post(command)
+
+    @property
+    def archive(self) -> ArchiveService:
+        """What asks NeuroMorpho.Org, made when it is first used; it asks nothing by itself."""
+        if self._service is None:
+            self._service = self._archive_options.service(self)
+        return self._service
+
+    @property
+    def archive_loader(self) -> ArchiveLoader:
+        """What loads cells of NeuroMorpho.Org into the window."""
+        if self._loader is None:
+            from app.archive.loading import ArchiveLoader
+
+            self._loader = ArchiveLoader(self.archive, self.opener, self.notices)
+        return self._loader
 
     # ------------------------------------------------------------------------------ wires
 
@@ -222,6 +248,8 @@ class Controller(QObject):
     def close(self) -> bool:
         """End every session and release the viewport; return whether all ended."""
         ended = self.owner.close()
+        if self._service is not None:
+            ended = self._service.close() and ended
         if self.deeds.viewport is not None:
             self.deeds.viewport.close_view()
             self.deeds.viewport = None
@@ -275,7 +303,8 @@ class Controller(QObject):
         self.window.banner.hide()
         self.window.busy_bar.show_progress(text, progress)
         self.window.verbs["cancel"].setEnabled(True)
-        self.window.run_bar.lamp.set_phase(phase or Phase.STARTING, text)
+        if self.owner.is_loading:  # while a file is fetched the present session goes on
+            self.window.run_bar.lamp.set_phase(phase or Phase.STARTING, text)
 
     def _show_phase(self) -> None:
         phase, verbs = self.model.phase, self.window.verbs
@@ -285,7 +314,7 @@ class Controller(QObject):
         for id_ in NEEDS_SESSION:
             verbs[id_].setEnabled(usable)
         verbs["reload"].setEnabled(self.opener.source is not None)
-        verbs["cancel"].setEnabled(self.owner.is_loading)
+        verbs["cancel"].setEnabled(self.opener.is_opening)
         self.window.run_bar.set_running(phase is Phase.RUNNING)
 
     def _show_run_status(self) -> None:

@@ -117,6 +117,43 @@ class Experiment:
         kept = self._kept(present)
         return {id_: color for id_, color in self.traces.items() if id_ not in kept}
 
+    def for_another_cell(self) -> Experiment:
+        """Return what of it may go to another cell: what was changed by hand, and the variable.
+
+        A control that still has its first value is left to the other cell, whose own suits it. A segment
+        is a place on this cell, so no trace goes along; `left_traces` has them.
+        """
+        there = self.with_touched_controls()
+        return replace(there, traces={}, hidden=frozenset(), selected="")
+
+    def left_traces(self, root: str) -> str:
+        """Return a sentence on the traces that another cell cannot take, "" for none.
+
+        Parameters
+        ----------
+        root : str
+            The segment of this cell, its soma, whose counterpart every cell has.
+        """
+        left = [each for each in self.traces if each != root]
+        if not left:
+            return ""
+        noun = "The trace of" if len(left) == 1 else "The traces of"
+        return (
+            f"{noun} {_listed(left)} stayed behind: segments of one cell are no places on another."
+        )
+
+    def taken(self, scene: Scene) -> str:
+        """Return in words what a new session takes: ``"Amplitude 0.4 nA, Delay 5 ms"``, "" for nothing."""
+        words = [
+            f"{spec.label} {_said(self.controls[spec.id])}{f' {unit}' if unit else ''}"
+            for spec in scene.controls
+            if spec.id in self.touched and not _refusal(spec, self.controls[spec.id])
+            for unit in [getattr(spec.value_spec, "unit", "")]
+        ]
+        if self._set_variable(scene):
+            words.append(f"coloured by {self._variable_in(scene)}")
+        return ", ".join(words)
+
     # -------------------------------------------------------------------------------- parts
 
     def _set_controls(self, scene: Scene) -> list[SessionCommand]:
@@ -188,6 +225,10 @@ def _refusal(spec: Any, value: Any) -> str:
     except RequestError as error:
         return error.message
     return ""
+
+
+def _said(value: Any) -> str:
+    return f"{value:g}".replace("-", "−") if isinstance(value, float | int) else str(value)
 
 
 def _has(geometry: MorphologyGeometry | None, segment_id: str) -> bool:

@@ -19,6 +19,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from app.archive.fetching import fetch_for_command
+from app.archive.options import ArchiveOptions
 from app.export.traces import write_traces
 from app.headless_run import HeadlessRun, Progress
 from backends.errors import SomascopeError
@@ -30,7 +32,7 @@ from backends.sources import SessionSource
 
 @dataclass(frozen=True)
 class HeadlessJob:
-    """What to run, for how long (ms), what to record and where to write."""
+    """What to run, for how long (ms), what to record and where to write; how the archive is asked."""
 
     source: str
     duration_ms: float
@@ -41,6 +43,7 @@ class HeadlessJob:
     traces: Path | None = None
     image: Path | None = None
     audit: Path | None = None
+    archive: ArchiveOptions = field(default_factory=ArchiveOptions)
 
 
 @dataclass
@@ -65,7 +68,7 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
         if path is not None:
             check_folder(path)
     source = SessionSource.parse(job.source, job.backend, job.precision)
-    source = replace(source, dt_ms=job.dt_ms)
+    source = replace(fetch_for_command(source, job.archive, progress), dt_ms=job.dt_ms)
     session = make_session(source)
     try:
         return _Work(job, source.title, HeadlessRun(session, progress)).do()

@@ -23,6 +23,7 @@ from app.notices import Notice, Notices, start_logging
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.archive.options import ArchiveOptions
     from app.controller import Controller
 
 DEFAULT_SOURCE = "pyramidal"
@@ -52,6 +53,7 @@ def open_window(
     in_process: bool,
     precision: str | None = None,
     settings: Settings | None = None,
+    archive: ArchiveOptions | None = None,
 ) -> Controller:
     """Show a window, start on its session, and furnish it as the event loop turns."""
     notices = Notices()
@@ -62,7 +64,13 @@ def open_window(
     from app.model import Model
 
     controller = Controller(
-        window, Model(), notices, in_process=in_process, backend=backend, precision=precision
+        window,
+        Model(),
+        notices,
+        in_process=in_process,
+        backend=backend,
+        precision=precision,
+        archive=archive,
     )
     catch_stray_errors(notices)
     controller.opener.open_text(source or DEFAULT_SOURCE, backend=backend, precision=precision)
@@ -76,6 +84,7 @@ def launch(
     backend: str | None = None,
     precision: str | None = None,
     in_process: bool = False,
+    archive: ArchiveOptions | None = None,
 ) -> int:
     """Run the window until it is closed; return the exit code."""
     start_logging()
@@ -85,7 +94,9 @@ def launch(
     awake = QTimer(interval=500)
     awake.timeout.connect(lambda: None)
     awake.start()
-    controller = open_window(source, backend=backend, precision=precision, in_process=in_process)
+    controller = open_window(
+        source, backend=backend, precision=precision, in_process=in_process, archive=archive
+    )
     try:
         return application.exec()
     finally:

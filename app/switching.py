@@ -109,8 +109,10 @@ class Succession(QObject):
         self._source: SessionSource | None = None
         self._is_switch = False
         self._is_due = False
+        self._is_other_cell = False
         self._experiment: Experiment | None = None
         self._said_first: list[str] = []
+        self._said_last: list[str] = []
 
     def remember(self, source: SessionSource) -> None:
         """Take the experiment of the present session, before the model forgets it."""
@@ -118,11 +120,16 @@ class Succession(QObject):
         self._source = source
         self._is_switch = self._opener.keeps and before is not None and source != before
         self._is_due = True
-        self._experiment, self._said_first = None, []
-        if not (self._opener.keeps and model.has_scene):
+        self._experiment, self._said_first, self._said_last = None, [], []
+        self._is_other_cell = self._opener.hands_on and before is not None and has_choice(before)
+        if not model.has_scene or not (self._opener.keeps or self._is_other_cell):
             return
         experiment = Experiment.of(model)
-        if not self._is_switch:
+        if self._is_other_cell:
+            left = experiment.left_traces(model.segment_id(model.root_segment()))
+            self._said_last = [left] if left else []
+            experiment = experiment.for_another_cell()
+        elif not self._is_switch:
             experiment = experiment.with_touched_controls()
         if model.is_failed:  # its last values may be what it failed of
             if experiment.touched:
@@ -138,12 +145,29 @@ class Succession(QObject):
         if self._experiment is None:
             self._trace_soma()
             return True
-        self._bring(self._experiment)
+        if self._is_other_cell:
+            self._bring_to_another(self._experiment)
+        else:
+            self._bring(self._experiment)
         return not self._is_switch
 
     def _trace_soma(self) -> None:
         if root := self._model.segment_id(self._model.root_segment()):
             self._post(CaptureTrace(root))
+
+    def _bring_to_another(self, experiment: Experiment) -> None:
+        scene = self._model.scene
+        for command in experiment.commands(scene, {}):
+            self._post(command)
+        self._trace_soma()
+        losses = [*self._said_first, *experiment.losses(scene), *self._said_last]
+        taken = experiment.taken(scene)
+        if losses:
+            took = [f"{scene.title} took over: {taken}."] if taken else []
+            self._notices.post(Notice("warning", " ".join([*losses, *took])))
+        elif taken:
+            text = f"{scene.title} took over: {taken}. Press Space to run."
+            self._notices.post(Notice("info", text))
 
     def _bring(self, experiment: Experiment) -> None:
         model, scene = self._model, self._model.scene

@@ -8,10 +8,20 @@ from backends.morphology import Morphology
 from backends.scene import MorphologyGeometry
 from backends.swc_types import SwcType, type_word
 
+ORIGIN_KEY = "origin."
+"""What the keys of a morphology's metadata begin with that tell where it came from."""
+
 
 def morphology_facts(morphology: Morphology, geometry: MorphologyGeometry) -> dict[str, str]:
-    """Return sections, segments, length (µm) and area (µm²) by type, extent and soma, in order."""
+    """Return sections, segments, length (µm) and area (µm²) by type, extent and soma, in order.
+
+    Those of an archive's cell come first: which archive, species and id.
+    """
     facts = {
+        key.removeprefix(ORIGIN_KEY): text
+        for key, text in morphology.metadata.items()
+        if key.startswith(ORIGIN_KEY)
+    } | {
         "Sections": grouped(len(morphology.sections)),
         "Segments": grouped(geometry.n_segments),
     }

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backends.deferred import DeferredSession
 from backends.errors import SimulatorError, SourceError
+from backends.facts import ORIGIN_KEY
 from backends.messages import Phase, SessionUpdate, Status
 from backends.morphology import Morphology
+from backends.scene import Finding
 from backends.scripts import load_session_class
 from backends.session import Session
 
@@ -24,10 +26,14 @@ Precision = Literal["float64", "float32"]
 Kind = Literal["swc", "script", "bundled", "demo"]
 DEMO = "demo"
 _MOST_SHOWN = 80
-_WHAT_OPENS = "open an .swc file, a .py file with a session, or a bundled cell by its name"
+_WHAT_OPENS = (
+    "open an .swc file, a .py file with a session, a bundled cell by its name, or a cell of "
+    "NeuroMorpho.Org by its id (NMO_00001)"
+)
 _BARE_NAME = re.compile(r"[\w -]+")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_NMO_ID = re.compile(r"NMO_?\d+", re.IGNORECASE)
+_NMO_ID = re.compile(r"NMO_?(\d+)", re.IGNORECASE | re.ASCII)
+_MOST_DIGITS = 9
 _SCRIPT = re.compile(r".*\.py(:.*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -57,6 +63,15 @@ class SessionSource:
         A `CellModel` as JSON; None is the default model.
     every_step : bool
         Whether traces have a sample at every step of dt, as files want, and not at `display_dt`.
+    origin : str
+        Of a cell of NeuroMorpho.Org: its id, ``"NMO_00001"``; its kind is "swc", and its `path` is the
+        file in the cache, "" until it is known (`is_here`).
+    name : str
+        What the archive calls it; "" to use the file's stem.
+    origin_facts : tuple of (label, text)
+        What the archive says of it, for the Cell panel.
+    origin_note : str
+        One sentence on where the file came from, for the audit.
     """
 
     kind: Kind
@@ -70,6 +85,10 @@ class SessionSource:
     every_step: bool = False
     script_backend: Backend | None = None
     script_precision: Precision | None = None
+    origin: str = ""
+    name: str = ""
+    origin_facts: tuple[tuple[str, str], ...] = ()
+    origin_note: str = ""
 
     def __post_init__(self) -> None:
         _checked("backend", (self.backend, self.script_backend), get_args(Backend))
@@ -80,6 +99,8 @@ class SessionSource:
         cls, text: str, backend: str | None = None, precision: str | None = None
     ) -> SessionSource:
         """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``.
+
+        ``NMO_00001`` is a cell of NeuroMorpho.Org, whose file is still to be found: see `is_here`.
 
         Parameters
         ----------
@@ -101,6 +122,8 @@ class SessionSource:
             return cls("demo", **of_cell)
         if _BARE_NAME.fullmatch(text) and text in _bundled_names():
             return cls("bundled", text, **of_cell)
+        if found := _NMO_ID.fullmatch(text):
+            return cls("swc", origin=_checked_id(text, found[1]), **of_cell)
         file_text, class_name = _split_class(text)
         path = _checked_file(file_text)
         if path.suffix.lower() == ".swc":
@@ -109,8 +132,15 @@ class SessionSource:
         return cls("script", str(path), class_name, **asked)
 
     @property
+    def is_here(self) -> bool:
+        """Whether there is nothing to fetch: False for a cell of the archive whose file is not known."""
+        return not self.origin or bool(self.path)
+
+    @property
     def title(self) -> str:
-        """What a window calls it: the file's stem, the class, the bundled cell's title."""
+        """What a window calls it: the file's stem, the class, the bundled or the archive's cell's name."""
+        if self.origin:
+            return self.name or self.origin
         if self.kind == "demo":
             return "NEURON's demo cell"
         if self.kind == "bundled":
@@ -126,8 +156,13 @@ class SessionSource:
         ------
         SourceError
             If a script cannot be imported, it is not clear which session it means, or it runs on
-            another simulator than was asked for.
+            another simulator than was asked for; or a cell of the archive has not been fetched.
         """
+        if not self.is_here:
+            raise SourceError(
+                f"{self.origin} has not been fetched from NeuroMorpho.Org yet; run "
+                f"somascope neuromorpho fetch {self.origin}, then open its file."
+            )
         if self.kind == "script":
             return self._script_session()
         return DeferredSession(self._build_cell)
@@ -194,7 +229,29 @@ class SessionSource:
             from resources import path_of
 
             return read_swc(path_of(self.path), progress=report)
-        return read_swc(self.path, progress=report)
+        morphology = read_swc(self.path, progress=report)
+        return _with_origin(morphology, self) if self.origin else morphology
+
+
+def _with_origin(morphology: Morphology, source: SessionSource) -> Morphology:
+    """Return a cell of the archive whose audit and facts tell where it came from."""
+    facts = {"NeuroMorpho.Org": source.origin} | dict(source.origin_facts)
+    told = {f"{ORIGIN_KEY}{label}": text for label, text in facts.items()}
+    note = source.origin_note or f"The file is {source.origin} of NeuroMorpho.Org."
+    return replace(
+        morphology,
+        name=source.title,
+        findings=(Finding("info", "origin", note), *morphology.findings),
+        metadata={**morphology.metadata, **told},
+    )
+
+
+def _checked_id(text: str, digits: str) -> str:
+    """Return an id of the archive as it is written there, ``"NMO_00001"``."""
+    number = int(digits) if len(digits) <= _MOST_DIGITS else 0
+    if number < 1:
+        raise SourceError(f"{_short(text)} is no id of NeuroMorpho.Org; one is written NMO_00001.")
+    return f"NMO_{number:05d}"
 
 
 def check_precision(text: str, backend: str | None, precision: str | None) -> None:
@@ -241,11 +298,6 @@ def _checked_file(text: str) -> Path:
     """Return the absolute path of a file that can be opened, or say why there is none."""
     if not text:
         raise SourceError(f"No cell was named; {_WHAT_OPENS}.")
-    if _NMO_ID.fullmatch(text):
-        raise SourceError(
-            f"{text} is a cell of NeuroMorpho.Org, which cannot be fetched from here yet; "
-            f"download its SWC file and open that."
-        )
     if _ADDRESS.match(text):
         raise SourceError(f"{text} is an address; download the file and open that.")
     path = _absolute(text)
@@ -278,10 +330,14 @@ def _absolute(text: str) -> Path:
     except FileNotFoundError:
         return path
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such ~user, a NUL
-        shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+        shown = _short(text)
         reason = getattr(error, "strerror", None) or str(error).rstrip(".")
         raise SourceError(f"{shown!r} cannot be opened: {reason}.") from error
     return path
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _bundled_names() -> tuple[str, ...]:

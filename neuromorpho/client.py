@@ -11,7 +11,7 @@ import dataclasses
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,6 +210,7 @@ class NeuroMorphoClient(Questions):
         mode: DownloadMode = "both",
         overwrite: bool = False,
         dry_run: bool = False,
+        progress: Callable[[int, int | None], None] | None = None,
     ) -> NeuroMorphoDownloadRecord:
         """Fetch a cell's morphometry and files into ``<folder>/<id>/``; what is there stays.
 
@@ -223,6 +224,8 @@ class NeuroMorphoClient(Questions):
             Fetch again what is there.
         dry_run
             Only tell what would be fetched.
+        progress
+            Called with the bytes of a file so far and in all (None if not told).
 
         Raises
         ------
@@ -237,7 +240,9 @@ class NeuroMorphoClient(Questions):
         root = self.cache_dir if output_dir is None else Path(output_dir).expanduser()
         if root is None:
             raise ValueError("There is no folder to download to; give output_dir or a cache_dir.")
-        return download_neuron(self, neuron, root, mode=mode, overwrite=overwrite, dry_run=dry_run)
+        return download_neuron(
+            self, neuron, root, mode=mode, overwrite=overwrite, dry_run=dry_run, progress=progress
+        )
 
     def partition(self, field: str, *, max_age_s: float = _DAY_S) -> NeuroMorphoFacet:
         """Return how many cells have each value of a field.

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
 Place = Callable[[str], Path]
+Progress = Callable[[int, int | None], None]
 ASK = object()
 
 
@@ -79,6 +80,7 @@ def download_neuron(
     overwrite: bool = False,
     dry_run: bool = False,
     measurement: object = ASK,
+    progress: Progress | None = None,
 ) -> NeuroMorphoDownloadRecord:
     """Bring a cell's files into ``<root>/<id>/``; see `NeuroMorphoClient.download`.
 
@@ -87,6 +89,8 @@ def download_neuron(
     measurement
         The cell's morphometry where the caller asked for it already, or text that says why there is
         none; None where it is not wanted.
+    progress
+        Called with the bytes of a file so far and in all (None if not told).
     """
     if mode not in ("standard", "original", "both"):
         raise ValueError(f"Unknown mode {mode!r}; it is 'standard', 'original' or 'both'.")
@@ -112,9 +116,12 @@ def download_neuron(
         return folder / f"{safe_filename(known.neuron_name)}{ending}"
 
     outcomes = [
-        fetch_part(client, known, plan, place, _told_before(old, plan.kind), overwrite=overwrite)
+        fetch_part(
+            client, known, plan, place, _told_before(old, plan.kind),
+            overwrite=overwrite, progress=progress,
+        )
         for plan in plans
-    ]
+    ]  # fmt: skip
     return _concluded(client, cache, known, (measured, problem), outcomes, mode)
 
 
@@ -210,6 +217,7 @@ def fetch_part(
     told: Mapping[str, Any],
     *,
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Return what becomes of one file: there already, fetched, or not to be had.
 
@@ -230,18 +238,24 @@ def fetch_part(
                 return Outcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False))
     refused: NeuroMorphoError | None = None
     for url, ending in candidates:
-        outcome = _fetched(client, plan, url, place(ending))
+        outcome = _fetched(client, plan, url, place(ending), progress)
         if not isinstance(outcome.error, NeuroMorphoNotFoundError):
             return outcome
         refused = outcome.error
     return _nowhere(neuron, plan, expected, refused)
 
 
-def _fetched(client: NeuroMorphoClient, plan: NeuroMorphoFilePlan, url: str, path: Path) -> Outcome:
+def _fetched(
+    client: NeuroMorphoClient,
+    plan: NeuroMorphoFilePlan,
+    url: str,
+    path: Path,
+    progress: Progress | None,
+) -> Outcome:
     """Fetch a file from one address; what keeps only this file away is told in the outcome."""
     kind: FileKind = "swc" if plan.kind == "standard" else "original"
     try:
-        stored = fetch_file(client.transport, url, path, kind=kind)
+        stored = fetch_file(client.transport, url, path, kind=kind, progress=progress)
     except (NeuroMorphoCancelled, NeuroMorphoStorageError):
         raise
     except NeuroMorphoError as error:

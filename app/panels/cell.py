@@ -40,6 +40,7 @@ class CellPanel(QWidget):
         self._title = QLabel("No cell")
         self._title.setObjectName("title")
         self._title.setWordWrap(True)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._backend = QLabel()
         self._backend.setObjectName("chip")
         self._backend.hide()

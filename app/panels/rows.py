@@ -52,6 +52,7 @@ class FactRows(QWidget):
         for row, name in enumerate(names):
             key, value = QLabel(name), QLabel()
             key.setObjectName("tableKey")
+            value.setTextFormat(Qt.TextFormat.PlainText)  # names of the archive may hold anything
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setWordWrap(True)
             self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)

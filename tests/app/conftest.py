@@ -13,6 +13,7 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
+    from app.archive.options import ArchiveOptions
     from app.controller import Controller
 
 SCENE_MS = 20_000
@@ -39,10 +40,15 @@ def open_somascope(
         wait: bool = True,
         in_process: bool = False,
         backend: str | None = None,
+        archive: ArchiveOptions | None = None,
     ) -> Controller:
         store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
         controller = open_window(
-            source, backend=backend, in_process=in_process, settings=Settings(store)
+            source,
+            backend=backend,
+            in_process=in_process,
+            settings=Settings(store),
+            archive=archive,
         )
         opened.append(controller)
         # Without a window manager nothing else gives a window the keyboard.

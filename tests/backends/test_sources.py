@@ -14,7 +14,16 @@ from driving import closing, of_kind, settle
 
 from backends.errors import SourceError
 from backends.isolated import IsolatedSession
-from backends.messages import Error, FieldReplace, Phase, RunFor, RunStatus, SessionUpdate, Status
+from backends.messages import (
+    Error,
+    FieldReplace,
+    Phase,
+    RunFor,
+    RunStatus,
+    SceneReady,
+    SessionUpdate,
+    Status,
+)
 from backends.sources import SessionSource
 
 SWC = """# a ball and a stick
@@ -117,7 +126,7 @@ def test_what_cannot_be_opened_gets_its_own_sentence(
     (tmp_path / "cells.swc").mkdir()
     assert refusal("") == (
         "No cell was named; open an .swc file, a .py file with a session, "
-        "or a bundled cell by its name."
+        "a bundled cell by its name, or a cell of NeuroMorpho.Org by its id (NMO_00001)."
     )
     assert "There is no file" in refusal("absent.swc")
     assert "cells.swc is a folder" in refusal("cells.swc")
@@ -126,8 +135,40 @@ def test_what_cannot_be_opened_gets_its_own_sentence(
     assert "'not a class' is not a class name; write my.py:ClassName" in refusal(
         "my.py:not a class"
     )
-    assert "NMO_00001 is a cell of NeuroMorpho.Org" in refusal("NMO_00001")
-    assert "download its SWC file" in refusal("nmo_1")
+    assert "NMO_0 is no id of NeuroMorpho.Org; one is written NMO_00001" in refusal("NMO_0")
+    assert "is no id of NeuroMorpho.Org" in refusal(f"NMO_{'9' * 300}")
+
+
+def test_an_id_of_the_archive_is_a_cell_whose_file_is_still_to_be_found() -> None:
+    source = SessionSource.parse("nmo_7", "jaxley", "float32")
+    assert (source.kind, source.origin, source.path) == ("swc", "NMO_00007", "")
+    assert (source.backend, source.precision) == ("jaxley", "float32")
+    assert (source.title, source.is_here) == ("NMO_00007", False)
+    assert SessionSource.parse("NMO_123456").origin == "NMO_123456"
+    with pytest.raises(SourceError, match="NMO_00007 has not been fetched"):
+        source.create()
+
+
+def test_a_cell_of_the_archive_tells_its_name_and_where_its_file_came_from(
+    write: Callable[[str, str], Path],
+) -> None:
+    source = dataclasses.replace(
+        SessionSource.parse("NMO_00007"),
+        path=str(write("cell.CNG.swc", SWC)),
+        name="cell",
+        origin_facts=(("Archive", "Some"), ("Species", "rat")),
+        origin_note="The file is the standardized SWC of NMO_00007.",
+    )
+    assert (source.title, source.is_here) == ("cell", True)
+    session = source.create()
+    with closing(session):
+        scene = session.initialize() or of_kind(SceneReady, settle(session))[-1].scene
+    assert scene.title == "cell"
+    assert list(scene.facts.items())[:3] == [
+        ("NeuroMorpho.Org", "NMO_00007"), ("Archive", "Some"), ("Species", "rat"),
+    ]  # fmt: skip
+    assert scene.findings[0].message == source.origin_note
+    assert scene.findings[0].severity == "info"
 
 
 def test_a_cell_is_of_the_simulator_and_precision_that_were_asked_for(
