@@ -46,6 +46,7 @@ class SampleRing:
         self._n_columns = n_columns
         self._blocks: deque[Samples] = deque()
         self._used = self._rows
+        self._lent: Samples | None = None
         self.wrapped = False
 
     def __len__(self) -> int:
@@ -64,6 +65,7 @@ class SampleRing:
     def clear(self) -> None:
         """Forget every sample and give the memory back."""
         self._blocks.clear()
+        self._lent = None
         self._used = self._rows
         self.wrapped = False
 
@@ -71,13 +73,31 @@ class SampleRing:
         """Return room for 1 … n samples: times (k,) in ms, values (k, n_columns), to be written."""
         if self._used == self._rows:
             self._next_block()
+        end = self._used + n
+        if end > self._rows:  # lent, so that a batch is not cut in two where a block ends
+            n = min(n, self._rows)
+            self._lent = np.empty(n), np.empty((n, self._n_columns), np.float32)
+            return self._lent
+        self._lent = None
         times, values = self._blocks[-1]
-        end = min(self._rows, self._used + n)
         return times[self._used : end], values[self._used : end]
 
     def commit(self, n: int) -> None:
         """Keep the first `n` samples of what was reserved."""
-        self._used += n
+        lent, self._lent = self._lent, None
+        if lent is None:
+            self._used += n
+            return
+        start = 0
+        while start < n:
+            if self._used == self._rows:
+                self._next_block()
+            end = min(n, start + self._rows - self._used)
+            times, values = self._blocks[-1]
+            until = self._used + end - start
+            times[self._used : until] = lent[0][start:end]
+            values[self._used : until] = lent[1][start:end]
+            self._used, start = until, end
 
     def _next_block(self) -> None:
         if len(self._blocks) >= self._most_blocks:

@@ -186,7 +186,11 @@ class RunControl:
 
 
 class StepBudget:
-    """Steps in slices until a budget of wall time is used, learning how long a step takes."""
+    """Steps in slices until a budget of wall time is used, learning how long a step takes.
+
+    While the time of a step hardly changes, the first slice of each batch has the same length, so that
+    a stepper can tell what it will be asked next.
+    """
 
     _LARGEST_GROWTH = 16
     _SLICES = 6
@@ -197,6 +201,7 @@ class StepBudget:
     def __init__(self) -> None:
         self._seconds_per_step: float | None = None
         self._longest = 0
+        self._usual = 0
 
     def forget(self) -> None:
         """Learn anew: the model, or what is read of it, has changed."""
@@ -227,7 +232,9 @@ class StepBudget:
             wanted = largest
             if self._seconds_per_step:
                 wanted = min(wanted, int(left / self._seconds_per_step))
-            if done and (wanted < 1 or left < seconds / 8):
+                if not done:
+                    wanted = self._usual_near(wanted)
+            if done and (wanted < 1 or left < seconds / 2):
                 break
             n = min(max(wanted, 1), limit - done, 1 << 16)
             if n > multiple:
@@ -240,6 +247,12 @@ class StepBudget:
             done += n
             largest = n * self._LARGEST_GROWTH
         return done
+
+    def _usual_near(self, wanted: int) -> int:
+        """Return the usual length of a first slice if it is near enough; else this is the usual one."""
+        if not 0.65 * self._usual <= wanted <= 1.5 * self._usual:
+            self._usual = wanted
+        return self._usual
 
     def _learn(self, n: int, seconds: float) -> None:
         known, longest = self._seconds_per_step, self._longest

@@ -30,8 +30,9 @@ from backends.scene import MorphologyGeometry
 from backends.stepper import Stepper
 
 if TYPE_CHECKING:
+    from backends.jaxley.inputs import CurrentStep
     from backends.jaxley.program import Model
-    from backends.jaxley.stepping import CurrentStep, JaxleyStepper
+    from backends.jaxley.stepping import JaxleyStepper
     from backends.jaxley.tracing import TracedModel
 
 
@@ -298,7 +299,7 @@ class JaxleySession(LiveSession):
         return int(self.network.nodes.index[segment])
 
     def _placed(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
-        from backends.jaxley.stepping import CurrentStep
+        from backends.jaxley.inputs import CurrentStep
 
         for name, value in (("delay", delay), ("dur", dur), ("amp", amp)):
             if isinstance(value, str) or not np.isscalar(value) or np.isnan(value):
@@ -323,7 +324,7 @@ class JaxleySession(LiveSession):
         clamp holds its last value. Nothing is compiled unless a new kind of clamp appears, or more
         stimuli than there is room for.
         """
-        from backends.jaxley.stepping import Sampled
+        from backends.jaxley.inputs import Sampled
 
         if self._jaxley is None or self._network is None:
             return

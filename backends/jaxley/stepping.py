@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError
-from backends.jaxley.program import WINDOW_STEPS, Model, Outcome, Shape
+from backends.jaxley.ahead import Ahead, Call
+from backends.jaxley.inputs import Inputs
+from backends.jaxley.program import WINDOW_STEPS, Model, Shape
 from backends.jaxley.tables import Arrays
 from backends.stepper import Fault
 
@@ -18,107 +19,6 @@ FloatArray = NDArray[np.float64]
 
 _FEWEST_TRACES = 64
 _FEWEST_SLOTS = 8
-
-
-@dataclass
-class CurrentStep:
-    """A current step at one compartment; change it and the running model follows.
-
-    Attributes
-    ----------
-    node : int
-        Index of the compartment in the module's solver.
-    delay, dur : float
-        ms.
-    amp : float
-        nA.
-    """
-
-    node: int
-    delay: float
-    dur: float
-    amp: float
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """An external input as Jaxley keeps it: a value for each step since the last reset.
-
-    Attributes
-    ----------
-    nodes : ndarray, shape (n,), int
-    values : ndarray, shape (n, n_steps)
-        nA for ``"i"``, else the clamped state's own unit.
-    """
-
-    nodes: NDArray[np.int64]
-    values: FloatArray
-
-
-class Inputs:
-    """All that acts on the model from outside, as windows of the next steps.
-
-    Attributes
-    ----------
-    steps : list of CurrentStep
-    sampled : dict of str to Sampled
-        By the state that it acts on; ``"i"`` is an injected current.
-    """
-
-    def __init__(self, beyond: int) -> None:
-        self.steps: list[CurrentStep] = []
-        self.sampled: dict[str, Sampled] = {}
-        self._beyond = beyond
-
-    def needed(self) -> dict[str, int]:
-        """Return the slots that are in use."""
-        counts = {name: len(each.nodes) for name, each in self.sampled.items()}
-        return counts | {"i": counts.get("i", 0) + len(self.steps)}
-
-    def places(self, slots: Sequence[tuple[str, int]]) -> dict[str, NDArray[np.int32]]:
-        """Return the node of each slot; spare ones point where nothing happens."""
-        found: dict[str, NDArray[np.int32]] = {}
-        for name, n in slots:
-            place = np.full(n, 0 if name == "i" else self._beyond, np.int32)
-            known = self.sampled.get(name)
-            nodes = [] if known is None else known.nodes.tolist()
-            nodes += [each.node for each in self.steps] if name == "i" else []
-            place[: len(nodes)] = nodes
-            found[name] = place
-        return found
-
-    def windows(
-        self, slots: Sequence[tuple[str, int]], taken: int, t: float, dt: float, n: int
-    ) -> dict[str, FloatArray]:
-        """Return the values of each slot at the next `n` steps, (WINDOW_STEPS, n_slots).
-
-        A current step is on in a step whose middle lies within it, as in NEURON.
-        """
-        found: dict[str, FloatArray] = {}
-        for name, width in slots:
-            window = np.zeros((WINDOW_STEPS, width))
-            used = 0
-            known = self.sampled.get(name)
-            if known is not None:
-                used = len(known.nodes)
-                window[:n, :used] = _part(known.values, taken, n, holds=name != "i")
-            if name == "i" and self.steps:
-                middles = t + (np.arange(n) + 0.5) * dt
-                for column, each in enumerate(self.steps, used):
-                    on = (middles >= each.delay) & (middles < each.delay + each.dur)
-                    window[:n, column] = np.where(on, each.amp, 0.0)
-            found[name] = window
-        return found
-
-
-def _part(values: FloatArray, taken: int, n: int, *, holds: bool) -> FloatArray:
-    """Return columns taken … taken + n, transposed; past the end 0, or the last value."""
-    part = np.zeros((n, len(values)))
-    there = values[:, taken : taken + n].T
-    part[: len(there)] = there
-    if holds and values.shape[1] and len(there) < n:
-        part[len(there) :] = values[:, -1]
-    return part
 
 
 class JaxleyStepper:
@@ -147,6 +47,7 @@ class JaxleyStepper:
         self._taken, self._clock, self._since = 0, 0.0, 0
         self._frame: FloatArray | None = None
         self._fault: Fault | None = None
+        self._ahead = Ahead()
 
     # ------------------------------------------------------------------------------------- clock
 
@@ -225,34 +126,37 @@ class JaxleyStepper:
     def _run(self, rows: int, every: int) -> NDArray[np.float32]:
         """Call the program once; return its samples (rows, width)."""
         before = self._states
-        outcome = self._call(before, self._taken, self.t, rows, every)
+        outcome = self._ahead.outcome(self._call(before, self._taken, self.t, rows, every))
         self._states = outcome.state
-        samples: NDArray[np.float32] = np.asarray(outcome.samples)
-        if bool(outcome.sound):
-            self._frame = np.asarray(outcome.frame, np.float64)
-            self._advance_clock(rows * every)
-        else:
+        if not bool(outcome.sound):
             self._stop_at_first_fault(before, rows * every)
+            return np.asarray(outcome.samples)
+        self._advance_clock(rows * every)
+        if self._ahead.is_steady(rows, every):
+            self._ahead.begin(self._call(self._states, self._taken, self.t, rows, every))
+        self._frame = np.asarray(outcome.frame, np.float64)
+        samples: NDArray[np.float32] = np.asarray(outcome.samples)
         return samples
 
     def _advance_clock(self, steps: int) -> None:
         self._taken += steps
         self._since += steps
 
-    def _call(self, states: Arrays, taken: int, t: float, rows: int, every: int) -> Outcome:
+    def _call(self, states: Arrays, taken: int, t: float, rows: int, every: int) -> Call:
         program = self._model.program(self._shape())
         slots = program.shape.slots
-        return program(
-            states,
-            self._params,
-            self.inputs.places(slots),
-            self.inputs.windows(slots, taken, t, self.dt, rows * every),
-            rows,
-            every,
-            self._padded(program.shape.width),
-            self._which(),
-            self._extra,
-            self.dt,
+        return Call(
+            program,
+            states=dict(states),
+            params=dict(self._params),
+            places=self.inputs.places(slots),
+            windows=self.inputs.windows(slots, taken, t, self.dt, rows * every),
+            rows=rows,
+            every=every,
+            watched=self._padded(program.shape.width),
+            which=self._which(),
+            extra=self._extra,
+            dt=self.dt,
         )
 
     def _padded(self, width: int) -> NDArray[np.int32]:
@@ -276,7 +180,7 @@ class JaxleyStepper:
         while span > 0:
             half = max(1, span // 2)
             offset = good * self.dt
-            tried = self._call(state, self._taken + good, self.t + offset, 1, half)
+            tried = self._call(state, self._taken + good, self.t + offset, 1, half).made()
             fault = self._first_unsound_state(tried.state)
             if fault is None:
                 good, state = good + half, tried.state
@@ -347,7 +251,7 @@ class JaxleyStepper:
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); NaN where a segment has none."""
         if self._frame is None:
-            outcome = self._call(self._states, self._taken, self.t, 0, 0)
+            outcome = self._call(self._states, self._taken, self.t, 0, 0).made()
             self._frame = np.array(outcome.frame, np.float64)
         if not self._present.all():
             self._frame = np.where(self._present, self._frame, np.nan)
@@ -365,6 +269,7 @@ class JaxleyStepper:
 
     def close(self) -> None:
         """Let go of the model and its arrays."""
+        self._ahead.forget()
         self._model.close()
         self._states, self._params = {}, {}
 

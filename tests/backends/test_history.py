@@ -157,3 +157,19 @@ def test_clearing_forgets_samples_and_keeps_the_choice(mode: HistoryCaptureMode)
     history.clear()
     assert history.captured == (1,)
     assert len(history.past(1)[0]) == 0
+
+
+@pytest.mark.parametrize("filled", [7, 5, 0])
+def test_a_batch_is_not_cut_in_two_where_a_block_ends(filled: int) -> None:
+    ring = SampleRing(2, byte_limit=1 << 24)
+    rows = len(ring.reserve(1 << 20)[0])
+    fill(ring, rows - 3)
+    times, values = ring.reserve(7)
+    assert len(times) == len(values) == 7
+    ks = rows - 3 + np.arange(7)
+    times[:], values[:] = ks, np.stack([ks, -ks], axis=1)
+    ring.commit(filled)
+    fill(ring, 10, start=rows - 3 + filled)
+    times, column = ring.column(1)
+    np.testing.assert_array_equal(times, np.arange(rows + 7 + filled))
+    np.testing.assert_array_equal(column, -times.astype(np.float32))

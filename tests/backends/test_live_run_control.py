@@ -188,6 +188,18 @@ def test_a_batch_fills_its_budget_whatever_a_step_costs(clock: Clock, cost_s: fl
         assert 0.010 < clock.now - before < 0.021
 
 
+def test_batches_have_one_length_while_a_step_costs_about_the_same(clock: Clock) -> None:
+    budget, model = StepBudget(), Model(clock, 2e-5)
+    taken = []
+    for i in range(40):
+        model.cost_s = 2e-5 * (1 + 0.15 * (-1) ** i)
+        taken.append(budget.spend(0.016, model.take, NO_LIMIT, clock))
+    assert len(set(taken[2:])) == 1
+    model.cost_s = 8e-5
+    slower = [budget.spend(0.016, model.take, NO_LIMIT, clock) for _ in range(6)]
+    assert slower[-1] < 0.5 * taken[-1], "a step that costs four times as much is noticed"
+
+
 def test_a_step_longer_than_the_budget_is_taken_alone(clock: Clock) -> None:
     budget, model = StepBudget(), Model(clock, 0.5)
     assert [budget.spend(0.016, model.take, NO_LIMIT, clock) for _ in range(3)] == [1, 1, 1]

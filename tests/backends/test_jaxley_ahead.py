@@ -1,0 +1,144 @@
+"""The next call of a Jaxley model, begun before it is asked for: taken where it is the same, else dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from driving import closing
+from jaxley_models import TwoBranches
+
+from backends.jaxley.ahead import Ahead, Call
+from backends.jaxley.program import Outcome
+from backends.messages import Reset
+
+pytest.importorskip("jaxley")
+
+Change = Callable[[TwoBranches], None]
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[TwoBranches]:
+    """Return an HH cell of six compartments."""
+    made = TwoBranches()
+    with closing(made):
+        made.initialize()
+        yield made
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Return the rows and steps of every call that is made, early or not."""
+    made: list[tuple[int, int]] = []
+    really = Call.made
+
+    def made_and_noted(self: Call) -> Outcome:
+        made.append((self.rows, self.every))
+        return really(self)
+
+    monkeypatch.setattr(Call, "made", made_and_noted)
+    return made
+
+
+def batches(session: TwoBranches, n: int, rows: int = 5, every: int = 4) -> np.ndarray:
+    """Return the samples of `n` like batches, mV."""
+    stepper: Any = session.live_stepper()
+    found = []
+    for _ in range(n):
+        times, values = np.empty(rows), np.empty((rows, len(stepper.read())), np.float32)
+        assert stepper.sample(every, times, values) == rows
+        found.append(values)
+    return np.concatenate(found)
+
+
+def raise_the_current(session: TwoBranches) -> None:
+    session._clamp.amp = 1.5
+
+
+def double_sodium(session: TwoBranches) -> None:
+    session.network.set("HH_gNa", 0.24)
+    session.refresh_runtime_parameters()
+
+
+def halve_dt(session: TwoBranches) -> None:
+    session.live_stepper().dt = 0.0125
+
+
+@pytest.fixture(params=[raise_the_current, double_sodium, halve_dt])
+def change(request: pytest.FixtureRequest, session: TwoBranches) -> Iterator[Change]:
+    """Return something that changes what comes next, and undo it."""
+    yield request.param
+    undo_all(session)
+
+
+def test_a_steady_run_asks_for_each_batch_once(
+    session: TwoBranches, calls: list[tuple[int, int]]
+) -> None:
+    session.handle(Reset())
+    batches(session, 2)
+    calls.clear()
+    batches(session, 10)
+    assert calls == [(5, 4)] * 10  # one of them early, for the batch after
+
+
+def test_what_was_begun_early_is_dropped_where_something_changed(
+    session: TwoBranches, change: Change
+) -> None:
+    session.handle(Reset())
+    batches(session, 12)
+    change(session)
+    late = batches(session, 12)
+    undo_all(session)
+
+    session.handle(Reset())
+    stepper: Any = session.live_stepper()
+    stepper._ahead = Never()
+    batches(session, 12)
+    change(session)
+    np.testing.assert_array_equal(late, batches(session, 12))
+    stepper._ahead = Ahead()
+
+
+def test_a_batch_of_another_length_is_as_if_nothing_had_been_begun(session: TwoBranches) -> None:
+    session.handle(Reset())
+    steady = batches(session, 6)
+    session.handle(Reset())
+    pieces = [batches(session, 3), batches(session, 1, rows=3), batches(session, 1, rows=12)]
+    np.testing.assert_array_equal(np.concatenate(pieces), steady)
+
+
+def test_a_miss_lets_it_rest_for_a_while(
+    session: TwoBranches, calls: list[tuple[int, int]]
+) -> None:
+    session.handle(Reset())
+    batches(session, 4)
+    raise_the_current(session)
+    calls.clear()
+    batches(session, 3)
+    undo_all(session)
+    assert len(calls) == 3, "after a miss each batch is asked for once, when it is due"
+
+
+def test_reset_and_end_drop_what_was_begun(session: TwoBranches) -> None:
+    session.handle(Reset())
+    first = batches(session, 6)
+    session.handle(Reset())
+    np.testing.assert_array_equal(batches(session, 6), first)
+
+
+def undo_all(session: TwoBranches) -> None:
+    """Set everything that the tests change back."""
+    session._clamp.amp = 0.3
+    session.network.set("HH_gNa", 0.12)
+    session.refresh_runtime_parameters()
+    session.live_stepper().dt = session.dt
+
+
+class Never(Ahead):
+    """Begins nothing early."""
+
+    def is_steady(self, rows: int, every: int) -> bool:
+        """Never."""
+        return False
