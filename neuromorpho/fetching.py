@@ -256,7 +256,7 @@ class BulkFetcher:
         """Note a failure: the cell's own, or one that the next cell would meet as well."""
         queue, neuron_id = self._queue, neuron.neuron_id
         assert queue is not None
-        if isinstance(error, NeuroMorphoCancelled) or _is_of_the_disk(error):
+        if isinstance(error, NeuroMorphoCancelled) or is_of_the_disk(error):
             self._stop(str(error))
             self._note(lambda: queue.put_back(neuron_id))
             return BulkItem(neuron_id, neuron.neuron_name, "waiting")
@@ -361,7 +361,7 @@ class BulkFetcher:
         return QueuedFile(kind, relative, path.stat().st_size, sha256_of(path))
 
 
-def _is_of_the_disk(error: NeuroMorphoError) -> bool:
+def is_of_the_disk(error: NeuroMorphoError) -> bool:
     """Return whether an error is of the whole disk, not of one cell's file."""
     cause = error.__cause__
     if not isinstance(error, NeuroMorphoStorageError):

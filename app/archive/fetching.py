@@ -67,7 +67,9 @@ def fetched(
     if not cache.complete(neuron_id, "standard"):
         tell(f"Asking NeuroMorpho.Org for {source.title}", None)
         known = neuron or _known(client, neuron_id) or client.get_neuron(neuron_id)
-        told = _Teller(known.neuron_name or source.origin, tell)
+        name = _short(known.neuron_name or source.origin)
+        tell(f"Downloading {name}", None)
+        told = _Teller(name, tell)
         client.download(known, mode="standard", progress=told)
     return in_cache(source, cache)
 

@@ -1,0 +1,486 @@
+"""The downloads' threads: one that keeps the queue's books, a few that fetch. No Qt.
+
+Theory. The queue is a file that outlives us; `DownloadWork` mirrors it in memory, so that the window can be
+shown thousands of rows without reading any. Whatever changes the file runs in the books' thread or in a
+fetcher, never in the window's. A fetcher takes a job and notes its cancel under one lock with `cancel`, so a
+job is either still waiting when it is cancelled, or its cancel is heard. What the next cell would meet as
+well (a server that is down, a full disk, working offline) stops the queue, and its cells wait.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.archive.desk import OFFLINE
+from app.archive.lanes import Lane
+from neuromorpho.cache import NeuroMorphoCache
+from neuromorpho.errors import (
+    NeuroMorphoCancelled,
+    NeuroMorphoDownError,
+    NeuroMorphoError,
+)
+from neuromorpho.fetching import is_of_the_disk
+from neuromorpho.files import sweep_parts
+from neuromorpho.metadata import download_items
+from neuromorpho.queue import DownloadJob, DownloadQueue, JobState, QueuedFile
+from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+N_AT_ONCE = 3
+QUEUE_NAME = "downloads.sqlite"
+_DOWN_IN_A_ROW = 3
+_ASKED_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the queue.
+
+    Attributes
+    ----------
+    reason : str
+        Why it failed; of one that landed, what could not be had beside it; else "".
+    n_bytes : int
+        On disk, or so far.
+    total_bytes : int or None
+        Of the file that is being fetched, where the server tells.
+    """
+
+    neuron_id: int
+    name: str
+    state: JobState = "waiting"
+    reason: str = ""
+    n_bytes: int = 0
+    total_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A cell's file is there."""
+
+    neuron_id: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A cell's file could not be had."""
+
+    neuron_id: int
+    sentence: str
+
+
+class DownloadWork:
+    """The queue, its mirror, and its threads.
+
+    Parameters
+    ----------
+    client_for
+        Returns a client that ends when an event is set; called in threads.
+    folder
+        The cache: the queue and the files are there.
+    ring
+        Called in a thread after something changed.
+    """
+
+    def __init__(
+        self,
+        client_for: Callable[[threading.Event], NeuroMorphoClient],
+        folder: Path,
+        ring: Callable[[], None],
+    ) -> None:
+        self._client_for, self._folder, self._ring = client_for, folder, ring
+        self._books = Lane("archive-queue", 1)
+        self._fetchers = Lane("archive-download", N_AT_ONCE)
+        self._queue: DownloadQueue | None = None
+        self._lock = threading.Lock()  # over what follows
+        self._jobs: dict[int, Job] = {}
+        self._events: deque[Landed | Failed] = deque()
+        self._stopped = ""
+        self._is_going = self._is_closing = False
+        self._n_fetchers = self._generation = 0
+        self._down: list[int] = []
+        self._taking = threading.Lock()
+        self._running: dict[int, threading.Event] = {}
+
+    # ------------------------------------------------------------------------------- for its owner
+
+    @property
+    def queue_path(self) -> Path:
+        """Where the queue is; made when it is first needed."""
+        return self._folder / QUEUE_NAME
+
+    def jobs(self) -> list[Job]:
+        """Return all jobs in their order."""
+        with self._lock:
+            return list(self._jobs.values())
+
+    def state(self) -> tuple[bool, str]:
+        """Return whether jobs are given out, and why no more are where something stopped it."""
+        with self._lock:
+            return self._is_going, self._stopped
+
+    def take_event(self) -> Landed | Failed | None:
+        """Return the oldest thing that happened, None where there is none."""
+        with self._lock:
+            return self._events.popleft() if self._events else None
+
+    def look(self) -> None:
+        """Read what an earlier day left in the queue; makes no queue and fetches nothing."""
+        self._books.put(lambda: self._change(lambda _: None) if self.queue_path.is_file() else None)
+
+    def add(self, cells: Sequence[NeuroMorphoNeuron | int], mode: DownloadMode) -> None:
+        """Put cells at the end, and go on; ids whose records are nowhere here are asked for."""
+        records = [each for each in cells if isinstance(each, NeuroMorphoNeuron)]
+        unknown = [each for each in cells if isinstance(each, int)]
+        if records:
+            self._do(lambda queue: self._add(queue, records, mode))
+        for start in range(0, len(unknown), _ASKED_AT_ONCE):
+            some = unknown[start : start + _ASKED_AT_ONCE]
+            self._fetchers.put(lambda some=some: self._add_ids(some, mode), 1)  # type: ignore[misc]
+
+    def pause(self) -> None:
+        """Begin nothing more; what is being fetched is fetched to its end."""
+        with self._lock:
+            self._is_going = False
+        self._do(lambda queue: queue.pause())
+
+    def resume(self) -> None:
+        """Go on."""
+        self._do(self._go)
+
+    def cancel(self, ids: Iterable[int]) -> None:
+        """Take cells out, those that are being fetched too; what landed stays in the queue."""
+        wanted = list(ids)
+        self._do(lambda queue: self._cancel(queue, wanted))
+
+    def retry(self, ids: Iterable[int] | None) -> None:
+        """Let failed cells wait again (None: all of them), and go on."""
+        wanted = None if ids is None else list(ids)
+        self._do(lambda queue: self._retry(queue, wanted))
+
+    def move(self, neuron_id: int, before: int | None) -> None:
+        """Put a cell right before another, or (None) at the end."""
+        self._do(lambda queue: self._move(queue, neuron_id, before))
+
+    def clear_done(self) -> None:
+        """Take what landed out of the queue; the files stay."""
+        self._do(self._clear_done)
+
+    def close(self, timeout_s: float) -> bool:
+        """End all threads, put back what was being fetched; return whether every thread ended in time."""
+        deadline = time.monotonic() + timeout_s
+        with self._lock:
+            self._is_going, self._is_closing = False, True
+        self._fetchers.close()
+        with self._taking:
+            for cancel in self._running.values():
+                cancel.set()
+        ended = self._fetchers.join(deadline)
+        closed = threading.Event()
+        self._books.put(lambda: self._close_queue(closed), 1)
+        closed.wait(max(0.1, deadline - time.monotonic()))
+        self._books.close()
+        return self._books.join(max(deadline, time.monotonic() + 0.1)) and ended
+
+    # ------------------------------------------------------------------------------------ the books
+
+    def _do(self, change: Callable[[DownloadQueue], None]) -> None:
+        self._books.put(lambda: self._change(change))
+
+    def _change(self, change: Callable[[DownloadQueue], None]) -> None:
+        """Change the queue; what it has to say against it is told."""
+        try:
+            if self._queue is None:
+                self._queue = self._opened()
+            change(self._queue)
+        except NeuroMorphoError as error:
+            self._stop(str(error))
+        except KeyError:
+            pass  # the row that something was to be put before went in the meantime
+        self._ring()
+
+    def _opened(self) -> DownloadQueue:
+        """Open the queue, and clear away what a process that was killed left half-written."""
+        opened = time.time()
+        queue = DownloadQueue(self.queue_path)
+        found = {each.neuron_id: _job_of(each) for each in queue.jobs()}
+        with self._lock:
+            self._jobs = found
+        layout = NeuroMorphoCache(self._folder).layout
+        for each in queue.revived:
+            sweep_parts(layout.neuron_dir(each), time.time() - opened)
+        return queue
+
+    def _close_queue(self, closed: threading.Event) -> None:
+        if self._queue is not None:
+            self._queue.close()
+        closed.set()
+
+    def _go(self, queue: DownloadQueue) -> None:
+        """Give out jobs from now on; begin as many fetchers as there is work for."""
+        queue.resume()
+        with self._lock:
+            if self._is_closing:
+                return
+            self._is_going, self._stopped = True, ""
+            self._down.clear()
+            self._generation += 1
+            n_waiting = sum(each.state == "waiting" for each in self._jobs.values())
+            n_new = min(N_AT_ONCE - self._n_fetchers, n_waiting)
+            self._n_fetchers += n_new
+        for _ in range(n_new):
+            self._fetchers.put(self._fetch_on)
+
+    def _add(
+        self, queue: DownloadQueue, neurons: list[NeuroMorphoNeuron], mode: DownloadMode
+    ) -> None:
+        with self._taking, self._lock:  # none is taken before it is in the mirror
+            known = [each.neuron_id for each in neurons if each.neuron_id in self._jobs]
+            queue.add(neurons, mode)
+            for each in neurons:
+                self._jobs.setdefault(each.neuron_id, Job(each.neuron_id, each.neuron_name))
+        for neuron_id in known:
+            job = queue.job(neuron_id)
+            if job is not None and job.state == "landed" and not self._is_there(job):
+                queue.put_back(neuron_id)  # its file was removed since
+        queue.retry(known)
+        self._reread(queue, known)
+        self._go(queue)
+
+    def _add_ids(self, ids: list[int], mode: DownloadMode) -> None:
+        """Find the records of ids, in the library first, and add them."""
+        try:
+            client = self._client_for(threading.Event())
+            library = client.library
+            known = {each.neuron_id: each for each in library.records(ids)} if library else {}
+            missing = [each for each in ids if each not in known]
+            if missing:
+                query = f"neuron_id:{','.join(map(str, missing))}"
+                found = client.search(query, size=len(missing)).items
+                known |= {each.neuron_id: each for each in found}
+        except NeuroMorphoError as error:
+            self._tell_failed(ids, str(error))
+            return
+        absent = [each for each in ids if each not in known]
+        self._tell_failed(absent, "NeuroMorpho.Org has no cell with this id.")
+        self._do(lambda queue: self._add(queue, [known[i] for i in ids if i in known], mode))
+
+    def _tell_failed(self, ids: Iterable[int], sentence: str) -> None:
+        with self._lock:
+            self._events += [Failed(each, sentence) for each in ids]
+        self._ring()
+
+    def _cancel(self, queue: DownloadQueue, ids: list[int]) -> None:
+        with self._lock:
+            gone = [each for each in ids if each in self._jobs and not _is_done(self._jobs[each])]
+        with self._taking:
+            queue.remove(gone)
+            for each in gone:
+                if each in self._running:
+                    self._running[each].set()
+        self._forget(gone)
+
+    def _retry(self, queue: DownloadQueue, ids: list[int] | None) -> None:
+        with self._lock:
+            failed = [
+                each.neuron_id
+                for each in self._jobs.values()
+                if each.state == "failed" and (ids is None or each.neuron_id in ids)
+            ]
+        queue.retry(failed)
+        self._reread(queue, failed)
+        self._go(queue)
+
+    def _move(self, queue: DownloadQueue, neuron_id: int, before: int | None) -> None:
+        queue.move(neuron_id, before)
+        with self._lock:
+            moved = self._jobs.pop(neuron_id, None)
+            if moved is None:
+                return
+            rest, self._jobs = self._jobs, {}
+            for each in rest.values():
+                if each.neuron_id == before:
+                    self._jobs[neuron_id] = moved
+                self._jobs[each.neuron_id] = each
+            self._jobs.setdefault(neuron_id, moved)
+
+    def _clear_done(self, queue: DownloadQueue) -> None:
+        with self._lock:
+            done = [each.neuron_id for each in self._jobs.values() if _is_done(each)]
+        queue.remove(done)
+        self._forget(done)
+
+    # ------------------------------------------------------------------------------------ fetching
+
+    def _fetch_on(self) -> None:
+        """Fetch one job after another until there is none; a job that came meanwhile is not missed."""
+        while True:
+            with self._lock:
+                seen = self._generation
+                if not self._is_going:
+                    self._n_fetchers -= 1
+                    break
+            taken = self._take()
+            if taken is not None:
+                self._fetch(*taken)
+                continue
+            with self._lock:
+                if seen == self._generation:
+                    self._n_fetchers -= 1
+                    self._is_going = self._is_going and self._n_fetchers > 0
+                    break
+        self._ring()
+
+    def _take(self) -> tuple[DownloadJob, threading.Event] | None:
+        queue = self._queue
+        assert queue is not None
+        try:
+            with self._taking:
+                job = queue.take()
+                if job is None:
+                    return None
+                cancel = self._running[job.neuron_id] = threading.Event()
+        except NeuroMorphoError as error:
+            self._stop(str(error))
+            return None
+        if self._is_closing:
+            cancel.set()
+        self._update(job.neuron_id, state="running", reason="", n_bytes=0, total_bytes=None)
+        return job, cancel
+
+    def _fetch(self, job: DownloadJob, cancel: threading.Event) -> None:
+        """Bring one cell's files, and note what became of it."""
+        queue, neuron_id = self._queue, job.neuron_id
+        assert queue is not None
+        try:
+            try:
+                self._bring(queue, job, cancel)
+            except NeuroMorphoError as error:
+                self._not_landed(queue, neuron_id, error, was_cancelled=cancel.is_set())
+            except Exception:  # this is where a fetcher's life is owned
+                last = traceback.format_exc().strip().splitlines()[-1]
+                self._fail(queue, neuron_id, f"Something went wrong inside Somascope: {last}.")
+        except NeuroMorphoError as error:  # the queue itself cannot be written
+            self._update(neuron_id, state="waiting", n_bytes=0)
+            self._stop(str(error))
+        finally:
+            with self._taking:
+                if self._running.get(neuron_id) is cancel:
+                    del self._running[neuron_id]
+            self._ring()
+
+    def _bring(self, queue: DownloadQueue, job: DownloadJob, cancel: threading.Event) -> None:
+        neuron_id = job.neuron_id
+        shown = 0.0
+
+        def tell(done: int, total: int | None) -> None:
+            nonlocal shown
+            self._update(neuron_id, n_bytes=done, total_bytes=total)
+            if time.monotonic() - shown > 0.1:
+                shown = time.monotonic()
+                self._ring()
+
+        client = self._client_for(cancel)
+        record = client.download(job.neuron, self._folder, mode=job.mode, progress=tell)
+        items = record.download_items
+        beside = next((each.reason for each in items if each.reason), None)
+        files = _files_of(self._folder, neuron_id)
+        queue.land(neuron_id, files, beside)
+        wanted = "original" if job.mode == "original" else "standard"
+        path = next((each.path for each in items if each.kind == wanted), record.folder)
+        with self._lock:
+            self._down.clear()
+            if neuron_id in self._jobs:
+                self._events.append(Landed(neuron_id, path))
+        n_bytes = sum(each.size for each in files)
+        self._update(neuron_id, state="landed", reason=beside or "", n_bytes=n_bytes)
+
+    def _not_landed(
+        self, queue: DownloadQueue, neuron_id: int, error: NeuroMorphoError, *, was_cancelled: bool
+    ) -> None:
+        """Note a failure: the cell's own, or one that the next cell would meet as well."""
+        if isinstance(error, NeuroMorphoCancelled) or is_of_the_disk(error):
+            if not was_cancelled:  # else it is out of the queue, or the close puts it back
+                queue.put_back(neuron_id)
+                self._update(neuron_id, state="waiting", n_bytes=0, total_bytes=None)
+                is_offline = isinstance(error, NeuroMorphoCancelled)
+                self._stop(OFFLINE if is_offline else str(error))
+            return
+        self._fail(queue, neuron_id, str(error))
+        with self._lock:
+            is_down = isinstance(error, NeuroMorphoDownError)
+            self._down = [*self._down, neuron_id] if is_down else []
+            put_off = list(self._down) if len(self._down) >= _DOWN_IN_A_ROW else []
+        if put_off:
+            self._stop(str(error))
+            for each in put_off:
+                queue.put_back(each)
+                self._update(each, state="waiting", reason="")
+
+    def _fail(self, queue: DownloadQueue, neuron_id: int, sentence: str) -> None:
+        queue.fail(neuron_id, sentence)
+        with self._lock:
+            if neuron_id in self._jobs:
+                self._events.append(Failed(neuron_id, sentence))
+        self._update(neuron_id, state="failed", reason=sentence, n_bytes=0, total_bytes=None)
+
+    # -------------------------------------------------------------------------------------- inside
+
+    def _stop(self, sentence: str) -> None:
+        with self._lock:
+            self._is_going = False
+            self._stopped = self._stopped or sentence
+
+    def _note(self, job: Job) -> None:
+        with self._lock:
+            self._jobs[job.neuron_id] = job
+
+    def _reread(self, queue: DownloadQueue, ids: Iterable[int]) -> None:
+        for each in ids:
+            job = queue.job(each)
+            if job is not None and job.state != "running":
+                self._note(_job_of(job))
+
+    def _update(self, neuron_id: int, **changes: object) -> None:
+        with self._lock:
+            if neuron_id in self._jobs:  # else it was cancelled
+                self._jobs[neuron_id] = replace(self._jobs[neuron_id], **changes)  # type: ignore[arg-type]
+
+    def _forget(self, ids: Iterable[int]) -> None:
+        with self._lock:
+            for each in ids:
+                self._jobs.pop(each, None)
+
+    def _is_there(self, job: DownloadJob) -> bool:
+        return all((self._folder / each.path).is_file() for each in job.files)
+
+
+def _is_done(job: Job) -> bool:
+    return job.state == "landed"
+
+
+def _job_of(job: DownloadJob) -> Job:
+    n_bytes = sum(each.size for each in job.files)
+    return Job(job.neuron_id, job.neuron.neuron_name, job.state, job.reason or "", n_bytes)
+
+
+def _files_of(folder: Path, neuron_id: int) -> list[QueuedFile]:
+    """Return what ``metadata.json`` tells of a cell's files."""
+    told: Mapping[str, object]
+    found = []
+    for told in download_items(NeuroMorphoCache(folder).metadata(neuron_id)):
+        size, sha256 = told.get("size"), told.get("sha256")
+        if isinstance(size, int) and isinstance(sha256, str):
+            path = f"{neuron_id}/{told.get('path')}"
+            found.append(QueuedFile(str(told.get("kind")), path, size, sha256))
+    return found
