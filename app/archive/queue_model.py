@@ -1,0 +1,210 @@
+"""The rows of the download queue as Qt's views want them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor
+
+from app.archive.download_work import Job
+from app.archive.fetching import origin_of, size_text
+from app.archive.neuron_mime import NEURON_MIME, ids_of, mime_of
+from app.palette import DARK, Theme
+
+CELL, STATE, SIZE = range(3)
+SHARE = Qt.ItemDataRole.UserRole
+_HEADS = ("Cell", "State", "Size")
+_WORDS = {"waiting": "Waiting", "running": "Fetching", "landed": "Done", "failed": "Failed"}
+_SIGNS = {"waiting": "·", "running": "↓", "landed": "✓", "failed": "✕"}
+_Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+
+
+class QueueModel(QAbstractTableModel):
+    """Cells of the queue, one a row.
+
+    Signals
+    -------
+    moveRequested(list of int, object)
+        Cells of the queue that were dropped right before another, or (None) at the end.
+    addRequested(list of int)
+        Cells from elsewhere that were dropped here.
+    """
+
+    moveRequested = Signal(list, object)
+    addRequested = Signal(list)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: list[Job] = []
+        self._rows: dict[int, int] = {}
+        self._theme = DARK
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """What is shown."""
+        return self._jobs
+
+    def job_at(self, row: int) -> Job | None:
+        """Return the job of a row, None beyond the last."""
+        return self._jobs[row] if 0 <= row < len(self._jobs) else None
+
+    def row_of(self, neuron_id: int) -> int:
+        """Return a cell's row, -1 if it is not in the queue."""
+        return self._rows.get(neuron_id, -1)
+
+    def set_jobs(self, jobs: Sequence[Job]) -> None:
+        """Show other jobs; where the cells are the same, only what changed is drawn again."""
+        rows = {each.neuron_id: row for row, each in enumerate(jobs)}
+        before, self._jobs = self._jobs, list(jobs)
+        if list(rows) == list(self._rows):
+            for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
+                if old != new:
+                    self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
+            return
+        self._jobs = before
+        self.layoutAboutToBeChanged.emit()
+        kept = self.persistentIndexList()
+        ids = [before[each.row()].neuron_id for each in kept]
+        self._jobs, self._rows = list(jobs), rows
+        moved = [
+            self.index(rows[each], old.column()) if each in rows else QModelIndex()
+            for each, old in zip(ids, kept, strict=True)
+        ]
+        self.changePersistentIndexList(kept, moved)
+        self.layoutChanged.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        if self._jobs:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._jobs) - 1, SIZE))
+
+    # ----------------------------------------------------------------------------------- for Qt
+
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        """Return how many cells there are."""
+        return 0 if parent.isValid() else len(self._jobs)
+
+    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(_HEADS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """Return a column's name."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return _HEADS[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a cell of the table shows."""
+        job = self.job_at(index.row())
+        if job is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return _text(job, index.column())
+            case Qt.ItemDataRole.ToolTipRole:
+                return _hint(job)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{_text(job, CELL)}, {_hint(job)}"
+            case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.ForegroundRole:
+                return self._color(job, index.column())
+            case _ if role == SHARE:
+                return share_of(job) if job.state == "running" else None
+        return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Return that rows can be chosen and dragged, and dropped between others."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDropEnabled
+        if not index.isValid():
+            return flags
+        return (
+            Qt.ItemFlag.ItemIsEnabled
+            | Qt.ItemFlag.ItemIsSelectable
+            | Qt.ItemFlag.ItemIsDragEnabled
+            | Qt.ItemFlag.ItemNeverHasChildren
+        )
+
+    def mimeTypes(self) -> list[str]:
+        """Return what can be dropped."""
+        return [NEURON_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the dragged cells, in the queue's order."""
+        rows = sorted({each.row() for each in indexes})
+        return mime_of(self._jobs[row].neuron_id for row in rows)
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """Return that what is dropped may come from here or from the results."""
+        return Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+
+    def dropMimeData(
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: _Index
+    ) -> bool:
+        """Ask for a move of cells of the queue, and for others to be added; the rows change later."""
+        dropped = ids_of(data)
+        mine = [each for each in dropped if each in self._rows]
+        other = [each for each in dropped if each not in self._rows]
+        row = parent.row() if row < 0 and parent.isValid() else row
+        after = self._jobs[row:] if row >= 0 else []
+        before = next((each.neuron_id for each in after if each.neuron_id not in mine), None)
+        if mine:
+            self.moveRequested.emit(mine, before)
+        if other:
+            self.addRequested.emit(other)
+        return False  # the view must not take away the rows that were dragged
+
+    def _color(self, job: Job, column: int) -> QColor | None:
+        theme = self._theme
+        if column == STATE:
+            shown = {"landed": theme.good, "failed": theme.bad, "running": theme.accent}
+            return QColor(*shown.get(job.state, theme.text_quiet))
+        return QColor(*theme.text_quiet) if column == SIZE else None
+
+
+def share_of(job: Job) -> float | None:
+    """Return the share of a job that is done, 0 … 1; None where it cannot be known."""
+    if job.state in ("landed", "failed"):
+        return 1.0
+    if job.state == "running" and not job.total_bytes:
+        return None
+    return min(1.0, job.n_bytes / job.total_bytes) if job.total_bytes else 0.0
+
+
+def _text(job: Job, column: int) -> str:
+    if column == CELL:
+        name = " ".join(job.name.split())
+        return f"{name}  {origin_of(job.neuron_id)}" if name else origin_of(job.neuron_id)
+    if column == STATE:
+        return f"{_SIGNS[job.state]} {_said(job)}"
+    if job.state == "running" and job.total_bytes:
+        return f"{size_text(job.n_bytes)} of {size_text(job.total_bytes)}"
+    return size_text(job.n_bytes) if job.n_bytes else ""
+
+
+def _said(job: Job) -> str:
+    share = share_of(job)
+    if job.state == "running" and share is not None:
+        return f"{100 * share:.0f} %"
+    if job.state == "failed":
+        return f"Failed: {job.reason}"
+    return f"{_WORDS[job.state]} (not all)" if job.reason else _WORDS[job.state]
+
+
+def _hint(job: Job) -> str:
+    word = _WORDS[job.state]
+    return f"{word}: {job.reason}" if job.reason else word
