@@ -58,22 +58,25 @@ class Cancelled:
 
 @dataclass(eq=False)
 class Ask:
-    """One thing asked.
+    """One thing asked, as a thread knows it.
+
+    Whom the answer is for is not here: a thread that lets go of it last would destroy a widget.
 
     Attributes
     ----------
     work
         Called with the client or the library, in a thread.
-    done, failed
-        For the owner of the desk; no thread calls them.
+    cancel
+        Set once nobody wants it any more.
+    is_refused : bool
+        The user went offline while it was under way.
     """
 
     channel: str
     work: Callable[[Any], Any]
-    done: Callable[[Any], None]
-    failed: Callable[[Failure], None] | None
     of_library: bool = False
     cancel: threading.Event = field(default_factory=threading.Event)
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +117,14 @@ class Outbox:
     """
 
     def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
+        self._ring: Callable[[], None] | None = ring
         self._posts: deque[Post] = deque()
         self._lock = threading.Lock()
-        self._is_closed = False
 
     def put(self, post: Post) -> None:
         """Add something, and ring."""
         with self._lock:
-            if not self._is_closed:
+            if self._ring is not None:
                 self._posts.append(post)
                 self._ring()
 
@@ -132,9 +134,9 @@ class Outbox:
             return self._posts.popleft() if self._posts else None
 
     def close(self) -> None:
-        """Drop everything; nothing rings after."""
+        """Drop everything, whoever would hear the ring too; nothing rings after."""
         with self._lock:
-            self._is_closed = True
+            self._ring = None
             self._posts.clear()
 
 
@@ -161,7 +163,8 @@ class Desk:
         self._closing = threading.Event()
         self._network = Lane("archive-network", N_NETWORK_THREADS)
         self._disk = Lane("archive-library", 1)
-        self._begun: dict[int, float] = {}
+        self._begun: dict[int, tuple[float, int]] = {}
+        self._n_turns = 0
 
     # ------------------------------------------------------------------------------ for its owner
 
@@ -173,13 +176,14 @@ class Desk:
     def turn_to(self, site: Site) -> None:
         """Ask another server from now on."""
         with self._lock:
+            self._n_turns += 1
             self._site = site
             if self._client is not None:
                 self._client.transport.turn_to(site)
 
     def longest_wait(self) -> float:
         """Return for how many seconds the oldest question waits for its answer; 0 for none."""
-        begun = list(self._begun.values())
+        begun = [moment for moment, _ in list(self._begun.values())]
         return time.monotonic() - min(begun) if begun else 0.0
 
     def close(self, timeout_s: float) -> bool:
@@ -217,13 +221,14 @@ class Desk:
 
     def asked(self, url: str) -> None:
         """Take note that a question began (`transport.Listener`)."""
-        self._begun[threading.get_ident()] = time.monotonic()
+        self._begun[threading.get_ident()] = (time.monotonic(), self._n_turns)
 
     def answered(self, url: str, seconds: float, error: Exception | None) -> None:
         """Take note of how it ended (`transport.Listener`)."""
-        self._begun.pop(threading.get_ident(), None)
+        _, n_turns = self._begun.pop(threading.get_ident())
         evidence = evidence_of(url, seconds, error)
-        if evidence is None or self._closing.is_set():
+        is_of_before = n_turns != self._n_turns  # of a server that was turned away from
+        if evidence is None or is_of_before or self._closing.is_set():
             return
         is_bad = evidence.state in {"down", "offline"}
         n_cells = self._n_cells() if is_bad else None
@@ -258,8 +263,8 @@ class Desk:
                 return ask.work(self.library())
             return ask.work(self.client_for(ask.cancel))
         except NeuroMorphoCancelled:
-            was_offline = self.offline.is_set() and not ask.cancel.is_set()
-            return Failure(OFFLINE, is_outage=True) if was_offline else Cancelled()
+            is_refused = ask.is_refused or self.offline.is_set()
+            return Failure(OFFLINE, is_outage=True) if is_refused else Cancelled()
         except NeuroMorphoError as error:
             is_out = is_outage(error) or has_no_network(error)
             return Failure(_COMMAND_LINE.sub("", str(error)), traceback.format_exc(), is_out)

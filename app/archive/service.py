@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["ArchiveService", "Connection", "Failure"]
 
 T = TypeVar("T")
+Done = Callable[[Any], None]
+Failed = Callable[[Failure], None] | None
 _TIMEOUT_S = 20.0
 _LOOK_EVERY_MS = 500
 _CHECK = "connection"
@@ -79,14 +81,15 @@ class ArchiveService(QObject):
         super().__init__(parent)
         self._site = Site(base_url) if base_url else NEUROMORPHO
         self._mirror = Site(mirror) if isinstance(mirror, str) else MIRROR
-        self._cache_dir = Path(cache_dir) if cache_dir is not None else default_cache_dir()
+        self._cache_dir = folder = Path(cache_dir) if cache_dir is not None else default_cache_dir()
+        root = self._site.root
 
-        def make_client() -> NeuroMorphoClient:
+        def make_client() -> NeuroMorphoClient:  # for a thread: it must not hold this object
             from neuromorpho.client import NeuroMorphoClient
 
             return NeuroMorphoClient(
-                base_url=self._site.root,
-                cache_dir=self._cache_dir,
+                base_url=root,
+                cache_dir=folder,
                 mirror=mirror,
                 timeout=timeout,
                 retries=retries,
@@ -97,7 +100,7 @@ class ArchiveService(QObject):
         self._desk = Desk(make_client, self._rang.emit)
         self._line = Line()
         self._told = self._line.connection
-        self._asks: list[Ask] = []
+        self._asks: dict[Ask, tuple[Done, Failed]] = {}
         self._is_busy = self._is_closed = False
         self._rang.connect(self._take_posts, Qt.ConnectionType.QueuedConnection)
         self._look = QTimer(self)
@@ -132,7 +135,7 @@ class ArchiveService(QObject):
         priority
             What is higher is begun earlier; 0 for what the user waits for, below for what may wait.
         """
-        self._put(Ask(channel, work, done, failed), latest, priority)
+        self._put(Ask(channel, work), done, failed, latest, priority)
 
     def ask_library(
         self,
@@ -144,8 +147,11 @@ class ArchiveService(QObject):
         latest: bool = True,
         priority: int = 0,
     ) -> None:
-        """Have something done with the library, as `ask`; the network is never asked."""
-        self._put(Ask(channel, work, done, failed, of_library=True), latest, priority)
+        """Have something done with the library; the network is never asked.
+
+        As `ask`, whose channels these are too: on one channel the newest replaces the others, of either.
+        """
+        self._put(Ask(channel, work, of_library=True), done, failed, latest, priority)
 
     def cancel(self, channel_prefix: str = "") -> None:
         """Forget what was asked on the channels that begin so; "" for all."""
@@ -185,19 +191,20 @@ class ArchiveService(QObject):
 
     def check(self) -> None:
         """Ask the server for a small thing, to learn whether it answers; the user asked for it."""
-        self.ask(_CHECK, lambda client: client.count(), lambda _: None, lambda _: None, priority=1)
+        self.ask(_CHECK, lambda client: client.count(), lambda _: None, priority=1)
 
     def set_offline(self, is_offline: bool) -> None:
         """Ask nothing of the network, or ask again; what is under way ends as a failure."""
         event = self._desk.offline
         if is_offline:
+            for each in self._asks:
+                each.is_refused = True
             event.set()
+            self.ask_library(_CHECK, len, self._take_count, latest=False)
         else:
             event.clear()
         self._line.choose_offline(is_offline)
         self._tell_connection()
-        if is_offline:
-            self.ask_library(_CHECK, len, self._take_count, lambda _: None, latest=False)
 
     def use_mirror(self, is_mirror: bool = True) -> None:
         """Ask the mirror from now on, or the server again."""
@@ -208,12 +215,12 @@ class ArchiveService(QObject):
 
     # ---------------------------------------------------------------------------------------- inside
 
-    def _put(self, ask: Ask, latest: bool, priority: int) -> None:
+    def _put(self, ask: Ask, done: Done, failed: Failed, latest: bool, priority: int) -> None:
         if self._is_closed:
             return
         if latest:
             self._forget([each for each in self._asks if each.channel == ask.channel])
-        self._asks.append(ask)
+        self._asks[ask] = (done, failed)
         self._desk.put(ask, priority)
         if not self._look.isActive():
             self._look.start()
@@ -222,7 +229,7 @@ class ArchiveService(QObject):
     def _forget(self, asks: list[Ask]) -> None:
         for each in asks:
             each.cancel.set()
-            self._asks.remove(each)
+            del self._asks[each]
 
     def _take_posts(self) -> None:
         """Hand over what the threads brought; each ring is for one post."""
@@ -234,20 +241,17 @@ class ArchiveService(QObject):
                 self._line.hear(evidence)
                 self._tell_connection()
             case Ended(ask, result) if ask in self._asks:
-                self._asks.remove(ask)
+                done, failed = self._asks.pop(ask)
                 self._tell_busy()
-                self._hand_over(ask, result)
-
-    def _hand_over(self, ask: Ask, result: Any) -> None:
-        match result:
-            case Cancelled():
-                pass
-            case Failure() if ask.failed is not None:
-                ask.failed(result)
-            case Failure():
-                self.askFailed.emit(ask.channel, result)
-            case _:
-                ask.done(result)
+                match result:
+                    case Cancelled():
+                        pass
+                    case Failure() if failed is not None:
+                        failed(result)
+                    case Failure():
+                        self.askFailed.emit(ask.channel, result)
+                    case _:
+                        done(result)
 
     def _take_count(self, n_cells: int) -> None:
         self._line.count_cells(n_cells)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -235,6 +237,29 @@ def test_an_answer_may_ask_again_cancel_or_close(service: ArchiveService) -> Non
     settle()
     assert heard == ["first", "second"]
     assert threads() == []
+
+
+def test_no_thread_holds_whom_an_answer_was_for_after_a_cancel(service: ArchiveService) -> None:
+    class Panel:
+        def show(self, result: object) -> None:
+            raise AssertionError("it was cancelled")
+
+    go, began = threading.Event(), threading.Event()
+
+    def deaf(client: NeuroMorphoClient) -> None:
+        began.set()
+        go.wait(10)
+
+    panel = Panel()
+    is_there = weakref.ref(panel)
+    service.ask("detail", deaf, panel.show)
+    assert began.wait(5)
+    service.cancel("detail")
+    del panel
+    gc.collect()
+    assert is_there() is None, "a thread would destroy it, if it were a widget"
+    go.set()
+    settle()
 
 
 # ------------------------------------------------------------------------------------------- failures
