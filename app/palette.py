@@ -21,6 +21,28 @@ _OKABE_ITO: tuple[Rgb, ...] = (
     (240, 228, 66),
 )
 
+# undefined, soma, axon, basal dendrite, apical dendrite, custom, unspecified neurite, glia
+_TYPES_ON_DARK: tuple[Rgb, ...] = (
+    (201, 178, 142),
+    (255, 92, 84),
+    (168, 176, 188),
+    (62, 201, 128),
+    (236, 110, 214),
+    (240, 228, 66),
+    (246, 166, 178),
+    (92, 168, 244),
+)
+_TYPES_ON_LIGHT: tuple[Rgb, ...] = (
+    (138, 112, 70),
+    (205, 36, 30),
+    (112, 120, 132),
+    (14, 134, 76),
+    (176, 30, 152),
+    (128, 116, 0),
+    (190, 92, 112),
+    (24, 104, 196),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -100,6 +122,15 @@ def trace_color(index: int, theme: Theme = DARK) -> Rgb:
     if not theme.is_dark and color == (240, 228, 66):
         return (166, 150, 0)
     return color
+
+
+def type_colors(theme: Theme = DARK) -> tuple[Rgb, ...]:
+    """Return the colours of SWC types 0 … 7, in the hues of NeuroMorpho.Org's own pictures.
+
+    Red soma, grey axon, green basal, magenta apical dendrites, blue glia; of unlike lightness, so that
+    they differ to colour-blind eyes too, and 3 : 1 at least on the viewport's ground.
+    """
+    return _TYPES_ON_DARK if theme.is_dark else _TYPES_ON_LIGHT
 
 
 def free_color_index(taken: set[int]) -> int:

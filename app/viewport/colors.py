@@ -12,7 +12,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from app.palette import DARK, LIGHT, type_colors
+
 N_COLORS = 512
+TYPE_MAP = "SWC types"
+"""One colour for each SWC type 0 … 7, over limits of −0.5 … 7.5; not for a person to choose."""
 _SAMPLES = {
     "cividis": (
         "00224e00285b002e6a0533711a386f273e6e32436d3b496c434e6c4b546c535a6d5a5f6e61656f686a716f7073"
@@ -63,6 +67,8 @@ def resolved_name(name: str) -> str:
 @cache
 def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
     """Return a map as a table, shape (n, 3), 0 … 255; ``"_r"`` after a name turns it around."""
+    if name == TYPE_MAP:
+        return _type_table(on_dark=True, n=n)
     text = _SAMPLES[resolved_name(name)]
     samples = np.frombuffer(bytes.fromhex(text), np.uint8).reshape(-1, 3).astype(float)
     at, along = np.linspace(0, 1, n), np.linspace(0, 1, len(samples))
@@ -70,6 +76,14 @@ def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
     if name.endswith("_r"):
         table = table[::-1]
     result = np.rint(table).astype(np.uint8)
+    result.setflags(write=False)
+    return result
+
+
+def _type_table(*, on_dark: bool, n: int = N_COLORS) -> NDArray[np.uint8]:
+    """Return the types' colours in steps, shape (n, 3)."""
+    colors = np.array(type_colors(DARK if on_dark else LIGHT), np.uint8)
+    result = colors[np.arange(n) * len(colors) // n]
     result.setflags(write=False)
     return result
 
@@ -82,6 +96,8 @@ def legible_table(name: str, on_dark: bool) -> NDArray[np.uint8]:
     white one. Those ends are drawn towards the middle in lightness, in their own hue; order and
     evenness remain, and the colour bar shows the same table.
     """
+    if name == TYPE_MAP:
+        return _type_table(on_dark=on_dark)
     table = color_table(name).astype(float)
     level = lightness(color_table(name))
     if on_dark:

@@ -175,6 +175,15 @@ class Viewport(PointedWidget):
         """Bring a segment to the centre and turn about it."""
         self._move(self.scene.focus, segment)
 
+    def turn(self, dx: float, dy: float) -> None:
+        """Turn the cell as a drag by logical pixels does."""
+        self._move(self.scene.navigation.rotate, dx * self._ratio(), dy * self._ratio())
+
+    def zoom(self, factor: float) -> None:
+        """Enlarge by `factor` about the middle of the picture."""
+        width, height = self.scene.size()
+        self._move(self.scene.navigation.zoom, factor, width / 2, height / 2)
+
     def _move(self, motion: Any, *args: Any, **kwargs: Any) -> None:
         self._needs_fit = self._follows_size = False
         motion(*args, **kwargs)
