@@ -121,13 +121,14 @@ QAbstractSpinBox::up-arrow { image: url(somascopeicons:chevron-up-$name.svg); wi
 QAbstractSpinBox::down-arrow { image: url(somascopeicons:chevron-down-$name.svg); width: 9px; height: 9px; }
 
 QCheckBox { spacing: 8px; }
-QCheckBox::indicator, QMenu::indicator { width: 14px; height: 14px; border: 1px solid $text_quiet;
-    border-radius: 4px; background: $surface; }
+QCheckBox::indicator, QMenu::indicator, QTreeView::indicator { width: 14px; height: 14px;
+    border: 1px solid $text_quiet; border-radius: 4px; background: $surface; }
 QMenu::indicator { margin-left: 6px; }
-QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus, QTreeView::indicator:hover {
+    border-color: $accent; }
 QCheckBox:focus { color: $accent; }
-QCheckBox::indicator:checked, QMenu::indicator:checked { background: $accent; border-color: $accent;
-    image: url(somascopeicons:check-$name.svg); }
+QCheckBox::indicator:checked, QMenu::indicator:checked, QTreeView::indicator:checked {
+    background: $accent; border-color: $accent; image: url(somascopeicons:check-$name.svg); }
 QMenu::indicator:exclusive { border-radius: 8px; }
 QMenu::indicator:exclusive:checked { width: 6px; height: 6px; border: 5px solid $accent;
     background: $surface; image: none; }
@@ -146,6 +147,9 @@ QAbstractItemView::item:selected { background: $accent_wash; color: $text; }
 QTableView#traceLegend { background: $panel; border: 1px solid transparent; }
 QTableView#traceLegend:focus { border-color: $accent; border-radius: 4px; }
 QTableView#traceLegend::item { border: none; }
+QTreeView#facets::item { min-height: 22px; }
+QListWidget#suggestions { border: 1px solid $border; border-radius: 5px; padding: 2px; }
+QListWidget#suggestions::item { min-height: 24px; padding: 0 6px; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $text_quiet; border: none;
     border-bottom: 1px solid $border; padding: 4px 6px; }

@@ -12,14 +12,20 @@ import math
 import re
 from collections.abc import Iterator
 
-from app.archive.query_state import WORD_FIELDS, QueryState, archive_words
+from app.archive.query_state import LABELS, WORD_FIELDS, Criteria, QueryState, archive_words
 from neuromorpho.library import RANGE_FIELDS
 from neuromorpho.query import EVERYTHING, query_field
 
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()\[\]{}]|\s+|[^\s"\\()\[\]{}]+|["\\]', re.DOTALL)
-_TERM = re.compile(r'([A-Za-z_]\w*):(?:"((?:[^"\\]|\\.)*)"|(\S(?:.*\S)?))\s*\Z', re.DOTALL)
+_TERM = re.compile(
+    r'([A-Za-z_][A-Za-z0-9_]*):(?:"((?:[^"\\]|\\.)*)"|(\S(?:.*\S)?))\s*\Z', re.DOTALL
+)
 _LOOSE_VALUE = re.compile(r"[^\s\"\\()\[\]{}:*?~^|&!+][^\"\\()\[\]{}:*?~^|&!]*\Z")
-_RANGE = re.compile(r"([A-Za-z_]\w*):\[\s*(\S+)\s+TO\s+(\S+)\s*\]\Z")
+_RANGE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\[\s*(\S+)\s+TO\s+(\S+)\s*\]\Z")
+_TYPED = re.compile(r'(?<!\S)([A-Za-z_][A-Za-z0-9_]*):("[^"]*"|[^\s"]+)')
+_NAMES = {label.lower(): name for name, label in LABELS.items()} | {
+    name.lower(): name for name in LABELS
+}
 _OPENING, _CLOSING = "([{", ")]}"
 _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
 
@@ -158,3 +164,22 @@ def _term(term: str) -> tuple[str, list[str]] | None:
         return None
     values = [value.strip() for value in loose.split(",")]
     return (name, values) if all(values) else None
+
+
+def typed_criteria(text: str) -> tuple[Criteria, str]:
+    """Return the criteria among free words, as ``sex:Female`` or ``species:"C. elegans"``, and the rest.
+
+    A field is meant by its own name or by the one that people read; other colons are part of a word.
+    """
+    found: list[tuple[str, tuple[str, ...]]] = []
+
+    def take(match: re.Match[str]) -> str:
+        name = _NAMES.get(match[1].lower())
+        read = _term(f"{name}:{match[2]}") if name else None
+        if read is None:
+            return match[0]
+        found.append((read[0], tuple(read[1])))
+        return ""
+
+    left = _TYPED.sub(take, text)
+    return tuple(found), " ".join(left.split())

@@ -8,12 +8,14 @@ text of a state is the query that is sent, and `query_reading` reads it back.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from neuromorpho import NeuroMorphoQuery
+from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query import EVERYTHING, clause, query_field
 
 WORD_FIELDS = ("neuron_name", "archive", "species", "brain_region", "cell_type", "stain")
@@ -250,7 +252,7 @@ class QueryState:
                 raw=_a_text(data["raw"]),
                 sort=_a_text(data["sort"]),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, NeuroMorphoQueryError) as error:
             raise ValueError(f"this is no saved search: {error}") from error
 
 
@@ -300,6 +302,13 @@ def spoken(value: str) -> str:
     return value if value == value.strip(" ") else f"{value.strip(' ')} (with a blank at its end)"
 
 
+def cells_text(n_cells: int) -> str:
+    """Return "no cells", "1 cell", "15,676 cells"."""
+    if n_cells == 0:
+        return "no cells"
+    return f"{n_cells:,} {'cell' if n_cells == 1 else 'cells'}"
+
+
 def range_text(field: str, low: float | None, high: float | None) -> str:
     """Return ``field:[low TO high]``, ``*`` for no bound."""
     return f"{field}:[{_bound(low)} TO {_bound(high)}]"
@@ -332,6 +341,7 @@ def _a_text(value: Any) -> str:
 
 
 def _a_bound(value: Any) -> float | None:
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None or (is_number and abs(value) < math.inf):
         return value
     raise TypeError(f"{value!r} is no number")

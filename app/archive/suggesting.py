@@ -17,7 +17,8 @@ from neuromorpho.library_codec import words_of as folded_words
 _LEVEL = re.compile(r"_[1-9]\Z")
 _FIRST = ("species", "cell_type", "brain_region", "archive", "stain")
 _FILLERS = frozenset(
-    "a an and cell cells from in neuron neurons neurone neurones of or the with".split()
+    {"a", "an", "and", "cell", "cells", "from", "in", "neuron", "neurons", "neurone", "neurones"}
+    | {"of", "or", "the", "with"}
 )
 _SHORTEST = 2
 _LONGEST_RUN = 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,10 @@ from app.archive.query_reading import unclosed
 from app.archive.query_state import QueryState, archive_words, spoken, visible, words_of
 from app.archive.suggesting import KnownValues
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.library import RANGE_FIELDS
+from neuromorpho.library import RANGE_FIELDS, Library
+from tests.neuromorpho.server import Server
+from tests.support.archive_client import client_of
+from tests.support.library_cells import cell, measured
 from tests.support.query_language import parse
 
 SNARES = (
@@ -176,7 +180,16 @@ def test_words_without_a_field_are_free_words_and_an_open_quote_is_told() -> Non
 
 
 @pytest.mark.parametrize(
-    "data", [None, [], {}, {"text": 1}, {**QueryState().to_json(), "raw": None}]
+    "data",
+    [
+        None,
+        [],
+        {},
+        {"text": 1},
+        {**QueryState().to_json(), "raw": None},
+        {**QueryState().to_json(), "ranges": [["length", float("nan"), None]]},
+        {**QueryState().to_json(), "criteria": [["no field!", ["x"]]]},
+    ],
 )
 def test_other_data_is_no_search(data: object) -> None:
     with pytest.raises(ValueError, match="no saved search"):
@@ -223,3 +236,34 @@ def test_begun_words_suggest_values_with_their_counts(known: KnownValues) -> Non
     assert [each.label for each in known.suggestions("drag")] == ["species: dragonfly␣"]
     assert known.suggestions("") == known.suggestions("x") == ()
     assert known.suggestions("principal cell")[0].label == "cell type: principal cell"
+
+
+def test_the_server_finds_by_value_what_its_facet_counts(
+    archive_server: Server, tmp_path: Path
+) -> None:
+    with client_of(archive_server, cache_dir=tmp_path) as client:
+        known = KnownValues()
+        for name in ("species", "cell_type_1", "cell_type_2", "brain_region_1"):
+            known.set_counts(name, client.partition(name).counts)
+        for value, n_cells in client.partition("species").counts.items():
+            state = QueryState().with_value("species", value)
+            assert client.count(state.to_query()) == n_cells
+        taken = known.suggestions("mouse neurons")[0].applied(QueryState())
+        assert taken == QueryState().with_value("species", "mouse")
+        by_word = client.count(QueryState("Mous").to_query())
+        assert by_word >= client.count(taken.to_query()) > 0
+
+
+def test_the_library_finds_what_the_same_state_asks_for(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.sqlite") as library:
+        library.add([cell(1, species="human"), cell(2), cell(3, species="dragonfly ")])
+        library.add_measurements([measured(1, length="500"), measured(2, length="50")])
+
+        def ids(state: QueryState) -> list[int]:
+            text, criteria, ranges = state.to_library()
+            return [each.neuron_id for each in library.search(text, criteria, ranges=ranges).items]
+
+        assert ids(QueryState().with_value("species", "dragonfly ")) == [3]
+        assert ids(QueryState("pyra").with_value("species", "human")) == [1]
+        assert ids(QueryState("NMO_00002 pyramidal")) == [2]
+        assert ids(QueryState().with_range("length", 100.0, None)) == [1]

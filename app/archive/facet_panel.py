@@ -1,0 +1,402 @@
+"""`FacetPanel`: fields, their values with counts, boxes to choose values with, and a line to find them.
+
+A field's values are asked for when it is opened, not before. A field may have thousands: the commonest are
+listed, the rest is found by typing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QKeyEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.archive.query_state import cells_text, label_of, spoken, visible
+from app.archive.search_line import is_escape_asked_for
+from app.palette import DARK, Theme
+from neuromorpho.library_codec import words_of as folded_words
+
+FIELDS = (
+    "species",
+    "brain_region_1",
+    "brain_region_2",
+    "brain_region_3",
+    "cell_type_1",
+    "cell_type_2",
+    "cell_type_3",
+    "archive",
+    "domain",
+    "attributes",
+    "Physical_Integrity",
+    "age_classification",
+    "gender",
+    "stain",
+    "protocol",
+    "experiment_condition",
+    "original_format",
+)
+ASKING = "Asking…"
+_LISTED, _LISTED_WHEN_SOUGHT = 200, 50
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_VALUE = Qt.ItemDataRole.UserRole
+_CHECK = Qt.ItemDataRole.CheckStateRole
+_SPOKEN = Qt.ItemDataRole.AccessibleTextRole
+
+
+@dataclass(slots=True)
+class _Field:
+    """What is known of a field, and where it stands in the tree."""
+
+    name: str
+    item: QTreeWidgetItem
+    ranked: list[tuple[str, int]] | None = None
+    sought: tuple[str, ...] = ()
+    sentence: str = ""
+    chosen: tuple[str, ...] = ()
+    is_open: bool = False
+
+
+class FacetPanel(QWidget):
+    """Setters in, signals out.
+
+    Signals
+    -------
+    valueToggled(str, str, bool)
+        A field's value was chosen, or is no longer.
+    fieldOpened(str)
+        Someone opened a field and wants to see its values, or to have them asked for again.
+    """
+
+    valueToggled = Signal(str, str, bool)
+    fieldOpened = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = DARK
+        self._was_chosen = False
+        self.find = _FindLine()
+        self.find.setPlaceholderText("Find a value")
+        self.find.setToolTip(
+            "<qt>Show only values with a word that begins so, in the fields that were opened</qt>"
+        )
+        self.find.setAccessibleName("Find a value")
+        self.find.setClearButtonEnabled(True)
+        self.tree = _tree()
+        self.note = QLabel(wordWrap=True)
+        self.note.setObjectName("quiet")
+        self.note.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.find)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self.note)
+        self._fields = {name: self._field(name) for name in FIELDS}
+        self.find.textChanged.connect(self._find)
+        self.find.leaving.connect(self._go_to_first)
+        self.tree.itemExpanded.connect(self._expanded)
+        self.tree.itemCollapsed.connect(self._collapsed)
+        self.tree.itemChanged.connect(self._changed)
+        self.tree.itemPressed.connect(self._remember)
+        self.tree.itemClicked.connect(self._click)
+        self.tree.rowPressed.connect(self._press)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        for each in self._fields.values():
+            self._show(each)
+
+    def set_counts(self, field: str, counts: Mapping[str, int] | None, sentence: str = "") -> None:
+        """Show a field's values; None where they are not known, and the sentence why.
+
+        Parameters
+        ----------
+        field : str
+            One of `FIELDS`.
+        counts : mapping of value to number of cells, or None
+        sentence : str
+            Stands above the values: how old the counts are, what they count, or what failed.
+        """
+        found = self._fields[field]
+        found.sentence = sentence
+        if counts is None:
+            found.ranked = None
+        else:
+            found.ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0].casefold()))
+            found.sought = tuple(" " + " ".join(folded_words(value)) for value, _ in found.ranked)
+        self._show(found)
+        self._tell_found()
+
+    def set_chosen(self, criteria: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Show which values are chosen."""
+        chosen = {name: tuple(values) for name, values in criteria}
+        for name, found in self._fields.items():
+            if set(found.chosen) != set(chosen.get(name, ())):
+                found.chosen = chosen.get(name, ())
+                self._show(found)
+
+    # -------------------------------------------------------------------------------- the tree
+
+    def _field(self, name: str) -> _Field:
+        item = QTreeWidgetItem(self.tree, [label_of(name).capitalize(), ""])
+        item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        return _Field(name, item)
+
+    def _show(self, found: _Field) -> None:
+        """Bring a field's rows up to date; the keyboard stays on its value."""
+        words = self._sought_words()
+        rows = list(self._matching(found, words))
+        is_named = bool(words) and words in f" {' '.join(folded_words(label_of(found.name)))}"
+        current = self.tree.currentItem()
+        kept = current.data(0, _VALUE) if current and current.parent() is found.item else None
+        scrolled = self.tree.verticalScrollBar().value()
+        with QSignalBlocker(self.tree):
+            found.item.setHidden(bool(words) and not rows and not is_named)
+            self._show_head(found)
+            unfolded = found.is_open or bool(words and rows)
+            found.item.takeChildren()
+            if unfolded:
+                made = self._rows(found, rows, words)
+                found.item.addChildren(made)
+                for each in made:
+                    each.setFirstColumnSpanned(each.data(0, _VALUE) is None)
+            found.item.setExpanded(unfolded)
+            if current is not None and kept is not None:
+                self._go_back(found, kept)
+        self.tree.verticalScrollBar().setValue(scrolled)
+
+    def _show_head(self, found: _Field) -> None:
+        n_chosen = len(found.chosen)
+        label = label_of(found.name).capitalize()
+        found.item.setText(0, f"{label} · {n_chosen} chosen" if n_chosen else label)
+        font = found.item.font(0)
+        font.setBold(n_chosen > 0)
+        found.item.setFont(0, font)
+        n_values = "" if found.ranked is None else f"{len(found.ranked):,}"
+        found.item.setText(1, n_values)
+        found.item.setForeground(1, self._quiet())
+        found.item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        told = f", {n_values} values" if n_values else ""
+        found.item.setData(0, _SPOKEN, f"{label}{told}, {n_chosen} chosen")
+
+    def _rows(
+        self, found: _Field, rows: list[tuple[str, int]], words: str
+    ) -> list[QTreeWidgetItem]:
+        sentence = found.sentence or (ASKING if found.ranked is None else "")
+        made = [self._told(sentence)] if sentence else []
+        listed = rows[: _LISTED_WHEN_SOUGHT if words else _LISTED]
+        if not words:
+            shown = {value for value, _ in listed}
+            counts = dict(found.ranked or ())
+            beyond = [value for value in found.chosen if value not in shown]
+            made += [self._value(found, value, counts.get(value)) for value in beyond]
+        made += [self._value(found, value, n_cells) for value, n_cells in listed]
+        if len(rows) > len(listed):
+            made.append(self._told(f"{len(rows) - len(listed):,} more; type above to find them"))
+        elif found.ranked is not None and not made:
+            made.append(self._told("No values"))
+        return made
+
+    def _value(self, found: _Field, value: str, n_cells: int | None) -> QTreeWidgetItem:
+        count = "—" if n_cells is None else f"{n_cells:,}"
+        item = QTreeWidgetItem([visible(value), count])
+        is_chosen = value in found.chosen
+        item.setFlags(
+            Qt.ItemFlag.ItemIsEnabled
+            | Qt.ItemFlag.ItemIsSelectable
+            | Qt.ItemFlag.ItemIsUserCheckable
+            | Qt.ItemFlag.ItemNeverHasChildren
+        )
+        item.setCheckState(0, Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
+        item.setData(0, _VALUE, (found.name, value))
+        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setForeground(1, self._quiet())
+        item.setToolTip(0, f"<qt>{escape(visible(value))}</qt>")
+        told = "number of cells not known" if n_cells is None else cells_text(n_cells)
+        item.setData(0, _SPOKEN, f"{spoken(value)}, {told}")
+        return item
+
+    def _told(self, sentence: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem([sentence, ""])
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        item.setForeground(0, self._quiet())
+        item.setToolTip(0, f"<qt>{escape(sentence)}</qt>")
+        return item
+
+    def _go_back(self, found: _Field, kept: tuple[str, str]) -> None:
+        """Put the keyboard back on the value that it was on, else on the field."""
+        children = (found.item.child(row) for row in range(found.item.childCount()))
+        again = next((each for each in children if each.data(0, _VALUE) == kept), found.item)
+        self.tree.setCurrentItem(again)
+
+    def _quiet(self) -> QBrush:
+        return QBrush(QColor(*self._theme.text_quiet))
+
+    # ----------------------------------------------------------------------------------- finding
+
+    def _sought_words(self) -> str:
+        words = folded_words(self.find.text())
+        return " " + " ".join(words) if words else ""
+
+    def _matching(self, found: _Field, words: str) -> Iterator[tuple[str, int]]:
+        if not words:
+            yield from found.ranked or ()
+            return
+        for row, text in zip(found.ranked or (), found.sought, strict=False):
+            if words in text:
+                yield row
+
+    def _find(self) -> None:
+        for found in self._fields.values():
+            self._show(found)
+        self._tell_found()
+
+    def _tell_found(self) -> None:
+        n_known = sum(found.ranked is not None for found in self._fields.values())
+        is_told = bool(self._sought_words()) and n_known < len(self._fields)
+        self.note.setText(
+            f"Searched in {n_known} of {len(self._fields)} fields; clear the line and open a field "
+            "to search it too."
+        )
+        self.note.setVisible(is_told)
+
+    def _go_to_first(self) -> None:
+        """Go from the line to the first value that was found."""
+        self.tree.setFocus()
+        for found in self._fields.values():
+            if found.item.isHidden():
+                continue
+            values = (found.item.child(row) for row in range(found.item.childCount()))
+            first = next((each for each in values if each.data(0, _VALUE)), None)
+            if first is not None and self._sought_words():
+                self.tree.setCurrentItem(first)
+                return
+        if self.tree.currentItem() is None:
+            self.tree.setCurrentItem(self.tree.topLevelItem(0))
+
+    # ------------------------------------------------------------------------------- what is done
+
+    def _of_item(self, item: QTreeWidgetItem) -> _Field | None:
+        return next((each for each in self._fields.values() if each.item is item), None)
+
+    def _expanded(self, item: QTreeWidgetItem) -> None:
+        if (found := self._of_item(item)) is not None:
+            found.is_open = True
+            self._show(found)
+            self.fieldOpened.emit(found.name)
+
+    def _collapsed(self, item: QTreeWidgetItem) -> None:
+        if (found := self._of_item(item)) is not None:
+            found.is_open = False
+
+    def _changed(self, item: QTreeWidgetItem) -> None:
+        data = item.data(0, _VALUE)
+        if data is None:
+            return
+        name, value = data
+        is_chosen = self._is_chosen(item)
+        found = self._fields[name]
+        if is_chosen == (value in found.chosen):
+            return
+        rest = tuple(each for each in found.chosen if each != value)
+        found.chosen = (*rest, value) if is_chosen else rest
+        with QSignalBlocker(self.tree):
+            self._show_head(found)
+        self.valueToggled.emit(name, value, is_chosen)
+
+    def _remember(self, item: QTreeWidgetItem) -> None:
+        self._was_chosen = self._is_chosen(item)
+
+    def _click(self, item: QTreeWidgetItem) -> None:
+        """A click anywhere on a row presses it; one on its box has done so already."""
+        if item.data(0, _VALUE) is None or self._is_chosen(item) == self._was_chosen:
+            self._press(item)
+
+    def _is_chosen(self, item: QTreeWidgetItem) -> bool:
+        return item.checkState(0) is Qt.CheckState.Checked
+
+    def _press(self, item: QTreeWidgetItem) -> None:
+        """Return on a row: choose a value, open or close a field, or ask again."""
+        if item.data(0, _VALUE) is not None:
+            on, off = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+            item.setCheckState(0, off if self._is_chosen(item) else on)
+        elif item.parent() is None:
+            item.setExpanded(not item.isExpanded())
+        elif (found := self._of_item(item.parent())) is not None and found.ranked is None:
+            self.fieldOpened.emit(found.name)
+
+
+class _Tree(QTreeWidget):
+    """A tree in which Return presses a row: Space is the window's.
+
+    Signals
+    -------
+    rowPressed(QTreeWidgetItem)
+    """
+
+    rowPressed = Signal(QTreeWidgetItem)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the row at Return or Enter."""
+        if event.key() in _RETURN and self.currentItem() is not None:
+            self.rowPressed.emit(self.currentItem())
+        else:
+            super().keyPressEvent(event)
+
+
+class _FindLine(QLineEdit):
+    """A line that the arrow down and Return leave for the tree, and that Esc empties."""
+
+    leaving = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave, empty, or type."""
+        if event.key() in (*_RETURN, Qt.Key.Key_Down):
+            self.leaving.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc from the window while there is a text to empty with it."""
+        if self.text() and is_escape_asked_for(event):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+
+def _tree() -> _Tree:
+    tree = _Tree()
+    tree.setColumnCount(2)
+    tree.setHeaderHidden(True)
+    tree.setUniformRowHeights(True)
+    tree.setIndentation(16)
+    tree.setExpandsOnDoubleClick(False)  # one click does
+    tree.setTextElideMode(Qt.TextElideMode.ElideRight)
+    tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    tree.setObjectName("facets")
+    tree.setAccessibleName("Fields and their values")
+    header = tree.header()
+    header.setStretchLastSection(False)
+    header.setMinimumSectionSize(24)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+    return tree
