@@ -1,0 +1,305 @@
+"""The results' model: which pages it asks for, what it keeps, and what it says of a row."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from app.archive.results_columns import COLUMNS, INDEX_OF, NOTHING, figure, said
+from app.archive.results_model import PAGE_SIZE, ResultsModel
+from neuromorpho.measurements import NeuroMorphoMeasurement
+from neuromorpho.records import NeuroMorphoNeuron
+from tests.neuromorpho.server.made import encoded
+
+N_MANY = 300_000
+
+
+def made_neuron(row: int) -> NeuroMorphoNeuron:
+    return NeuroMorphoNeuron.from_payload(json.loads(encoded(row, row + 1)))
+
+
+def made_page(page: int, size: int = PAGE_SIZE) -> list[NeuroMorphoNeuron]:
+    return [made_neuron(row) for row in range(page * size, (page + 1) * size)]
+
+
+class Asked:
+    """Takes down which pages are asked for, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.pages: list[int] = []
+
+    def __call__(self, page: int, size: int) -> None:
+        assert size == PAGE_SIZE
+        self.pages.append(page)
+
+
+def text_at(model: ResultsModel, row: int, key: str, role: Qt.ItemDataRole) -> str:
+    return str(model.index(row, INDEX_OF[key]).data(role))
+
+
+def shown_at(model: ResultsModel, row: int, key: str) -> str:
+    return text_at(model, row, key, Qt.ItemDataRole.DisplayRole)
+
+
+def test_qt_finds_no_fault_with_the_model_while_hits_come_and_go(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_total(250)
+    model.set_page(0, made_page(0))
+    model.set_total(120)
+    model.set_page(1, made_page(1)[:20])
+    model.fail_page(0, "The server is down.")
+    model.set_total(400)
+    assert (model.rowCount(), model.columnCount()) == (400, len(COLUMNS))
+    model.clear()
+    assert model.rowCount() == 0
+
+
+def test_only_the_pages_of_the_rows_in_view_are_asked_for(qtbot: QtBot) -> None:
+    asked = Asked()
+    model = ResultsModel(asked)
+    model.set_total(N_MANY)
+    model.set_visible(140_040, 140_060)
+    qtbot.waitUntil(lambda: bool(asked.pages))
+    assert asked.pages == [1400]
+
+
+def test_the_next_page_is_asked_for_shortly_before_it_comes_into_view(qtbot: QtBot) -> None:
+    asked = Asked()
+    model = ResultsModel(asked)
+    model.set_total(N_MANY)
+    model.set_visible(60, 80)
+    qtbot.waitUntil(lambda: bool(asked.pages))
+    assert asked.pages == [0, 1]
+
+
+def test_pages_flown_past_are_not_asked_for(qtbot: QtBot) -> None:
+    asked = Asked()
+    model = ResultsModel(asked)
+    model.set_total(N_MANY)
+    for first in range(0, 200_040, 40):
+        model.set_visible(first, first + 20)
+    qtbot.waitUntil(lambda: bool(asked.pages))
+    assert asked.pages == [2000, 1999]
+
+
+def test_a_page_that_is_here_or_on_its_way_is_not_asked_for_again(qtbot: QtBot) -> None:
+    asked = Asked()
+    model = ResultsModel(asked)
+    model.set_total(N_MANY)
+    model.set_page(0, made_page(0))
+    model.set_visible(30, 50)
+    model.set_visible(540, 560)
+    qtbot.waitUntil(lambda: asked.pages == [5])
+    model.set_visible(545, 565)
+    model.set_visible(30, 50)
+    model.set_visible(740, 760)
+    qtbot.waitUntil(lambda: len(asked.pages) > 1)
+    assert asked.pages == [5, 7]
+
+
+def test_what_was_called_off_is_asked_for_again_while_it_is_in_view(qtbot: QtBot) -> None:
+    asked = Asked()
+    model = ResultsModel(asked)
+    model.set_total(N_MANY)
+    model.set_visible(540, 560)
+    qtbot.waitUntil(lambda: asked.pages == [5])
+    model.forget_asked()
+    qtbot.waitUntil(lambda: asked.pages == [5, 5])
+
+
+def test_an_answer_to_an_earlier_search_is_dropped(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(200)
+    earlier = model.generation
+    model.clear()
+    model.set_total(200)
+    model.set_page(0, made_page(0), earlier)
+    model.fail_page(1, "Down.", earlier)
+    assert model.neuron_at(0) is None
+    assert model.failure_at(100) == ""
+    model.set_page(0, made_page(0), model.generation)
+    assert model.neuron_at(0) == made_neuron(0)
+
+
+def test_only_the_pages_last_used_are_held(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(N_MANY)
+    page = made_page(0)
+    for number in range(1000):
+        model.set_page(number, page)
+    assert len(model.loaded_rows()) < 6000
+    assert model.neuron_at(99_900) is not None
+    assert model.neuron_at(0) is None
+
+
+def test_a_page_in_view_is_never_given_up(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(N_MANY)
+    model.set_visible(0, 20)
+    page = made_page(0)
+    for number in range(200):
+        model.set_page(number, page)
+    assert model.neuron_at(5) is not None
+
+
+def test_a_page_that_failed_says_why_in_its_rows_and_is_asked_for_again_on_request(
+    qtbot: QtBot,
+) -> None:
+    asked = Asked()
+    model = ResultsModel(asked)
+    model.set_total(N_MANY)
+    model.set_visible(30, 50)
+    qtbot.waitUntil(lambda: asked.pages == [0])
+    with qtbot.waitSignal(model.pageFailed, check_params_cb=bool):
+        model.fail_page(0, "NeuroMorpho.Org does not answer.")
+    assert text_at(model, 3, "name", Qt.ItemDataRole.AccessibleTextRole).startswith(
+        "NeuroMorpho.Org"
+    )
+    with qtbot.waitSignal(model.pageFailed, check_params_cb=lambda text: text == ""):
+        model.retry()
+    assert asked.pages == [0, 0]
+    model.set_page(0, made_page(0))
+    assert model.failure_at(3) == ""
+
+
+def test_rows_that_the_server_left_out_are_told_from_rows_on_their_way(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(200)
+    model.set_page(0, made_page(0)[:90])
+    assert "left this row out" in model.failure_at(95)
+    assert model.failure_at(150) == ""
+
+
+def test_a_total_that_grows_or_shrinks_keeps_the_rows_that_are_here(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(200)
+    model.set_page(0, made_page(0))
+    model.set_total(250)
+    assert model.neuron_at(7) == made_neuron(7)
+    model.set_page(2, made_page(2)[:50])
+    model.set_total(150)
+    assert model.neuron_at(7) == made_neuron(7)
+    assert model.neuron_at(210) is None
+    assert model.rowCount() == 150
+
+
+def test_headers_name_their_units_and_numbers_stand_on_the_right(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(1)
+    titles = [model.headerData(i, Qt.Orientation.Horizontal) for i in range(len(COLUMNS))]
+    assert {"Length [µm]", "Surface [µm²]", "Volume [µm³]", "Stems", "Species"} <= set(titles)
+    for key, side in (
+        ("length", Qt.AlignmentFlag.AlignRight),
+        ("name", Qt.AlignmentFlag.AlignLeft),
+    ):
+        alignment = model.index(0, INDEX_OF[key]).data(Qt.ItemDataRole.TextAlignmentRole)
+        assert Qt.AlignmentFlag(alignment) & side
+
+
+def test_every_spelling_of_missing_is_one_dash(qtbot: QtBot) -> None:
+    record = {"neuron_id": 1, "neuron_name": "a", "gender": "Not reported", "stain": ""}
+    record |= {"age_classification": "Not Applicable", "brain_region": ["Not reported"]}
+    model = ResultsModel(Asked())
+    model.set_total(1)
+    model.set_page(0, [NeuroMorphoNeuron.from_payload(record)])
+    for key in ("sex", "stain", "age", "species", "region", "type", "length"):
+        assert shown_at(model, 0, key) == NOTHING
+
+
+def test_a_name_that_means_harm_stays_one_line_of_plain_characters() -> None:
+    assert said("a\x00b\n<b>c</b>\u202etxt") == "a b <b>c</b> txt"
+
+
+def test_numbers_are_grouped_and_no_number_is_a_dash() -> None:
+    assert figure(4911.5) == "4\u00a0912"
+    assert figure(6) == "6"
+    assert figure("834.0") == "834"
+    assert figure(0.543665) == "0.5437"
+    assert figure(float("nan")) == figure("1e400") == figure(None) == figure("many") == NOTHING
+
+
+def test_morphometry_fills_its_columns_and_the_readiness_mark_is_judged_anew(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(100)
+    model.set_page(0, made_page(0))
+    neuron = made_neuron(4)
+    before = model.readiness_of(neuron)
+    assert before.level in {"ready", "caution", "not"}
+    assert shown_at(model, 4, "length") == NOTHING
+    with qtbot.waitSignal(model.dataChanged):
+        model.set_measurements({5: NeuroMorphoMeasurement(5, length=4911.5, n_stems=6)})
+    assert shown_at(model, 4, "length") == "4\u00a0912"
+    assert shown_at(model, 4, "n_stems") == "6"
+    from neuromorpho.readiness import readiness
+
+    assert model.readiness_of(neuron) == readiness(neuron, model.measurement_of(5))
+
+
+def test_the_readiness_mark_has_its_word_and_reason_in_the_tooltip(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(100)
+    model.set_page(0, made_page(0))
+    for row in range(30):
+        reason = model.readiness_of(made_neuron(row)).reason
+        word = shown_at(model, row, "readiness")
+        assert word in {"Ready", "With caution", "Not ready"}
+        assert text_at(model, row, "readiness", Qt.ItemDataRole.AccessibleTextRole) == (
+            f"{word}: {reason}"
+        )
+        tip = text_at(model, row, "readiness", Qt.ItemDataRole.ToolTipRole)
+        assert tip == f"<qt>{word}: {escape(reason)}</qt>"
+
+
+def test_markup_in_a_record_is_shown_in_the_tooltip_as_it_is_written(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(1)
+    model.set_page(0, [NeuroMorphoNeuron(1, "<img src='file:///x'>")])
+    tip = text_at(model, 0, "name", Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("<qt>&lt;img src=&#x27;file:///x&#x27;&gt;, NMO_00001<br>")
+
+
+def test_morphometry_is_asked_once_for_the_rows_in_view_and_only_while_it_is_shown(
+    qtbot: QtBot,
+) -> None:
+    model = ResultsModel(Asked())
+    wanted: list[list[int]] = []
+    model.measurementsWanted.connect(wanted.append)
+    model.set_total(100)
+    model.set_visible(0, 9)
+    model.set_page(0, made_page(0))
+    assert wanted == []
+    model.set_wants_measurements(True)
+    model.set_visible(5, 14)
+    qtbot.waitUntil(lambda: len(wanted) == 2)
+    assert wanted == [list(range(1, 11)), list(range(11, 16))]
+
+
+def test_sorting_is_asked_of_the_server_and_turned_round_the_second_time(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    sorts: list[tuple[str, bool]] = []
+    model.sortRequested.connect(lambda field, up: sorts.append((field, up)))
+    model.request_sort(INDEX_OF["species"])
+    model.set_sort("species", True)
+    model.request_sort(INDEX_OF["species"])
+    model.request_sort(INDEX_OF["region"])  # a list, by which the archive cannot sort
+    assert sorts == [("species", True), ("species", False)]
+    assert model.sorted_by() == (INDEX_OF["species"], True)
+    model.set_sortable({"length"})
+    assert model.sort_field(INDEX_OF["length"]) == "length"
+    assert model.sort_field(INDEX_OF["species"]) == ""
+
+
+def test_rows_on_their_way_say_so_and_cannot_be_dragged(qtbot: QtBot) -> None:
+    model = ResultsModel(Asked())
+    model.set_total(200)
+    model.set_page(0, made_page(0))
+    assert text_at(model, 150, "name", Qt.ItemDataRole.AccessibleTextRole) == "On its way…"
+    assert not model.flags(model.index(150, 0)) & Qt.ItemFlag.ItemIsDragEnabled
+    assert model.flags(model.index(50, 0)) & Qt.ItemFlag.ItemIsDragEnabled
+    assert model.rowCount(model.index(50, 0)) == 0
+    assert model.rowCount(QModelIndex()) == 200
