@@ -47,7 +47,7 @@ FIELDS = (
     "original_format",
 )
 ASKING = "Asking…"
-_LISTED, _LISTED_WHEN_SOUGHT = 200, 50
+_LISTED, _LISTED_WHEN_SOUGHT = 200, 20
 _RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _VALUE = Qt.ItemDataRole.UserRole
 _CHECK = Qt.ItemDataRole.CheckStateRole
@@ -85,13 +85,13 @@ class FacetPanel(QWidget):
         super().__init__(parent)
         self._theme = DARK
         self._was_chosen = False
-        self.find = _FindLine()
-        self.find.setPlaceholderText("Find a value")
-        self.find.setToolTip(
+        self.line = _FindLine()
+        self.line.setPlaceholderText("Find a value")
+        self.line.setToolTip(
             "<qt>Show only values with a word that begins so, in the fields that were opened</qt>"
         )
-        self.find.setAccessibleName("Find a value")
-        self.find.setClearButtonEnabled(True)
+        self.line.setAccessibleName("Find a value")
+        self.line.setClearButtonEnabled(True)
         self.tree = _tree()
         self.note = QLabel(wordWrap=True)
         self.note.setObjectName("quiet")
@@ -99,12 +99,12 @@ class FacetPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
-        column.addWidget(self.find)
+        column.addWidget(self.line)
         column.addWidget(self.tree, 1)
         column.addWidget(self.note)
         self._fields = {name: self._field(name) for name in FIELDS}
-        self.find.textChanged.connect(self._find)
-        self.find.leaving.connect(self._go_to_first)
+        self.line.textChanged.connect(self._find)
+        self.line.leaving.connect(self._go_to_first)
         self.tree.itemExpanded.connect(self._expanded)
         self.tree.itemCollapsed.connect(self._collapsed)
         self.tree.itemChanged.connect(self._changed)
@@ -250,7 +250,7 @@ class FacetPanel(QWidget):
     # ----------------------------------------------------------------------------------- finding
 
     def _sought_words(self) -> str:
-        words = folded_words(self.find.text())
+        words = folded_words(self.line.text())
         return " " + " ".join(words) if words else ""
 
     def _matching(self, found: _Field, words: str) -> Iterator[tuple[str, int]]:

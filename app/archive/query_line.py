@@ -17,7 +17,7 @@ from app.run_bar import KeyedButton
 
 _RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LINES = 4
-_WIDEST = 220  # px
+_WIDEST = 180  # px
 TIP = (
     "The query as the archive is asked it. Values are matched whole: species:human does not find "
     "“humans”, and a value of several words stands between double quotes. * stands for any letters, "

@@ -129,25 +129,25 @@ def test_typing_finds_values_in_all_known_fields_and_return_goes_to_the_first(
     panel.set_counts("species", SPECIES)
     panel.set_counts("domain", DOMAINS)
     said = heard(panel)
-    panel.find.setFocus()
-    QTest.keyClicks(panel.find, "MON")
+    panel.line.setFocus()
+    QTest.keyClicks(panel.line, "MON")
     assert rows(panel, "species") == [("monkey", "3,791"), ("capuchin monkey", "3")]
     assert head(panel, "domain").isHidden()
     assert "Searched in 2 of 17 fields" in panel.note.text()
     assert panel.note.isVisible()
-    QTest.keyClick(panel.find, Qt.Key.Key_Return)
+    QTest.keyClick(panel.line, Qt.Key.Key_Return)
     assert panel.tree.hasFocus()
     QTest.keyClick(panel.tree, Qt.Key.Key_Return)
     assert said == [("species", "monkey", True)]
-    panel.find.setFocus()
-    QTest.keyClick(panel.find, Qt.Key.Key_Escape)
-    assert panel.find.text() == ""
+    panel.line.setFocus()
+    QTest.keyClick(panel.line, Qt.Key.Key_Escape)
+    assert panel.line.text() == ""
     assert not head(panel, "domain").isHidden()
     assert not head(panel, "species").isExpanded()
 
 
 def test_a_field_is_found_by_its_name(panel: FacetPanel) -> None:
-    panel.find.setText("integr")
+    panel.line.setText("integr")
     shown = [name for name in FIELDS if not head(panel, name).isHidden()]
     assert shown == ["Physical_Integrity"]
 
@@ -157,7 +157,7 @@ def test_thousands_of_values_are_listed_in_part_and_found_by_typing(panel: Facet
     click(panel, head(panel, "archive"))
     assert len(rows(panel, "archive")) == 201
     assert rows(panel, "archive")[-1][0] == "2,800 more; type above to find them"
-    panel.find.setText("2999")
+    panel.line.setText("2999")
     assert rows(panel, "archive") == [("Lab 2999", "2,001")]
 
 
@@ -210,7 +210,7 @@ def test_rows_are_spoken_and_hostile_values_stay_text(panel: FacetPanel) -> None
     assert head(panel, "species").data(0, role) == "Species, 7 values, 0 chosen"
     assert "&lt;b&gt;" in row(panel, "species", "<b>bold</b>").toolTip(0)
     assert panel.tree.accessibleName()
-    assert panel.find.accessibleName()
+    assert panel.line.accessibleName()
 
 
 def test_fresh_counts_leave_what_is_in_view_in_view(panel: FacetPanel) -> None:
