@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -102,6 +102,16 @@ def _color_types(geometry: MorphologyGeometry) -> NDArray[np.float32]:
     """Return each segment's type as the colour map knows it, shape (n_segments,)."""
     types = geometry.swc_type
     return np.where((types < 0) | (types > _LAST_TYPE), _CUSTOM, types).astype(np.float32)
+
+
+def _parted(geometry: MorphologyGeometry) -> MorphologyGeometry:
+    """Return a geometry whose types do not run into each other.
+
+    The viewport blends the values of neighbours, and half-way from soma to basal dendrite is an axon.
+    """
+    parents, types = geometry.parent_segment, geometry.swc_type
+    is_border = (parents >= 0) & (types != types[parents])
+    return replace(geometry, parent_segment=np.where(is_border, -1, parents).astype(np.int32))
 
 
 class _Stage(QWidget):
@@ -276,7 +286,7 @@ class Preview(QWidget):
         """
         if geometry is not None and not geometry.n_frusta:
             geometry, sentence = None, sentence or "The file holds nothing that can be drawn."
-        self._geometry = geometry
+        self._geometry = None if geometry is None else _parted(geometry)
         self._stack.setCurrentIndex(0 if geometry is None else 1)
         self.found.setText(sentence)
         self.found.setVisible(bool(sentence))
@@ -287,8 +297,8 @@ class Preview(QWidget):
             self.stage.release()
             return
         self._write_legend()
-        if self.isVisible():
-            self.stage.show_cell(geometry)
+        if self._geometry is not None and self.isVisible():
+            self.stage.show_cell(self._geometry)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""

@@ -89,6 +89,24 @@ def test_the_cell_is_shown_in_the_colours_of_its_types(
     assert rows[0] < rows[1], "the apical dendrite is above the basal ones"
 
 
+def test_no_colour_of_another_type_is_seen_where_two_types_meet(
+    qtbot: QtBot, preview: Preview, tmp_path: Path
+) -> None:
+    path = tmp_path / "cell.swc"
+    path.write_text("1 1 0 0 0 12 -1\n2 3 0 12 0 8 1\n3 3 0 90 0 8 2\n", encoding="utf-8")
+    cell = read_preview(path).geometry
+    assert cell is not None
+    show(qtbot, preview, cell)
+    view = preview.stage.viewport
+    assert view is not None
+    view.set_decorations(scale_bar=False, axes=False)
+    red, green, blue = np.moveaxis(pixels_of(view.grab_image()), 2, 0)
+    bright = np.minimum(np.minimum(red, green), blue) > 100
+    is_grey = bright & (abs(red - green) < 30) & (abs(green - blue) < 30)
+    assert (green > red + 60).sum() > 500, "the dendrite is there"
+    assert is_grey.sum() < 20, "an axon's grey between soma and dendrite"
+
+
 def test_the_legend_names_the_types_that_there_are_with_their_lengths(
     preview: Preview, geometry: MorphologyGeometry
 ) -> None:
