@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -63,23 +64,34 @@ class QueueModel(QAbstractTableModel):
         return self._rows.get(neuron_id, -1)
 
     def set_jobs(self, jobs: Sequence[Job]) -> None:
-        """Show other jobs; where the cells are the same, only what changed is drawn again."""
-        rows = {each.neuron_id: row for row, each in enumerate(jobs)}
+        """Show other jobs: what went is removed, what stays is put in order, what is new comes in."""
+        wanted = {each.neuron_id: each for each in jobs}
+        for first, last in _runs(self._jobs, lambda each: each.neuron_id not in wanted):
+            self.beginRemoveRows(_NO_PARENT, first, last)
+            del self._jobs[first : last + 1]
+            self.endRemoveRows()
+        known = {each.neuron_id for each in self._jobs}
+        self._reorder([each.neuron_id for each in jobs if each.neuron_id in known])
+        for first, last in reversed(list(_runs(jobs, lambda each: each.neuron_id not in known))):
+            self.beginInsertRows(_NO_PARENT, first, last)
+            self._jobs[first:first] = jobs[first : last + 1]
+            self.endInsertRows()
         before, self._jobs = self._jobs, list(jobs)
-        if list(rows) == list(self._rows):
-            for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
-                if old != new:
-                    self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
+        self._rows = {each.neuron_id: row for row, each in enumerate(jobs)}
+        for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
+
+    def _reorder(self, ids: list[int]) -> None:
+        """Put the present rows in another order; what is selected goes along."""
+        before = [each.neuron_id for each in self._jobs]
+        if ids == before:
             return
-        self._jobs = before
         self.layoutAboutToBeChanged.emit()
+        rows = {neuron_id: row for row, neuron_id in enumerate(ids)}
         kept = self.persistentIndexList()
-        ids = [before[each.row()].neuron_id for each in kept]
-        self._jobs, self._rows = list(jobs), rows
-        moved = [
-            self.index(rows[each], old.column()) if each in rows else QModelIndex()
-            for each, old in zip(ids, kept, strict=True)
-        ]
+        moved = [self.index(rows[before[each.row()]], each.column()) for each in kept]
+        self._jobs.sort(key=lambda each: rows[each.neuron_id])
         self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()
 
@@ -105,6 +117,9 @@ class QueueModel(QAbstractTableModel):
         """Return a column's name."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return _HEADS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section == SIZE else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -116,9 +131,9 @@ class QueueModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return _text(job, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return _hint(job)
+                return f"<p>{escape(hint_of(job))}</p>"  # a name may look like markup; and it wraps
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{_text(job, CELL)}, {_hint(job)}"
+                return hint_of(job)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.ForegroundRole:
@@ -129,9 +144,8 @@ class QueueModel(QAbstractTableModel):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Return that rows can be chosen and dragged, and dropped between others."""
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDropEnabled
         if not index.isValid():
-            return flags
+            return Qt.ItemFlag.ItemIsDropEnabled
         return (
             Qt.ItemFlag.ItemIsEnabled
             | Qt.ItemFlag.ItemIsSelectable
@@ -176,6 +190,20 @@ class QueueModel(QAbstractTableModel):
         return QColor(*theme.text_quiet) if column == SIZE else None
 
 
+def _runs(jobs: Sequence[Job], is_one: Callable[[Job], bool]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last row of each run of jobs that are so, the last run first."""
+    last = len(jobs) - 1
+    while last >= 0:
+        if not is_one(jobs[last]):
+            last -= 1
+            continue
+        first = last
+        while first > 0 and is_one(jobs[first - 1]):
+            first -= 1
+        yield first, last
+        last = first - 1
+
+
 def share_of(job: Job) -> float | None:
     """Return the share of a job that is done, 0 … 1; None where it cannot be known."""
     if job.state in ("landed", "failed"):
@@ -187,12 +215,9 @@ def share_of(job: Job) -> float | None:
 
 def _text(job: Job, column: int) -> str:
     if column == CELL:
-        name = " ".join(job.name.split())
-        return f"{name}  {origin_of(job.neuron_id)}" if name else origin_of(job.neuron_id)
+        return " ".join(job.name.split()) or origin_of(job.neuron_id)
     if column == STATE:
         return f"{_SIGNS[job.state]} {_said(job)}"
-    if job.state == "running" and job.total_bytes:
-        return f"{size_text(job.n_bytes)} of {size_text(job.total_bytes)}"
     return size_text(job.n_bytes) if job.n_bytes else ""
 
 
@@ -200,11 +225,14 @@ def _said(job: Job) -> str:
     share = share_of(job)
     if job.state == "running" and share is not None:
         return f"{100 * share:.0f} %"
-    if job.state == "failed":
-        return f"Failed: {job.reason}"
-    return f"{_WORDS[job.state]} (not all)" if job.reason else _WORDS[job.state]
+    is_in_part = job.state == "landed" and job.reason
+    return "Done, in part" if is_in_part else _WORDS[job.state]
 
 
-def _hint(job: Job) -> str:
-    word = _WORDS[job.state]
-    return f"{word}: {job.reason}" if job.reason else word
+def hint_of(job: Job) -> str:
+    """Return all that there is to say of a job, in a line."""
+    name, word = " ".join(job.name.split()), _WORDS[job.state].lower()
+    said = f"{word}: {job.reason}" if job.reason else word
+    of = f", {size_text(job.n_bytes)}" if job.n_bytes else ""
+    whole = f" of {size_text(job.total_bytes)}" if job.total_bytes and of else ""
+    return f"{name} ({origin_of(job.neuron_id)}), {said}{of}{whole}"

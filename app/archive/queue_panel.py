@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -25,12 +25,13 @@ from PySide6.QtWidgets import (
 from app.archive.download_work import Job
 from app.archive.downloads import Downloads
 from app.archive.fetching import size_text
-from app.archive.queue_model import CELL, SHARE, SIZE, STATE, QueueModel, share_of
+from app.archive.queue_model import CELL, SHARE, SIZE, STATE, QueueModel, hint_of, share_of
 from app.palette import DARK, Theme
 from app.panels.rows import empty_hint
 
 NOTHING = "Nothing to download. Cells that you add from the results come here, one after another."
 _BAR_PX = 3.0
+_ROOM_PX = 10
 
 
 class QueuePanel(QWidget):
@@ -62,20 +63,23 @@ class QueuePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Downloads")
-        self._is_going = False
+        self._is_going = self._can_go = False
         self.model = QueueModel(self)
         self.view = QueueView(self.model)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName("All downloads")
-        self.summary, self.notice = QLabel(), QLabel()
+        self.summary, self.notice, self.reason = QLabel(), QLabel(), QLabel()
         self.summary.setObjectName("quiet")
         self.notice.setObjectName("error")
-        for label in (self.summary, self.notice):
+        self.reason.setObjectName("quiet")
+        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (self.summary, self.notice, self.reason):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self.notice.hide()
+        self.reason.hide()
         self.go_button = _button("Resume", "Begin with the cells that wait")
         self.retry_button = _button("Retry failed", "Let the cells that failed wait again")
         self.clear_button = _button("Clear done", "Take the cells that landed out of the list")
@@ -100,6 +104,7 @@ class QueuePanel(QWidget):
         column.addWidget(self.summary)
         column.addWidget(self.notice)
         column.addLayout(self._stack, 1)
+        column.addWidget(self.reason)
 
     def _wire(self) -> None:
         self.go_button.clicked.connect(self._toggle)
@@ -112,6 +117,7 @@ class QueuePanel(QWidget):
         view.retryRequested.connect(self.retryRequested)
         view.moveRequested.connect(self.moveRequested)
         view.openRequested.connect(self.openRequested)
+        view.selectionModel().selectionChanged.connect(self._show_reason)
 
     # -------------------------------------------------------------------------------- setters
 
@@ -125,6 +131,7 @@ class QueuePanel(QWidget):
         self.summary.setText(summary_of(jobs))
         self.summary.setVisible(bool(jobs))
         states = {each.state for each in jobs}
+        self._show_reason()
         self._can_go = bool(states & {"waiting", "running"})
         self.retry_button.setEnabled("failed" in states)
         self.clear_button.setEnabled("landed" in states)
@@ -149,6 +156,13 @@ class QueuePanel(QWidget):
         hint = "Begin nothing more; what is being fetched is fetched to its end"
         self.go_button.setToolTip(hint if self._is_going else "Begin with the cells that wait")
         self.go_button.setEnabled(self._is_going or self._can_go)
+
+    def _show_reason(self) -> None:
+        """Say below why the one selected cell failed, or what of it could not be had."""
+        jobs = self.view.chosen()
+        has_reason = len(jobs) == 1 and bool(jobs[0].reason)
+        self.reason.setText(hint_of(jobs[0]) if has_reason else "")
+        self.reason.setVisible(has_reason)
 
     def _toggle(self) -> None:
         (self.pauseRequested if self._is_going else self.resumeRequested).emit()
@@ -176,13 +190,13 @@ class QueueView(QTreeView):
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDropIndicatorShown(True)
         self._delegate = _ProgressDelegate(self)
-        self.setItemDelegateForColumn(STATE, self._delegate)
+        self.setItemDelegate(self._delegate)
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(CELL, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.ResizeToContents)
-        header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✕ Failed: NMO_000000"))
+        header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, in part  "))
         self.activated.connect(lambda index: self._enter(index.row()))
 
     def set_theme(self, theme: Theme) -> None:
@@ -255,9 +269,16 @@ class QueueView(QTreeView):
 
 
 class _ProgressDelegate(QStyledItemDelegate):
-    """Draws the state, and below its text how far a file is."""
+    """Draws rows with room, and below a state's text how far the file is."""
 
     theme = DARK
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Return room for the bar below the text."""
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width(), hint.height() + _ROOM_PX)
 
     def paint(
         self,
@@ -267,7 +288,7 @@ class _ProgressDelegate(QStyledItemDelegate):
     ) -> None:
         """Draw text, then the bar of a file that is being fetched."""
         super().paint(painter, option, index)
-        share = index.data(SHARE)
+        share = index.data(SHARE) if index.column() == STATE else None
         if share is None:
             return
         area = QRectF(option.rect).adjusted(4, 0, -8, -1)  # type: ignore[attr-defined]

@@ -1,0 +1,290 @@
+"""The panel of the download queue, with real clicks and keys, and on a real queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from app.archive.download_work import Job
+from app.archive.downloads import Downloads
+from app.archive.neuron_mime import NEURON_MIME, ids_of, mime_of
+from app.archive.queue_model import CELL, SIZE, STATE
+from app.archive.queue_panel import NOTHING, QueuePanel, connect_queue, summary_of
+from app.archive.service import ArchiveService
+from app.palette import DARK, LIGHT, Theme
+from app.style import stylesheet
+from neuromorpho.records import NeuroMorphoNeuron
+from tests.neuromorpho.server import Server
+
+LONG_MS = 20_000
+LANDED = Job(1, "one", "landed", "", 34_567)
+RUNNING = Job(2, "two", "running", "", 1_000, 4_000)
+UNKNOWN = Job(3, "three", "running", "", 300)
+FAILED = Job(4, "<b>four</b>\n", "failed", "x.swc is a web page & no file.")
+PARTLY = Job(5, "five", "landed", "The archive has no original file.", 10)
+WAITING = Job(6, "six")
+ALL = [LANDED, RUNNING, UNKNOWN, FAILED, PARTLY, WAITING]
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> QueuePanel:
+    """A panel on the screen, with a job of each kind."""
+    made = QueuePanel()
+    qtbot.addWidget(made)
+    made.resize(420, 500)
+    made.set_jobs(ALL)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+class Said:
+    """Hears every signal of a panel."""
+
+    def __init__(self, panel: QueuePanel) -> None:
+        self.all: list[tuple[Any, ...]] = []
+        for name in ("pause", "resume", "clear", "retry", "cancel", "move", "add", "open"):
+            signal = getattr(panel, f"{name}Requested")
+            signal.connect(lambda *each, name=name: self.all.append((name, *each)))
+
+
+def text(panel: QueuePanel, row: int, column: int) -> str:
+    """Return what a cell of the table shows."""
+    return str(panel.model.index(row, column).data())
+
+
+def choose(panel: QueuePanel, *ids: int) -> None:
+    """Select cells."""
+    view = panel.view
+    view.clearSelection()
+    flags = view.selectionModel().SelectionFlag
+    for each in ids:
+        index = panel.model.index(panel.model.row_of(each), 0)
+        view.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
+    view.setFocus()
+
+
+def test_each_job_says_what_it_does_how_far_it_is_and_why_it_failed(panel: QueuePanel) -> None:
+    states = [text(panel, row, STATE) for row in range(6)]
+    assert states == [
+        "✓ Done", "↓ 25 %", "↓ Fetching", "✕ Failed", "✓ Done, in part", "· Waiting",
+    ]  # fmt: skip
+    assert text(panel, 3, CELL) == "<b>four</b>"
+    assert [text(panel, row, SIZE) for row in (0, 1, 5)] == ["34 kB", "1 kB", ""]
+    tip = panel.model.index(3, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == (
+        "<p>&lt;b&gt;four&lt;/b&gt; (NMO_00004), failed: x.swc is a web page &amp; no file.</p>"
+    )
+    said = panel.model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "two (NMO_00002), fetching, 1 kB of 4 kB"
+    assert panel.summary.text() == "2 of 6 cells, 1 failed · 35 kB"
+    assert panel.bar.value() == round(1000 * (1 + 0.25 + 0 + 1 + 1 + 0) / 6)
+
+
+def test_the_reason_of_the_selected_cell_is_shown_in_full(panel: QueuePanel) -> None:
+    choose(panel, FAILED.neuron_id)
+    assert panel.reason.isVisible()
+    assert panel.reason.text() == "<b>four</b> (NMO_00004), failed: x.swc is a web page & no file."
+    choose(panel, WAITING.neuron_id)
+    assert not panel.reason.isVisible()
+
+
+def test_an_empty_queue_says_what_comes_here_and_has_nothing_to_press(panel: QueuePanel) -> None:
+    panel.set_jobs([])
+    assert NOTHING in [
+        each.text() for each in panel.findChildren(type(panel.summary)) if each.isVisible()
+    ]
+    buttons = (panel.go_button, panel.retry_button, panel.clear_button)
+    assert not any(each.isEnabled() for each in buttons)
+    assert not panel.bar.isVisible()
+    assert summary_of([]) == "0 of 0 cells"
+
+
+def test_the_buttons_say_what_they_do_and_do_it(qtbot: QtBot, panel: QueuePanel) -> None:
+    said = Said(panel)
+    assert panel.go_button.text() == "Resume"
+    for button in (panel.go_button, panel.retry_button, panel.clear_button):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    panel.set_going(True)
+    assert panel.go_button.text() == "Pause"
+    qtbot.mouseClick(panel.go_button, Qt.MouseButton.LeftButton)
+    assert said.all == [("resume",), ("retry", None), ("clear",), ("pause",)]
+    panel.set_going(False, "NeuroMorpho.Org does not answer.")
+    assert panel.notice.isVisible()
+    assert panel.notice.text() == "NeuroMorpho.Org does not answer."
+    panel.set_going(True)
+    assert not panel.notice.isVisible()
+
+
+def test_the_keyboard_cancels_loads_tries_again_and_moves(qtbot: QtBot, panel: QueuePanel) -> None:
+    said, view = Said(panel), panel.view
+    choose(panel, 1, 2, 6)
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    choose(panel, 1)
+    qtbot.keyClick(view, Qt.Key.Key_Delete)  # it has landed: nothing to cancel
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    choose(panel, 4)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    choose(panel, 3, 4)
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    choose(panel, 5)
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    choose(panel, 1)
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert said.all == [
+        ("cancel", [2, 6]),
+        ("open", 1),
+        ("retry", [4]),
+        ("move", [3, 4], 2),
+        ("move", [3, 4], 6),
+        ("move", [5], None),
+        ("move", [1], 2),
+    ]
+
+
+def test_the_menu_offers_what_can_be_done_with_the_selected_cells(panel: QueuePanel) -> None:
+    assert panel.view.open_menu(panel.mapToGlobal(panel.rect().center())) is None
+    for ids, offered in (
+        ((1,), ["Load", "Move up", "Move down"]),
+        ((4,), ["Retry", "Cancel", "Move up", "Move down"]),
+        ((1, 6), ["Cancel", "Move up", "Move down"]),
+    ):
+        choose(panel, *ids)
+        menu = panel.view.open_menu(panel.mapToGlobal(panel.rect().center()))
+        assert isinstance(menu, QMenu)
+        assert [each.text().split("\t")[0] for each in menu.actions()] == offered
+        menu.close()
+
+
+def test_a_drag_within_the_queue_moves_and_one_from_the_results_adds(panel: QueuePanel) -> None:
+    said, model = Said(panel), panel.model
+    dragged = model.mimeData([model.index(5, 0), model.index(3, 0), model.index(3, 1)])
+    assert ids_of(dragged) == [4, 6]
+    drop = model.dropMimeData
+    nowhere, move = QModelIndex(), Qt.DropAction.MoveAction
+    assert not drop(dragged, move, 1, 0, nowhere)
+    assert not drop(dragged, move, -1, -1, nowhere)
+    assert not drop(dragged, move, 3, 0, nowhere)  # on itself: before the next that stays
+    assert not drop(mime_of([77, 2]), Qt.DropAction.CopyAction, 0, 0, nowhere)
+    assert said.all == [
+        ("move", [4, 6], 2),
+        ("move", [4, 6], None),
+        ("move", [4, 6], 5),
+        ("move", [2], 1),
+        ("add", [77]),
+    ]
+    foreign = QMimeData()
+    foreign.setData(NEURON_MIME, b"../../x\n-3\n\xff")
+    assert not drop(foreign, move, 0, 0, nowhere)
+    assert len(said.all) == 5
+
+
+def test_a_real_drop_between_two_rows_asks_for_the_place(panel: QueuePanel) -> None:
+    said, view = Said(panel), panel.view
+    data = mime_of([6])
+    top = view.visualRect(panel.model.index(1, 0)).topLeft()
+    place = QPointF(top.x() + 10, top.y() + 1)
+
+    keys, buttons = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    actions = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+    port = view.viewport()
+    QApplication.sendEvent(port, QDragEnterEvent(place.toPoint(), actions, data, buttons, keys))
+    QApplication.sendEvent(port, QDragMoveEvent(place.toPoint(), actions, data, buttons, keys))
+    QApplication.sendEvent(port, QDropEvent(place, actions, data, buttons, keys))
+    assert said.all == [("move", [6], 2)]
+    assert panel.model.rowCount() == 6
+
+
+def test_what_is_selected_stays_so_while_the_queue_changes(panel: QueuePanel, qtbot: QtBot) -> None:
+    QAbstractItemModelTester(
+        panel.model, QAbstractItemModelTester.FailureReportingMode.Fatal, panel
+    )
+    choose(panel, 4, 6)
+    panel.set_jobs([WAITING, *ALL[1:5]])
+    assert [each.neuron_id for each in panel.view.chosen()] == [6, 4]
+    panel.set_jobs([WAITING, Job(2, "two", "landed", "", 4_000), *ALL[2:3], *ALL[4:5]])
+    assert [each.neuron_id for each in panel.view.chosen()] == [6]
+    assert text(panel, 1, STATE) == "✓ Done"
+    panel.set_jobs([Job(each, str(each)) for each in range(1, 2_000)])
+    assert [each.neuron_id for each in panel.view.chosen()] == [6]
+
+
+def pixels(panel: QueuePanel) -> np.ndarray:
+    """Return the panel as drawn, shape (height, width, 3)."""
+    image = panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    raw = np.frombuffer(image.constBits(), np.uint8)
+    rows = raw.reshape(image.height(), image.bytesPerLine())[:, : image.width() * 3]
+    return rows.reshape(image.height(), image.width(), 3).astype(int)
+
+
+@pytest.fixture(params=[DARK, LIGHT], ids=["dark", "light"])
+def theme(request: pytest.FixtureRequest) -> Iterator[Theme]:
+    """Each theme."""
+    return request.param
+
+
+def test_a_file_that_comes_is_drawn_as_a_bar_in_the_colours_of_the_theme(
+    panel: QueuePanel, theme: Theme
+) -> None:
+    panel.setStyleSheet(stylesheet(theme))
+    panel.set_theme(theme)
+    QApplication.processEvents()
+
+    def n_bar_pixels() -> int:
+        spot = panel.view.visualRect(panel.model.index(1, STATE))
+        corner = panel.view.viewport().mapTo(panel, spot.topLeft())
+        ratio = panel.devicePixelRatioF()
+        top, left = int((corner.y() + spot.height() - 4) * ratio), int(corner.x() * ratio)
+        part = pixels(panel)[top : top + int(3 * ratio), left : left + int(spot.width() * ratio)]
+        return int((np.abs(part - np.array(theme.accent)).sum(axis=2) < 30).sum())
+
+    quarter = n_bar_pixels()
+    panel.set_jobs([LANDED, Job(2, "two", "running", "", 3_000, 4_000), *ALL[2:]])
+    assert n_bar_pixels() > 2 * quarter > 0
+    panel.set_jobs([LANDED, Job(2, "two"), *ALL[2:]])
+    assert n_bar_pixels() == 0
+
+
+def test_the_panel_drives_a_real_queue(
+    qtbot: QtBot, panel: QueuePanel, service: ArchiveService, archive_server: Server
+) -> None:
+    downloads = Downloads(service)
+    try:
+        ids = sorted(archive_server.holdings.ids)[:6]
+        neurons = [NeuroMorphoNeuron.from_payload(archive_server.holdings.record(i)) for i in ids]
+        connect_queue(panel, downloads)
+        assert panel.model.rowCount() == 0
+        archive_server.faults.add("html_file", path=f"*{neurons[1].neuron_name}*", times=8)
+        fault = archive_server.faults.add("stall", 60, path=f"*{neurons[5].neuron_name}*")
+        downloads.add(neurons)
+        qtbot.waitUntil(
+            lambda: fault.hits == 1 and panel.summary.text().startswith("4 of 6 cells, 1 failed"),
+            timeout=LONG_MS,
+        )
+        assert panel.go_button.text() == "Pause"
+        choose(panel, ids[5])
+        qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+        qtbot.waitUntil(lambda: panel.model.rowCount() == 5, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: panel.go_button.text() == "Resume", timeout=LONG_MS)
+        assert not panel.go_button.isEnabled()
+
+        archive_server.faults.clear()
+        qtbot.mouseClick(panel.retry_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: panel.summary.text().startswith("5 of 5"), timeout=LONG_MS)
+        choose(panel, ids[0])
+        qtbot.keyClick(panel.view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+        qtbot.waitUntil(lambda: panel.model.row_of(ids[0]) == 1, timeout=LONG_MS)
+        qtbot.mouseClick(panel.clear_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: panel.model.rowCount() == 0, timeout=LONG_MS)
+    finally:
+        assert downloads.close()
+        downloads.deleteLater()
