@@ -78,7 +78,7 @@ class ResultsModel(QAbstractTableModel):
         self._asked_measured: set[int] = set()
         self._wants_measurements = False
         self._marks: dict[int, Readiness] = {}
-        self._visible = (0, -1)
+        self._visible = self._rested_at = (0, -1)
         self._sort = ("neuron_id", True)
         self._sortable: frozenset[str] | None = None
         self.generation = 0
@@ -94,7 +94,8 @@ class ResultsModel(QAbstractTableModel):
         self.beginResetModel()
         self.generation += 1
         self._rest.stop()
-        self._total, self._visible = 0, (0, -1)
+        self._total = 0
+        self._visible = self._rested_at = (0, -1)
         for held in (self._pages, self._asked, self._failed, self._marks):
             held.clear()
         self._measured.clear()
@@ -180,16 +181,14 @@ class ResultsModel(QAbstractTableModel):
     def set_visible(self, first: int, last: int) -> None:
         """Say which rows are in view, both included; what they lack is asked for once they rest.
 
-        A slow scroll within a page does not put off its fetch; one that passes pages does.
+        A slow scroll, in which rows stay in view, does not put off the fetch; a flight does.
         """
         if (first, last) == self._visible:
             return
-        is_other_page = any(
-            new // PAGE_SIZE != old // PAGE_SIZE
-            for new, old in zip((first, last), self._visible, strict=True)
-        )
         self._visible = (first, last)
-        if is_other_page or not self._rest.isActive():
+        is_elsewhere = first > self._rested_at[1] or last < self._rested_at[0]
+        if is_elsewhere or not self._rest.isActive():
+            self._rested_at = (first, last)
             self._rest.start()
 
     # -------------------------------------------------------------------------------------- rows
