@@ -156,6 +156,7 @@ class Controller(QObject):
     def _wire_window(self) -> None:
         window = self.window
         window.fileDropped.connect(self.opener.open_text)
+        window.neuronDropped.connect(lambda neuron_id: self.archive_loader.load(neuron_id))
         window.recentChosen.connect(self.opener.open_text)
         window.closing.connect(self.close)
         window.keyUnused.connect(lambda key: self.post(KeyPressed(key)))

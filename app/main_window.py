@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import build_actions
+from app.archive.neuron_mime import NEURON_MIME, ids_of
 from app.banner import Banner
 from app.busy_bar import BusyBar
 from app.docks import build_docks, fill, place_docks
@@ -29,6 +30,8 @@ class MainWindow(QMainWindow):
     -------
     fileDropped(str)
         The path of a file dropped anywhere on the window.
+    neuronDropped(int)
+        The id of a cell of the archive, dropped on the window but not on what takes it by itself.
     closing
         The window is about to close; sessions are to end now.
     recentChosen(str)
@@ -39,6 +42,7 @@ class MainWindow(QMainWindow):
     """
 
     fileDropped = Signal(str)
+    neuronDropped = Signal(int)
     closing = Signal()
     recentChosen = Signal(str)
     keyUnused = Signal(str)
@@ -113,16 +117,21 @@ class MainWindow(QMainWindow):
         place_docks(self, self.docks)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome a file that can be opened."""
+        """Welcome a file that can be opened, and a cell of the archive."""
         if _openable(event):
             event.acceptProposedAction()
+        elif event.mimeData().hasFormat(NEURON_MIME):
+            _accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first file that can be opened."""
+        """Open the first file that can be opened, or the first cell of the archive."""
         paths = _openable(event)
         if paths:
             event.acceptProposedAction()
             self.fileDropped.emit(paths[0])
+        elif ids := ids_of(event.mimeData()):
+            _accept_copy(event)
+            self.neuronDropped.emit(ids[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Offer the session a key that nothing else wanted."""
@@ -186,6 +195,12 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if state is not None:
             self.restoreState(state)
+
+
+def _accept_copy(event: QDragEnterEvent | QDropEvent) -> None:
+    """Take what is dragged, and leave it where it comes from: a move would be one's own to end."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def _openable(event: QDragEnterEvent | QDropEvent) -> list[str]:

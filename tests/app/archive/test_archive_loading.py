@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import cli
 from app.archive.fetching import in_cache, size_text
+from app.archive.neuron_mime import mime_of
 from app.archive.options import ArchiveOptions
 from app.compare_cli import compare_parser
 from backends.loaded_cell import LoadedCell
@@ -204,6 +207,27 @@ def test_a_value_that_another_cell_does_not_allow_is_named_and_its_own_stays(
     assert model.control_values[LoadedCell.CONTROL_AMP] == new.default
     assert "Amplitude: " in controller.window.banner.message
     assert "is outside" in controller.window.banner.message
+
+
+def test_a_cell_dragged_onto_the_window_is_loaded(
+    qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
+) -> None:
+    put_in_cache(options, CELL)
+    controller = open_somascope(archive=options)
+    window, data = controller.window, mime_of([CELL, OTHER])
+    place, keys, button = (
+        QPointF(600, 300),
+        Qt.KeyboardModifier.NoModifier,
+        Qt.MouseButton.LeftButton,
+    )
+    action = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+    entering = QDragEnterEvent(place.toPoint(), action, data, button, keys)
+    dropping = QDropEvent(place, action, data, button, keys)
+    for event in (entering, dropping):
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction
+    qtbot.waitUntil(lambda: is_shown(controller, name_of(archive_server, CELL)), timeout=LONG_MS)
 
 
 def test_an_id_that_is_none_is_refused_in_a_sentence(
