@@ -65,6 +65,21 @@ class QueueModel(QAbstractTableModel):
 
     def set_jobs(self, jobs: Sequence[Job]) -> None:
         """Show other jobs: what went is removed, what stays is put in order, what is new comes in."""
+        if not self._has_same_cells(jobs):
+            self._take_cells(jobs)
+        before, self._jobs = self._jobs, list(jobs)
+        for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
+            if old is not new and old != new:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
+
+    def _has_same_cells(self, jobs: Sequence[Job]) -> bool:
+        """Return whether the rows stay; jobs that did not change are mostly the same objects."""
+        pairs = zip(self._jobs, jobs, strict=False)
+        return len(jobs) == len(self._jobs) and all(
+            old is new or old.neuron_id == new.neuron_id for old, new in pairs
+        )
+
+    def _take_cells(self, jobs: Sequence[Job]) -> None:
         wanted = {each.neuron_id: each for each in jobs}
         for first, last in _runs(self._jobs, lambda each: each.neuron_id not in wanted):
             self.beginRemoveRows(_NO_PARENT, first, last)
@@ -76,11 +91,7 @@ class QueueModel(QAbstractTableModel):
             self.beginInsertRows(_NO_PARENT, first, last)
             self._jobs[first:first] = jobs[first : last + 1]
             self.endInsertRows()
-        before, self._jobs = self._jobs, list(jobs)
         self._rows = {each.neuron_id: row for row, each in enumerate(jobs)}
-        for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
-            if old != new:
-                self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
 
     def _reorder(self, ids: list[int]) -> None:
         """Put the present rows in another order; what is selected goes along."""

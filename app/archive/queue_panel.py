@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
@@ -125,16 +126,17 @@ class QueuePanel(QWidget):
         """Show the queue."""
         self.model.set_jobs(jobs)
         self._stack.setCurrentIndex(1 if jobs else 0)
-        shares = [share_of(each) or 0.0 for each in jobs]
-        self.bar.setValue(round(1000 * sum(shares) / len(shares)) if shares else 0)
+        states = Counter([each.state for each in jobs])
+        running = sum(share_of(each) or 0.0 for each in jobs if each.state == "running")
+        done = states["landed"] + states["failed"] + running
+        self.bar.setValue(round(1000 * done / len(jobs)) if jobs else 0)
         self.bar.setVisible(bool(jobs))
         self.summary.setText(summary_of(jobs))
         self.summary.setVisible(bool(jobs))
-        states = {each.state for each in jobs}
         self._show_reason()
-        self._can_go = bool(states & {"waiting", "running"})
-        self.retry_button.setEnabled("failed" in states)
-        self.clear_button.setEnabled("landed" in states)
+        self._can_go = states["waiting"] + states["running"] > 0
+        self.retry_button.setEnabled(states["failed"] > 0)
+        self.clear_button.setEnabled(states["landed"] > 0)
         self._show_going()
 
     def set_going(self, is_going: bool, stopped: str = "") -> None:
@@ -195,7 +197,8 @@ class QueueView(QTreeView):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(CELL, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(SIZE, self.fontMetrics().horizontalAdvance("000.0 MB  "))
         header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, in part  "))
         self.activated.connect(lambda index: self._enter(index.row()))
 
@@ -305,8 +308,8 @@ class _ProgressDelegate(QStyledItemDelegate):
 
 def summary_of(jobs: Sequence[Job]) -> str:
     """Return the queue in a line: ``"3 of 12 cells, 1 failed · 1.2 MB"``."""
-    counts = {state: sum(each.state == state for each in jobs) for state in ("landed", "failed")}
-    n_bytes = sum(each.n_bytes for each in jobs)
+    counts = Counter([each.state for each in jobs])
+    n_bytes = sum([each.n_bytes for each in jobs])
     failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
     size = f" · {size_text(n_bytes)}" if n_bytes else ""
     cells = "cell" if len(jobs) == 1 else "cells"
