@@ -12,13 +12,12 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive.desk import OFFLINE
+from app.archive.download_mirror import Failed, Job, Landed, Mirror
 from app.archive.lanes import Lane
 from neuromorpho.cache import NeuroMorphoCache
 from neuromorpho.errors import (
@@ -29,7 +28,7 @@ from neuromorpho.errors import (
 from neuromorpho.fetching import is_of_the_disk
 from neuromorpho.files import sweep_parts
 from neuromorpho.metadata import download_items
-from neuromorpho.queue import DownloadJob, DownloadQueue, JobState, QueuedFile
+from neuromorpho.queue import DownloadJob, DownloadQueue, QueuedFile
 from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
 
 if TYPE_CHECKING:
@@ -39,44 +38,6 @@ N_AT_ONCE = 3
 QUEUE_NAME = "downloads.sqlite"
 _DOWN_IN_A_ROW = 3
 _ASKED_AT_ONCE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One row of the queue.
-
-    Attributes
-    ----------
-    reason : str
-        Why it failed; of one that landed, what could not be had beside it; else "".
-    n_bytes : int
-        On disk, or so far.
-    total_bytes : int or None
-        Of the file that is being fetched, where the server tells.
-    """
-
-    neuron_id: int
-    name: str
-    state: JobState = "waiting"
-    reason: str = ""
-    n_bytes: int = 0
-    total_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """A cell's file is there."""
-
-    neuron_id: int
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A cell's file could not be had."""
-
-    neuron_id: int
-    sentence: str
 
 
 class DownloadWork:
@@ -90,6 +51,11 @@ class DownloadWork:
         The cache: the queue and the files are there.
     ring
         Called in a thread after something changed.
+
+    Attributes
+    ----------
+    mirror : Mirror
+        The rows, and what happened.
     """
 
     def __init__(
@@ -102,9 +68,8 @@ class DownloadWork:
         self._books = Lane("archive-queue", 1)
         self._fetchers = Lane("archive-download", N_AT_ONCE)
         self._queue: DownloadQueue | None = None
+        self.mirror = Mirror()
         self._lock = threading.Lock()  # over what follows
-        self._jobs: dict[int, Job] = {}
-        self._events: deque[Landed | Failed] = deque()
         self._stopped = ""
         self._is_going = self._is_closing = False
         self._n_fetchers = self._generation = 0
@@ -119,20 +84,10 @@ class DownloadWork:
         """Where the queue is; made when it is first needed."""
         return self._folder / QUEUE_NAME
 
-    def jobs(self) -> list[Job]:
-        """Return all jobs in their order."""
-        with self._lock:
-            return list(self._jobs.values())
-
     def state(self) -> tuple[bool, str]:
         """Return whether jobs are given out, and why no more are where something stopped it."""
         with self._lock:
             return self._is_going, self._stopped
-
-    def take_event(self) -> Landed | Failed | None:
-        """Return the oldest thing that happened, None where there is none."""
-        with self._lock:
-            return self._events.popleft() if self._events else None
 
     def look(self) -> None:
         """Read what an earlier day left in the queue; makes no queue and fetches nothing."""
@@ -152,7 +107,7 @@ class DownloadWork:
         """Begin nothing more; what is being fetched is fetched to its end."""
         with self._lock:
             self._is_going = False
-        self._do(lambda queue: queue.pause())
+        self._do(self._pause)  # once more, after whatever was asked for before
 
     def resume(self) -> None:
         """Go on."""
@@ -213,9 +168,7 @@ class DownloadWork:
         """Open the queue, and clear away what a process that was killed left half-written."""
         opened = time.time()
         queue = DownloadQueue(self.queue_path)
-        found = {each.neuron_id: _job_of(each) for each in queue.jobs()}
-        with self._lock:
-            self._jobs = found
+        self.mirror.read(map(Job.of, queue.jobs()))
         layout = NeuroMorphoCache(self._folder).layout
         for each in queue.revived:
             sweep_parts(layout.neuron_dir(each), time.time() - opened)
@@ -226,6 +179,11 @@ class DownloadWork:
             self._queue.close()
         closed.set()
 
+    def _pause(self, queue: DownloadQueue) -> None:
+        queue.pause()
+        with self._lock:
+            self._is_going = False
+
     def _go(self, queue: DownloadQueue) -> None:
         """Give out jobs from now on; begin as many fetchers as there is work for."""
         queue.resume()
@@ -235,8 +193,7 @@ class DownloadWork:
             self._is_going, self._stopped = True, ""
             self._down.clear()
             self._generation += 1
-            n_waiting = sum(each.state == "waiting" for each in self._jobs.values())
-            n_new = min(N_AT_ONCE - self._n_fetchers, n_waiting)
+            n_new = min(N_AT_ONCE - self._n_fetchers, len(self.mirror.ids("waiting")))
             self._n_fetchers += n_new
         for _ in range(n_new):
             self._fetchers.put(self._fetch_on)
@@ -244,11 +201,9 @@ class DownloadWork:
     def _add(
         self, queue: DownloadQueue, neurons: list[NeuroMorphoNeuron], mode: DownloadMode
     ) -> None:
-        with self._taking, self._lock:  # none is taken before it is in the mirror
-            known = [each.neuron_id for each in neurons if each.neuron_id in self._jobs]
+        with self._taking:  # none is taken before it is in the mirror
             queue.add(neurons, mode)
-            for each in neurons:
-                self._jobs.setdefault(each.neuron_id, Job(each.neuron_id, each.neuron_name))
+            known = self.mirror.add(neurons)
         for neuron_id in known:
             job = queue.job(neuron_id)
             if job is not None and job.state == "landed" and not self._is_there(job):
@@ -276,49 +231,32 @@ class DownloadWork:
         self._do(lambda queue: self._add(queue, [known[i] for i in ids if i in known], mode))
 
     def _tell_failed(self, ids: Iterable[int], sentence: str) -> None:
-        with self._lock:
-            self._events += [Failed(each, sentence) for each in ids]
+        self.mirror.tell(*(Failed(each, sentence) for each in ids))
         self._ring()
 
     def _cancel(self, queue: DownloadQueue, ids: list[int]) -> None:
-        with self._lock:
-            gone = [each for each in ids if each in self._jobs and not _is_done(self._jobs[each])]
+        gone = self.mirror.ids("waiting", "running", "failed", among=ids)
         with self._taking:
             queue.remove(gone)
             for each in gone:
                 if each in self._running:
                     self._running[each].set()
-        self._forget(gone)
+        self.mirror.forget(gone)
 
     def _retry(self, queue: DownloadQueue, ids: list[int] | None) -> None:
-        with self._lock:
-            failed = [
-                each.neuron_id
-                for each in self._jobs.values()
-                if each.state == "failed" and (ids is None or each.neuron_id in ids)
-            ]
+        failed = self.mirror.ids("failed", among=ids)
         queue.retry(failed)
         self._reread(queue, failed)
         self._go(queue)
 
     def _move(self, queue: DownloadQueue, neuron_id: int, before: int | None) -> None:
         queue.move(neuron_id, before)
-        with self._lock:
-            moved = self._jobs.pop(neuron_id, None)
-            if moved is None:
-                return
-            rest, self._jobs = self._jobs, {}
-            for each in rest.values():
-                if each.neuron_id == before:
-                    self._jobs[neuron_id] = moved
-                self._jobs[each.neuron_id] = each
-            self._jobs.setdefault(neuron_id, moved)
+        self.mirror.move(neuron_id, before)
 
     def _clear_done(self, queue: DownloadQueue) -> None:
-        with self._lock:
-            done = [each.neuron_id for each in self._jobs.values() if _is_done(each)]
+        done = self.mirror.ids("landed")
         queue.remove(done)
-        self._forget(done)
+        self.mirror.forget(done)
 
     # ------------------------------------------------------------------------------------ fetching
 
@@ -355,7 +293,7 @@ class DownloadWork:
             return None
         if self._is_closing:
             cancel.set()
-        self._update(job.neuron_id, state="running", reason="", n_bytes=0, total_bytes=None)
+        self.mirror.update(job.neuron_id, state="running", reason="", n_bytes=0, total_bytes=None)
         return job, cancel
 
     def _fetch(self, job: DownloadJob, cancel: threading.Event) -> None:
@@ -371,7 +309,7 @@ class DownloadWork:
                 last = traceback.format_exc().strip().splitlines()[-1]
                 self._fail(queue, neuron_id, f"Something went wrong inside Somascope: {last}.")
         except NeuroMorphoError as error:  # the queue itself cannot be written
-            self._update(neuron_id, state="waiting", n_bytes=0)
+            self.mirror.update(neuron_id, state="waiting", n_bytes=0)
             self._stop(str(error))
         finally:
             with self._taking:
@@ -385,7 +323,7 @@ class DownloadWork:
 
         def tell(done: int, total: int | None) -> None:
             nonlocal shown
-            self._update(neuron_id, n_bytes=done, total_bytes=total)
+            self.mirror.update(neuron_id, n_bytes=done, total_bytes=total)
             if time.monotonic() - shown > 0.1:
                 shown = time.monotonic()
                 self._ring()
@@ -400,10 +338,9 @@ class DownloadWork:
         path = next((each.path for each in items if each.kind == wanted), record.folder)
         with self._lock:
             self._down.clear()
-            if neuron_id in self._jobs:
-                self._events.append(Landed(neuron_id, path))
         n_bytes = sum(each.size for each in files)
-        self._update(neuron_id, state="landed", reason=beside or "", n_bytes=n_bytes)
+        if self.mirror.update(neuron_id, state="landed", reason=beside or "", n_bytes=n_bytes):
+            self.mirror.tell(Landed(neuron_id, path))
 
     def _not_landed(
         self, queue: DownloadQueue, neuron_id: int, error: NeuroMorphoError, *, was_cancelled: bool
@@ -412,7 +349,7 @@ class DownloadWork:
         if isinstance(error, NeuroMorphoCancelled) or is_of_the_disk(error):
             if not was_cancelled:  # else it is out of the queue, or the close puts it back
                 queue.put_back(neuron_id)
-                self._update(neuron_id, state="waiting", n_bytes=0, total_bytes=None)
+                self.mirror.update(neuron_id, state="waiting", n_bytes=0, total_bytes=None)
                 is_offline = isinstance(error, NeuroMorphoCancelled)
                 self._stop(OFFLINE if is_offline else str(error))
             return
@@ -425,14 +362,13 @@ class DownloadWork:
             self._stop(str(error))
             for each in put_off:
                 queue.put_back(each)
-                self._update(each, state="waiting", reason="")
+                self.mirror.update(each, state="waiting", reason="")
 
     def _fail(self, queue: DownloadQueue, neuron_id: int, sentence: str) -> None:
         queue.fail(neuron_id, sentence)
-        with self._lock:
-            if neuron_id in self._jobs:
-                self._events.append(Failed(neuron_id, sentence))
-        self._update(neuron_id, state="failed", reason=sentence, n_bytes=0, total_bytes=None)
+        changes = {"state": "failed", "reason": sentence, "n_bytes": 0, "total_bytes": None}
+        if self.mirror.update(neuron_id, **changes):
+            self.mirror.tell(Failed(neuron_id, sentence))
 
     # -------------------------------------------------------------------------------------- inside
 
@@ -441,42 +377,18 @@ class DownloadWork:
             self._is_going = False
             self._stopped = self._stopped or sentence
 
-    def _note(self, job: Job) -> None:
-        with self._lock:
-            self._jobs[job.neuron_id] = job
-
     def _reread(self, queue: DownloadQueue, ids: Iterable[int]) -> None:
         for each in ids:
             job = queue.job(each)
             if job is not None and job.state != "running":
-                self._note(_job_of(job))
-
-    def _update(self, neuron_id: int, **changes: object) -> None:
-        with self._lock:
-            if neuron_id in self._jobs:  # else it was cancelled
-                self._jobs[neuron_id] = replace(self._jobs[neuron_id], **changes)  # type: ignore[arg-type]
-
-    def _forget(self, ids: Iterable[int]) -> None:
-        with self._lock:
-            for each in ids:
-                self._jobs.pop(each, None)
+                self.mirror.note(Job.of(job))
 
     def _is_there(self, job: DownloadJob) -> bool:
         return all((self._folder / each.path).is_file() for each in job.files)
 
 
-def _is_done(job: Job) -> bool:
-    return job.state == "landed"
-
-
-def _job_of(job: DownloadJob) -> Job:
-    n_bytes = sum(each.size for each in job.files)
-    return Job(job.neuron_id, job.neuron.neuron_name, job.state, job.reason or "", n_bytes)
-
-
 def _files_of(folder: Path, neuron_id: int) -> list[QueuedFile]:
     """Return what ``metadata.json`` tells of a cell's files."""
-    told: Mapping[str, object]
     found = []
     for told in download_items(NeuroMorphoCache(folder).metadata(neuron_id)):
         size, sha256 = told.get("size"), told.get("sha256")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.archive.download_work import DownloadWork, Failed, Job, Landed
+from app.archive.download_mirror import Failed, Job, Landed
+from app.archive.download_work import DownloadWork
 from app.archive.service import ArchiveService
 from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
 
@@ -126,7 +127,7 @@ class Downloads(QObject):
         if self._is_closed:
             return
         self._show_going()
-        while (event := self._work.take_event()) is not None:
+        while (event := self._work.mirror.take_event()) is not None:
             match event:
                 case Landed(neuron_id, path):
                     self.landed.emit(neuron_id, Path(path))
@@ -143,7 +144,7 @@ class Downloads(QObject):
 
     def _tell(self) -> None:
         before = {each.neuron_id: each for each in self.jobs if each.state == "running"}
-        jobs = self._work.jobs()
+        jobs = self._work.mirror.jobs()
         if jobs == self.jobs:
             return
         self.jobs = jobs

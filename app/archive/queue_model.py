@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
-from app.archive.download_work import Job
+from app.archive.download_mirror import Job
 from app.archive.fetching import origin_of, size_text
 from app.archive.neuron_mime import NEURON_MIME, ids_of, mime_of
 from app.palette import DARK, Theme

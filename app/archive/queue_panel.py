@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.download_work import Job
+from app.archive.download_mirror import Job
 from app.archive.downloads import Downloads
 from app.archive.fetching import size_text
 from app.archive.queue_model import CELL, SHARE, SIZE, STATE, QueueModel, hint_of, share_of
@@ -294,7 +294,7 @@ class _ProgressDelegate(QStyledItemDelegate):
         share = index.data(SHARE) if index.column() == STATE else None
         if share is None:
             return
-        area = QRectF(option.rect).adjusted(4, 0, -8, -1)  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(4, 0, -8, -1)
         area.setTop(area.bottom() - _BAR_PX)
         painter.save()
         painter.setPen(Qt.PenStyle.NoPen)

@@ -298,7 +298,11 @@ def test_what_a_damaged_or_foreign_cache_does_not_tell_is_left_out(tmp_path: Pat
     folder = tmp_path / "7"
     folder.mkdir()
     (folder / "a.CNG.swc").write_text("1 1 0 0 0 1 -1\n")
-    told = {"neuron_name": "<b>a</b>\n" + "x" * 99, "archive": 3, "download_items": "none"}
+    told = {
+        "neuron_name": "<b>a</b>\n\x00\u202e" + "x" * 99,
+        "archive": 3,
+        "download_items": "none",
+    }
     (folder / "metadata.json").write_text(json.dumps(told))
     found = in_cache(source, cache)
     assert found.path == str(folder / "a.CNG.swc")
@@ -306,7 +310,9 @@ def test_what_a_damaged_or_foreign_cache_does_not_tell_is_left_out(tmp_path: Pat
     assert found.origin_note.startswith(
         "The file is the standardized SWC of NMO_00007 (<b>a</b> xx"
     )
-    assert "\n" not in found.origin_note
+    assert found.origin_note.isprintable()
+    assert found.title.startswith("<b>a</b> xx")
+    assert len(found.title) == 60
     assert len(found.origin_note) < 200
 
 

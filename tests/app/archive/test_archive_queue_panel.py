@@ -13,7 +13,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive.download_work import Job
+from app.archive.download_mirror import Job
 from app.archive.downloads import Downloads
 from app.archive.neuron_mime import NEURON_MIME, ids_of, mime_of
 from app.archive.queue_model import CELL, SIZE, STATE
