@@ -85,6 +85,13 @@ def n_files_asked(server: Server) -> int:
     return server.count("*.swc")
 
 
+def wait_for_books(downloads: Downloads) -> None:
+    """Wait until all that was asked of the queue so far has been done."""
+    done = threading.Event()
+    downloads._work._books.put(done.set)
+    assert done.wait(LONG_MS / 1000)
+
+
 def check_whole(server: Server, folder: Path, ids: list[int]) -> None:
     """Hold each cell's file to what the server has."""
     cache = NeuroMorphoCache(folder)
@@ -190,7 +197,7 @@ def test_pause_begins_nothing_more_and_resume_goes_on(
     n_asked = n_files_asked(archive_server)
     assert 0 < n_landed == n_asked < 9
     downloads.move(wanted[-1].neuron_id, None)  # the queue is changed, but nothing begins
-    qtbot.wait(200)
+    wait_for_books(downloads)
     assert n_files_asked(archive_server) == n_asked
     archive_server.faults.clear()
     downloads.resume()
@@ -384,9 +391,9 @@ def test_a_close_in_the_middle_ends_at_once_and_the_next_day_nothing_begins_by_i
     assert n_files_asked(archive_server) == 4
 
 
-def test_looking_makes_no_file(qtbot: QtBot, downloads: Downloads, service: ArchiveService) -> None:
+def test_looking_makes_no_file(downloads: Downloads, service: ArchiveService) -> None:
     downloads.look()
-    qtbot.wait(100)
+    wait_for_books(downloads)
     assert downloads.jobs == []
     assert not service.cache_dir.exists()
 
