@@ -121,7 +121,7 @@ def test_esc_ends_a_download_and_leaves_the_cell_that_is_shown(
 def test_a_choice_of_simulator_during_a_download_holds_for_the_cell_that_comes(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
-    fault = archive_server.faults.add("stall", 60, path="*.swc")
+    fault = archive_server.faults.add("slow", 1, path="*.swc")
     controller = open_somascope(archive=options)
     controller.archive_loader.load(CELL)
     qtbot.waitUntil(lambda: fault.hits == 1, timeout=LONG_MS)
@@ -129,6 +129,11 @@ def test_a_choice_of_simulator_during_a_download_holds_for_the_cell_that_comes(
     asked = controller.opener.in_question
     assert asked is not None
     assert (asked.origin, asked.backend) == (f"NMO_{CELL:05d}", "jaxley")
+    assert not asked.is_here
+    qtbot.waitUntil(lambda: controller.owner.is_loading, timeout=LONG_MS)
+    asked = controller.opener.in_question
+    assert asked is not None
+    assert (asked.is_here, asked.backend) == (True, "jaxley")
     assert fault.hits == 1
     controller.opener.cancel()
     assert controller.opener.simulator.backend == "neuron"
@@ -207,6 +212,24 @@ def test_a_value_that_another_cell_does_not_allow_is_named_and_its_own_stays(
     assert model.control_values[LoadedCell.CONTROL_AMP] == new.default
     assert "Amplitude: " in controller.window.banner.message
     assert "is outside" in controller.window.banner.message
+
+
+def test_what_was_not_set_by_hand_is_the_other_cells_own(
+    qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
+) -> None:
+    put_in_cache(options, CELL)
+    controller = open_somascope("ball_and_stick", archive=options)
+    model = controller.model
+    before = model.control_values[LoadedCell.CONTROL_AMP]
+    controller.archive_loader.load(CELL)
+    qtbot.waitUntil(lambda: is_shown(controller, name_of(archive_server, CELL)), timeout=LONG_MS)
+    own = next(each for each in model.scene.controls if each.id == LoadedCell.CONTROL_AMP)
+    assert own.value_spec.default != before, "choose another cell for this test"
+    assert model.control_values[LoadedCell.CONTROL_AMP] == own.value_spec.default
+    assert not controller.window.banner.message
+    experiment = controller.succession._experiment
+    assert experiment is not None
+    assert experiment.controls == {}
 
 
 def test_a_cell_dragged_onto_the_window_is_loaded(
