@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import select
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 
 SCREEN = "1600x1000x24"
 START_TIMEOUT_S = 30.0
-_PR_SET_PDEATHSIG = 1
-_PRCTL = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
+# Asks Linux for SIGTERM when the parent ends, then becomes the command. In a process of its own, since
+# code between fork and exec is not safe where there are threads, as there are once JAX is loaded.
+_END_WITH_PARENT = (
+    "import ctypes, os, signal, sys; "
+    "getattr(ctypes.CDLL(None), 'prctl', print)(1, signal.SIGTERM); "
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
 
 
 class NoDisplayError(RuntimeError):
@@ -54,9 +57,9 @@ def start_display() -> tuple[subprocess.Popen[bytes], str]:
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN]
     command += ["+extension", "GLX", "-nolisten", "tcp", "-noreset"]
-    server = subprocess.Popen(
-        command, pass_fds=[writer], stderr=subprocess.DEVNULL, preexec_fn=_end_with_parent
-    )
+    if sys.platform == "linux":
+        command = [sys.executable, "-I", "-S", "-c", _END_WITH_PARENT, *command]
+    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     try:
         return server, f":{_display_number(reader)}"
@@ -74,12 +77,6 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-
-
-def _end_with_parent() -> None:
-    """In the child, before Xvfb: ask Linux for SIGTERM when the parent ends."""
-    if _PRCTL is not None:
-        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _display_number(reader: int) -> int:
