@@ -257,7 +257,9 @@ def _manifest_there(path: Path) -> dict[str, Any] | None:
         isinstance(each, dict) and "neuron_id" in each for each in content["neurons"]
     ):
         return content
-    with contextlib.suppress(OSError):  # where nothing can be renamed, nothing can be written either
+    with contextlib.suppress(
+        OSError
+    ):  # where nothing can be renamed, nothing can be written either
         path.replace(path.with_name(f"{path.name}.damaged"))
     return None
 
