@@ -238,6 +238,7 @@ def test_cells_are_fetched_in_the_order_that_the_user_gives_them(
     order = [*ids[:3], ids[6], ids[4], ids[5], ids[3]]
     qtbot.waitUntil(lambda: list(states(downloads)) == order, timeout=LONG_MS)
     downloads.cancel(ids[:3])
+    archive_server.faults.add("delay", 0.4, path="*.swc")  # so that the fourth cannot overtake
     landed: list[int] = []
     downloads.landed.connect(lambda neuron_id, _: landed.append(neuron_id))
     downloads.resume()
@@ -430,7 +431,10 @@ def test_after_a_kill_every_file_is_whole_and_none_is_fetched_twice(
         for _ in range(10):
             assert landed.readline().strip()
         fault = archive_server.faults.add("stall", 60, path="*.swc")
-        qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)  # three are half-written
+        qtbot.waitUntil(  # three are half-written
+            lambda: fault.hits == 3 and len(list(service.cache_dir.rglob("*.part"))) == 3,
+            timeout=LONG_MS,
+        )
         os.kill(child.pid, signal.SIGKILL)
     archive_server.faults.clear()
     with closing(sqlite3.connect(service.cache_dir / QUEUE_NAME)) as database:
