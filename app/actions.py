@@ -50,6 +50,13 @@ def _answer(id_: str, question: str, text: str, tip: str) -> Verb:
 
 VERBS: tuple[Verb, ...] = (
     Verb("open", "File", "Open…", "Ctrl+O", "Open an SWC morphology or your own session (.py)"),
+    Verb(
+        "search_archive",
+        "File",
+        "Search NeuroMorpho.Org…",
+        "Ctrl+F",
+        "Find a cell in the archive or on this disk, and load it",
+    ),
     Verb("reload", "File", "Restart session", "Ctrl+Shift+R", "Build the same model again"),
     Verb("cancel", "File", "Stop building", "Esc", "Cancel the load that is under way"),
     _separator("File"),

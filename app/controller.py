@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.archive.options import ArchiveOptions
 from app.deeds import Deeds
@@ -35,6 +35,7 @@ from backends.sources import DEMO
 
 if TYPE_CHECKING:
     from app.archive.loading import ArchiveLoader
+    from app.archive.presenter import ArchivePresenter
     from app.archive.service import ArchiveService
     from app.panels.cell import CellPanel
     from app.panels.controls import ControlsPanel
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from app.viewport.widget import Viewport
 
 HINT_AFTER_MS = 3000
+ARCHIVE_PX = 420  # the dock of the archive, once it is asked for
 FIRST_HINT = "Press Space. Click the cell to record there."
 READ_OUT_EVERY_MS = 100
 NEEDS_SESSION = ("run", "step", "init", "init_run", "continue_for", "record_here", "reload")
@@ -90,6 +92,7 @@ class Controller(QObject):
         self._archive_options = archive or ArchiveOptions()
         self._service: ArchiveService | None = None
         self._loader: ArchiveLoader | None = None
+        self._dock: ArchivePresenter | None = None
         self.opener.find_fetcher = lambda: self.archive_loader
         self.succession = Succession(model, self.owner, self.opener, notices, self)
         self.choice = SimulatorChoice(window, model, self.opener)
@@ -121,6 +124,22 @@ class Controller(QObject):
 
             self._loader = ArchiveLoader(self.archive, self.opener, self.notices)
         return self._loader
+
+    @property
+    def archive_dock(self) -> ArchivePresenter:
+        """What fills the NeuroMorpho dock, made when that is first seen; it asks nothing by itself."""
+        if self._dock is None:
+            from app.archive.presenter import ArchivePresenter
+
+            made = ArchivePresenter(
+                self.archive, self.archive_loader, self.opener, self.notices, self
+            )
+            self._dock = made
+            made.set_theme(self.window.theme)
+            self.window.themeChanged.connect(made.set_theme)
+            made.leaving.connect(self.window.centralWidget().setFocus)
+            self.window.put_dock("archive", made.dock)
+        return self._dock
 
     # ------------------------------------------------------------------------------ wires
 
@@ -162,6 +181,8 @@ class Controller(QObject):
         window.keyUnused.connect(lambda key: self.post(KeyPressed(key)))
         window.run_bar.speedChosen.connect(lambda speed: self.post(SetSpeed(speed)))
         window.run_bar.tstopChosen.connect(lambda tstop: self.post(SetStopTime(tstop)))
+        window.docks["archive"].visibilityChanged.connect(self._fill_archive)
+        self.deeds.archiveRequested.connect(self.search_archive)
         for id_, do in self.deeds.table().items():
             window.verbs[id_].triggered.connect(_without_argument(do))
 
@@ -240,15 +261,35 @@ class Controller(QObject):
 
         self.attach_traces(TracePlot())
         QTimer.singleShot(HINT_AFTER_MS, self, self._hint)
+        self._fill_archive()
         self.furnished.emit()
 
     def _hint(self) -> None:
         if self.model.has_scene and self.model.phase is Phase.READY:
             self.window.statusBar().showMessage(FIRST_HINT, 10_000)
 
+    def search_archive(self) -> None:
+        """Bring the NeuroMorpho dock forward, and give its search line the keyboard."""
+        dock, is_new = self.window.docks["archive"], self._dock is None
+        archive = self.archive_dock
+        dock.show()
+        dock.raise_()
+        if is_new and dock.width() < ARCHIVE_PX and self.window.width() >= 2 * ARCHIVE_PX:
+            self.window.resizeDocks([dock], [ARCHIVE_PX], Qt.Orientation.Horizontal)
+        dock.activateWindow()
+        archive.go_to_search()
+
+    def _fill_archive(self) -> None:
+        """Fill the NeuroMorpho dock once it is seen; before the rest is furnished nothing is."""
+        is_seen = not self.window.docks["archive"].visibleRegion().isEmpty()
+        if is_seen and self.deeds.traces is not None:
+            _ = self.archive_dock
+
     def close(self) -> bool:
         """End every session and release the viewport; return whether all ended."""
         ended = self.owner.close()
+        if self._dock is not None:
+            ended = self._dock.close() and ended
         if self._service is not None:
             ended = self._service.close() and ended
         if self.deeds.viewport is not None:
@@ -286,8 +327,9 @@ class Controller(QObject):
         count = sum(finding.severity != "info" for finding in self.model.scene.findings)
         if count:
             dock = self.window.docks["cell"]
-            dock.show()
-            dock.raise_()
+            if self.window.docks["archive"].visibleRegion().isEmpty():  # else they look for cells
+                dock.show()
+                dock.raise_()
             notes = "1 note" if count == 1 else f"{count} notes"
             self._say("info", f"{self.model.scene.title}: {notes} on this file in the Cell panel")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
@@ -42,7 +42,14 @@ class Deeds(QObject):
     Attributes
     ----------
     viewport, traces, controls, comparer : None until they have been made.
+
+    Signals
+    -------
+    archiveRequested
+        The user wants to search NeuroMorpho.Org.
     """
+
+    archiveRequested = Signal()
 
     def __init__(
         self,
@@ -71,6 +78,7 @@ class Deeds(QObject):
         window = self.window
         doings: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
+            "search_archive": self.archiveRequested.emit,
             "reload": self._opener.restart,
             "cancel": self._opener.cancel,
             "export_traces": self.export_traces,

@@ -31,6 +31,7 @@ class DockRow:
 
 DOCKS: tuple[DockRow, ...] = (
     DockRow("cell", "Cell", AREA.LeftDockWidgetArea, 300),
+    DockRow("archive", "NeuroMorpho", AREA.LeftDockWidgetArea, 300),
     DockRow("controls", "Controls", AREA.RightDockWidgetArea, 290),
     DockRow("inspector", "Inspector", AREA.RightDockWidgetArea, 290, beside=True),
     DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 270),
@@ -66,6 +67,7 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
                 window.tabifyDockWidget(last_in[row.area], dock)
         last_in[row.area] = dock
         dock.show()
+    docks[DOCKS[0].id].raise_()  # of docks in one place the first is in front
     for row in DOCKS:
         across = (
             Qt.Orientation.Vertical

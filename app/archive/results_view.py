@@ -216,6 +216,13 @@ class ResultsView(QWidget):
         """Return how many rows are chosen, here or not."""
         return sum(span.height() for span in self.table.selectionModel().selection())
 
+    def go_to_first(self) -> None:
+        """Give the rows the keyboard; the first of them is the current one if none is."""
+        if self._model.total():
+            self._mode.setFocus()
+            if not self._mode.currentIndex().isValid():
+                self._mode.setCurrentIndex(self._model.index(0, NAME))
+
     def choose(self, neuron_id: int) -> bool:
         """Make a cell the current one; return whether its row is here."""
         row = self._model.row_of(neuron_id)

@@ -211,6 +211,16 @@ def test_an_empty_file_is_asked_for_again_and_a_picture_in_its_place_is_not(tmp_
         assert session.n_asked == n_asked
 
 
+def test_a_callers_session_that_hides_a_cut_is_found_out_by_the_length(tmp_path: Path) -> None:
+    session = Served(ROW * 10)
+    session.headers = {"Content-Length": str(len(ROW) * 20)}  # type: ignore[attr-defined]
+    given = Transport(session, backoff_base=0.0)
+    with pytest.raises(NeuroMorphoAnswerError, match="cut short: 170 of 340 bytes came"):
+        fetch_file(given, "https://neuromorpho.org/f", tmp_path / "a.swc", kind="swc")
+    assert session.n_asked == 3
+    assert everything(tmp_path) == []
+
+
 FAULTS: list[tuple[str, str, type[NeuroMorphoError]]] = [
     ("unavailable", "", NeuroMorphoDownError),
     ("too_many", "0", NeuroMorphoHTTPError),

@@ -631,7 +631,11 @@ def encrypted_transport(root: str, **options: Any) -> Iterator[Transport]:
         yield through
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(encrypted: str) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(
+    encrypted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # with one, requests verifies by itself
+        monkeypatch.delenv(name, raising=False)
     with encrypted_transport(encrypted) as through:
         with pytest.raises(NeuroMorphoHTTPError, match="certificate") as caught:
             through.json(f"{encrypted}/api/neuron/id/1")

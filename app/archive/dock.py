@@ -1,0 +1,220 @@
+"""`ArchiveDock`: search, results, detail and downloads in one widget that fits a narrow dock and a wide window.
+
+Narrow, the fields to choose from fold out in place of the results, and the detail comes up below them once a
+cell is chosen; where there is no height for both, it folds out in their place. Wide, they stand side by side.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from app.archive.connection_line import ConnectionLine
+from app.archive.detail_panel import DetailPanel
+from app.archive.facet_panel import FacetPanel
+from app.archive.queue_panel import QueuePanel
+from app.archive.results_model import ResultsModel
+from app.archive.results_view import ResultsView
+from app.archive.search_bar import SearchBar
+from app.archive.thumbnails import Thumbnails
+from app.palette import Theme
+from app.run_bar import KeyedButton
+
+WIDE_PX, TALL_PX = 680, 640
+_FACETS_PX, _DETAIL_PX = 210, 320
+_NARROWEST_PX = 260
+_QUEUE_PX, _LOWEST_PX = 190, 60
+
+
+class ArchiveDock(QWidget):
+    """Everything of the archive, laid out; it knows no service.
+
+    Signals
+    -------
+    escapePressed
+        Esc, where nothing inside had a use for it.
+    """
+
+    escapePressed = Signal()
+
+    def __init__(
+        self, model: ResultsModel, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("archiveDock")
+        self.setAccessibleName("NeuroMorpho")
+        self.search = SearchBar()
+        self.line = ConnectionLine()
+        self.facets = FacetPanel()
+        self.results = ResultsView(model, thumbnails)
+        self.detail = DetailPanel()
+        self.queue = QueuePanel()
+        self.filter_button = _fold("Filter", "Fields and their values, to choose from")
+        self.detail_button = _fold("Details", "The cell that is chosen")
+        self.queue_button = _fold("Downloads", "The queue of downloads")
+        self._is_wide = self._is_tall = self._has_cell = False
+        self._lay_out()
+        self.filter_button.toggled.connect(self._fold_facets)
+        self.queue_button.toggled.connect(self._fold_queue)
+        self.detail_button.toggled.connect(self._fold_detail)
+        self.queue.hide()
+        self._arrange()
+
+    def _lay_out(self) -> None:
+        self.setMinimumWidth(_NARROWEST_PX)
+        self.body = QSplitter(Qt.Orientation.Vertical)
+        self._detail_place = _scrolled(self.detail)
+        for part in (self.facets, self.results, self._detail_place):
+            part.setMinimumHeight(_LOWEST_PX)
+            self.body.addWidget(part)
+        self.body.setChildrenCollapsible(False)
+        self.body.setHandleWidth(1)
+        self.whole = QSplitter(Qt.Orientation.Vertical)
+        self.whole.setChildrenCollapsible(False)
+        self.whole.addWidget(self.body)
+        self.whole.addWidget(self.queue)
+        self.whole.setStretchFactor(0, 1)
+        folds = QHBoxLayout()
+        folds.setContentsMargins(8, 4, 8, 4)
+        folds.setSpacing(4)
+        folds.addWidget(self.filter_button)
+        folds.addWidget(self.detail_button)
+        folds.addWidget(self.queue_button)
+        folds.addStretch(1)
+        line = QFrame()
+        line.setObjectName("hairline")
+        line.setFixedHeight(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.search)
+        column.addWidget(self.line)
+        column.addWidget(line)
+        column.addWidget(self.whole, 1)
+        column.addLayout(folds)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    def show_detail(self, shown: bool) -> None:
+        """Show the detail, or leave its room to the results."""
+        if shown != self._has_cell:
+            self._has_cell = shown
+            self.detail_button.setChecked(False)
+            self._arrange()
+
+    def go_to_search(self) -> None:
+        """Give the search line the keyboard."""
+        self.detail_button.setChecked(False)
+        self.search.focus_line()
+
+    def set_jobs_told(self, text: str) -> None:
+        """Say on the fold how many downloads there are."""
+        self.queue_button.setText(_arrow(self.queue_button) + (text or "Downloads"))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme for what no style sheet reaches."""
+        for part in (self.line, self.facets, self.results, self.detail, self.queue):
+            part.set_theme(theme)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the parts stand side by side."""
+        return self._is_wide
+
+    # -------------------------------------------------------------------------------------- events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the parts beside each other where there is room."""
+        super().resizeEvent(event)
+        found = self.width() >= WIDE_PX, self.height() >= TALL_PX
+        if found != (self._is_wide, self._is_tall):
+            self._is_wide, self._is_tall = found
+            self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size that a low window has room for; the parts scroll."""
+        return QSize(_NARROWEST_PX, 5 * _LOWEST_PX)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tell of Esc; go from the words to what they found with the arrow down."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.escapePressed.emit()
+        elif event.key() == Qt.Key.Key_Down and self.search.line.hasFocus():
+            self.results.go_to_first()
+        else:
+            super().keyPressEvent(event)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _fold_facets(self, opened: bool) -> None:
+        self.filter_button.setText(_arrow(self.filter_button) + "Filter")
+        if opened:
+            self.detail_button.setChecked(False)
+        self._arrange()
+        if opened:
+            self.facets.line.setFocus()
+
+    def _fold_detail(self, opened: bool) -> None:
+        self.detail_button.setText(_arrow(self.detail_button) + "Details")
+        if opened:
+            self.filter_button.setChecked(False)
+        self._arrange()
+        if not opened and self._has_cell:
+            self.results.go_to_first()
+
+    def _fold_queue(self, opened: bool) -> None:
+        told = self.queue_button.text().split(" ", 1)[1]
+        self.queue_button.setText(_arrow(self.queue_button) + told)
+        self.queue.setVisible(opened)
+        if opened:
+            room = max(self.whole.height(), 2 * _QUEUE_PX)
+            self.whole.setSizes([room - _QUEUE_PX, _QUEUE_PX])
+
+    def _arrange(self) -> None:
+        """Show the parts that there is room for, each with its share."""
+        has_room = self._is_wide or self._is_tall
+        is_filtering = self.filter_button.isChecked()
+        is_alone = self._has_cell and not has_room and self.detail_button.isChecked()
+        self.search.setVisible(not is_alone)
+        self.line.setVisible(not is_alone)
+        is_detailed = self._has_cell and (has_room or self.detail_button.isChecked())
+        self.facets.setVisible(is_filtering)
+        self.results.setVisible(
+            self._is_wide or not (is_filtering or (is_detailed and not has_room))
+        )
+        self._detail_place.setVisible(is_detailed and (self._is_wide or not is_filtering))
+        self.detail_button.setVisible(not has_room)
+        self.detail_button.setEnabled(self._has_cell)
+        if self._is_wide:
+            self.body.setOrientation(Qt.Orientation.Horizontal)
+            rest = max(200, self.width() - _FACETS_PX - _DETAIL_PX)
+            self.body.setSizes([_FACETS_PX, rest, _DETAIL_PX])
+        else:
+            self.body.setOrientation(Qt.Orientation.Vertical)
+            height = max(self.body.height(), 300)
+            self.body.setSizes([height, height * 45 // 100, height * 55 // 100])
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    """Return a place for a widget that may be lower than the widget can be."""
+    place = QScrollArea()
+    place.setWidgetResizable(True)
+    place.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    place.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    place.setWidget(widget)
+    return place
+
+
+def _fold(text: str, tip: str) -> KeyedButton:
+    button = KeyedButton()
+    button.setCheckable(True)
+    button.setText(f"▸ {text}")
+    button.setToolTip(tip)
+    button.setAccessibleName(text)
+    button.setProperty("compact", True)
+    return button
+
+
+def _arrow(button: KeyedButton) -> str:
+    return "▾ " if button.isChecked() else "▸ "

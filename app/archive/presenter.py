@@ -1,0 +1,279 @@
+"""`ArchivePresenter`: every wire between the dock's widgets and what asks, downloads and loads.
+
+Made when the dock is first shown. It asks nothing of the network by itself: what it does at once is to read,
+in a thread, which downloads an earlier day has left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QInputDialog,
+    QMenu,
+    QPlainTextEdit,
+    QVBoxLayout,
+)
+
+from app.archive.cell_presenter import CellPresenter, citing, open_link
+from app.archive.connection import CHOSEN, Connection
+from app.archive.dock import ArchiveDock
+from app.archive.downloads import Downloads, Job
+from app.archive.fetching import origin_of
+from app.archive.saved_searches import SavedSearches
+from app.archive.search_bar import LIBRARY
+from app.archive.searching import Searching
+from app.archive.thumbnails import Thumbnails
+from app.notices import Notice, Notices
+from app.palette import Theme
+from neuromorpho.cite import citations
+from neuromorpho.cite_formats import to_text
+
+if TYPE_CHECKING:
+    from app.archive.loading import ArchiveLoader
+    from app.archive.service import ArchiveService, Failure
+    from app.opening import Opener
+    from neuromorpho.records import NeuroMorphoNeuron
+
+PAGE_URL = "https://neuromorpho.org/neuron_info.jsp?neuron_id={}"
+_MOST_CITED = 500
+
+
+class ArchivePresenter(QObject):
+    """The dock, alive.
+
+    Parameters
+    ----------
+    service
+        Asks the archive; whoever made it closes it, after this.
+    loader, opener
+        Load cells into the window.
+
+    Attributes
+    ----------
+    dock : ArchiveDock
+        To be put into the window.
+
+    Signals
+    -------
+    leaving
+        Esc with nothing to cancel: the keyboard goes back to the window.
+    """
+
+    leaving = Signal()
+
+    def __init__(
+        self,
+        service: ArchiveService,
+        loader: ArchiveLoader,
+        opener: Opener,
+        notices: Notices,
+        parent: QObject | None = None,
+        *,
+        saved: SavedSearches | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._service, self._loader, self._opener, self._notices = service, loader, opener, notices
+        self._saved = saved or SavedSearches()
+        self._loading: int | None = None
+        self.searching = Searching(service, self)
+        self.thumbnails = Thumbnails(service, parent=self)
+        self.downloads = Downloads(service, self)
+        self.dock = ArchiveDock(self.searching.model, self.thumbnails)
+        self.searching.attach(self.dock)
+        self.cell = CellPresenter(service, self.searching, self.dock, self)
+        self._wire_search()
+        self._wire_cells()
+        self._wire_queue()
+        self._show_connection(service.connection)
+        self._show_saved()
+        self.downloads.look()
+
+    # ----------------------------------------------------------------------------------- wires
+
+    def _wire_search(self) -> None:
+        bar, line, service = self.dock.search, self.dock.line, self._service
+        bar.saveRequested.connect(self._ask_name)
+        bar.savedChosen.connect(self._search_saved)
+        bar.savedRemoved.connect(self._forget_saved)
+        service.connectionChanged.connect(self._show_connection)
+        line.mirrorRequested.connect(self._use_mirror)
+        line.libraryRequested.connect(lambda: self.searching.set_source(LIBRARY))
+        line.checkRequested.connect(service.check)
+        line.offlineChosen.connect(service.set_offline)
+        service.askFailed.connect(self._take_failed)
+        self.dock.escapePressed.connect(self.cancel)
+
+    def _wire_cells(self) -> None:
+        results, detail = self.dock.results, self.dock.detail
+        results.activated.connect(self.load)
+        results.queueRequested.connect(self.add)
+        results.contextRequested.connect(self._open_menu)
+        detail.loadRequested.connect(self.load)
+        detail.queueRequested.connect(lambda neuron_id: self.add([neuron_id]))
+        self._opener.ended.connect(self._end_loading)
+        self._loader.fetched.connect(self.cell.refresh_files)
+
+    def _wire_queue(self) -> None:
+        panel, downloads = self.dock.queue, self.downloads
+        panel.pauseRequested.connect(downloads.pause)
+        panel.resumeRequested.connect(downloads.resume)
+        panel.clearRequested.connect(downloads.clear_done)
+        panel.retryRequested.connect(downloads.retry)
+        panel.cancelRequested.connect(downloads.cancel)
+        panel.moveRequested.connect(self._move)
+        panel.addRequested.connect(self.add)
+        panel.openRequested.connect(self.load)
+        downloads.changed.connect(self._show_jobs)
+        downloads.goingChanged.connect(panel.set_going)
+        downloads.landed.connect(lambda neuron_id, _: self.cell.refresh_files(neuron_id))
+
+    # ----------------------------------------------------------------------------------- doing
+
+    def go_to_search(self) -> None:
+        """Give the search line the keyboard."""
+        self.dock.go_to_search()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self.dock.set_theme(theme)
+
+    def load(self, neuron_id: int) -> None:
+        """Open a cell on the simulator in use."""
+        self._loading = neuron_id
+        self.dock.detail.set_loading(self.dock.detail.neuron_id == neuron_id)
+        self._loader.load(self.searching.neuron(neuron_id) or neuron_id)
+
+    def add(self, ids: Sequence[int]) -> None:
+        """Put cells into the queue of downloads."""
+        self.downloads.add([self.searching.neuron(each) or each for each in ids])
+
+    def cancel(self) -> None:
+        """Cancel what is running in the dock; with nothing running, leave it."""
+        is_busy = self.searching.cancel()
+        is_busy = self.cell.cancel() or is_busy
+        self.thumbnails.stop()
+        if not is_busy:
+            self.leaving.emit()
+
+    def close(self) -> bool:
+        """End what runs in threads of its own; return whether all ended."""
+        self.thumbnails.stop()
+        self.dock.detail.preview.release()
+        return self.downloads.close()
+
+    # --------------------------------------------------------------------------------- showing
+
+    def _show_connection(self, connection: Connection) -> None:
+        is_chosen = connection.state == "offline" and CHOSEN in connection.sentence
+        self.dock.line.set_connection(connection, by_choice=is_chosen)
+
+    def _use_mirror(self) -> None:
+        self._service.use_mirror()
+        if not self.searching.state.is_empty:
+            self.searching.search()
+
+    def _take_failed(self, _channel: str, failure: Failure) -> None:
+        """Tell of a question that nobody else answers for, unless the connection line does."""
+        if not failure.is_outage:
+            self._notices.post(Notice("warning", failure.message, failure.details))
+
+    def _end_loading(self) -> None:
+        self._loading = None
+        self.dock.detail.set_loading(False)
+
+    def _show_jobs(self, jobs: list[Job]) -> None:
+        self.dock.queue.set_jobs(jobs)
+        left = sum(each.state in {"waiting", "running"} for each in jobs)
+        self.dock.set_jobs_told(
+            f"Downloads · {left} of {len(jobs)} to come" if left else "Downloads"
+        )
+
+    def _move(self, ids: list[int], before: int | None) -> None:
+        for each in ids:
+            self.downloads.move(each, before)
+
+    # ----------------------------------------------------------------------------------- saved
+
+    def _show_saved(self) -> None:
+        self.dock.search.set_saved(self._saved.names)
+        if self._saved.problem:
+            self._notices.post(Notice("warning", self._saved.problem))
+
+    def _ask_name(self) -> None:
+        asking = QInputDialog(self.dock.window())
+        asking.setWindowTitle("Save this search")
+        asking.setLabelText("Name of the search:")
+        asking.setTextValue(self.searching.state.text)
+        asking.textValueSelected.connect(self._save)
+        asking.finished.connect(asking.deleteLater)
+        asking.open()
+
+    def _save(self, name: str) -> None:
+        if name.strip():
+            self._saved.save(name, self.searching.state)
+            self._show_saved()
+
+    def _search_saved(self, name: str) -> None:
+        if (state := self._saved.get(name)) is not None:
+            self.searching.search_for(state)
+
+    def _forget_saved(self, name: str) -> None:
+        self._saved.remove(name)
+        self._show_saved()
+
+    # ------------------------------------------------------------------------------------ menu
+
+    def _open_menu(self, ids: list[int], place: QPoint) -> None:
+        """Offer what can be done with the chosen cells."""
+        menu = QMenu(self.dock)
+        menu.setObjectName("archiveMenu")
+        one = ids[0]
+        neurons = [each for each in map(self.searching.neuron, ids) if each is not None]
+        if len(ids) == 1:
+            _row(menu, "Load", lambda: self.load(one))
+        _row(menu, "Add to queue", lambda: self.add(ids))
+        menu.addSeparator()
+        if len(ids) == 1:
+            _row(menu, "Open its page in the browser", lambda: open_link(PAGE_URL.format(one)))
+        _row(menu, "Copy id" if len(ids) == 1 else "Copy ids", lambda: _copy(ids))
+        _row(menu, "Cite…", lambda: self.cite(neurons))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def cite(self, neurons: list[NeuroMorphoNeuron]) -> None:
+        """Show how to cite cells; their papers are asked for in the archive's search."""
+        sheet = QDialog(self.dock.window())
+        sheet.setObjectName("citeSheet")
+        cells = "1 cell" if len(neurons) == 1 else f"{len(neurons):,} cells"
+        sheet.setWindowTitle(f"How to cite {cells}")
+        sheet.resize(560, 380)
+        text = QPlainTextEdit(to_text(citations(neurons)))
+        text.setReadOnly(True)
+        text.setAccessibleName("Citation")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text.toPlainText()))
+        buttons.rejected.connect(sheet.close)
+        column = QVBoxLayout(sheet)
+        column.addWidget(text)
+        column.addWidget(buttons)
+        channel = "cell/cited"
+        if self.searching.source != LIBRARY and len(neurons) <= _MOST_CITED:
+            self._service.ask(channel, citing(neurons), text.setPlainText, lambda _: None)
+        sheet.finished.connect(lambda _: self._service.cancel(channel))
+        sheet.finished.connect(sheet.deleteLater)
+        sheet.open()
+
+
+def _row(menu: QMenu, text: str, do: Callable[[], object]) -> None:
+    menu.addAction(text).triggered.connect(lambda _checked=False: do())
+
+
+def _copy(ids: Sequence[int]) -> None:
+    QGuiApplication.clipboard().setText("\n".join(map(origin_of, ids)))

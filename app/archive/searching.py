@@ -1,0 +1,474 @@
+"""`Searching`: from what is typed and chosen to hits, in the archive or in the library.
+
+Theory. The state (`QueryState`) and where is searched stand here; bar, fields and results show them. In the
+archive a change only counts, after a rest, and Return or a choice fetches; the library answers in
+milliseconds, so there every change refreshes the hits. All questions go through the service, on channels
+that begin with "search/" and "facets/", which Esc cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.archive.facet_panel import FIELDS
+from app.archive.query_state import FIRST_SORT, Clause, QueryState
+from app.archive.results_model import PAGE_SIZE, ResultsModel
+from app.archive.results_view import START_HINT
+from app.archive.search_bar import ARCHIVE, LIBRARY
+from neuromorpho.library import FACET_FIELDS, RANGE_FIELDS
+from neuromorpho.records import NeuroMorphoNeuron
+
+if TYPE_CHECKING:
+    from app.archive.dock import ArchiveDock
+    from app.archive.service import ArchiveService, Failure
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.library import Library
+    from neuromorpho.measurements import NeuroMorphoMeasurement
+
+COUNT_AFTER_MS = 250
+SEARCHING = "Searching…"
+NOTHING = "No cell matches."
+EMPTY_LIBRARY = (
+    "Nothing of NeuroMorpho.Org is on this disk yet. What you search for in the archive stays here, "
+    "to be found without a network."
+)
+WHOLE_ARCHIVE = "Counts are of the whole archive"
+_KNOWN = (
+    "species",
+    "cell_type_1",
+    "cell_type_2",
+    "cell_type_3",
+    "brain_region_1",
+    "brain_region_2",
+    "brain_region_3",
+)
+_LIBRARY_SORTS = frozenset({*FACET_FIELDS, *RANGE_FIELDS, "neuron_id", "neuron_name"})
+_MOST_CLAUSES = 8
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page of either source."""
+
+    items: Sequence[NeuroMorphoNeuron]
+    total: int
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+class Searching(QObject):
+    """Searches for what the dock's bar and fields say, and fills its results.
+
+    Attributes
+    ----------
+    state : QueryState
+    source : str
+        `ARCHIVE` or `LIBRARY`.
+    model : ResultsModel
+
+    Signals
+    -------
+    begun
+        Another search: what was chosen in the results of the last one is of no matter now.
+    """
+
+    begun = Signal()
+
+    def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._service = service
+        self.state = QueryState()
+        self.source = ARCHIVE
+        self.model = ResultsModel(self._fetch, self)
+        self._dock: ArchiveDock | None = None
+        self._open_fields: list[str] = []
+        self._has_learned = False
+        self._soon = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
+        self._soon.timeout.connect(self._count)
+
+    def attach(self, dock: ArchiveDock) -> None:
+        """Wire the widgets and show what there is."""
+        self._dock = dock
+        bar, facets = dock.search, dock.facets
+        bar.textEdited.connect(self.edit_text)
+        bar.submitted.connect(self.search)
+        bar.sourceChanged.connect(self.set_source)
+        bar.queryTextEdited.connect(self._take_query_text)
+        bar.chipRemoved.connect(self._drop_value)
+        bar.suggestionTaken.connect(self.search_for)
+        bar.dropRequested.connect(self.search_for)
+        facets.valueToggled.connect(self._toggle_value)
+        facets.fieldOpened.connect(self._open_field)
+        self.model.sortRequested.connect(self._sort)
+        self.model.measurementsWanted.connect(self._measure)
+        dock.results.retryRequested.connect(self.search)
+
+    @property
+    def dock(self) -> ArchiveDock:
+        """The widgets that are wired."""
+        assert self._dock is not None
+        return self._dock
+
+    # --------------------------------------------------------------------------------- searching
+
+    def edit_text(self, text: str) -> None:
+        """Take other words: count in the archive, search in the library."""
+        self._set_state(self.state.with_text(text))
+        if self.source == LIBRARY:
+            self._search_library()
+        else:
+            self._service.cancel("search/count")
+            self.dock.search.set_no_hits(())
+            self._soon.start()
+
+    def search_for(self, state: QueryState) -> None:
+        """Search for a state."""
+        self._set_state(state)
+        self.search()
+
+    def search(self) -> None:
+        """Fetch the hits of the present state."""
+        self._soon.stop()
+        if self.source == LIBRARY:
+            self._search_library()
+            return
+        self._begin(SEARCHING)
+        self._ask_page(0)
+
+    def set_source(self, source: str) -> None:
+        """Search elsewhere from now on: the library at once, the archive when the user says so."""
+        self._soon.stop()
+        self._service.cancel("search/")
+        self._service.cancel("facets/")
+        self.source = source
+        dock = self.dock
+        dock.search.set_source(source)
+        dock.line.set_source(source)
+        self.model.set_sortable(_LIBRARY_SORTS if source == LIBRARY else None)
+        self._set_state(replace(self.state, sort=FIRST_SORT))
+        dock.results.set_sort("neuron_id", True)
+        for name in FIELDS:
+            dock.facets.set_counts(name, None)
+        if source == LIBRARY:
+            self._search_library()
+        else:
+            self._begin(START_HINT)
+            self._tell_busy()
+            if not self.state.is_empty:
+                self._soon.start()
+        for name in self._open_fields:
+            self._open_field(name)
+
+    def cancel(self) -> bool:
+        """Cancel what is asked; return whether anything was."""
+        is_busy = self._soon.isActive() or any(
+            self._service.is_busy(each) for each in ("search/", "facets/")
+        )
+        self._soon.stop()
+        for each in ("search/", "facets/", "measured/"):
+            self._service.cancel(each)
+        if is_busy:
+            self.model.forget_asked()
+            if not self.model.total():
+                self.dock.results.show_hint(START_HINT)
+        self._tell_busy()
+        return is_busy
+
+    def neuron(self, neuron_id: int) -> NeuroMorphoNeuron | None:
+        """Return the record of a hit that is here."""
+        row = self.model.row_of(neuron_id)
+        return None if row is None else self.model.neuron_at(row)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _set_state(self, state: QueryState) -> None:
+        self.state = state
+        self.dock.search.set_state(state)
+        self.dock.facets.set_chosen(state.criteria)
+
+    def _begin(self, hint: str) -> None:
+        """Empty the results for another search."""
+        self._service.cancel("search/")
+        self._service.cancel("measured/")
+        self.model.clear()
+        results, bar = self.dock.results, self.dock.search
+        results.show_error("")
+        results.show_hint(hint)
+        bar.set_no_hits(())
+        bar.set_count(None)
+        self.begun.emit()
+
+    def _count(self) -> None:
+        """Ask how many cells match, and once which values there are, to offer them."""
+        if self.state.is_empty:
+            self.dock.search.set_count(None)
+            return
+        query = self.state.to_query()
+        self._ask(
+            "search/count", lambda client: client.count(query), self._take_count, self._tell_count
+        )
+        self._learn_values()
+
+    def _take_count(self, n_cells: int) -> None:
+        self._tell_busy()
+        self.dock.search.set_count(n_cells, "Return shows them" if n_cells else "")
+        if not n_cells:
+            self._count_clauses()
+
+    def _tell_count(self, failure: Failure) -> None:
+        self._tell_busy()
+        self.dock.search.set_count(None, failure.message)
+
+    # ------------------------------------------------------------------------------------- pages
+
+    def _fetch(self, page: int, _size: int) -> None:
+        """Bring a page; for the model."""
+        self._ask_page(page)
+
+    def _ask_page(self, page: int) -> None:
+        """Ask for a page where is searched; the first tells how many cells there are."""
+        generation, state = self.model.generation, self.state
+
+        def done(found: _Page) -> None:
+            self._tell_busy()
+            self._take_page(page, found, generation)
+
+        def failed(failure: Failure) -> None:
+            self._tell_busy()
+            self._fail_page(page, failure, generation)
+
+        channel = f"search/page/{page}"
+        if self.source == LIBRARY:
+            self._service.ask_library(channel, _library_page(state, page), done, failed)
+        else:
+            self._service.ask(channel, _archive_page(state, page), done, failed)
+        self._tell_busy()
+
+    def _take_page(self, page: int, found: _Page, generation: int) -> None:
+        if generation != self.model.generation:
+            return
+        self.model.set_page(page, found.items, generation)
+        if page == 0 or not self.model.total():
+            self._take_total(found.total)
+
+    def _fail_page(self, page: int, failure: Failure, generation: int) -> None:
+        if self.model.total():
+            self.model.fail_page(page, failure.message, generation)
+        elif generation == self.model.generation:
+            self.dock.results.show_error(failure.message)
+            self.dock.results.show_hint(
+                "The library on this disk still works: choose Library above."
+                if failure.is_outage and self.source == ARCHIVE
+                else ""
+            )
+
+    def _take_total(self, total: int) -> None:
+        self.model.set_total(total)
+        self.dock.search.set_count(total)
+        if total:
+            self.dock.search.set_no_hits(())
+        else:
+            is_bare = self.source == LIBRARY and self.state.is_empty
+            self.dock.results.show_hint(EMPTY_LIBRARY if is_bare else NOTHING)
+            self._count_clauses()
+
+    def _search_library(self) -> None:
+        """Refresh the hits of the library; the last ones stay until the new ones are here."""
+        self._service.cancel("search/")
+        state, fields = self.state, tuple(self._open_fields)
+
+        def done(found: _Page) -> None:
+            self._tell_busy()
+            self._begin("")
+            self.model.set_page(0, found.items)
+            self._take_total(found.total)
+            for name, counts in found.facets.items():
+                self._take_facet(name, counts)
+
+        def failed(failure: Failure) -> None:
+            self._tell_busy()
+            self._begin("")
+            self.dock.results.show_error(failure.message)
+
+        self._service.ask_library("search/page/0", _library_page(state, 0, fields), done, failed)
+        self._tell_busy()
+
+    def _count_clauses(self) -> None:
+        """Name the conditions that could be dropped, with how many cells each leaves."""
+        clauses = self.state.clauses()[:_MOST_CLAUSES]
+        self.dock.search.set_no_hits(clauses)
+        if len(clauses) < 2:  # without the only one there is everything
+            return
+
+        def done(counts: list[int]) -> None:
+            self._tell_busy()
+            told = [replace(each, n_hits=n) for each, n in zip(clauses, counts, strict=True)]
+            self.dock.search.set_no_hits(told)
+
+        def failed(_: Failure) -> None:
+            self._tell_busy()  # the clauses stand there without counts
+
+        work = _library_counts(clauses) if self.source == LIBRARY else _archive_counts(clauses)
+        ask = self._service.ask_library if self.source == LIBRARY else self._service.ask
+        ask("search/clauses", work, done, failed)
+        self._tell_busy()
+
+    # ----------------------------------------------------------------------------- what is asked
+
+    def _take_query_text(self, text: str) -> None:
+        self.search_for(QueryState.from_query_text(text, sort=self.state.sort))
+
+    def _drop_value(self, name: str, value: str) -> None:
+        self.search_for(self.state.without(name, value or None))
+
+    def _toggle_value(self, name: str, value: str, on: bool) -> None:
+        self.search_for(self.state.with_value(name, value, on))
+
+    def _sort(self, name: str, ascending: bool) -> None:
+        self._set_state(replace(self.state, sort=f"{name},{'asc' if ascending else 'desc'}"))
+        self.dock.results.set_sort(name, ascending)
+        self.search()
+
+    def _measure(self, ids: list[int]) -> None:
+        """Bring the morphometry of rows in view, for its columns; without it they show a dash."""
+        if self.source == LIBRARY:
+            self._service.ask_library(
+                "measured/",
+                _measured_of(ids),
+                self.model.set_measurements,
+                _let_be,
+                latest=False,
+            )
+        else:
+            self._service.ask(
+                "measured/",
+                lambda client: client.get_measurements(ids),
+                self.model.set_measurements,
+                _let_be,
+                latest=False,
+                priority=-1,
+            )
+
+    # ------------------------------------------------------------------------------------ facets
+
+    def _open_field(self, name: str) -> None:
+        """Bring the values of a field: of the archive, or of what is found in the library."""
+        if name not in self._open_fields:
+            self._open_fields.append(name)
+
+        def failed(failure: Failure) -> None:
+            self.dock.facets.set_counts(name, None, failure.message)
+
+        def done(counts: Mapping[str, int]) -> None:
+            self._take_facet(name, counts)
+
+        if self.source == LIBRARY:
+            state = self.state
+            work = _library_page(state, 0, (name,), limit=0)
+            self._service.ask_library(
+                f"facets/{name}", work, lambda found: done(found.facets[name]), failed
+            )
+        else:
+            self._ask(f"facets/{name}", _partition(name), done, failed)
+
+    def _take_facet(self, name: str, counts: Mapping[str, int]) -> None:
+        sentence = WHOLE_ARCHIVE if self.source == ARCHIVE else ""
+        self.dock.facets.set_counts(name, counts, sentence)
+        self.dock.search.set_known_values(name, counts)
+
+    def _learn_values(self) -> None:
+        """Ask once for the values that words may mean; the cache keeps them for a day."""
+        if self._has_learned:
+            return
+        self._has_learned = True
+        bar = self.dock.search
+
+        def failed(_: Failure) -> None:
+            self._has_learned = False  # tried again with the next count
+
+        for name in _KNOWN:
+            self._service.ask(
+                f"facets/known/{name}",
+                _partition(name),
+                lambda counts, name=name: bar.set_known_values(name, counts),
+                failed,
+                priority=-1,
+            )
+
+    def _ask(
+        self,
+        channel: str,
+        work: Callable[[NeuroMorphoClient], object],
+        done: Callable[..., None],
+        failed: Callable[[Failure], None],
+    ) -> None:
+        self._service.ask(channel, work, done, failed)
+        self._tell_busy()
+
+    def _tell_busy(self) -> None:
+        self.dock.search.set_busy(self._service.is_busy("search/"))
+
+
+# ------------------------------------------------------- work for threads: it touches nothing of Qt
+
+
+def _archive_page(state: QueryState, page: int) -> Callable[[NeuroMorphoClient], _Page]:
+    query, sort = state.to_query(), state.sort
+
+    def work(client: NeuroMorphoClient) -> _Page:
+        found = client.search(query, size=PAGE_SIZE, page=page, sort=sort)
+        return _Page(found.items, found.total_elements)
+
+    return work
+
+
+def _library_page(
+    state: QueryState, page: int, facets: Sequence[str] = (), limit: int = PAGE_SIZE
+) -> Callable[[Library], _Page]:
+    text, criteria, ranges = state.to_library()
+    sort = state.sort
+
+    def work(library: Library) -> _Page:
+        found = library.search(
+            text,
+            criteria,
+            ranges=ranges,
+            sort=sort,
+            limit=limit,
+            offset=page * PAGE_SIZE,
+            facets=facets,
+            widen_facets=True,
+        )
+        counts = {name: facet.counts for name, facet in found.facets.items()}
+        return _Page(found.items, found.total, counts)
+
+    return work
+
+
+def _archive_counts(clauses: Sequence[Clause]) -> Callable[[NeuroMorphoClient], list[int]]:
+    queries = [each.state_without.to_query() for each in clauses]
+    return lambda client: [client.count(each) for each in queries]
+
+
+def _library_counts(clauses: Sequence[Clause]) -> Callable[[Library], list[int]]:
+    works = [_library_page(each.state_without, 0, limit=0) for each in clauses]
+    return lambda library: [work(library).total for work in works]
+
+
+def _partition(name: str) -> Callable[[NeuroMorphoClient], Mapping[str, int]]:
+    return lambda client: client.partition(name).counts
+
+
+def _measured_of(ids: Sequence[int]) -> Callable[[Library], dict[int, NeuroMorphoMeasurement]]:
+    def work(library: Library) -> dict[int, NeuroMorphoMeasurement]:
+        found = ((each, library.measurement(each)) for each in ids)
+        return {neuron_id: one for neuron_id, one in found if one is not None}
+
+    return work
+
+
+def _let_be(_: Failure) -> None:
+    """What is missing is shown as such; the connection line tells why."""

@@ -1,0 +1,438 @@
+"""The NeuroMorpho dock in the real window, by real keys and clicks, against a server on loopback."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.archive.options import ArchiveOptions
+from app.archive.query_state import QueryState
+from neuromorpho.client import NeuroMorphoClient
+from neuromorpho.limiter import RateLimiter
+from tests.neuromorpho.server import Server, hostile_records
+
+if TYPE_CHECKING:
+    from app.archive.dock import ArchiveDock
+    from app.controller import Controller
+
+OpenSomascope = Callable[..., "Controller"]
+LONG_MS = 20_000
+LEFT = Qt.MouseButton.LeftButton
+CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep saved searches in the test's own folder."""
+    monkeypatch.setattr(
+        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+    )
+
+
+@pytest.fixture
+def options(archive_server: Server, tmp_path: Path) -> ArchiveOptions:
+    """The server, and a cache of the test's own."""
+    return ArchiveOptions(archive_server.url, tmp_path / "cache")
+
+
+@pytest.fixture
+def stocked(options: ArchiveOptions) -> ArchiveOptions:
+    """A library with every cell's record, and the files of the first three cells."""
+    with NeuroMorphoClient(
+        base_url=options.base_url, cache_dir=options.cache_dir, limiter=RateLimiter(None)
+    ) as client:
+        list(client.search_all("*:*"))
+        for neuron_id in (1, 2, 3):
+            client.download(neuron_id, mode="standard")
+    return options
+
+
+class Walk:
+    """A person at the window."""
+
+    def __init__(self, qtbot: QtBot, controller: Controller) -> None:
+        self.qtbot, self.controller = qtbot, controller
+
+    @property
+    def dock(self) -> ArchiveDock:
+        """The dock's widgets."""
+        return self.controller.archive_dock.dock
+
+    @property
+    def total(self) -> int:
+        """How many hits the results have."""
+        return self.controller.archive_dock.searching.model.total()
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait for a fact."""
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
+
+    def key(
+        self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
+        """Press a key wherever the keyboard is."""
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        self.qtbot.keyClick(widget, key, modifier)
+
+    def words(self, text: str) -> None:
+        """Type words wherever the keyboard is."""
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        self.qtbot.keyClicks(widget, text)
+
+    def click(self, widget: QWidget, place: QPoint | None = None) -> None:
+        """Click in a widget."""
+        self.qtbot.mouseClick(widget, LEFT, pos=place or widget.rect().center())
+
+    def search(self, text: str) -> None:
+        """Ctrl+F, words, Return; wait for hits."""
+        self.key(Qt.Key.Key_F, CTRL)
+        self.words(text)
+        if self.dock.search.line.list.isVisible():
+            self.key(Qt.Key.Key_Escape)
+        self.key(Qt.Key.Key_Return)
+        self.until(lambda: self.total)
+
+    def choose_first(self) -> int:
+        """Go down to the first hit; return its id once the detail shows it."""
+        self.key(Qt.Key.Key_Down)
+        self.until(lambda: self.dock.detail.neuron_id is not None)
+        assert self.dock.detail.neuron_id is not None
+        return self.dock.detail.neuron_id
+
+    def double_click_row(self, row: int) -> None:
+        """Double-click a row of the table."""
+        table = self.dock.results.table
+        place = table.visualRect(table.model().index(row, 0)).center()
+        self.qtbot.mouseClick(table.viewport(), LEFT, pos=place)
+        self.qtbot.mouseDClick(table.viewport(), LEFT, pos=place)
+
+    def is_shown(self, title: str) -> bool:
+        """Return whether a cell is on the screen, with a trace, and nothing is being opened."""
+        model, opener = self.controller.model, self.controller.opener
+        return model.scene.title == title and not opener.is_opening and bool(model.traces)
+
+
+@pytest.fixture
+def walk(qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions) -> Walk:
+    """The window, with the archive on loopback."""
+    return Walk(qtbot, open_somascope(archive=options))
+
+
+def name_of(server: Server, neuron_id: int) -> str:
+    """Return what the archive calls a cell."""
+    return str(server.holdings.record(neuron_id)["neuron_name"])
+
+
+def species_of(server: Server, neuron_id: int) -> str:
+    """Return a cell's species."""
+    return str(server.holdings.record(neuron_id)["species"])
+
+
+def spike_and_trace(walk: Walk) -> None:
+    """Run until the soma spikes, stop, click the cell, and wait for that segment's trace."""
+    model, viewport = walk.controller.model, walk.controller.deeds.viewport
+    assert viewport is not None
+    walk.controller.window.centralWidget().setFocus()
+    walk.key(Qt.Key.Key_Space)
+    walk.until(lambda: model.value_of(model.root_segment()) > 0)
+    walk.key(Qt.Key.Key_Space)
+    walk.until(lambda: not model.run_status.running)
+    geometry = model.geometry
+    assert geometry is not None
+    far = max(range(geometry.n_segments), key=lambda i: float(geometry.path_distance[i]))
+    viewport.segmentClicked.emit(far)
+    walk.until(lambda: model.segment_id(far) in model.traces)
+
+
+def test_from_a_thought_to_a_cell_that_spikes_without_leaving_the_window(
+    walk: Walk, archive_server: Server
+) -> None:
+    assert archive_server.requests == []
+    walk.key(Qt.Key.Key_F, CTRL)
+    line = walk.dock.search.line
+    walk.until(line.hasFocus)
+    assert archive_server.requests == [], "the dock asked before the user did"
+    walk.words("mouse")
+    walk.until(lambda: "cells" in walk.dock.search.count.text())
+    assert walk.total == 0, "only the count is asked before Return"
+    walk.until(line.list.isVisible)
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.total)
+    state = walk.controller.archive_dock.searching.state
+    assert state.criteria == (("species", ("mouse",)),)
+    assert walk.dock.search.count.text().startswith(f"{walk.total} cell")
+
+    chosen = walk.choose_first()
+    detail = walk.dock.detail
+    assert species_of(archive_server, chosen) == "mouse"
+    walk.until(lambda: walk.controller.archive_dock.searching.model.measurement_of(chosen))
+    walk.dock.detail_button.click()
+    walk.until(detail.isVisible)
+    detail.tabs.setCurrentIndex(2)
+    walk.click(detail.preview.ask)
+    walk.until(lambda: detail.preview.stage.viewport is not None)
+    assert archive_server.count("*.swc") == 1
+    walk.click(detail.load)
+    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+    assert archive_server.count("*.swc") == 1, "the preview's file is the one that is loaded"
+    assert not walk.controller.window.banner.message
+    spike_and_trace(walk)
+
+
+def test_a_double_click_and_return_load_a_cell(walk: Walk, archive_server: Server) -> None:
+    walk.search("rat")
+    model = walk.controller.archive_dock.searching.model
+    walk.double_click_row(0)
+    first = model.neuron_at(0)
+    assert first is not None
+    walk.until(lambda: walk.is_shown(first.neuron_name))
+    walk.dock.results.table.setFocus()
+    walk.key(Qt.Key.Key_Down)
+    walk.key(Qt.Key.Key_Return)
+    second = model.neuron_at(1)
+    assert second is not None
+    walk.until(lambda: walk.is_shown(second.neuron_name))
+
+
+def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
+    qtbot: QtBot, open_somascope: OpenSomascope, stocked: ArchiveOptions, archive_server: Server
+) -> None:
+    archive_server.reset()
+    archive_server.stop()
+    walk = Walk(qtbot, open_somascope(archive=stocked))
+    walk.key(Qt.Key.Key_F, CTRL)
+    walk.click(walk.dock.search.sources["library"])
+    walk.until(lambda: walk.total == len(archive_server.holdings.ids))
+    walk.dock.search.focus_line()
+    walk.words("NMO_00002")
+    walk.until(lambda: walk.total == 1)
+    assert walk.choose_first() == 2
+    files = walk.dock.detail.files.table
+    walk.until(lambda: files.findItems("on this disk", Qt.MatchFlag.MatchExactly, 2))
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.is_shown(name_of(archive_server, 2)))
+    spike_and_trace(walk)
+    assert archive_server.requests == []
+    assert walk.controller.archive.connection.state == "unasked"
+
+
+def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(
+    walk: Walk, archive_server: Server
+) -> None:
+    walk.key(Qt.Key.Key_F, CTRL)
+    walk.click(walk.dock.filter_button)
+    assert archive_server.requests == []
+    tree = walk.dock.facets.tree
+    species = tree.topLevelItem(0)
+    walk.click(tree.viewport(), tree.visualItemRect(species).center())
+    walk.until(lambda: species.childCount() > 3)
+    row = species.child(1)
+    tree.scrollToItem(row)
+    walk.click(tree.viewport(), tree.visualItemRect(row).center())
+    walk.until(lambda: walk.total)
+    n_found = walk.total
+    assert str(n_found) == row.text(1)
+    walk.dock.search.focus_line()
+    walk.words("nosuchname")
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: "No cell" in walk.dock.search.count.text())
+    dropped = walk.dock.search.no_hits
+    walk.until(dropped.isVisible)
+    found = QueryState(criteria=walk.controller.archive_dock.searching.state.criteria)
+    walk.dock.search.dropRequested.emit(found)
+    walk.until(lambda: walk.total == n_found)
+    assert not dropped.isVisible()
+
+
+def test_an_outage_during_a_page_is_told_and_the_library_is_a_click_away(
+    qtbot: QtBot, open_somascope: OpenSomascope, stocked: ArchiveOptions, archive_server: Server
+) -> None:
+    walk = Walk(qtbot, open_somascope(archive=stocked))
+    archive_server.stop()
+    walk.key(Qt.Key.Key_F, CTRL)
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.dock.results.failure.isVisible())
+    assert archive_server.url in walk.dock.results.failure.sentence.text()
+    walk.until(lambda: "does not answer" in walk.dock.line.sentence.text())
+    assert re.search(r"library \(\d+ cells\) still works", walk.dock.line.sentence.text())
+    assert walk.dock.line.mirror.isVisible()
+    walk.click(walk.dock.line.library)
+    walk.until(lambda: walk.total == len(archive_server.holdings.ids))
+    assert not walk.dock.results.failure.isVisible()
+
+
+@pytest.mark.parametrize(("kind", "value"), [("html_file", ""), ("reset", ""), ("empty", CIRCLE)])
+def test_a_file_that_cannot_be_had_or_read_is_told_and_the_window_goes_on(
+    walk: Walk, archive_server: Server, kind: str, value: str
+) -> None:
+    title = walk.controller.model.scene.title
+    walk.search("mouse")
+    chosen = walk.choose_first()
+    archive_server.faults.add(kind, value, path="*.swc")
+    walk.key(Qt.Key.Key_Return)
+    banner = walk.controller.window.banner
+    walk.until(lambda: banner.message)
+    assert (
+        f"NMO_{chosen:05d}" in banner.message or name_of(archive_server, chosen) in banner.message
+    )
+    assert walk.controller.model.scene.title == title
+    assert walk.dock.detail.load.isEnabled()
+    archive_server.faults.clear()
+    if value:
+        return  # that file landed whole and cannot be read, today or tomorrow
+    walk.dock.results.table.setFocus()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+
+
+def test_names_that_mean_harm_are_shown_as_text_and_stay_in_the_cache(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    records = hostile_records()
+    cache = tmp_path / "cache"
+    with Server(records) as server:
+        walk = Walk(qtbot, open_somascope(archive=ArchiveOptions(server.url, cache)))
+        before = {each for each in tmp_path.rglob("*") if cache not in (each, *each.parents)}
+        walk.key(Qt.Key.Key_F, CTRL)
+        walk.key(Qt.Key.Key_Return)
+        walk.until(lambda: walk.total)
+        walk.choose_first()
+        banner = walk.controller.window.banner
+        for _ in range(min(4, walk.total)):
+            walk.dock.results.table.setFocus()
+            banner.hide()
+            walk.key(Qt.Key.Key_Return)
+            walk.until(lambda: not walk.controller.opener.is_opening)
+            walk.key(Qt.Key.Key_Down)
+        after = {each for each in tmp_path.rglob("*") if cache not in (each, *each.parents)}
+        assert {each for each in after - before if each.suffix == ".swc"} == set()
+        assert walk.controller.window.isVisible()
+
+
+def test_esc_cancels_what_is_asked_then_gives_the_keyboard_back(
+    walk: Walk, archive_server: Server
+) -> None:
+    archive_server.faults.add("stall", 60, path="/api/neuron/select*")
+    walk.key(Qt.Key.Key_F, CTRL)
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: archive_server.count("select"))
+    assert walk.controller.archive.is_busy("search/")
+    walk.key(Qt.Key.Key_Escape)
+    assert not walk.controller.archive.is_busy("search/")
+    walk.key(Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is walk.controller.window.centralWidget()
+
+
+def test_each_letter_refreshes_the_librarys_hits(
+    qtbot: QtBot, open_somascope: OpenSomascope, stocked: ArchiveOptions
+) -> None:
+    walk = Walk(qtbot, open_somascope(archive=stocked))
+    walk.key(Qt.Key.Key_F, CTRL)
+    walk.click(walk.dock.search.sources["library"])
+    walk.until(lambda: walk.total > 100)
+    walk.dock.search.focus_line()
+    totals = [walk.total]
+    for letter in "mouse":
+        with qtbot.waitSignal(walk.controller.archive_dock.searching.begun, timeout=LONG_MS):
+            walk.words(letter)
+        totals.append(walk.total)
+    assert totals == sorted(totals, reverse=True)
+    assert 0 < totals[-1] < totals[0]
+
+
+def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
+    walk: Walk, archive_server: Server
+) -> None:
+    walk.search("mouse")
+    walk.choose_first()
+    walk.key(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    ids = walk.dock.results.chosen_ids()
+    assert len(ids) == 2
+    walk.dock.results.contextRequested.emit(ids, QPoint(100, 100))
+    menu = walk.dock.findChild(QMenu, "archiveMenu")
+    assert menu is not None
+    texts = [each.text() for each in menu.actions() if each.text()]
+    assert texts == ["Add to queue", "Copy ids", "Cite…"]
+    menu.close()
+    walk.key(Qt.Key.Key_Return, CTRL)
+    walk.until(
+        lambda: (
+            [each.state for each in walk.controller.archive_dock.downloads.jobs] == ["landed"] * 2
+        )
+    )
+    assert archive_server.count("*.swc") == 2
+    neurons = [walk.controller.archive_dock.searching.neuron(each) for each in ids]
+    walk.controller.archive_dock.cite([each for each in neurons if each is not None])
+    sheet = walk.controller.window.findChild(QObject, "citeSheet")
+    assert "10.1096/fba.2024-00048" in sheet.findChild(QPlainTextEdit).toPlainText()
+    sheet.close()
+
+
+def test_nothing_of_the_dock_is_made_before_it_is_seen(
+    walk: Walk, archive_server: Server, options: ArchiveOptions
+) -> None:
+    controller = walk.controller
+    assert controller.window.docks["archive"].isVisibleTo(controller.window) in (True, False)
+    assert controller._dock is None
+    assert controller._service is None
+    assert archive_server.requests == []
+    assert not (options.cache_dir or Path()).exists()
+    walk.key(Qt.Key.Key_F, CTRL)
+    assert controller._dock is not None
+    walk.until(lambda: not controller.archive.is_busy())
+    assert archive_server.requests == []
+
+
+def test_the_windows_launch_imports_nothing_of_the_dock() -> None:
+    script = (
+        "import sys; import app.launch, app.controller; "
+        "print([m for m in sys.modules if m.startswith(('app.archive', 'neuromorpho', 'requests'))])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    allowed = {"app.archive", "app.archive.options", "app.archive.neuron_mime"}
+    assert set(re.findall(r"'([\w.]+)'", found.stdout)) <= allowed
+
+
+def test_ten_windows_with_a_search_each_leave_no_thread(
+    qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions
+) -> None:
+    controller = open_somascope(archive=options)
+    from app.archive.presenter import ArchivePresenter
+
+    def ours() -> set[str]:
+        return {each.name for each in threading.enumerate()}
+
+    before = ours()
+    for _ in range(10):
+        service = options.service(controller)
+        made = ArchivePresenter(
+            service, controller.archive_loader, controller.opener, controller.notices
+        )
+        made.dock.show()
+        made.searching.search()
+        made.add([1, 2])
+        qtbot.waitUntil(lambda m=made: m.searching.model.total() > 0, timeout=LONG_MS)
+        assert made.close()
+        assert service.close()
+        made.dock.close()
+        made.dock.deleteLater()
+        made.deleteLater()
+    new = ours() - before
+    assert not {
+        name for name in new if not name.startswith("Thread-") or "process_request" not in name
+    }
