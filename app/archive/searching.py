@@ -8,17 +8,26 @@ that begin with "search/" and "facets/", which Esc cancels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.archive.facet_panel import FIELDS
-from app.archive.query_state import FIRST_SORT, Clause, QueryState
-from app.archive.results_model import PAGE_SIZE, ResultsModel
+from app.archive.query_state import FIRST_SORT, QueryState
+from app.archive.results_model import ResultsModel
 from app.archive.results_view import START_HINT
 from app.archive.search_bar import ARCHIVE, LIBRARY
+from app.archive.searching_work import (
+    Page,
+    archive_counts,
+    archive_page,
+    library_counts,
+    library_page,
+    measured_of,
+    partition,
+)
 from neuromorpho.library import FACET_FIELDS, RANGE_FIELDS
 from neuromorpho.records import NeuroMorphoNeuron
 
@@ -26,8 +35,6 @@ if TYPE_CHECKING:
     from app.archive.dock import ArchiveDock
     from app.archive.service import ArchiveService, Failure
     from neuromorpho.client import NeuroMorphoClient
-    from neuromorpho.library import Library
-    from neuromorpho.measurements import NeuroMorphoMeasurement
 
 COUNT_AFTER_MS = 250
 SEARCHING = "Searching…"
@@ -48,15 +55,6 @@ _KNOWN = (
 )
 _LIBRARY_SORTS = frozenset({*FACET_FIELDS, *RANGE_FIELDS, "neuron_id", "neuron_name"})
 _MOST_CLAUSES = 8
-
-
-@dataclass(frozen=True)
-class _Page:
-    """A page of either source."""
-
-    items: Sequence[NeuroMorphoNeuron]
-    total: int
-    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 class Searching(QObject):
@@ -232,7 +230,7 @@ class Searching(QObject):
         """Ask for a page where is searched; the first tells how many cells there are."""
         generation, state = self.model.generation, self.state
 
-        def done(found: _Page) -> None:
+        def done(found: Page) -> None:
             self._tell_busy()
             self._take_page(page, found, generation)
 
@@ -242,12 +240,12 @@ class Searching(QObject):
 
         channel = f"search/page/{page}"
         if self.source == LIBRARY:
-            self._service.ask_library(channel, _library_page(state, page), done, failed)
+            self._service.ask_library(channel, library_page(state, page), done, failed)
         else:
-            self._service.ask(channel, _archive_page(state, page), done, failed)
+            self._service.ask(channel, archive_page(state, page), done, failed)
         self._tell_busy()
 
-    def _take_page(self, page: int, found: _Page, generation: int) -> None:
+    def _take_page(self, page: int, found: Page, generation: int) -> None:
         if generation != self.model.generation:
             return
         self.model.set_page(page, found.items, generation)
@@ -280,7 +278,7 @@ class Searching(QObject):
         self._service.cancel("search/")
         state, fields = self.state, tuple(self._open_fields)
 
-        def done(found: _Page) -> None:
+        def done(found: Page) -> None:
             self._tell_busy()
             self._begin("")
             self.model.set_page(0, found.items)
@@ -293,7 +291,7 @@ class Searching(QObject):
             self._begin("")
             self.dock.results.show_error(failure.message)
 
-        self._service.ask_library("search/page/0", _library_page(state, 0, fields), done, failed)
+        self._service.ask_library("search/page/0", library_page(state, 0, fields), done, failed)
         self._tell_busy()
 
     def _count_clauses(self) -> None:
@@ -311,7 +309,7 @@ class Searching(QObject):
         def failed(_: Failure) -> None:
             self._tell_busy()  # the clauses stand there without counts
 
-        work = _library_counts(clauses) if self.source == LIBRARY else _archive_counts(clauses)
+        work = library_counts(clauses) if self.source == LIBRARY else archive_counts(clauses)
         ask = self._service.ask_library if self.source == LIBRARY else self._service.ask
         ask("search/clauses", work, done, failed)
         self._tell_busy()
@@ -337,7 +335,7 @@ class Searching(QObject):
         if self.source == LIBRARY:
             self._service.ask_library(
                 "measured/",
-                _measured_of(ids),
+                measured_of(ids),
                 self.model.set_measurements,
                 _let_be,
                 latest=False,
@@ -367,12 +365,12 @@ class Searching(QObject):
 
         if self.source == LIBRARY:
             state = self.state
-            work = _library_page(state, 0, (name,), limit=0)
+            work = library_page(state, 0, (name,), limit=0)
             self._service.ask_library(
                 f"facets/{name}", work, lambda found: done(found.facets[name]), failed
             )
         else:
-            self._ask(f"facets/{name}", _partition(name), done, failed)
+            self._ask(f"facets/{name}", partition(name), done, failed)
 
     def _take_facet(self, name: str, counts: Mapping[str, int]) -> None:
         sentence = WHOLE_ARCHIVE if self.source == ARCHIVE else ""
@@ -392,7 +390,7 @@ class Searching(QObject):
         for name in _KNOWN:
             self._service.ask(
                 f"facets/known/{name}",
-                _partition(name),
+                partition(name),
                 lambda counts, name=name: bar.set_known_values(name, counts),
                 failed,
                 priority=-1,
@@ -410,64 +408,6 @@ class Searching(QObject):
 
     def _tell_busy(self) -> None:
         self.dock.search.set_busy(self._service.is_busy("search/"))
-
-
-# ------------------------------------------------------- work for threads: it touches nothing of Qt
-
-
-def _archive_page(state: QueryState, page: int) -> Callable[[NeuroMorphoClient], _Page]:
-    query, sort = state.to_query(), state.sort
-
-    def work(client: NeuroMorphoClient) -> _Page:
-        found = client.search(query, size=PAGE_SIZE, page=page, sort=sort)
-        return _Page(found.items, found.total_elements)
-
-    return work
-
-
-def _library_page(
-    state: QueryState, page: int, facets: Sequence[str] = (), limit: int = PAGE_SIZE
-) -> Callable[[Library], _Page]:
-    text, criteria, ranges = state.to_library()
-    sort = state.sort
-
-    def work(library: Library) -> _Page:
-        found = library.search(
-            text,
-            criteria,
-            ranges=ranges,
-            sort=sort,
-            limit=limit,
-            offset=page * PAGE_SIZE,
-            facets=facets,
-            widen_facets=True,
-        )
-        counts = {name: facet.counts for name, facet in found.facets.items()}
-        return _Page(found.items, found.total, counts)
-
-    return work
-
-
-def _archive_counts(clauses: Sequence[Clause]) -> Callable[[NeuroMorphoClient], list[int]]:
-    queries = [each.state_without.to_query() for each in clauses]
-    return lambda client: [client.count(each) for each in queries]
-
-
-def _library_counts(clauses: Sequence[Clause]) -> Callable[[Library], list[int]]:
-    works = [_library_page(each.state_without, 0, limit=0) for each in clauses]
-    return lambda library: [work(library).total for work in works]
-
-
-def _partition(name: str) -> Callable[[NeuroMorphoClient], Mapping[str, int]]:
-    return lambda client: client.partition(name).counts
-
-
-def _measured_of(ids: Sequence[int]) -> Callable[[Library], dict[int, NeuroMorphoMeasurement]]:
-    def work(library: Library) -> dict[int, NeuroMorphoMeasurement]:
-        found = ((each, library.measurement(each)) for each in ids)
-        return {neuron_id: one for neuron_id, one in found if one is not None}
-
-    return work
 
 
 def _let_be(_: Failure) -> None:
