@@ -156,6 +156,10 @@ class ResultsModel(QAbstractTableModel):
         self._asked_measured.clear()
         self._rest.start()
 
+    def forget_measurements(self, ids: Iterable[int]) -> None:
+        """Take that morphometry could not be had: it is asked for again once other rows come into view."""
+        self._asked_measured.difference_update(ids)
+
     def retry(self) -> None:
         """Ask again for the pages in view that could not be had."""
         pages, self._failed = list(self._failed), {}

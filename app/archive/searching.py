@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.archive.desk import Failure
 from app.archive.facet_panel import FIELDS
-from app.archive.query_state import FIRST_SORT, QueryState
-from app.archive.results_model import ResultsModel
+from app.archive.query_state import FIRST_SORT, QueryState, cells_text
+from app.archive.results_model import PAGE_SIZE, ResultsModel
 from app.archive.results_view import START_HINT
 from app.archive.search_bar import ARCHIVE, LIBRARY
 from app.archive.searching_work import (
@@ -33,7 +34,7 @@ from neuromorpho.records import NeuroMorphoNeuron
 
 if TYPE_CHECKING:
     from app.archive.dock import ArchiveDock
-    from app.archive.service import ArchiveService, Failure
+    from app.archive.service import ArchiveService
     from neuromorpho.client import NeuroMorphoClient
 
 COUNT_AFTER_MS = 250
@@ -43,6 +44,7 @@ EMPTY_LIBRARY = (
     "Nothing of NeuroMorpho.Org is on this disk yet. What you search for in the archive stays here, "
     "to be found without a network."
 )
+LACKING = "The answer tells of {} and holds none of this page; try again later."
 WHOLE_ARCHIVE = "Counts are of the whole archive"
 _KNOWN = (
     "species",
@@ -248,6 +250,9 @@ class Searching(QObject):
     def _take_page(self, page: int, found: Page, generation: int) -> None:
         if generation != self.model.generation:
             return
+        if not found.items and page * PAGE_SIZE < found.total:
+            self._fail_page(page, Failure(LACKING.format(cells_text(found.total))), generation)
+            return
         self.model.set_page(page, found.items, generation)
         if page == 0 or not self.model.total():
             self._take_total(found.total)
@@ -332,20 +337,20 @@ class Searching(QObject):
 
     def _measure(self, ids: list[int]) -> None:
         """Bring the morphometry of rows in view, for its columns; without it they show a dash."""
+        done = self.model.set_measurements
+
+        def failed(_: Failure) -> None:  # the dash stays, and the connection line tells why
+            self.model.forget_measurements(ids)
+
         if self.source == LIBRARY:
-            self._service.ask_library(
-                "measured/",
-                measured_of(ids),
-                self.model.set_measurements,
-                _let_be,
-                latest=False,
-            )
+            work = measured_of(ids)
+            self._service.ask_library("measured/", work, done, failed, latest=False)
         else:
             self._service.ask(
                 "measured/",
                 lambda client: client.get_measurements(ids),
-                self.model.set_measurements,
-                _let_be,
+                done,
+                failed,
                 latest=False,
                 priority=-1,
             )
@@ -408,7 +413,3 @@ class Searching(QObject):
 
     def _tell_busy(self) -> None:
         self.dock.search.set_busy(self._service.is_busy("search/"))
-
-
-def _let_be(_: Failure) -> None:
-    """What is missing is shown as such; the connection line tells why."""
