@@ -48,11 +48,14 @@ class Connection:
         When this state began, local time; None before anything was asked.
     sentence : str
         All of it in words for the user.
+    is_mirror : bool
+        Whether it is the mirror that is asked, or was last.
     """
 
     state: State = "unasked"
     since: datetime | None = None
     sentence: str = UNASKED
+    is_mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def evidence_of(url: str, seconds: float, error: BaseException | None) -> Eviden
     error
         What went wrong; None for an answer.
     """
-    is_file = "/api/" not in url
+    is_file = is_of_file(url)
     if error is None:
         return _answer(seconds, is_file)
     if not isinstance(error, NeuroMorphoError) or isinstance(error, NeuroMorphoStorageError):
@@ -107,6 +110,11 @@ def evidence_of(url: str, seconds: float, error: BaseException | None) -> Eviden
     if error.status == 403:
         return Evidence("online", "{server} refuses to answer (403)", is_file=is_file)
     return _answer(seconds, is_file)
+
+
+def is_of_file(url: str) -> bool:
+    """Return whether an address is that of a file, not of the API."""
+    return "/api/" not in url
 
 
 def is_outage(error: BaseException) -> bool:
@@ -231,7 +239,8 @@ class Line:
         since = self.connection.since
         if state != self.connection.state:
             since = self._now()
-        self.connection = Connection(state, since, self._sentence(state, since))
+        is_mirror = self._server != SERVER
+        self.connection = Connection(state, since, self._sentence(state, since), is_mirror)
 
     def _sentence(self, state: State, since: datetime | None) -> str:
         said = self._evidence.said.format(server=self._server) if self._evidence else ""
@@ -242,11 +251,11 @@ class Line:
                 by = "" if self._server == SERVER else f" by {self._server}"
                 return f"Online{by}, but {said}" if said else f"Online{by}"
             case "slow":
-                return f"Slow: {said}"
+                return f"Slow since {self._clock(since)}: {said}"
             case "down":
                 return f"Down since {self._clock(since)}: {said}{self._remains()}"
             case "offline":
-                return f"Offline: {said}{self._remains()}"
+                return f"Offline since {self._clock(since)}: {said}{self._remains()}"
 
     def _remains(self) -> str:
         if self.n_cells is None:

@@ -26,13 +26,15 @@ class ConnectionLine(QWidget):
 
     Signals
     -------
-    mirrorRequested, libraryRequested, checkRequested
-        Ask the mirror; search what is on this disk; see whether the server answers by now.
+    mirrorRequested, serverRequested, libraryRequested, checkRequested
+        Ask the mirror; ask the archive's own server again; search what is on this disk; see whether
+        the server answers by now.
     offlineChosen(bool)
         Ask nothing of the network, or ask again.
     """
 
     mirrorRequested = Signal()
+    serverRequested = Signal()
     libraryRequested = Signal()
     checkRequested = Signal()
     offlineChosen = Signal(bool)
@@ -50,6 +52,7 @@ class ConnectionLine(QWidget):
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.library = _button("Search the library", "Search what is on this disk; no network")
         self.mirror = _button("Use the mirror", "Ask the archive's mirror from now on")
+        self.server = _button("Leave the mirror", "Ask NeuroMorpho.Org itself from now on")
         self.check = _button("Try again", "See whether the server answers by now")
         self.online = _button("Go online", "Ask NeuroMorpho.Org again")
         self.more = _button("⋯", "More about the connection")
@@ -59,6 +62,7 @@ class ConnectionLine(QWidget):
         self.offline_action.setCheckable(True)
         self.check_action = self.menu.addAction("See whether it answers")
         self.mirror_action = self.menu.addAction("Use the mirror")
+        self.server_action = self.menu.addAction("Leave the mirror")
         self._lay_out()
         self._connect()
         self.set_connection(Connection())
@@ -68,7 +72,7 @@ class ConnectionLine(QWidget):
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for button in (self.library, self.mirror, self.check, self.online):
+        for button in (self.library, self.mirror, self.server, self.check, self.online):
             row.addWidget(button)
         row.addStretch(1)
         grid = QGridLayout(self)
@@ -84,12 +88,14 @@ class ConnectionLine(QWidget):
     def _connect(self) -> None:
         self.library.clicked.connect(self.libraryRequested)
         self.mirror.clicked.connect(self.mirrorRequested)
+        self.server.clicked.connect(self.serverRequested)
         self.check.clicked.connect(self.checkRequested)
         self.online.clicked.connect(lambda: self.offlineChosen.emit(False))
         self.more.clicked.connect(self._open_menu)
         self.offline_action.triggered.connect(self.offlineChosen)
         self.check_action.triggered.connect(self.checkRequested)
         self.mirror_action.triggered.connect(self.mirrorRequested)
+        self.server_action.triggered.connect(self.serverRequested)
 
     # ----------------------------------------------------------------------------------- setters
 
@@ -121,7 +127,9 @@ class ConnectionLine(QWidget):
         self.sentence.setToolTip(f"<qt>{told}</qt>")
         is_away = state in {"down", "offline"}
         self.library.setVisible(not is_here and state in {"down", "offline", "slow"})
-        self.mirror.setVisible(not is_here and state in {"down", "slow"})
+        is_mirror = self._connection.is_mirror
+        self.mirror.setVisible(not is_here and not is_mirror and state in {"down", "slow"})
+        self.server.setVisible(not is_here and is_mirror and state in {"down", "slow"})
         self.check.setVisible(is_away and not self._is_by_choice and not is_here)
         self.online.setVisible(self._is_by_choice)
         self._buttons.setVisible(
@@ -129,6 +137,8 @@ class ConnectionLine(QWidget):
         )
         self.offline_action.setChecked(self._is_by_choice)
         self.check_action.setEnabled(not self._is_by_choice)
+        self.mirror_action.setVisible(not is_mirror)
+        self.server_action.setVisible(is_mirror)
 
     def _open_menu(self) -> None:
         self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from app.archive.connection import Evidence, evidence_of, has_no_network, is_outage
+from app.archive.connection import Evidence, evidence_of, has_no_network, is_of_file, is_outage
 from app.archive.lanes import Lane
 from app.jobs import Failure as JobFailure
 from backends.errors import SomascopeError
@@ -182,9 +182,9 @@ class Desk:
                 self._client.transport.turn_to(site)
 
     def longest_wait(self) -> float:
-        """Return for how many seconds the oldest question waits for its answer; 0 for none."""
+        """Return for how many seconds the oldest question to the API waits for its answer; 0 for none."""
         begun = [moment for moment, _ in list(self._begun.values())]
-        return time.monotonic() - min(begun) if begun else 0.0
+        return max(0.0, time.monotonic() - min(begun)) if begun else 0.0
 
     def close(self, timeout_s: float) -> bool:
         """End everything; return whether every thread ended in time."""
@@ -221,7 +221,8 @@ class Desk:
 
     def asked(self, url: str) -> None:
         """Take note that a question began (`transport.Listener`)."""
-        self._begun[threading.get_ident()] = (time.monotonic(), self._n_turns)
+        begun = float("inf") if is_of_file(url) else time.monotonic()  # a file may take its time
+        self._begun[threading.get_ident()] = (begun, self._n_turns)
 
     def answered(self, url: str, seconds: float, error: Exception | None) -> None:
         """Take note of how it ended (`transport.Listener`)."""

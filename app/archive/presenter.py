@@ -102,9 +102,10 @@ class ArchivePresenter(QObject):
         bar.savedChosen.connect(self._search_saved)
         bar.savedRemoved.connect(self._forget_saved)
         service.connectionChanged.connect(self._show_connection)
-        line.mirrorRequested.connect(self._use_mirror)
+        line.mirrorRequested.connect(lambda: self._ask_elsewhere(is_mirror=True))
+        line.serverRequested.connect(lambda: self._ask_elsewhere(is_mirror=False))
         line.libraryRequested.connect(lambda: self.searching.set_source(LIBRARY))
-        line.checkRequested.connect(service.check)
+        line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
         service.askFailed.connect(self._take_failed)
         self.dock.escapePressed.connect(self.cancel)
@@ -114,6 +115,7 @@ class ArchivePresenter(QObject):
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
         results.contextRequested.connect(self._open_menu)
+        self.searching.begun.connect(self.thumbnails.forget_failed)
         detail.loadRequested.connect(self.load)
         detail.queueRequested.connect(lambda neuron_id: self.add([neuron_id]))
         self._opener.ended.connect(self._end_loading)
@@ -173,10 +175,23 @@ class ArchivePresenter(QObject):
         is_chosen = connection.state == "offline" and CHOSEN in connection.sentence
         self.dock.line.set_connection(connection, by_choice=is_chosen)
 
-    def _use_mirror(self) -> None:
-        self._service.use_mirror()
-        if not self.searching.state.is_empty:
-            self.searching.search()
+    def _ask_elsewhere(self, *, is_mirror: bool) -> None:
+        """Ask the mirror from now on, or the archive itself; what was searched for is searched there."""
+        self._service.use_mirror(is_mirror)
+        self._search_again()
+
+    def _check(self) -> None:
+        """See whether the server answers by now: by what it was asked last, if that came to nothing."""
+        if not (self.dock.results.failure.isVisible() and self._search_again()):
+            self._service.check()
+
+    def _search_again(self) -> bool:
+        """Ask the archive once more what it was asked last; return whether there was such a search."""
+        searching = self.searching
+        is_asked = searching.source != LIBRARY and searching.has_searched
+        if is_asked:
+            searching.search()
+        return is_asked
 
     def _take_failed(self, _channel: str, failure: Failure) -> None:
         """Tell of a question that nobody else answers for, unless the connection line does."""

@@ -68,6 +68,8 @@ class Searching(QObject):
     source : str
         `ARCHIVE` or `LIBRARY`.
     model : ResultsModel
+    has_searched : bool
+        Whether the archive was asked for hits since it was chosen to be searched.
 
     Signals
     -------
@@ -82,6 +84,7 @@ class Searching(QObject):
         self._service = service
         self.state = QueryState()
         self.source = ARCHIVE
+        self.has_searched = False
         self.model = ResultsModel(self._fetch, self)
         self._dock: ArchiveDock | None = None
         self._open_fields: list[str] = []
@@ -136,6 +139,7 @@ class Searching(QObject):
             self._search_library()
             return
         self._begin(SEARCHING)
+        self.has_searched = True
         self._ask_page(0)
 
     def set_source(self, source: str) -> None:
@@ -144,6 +148,7 @@ class Searching(QObject):
         self._service.cancel("search/")
         self._service.cancel("facets/")
         self.source = source
+        self.has_searched = False
         dock = self.dock
         dock.search.set_source(source)
         dock.line.set_source(source)

@@ -3,7 +3,9 @@
 Theory. The view says which cells are in view (`want`), in order; that replaces every earlier wish, so
 that pictures of rows flown past are never fetched. What the disk has is read first, a few at once and
 without the network; what it has not is fetched, two at a time. Pictures are read, checked and scaled in
-the workers: the GUI thread only turns a finished `QImage` into a `QPixmap`.
+the workers: the GUI thread only turns a finished `QImage` into a `QPixmap`. That the archive has none is
+remembered; a picture that could not be had (cut short, a web page) is asked for again after a rest, or with
+the next search.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
-from neuromorpho.errors import NeuroMorphoNotFoundError
+from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoNotFoundError
 from neuromorpho.files import fetch_file
 from neuromorpho.records import NeuroMorphoNeuron
 from neuromorpho.urls import thumbnail_url
@@ -35,6 +37,7 @@ _READ_AT_ONCE = 12
 _MOST = 400  # pictures in memory, 128 kB each
 _LARGEST_PX = 4096
 _REST_AFTER_OUTAGE_S = 20.0
+_REST_AFTER_FAILURE_S = 60.0  # of one picture
 _DISK = f"{FOLDER}/disk"
 
 
@@ -67,6 +70,7 @@ class Thumbnails(QObject):
         self._folder = (cache_dir or service.cache_dir) / FOLDER
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._none: set[int] = set()
+        self._failed: dict[int, float] = {}
         self._wished: OrderedDict[int, NeuroMorphoNeuron] = OrderedDict()
         self._not_on_disk: set[int] = set()
         self._fetching: set[int] = set()
@@ -89,9 +93,15 @@ class Thumbnails(QObject):
         self._wished = OrderedDict(
             (each.neuron_id, each)
             for each in neurons
-            if each.neuron_id not in self._pictures and not self.has_none(each)
+            if each.neuron_id not in self._pictures
+            and not self.has_none(each)
+            and not self._rests(each.neuron_id)
         )
         self._go_on()
+
+    def forget_failed(self) -> None:
+        """Let pictures that could not be had be tried again, once they are wanted."""
+        self._failed.clear()
 
     def stop(self) -> None:
         """Forget what was wished, and call off what is on its way."""
@@ -152,11 +162,16 @@ class Thumbnails(QObject):
             if failure.is_outage:
                 self._quiet_until = time.monotonic() + _REST_AFTER_OUTAGE_S
             else:
-                self._take_none(neuron_id)
+                self._wished.pop(neuron_id, None)
+                self._failed[neuron_id] = time.monotonic()
                 self._go_on()
 
         work = fetching(neuron, self._folder / f"{neuron_id}.png")
         self._service.ask(_channel(neuron_id), work, done, failed, priority=-1)
+
+    def _rests(self, neuron_id: int) -> bool:
+        failed = self._failed.get(neuron_id, float("-inf"))
+        return time.monotonic() < failed + _REST_AFTER_FAILURE_S
 
     def _take_none(self, neuron_id: int) -> None:
         self._wished.pop(neuron_id, None)
@@ -191,7 +206,10 @@ def fetching(neuron: NeuroMorphoNeuron, path: Path) -> Callable[[NeuroMorphoClie
             fetch_file(client.transport, url, path, kind="image")
         except NeuroMorphoNotFoundError:
             return None
-        return read_picture(path)
+        picture = read_picture(path)
+        if picture is None:
+            raise NeuroMorphoAnswerError(f"The picture at {url} cannot be read.", url=url)
+        return picture
 
     return work
 

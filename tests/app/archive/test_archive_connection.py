@@ -53,7 +53,7 @@ def heard(line: Line, url: str = API, seconds: float = 0.2, error: Exception | N
 def told(service: ArchiveService) -> tuple[str, str]:
     """Return the state and the sentence, its clock time made 14:02."""
     said = service.connection.sentence
-    if service.connection.state == "down":
+    if service.connection.state in {"slow", "down", "offline"}:
         assert service.connection.since is not None
         said = said.replace(f"{service.connection.since:%H:%M}", "14:02")
     return service.connection.state, said
@@ -96,9 +96,9 @@ def test_an_outage_that_began_on_another_day_is_told_with_its_date() -> None:
 
 
 def test_an_answer_that_takes_four_seconds_is_slow_and_a_quick_one_ends_that() -> None:
-    line = Line()
+    line = Line(Clock())
     assert heard(line, seconds=4.1) == "slow"
-    assert line.connection.sentence == "Slow: answers take 4 s"
+    assert line.connection.sentence == "Slow since 14:02: answers take 4 s"
     assert heard(line, seconds=0.4) == "online"
 
 
@@ -107,11 +107,11 @@ def test_a_file_that_takes_its_time_is_not_slow() -> None:
 
 
 def test_waiting_for_an_answer_is_slow_but_does_not_hide_an_outage() -> None:
-    line = Line()
+    line = Line(Clock())
     line.wait(2.0)
     assert line.connection.state == "unasked"
     line.wait(6.4)
-    assert line.connection.sentence == "Slow: no answer for 6 s"
+    assert line.connection.sentence == "Slow since 14:02: no answer for 6 s"
     heard(line, error=DOWN)
     line.wait(9.0)
     assert line.connection.state == "down"
@@ -161,10 +161,10 @@ def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> N
         urllib3.exceptions.MaxRetryError(pool, "/api", cause)
     )
     assert has_no_network(error)
-    line = Line()
+    line = Line(Clock())
     line.n_cells = 1
     assert heard(line, error=error) == "offline"
-    expected = "Offline: this computer has no network; the library (1 cell) still works"
+    expected = "Offline since 14:02: this computer has no network; the library (1 cell) still works"
     assert line.connection.sentence == expected
 
 
@@ -180,9 +180,9 @@ def test_nothing_heard_changes_what_the_user_chose() -> None:
 
 
 def test_a_refusal_and_a_plea_for_fewer_requests_are_told_as_such() -> None:
-    line = Line()
+    line = Line(Clock())
     heard(line, error=NeuroMorphoHTTPError("Too many.", status=429, url=API))
-    assert line.connection.sentence == "Slow: NeuroMorpho.Org asks for fewer requests"
+    assert line.connection.sentence == "Slow since 14:02: NeuroMorpho.Org asks for fewer requests"
     heard(line, error=NeuroMorphoHTTPError("No.", status=403, url=API))
     assert line.connection.sentence == "Online, but NeuroMorpho.Org refuses to answer (403)"
 
@@ -214,7 +214,7 @@ FAULTS = [
     ("unavailable", "", down("answers 503"), True),
     ("unavailable", "600", down("answers 503"), True),
     ("too_many", "600", down("answers 429"), True),
-    ("too_many", "0", ("slow", "Slow: NeuroMorpho.Org asks for fewer requests"), False),
+    ("too_many", "0", ("slow", "Slow since 14:02: NeuroMorpho.Org asks for fewer requests"), False),
     ("failing", "500", down("answers 500"), True),
     ("failing", "400", ("online", "Online"), False),
     ("failing", "403", ("online", "Online, but NeuroMorpho.Org refuses to answer (403)"), False),
@@ -305,7 +305,7 @@ def test_no_way_to_find_the_host_is_told_as_offline_until_there_is_one(
         patch.setattr(socket, "getaddrinfo", unknown)
         (failure,) = asked(service).failed
     assert failure.is_outage
-    expected = f"Offline: this computer has no network{LIBRARY}"
+    expected = f"Offline since 14:02: this computer has no network{LIBRARY}"
     assert told(service) == ("offline", expected)
     assert asked(service).done
     assert service.connection.sentence == "Online"
@@ -318,8 +318,8 @@ def test_a_long_wait_is_told_while_it_lasts_and_after(
     service.connectionChanged.connect(lambda connection: said.append(connection.sentence))
     archive_server.faults.add("delay", "3.6", times=1)
     assert asked(service).done
-    assert re.fullmatch(r"Slow: no answer for \d s", said[0])
-    assert re.fullmatch(r"Slow: answers take \d s", said[-1])
+    assert re.fullmatch(r"Slow since \d\d:\d\d: no answer for \d s", said[0])
+    assert re.fullmatch(r"Slow since \d\d:\d\d: answers take \d s", said[-1])
     assert service.connection.state == "slow"
     assert asked(service).done
     assert said[-1] == "Online"
@@ -329,7 +329,7 @@ def test_offline_asks_nothing_and_online_again_is_as_at_the_beginning(
     service: ArchiveService, archive_server: Server
 ) -> None:
     service.set_offline(True)
-    expected = f"Offline: you chose to ask nothing of the network{LIBRARY}"
+    expected = f"Offline since 14:02: you chose to ask nothing of the network{LIBRARY}"
     until(lambda: told(service) == ("offline", expected))
     (failure,) = asked(service).failed
     assert (failure.is_outage, archive_server.requests) == (True, [])
