@@ -10,20 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent
-from PySide6.QtWidgets import (
-    QHeaderView,
-    QLabel,
-    QLineEdit,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from app.archive.facet_tree import FindLine, facet_tree
 from app.archive.query_state import cells_text, label_of, spoken, visible
-from app.archive.search_line import is_escape_asked_for
+from app.archive.sentence_label import SentenceLabel
 from app.palette import DARK, Theme
 from neuromorpho.library_codec import words_of as folded_words
 
@@ -47,8 +40,8 @@ FIELDS = (
     "original_format",
 )
 ASKING = "Asking…"
+ASK_AGAIN = "Could not be had; press to ask again"
 _LISTED, _LISTED_WHEN_SOUGHT = 200, 20
-_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _VALUE = Qt.ItemDataRole.UserRole
 _CHECK = Qt.ItemDataRole.CheckStateRole
 _SPOKEN = Qt.ItemDataRole.AccessibleTextRole
@@ -85,23 +78,26 @@ class FacetPanel(QWidget):
         super().__init__(parent)
         self._theme = DARK
         self._was_chosen = False
-        self.line = _FindLine()
+        self.line = FindLine()
         self.line.setPlaceholderText("Find a value")
         self.line.setToolTip(
             "<qt>Show only values with a word that begins so, in the fields that were opened</qt>"
         )
         self.line.setAccessibleName("Find a value")
         self.line.setClearButtonEnabled(True)
-        self.tree = _tree()
+        self.tree = facet_tree()
         self.note = QLabel(wordWrap=True)
         self.note.setObjectName("quiet")
         self.note.hide()
+        self.failure = SentenceLabel("error")
+        self.failure.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addWidget(self.line)
         column.addWidget(self.tree, 1)
         column.addWidget(self.note)
+        column.addWidget(self.failure)
         self._fields = {name: self._field(name) for name in FIELDS}
         self.line.textChanged.connect(self._find)
         self.line.leaving.connect(self._go_to_first)
@@ -129,7 +125,8 @@ class FacetPanel(QWidget):
             One of `FIELDS`.
         counts : mapping of value to number of cells, or None
         sentence : str
-            Stands above the values: how old the counts are, what they count, or what failed.
+            Stands above the values: how old the counts are, what they count; of values that are not
+            known, below all fields: what failed.
         """
         found = self._fields[field]
         found.sentence = sentence
@@ -140,6 +137,7 @@ class FacetPanel(QWidget):
             found.sought = tuple(" " + " ".join(folded_words(value)) for value, _ in found.ranked)
         self._show(found)
         self._tell_found()
+        self._tell_failed()
 
     def set_chosen(self, criteria: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Show which values are chosen."""
@@ -197,7 +195,9 @@ class FacetPanel(QWidget):
     def _rows(
         self, found: _Field, rows: list[tuple[str, int]], words: str
     ) -> list[QTreeWidgetItem]:
-        sentence = found.sentence or (ASKING if found.ranked is None else "")
+        sentence = found.sentence
+        if found.ranked is None:
+            sentence = ASK_AGAIN if sentence else ASKING
         made = [self._told(sentence)] if sentence else []
         listed = rows[: _LISTED_WHEN_SOUGHT if words else _LISTED]
         if not words:
@@ -275,6 +275,13 @@ class FacetPanel(QWidget):
         )
         self.note.setVisible(is_told)
 
+    def _tell_failed(self) -> None:
+        """Say what failed where there is room for a sentence: a row has none."""
+        failed = (each for each in self._fields.values() if each.is_open and each.ranked is None)
+        sentence = next((each.sentence for each in failed if each.sentence), "")
+        self.failure.setText(sentence)
+        self.failure.setVisible(bool(sentence))
+
     def _go_to_first(self) -> None:
         """Go from the line to the first value that was found."""
         self.tree.setFocus()
@@ -303,6 +310,7 @@ class FacetPanel(QWidget):
     def _collapsed(self, item: QTreeWidgetItem) -> None:
         if (found := self._of_item(item)) is not None:
             found.is_open = False
+            self._tell_failed()
 
     def _changed(self, item: QTreeWidgetItem) -> None:
         data = item.data(0, _VALUE)
@@ -338,65 +346,5 @@ class FacetPanel(QWidget):
         elif item.parent() is None:
             item.setExpanded(not item.isExpanded())
         elif (found := self._of_item(item.parent())) is not None and found.ranked is None:
+            self.set_counts(found.name, None)
             self.fieldOpened.emit(found.name)
-
-
-class _Tree(QTreeWidget):
-    """A tree in which Return presses a row: Space is the window's.
-
-    Signals
-    -------
-    rowPressed(QTreeWidgetItem)
-    """
-
-    rowPressed = Signal(QTreeWidgetItem)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Press the row at Return or Enter."""
-        if event.key() in _RETURN and self.currentItem() is not None:
-            self.rowPressed.emit(self.currentItem())
-        else:
-            super().keyPressEvent(event)
-
-
-class _FindLine(QLineEdit):
-    """A line that the arrow down and Return leave for the tree, and that Esc empties."""
-
-    leaving = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave, empty, or type."""
-        if event.key() in (*_RETURN, Qt.Key.Key_Down):
-            self.leaving.emit()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc from the window while there is a text to empty with it."""
-        if self.text() and is_escape_asked_for(event):
-            event.accept()
-            return True
-        return bool(super().event(event))
-
-
-def _tree() -> _Tree:
-    tree = _Tree()
-    tree.setColumnCount(2)
-    tree.setHeaderHidden(True)
-    tree.setUniformRowHeights(True)
-    tree.setIndentation(16)
-    tree.setExpandsOnDoubleClick(False)  # one click does
-    tree.setTextElideMode(Qt.TextElideMode.ElideRight)
-    tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    tree.setObjectName("facets")
-    tree.setAccessibleName("Fields and their values")
-    header = tree.header()
-    header.setStretchLastSection(False)
-    header.setMinimumSectionSize(24)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-    return tree

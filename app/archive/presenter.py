@@ -178,20 +178,16 @@ class ArchivePresenter(QObject):
     def _ask_elsewhere(self, *, is_mirror: bool) -> None:
         """Ask the mirror from now on, or the archive itself; what was searched for is searched there."""
         self._service.use_mirror(is_mirror)
-        self._search_again()
+        if self.searching.source != LIBRARY and self.searching.has_searched:
+            self.searching.search()
 
     def _check(self) -> None:
         """See whether the server answers by now: by what it was asked last, if that came to nothing."""
-        if not (self.dock.results.failure.isVisible() and self._search_again()):
+        failure = self.dock.results.failure
+        if failure.isVisible():
+            failure.try_again()
+        else:
             self._service.check()
-
-    def _search_again(self) -> bool:
-        """Ask the archive once more what it was asked last; return whether there was such a search."""
-        searching = self.searching
-        is_asked = searching.source != LIBRARY and searching.has_searched
-        if is_asked:
-            searching.search()
-        return is_asked
 
     def _take_failed(self, _channel: str, failure: Failure) -> None:
         """Tell of a question that nobody else answers for, unless the connection line does."""

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -27,6 +26,7 @@ from app.archive.download_mirror import Job
 from app.archive.downloads import Downloads
 from app.archive.fetching import size_text
 from app.archive.queue_model import CELL, SHARE, SIZE, STATE, QueueModel, hint_of, share_of
+from app.archive.sentence_label import SentenceLabel
 from app.palette import DARK, Theme
 from app.panels.rows import empty_hint
 
@@ -71,14 +71,9 @@ class QueuePanel(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName("All downloads")
-        self.summary, self.notice, self.reason = QLabel(), QLabel(), QLabel()
-        self.summary.setObjectName("quiet")
-        self.notice.setObjectName("error")
-        self.reason.setObjectName("quiet")
-        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for label in (self.summary, self.notice, self.reason):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
+        self.summary, self.notice, self.reason = (
+            SentenceLabel(name) for name in ("quiet", "error", "quiet")
+        )
         self.notice.hide()
         self.reason.hide()
         self.go_button = _button("Resume", "Begin with the cells that wait")

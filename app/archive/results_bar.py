@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.archive.results_columns import COLUMNS
+from app.archive.sentence_label import SentenceLabel
 
 _LEAST_WIDTH = 60
 
@@ -152,12 +153,10 @@ class FailureStrip(QFrame):
         super().__init__(parent)
         self.setObjectName("banner")
         self._search = self._page = ""
-        self.sentence = QLabel()
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.sentence.setWordWrap(True)
+        self.sentence = SentenceLabel()
         self.retry = QPushButton("Try again")
         self.retry.setAccessibleName("Try again to fetch the results")
-        self.retry.clicked.connect(self._retry)
+        self.retry.clicked.connect(self.try_again)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
         row.addWidget(self.sentence, 1)
@@ -178,7 +177,8 @@ class FailureStrip(QFrame):
         self.sentence.setText(self._search or self._page)
         self.setVisible(bool(self._search or self._page))
 
-    def _retry(self) -> None:
+    def try_again(self) -> None:
+        """Ask again for what is missing, as the button does."""
         if self._search:
             self.searchRetried.emit()
         else:

@@ -23,6 +23,7 @@ from app.archive.query_line import NoHits, QueryLine
 from app.archive.query_reading import typed_criteria
 from app.archive.query_state import Clause, QueryState, cells_text, words_of
 from app.archive.search_line import SearchLine
+from app.archive.sentence_label import SentenceLabel
 from app.archive.suggesting import KnownValues, Suggestion
 from app.run_bar import KeyedButton
 
@@ -93,7 +94,7 @@ class SearchBar(QWidget):
         self.query_button = _button("Query", "Show the query as text, to read and to change")
         self.query_button.setCheckable(True)
         self.menu = QMenu(self)
-        self.count = QLabel(wordWrap=True)
+        self.count = SentenceLabel()
         self.count.setAccessibleName("How many cells match")
         self.busy = QProgressBar(textVisible=False, minimum=0, maximum=0)
         policy = self.busy.sizePolicy()
@@ -105,8 +106,7 @@ class SearchBar(QWidget):
         self.note.setObjectName("quiet")
         self.query = QueryLine()
         self.no_hits = NoHits()
-        for label in (self.count, self.note):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
         self._connect()
         self.set_busy(False)

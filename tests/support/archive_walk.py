@@ -49,8 +49,7 @@ class Walk:
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = _NONE) -> None:
         """Press a key wherever the keyboard is."""
-        widget = QApplication.focusWidget()
-        assert widget is not None
+        widget = QApplication.focusWidget() or self.controller.window
         self.qtbot.keyClick(widget, key, modifier)
 
     def words(self, text: str) -> None:
@@ -63,6 +62,22 @@ class Walk:
         """Click in a widget that can be seen."""
         assert widget.isVisible(), f"nobody can click {widget.accessibleName() or widget!r}"
         self.qtbot.mouseClick(widget, LEFT, pos=place or widget.rect().center())
+
+    def is_busy(self, channel: str = "") -> bool:
+        """Return whether anything is asked on the channels that begin so."""
+        return self.controller.archive.is_busy(channel)
+
+    def go_to_search(self) -> None:
+        """Ctrl+F: the line has the keyboard, what is in it is marked."""
+        self.key(Qt.Key.Key_F, CTRL)
+        self.until(self.dock.search.line.hasFocus)
+
+    def widen(self) -> None:
+        """Draw the dock so wide that its parts stand side by side."""
+        window = self.controller.window
+        window.resize(1500, 940)
+        window.resizeDocks([window.docks["archive"]], [900], Qt.Orientation.Horizontal)
+        self.until(lambda: self.dock.is_wide)
 
     def search(self, text: str) -> None:
         """Ctrl+F, words, Return; wait for hits."""

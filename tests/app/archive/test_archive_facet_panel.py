@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from app.archive.facet_panel import ASKING, FIELDS, FacetPanel
+from app.archive.facet_panel import ASK_AGAIN, ASKING, FIELDS, FacetPanel
 from app.palette import LIGHT
 
 LEFT = Qt.MouseButton.LeftButton
@@ -182,12 +182,16 @@ def test_what_the_model_says_is_shown_and_not_said_again(panel: FacetPanel) -> N
     assert said == []
 
 
-def test_a_failure_is_a_sentence_and_pressing_it_asks_again(panel: FacetPanel) -> None:
+def test_a_failure_is_a_sentence_below_and_pressing_its_row_asks_again(panel: FacetPanel) -> None:
     click(panel, head(panel, "species"))
     panel.set_counts("species", None, "NeuroMorpho.Org does not answer.")
+    assert panel.failure.text() == "NeuroMorpho.Org does not answer."
+    assert panel.failure.isVisible()
     said = heard(panel)
-    click(panel, row(panel, "species", "NeuroMorpho.Org does not answer."))
+    click(panel, row(panel, "species", ASK_AGAIN))
     assert said == ["species"]
+    panel.set_counts("species", SPECIES)
+    assert not panel.failure.isVisible()
 
 
 def test_fresh_counts_leave_the_keyboard_on_its_value(panel: FacetPanel) -> None:
