@@ -18,6 +18,7 @@ from app.opening import Opener
 from app.session_owner import SessionOwner
 from app.simulators import Simulator
 from app.switching import SimulatorChoice, Succession
+from app.turns import take_turns
 from backends.messages import (
     CaptureTrace,
     Error,
@@ -237,6 +238,8 @@ class Controller(QObject):
         plot.traceVisibilityChanged.connect(self.model.show_trace)
         plot.exportRequested.connect(self.deeds.export_traces)
         plot.clearRequested.connect(self.deeds.remove_all_traces)
+        if self.deeds.viewport is not None:
+            take_turns(self.deeds.viewport, plot)
         self.window.put_dock("traces", plot)
 
     # ------------------------------------------------------------------------- furnishing

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.export.traces import TraceColumn, write_traces
 from app.palette import DARK, Rgb, Theme
 from app.traces.canvas import TraceCanvas
-from app.traces.legend import TraceLegend
+from app.traces.menu import TraceMenu
+from app.traces.picture import picture_of
 from app.traces.ranges import VOLTAGE_RANGE, Range, RangePolicy
 from app.traces.reading import TraceReading
+from app.traces.side import CanvasHint, TraceSide
 from app.traces.store import StoredTrace, TraceStore
 from app.traces.toolbar import TraceToolbar
 
@@ -49,6 +51,13 @@ class TracePlot(QWidget):
         The rolling window's length in ms, None for everything.
     followingChanged(bool)
         Whether the picture follows the present time.
+    drawing()
+        The picture is about to be painted anew.
+
+    Attributes
+    ----------
+    may_draw : callable
+        Asked before a drawing; after a no, whoever said it calls `draw_due`.
     """
 
     traceRemoveRequested = Signal(str)
@@ -60,6 +69,7 @@ class TracePlot(QWidget):
     cursorPinned = Signal(float)
     windowChanged = Signal(object)
     followingChanged = Signal(bool)
+    drawing = Signal()
 
     def __init__(self, parent: QWidget | None = None, store: TraceStore | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +77,8 @@ class TracePlot(QWidget):
         self._theme = DARK
         self._ranges = RangePolicy()
         self._highlighted: str | None = None
-        self._pending = False
+        self._pending = self._is_due = False
+        self.may_draw: Callable[[], bool] = lambda: True
         self._timer = QTimer(self, singleShot=True)
         self._build()
         self._wire()
@@ -76,28 +87,16 @@ class TracePlot(QWidget):
     def _build(self) -> None:
         self.toolbar = TraceToolbar()
         self.canvas = TraceCanvas()
-        self.legend = TraceLegend()
-        self._hint = QLabel(EMPTY_HINT, self.canvas)
-        self._hint.setObjectName("emptyHint")
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        heading = QLabel("Now")
-        heading.setObjectName("quiet")
-        heading.setContentsMargins(8, 4, 8, 4)
-        self._reading = TraceReading(self._store, self.canvas, self.legend, heading)
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(8, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(heading)
-        column.addWidget(self.legend)
+        self._hint = CanvasHint(EMPTY_HINT, self.canvas)
+        self._side = side = TraceSide()
+        self.legend = side.legend
+        self._reading = TraceReading(self._store, self.canvas, self.legend, side.heading)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.canvas)
         self._split.addWidget(side)
         self._split.setStretchFactor(0, 1)
         self._split.setCollapsible(0, False)
         self._split.setSizes([700, 290])
-        self._side = side
         side.hide()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -108,8 +107,8 @@ class TracePlot(QWidget):
         whole.addLayout(row, 1)
 
     def _wire(self) -> None:
-        self._timer.timeout.connect(self._redraw)
-        self.canvas.resized.connect(self._on_resize)
+        self._timer.timeout.connect(self._take_turn)
+        self.canvas.resized.connect(self._change)
         self.toolbar.windowChosen.connect(self._choose_window)
         self.toolbar.autoToggled.connect(self.set_auto_range)
         self.toolbar.liveAsked.connect(self.go_live)
@@ -317,35 +316,35 @@ class TracePlot(QWidget):
     def _change(self, *_: object) -> None:
         """Have the picture drawn soon; many changes make one picture."""
         self._pending = True
-        if self.isVisible() and not self._timer.isActive():
+        if self.isVisible() and not self._timer.isActive() and not self._is_due:
             many = len(self._store) > _MANY_TRACES
             self._timer.start(1000 // (_FRAMES_PER_S_OF_MANY if many else FRAMES_PER_S))
 
+    def _take_turn(self) -> None:
+        self._is_due = not self.may_draw()
+        if not self._is_due:
+            self._redraw()
+
+    def draw_due(self) -> None:
+        """Draw now what has waited for its turn."""
+        if self._is_due and self.isVisible():
+            self._redraw()
+
     def _redraw(self) -> None:
-        self._pending = False
-        (x, y), drawn = self._draw_window()
-        self.canvas.set_ranges(x, y)
-        for trace_id, times, values in drawn:
+        self._pending = self._is_due = False
+        self.drawing.emit()
+        picture = picture_of(
+            self._store,
+            self._ranges,
+            self.canvas.ranges(),
+            now_ms=self._reading.now_ms,
+            y_unit=self._reading.y_unit,
+            width_px=self.canvas.width_px(),
+        )
+        self.canvas.set_ranges(picture.x, picture.y)
+        for trace_id, times, values in picture.curves:
             self.canvas.draw(trace_id, times, values)
         self._reading.show()
-
-    def _draw_window(self) -> tuple[tuple[Range, Range], list[tuple[str, Any, Any]]]:
-        """Return the ranges to show and the points of every shown trace."""
-        shown = [trace for trace in self._store if trace.shown]
-        first = min((t.buffer.first_time for t in self._store if len(t.buffer)), default=math.nan)
-        last = max((t.buffer.last_time for t in self._store if len(t.buffer)), default=0.0)
-        before = self.canvas.ranges()
-        x = self._ranges.x(first, max(self._reading.now_ms, last), before[0])
-        width = self.canvas.width_px()
-        drawn = [(t.trace_id, *t.buffer.window(*x, width)) for t in shown]
-        lows = [np.fmin.reduce(v) for _, _, v in drawn if len(v)]
-        highs = [np.fmax.reduce(v) for _, _, v in drawn if len(v)]
-        low, high = (
-            (float(np.fmin.reduce(lows)), float(np.fmax.reduce(highs)))
-            if lows
-            else (math.nan, math.nan)
-        )
-        return (x, self._ranges.y(low, high, self._reading.y_unit, before[1])), drawn
 
     def _show_filled(self) -> None:
         filled = len(self._store) > 0
@@ -364,7 +363,7 @@ class TracePlot(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what changed while nobody could see it."""
         super().showEvent(event)
-        self._place_hint()
+        self._hint.fit()
         if self._pending:
             self._change()
 
@@ -372,13 +371,7 @@ class TracePlot(QWidget):
         """Draw nothing that nobody can see."""
         super().hideEvent(event)
         self._timer.stop()
-
-    def _on_resize(self) -> None:
-        self._place_hint()
-        self._change()
-
-    def _place_hint(self) -> None:
-        self._hint.setGeometry(self.canvas.rect())
+        self._is_due = False
 
     def _choose_window(self, window_ms: float | None) -> None:
         self.set_window(window_ms)
@@ -397,14 +390,10 @@ class TracePlot(QWidget):
             self.traceHighlighted.emit(trace_id)
 
     def _hover(self, time_ms: float) -> None:
-        if time_ms == self._reading.hover_ms or (
-            math.isnan(time_ms) and math.isnan(self._reading.hover_ms)
-        ):
-            return
-        self._reading.hover_ms = time_ms
-        if math.isnan(self._reading.pinned_ms):
-            self.cursorMoved.emit(time_ms)
-        self._change()
+        if self._reading.hover(time_ms):
+            if not self._reading.is_pinned:
+                self.cursorMoved.emit(time_ms)
+            self._change()
 
     def _pin(self, time_ms: float) -> None:
         """Pin the cursor; a click on the pinned cursor, or NaN, lets it go."""
@@ -412,14 +401,10 @@ class TracePlot(QWidget):
             return
         (x0, x1), _ = self.canvas.ranges()
         reach = _UNPIN_PX * (x1 - x0) / self.canvas.width_px()
-        if abs(time_ms - self._reading.pinned_ms) <= reach:
-            time_ms = math.nan
-        if math.isnan(time_ms) and math.isnan(self._reading.pinned_ms):
-            return
-        self._reading.pinned_ms = time_ms
-        self.cursorPinned.emit(time_ms)
-        self.cursorMoved.emit(self._reading.cursor_ms)
-        self._change()
+        if self._reading.pin(time_ms, reach):
+            self.cursorPinned.emit(self._reading.pinned_ms)
+            self.cursorMoved.emit(self._reading.cursor_ms)
+            self._change()
 
     def _stop_following(self, x: bool, y: bool) -> None:
         self._ranges.follow_x &= not x
@@ -428,25 +413,18 @@ class TracePlot(QWidget):
         self._change()
 
     def _open_menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setObjectName("traceMenu")
-        live = menu.addAction("Back to live", self.go_live)
-        live.setEnabled(not self.toolbar.live.isHidden())
-        auto = menu.addAction("Auto range", lambda: self.set_auto_range(not self._ranges.auto))
-        auto.setCheckable(True)
-        auto.setChecked(self._ranges.auto)
-        menu.addAction("Let the cursor go", lambda: self._pin(math.nan)).setEnabled(
-            self._reading.is_pinned
+        menu = TraceMenu(
+            self,
+            self._store.get(self._highlighted or ""),
+            is_following=self.toolbar.live.isHidden(),
+            is_auto=self._ranges.auto,
+            is_pinned=self._reading.is_pinned,
+            is_filled=len(self._store) > 0,
         )
-        menu.addSeparator()
-        if self._highlighted is not None:
-            chosen = self._store[self._highlighted]
-            verb = "Hide" if chosen.shown else "Show"
-            menu.addAction(f"{verb} {chosen.label}", lambda: self._toggle(chosen.trace_id))
-            menu.addAction(
-                f"Remove {chosen.label}", lambda: self.traceRemoveRequested.emit(chosen.trace_id)
-            )
-            menu.addSeparator()
-        menu.addAction("Export traces…", self.exportRequested).setEnabled(len(self._store) > 0)
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu.liveAsked.connect(self.go_live)
+        menu.autoAsked.connect(self.set_auto_range)
+        menu.unpinAsked.connect(lambda: self._pin(math.nan))
+        menu.toggleAsked.connect(self._toggle)
+        menu.removeAsked.connect(self.traceRemoveRequested)
+        menu.exportAsked.connect(self.exportRequested)
         menu.popup(place)

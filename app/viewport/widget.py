@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ class Viewport(PointedWidget):
         self.last_shown_time_ms = float("nan")
         self._pending_values: tuple[NDArray[np.float32], float] | None = None
         self._is_dirty = True
+        self._held_until_ms = 0.0
         self._is_closed = False
         self._needs_fit = self._follows_size = True
         self._wants_fine = False
@@ -228,9 +230,20 @@ class Viewport(PointedWidget):
         self._is_dirty = True
         self._request_tick()
 
+    @property
+    def is_frame_due(self) -> bool:
+        """Whether a frame is about to be painted."""
+        return self._is_dirty and self.isVisible()
+
+    def hold(self, hold_ms: float) -> None:
+        """Paint no frame for some milliseconds; another part of the window has its turn."""
+        self._held_until_ms = _now_ms() + hold_ms
+        if self._frame_timer.isActive() and self._frame_timer.remainingTime() < hold_ms:
+            self._frame_timer.start(ceil(hold_ms))
+
     def _request_tick(self, delay_ms: float = 0.0) -> None:
         if not self._frame_timer.isActive() and not self._is_closed:
-            self._frame_timer.start(int(delay_ms))
+            self._frame_timer.start(ceil(max(delay_ms, self._held_until_ms - _now_ms())))
 
     def _tick(self) -> None:
         self._hover_now()
@@ -279,7 +292,7 @@ class Viewport(PointedWidget):
                 self._settle_timer.start()
         self._say_detail()
         self.framePainted.emit(frame_ms)
-        self._frame_timer.start(int(max(0.0, FRAME_MS - _QT_UPDATE_MS - frame_ms)))
+        self._request_tick(int(max(0.0, FRAME_MS - _QT_UPDATE_MS - frame_ms)))
 
     def _say_detail(self) -> None:
         """Tell of another level at once, of another time per frame now and then."""

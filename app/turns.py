@@ -1,0 +1,23 @@
+"""`take_turns`: frames and traces are painted one after the other, never in one go.
+
+Qt paints everything of a window that is due at once. On a machine without a graphics card a frame takes some
+15 ms and the trace plot some 10 ms; together they would keep a click waiting for both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.traces.plot import TracePlot
+    from app.viewport.widget import Viewport
+
+# From a widget's `update()` to its paint Qt waits 5 ms, so that what else is due joins in.
+_QT_GATHERS_MS = 6.0
+
+
+def take_turns(viewport: Viewport, plot: TracePlot) -> None:
+    """Have the plot drawn when no frame is due, or just after one, and the next frame wait for it."""
+    plot.may_draw = lambda: not viewport.is_frame_due
+    plot.drawing.connect(lambda: viewport.hold(_QT_GATHERS_MS))
+    viewport.framePainted.connect(lambda _: plot.draw_due())

@@ -1,0 +1,113 @@
+"""Frames and traces of one window take turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.traces.plot import TracePlot
+from app.turns import take_turns
+from app.viewport.widget import Viewport, make_viewport
+from tests.app.viewport.cells import forest
+
+N = 300
+LONGER_THAN_A_DRAWING_WAITS_MS = 400.0
+
+
+class Shown:
+    """A window with a viewport and a plot that take turns, at rest."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.window = QWidget()
+        self.viewport: Viewport = make_viewport(backend="blit")
+        self.plot = TracePlot()
+        column = QVBoxLayout(self.window)
+        column.addWidget(self.viewport)
+        column.addWidget(self.plot)
+        self.viewport.set_geometry(forest(N))
+        self.plot.set_trace("a", "a", (255, 0, 0), [0.0], [0.0])
+        self.order: list[str] = []
+        self.plot.drawing.connect(lambda: self.order.append("traces"))
+        self.viewport.framePainted.connect(lambda _: self.order.append("frame"))
+        take_turns(self.viewport, self.plot)
+        self.time_ms = 0.0
+        qtbot.addWidget(self.window)
+        self.window.resize(700, 600)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        timers = (self.viewport._frame_timer, self.viewport._settle_timer, self.plot._timer)
+        qtbot.waitUntil(
+            lambda: "traces" in self.order and not any(each.isActive() for each in timers)
+        )
+        self.order.clear()
+
+    def change_values(self) -> None:
+        """Give the viewport something new to show."""
+        self.viewport.set_values(np.full(N, -20.0, np.float32), self.time_ms)
+
+    def change_traces(self) -> None:
+        """Give the plot something new to show."""
+        self.time_ms += 1.0
+        self.plot.append(["a"], [self.time_ms], [[1.0]])
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> Iterator[Shown]:
+    """The window; its viewport is closed at the end."""
+    made = Shown(qtbot)
+    yield made
+    made.viewport.close_view()
+
+
+def test_traces_wait_for_the_frame_that_is_due(qtbot: QtBot, shown: Shown) -> None:
+    shown.viewport.hold(LONGER_THAN_A_DRAWING_WAITS_MS)
+    shown.change_values()
+    shown.change_traces()
+    qtbot.waitUntil(lambda: "traces" in shown.order)
+    assert shown.order[:2] == ["frame", "traces"]
+
+
+def test_the_next_frame_waits_until_the_traces_are_painted(qtbot: QtBot, shown: Shown) -> None:
+    left: list[int] = []
+
+    def ask() -> None:
+        shown.change_values()
+        left.append(shown.viewport._frame_timer.remainingTime())
+
+    shown.plot.drawing.connect(ask)
+    shown.change_traces()
+    qtbot.waitUntil(lambda: "frame" in shown.order)
+    assert shown.order[0] == "traces"
+    assert left[0] >= 5
+
+
+def test_a_frame_that_is_about_to_come_is_held_too(qtbot: QtBot, shown: Shown) -> None:
+    shown.change_values()
+    shown.viewport.hold(50.0)
+    assert shown.viewport._frame_timer.remainingTime() >= 45
+    qtbot.waitUntil(lambda: shown.order == ["frame"])
+
+
+def test_traces_are_drawn_where_no_frame_comes(qtbot: QtBot, shown: Shown) -> None:
+    shown.change_traces()
+    qtbot.waitUntil(lambda: shown.order == ["traces"])
+    shown.viewport.hide()
+    shown.change_values()
+    shown.change_traces()
+    qtbot.waitUntil(lambda: shown.order.count("traces") == 2)
+
+
+def test_traces_that_waited_while_hidden_are_drawn_when_shown(qtbot: QtBot, shown: Shown) -> None:
+    shown.viewport.hold(LONGER_THAN_A_DRAWING_WAITS_MS)
+    shown.change_values()
+    shown.change_traces()
+    qtbot.waitUntil(lambda: shown.plot._is_due)
+    shown.plot.hide()
+    qtbot.waitUntil(lambda: "frame" in shown.order)
+    assert "traces" not in shown.order
+    shown.plot.show()
+    qtbot.waitUntil(lambda: "traces" in shown.order)
