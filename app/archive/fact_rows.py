@@ -14,8 +14,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
+from app.archive.plain_text import NOTHING
 from app.archive.record_facts import Fact, FactGroup
-from app.archive.record_links import NOTHING, Part
+from app.archive.record_links import Part
 from app.palette import DARK, Theme, hex_of
 
 _MAY_BREAK = "\u200b"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from app.archive.plain_text import short_line
 from backends.errors import SessionCancelled, SourceError
 from backends.facts import grouped
 from backends.sources import SessionSource
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from neuromorpho.records import NeuroMorphoNeuron
 
 Tell = Callable[[str, float | None], object]
-_MOST_VALUE = 60
 
 
 def id_of_origin(origin: str) -> int:
@@ -67,7 +67,7 @@ def fetched(
     if not cache.complete(neuron_id, "standard"):
         tell(f"Asking NeuroMorpho.Org for {source.title}", None)
         known = neuron or _known(client, neuron_id) or client.get_neuron(neuron_id)
-        name = one_line(known.neuron_name or source.origin)
+        name = short_line(known.neuron_name or source.origin)
         tell(f"Downloading {name}", None)
         told = _Teller(name, tell)
         client.download(known, mode="standard", progress=told)
@@ -91,7 +91,7 @@ def in_cache(source: SessionSource, cache: NeuroMorphoCache) -> SessionSource:
     return replace(
         source,
         path=str(path),
-        name=one_line(metadata.get("neuron_name") or ""),
+        name=short_line(metadata.get("neuron_name") or ""),
         origin_facts=_facts(metadata),
         origin_note=_note(source.origin, metadata),
     )
@@ -158,15 +158,15 @@ def _known(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeuron | Non
 def _facts(metadata: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     told = {"Archive": metadata.get("archive"), "Species": metadata.get("species")}
     return tuple(
-        (label, one_line(value)) for label, value in told.items() if _says_something(value)
+        (label, short_line(value)) for label, value in told.items() if _says_something(value)
     )
 
 
 def _note(origin: str, metadata: Mapping[str, Any]) -> str:
     """Return where the file came from: archive, address, date, hash, as far as they are told."""
     name, archive = metadata.get("neuron_name"), metadata.get("archive")
-    named = f" ({one_line(name)})" if _says_something(name) else ""
-    of = f", archive {one_line(archive)}" if _says_something(archive) else ""
+    named = f" ({short_line(name)})" if _says_something(name) else ""
+    of = f", archive {short_line(archive)}" if _says_something(archive) else ""
     items = metadata.get("download_items")
     item: Mapping[str, Any] = next(
         (
@@ -187,9 +187,3 @@ def _note(origin: str, metadata: Mapping[str, Any]) -> str:
 
 def _says_something(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def one_line(value: object) -> str:
-    """Return what the server says on one line, without what cannot be shown, and not without end."""
-    text = "".join(each for each in " ".join(str(value).split()) if each.isprintable())
-    return text if len(text) <= _MOST_VALUE else f"{text[: _MOST_VALUE - 1]}…"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.archive.desk import Failure
-from app.archive.fetching import fetched, id_of_origin, one_line, origin_of
+from app.archive.fetching import fetched, id_of_origin, origin_of
+from app.archive.plain_text import short_line
 from app.archive.service import ArchiveService
 from app.notices import Notice, Notices
 from app.opening import Opener
@@ -72,7 +73,7 @@ class ArchiveLoader(QObject):
             while len(self._known) >= _MOST_KNOWN:
                 del self._known[next(iter(self._known))]
             self._known[origin] = neuron
-        name = "" if isinstance(neuron, int) else one_line(neuron.neuron_name)
+        name = "" if isinstance(neuron, int) else short_line(neuron.neuron_name)
         source = SessionSource("swc", origin=origin, name=name)
         self._opener.open_source(self._opener.simulator.of_same(source))
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.archive.record_links import NOTHING, Part, linked, note_parts, one_line, parts_of, safe_url
+from app.archive.plain_text import NOTHING, one_line
+from app.archive.record_links import Part, linked, note_parts, parts_of, safe_url
 from neuromorpho.cite import usable_doi, usable_pmid
 from neuromorpho.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records import RECORD_KEYS, NeuroMorphoNeuron
@@ -104,7 +105,7 @@ def measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]
     """Return a cell's morphometry in groups, then what else the server measured."""
     groups = [
         FactGroup(title, tuple(_measured(measurement, *row) for row in rows))
-        for title, rows in _MEASURED
+        for title, rows in MEASURED_FACTS
     ]
     known = {"neuron_name", "neuron_id", "fractal_dim", "_links"}
     others = {k: v for k, v in measurement.extras.items() if k.lower() not in known}
@@ -358,7 +359,7 @@ _GROUPS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ),
     ),
 )
-_MEASURED: tuple[tuple[str, tuple[Any, ...]], ...] = (
+MEASURED_FACTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (
         "Size",
         (

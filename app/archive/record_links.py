@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from app.archive.plain_text import LONGEST_TEXT, NOTHING, one_line
 from neuromorpho.urls import MIRROR_ROOT, OFFICIAL_HOSTS, OFFICIAL_ROOT
 
-NOTHING = "—"
-LONGEST_TEXT = 4_000
 _MIRROR_HOST = urlsplit(MIRROR_ROOT).netloc
 ARCHIVE_HOSTS = OFFICIAL_HOSTS | {_MIRROR_HOST}
 _SILENT_TAGS = frozenset({"script", "style", "title", "template", "noscript", "iframe", "object"})
@@ -38,13 +37,6 @@ class Part:
 
     text: str
     url: str = ""
-
-
-def one_line(value: Any) -> str:
-    """Return a value as text on one line, cut where no person would read on."""
-    text = str(value)[: LONGEST_TEXT + 1]
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
 def parts_of(text: str) -> tuple[Part, ...]:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.archive.plain_text import NOTHING, one_line
 from neuromorpho.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records import NeuroMorphoNeuron
 from neuromorpho.values import missing
 
-NOTHING = "—"
 _NO_BREAK = "\u00a0"
 
 Measured = NeuroMorphoMeasurement | None
@@ -62,11 +62,6 @@ def said(value: Any, joint: str = ", ") -> str:
     if isinstance(value, list | tuple):
         return joint.join(one_line(each) for each in value if not missing(each)) or NOTHING
     return NOTHING if missing(value) else one_line(value)
-
-
-def one_line(value: Any) -> str:
-    """Return a value as text without line ends and other characters that would break a row."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
 
 
 def figure(value: Any) -> str:

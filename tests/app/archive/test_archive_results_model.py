@@ -9,7 +9,8 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.archive.results_columns import COLUMNS, INDEX_OF, NOTHING, figure, said
+from app.archive.plain_text import NOTHING
+from app.archive.results_columns import COLUMNS, INDEX_OF, figure, said
 from app.archive.results_model import PAGE_SIZE, ResultsModel
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.records import NeuroMorphoNeuron

@@ -1,0 +1,27 @@
+"""Whatever the archive wrote, as plain text on one line, and the dash that stands for nothing. No Qt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOTHING = "—"
+LONGEST_TEXT = 4_000
+LONGEST_NAME = 60
+
+
+def one_line(value: Any, longest: int = LONGEST_TEXT) -> str:
+    """Return a value as text on one line, without characters that break a line or cannot be seen.
+
+    Parameters
+    ----------
+    longest : int
+        Characters after which it is cut, with an ellipsis, where no person would read on.
+    """
+    raw = str(value)[: 4 * longest]
+    text = " ".join("".join(char if char.isprintable() else " " for char in raw).split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def short_line(value: Any) -> str:
+    """Return a value as a line that a title or a menu has room for."""
+    return one_line(value, LONGEST_NAME)
