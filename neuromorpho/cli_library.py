@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from neuromorpho.cli_output import plain, say, say_json, share_bar, status_line,
 from neuromorpho.cli_parser import UsageError, criteria_of
 from neuromorpho.cli_search import found_offline
 from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.holdings import clear
 from neuromorpho.records import NeuroMorphoNeuron
 from neuromorpho.report import readable_bytes
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
 _FORMATS = {"text": to_text, "bibtex": to_bibtex, "ris": to_ris}
-_KEPT_BESIDE = ("facets", "harvests")
 
 
 def cache(context: Context) -> int:
@@ -124,15 +123,11 @@ def _clear(context: Context) -> int:
         else:
             say("refusing to clear without --yes")
         return WRONG_USAGE
-    n_cells = context.cache.clear()
-    n_records = 0
     if context.library_path.is_file():
         with context.library() as there:
-            n_records = there.clear()
-    for name in _KEPT_BESIDE:
-        folder = context.folder / name
-        if folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder)
+            n_cells, n_records = clear(context.cache, there)
+    else:
+        n_cells, n_records = clear(context.cache, None)
     context.say_values({"cleared": n_cells, "library_cleared": n_records})
     return DONE
 

@@ -140,6 +140,10 @@ class NeuroMorphoClient(Questions):
         """Why the library could not take in something; None while it could. No answer is lost by it."""
         return self._memory.problem
 
+    def reopen_library(self) -> None:
+        """Close the library, for a repair, and open it anew when it is next needed; a caller's own stays."""
+        self._memory.reopen()
+
     @property
     def cancel(self) -> threading.Event | None:
         """What ends this client's work when set; None where nothing does."""

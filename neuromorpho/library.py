@@ -23,7 +23,7 @@ from neuromorpho.library_codec import unpack
 from neuromorpho.library_columns import NUMBER_FIELDS, VIEWS, Codes
 from neuromorpho.library_index import Index
 from neuromorpho.library_schema import connect, sentences
-from neuromorpho.library_search import Question, answer
+from neuromorpho.library_search import Question, answer, extent_of
 from neuromorpho.library_write import Writing
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.records import NeuroMorphoNeuron
@@ -270,6 +270,20 @@ class Library:
             items, damaged = self._page(connection, found.ids)
         return LibraryPage(items, found.total, found.facets, time.perf_counter() - start, damaged)
 
+    def extent(self, field: str) -> tuple[float, float] | None:
+        """Return the lowest and the highest that occurs of one of `RANGE_FIELDS`; None where none does.
+
+        Raises
+        ------
+        NeuroMorphoQueryError
+            The field is no number.
+        """
+        with self._lock, sentences(self.path), self._reading() as connection:
+            try:
+                return extent_of(connection, self._index, field)
+            except ValueError as error:
+                raise self._index_damaged(error) from error
+
     # Its health --------------------------------------------------------------------------------------
 
     def size(self) -> int:
@@ -277,17 +291,23 @@ class Library:
         names = (self.path.with_name(self.path.name + ending) for ending in ("", "-wal", "-shm"))
         return sum(path.stat().st_size for path in names if path.exists())
 
-    def verify(self) -> tuple[LibraryProblem, ...]:
-        """Return all that is damaged; reads every record."""
+    def verify(
+        self, progress: Callable[[int, int], object] | None = None
+    ) -> tuple[LibraryProblem, ...]:
+        """Return all that is damaged; reads every record, and tells of how many of how many."""
         from neuromorpho.library_repair import verify
 
-        return verify(self)
+        return verify(self, progress)
 
-    def repair(self, cache: NeuroMorphoCache | None = None) -> tuple[LibraryProblem, ...]:
+    def repair(
+        self,
+        cache: NeuroMorphoCache | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> tuple[LibraryProblem, ...]:
         """Mend what `verify` reports, and return it; `cache` has records that are lost here."""
         from neuromorpho.library_repair import repair
 
-        return repair(self, cache)
+        return repair(self, cache, progress)
 
     def reindex(self, cache: NeuroMorphoCache) -> int:
         """Take in every cell of a cache folder; return how many there were."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,9 @@ from neuromorpho.records import NeuroMorphoNeuron
 if TYPE_CHECKING:
     from neuromorpho.cache import NeuroMorphoCache
     from neuromorpho.library import Library
+
+Progress = Callable[[int, int], object]
+_TELL_EVERY = 1024
 
 
 @dataclass(frozen=True)
@@ -38,23 +41,37 @@ class LibraryProblem:
     neuron_id: int | None = None
 
 
-def verify(library: Library) -> tuple[LibraryProblem, ...]:
-    """Return all that is damaged; reads every record."""
+def verify(library: Library, progress: Progress | None = None) -> tuple[LibraryProblem, ...]:
+    """Return all that is damaged; reads every record.
+
+    Parameters
+    ----------
+    progress
+        Called now and then with how many of how many are read; what it raises ends the reading.
+    """
     try:
         with sentences(library.path), library._reading() as connection:
-            return tuple(_problems(connection, library.path))
+            return tuple(_problems(connection, library.path, progress))
     except NeuroMorphoCacheError as error:
         return (LibraryProblem("file", str(error)),)
 
 
-def _problems(connection: sqlite3.Connection, path: Path) -> Iterator[LibraryProblem]:
+def _problems(
+    connection: sqlite3.Connection, path: Path, progress: Progress | None
+) -> Iterator[LibraryProblem]:
     for (finding,) in connection.execute("PRAGMA quick_check"):
         if finding != "ok":
             yield LibraryProblem("file", f"The library {path} is damaged: {finding}.")
             return
     whole: set[int] = set()
-    for what, table in (("record", "records"), ("measurement", "measurements")):
+    tables = (("record", "records"), ("measurement", "measurements"))
+    counts = (connection.execute(f"SELECT count(*) FROM {table}").fetchone() for _, table in tables)
+    n_all, n_read = sum(count for (count,) in counts), 0
+    for what, table in tables:
         for neuron_id, payload in connection.execute(f"SELECT neuron_id, payload FROM {table}"):
+            if progress is not None and n_read % _TELL_EVERY == 0:
+                progress(n_read, n_all)
+            n_read += 1
             damage = _damage(what, neuron_id, payload)
             if damage:
                 text = f"The {what} of neuron {neuron_id} in {path} is damaged: {damage}."
@@ -94,8 +111,10 @@ def _indexed(connection: sqlite3.Connection) -> set[int] | None:
     return found
 
 
-def repair(library: Library, cache: NeuroMorphoCache | None = None) -> tuple[LibraryProblem, ...]:
-    """Mend what `verify` reports, and return it.
+def repair(
+    library: Library, cache: NeuroMorphoCache | None = None, progress: Progress | None = None
+) -> tuple[LibraryProblem, ...]:
+    """Mend what `verify` reports, and return it; `progress` as it takes it.
 
     Damaged records and measurements are dropped, and taken anew from the cache folder where it has them;
     the index is built again. A file that SQLite itself finds damaged is for `repair_library`.
@@ -105,7 +124,7 @@ def repair(library: Library, cache: NeuroMorphoCache | None = None) -> tuple[Lib
     NeuroMorphoCacheError
         The file itself is damaged.
     """
-    problems = verify(library)
+    problems = verify(library, progress)
     for problem in problems:
         if problem.what == "file":
             raise NeuroMorphoCacheError(problem.text, path=library.path)

@@ -97,6 +97,11 @@ class Memory:
                 self._library.close()
                 self._library = None
 
+    def reopen(self) -> None:
+        """Close the library, if it was opened here, and open it anew when it is next needed."""
+        self.close()
+        self._rests_until, self.problem = float("-inf"), None
+
     @property
     def _rests(self) -> bool:
         return time.monotonic() < self._rests_until
