@@ -44,6 +44,7 @@ class Column:
         self.values: bytes | array[Any] = b""
         self.totals: Counter[int] = Counter()
         self.order: dict[bool, array[Any]] = {}
+        self.extent: tuple[float, ...] | None = None
 
     def take(self, block: int, values: array[Any]) -> None:
         """Put a block in, or in place of its older self."""
@@ -60,6 +61,7 @@ class Column:
         for number in numbers:
             values.extend(self.blocks.get(number, nothing))
         self.order = {}
+        self.extent = None
         self.values = values
         if self.field <= 1000:
             self.totals = +self.totals if self.generation >= 0 else Counter(values)
@@ -165,6 +167,14 @@ class Index:
         low = -math.inf if low is None else low
         high = math.inf if high is None else high
         return int.from_bytes(bytes([low <= value <= high for value in column.values]), "little")
+
+    def extent(self, column: Column) -> tuple[float, float] | None:
+        """Return the lowest and the highest number of all cells; None where no cell has one."""
+        if column.extent is None:
+            present = compress(column.values, self.as_bytes(self.cells()))
+            known = [value for value in present if value == value]
+            column.extent = (min(known), max(known)) if known else ()
+        return (column.extent[0], column.extent[1]) if column.extent else None
 
     def of_ids(self, ids: Iterable[int]) -> int:
         """Return the set of cells of these ids; an id that is not here is left out."""

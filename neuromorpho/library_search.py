@@ -100,6 +100,20 @@ def answer(connection: sqlite3.Connection, index: Index, question: Question) -> 
     return Found(ids, cells.bit_count(), facets)
 
 
+def extent_of(
+    connection: sqlite3.Connection, index: Index, name: str
+) -> tuple[float, float] | None:
+    """Return the lowest and the highest of a number, as of the running transaction; None for none.
+
+    Raises
+    ------
+    NeuroMorphoQueryError
+        The field is no number.
+    """
+    index.refresh(connection)
+    return index.extent(index.column(connection, number_field(name)))
+
+
 def number_field(name: str) -> str:
     """Return our name of a number that cells have; refuse what is none."""
     found = _OWN_NAMES.get(name, name)
