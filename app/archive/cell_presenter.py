@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from app.archive.desk import without_options
 from app.archive.detail_pages import FileRow
 from app.archive.fetching import fetched, origin_of
 from app.archive.preview import CellPreview, read_preview
@@ -38,6 +39,7 @@ ASKING = "Asking for the morphometry…"
 NO_MEASUREMENT = "The archive has no morphometry of this cell."
 NOT_HERE = "The morphometry of this cell is not on this disk; search the archive to fetch it."
 FETCHING = "Fetching the file…"
+NO_PAPER = "What the archive knows of the paper could not be had; click on Cite to try again. {}"
 _KINDS = {"standard": "Standardized SWC", "original": "Original"}
 
 
@@ -62,7 +64,7 @@ class CellPresenter(QObject):
         super().__init__(parent)
         self._service, self._searching, self._dock = service, searching, dock
         self.neuron: NeuroMorphoNeuron | None = None
-        self._has_cited = self._has_preview = False
+        self._has_cited = self._has_preview = self._has_missed = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._ask_measurement)
         dock.results.selected.connect(self.show)
@@ -77,7 +79,8 @@ class CellPresenter(QObject):
         if neuron is None or (self.neuron is not None and self.neuron.neuron_id == neuron_id):
             return
         self._service.cancel("cell/")
-        self.neuron, self._has_cited, self._has_preview = neuron, False, False
+        self.neuron = neuron
+        self._has_cited = self._has_preview = self._has_missed = False
         detail = self._dock.detail
         detail.set_neuron(neuron)
         detail.set_measurement(self._searching.model.measurement_of(neuron_id), ASKING)
@@ -168,6 +171,7 @@ class CellPresenter(QObject):
                 detail.set_measurement(None, NO_MEASUREMENT)
 
         def failed(failure: Failure) -> None:
+            self._has_missed = True
             detail.set_measurement(None, failure.message)
 
         self._service.ask("cell/measurement", _measurement_of(neuron), done, failed)
@@ -177,6 +181,10 @@ class CellPresenter(QObject):
             self._ask_papers()
         elif page == "preview":
             self._look_up()
+        elif page == "morphometry" and self._has_missed:
+            self._has_missed = False
+            self._dock.detail.set_measurement(None, ASKING)
+            self._ask_measurement()
 
     def _ask_papers(self) -> None:
         """Complete the citation with what the archive knows of the paper."""
@@ -184,9 +192,17 @@ class CellPresenter(QObject):
         if neuron is None or self._has_cited or self._searching.source == LIBRARY:
             return
         self._has_cited = True
-        self._service.ask(
-            "cell/papers", citing([neuron]), self._dock.detail.set_citation, lambda _: None
-        )
+        detail = self._dock.detail
+
+        def done(found: tuple[str, str]) -> None:
+            text, problem = found
+            self._has_cited = not problem
+            detail.set_citation(text, NO_PAPER.format(problem) if problem else "")
+
+        def failed(failure: Failure) -> None:
+            done((to_text(citations([neuron])), failure.message))
+
+        self._service.ask("cell/papers", _cited(neuron), done, failed)
 
 
 def open_link(url: str) -> None:
@@ -203,6 +219,16 @@ def citing(neurons: list[NeuroMorphoNeuron]) -> Callable[[NeuroMorphoClient], st
     def work(client: NeuroMorphoClient) -> str:
         papers, _ = publications_of(client, neurons)
         return to_text(citations(neurons, papers))
+
+    return work
+
+
+def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str, str]]:
+    """Return the work that writes a cell's citation, and why its paper could not be had, or ""."""
+
+    def work(client: NeuroMorphoClient) -> tuple[str, str]:
+        papers, problem = publications_of(client, [neuron])
+        return to_text(citations([neuron], papers)), without_options(problem or "")
 
     return work
 

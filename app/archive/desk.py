@@ -107,6 +107,11 @@ class Heard:
 Post = Ended | Heard
 
 
+def without_options(sentence: str) -> str:
+    """Return a sentence of the client without the command line's options that it names."""
+    return _COMMAND_LINE.sub("", sentence)
+
+
 class Outbox:
     """What the threads have to tell.
 
@@ -268,7 +273,7 @@ class Desk:
             return Failure(OFFLINE, is_outage=True) if is_refused else Cancelled()
         except NeuroMorphoError as error:
             is_out = is_outage(error) or has_no_network(error)
-            return Failure(_COMMAND_LINE.sub("", str(error)), traceback.format_exc(), is_out)
+            return Failure(without_options(str(error)), traceback.format_exc(), is_out)
         except SomascopeError as error:
             return Failure(error.message, error.details or traceback.format_exc())
         except Exception as error:  # this is where the work's life is owned

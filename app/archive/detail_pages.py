@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -24,10 +25,10 @@ from PySide6.QtWidgets import (
 
 from app.archive.fact_rows import FactGroups
 from app.archive.fetching import size_text
+from app.archive.plain_text import NOTHING, one_line
 from app.archive.record_facts import FactGroup
-from app.archive.record_links import NOTHING, one_line
+from app.archive.sentence_label import SentenceLabel, hint_label
 from app.palette import Theme
-from app.panels.rows import empty_hint
 
 NO_FILES = "Which files there are is told when the cell is looked up."
 NO_CITATION = "How to cite the cell is told when it is looked up."
@@ -63,8 +64,7 @@ class SentencePage(QWidget):
 
     def __init__(self, shown: QWidget, sentence: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.hint = empty_hint(sentence)
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint = hint_label(sentence)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.hint)
         self._stack.addWidget(shown)
@@ -142,8 +142,9 @@ class FilesPage(SentencePage):
             size = NOTHING if row.n_bytes is None else size_text(row.n_bytes)
             item = QTreeWidgetItem([one_line(row.name), size, one_line(row.state)])
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            tip = f"<qt>{escape(f'{row.kind}: {one_line(row.tip or row.name)}')}</qt>"
             for column in range(3):
-                item.setToolTip(column, f"{row.kind}: {one_line(row.tip or row.name)}")
+                item.setToolTip(column, tip)
             self.table.addTopLevelItem(item)
         if rows:
             self.show_content()
@@ -163,6 +164,8 @@ class CitePage(SentencePage):
         self.copy = QPushButton("Copy")
         self.copy.setToolTip("Copy the citations as text")
         self.copy.clicked.connect(self._copy)
+        self.problem = SentenceLabel("error")
+        self.problem.hide()
         note = QLabel("The archive's terms of use ask for all of these.")
         note.setObjectName("quiet")
         note.setWordWrap(True)
@@ -173,12 +176,15 @@ class CitePage(SentencePage):
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
         column.addWidget(self.text, 1)
+        column.addWidget(self.problem)
         column.addLayout(row)
         super().__init__(page, NO_CITATION, parent)
 
-    def set_citation(self, text: str) -> None:
-        """Show citations; "" says that they are told later."""
+    def set_citation(self, text: str, problem: str = "") -> None:
+        """Show citations, and why they lack something; no text says that they are told later."""
         self.text.setPlainText(text)
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
         if text:
             self.show_content()
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
@@ -19,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from app.archive.detail_pages import CitePage, FactsPage, FileRow, FilesPage
 from app.archive.fact_rows import breakable
+from app.archive.plain_text import one_line
 from app.archive.preview import Preview
 from app.archive.record_facts import measured_facts, record_facts
-from app.archive.record_links import one_line
 from app.palette import Theme
 from app.panels.audit import SeverityMark
 from app.panels.rows import empty_hint
@@ -51,7 +52,7 @@ class DetailPanel(QWidget):
     linkActivated(str)
         The user clicked a link; its address is one of the archive's own hosts, PubMed's or doi.org.
     pageShown(str)
-        Another page came to the front by the user: one of `PAGES`.
+        A page came to the front by the user, or its tab was clicked once more: one of `PAGES`.
     """
 
     loadRequested = Signal(int)
@@ -146,6 +147,12 @@ class DetailPanel(QWidget):
         self.record.linkActivated.connect(self.linkActivated)
         self.morphometry.linkActivated.connect(self.linkActivated)
         self.tabs.currentChanged.connect(lambda index: self.pageShown.emit(PAGES[index]))
+        self.tabs.tabBarClicked.connect(self._click_tab)
+
+    def _click_tab(self, index: int) -> None:
+        """Tell of a click on the page in front; another page's tells of itself by coming there."""
+        if index == self.tabs.currentIndex():
+            self.pageShown.emit(PAGES[index])
 
     def _say(self, wish: SignalInstance) -> None:
         if self._neuron is not None:
@@ -171,7 +178,7 @@ class DetailPanel(QWidget):
         name = one_line(neuron.neuron_name)
         short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
         self.title.setText(breakable(short))
-        self.title.setToolTip(name[:1000])
+        self.title.setToolTip(f"<qt>{escape(name[:1000])}</qt>")
         about = [neuron.label, *(one_line(v) for v in (neuron.archive, neuron.species) if v)]
         self.subtitle.setText(breakable(" · ".join(about)))
         self.load.setAccessibleName(f"Load {neuron.label}")
@@ -194,9 +201,9 @@ class DetailPanel(QWidget):
         """Show the files of the cell."""
         self.files.set_files(rows)
 
-    def set_citation(self, text: str) -> None:
-        """Show how to cite it."""
-        self.cite.set_citation(text)
+    def set_citation(self, text: str, problem: str = "") -> None:
+        """Show how to cite it, and why the citation lacks something."""
+        self.cite.set_citation(text, problem)
 
     def set_preview(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
         """Show the cell in 3-D with what its audit found; or a sentence; or, with neither, ask.

@@ -27,9 +27,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.archive.sentence_label import SentenceLabel, hint_label
 from app.palette import DARK, Theme, hex_of, type_colors
 from app.panels.audit import summary_of
-from app.panels.rows import empty_hint, unbroken
+from app.panels.rows import unbroken
 from app.viewport.colors import TYPE_MAP
 from app.viewport.widget import Viewport, make_viewport
 from backends.errors import MorphologyError
@@ -210,18 +211,14 @@ class Preview(QWidget):
         super().__init__(parent)
         self._geometry: MorphologyGeometry | None = None
         self._theme = DARK
-        self.hint = empty_hint(ASK)
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint = hint_label(ASK)
         self.ask = QPushButton()
         self.ask.clicked.connect(self.requested)
         self.stage = _Stage()
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
-        self.found = QLabel()
-        self.found.setObjectName("quiet")
-        self.found.setTextFormat(Qt.TextFormat.PlainText)
-        self.found.setWordWrap(True)
+        self.found = SentenceLabel("quiet")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._asking_page())
         self._stack.addWidget(self._cell_page())

@@ -12,13 +12,13 @@ from app.archive.fact_rows import breakable
 class SentenceLabel(QLabel):
     """Plain text, to be read and copied; `text` and what is copied are without the breaks shown."""
 
-    def __init__(self, name: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, name: str = "", text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._said = ""
         self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setText(text)
 
     def setText(self, text: str) -> None:
         """Show a sentence."""
@@ -46,3 +46,10 @@ class SentenceLabel(QLabel):
     def _copy(self) -> None:
         selected = self.selectedText().replace("\u200b", "")
         QGuiApplication.clipboard().setText(selected or self._said)
+
+
+def hint_label(text: str) -> SentenceLabel:
+    """Return the centred sentence of a page that has nothing else to show."""
+    label = SentenceLabel("emptyHint", text)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label

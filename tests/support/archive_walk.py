@@ -106,6 +106,21 @@ class Walk:
         self.until(lambda: self.dock.detail.neuron_id == neuron.neuron_id)
         return neuron.neuron_id
 
+    def choose_rows(self, n: int) -> list[int]:
+        """Click the first row, and the n-th with Shift; return the ids of all between."""
+        table = self.dock.results.table
+        shift = Qt.KeyboardModifier.ShiftModifier
+        for row, modifier in ((0, _NONE), (n - 1, shift)):
+            place = table.visualRect(table.model().index(row, 0)).center()
+            self.qtbot.mouseClick(table.viewport(), LEFT, modifier, place)
+        ids = self.dock.results.chosen_ids()
+        assert len(ids) == n
+        return ids
+
+    def job_states(self) -> list[str]:
+        """Return the states of the downloads, in order."""
+        return [each.state for each in self.controller.archive_dock.downloads.jobs]
+
     def double_click_row(self, row: int) -> None:
         """Double-click a row of the table."""
         table = self.dock.results.table
