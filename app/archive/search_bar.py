@@ -120,6 +120,12 @@ class SearchBar(QWidget):
         """Where is searched: `ARCHIVE` or `LIBRARY`."""
         return self._source
 
+    def add_button(self, button: QWidget) -> None:
+        """Put another button beside those that are here."""
+        layout = self._buttons.layout()
+        assert layout is not None
+        layout.addWidget(button)
+
     def focus_line(self) -> None:
         """Give the line the keyboard, its words marked: typing replaces them."""
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
