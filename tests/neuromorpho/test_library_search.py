@@ -190,3 +190,17 @@ def test_cells_with_files_are_told_apart(tmp_path: Path) -> None:
         assert [item.neuron_id for item in library.search(with_files=False).items] == [1]
         (file,) = library.files(2)
         assert (file.path, file.size) == (tmp_path / "2" / "x.CNG.swc", 10)
+
+
+def test_the_extent_of_a_number_is_that_of_the_cells_that_are_here(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.sqlite") as library:
+        assert library.extent("length") is None
+        library.add([cell(1), cell(5000), cell(9)], measurements={1: measured(1, length="250")})
+        library.add_measurements([measured(9, length=40.5), measured(8, length=1.0)])
+        assert library.extent("length") == (40.5, 250.0)  # of 8 there is no record
+        assert library.extent("soma_Surface") == (834.0, 834.0)
+        assert library.extent("max_weight") is None
+        library.remove([9])
+        assert library.extent("length") == (250.0, 250.0)
+        with pytest.raises(NeuroMorphoQueryError, match="species"):
+            library.extent("species")
