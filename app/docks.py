@@ -44,7 +44,7 @@ def build_docks(window: QMainWindow) -> dict[str, QDockWidget]:
         QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
     )
     for corner, area in (
-        (Qt.Corner.BottomLeftCorner, AREA.BottomDockWidgetArea),
+        (Qt.Corner.BottomLeftCorner, AREA.LeftDockWidgetArea),
         (Qt.Corner.BottomRightCorner, AREA.RightDockWidgetArea),
     ):
         window.setCorner(corner, area)

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBox
 from app.archive.connection_line import ConnectionLine
 from app.archive.detail_panel import DetailPanel
 from app.archive.facet_panel import FacetPanel
+from app.archive.filter_panel import FilterPanel
 from app.archive.queue_panel import QueuePanel
+from app.archive.range_rows import RangeRows
 from app.archive.results_model import ResultsModel
 from app.archive.results_view import ResultsView
 from app.archive.search_bar import SearchBar
@@ -25,6 +27,7 @@ WIDE_PX, TALL_PX = 680, 640
 _FACETS_PX, _DETAIL_PX = 210, 320
 _NARROWEST_PX = 260
 _QUEUE_PX, _LOWEST_PX = 190, 60
+_PREVIEW_PX, _FEWEST_ROWS_PX = 470, 170
 
 
 class ArchiveDock(QWidget):
@@ -46,7 +49,8 @@ class ArchiveDock(QWidget):
         self.setAccessibleName("NeuroMorpho")
         self.search = SearchBar()
         self.line = ConnectionLine()
-        self.facets = FacetPanel()
+        self.facets, self.ranges = FacetPanel(), RangeRows()
+        self.filters = FilterPanel(self.facets, self.ranges)
         self.results = ResultsView(model, thumbnails)
         self.detail = DetailPanel()
         self.queue = QueuePanel()
@@ -58,6 +62,7 @@ class ArchiveDock(QWidget):
         self.filter_button.toggled.connect(self._fold_facets)
         self.queue_button.toggled.connect(self._fold_queue)
         self.detail_button.toggled.connect(self._fold_detail)
+        self.detail.pageShown.connect(self._make_room)
         self.queue.hide()
         self._arrange()
 
@@ -65,7 +70,7 @@ class ArchiveDock(QWidget):
         self.setMinimumWidth(_NARROWEST_PX)
         self.body = QSplitter(Qt.Orientation.Vertical)
         self._detail_place = _scrolled(self.detail)
-        for part in (self.facets, self.results, self._detail_place):
+        for part in (self.filters, self.results, self._detail_place):
             part.setMinimumHeight(_LOWEST_PX)
             self.body.addWidget(part)
         self.body.setChildrenCollapsible(False)
@@ -153,7 +158,7 @@ class ArchiveDock(QWidget):
             self.detail_button.setChecked(False)
         self._arrange()
         if opened:
-            self.facets.line.setFocus()
+            self.filters.go_to_first()
 
     def _fold_detail(self, opened: bool) -> None:
         self.detail_button.setText(_arrow(self.detail_button) + "Details")
@@ -171,6 +176,15 @@ class ArchiveDock(QWidget):
             room = max(self.whole.height(), 2 * _QUEUE_PX)
             self.whole.setSizes([room - _QUEUE_PX, _QUEUE_PX])
 
+    def _make_room(self, page: str) -> None:
+        """Give a preview below the results the height that a cell needs to be seen."""
+        if page != "preview" or self._is_wide or not self._detail_place.isVisible():
+            return
+        sizes = self.body.sizes()
+        results, detail = sizes[1], sizes[2]
+        more = min(max(0, _PREVIEW_PX - detail), max(0, results - _FEWEST_ROWS_PX))
+        self.body.setSizes([sizes[0], results - more, detail + more])
+
     def _arrange(self) -> None:
         """Show the parts that there is room for, each with its share."""
         has_room = self._is_wide or self._is_tall
@@ -179,7 +193,7 @@ class ArchiveDock(QWidget):
         self.search.setVisible(not is_alone)
         self.line.setVisible(not is_alone)
         is_detailed = self._has_cell and (has_room or self.detail_button.isChecked())
-        self.facets.setVisible(is_filtering)
+        self.filters.setVisible(is_filtering)
         self.results.setVisible(
             self._is_wide or not (is_filtering or (is_detailed and not has_room))
         )

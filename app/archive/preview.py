@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -138,6 +139,7 @@ class _Stage(QWidget):
             view.set_hint("")
             view.set_theme(self._theme)
             view.set_decorations(color_bar=False)
+            view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click gives it to the stage
             view.setMouseTracking(False)  # nothing here can be picked
             view.setToolTip("Drag to turn, Shift-drag to shift, wheel to zoom")
