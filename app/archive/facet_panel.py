@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QBrush, QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.archive.facet_tree import FindLine, facet_tree
@@ -57,6 +58,7 @@ class _Field:
     sought: tuple[str, ...] = ()
     sentence: str = ""
     chosen: tuple[str, ...] = ()
+    live: Mapping[str, int] | None = None
     is_open: bool = False
 
 
@@ -69,10 +71,13 @@ class FacetPanel(QWidget):
         A field's value was chosen, or is no longer.
     fieldOpened(str)
         Someone opened a field and wants to see its values, or to have them asked for again.
+    seen
+        The fields came into view.
     """
 
     valueToggled = Signal(str, str, bool)
     fieldOpened = Signal(str)
+    seen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +134,7 @@ class FacetPanel(QWidget):
             known, below all fields: what failed.
         """
         found = self._fields[field]
-        found.sentence = sentence
+        found.sentence, found.live = sentence, None
         if counts is None:
             found.ranked = None
         else:
@@ -139,6 +144,24 @@ class FacetPanel(QWidget):
         self._tell_found()
         self._tell_failed()
 
+    def set_live(self, field: str, live: Mapping[str, int] | None, sentence: str) -> None:
+        """Show counts of the present search for some of a field's values; the others stand in brackets then.
+
+        Parameters
+        ----------
+        field : str
+            One of `FIELDS`; nothing is shown of one whose values are not known.
+        live : mapping of value to number of cells, or None
+            None for none: every count is that of `set_counts`.
+        sentence : str
+            Says so above the values.
+        """
+        found = self._fields[field]
+        if found.ranked is None or (live, sentence) == (found.live, found.sentence):
+            return
+        found.live, found.sentence = live, sentence
+        self._show(found)
+
     def set_chosen(self, criteria: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Show which values are chosen."""
         chosen = {name: tuple(values) for name, values in criteria}
@@ -146,6 +169,25 @@ class FacetPanel(QWidget):
             if set(found.chosen) != set(chosen.get(name, ())):
                 found.chosen = chosen.get(name, ())
                 self._show(found)
+
+    # ------------------------------------------------------------------------------------- state
+
+    def fields_without_live(self) -> list[str]:
+        """Return the open fields whose values are known and not counted in the present search."""
+        known = (each for each in self._fields.values() if each.is_open and each.ranked is not None)
+        return [each.name for each in known if each.live is None]
+
+    def first_values(self, field: str, most: int) -> list[str]:
+        """Return the values of a field that stand first: those chosen, then the commonest."""
+        found = self._fields[field]
+        ranked = (value for value, _ in found.ranked or ())
+        return list(islice(dict.fromkeys((*found.chosen, *ranked)), most))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that the fields are seen."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.seen.emit()
 
     # -------------------------------------------------------------------------------- the tree
 
@@ -213,8 +255,7 @@ class FacetPanel(QWidget):
         return made
 
     def _value(self, found: _Field, value: str, n_cells: int | None) -> QTreeWidgetItem:
-        count = "—" if n_cells is None else f"{n_cells:,}"
-        item = QTreeWidgetItem([visible(value), count])
+        item = QTreeWidgetItem([visible(value), _count_text(found, value, n_cells)])
         is_chosen = value in found.chosen
         item.setFlags(
             Qt.ItemFlag.ItemIsEnabled
@@ -226,8 +267,8 @@ class FacetPanel(QWidget):
         item.setData(0, _VALUE, (found.name, value))
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setForeground(1, self._quiet())
-        item.setToolTip(0, f"<qt>{escape(visible(value))}</qt>")
-        told = "number of cells not known" if n_cells is None else cells_text(n_cells)
+        told = _count_told(found, value, n_cells)
+        item.setToolTip(0, f"<qt>{escape(visible(value))}: {told}</qt>")
         item.setData(0, _SPOKEN, f"{spoken(value)}, {told}")
         return item
 
@@ -348,3 +389,22 @@ class FacetPanel(QWidget):
         elif (found := self._of_item(item.parent())) is not None and found.ranked is None:
             self.set_counts(found.name, None)
             self.fieldOpened.emit(found.name)
+
+
+def _count_text(found: _Field, value: str, n_cells: int | None) -> str:
+    """Return a count as it stands beside a value: in brackets where it is of more than is searched."""
+    if found.live is not None and value in found.live:
+        return f"{found.live[value]:,}"
+    count = "—" if n_cells is None else f"{n_cells:,}"
+    return count if found.live is None or n_cells is None else f"({count})"
+
+
+def _count_told(found: _Field, value: str, n_cells: int | None) -> str:
+    """Return a value's counts in words."""
+    told = "number of cells not known" if n_cells is None else cells_text(n_cells)
+    if found.live is None:
+        return told
+    of_all = f"{told} in the whole archive"
+    if value not in found.live:
+        return of_all
+    return f"{cells_text(found.live[value])} in this search, {of_all}"

@@ -23,8 +23,9 @@ _TERM = re.compile(
 _LOOSE_VALUE = re.compile(r"[^\s\"\\()\[\]{}:*?~^|&!+][^\"\\()\[\]{}:*?~^|&!]*\Z")
 _RANGE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\[\s*(\S+)\s+TO\s+(\S+)\s*\]\Z")
 _TYPED = re.compile(r'(?<!\S)([A-Za-z_][A-Za-z0-9_]*):("[^"]*"|[^\s"]+)')
-_NAMES = {label.lower(): name for name, label in LABELS.items()} | {
-    name.lower(): name for name in LABELS
+_NAMED = {name: label for name, label in LABELS.items() if name not in RANGE_FIELDS}
+_NAMES = {label.lower(): name for name, label in _NAMED.items()} | {
+    name.lower(): name for name in _NAMED
 }
 _OPENING, _CLOSING = "([{", ")]}"
 _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}

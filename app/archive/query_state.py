@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.archive.range_fields import RANGE_OF, range_label, range_text
 from neuromorpho import NeuroMorphoQuery
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query import EVERYTHING, clause, query_field
@@ -43,17 +44,8 @@ LABELS: Mapping[str, str] = {
     "original_format": "format",
     "neuron_id": "id",
     "neuron_name": "name",
-    "n_stems": "stems",
-    "n_bifs": "bifurcations",
-    "n_branch": "branches",
+    "length": "length",
     "upload_year": "year",
-}
-_UNITS = {
-    "length": "µm",
-    "surface": "µm²",
-    "soma_surface": "µm²",
-    "volume": "µm³",
-    "diameter": "µm",
 }
 _WORD = re.compile(r'"([^"]*)"?|(\S+)')
 _NMO = re.compile(r"NMO_0*(\d{1,9})\Z", re.IGNORECASE)
@@ -169,7 +161,7 @@ class QueryState:
     @property
     def unasked_of_archive(self) -> str:
         """The conditions that the archive is not asked, in words; "" if it is asked all."""
-        return ", ".join(_range_label(*each) for each in self.ranges)
+        return ", ".join(_ranged(*each) for each in self.ranges)
 
     @property
     def unasked_of_library(self) -> str:
@@ -218,7 +210,7 @@ class QueryState:
             shown = " or ".join(map(visible, values))
             found.append(Clause(f"{label_of(name)}: {shown}", self.without(name)))
         for name, low, high in self.ranges:
-            found.append(Clause(_range_label(name, low, high), self.with_range(name, None, None)))
+            found.append(Clause(_ranged(name, low, high), self.with_range(name, None, None)))
         if self.raw.strip():
             found.append(Clause(self.raw.strip(), replace(self, raw="")))
         return tuple(found)
@@ -284,7 +276,10 @@ def _word_clause(word: str) -> str:
 
 def label_of(field: str) -> str:
     """Return a field's name for people."""
-    return LABELS.get(field, field.replace("_", " "))
+    if field in LABELS or field not in RANGE_OF:
+        return LABELS.get(field, field.replace("_", " "))
+    label = RANGE_OF[field].label
+    return label if "'" in label else label[0].lower() + label[1:]
 
 
 def visible(value: str) -> str:
@@ -309,25 +304,8 @@ def cells_text(n_cells: int) -> str:
     return f"{n_cells:,} {'cell' if n_cells == 1 else 'cells'}"
 
 
-def range_text(field: str, low: float | None, high: float | None) -> str:
-    """Return ``field:[low TO high]``, ``*`` for no bound."""
-    return f"{field}:[{_bound(low)} TO {_bound(high)}]"
-
-
-def _range_label(field: str, low: float | None, high: float | None) -> str:
-    unit = f" {_UNITS[field]}" if field in _UNITS else ""
-    name = label_of(field)
-    if low is None:
-        return f"{name} ≤ {_bound(high)}{unit}"
-    if high is None:
-        return f"{name} ≥ {_bound(low)}{unit}"
-    return f"{name} {_bound(low)} to {_bound(high)}{unit}"
-
-
-def _bound(number: float | None) -> str:
-    if number is None:
-        return "*"
-    return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
+def _ranged(name: str, low: float | None, high: float | None) -> str:
+    return range_label(name, label_of(name), low, high)
 
 
 def _joined(words: Sequence[str]) -> str:

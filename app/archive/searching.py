@@ -8,14 +8,14 @@ that begin with "search/" and "facets/", which Esc cancels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.archive.desk import Failure
-from app.archive.facet_panel import FIELDS
+from app.archive.narrowing import Narrowing
 from app.archive.query_state import FIRST_SORT, QueryState, cells_text
 from app.archive.results_model import PAGE_SIZE, ResultsModel
 from app.archive.results_view import START_HINT
@@ -27,7 +27,6 @@ from app.archive.searching_work import (
     library_counts,
     library_page,
     measured_of,
-    partition,
 )
 from neuromorpho.library import FACET_FIELDS, RANGE_FIELDS
 from neuromorpho.records import NeuroMorphoNeuron
@@ -41,20 +40,10 @@ COUNT_AFTER_MS = 250
 SEARCHING = "Searching…"
 NOTHING = "No cell matches."
 EMPTY_LIBRARY = (
-    "Nothing of NeuroMorpho.Org is on this disk yet. What you search for in the archive stays here, "
-    "to be found without a network."
+    "they come with Somascope. What you search for in the archive stays on this disk too, to be found here "
+    "without a network"
 )
 LACKING = "The answer tells of {} and holds none of this page; try again later."
-WHOLE_ARCHIVE = "Counts are of the whole archive"
-_KNOWN = (
-    "species",
-    "cell_type_1",
-    "cell_type_2",
-    "cell_type_3",
-    "brain_region_1",
-    "brain_region_2",
-    "brain_region_3",
-)
 _LIBRARY_SORTS = frozenset({*FACET_FIELDS, *RANGE_FIELDS, "neuron_id", "neuron_name"})
 _MOST_CLAUSES = 8
 
@@ -75,9 +64,12 @@ class Searching(QObject):
     -------
     begun
         Another search: what was chosen in the results of the last one is of no matter now.
+    sourceChanged(str)
+        Where is searched from now on.
     """
 
     begun = Signal()
+    sourceChanged = Signal(str)
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -87,15 +79,15 @@ class Searching(QObject):
         self.has_searched = False
         self.model = ResultsModel(self._fetch, self)
         self._dock: ArchiveDock | None = None
-        self._open_fields: list[str] = []
-        self._has_learned = False
+        self.narrowing = Narrowing(service, self)
+        self._n_bundled = 0
         self._soon = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
         self._soon.timeout.connect(self._count)
 
     def attach(self, dock: ArchiveDock) -> None:
         """Wire the widgets and show what there is."""
         self._dock = dock
-        bar, facets = dock.search, dock.facets
+        bar = dock.search
         bar.textEdited.connect(self.edit_text)
         bar.submitted.connect(self.search)
         bar.sourceChanged.connect(self.set_source)
@@ -103,8 +95,9 @@ class Searching(QObject):
         bar.chipRemoved.connect(self._drop_value)
         bar.suggestionTaken.connect(self.search_for)
         bar.dropRequested.connect(self.search_for)
-        facets.valueToggled.connect(self._toggle_value)
-        facets.fieldOpened.connect(self._open_field)
+        self.narrowing.attach(dock)
+        self.narrowing.chosen.connect(self.search_for)
+        self.narrowing.libraryRequested.connect(lambda: self.set_source(LIBRARY))
         self.model.sortRequested.connect(self._sort)
         self.model.measurementsWanted.connect(self._measure)
         dock.results.retryRequested.connect(self.search)
@@ -146,7 +139,6 @@ class Searching(QObject):
         """Search elsewhere from now on: the library at once, the archive when the user says so."""
         self._soon.stop()
         self._service.cancel("search/")
-        self._service.cancel("facets/")
         self.source = source
         self.has_searched = False
         dock = self.dock
@@ -155,8 +147,6 @@ class Searching(QObject):
         self.model.set_sortable(_LIBRARY_SORTS if source == LIBRARY else None)
         self._set_state(replace(self.state, sort=FIRST_SORT))
         dock.results.set_sort("neuron_id", True)
-        for name in FIELDS:
-            dock.facets.set_counts(name, None)
         if source == LIBRARY:
             self._search_library()
         else:
@@ -164,16 +154,15 @@ class Searching(QObject):
             self._tell_busy()
             if not self.state.is_empty:
                 self._soon.start()
-        for name in self._open_fields:
-            self._open_field(name)
+        self.narrowing.set_source(source)
+        self.sourceChanged.emit(source)
 
     def cancel(self) -> bool:
         """Cancel what is asked; return whether anything was."""
-        is_busy = self._soon.isActive() or any(
-            self._service.is_busy(each) for each in ("search/", "facets/")
-        )
+        is_busy = self._soon.isActive() or self._service.is_busy("search/")
+        is_busy = self.narrowing.cancel() or is_busy
         self._soon.stop()
-        for each in ("search/", "facets/", "measured/"):
+        for each in ("search/", "measured/"):
             self._service.cancel(each)
         if is_busy:
             self.model.forget_asked()
@@ -181,6 +170,11 @@ class Searching(QObject):
                 self.dock.results.show_hint(START_HINT)
         self._tell_busy()
         return is_busy
+
+    @property
+    def n_archive_hits(self) -> int:
+        """How many of the hits are of NeuroMorpho.Org; the others are bundled cells."""
+        return max(0, self.model.total() - self._n_bundled)
 
     def neuron(self, neuron_id: int) -> NeuroMorphoNeuron | None:
         """Return the record of a hit that is here."""
@@ -192,7 +186,7 @@ class Searching(QObject):
     def _set_state(self, state: QueryState) -> None:
         self.state = state
         self.dock.search.set_state(state)
-        self.dock.facets.set_chosen(state.criteria)
+        self.narrowing.set_state(state)
 
     def _begin(self, hint: str) -> None:
         """Empty the results for another search."""
@@ -215,7 +209,7 @@ class Searching(QObject):
         self._ask(
             "search/count", lambda client: client.count(query), self._take_count, self._tell_count
         )
-        self._learn_values()
+        self.narrowing.learn()
 
     def _take_count(self, n_cells: int) -> None:
         self._tell_busy()
@@ -260,7 +254,8 @@ class Searching(QObject):
             return
         self.model.set_page(page, found.items, generation)
         if page == 0 or not self.model.total():
-            self._take_total(found.total)
+            self._take_total(found.total, found.n_bundled)
+            self.narrowing.take_searched()
 
     def _fail_page(self, page: int, failure: Failure, generation: int) -> None:
         if self.model.total():
@@ -273,28 +268,28 @@ class Searching(QObject):
                 else ""
             )
 
-    def _take_total(self, total: int) -> None:
+    def _take_total(self, total: int, n_bundled: int) -> None:
+        self._n_bundled = n_bundled
         self.model.set_total(total)
-        self.dock.search.set_count(total)
+        is_bare = total == n_bundled and self.source == LIBRARY and self.state.is_empty
+        self.dock.search.set_count(total, EMPTY_LIBRARY if is_bare else "")
         if total:
             self.dock.search.set_no_hits(())
         else:
-            is_bare = self.source == LIBRARY and self.state.is_empty
-            self.dock.results.show_hint(EMPTY_LIBRARY if is_bare else NOTHING)
+            self.dock.results.show_hint(NOTHING)
             self._count_clauses()
 
     def _search_library(self) -> None:
         """Refresh the hits of the library; the last ones stay until the new ones are here."""
         self._service.cancel("search/")
-        state, fields = self.state, tuple(self._open_fields)
+        state, fields = self.state, self.narrowing.opened
 
         def done(found: Page) -> None:
             self._tell_busy()
             self._begin("")
             self.model.set_page(0, found.items)
-            self._take_total(found.total)
-            for name, counts in found.facets.items():
-                self._take_facet(name, counts)
+            self._take_total(found.total, found.n_bundled)
+            self.narrowing.take_found(found.facets)
 
         def failed(failure: Failure) -> None:
             self._tell_busy()
@@ -332,9 +327,6 @@ class Searching(QObject):
     def _drop_value(self, name: str, value: str) -> None:
         self.search_for(self.state.without(name, value or None))
 
-    def _toggle_value(self, name: str, value: str, on: bool) -> None:
-        self.search_for(self.state.with_value(name, value, on))
-
     def _sort(self, name: str, ascending: bool) -> None:
         self._set_state(replace(self.state, sort=f"{name},{'asc' if ascending else 'desc'}"))
         self.dock.results.set_sort(name, ascending)
@@ -357,52 +349,6 @@ class Searching(QObject):
                 done,
                 failed,
                 latest=False,
-                priority=-1,
-            )
-
-    # ------------------------------------------------------------------------------------ facets
-
-    def _open_field(self, name: str) -> None:
-        """Bring the values of a field: of the archive, or of what is found in the library."""
-        if name not in self._open_fields:
-            self._open_fields.append(name)
-
-        def failed(failure: Failure) -> None:
-            self.dock.facets.set_counts(name, None, failure.message)
-
-        def done(counts: Mapping[str, int]) -> None:
-            self._take_facet(name, counts)
-
-        if self.source == LIBRARY:
-            state = self.state
-            work = library_page(state, 0, (name,), limit=0)
-            self._service.ask_library(
-                f"facets/{name}", work, lambda found: done(found.facets[name]), failed
-            )
-        else:
-            self._ask(f"facets/{name}", partition(name), done, failed)
-
-    def _take_facet(self, name: str, counts: Mapping[str, int]) -> None:
-        sentence = WHOLE_ARCHIVE if self.source == ARCHIVE else ""
-        self.dock.facets.set_counts(name, counts, sentence)
-        self.dock.search.set_known_values(name, counts)
-
-    def _learn_values(self) -> None:
-        """Ask once for the values that words may mean; the cache keeps them for a day."""
-        if self._has_learned:
-            return
-        self._has_learned = True
-        bar = self.dock.search
-
-        def failed(_: Failure) -> None:
-            self._has_learned = False  # tried again with the next count
-
-        for name in _KNOWN:
-            self._service.ask(
-                f"facets/known/{name}",
-                partition(name),
-                lambda counts, name=name: bar.set_known_values(name, counts),
-                failed,
                 priority=-1,
             )
 

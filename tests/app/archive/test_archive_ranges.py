@@ -1,0 +1,279 @@
+"""Ranges of numbers: how a bound is read and shown, and the rows in which they are written, by keys and clicks."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.archive.facet_panel import FacetPanel
+from app.archive.filter_panel import RANGES as RANGES_PAGE
+from app.archive.filter_panel import FilterPanel
+from app.archive.query_state import label_of
+from app.archive.range_fields import (
+    RANGE_OF,
+    RANGES,
+    bound_text,
+    occurring,
+    range_label,
+    read_bound,
+)
+from app.archive.range_rows import IN_THE_ARCHIVE, IN_THE_LIBRARY, RangeRows
+from app.archive.record_facts import measured_facts
+from app.palette import DARK
+from app.style import stylesheet
+from neuromorpho.library import RANGE_FIELDS
+from neuromorpho.measurements import NeuroMorphoMeasurement
+
+LEFT = Qt.MouseButton.LeftButton
+LENGTH = RANGE_OF["length"]
+
+
+def test_every_number_that_the_library_can_bound_has_a_row_with_the_words_of_the_detail() -> None:
+    assert sorted(RANGE_OF) == sorted(RANGE_FIELDS)
+    told = {
+        fact.keys[0]: (group.title, fact.label)
+        for group in measured_facts(NeuroMorphoMeasurement(1))
+        for fact in group.facts
+    }
+    assert {name: (RANGE_OF[name].group, RANGE_OF[name].label) for name in told} == told
+    assert RANGE_OF["soma_surface"].title == "Soma surface [µm²]"
+    assert RANGE_OF["n_stems"].title == "Stems"
+    assert RANGE_OF["min_age"].title == "Youngest age"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("", None),
+        ("  ", None),
+        ("12", 12.0),
+        ("0.5", 0.5),
+        ("1e4", 10_000.0),
+        ("1,200", 1200.0),
+        ("12,345,678.5", 12_345_678.5),
+        ("1 200", 1200.0),
+        ("1\u00a0200", 1200.0),
+        ("-3", -3.0),
+    ],
+)
+def test_a_bound_is_read_as_people_write_numbers(text: str, number: float | None) -> None:
+    assert read_bound(text) == number
+
+
+@pytest.mark.parametrize("text", ["0,5", "1,20", "e", "--", ".", "1e999", "12,3456"])
+def test_what_is_no_number_is_named_in_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no number; write one such as 1200 or 0\.5"):
+        read_bound(text)
+
+
+@given(st.floats(1e-6, 1e12), st.floats(1.0, 1e4))
+def test_what_is_said_to_occur_leaves_nothing_outside(low: float, factor: float) -> None:
+    high = low * factor
+    shown = [read_bound(text) for text in occurring(LENGTH, low, high)]
+    assert None not in shown
+    assert (shown[0] or 0) <= low
+    assert (shown[1] or 0) >= high
+    assert math.isclose(shown[0] or 0, low, rel_tol=0.011)
+    assert math.isclose(shown[1] or 0, high, rel_tol=0.011)
+
+
+def test_counts_that_occur_are_whole_and_others_have_few_digits() -> None:
+    assert occurring(RANGE_OF["n_branch"], 1.0, 31_202.0) == ("1", "31\u00a0202")
+    assert occurring(LENGTH, 1.4321, 4_886_123.0) == ("1.43", "4\u00a0890\u00a0000")
+    assert occurring(LENGTH, 0.0, 10.0) == ("0", "10")
+
+
+def test_bounds_are_said_with_their_unit() -> None:
+    assert range_label("path_distance", label_of("path_distance"), 5.0, None) == (
+        "longest path ≥ 5 µm"
+    )
+    assert range_label("n_stems", label_of("n_stems"), None, 4.0) == "stems ≤ 4"
+    assert range_label("min_age", label_of("min_age"), 1.0, 2.5) == (
+        "youngest age 1 to 2.5 in the record's own unit"
+    )
+    assert label_of("pk_classic") == "Rall's ratio"
+    assert bound_text(None) == "*"
+
+
+# ------------------------------------------------------------------------------------------ the rows
+
+
+@pytest.fixture
+def rows(qtbot: QtBot) -> RangeRows:
+    rows = RangeRows()
+    qtbot.addWidget(rows)
+    rows.setStyleSheet(stylesheet(DARK))
+    rows.resize(320, 600)
+    rows.set_usable(True)
+    rows.show()
+    rows.activateWindow()
+    qtbot.waitUntil(rows.isActiveWindow, timeout=5000)
+    return rows
+
+
+def heard(rows: RangeRows) -> list[tuple[str, object, object]]:
+    said: list[tuple[str, object, object]] = []
+    rows.rangeChanged.connect(lambda *told: said.append(told))
+    return said
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def write(rows: RangeRows, name: str, low: str = "", high: str = "") -> None:
+    row = rows.rows[name]
+    row.low.setFocus()
+    row.low.selectAll()
+    QTest.keyClicks(row.low, low)
+    QTest.keyClick(row.low, Qt.Key.Key_Tab)
+    assert row.high.hasFocus()
+    QTest.keyClicks(row.high, high)
+    QTest.keyClick(row.high, Qt.Key.Key_Return)
+
+
+def test_bounds_are_asked_once_each_when_they_are_left_or_return_is_pressed(
+    rows: RangeRows,
+) -> None:
+    said = heard(rows)
+    write(rows, "length", "1,200", "5e3")
+    assert said == [("length", 1200.0, None), ("length", 1200.0, 5000.0)]
+    assert (rows.rows["length"].low.text(), rows.rows["length"].high.text()) == ("1200", "5000")
+    rows.set_ranges((("length", 1200.0, 5000.0),))
+    rows.rows["length"].low.setFocus()
+    rows.rows["n_stems"].low.setFocus()
+    assert len(said) == 2
+    assert rows.rows["length"].label.font().bold()
+
+
+def test_an_emptied_entry_is_no_bound_and_a_dropped_chip_empties_both(rows: RangeRows) -> None:
+    said = heard(rows)
+    rows.set_ranges((("length", 1.0, 2.5), ("n_stems", 3.0, None)))
+    high = rows.rows["length"].high
+    assert high.text() == "2.5"
+    high.setFocus()
+    high.selectAll()
+    QTest.keyClick(high, Qt.Key.Key_Delete)
+    QTest.keyClick(high, Qt.Key.Key_Return)
+    assert said == [("length", 1.0, None)]
+    rows.set_ranges((("n_stems", 3.0, None),))
+    assert rows.rows["length"].low.text() == ""
+    assert rows.rows["n_stems"].low.text() == "3"
+    assert said == [("length", 1.0, None)]
+
+
+def test_what_cannot_be_asked_is_told_at_its_row_and_esc_takes_it_back(rows: RangeRows) -> None:
+    said = heard(rows)
+    rows.set_ranges((("length", 500.0, None),))
+    row = rows.rows["length"]
+    row.high.setFocus()
+    QTest.keyClicks(row.high, "abc100")
+    assert row.high.text() == "100", "letters are no part of a number"
+    QTest.keyClick(row.high, Qt.Key.Key_Return)
+    assert row.problem.text() == "No number is at least 500 and at most 100."
+    assert row.problem.isVisible()
+    assert row.low.property("refused") is True
+    QTest.keyClick(row.high, Qt.Key.Key_Escape)
+    assert row.high.text() == ""
+    assert not row.problem.isVisible()
+    assert row.low.property("refused") is False
+    QTest.keyClicks(row.high, "0,5")
+    QTest.keyClick(row.high, Qt.Key.Key_Tab)
+    assert "“0,5” is no number" in row.problem.text()
+    assert said == []
+
+
+def test_what_occurs_stands_in_the_empty_entries(rows: RangeRows) -> None:
+    rows.set_extent("length", (12.3456, 98_765.4))
+    rows.set_extent("volume", None)
+    low, high = rows.rows["length"].low, rows.rows["length"].high
+    assert (low.placeholderText(), high.placeholderText()) == ("12.3", "98\u00a0800")
+    assert high.accessibleDescription() == "98\u00a0800 occurs"
+    assert rows.rows["volume"].low.placeholderText() == "—"
+
+
+def test_the_arrows_go_from_row_to_row_and_bring_it_into_view(rows: RangeRows) -> None:
+    rows.go_to_first()
+    assert rows.rows["length"].low.hasFocus()
+    for _ in range(len(RANGES) + 3):
+        QTest.keyClick(focused(), Qt.Key.Key_Down)
+    last = rows.rows[RANGES[-1].name].low
+    assert last.hasFocus()
+    place = last.mapTo(rows, last.rect().center())
+    assert rows.scroll.geometry().contains(place)
+    QTest.keyClick(focused(), Qt.Key.Key_Up)
+    assert rows.rows[RANGES[-2].name].low.hasFocus()
+
+
+def test_in_the_archive_ranges_say_why_not_and_lead_to_where_they_can_be_asked(
+    qtbot: QtBot, rows: RangeRows
+) -> None:
+    assert rows.note.text() == IN_THE_LIBRARY
+    assert not rows.library.isVisible()
+    rows.set_usable(False)
+    assert rows.note.text() == IN_THE_ARCHIVE
+    assert not any(row.low.isEnabled() or row.high.isEnabled() for row in rows.rows.values())
+    rows.go_to_first()
+    with qtbot.waitSignal(rows.libraryRequested):
+        QTest.keyClick(focused(), Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("width", [210, 320, 420])
+def test_nothing_of_a_row_is_cut_off_at_any_width(
+    qtbot: QtBot, rows: RangeRows, width: int
+) -> None:
+    rows.resize(width, 600)
+    place = rows.scroll.viewport()
+    qtbot.waitUntil(lambda: rows.width() == width and rows.rows["length"].width() < place.width())
+    for name, row in rows.rows.items():
+        for part in (row.low, row.high, row.label):
+            right = part.mapTo(rows, part.rect().topRight()).x()
+            assert 0 < right <= width - 8, name
+        needed = row.label.fontMetrics().horizontalAdvance(row.label.text())
+        assert row.label.width() >= needed, name
+        assert row.low.width() >= 60, name
+
+
+def test_every_entry_is_named_with_its_measure_end_and_unit(rows: RangeRows) -> None:
+    names = [each.accessibleName() for row in rows.rows.values() for each in (row.low, row.high)]
+    assert len(set(names)) == 2 * len(RANGES)
+    assert "Soma surface, at least, µm²" in names
+    assert "Stems, at most" in names
+
+
+def test_the_two_pages_of_the_filter_are_turned_to_by_key_and_tell_how_many_are_chosen(
+    qtbot: QtBot,
+) -> None:
+    facets, ranges = FacetPanel(), RangeRows()
+    panel = FilterPanel(facets, ranges)
+    qtbot.addWidget(panel)
+    panel.resize(320, 500)
+    panel.show()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow, timeout=5000)
+    ranges.set_usable(True)
+    panel.go_to_first()
+    assert facets.line.hasFocus()
+    panel.buttons[0].setFocus()
+    with qtbot.waitSignal(ranges.seen):
+        QTest.keyClick(panel.buttons[0], Qt.Key.Key_Right)
+    assert ranges.isVisible()
+    assert not facets.isVisible()
+    panel.go_to_first()
+    assert ranges.rows["length"].low.hasFocus()
+    panel.set_n_ranges(2)
+    assert panel.buttons[RANGES_PAGE].text() == "Morphometry · 2"
+    panel.set_n_ranges(0)
+    assert panel.buttons[RANGES_PAGE].text() == "Morphometry"
+    with qtbot.waitSignal(facets.seen):
+        panel.show_page(0)
+    assert facets.isVisible()
