@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from app.archive.bundled import NO_CITATION, BundledNeuron, is_bundled
 from app.archive.desk import without_options
 from app.archive.detail_pages import FileRow
 from app.archive.fetching import fetched, origin_of
 from app.archive.preview import CellPreview, read_preview
 from app.archive.search_bar import LIBRARY
+from app.archive.searching_work import measurement_of
 from backends.sources import SessionSource
 from neuromorpho.cite import citations, publications_of
 from neuromorpho.cite_formats import to_text
@@ -39,6 +41,7 @@ ASKING = "Asking for the morphometry…"
 NO_MEASUREMENT = "The archive has no morphometry of this cell."
 NOT_HERE = "The morphometry of this cell is not on this disk; search the archive to fetch it."
 FETCHING = "Fetching the file…"
+READING = "Reading the file…"
 NO_PAPER = "What the archive knows of the paper could not be had; click on Cite to try again. {}"
 _KINDS = {"standard": "Standardized SWC", "original": "Original"}
 
@@ -85,7 +88,10 @@ class CellPresenter(QObject):
         detail.set_neuron(neuron)
         detail.set_measurement(self._searching.model.measurement_of(neuron_id), ASKING)
         detail.set_files(_file_rows(neuron, ()))
-        detail.set_citation(to_text(citations([neuron])))
+        if isinstance(neuron, BundledNeuron):
+            detail.set_citation("", NO_CITATION)
+        else:
+            detail.set_citation(to_text(citations([neuron])))
         self._dock.show_detail(True)
         self._look_up()
         self._rest.start()
@@ -117,7 +123,8 @@ class CellPresenter(QObject):
         if neuron is None:
             return
         detail = self._dock.detail
-        detail.set_preview(None, FETCHING)
+        is_ours = isinstance(neuron, BundledNeuron)
+        detail.set_preview(None, READING if is_ours else FETCHING)
 
         def done(found: CellPreview) -> None:
             self._has_preview = True
@@ -127,7 +134,11 @@ class CellPresenter(QObject):
         def failed(failure: Failure) -> None:
             detail.set_preview(None, failure.message)
 
-        self._service.ask("cell/preview", _preview_of(neuron), done, failed, priority=1)
+        if isinstance(neuron, BundledNeuron):
+            path = neuron.path
+            self._service.ask_library("cell/preview", lambda _: read_preview(path), done, failed)
+        else:
+            self._service.ask("cell/preview", _preview_of(neuron), done, failed, priority=1)
 
     # ------------------------------------------------------------------------------------ inside
 
@@ -140,7 +151,9 @@ class CellPresenter(QObject):
         def done(found: _Local) -> None:
             self._take_measurement(found.measurement)
             self._dock.detail.set_files(_file_rows(neuron, found.files))
-            is_here = any(each.kind == "standard" for each in found.files)
+            is_here = isinstance(neuron, BundledNeuron) or any(
+                each.kind == "standard" for each in found.files
+            )
             if is_here and self._dock.detail.page == "preview":
                 self._show_preview_once()
 
@@ -161,6 +174,8 @@ class CellPresenter(QObject):
         neuron, detail = self.neuron, self._dock.detail
         if neuron is None or self._searching.model.measurement_of(neuron.neuron_id) is not None:
             return
+        if isinstance(neuron, BundledNeuron):
+            return  # it is being computed
         if self._searching.source == LIBRARY:
             detail.set_measurement(None, NOT_HERE)
             return
@@ -213,16 +228,6 @@ def open_link(url: str) -> None:
 # ------------------------------------------------------- work for threads: it touches nothing of Qt
 
 
-def citing(neurons: list[NeuroMorphoNeuron]) -> Callable[[NeuroMorphoClient], str]:
-    """Return the work that writes the citation of cells, with their papers where these can be had."""
-
-    def work(client: NeuroMorphoClient) -> str:
-        papers, _ = publications_of(client, neurons)
-        return to_text(citations(neurons, papers))
-
-    return work
-
-
 def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str, str]]:
     """Return the work that writes a cell's citation, and why its paper could not be had, or ""."""
 
@@ -234,7 +239,11 @@ def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str
 
 
 def _local(neuron_id: int) -> Callable[[Library], _Local]:
-    return lambda library: _Local(library.measurement(neuron_id), library.files(neuron_id))
+    def work(library: Library) -> _Local:
+        files = () if is_bundled(neuron_id) else library.files(neuron_id)
+        return _Local(measurement_of(library, neuron_id), files)
+
+    return work
 
 
 def _measurement_of(
@@ -261,6 +270,9 @@ def _preview_of(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], Cell
 
 def _file_rows(neuron: NeuroMorphoNeuron, files: tuple[LibraryFile, ...]) -> list[FileRow]:
     """Return the files that a cell has, and which of them are on this disk."""
+    if isinstance(neuron, BundledNeuron):
+        path = neuron.path
+        return [FileRow("SWC", path.name, path.stat().st_size, "bundled", str(path))]
     here = {each.kind: each for each in files}
     rows = []
     for plan in plan_neuron_files(neuron):

@@ -181,14 +181,14 @@ class CitePage(SentencePage):
         super().__init__(page, NO_CITATION, parent)
 
     def set_citation(self, text: str, problem: str = "") -> None:
-        """Show citations, and why they lack something; no text says that they are told later."""
+        """Show citations, and why they lack something; without a text why there is none, or that it comes."""
         self.text.setPlainText(text)
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         if text:
             self.show_content()
         else:
-            self.show_sentence(NO_CITATION)
+            self.show_sentence(problem or NO_CITATION)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())

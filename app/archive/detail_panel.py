@@ -18,6 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.archive.bundled import (
+    BundledNeuron,
+    bundled_facts,
+    bundled_measured_facts,
+    is_bundled,
+    readiness_of,
+)
 from app.archive.detail_pages import CitePage, FactsPage, FileRow, FilesPage
 from app.archive.fact_rows import breakable
 from app.archive.plain_text import one_line
@@ -28,7 +35,7 @@ from app.panels.audit import SeverityMark
 from app.panels.rows import empty_hint
 from backends.scene import MorphologyGeometry
 from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.readiness import Readiness, readiness
+from neuromorpho.readiness import Readiness
 from neuromorpho.records import NeuroMorphoNeuron
 
 EMPTY = "Choose a cell in the results to see what is known of it."
@@ -183,7 +190,9 @@ class DetailPanel(QWidget):
         self.subtitle.setText(breakable(" · ".join(about)))
         self.load.setAccessibleName(f"Load {neuron.label}")
         self.queue.setAccessibleName(f"Add {neuron.label} to the queue")
-        self.record.set_groups(record_facts(neuron))
+        is_ours = isinstance(neuron, BundledNeuron)
+        self.queue.setVisible(not is_ours)  # there is nothing to fetch
+        self.record.set_groups(bundled_facts(neuron) if is_ours else record_facts(neuron))
         self._judge()
 
     def set_measurement(
@@ -194,7 +203,9 @@ class DetailPanel(QWidget):
         if measurement is None:
             self.morphometry.show_sentence(sentence or NOT_MEASURED)
         else:
-            self.morphometry.set_groups(measured_facts(measurement))
+            is_ours = is_bundled(measurement.neuron_id)
+            facts = bundled_measured_facts if is_ours else measured_facts
+            self.morphometry.set_groups(facts(measurement))
         self._judge()
 
     def set_files(self, rows: Sequence[FileRow]) -> None:
@@ -244,7 +255,7 @@ class DetailPanel(QWidget):
     @property
     def judgement(self) -> Readiness | None:
         """How ready the cell shown is."""
-        return None if self._neuron is None else readiness(self._neuron, self._measurement)
+        return None if self._neuron is None else readiness_of(self._neuron, self._measurement)
 
     def _judge(self) -> None:
         found = self.judgement

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.archive.bundled import bundled_neuron
 from app.archive.desk import Failure
 from app.archive.fetching import fetched, id_of_origin, origin_of
 from app.archive.plain_text import short_line
@@ -61,9 +62,12 @@ class ArchiveLoader(QObject):
         Parameters
         ----------
         neuron
-            Its id; or its record, which saves a request.
+            Its id; or its record, which saves a request. A bundled one opens as it does by its name.
         """
         neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
+        if (ours := bundled_neuron(neuron_id)) is not None:
+            self._opener.open_text(ours.source)
+            return
         if neuron_id < 1:
             text = f"{neuron_id} is no id of NeuroMorpho.Org; one is a whole number from 1."
             self._notices.post(Notice("error", text))

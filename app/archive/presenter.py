@@ -6,42 +6,32 @@ in a thread, which downloads an earlier day has left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QInputDialog,
-    QMenu,
-    QPlainTextEdit,
-    QVBoxLayout,
-)
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QInputDialog
 
-from app.archive.cell_presenter import CellPresenter, citing, open_link
+from app.archive.bundled import NO_DOWNLOAD, of_archive
+from app.archive.cell_menu import CellMenu
+from app.archive.cell_presenter import CellPresenter
 from app.archive.connection import CHOSEN, Connection
 from app.archive.dock import ArchiveDock
 from app.archive.downloads import Downloads, Job
-from app.archive.fetching import origin_of
+from app.archive.errands import Errands
+from app.archive.export_sheet import Exporter
+from app.archive.library_care import LibraryCare
 from app.archive.saved_searches import SavedSearches
 from app.archive.search_bar import LIBRARY
 from app.archive.searching import Searching
 from app.archive.thumbnails import Thumbnails
 from app.notices import Notice, Notices
 from app.palette import Theme
-from neuromorpho.cite import citations
-from neuromorpho.cite_formats import to_text
 
 if TYPE_CHECKING:
     from app.archive.loading import ArchiveLoader
     from app.archive.service import ArchiveService, Failure
     from app.opening import Opener
-    from neuromorpho.records import NeuroMorphoNeuron
-
-PAGE_URL = "https://neuromorpho.org/neuron_info.jsp?neuron_id={}"
-_MOST_CITED = 500
 
 
 class ArchivePresenter(QObject):
@@ -87,6 +77,21 @@ class ArchivePresenter(QObject):
         self.dock = ArchiveDock(self.searching.model, self.thumbnails)
         self.searching.attach(self.dock)
         self.cell = CellPresenter(service, self.searching, self.dock, self)
+        self.errands = Errands(service, self)
+        self.exporter = Exporter(self.errands, self.dock, notices, self)
+        self.care = LibraryCare(
+            self.errands, self.searching, self.dock, notices, self._is_downloading, self
+        )
+        self.menu = CellMenu(
+            service,
+            self.searching,
+            self.dock,
+            self.exporter,
+            load=self.load,
+            add=self.add,
+            remove=self.care.remove,
+            parent=self,
+        )
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
@@ -114,7 +119,7 @@ class ArchivePresenter(QObject):
         results, detail = self.dock.results, self.dock.detail
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
-        results.contextRequested.connect(self._open_menu)
+        self.care.exportRequested.connect(self.menu.export_found)
         self.searching.begun.connect(self.thumbnails.forget_failed)
         detail.loadRequested.connect(self.load)
         detail.queueRequested.connect(lambda neuron_id: self.add([neuron_id]))
@@ -152,13 +157,17 @@ class ArchivePresenter(QObject):
         self._loader.load(self.searching.neuron(neuron_id) or neuron_id)
 
     def add(self, ids: Sequence[int]) -> None:
-        """Put cells into the queue of downloads."""
-        self.downloads.add([self.searching.neuron(each) or each for each in ids])
+        """Put cells into the queue of downloads; bundled ones need none."""
+        wanted = of_archive(ids)
+        if ids and not wanted:
+            self._notices.post(Notice("info", NO_DOWNLOAD))
+        self.downloads.add([self.searching.neuron(each) or each for each in wanted])
 
     def cancel(self) -> None:
         """Cancel what is running in the dock; with nothing running, leave it."""
         is_busy = self.searching.cancel()
         is_busy = self.cell.cancel() or is_busy
+        is_busy = self.errands.cancel() or is_busy
         self.thumbnails.stop()
         if not is_busy:
             self.leaving.emit()
@@ -167,7 +176,8 @@ class ArchivePresenter(QObject):
         """End what runs in threads of its own; return whether all ended."""
         self.thumbnails.stop()
         self.dock.detail.preview.release()
-        return self.downloads.close()
+        ended = self.errands.close()
+        return self.downloads.close() and ended
 
     # --------------------------------------------------------------------------------- showing
 
@@ -205,6 +215,10 @@ class ArchivePresenter(QObject):
             f"Downloads · {left} of {len(jobs)} to come" if left else "Downloads"
         )
 
+    def _is_downloading(self) -> bool:
+        states = {"running", "waiting"} if self.downloads.is_going else {"running"}
+        return any(each.state in states for each in self.downloads.jobs)
+
     def _move(self, ids: list[int], before: int | None) -> None:
         for each in ids:
             self.downloads.move(each, before)
@@ -237,54 +251,3 @@ class ArchivePresenter(QObject):
     def _forget_saved(self, name: str) -> None:
         self._saved.remove(name)
         self._show_saved()
-
-    # ------------------------------------------------------------------------------------ menu
-
-    def _open_menu(self, ids: list[int], place: QPoint) -> None:
-        """Offer what can be done with the chosen cells."""
-        menu = QMenu(self.dock)
-        menu.setObjectName("archiveMenu")
-        one = ids[0]
-        neurons = [each for each in map(self.searching.neuron, ids) if each is not None]
-        if len(ids) == 1:
-            _row(menu, "Load", lambda: self.load(one))
-        _row(menu, "Add to queue", lambda: self.add(ids))
-        menu.addSeparator()
-        if len(ids) == 1:
-            _row(menu, "Open its page in the browser", lambda: open_link(PAGE_URL.format(one)))
-        _row(menu, "Copy id" if len(ids) == 1 else "Copy ids", lambda: _copy(ids))
-        _row(menu, "Cite…", lambda: self.cite(neurons))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
-
-    def cite(self, neurons: list[NeuroMorphoNeuron]) -> None:
-        """Show how to cite cells; their papers are asked for in the archive's search."""
-        sheet = QDialog(self.dock.window())
-        sheet.setObjectName("citeSheet")
-        cells = "1 cell" if len(neurons) == 1 else f"{len(neurons):,} cells"
-        sheet.setWindowTitle(f"How to cite {cells}")
-        sheet.resize(560, 380)
-        text = QPlainTextEdit(to_text(citations(neurons)))
-        text.setReadOnly(True)
-        text.setAccessibleName("Citation")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text.toPlainText()))
-        buttons.rejected.connect(sheet.close)
-        column = QVBoxLayout(sheet)
-        column.addWidget(text)
-        column.addWidget(buttons)
-        channel = "cell/cited"
-        if self.searching.source != LIBRARY and len(neurons) <= _MOST_CITED:
-            self._service.ask(channel, citing(neurons), text.setPlainText, lambda _: None)
-        sheet.finished.connect(lambda _: self._service.cancel(channel))
-        sheet.finished.connect(sheet.deleteLater)
-        sheet.open()
-
-
-def _row(menu: QMenu, text: str, do: Callable[[], object]) -> None:
-    menu.addAction(text).triggered.connect(lambda _checked=False: do())
-
-
-def _copy(ids: Sequence[int]) -> None:
-    QGuiApplication.clipboard().setText("\n".join(map(origin_of, ids)))

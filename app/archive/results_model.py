@@ -25,9 +25,10 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.archive.bundled import readiness_of
 from app.archive.results_columns import COLUMNS, NAME, READY
 from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.readiness import Readiness, readiness
+from neuromorpho.readiness import Readiness
 from neuromorpho.records import NeuroMorphoNeuron
 
 PAGE_SIZE = 100
@@ -240,7 +241,7 @@ class ResultsModel(QAbstractTableModel):
         """Return whether a cell can be simulated as it is, and why."""
         mark = self._marks.get(neuron.neuron_id)
         if mark is None:
-            mark = readiness(neuron, self._measured.get(neuron.neuron_id))
+            mark = readiness_of(neuron, self._measured.get(neuron.neuron_id))
             self._marks[neuron.neuron_id] = mark
         return mark
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QVBoxLayout, QWidget
 
+from app.archive.bundled import BundledNeuron, of_archive
 from app.archive.neuron_mime import mime_of
 from app.archive.results_bar import FailureStrip, ResultsBar
 from app.archive.results_columns import COLUMNS, INDEX_OF, MEASURED, NAME
@@ -271,8 +272,10 @@ class ResultsView(QWidget):
         if not ids:
             return
         drag = QDrag(view)
-        drag.setMimeData(mime_of(ids))
         neuron = self._model.neuron_at(view.currentIndex().row())
+        drag.setMimeData(mime_of(of_archive(ids)))
+        if isinstance(neuron, BundledNeuron):  # it is a file, which can be dropped anywhere
+            drag.mimeData().setUrls([QUrl.fromLocalFile(str(neuron.path))])
         picture = None if neuron is None else self._paint.pixmap_of(neuron)
         if picture is not None:
             width = picture.width() // 2

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.archive.bundled import bundled_neurons
 from app.archive.options import ArchiveOptions
 from app.archive.query_state import QueryState
 from neuromorpho.client import NeuroMorphoClient
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 OpenSomascope = Callable[..., "Controller"]
 LONG_MS = 20_000
+N_BUNDLED = len(bundled_neurons())
 LEFT = Qt.MouseButton.LeftButton
 CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -215,7 +217,7 @@ def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
     walk = Walk(qtbot, open_somascope(archive=stocked))
     walk.key(Qt.Key.Key_F, CTRL)
     walk.click(walk.dock.search.sources["library"])
-    walk.until(lambda: walk.total == len(archive_server.holdings.ids))
+    walk.until(lambda: walk.total == len(archive_server.holdings.ids) + N_BUNDLED)
     walk.dock.search.focus_line()
     walk.words("NMO_00002")
     walk.until(lambda: walk.total == 1)
@@ -270,7 +272,7 @@ def test_an_outage_during_a_page_is_told_and_the_library_is_a_click_away(
     assert re.search(r"library \(\d+ cells\) still works", walk.dock.line.sentence.text())
     assert walk.dock.line.mirror.isVisible()
     walk.click(walk.dock.line.library)
-    walk.until(lambda: walk.total == len(archive_server.holdings.ids))
+    walk.until(lambda: walk.total == len(archive_server.holdings.ids) + N_BUNDLED)
     assert not walk.dock.results.failure.isVisible()
 
 
@@ -365,7 +367,7 @@ def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
     menu = walk.dock.findChild(QMenu, "archiveMenu")
     assert menu is not None
     texts = [each.text() for each in menu.actions() if each.text()]
-    assert texts == ["Add to queue", "Copy ids", "Cite…"]
+    assert texts == ["Add to queue", "Copy ids", "Cite…", "Export…"]
     menu.close()
     walk.key(Qt.Key.Key_Return, CTRL)
     walk.until(
@@ -375,7 +377,7 @@ def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
     )
     assert archive_server.count("*.swc") == 2
     neurons = [walk.controller.archive_dock.searching.neuron(each) for each in ids]
-    walk.controller.archive_dock.cite([each for each in neurons if each is not None])
+    walk.controller.archive_dock.menu.cite([each for each in neurons if each is not None])
     sheet = walk.controller.window.findChild(QObject, "citeSheet")
     assert "10.1096/fba.2024-00048" in sheet.findChild(QPlainTextEdit).toPlainText()
     sheet.close()
