@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from neuromorpho.cancelling import Cancel
-from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
 from neuromorpho.fetching import NO_MORPHOMETRY, BulkFetcher, Cell, Prepared, Wanted
 from neuromorpho.harvest import MAX_WORKERS, Seen, search_all, workers_of
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.names import inside
+from neuromorpho.provenance import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.query import DEFAULT_SORT, NeuroMorphoQuery
 from neuromorpho.query_file import NeuroMorphoQueryFile
 from neuromorpho.questions import MAX_PAGE_SIZE, Query, id_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
 _CHUNK = 200
+_TAKEN = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
 _Item = TypeVar("_Item")
 
 
@@ -197,7 +199,8 @@ def search_and_download(
         A query, its text, a query file or the path of one, or a mapping of fields to values.
     metadata_filename
         CSV of the metadata below `output_dir`, folders in it are made; with `metadata_json` the
-        lossless JSON of the same name lies beside it. None for neither.
+        lossless JSON of the same name lies beside it. None for neither. It may not be the name of
+        another file of a download, as ``manifest.json`` is.
     client
         By default one of its own, at NeuroMorpho.Org, without a cache.
     sort
@@ -226,17 +229,19 @@ def search_and_download(
     root = Path(output_dir).expanduser()
     if group_by:
         FolderTemplate.parse(group_by)  # refused before anything is asked
+    tables = (
+        None if metadata_filename is None else _table_paths(root, metadata_filename, metadata_json)
+    )
     found = search_all(
         client, asked.query, fq=fq, sort=asked.sort, limit=limit, max_concurrent=max_concurrent,
         progress=progress, cancel=cancel,
     )  # fmt: skip
     cells: Iterable[Cell]
     warnings: tuple[str, ...] = ()
-    if metadata_filename is None or dry_run:
+    if tables is None or dry_run:
         cells = known = list(found)
         total = len(known)
     else:
-        tables = _table_paths(root, metadata_filename, metadata_json)
         stop = client if cancel is None else client.with_cancel(cancel)
         cells, total, warnings = _write_metadata(stop, found, tables, measurements)
     report = download_many(
@@ -250,10 +255,23 @@ def search_and_download(
 def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
     """Return where the tables go: below `root`, beside each other, never one on the other."""
     path = inside(root, filename)
+    if path == inside(root, ""):
+        raise _no_table(filename)
     if path.suffix.lower() == ".json":
         path = path.with_suffix(".csv")
     ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
-    return path, path.with_suffix(ending) if with_json else None
+    lossless = path.with_suffix(ending) if with_json else None
+    for each in (path, lossless):
+        if each is not None and each.name.casefold().startswith(_TAKEN):
+            raise _no_table(filename)
+    return path, lossless
+
+
+def _no_table(filename: str) -> NeuroMorphoQueryError:
+    return NeuroMorphoQueryError(
+        f"{filename!r} cannot be the name of a table, since the folder itself or another file of the "
+        "download has it; give one such as neuron_metadata.csv, or None for no table."
+    )
 
 
 def _write_metadata(

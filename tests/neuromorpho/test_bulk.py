@@ -400,6 +400,19 @@ def test_tables_are_never_written_outside_of_the_folder(server: Server, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "a/..", "manifest.csv", "Manifest.json", "CITATION.txt", "citations.bib", QUEUE_NAME],
+)
+def test_a_table_takes_the_name_of_no_other_file_of_the_download(
+    server: Server, tmp_path: Path, name: str
+) -> None:
+    with client_of(server) as client, pytest.raises(NeuroMorphoQueryError, match="name of a table"):
+        search_and_download("*:*", tmp_path / "out", name, client=client, limit=1)
+    assert list(tmp_path.iterdir()) == []
+    assert server.count() == 0
+
+
 def test_a_failing_or_cancelled_search_leaves_no_table(server: Server, tmp_path: Path) -> None:
     cancel = threading.Event()
     cancel.set()
