@@ -16,8 +16,9 @@ from app.palette import DARK, Rgb, Theme
 from app.traces.canvas import TraceCanvas
 from app.traces.envelope import TraceBuffer
 from app.traces.ranges import Range, auto_range
+from app.traces.side import CanvasHint
 
-EMPTY_HINT = "Click the cell to overlay a segment's traces."
+EMPTY_HINT = "Click the cell, or press T, to overlay a segment's traces."
 _LEFT, _RIGHT = " left", " right"
 _STRIP_MARGIN = 1.08
 
@@ -106,10 +107,7 @@ class ComparePlots(QWidget):
         self._y: dict[TraceCanvas, Range | None] = {self.canvas: None, self.strip: None}
         self._time_ms: float | None = None
         self._scale = Scale.of(1.0)
-        self._hint = QLabel(EMPTY_HINT, self.canvas)
-        self._hint.setObjectName("emptyHint")
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hint = CanvasHint(EMPTY_HINT, self.canvas)
         self._lay_out()
         self.canvas.setAccessibleName("Voltages over time")
         self.strip.setAccessibleName("Differences over time")
@@ -215,7 +213,7 @@ class ComparePlots(QWidget):
         self.strip.remove_curve(pair.segment_id)
 
     def _redraw(self) -> None:
-        self._hint.setGeometry(self.canvas.rect())
+        self._hint.fit()
         reach = self._dv_range()
         self._scale_to(Scale.of(reach[1]))
         factor = self._scale.per_mv

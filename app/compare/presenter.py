@@ -18,8 +18,10 @@ from app.compare.segments import SegmentRow, difference, millivolts
 from app.compare.window import CompareWindow
 from app.notices import Notice
 from app.palette import Rgb, Theme, free_color_index, trace_color
+from app.segment_names import check_segments
 from backends.agreement import UPSTROKE_MARGIN_MS, Worst
 from backends.comparison import ROUNDING_MV
+from backends.errors import RequestError
 from backends.morphology import type_word
 
 SAID_MS = 8000
@@ -42,14 +44,18 @@ class ComparePresenter(QObject):
         self._window = window
         self._theme = theme
         self._spans_moment = False
+        self._hovered = -1
+        self._unknown = ""
         window.time_bar.sampleChosen.connect(self._show_moment)
         window.views.segmentClicked.connect(self._toggle)
-        window.views.segmentHovered.connect(self._show_read_out)
+        window.views.segmentHovered.connect(self._hover)
         window.plots.timeClicked.connect(self._go_to_time)
         window.segments.removeRequested.connect(self.remove)
         window.segments.focusRequested.connect(self._focus)
+        window.segment_field.segmentNamed.connect(self._choose_named)
         window.numbers.placeAsked.connect(self.go_to)
         window.reachChosen.connect(self._span)
+        window.verbs["overlay"].triggered.connect(self._overlay_here)
         window.verbs["worst"].triggered.connect(self._go_to_worst)
         window.verbs["copy"].triggered.connect(self._copy)
         window.verbs["export"].triggered.connect(self._export)
@@ -71,9 +77,10 @@ class ComparePresenter(QObject):
         window, comparison = self._window, result.comparison
         names = comparison.left_name, comparison.right_name
         kept = {id_: color for id_, color in self.chosen.items() if id_ in result.geometry}
-        self.result, self.chosen = result, {}
+        self.result, self.chosen, self._hovered = result, {}, -1
         window.setWindowTitle(f"{comparison.title}: {names[0]} − {names[1]} — Somascope")
         window.set_names(*names)
+        window.segment_field.set_segments(result.geometry.segment_ids)
         window.views.set_cell(result.geometry, result.captions, result.difference_limits())
         window.plots.set_run(result.times, result.names)
         self.chosen = kept or self._first_choice(wanted)
@@ -121,6 +128,29 @@ class ComparePresenter(QObject):
         if segment_id not in self.chosen:
             self.chosen[segment_id] = free_color_index(set(self.chosen.values()))
             self._show_chosen()
+
+    def _choose_named(self, name: str) -> None:
+        """Overlay the segment of that id, or say which ids are near it."""
+        result, window = self.result, self._window
+        if result is None:
+            return
+        try:
+            check_segments(result.geometry, (name,), result.comparison.title)
+        except RequestError as error:
+            self._unknown = error.message
+            window.banner.show_notice(Notice("warning", error.message))
+        else:
+            if window.banner.message == self._unknown:
+                window.banner.hide()
+            window.segment_field.clear()
+            self._choose(name)
+
+    def _overlay_here(self) -> None:
+        """Overlay what is under the pointer; where nothing is, ask for a name."""
+        if self.result is not None and self._hovered >= 0:
+            self._choose(self.result.geometry.segment_ids[self._hovered])
+        else:
+            self._window.ask_segment()
 
     def _focus(self, segment_id: str) -> None:
         if self.result is not None:
@@ -195,6 +225,10 @@ class ComparePresenter(QObject):
         at = f"{where} at {result.times[worst.sample]:g} ms"
         size = abs(worst.value)
         return Place(title, Scale.of(size).text(size), at, worst.segment, worst.sample)
+
+    def _hover(self, segment: int) -> None:
+        self._hovered = segment
+        self._show_read_out(segment)
 
     def _show_read_out(self, segment: int) -> None:
         result = self.result

@@ -19,6 +19,13 @@ VERBS: tuple[Verb, ...] = (
     Verb("first", "", "To the start", "Home", "To the first sample"),
     Verb("last", "", "To the end", "End", "To the last sample"),
     Verb("worst", "", "Largest ΔV", "M", "Go to the largest difference"),
+    Verb(
+        "overlay",
+        "",
+        "Overlay segment",
+        "T",
+        "Overlay the traces of the segment under the pointer, else ask for its name",
+    ),
     Verb("reset_view", "", "Reset camera", "R", "See the whole cell, in every view"),
     Verb("show_all", "", Shown.ALL, "Ctrl+1", "Both voltages and their difference", True, True),
     Verb("show_left", "", Shown.LEFT, "Ctrl+2", "The voltage on the one side alone", True),

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.banner import Banner
 from app.busy_bar import BusyBar
+from app.compare.naming import SegmentField
 from app.compare.numbers import NumbersPanel
 from app.compare.plots import ComparePlots
 from app.compare.segments import SegmentTable
@@ -67,6 +68,7 @@ class CompareWindow(QMainWindow):
         self.views, self.plots = LinkedViews(), ComparePlots()
         self.time_bar = TimeBar(self.verbs["play"])
         self.numbers, self.segments = NumbersPanel(), SegmentTable()
+        self.segment_field = SegmentField()
         self.read_out = QLabel()
         self._cell, self._jaxley, self._is_busy = "", "", False
         self._start_tip = self.verbs["start"].toolTip()
@@ -170,6 +172,7 @@ class CompareWindow(QMainWindow):
         column.setSpacing(2)
         column.addWidget(self._moment)
         column.addWidget(self.segments, 1)
+        column.addWidget(self.segment_field)
         return page
 
     def _wire(self) -> None:
@@ -248,6 +251,11 @@ class CompareWindow(QMainWindow):
         self.setStyleSheet(stylesheet(theme))
         for part in (self.views, self.plots, self.time_bar):
             part.set_theme(theme)
+
+    def ask_segment(self) -> None:
+        """Give the keyboard to the line in which a segment is named, ready to be typed over."""
+        self.segment_field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.segment_field.selectAll()
 
     def ask_duration(self) -> None:
         """Give the keyboard to the duration, ready to be typed over."""

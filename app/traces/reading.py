@@ -51,6 +51,17 @@ class TraceReading(QObject):
         """Time of the cursor, pinned or hovering; NaN if there is none."""
         return self.pinned_ms if self.is_pinned else self.hover_ms
 
+    def hover(self, time_ms: float) -> bool:
+        """Take the time under the pointer (ms; NaN: none); return whether that is news."""
+        before, self.hover_ms = self.hover_ms, time_ms
+        return not (time_ms == before or (math.isnan(time_ms) and math.isnan(before)))
+
+    def pin(self, time_ms: float, reach_ms: float) -> bool:
+        """Pin the cursor at a time, let it go at NaN or within `reach_ms` of it; return whether that is news."""
+        before = self.pinned_ms
+        self.pinned_ms = math.nan if abs(time_ms - before) <= reach_ms else time_ms
+        return not (math.isnan(self.pinned_ms) and math.isnan(before))
+
     def unit_of(self, trace: StoredTrace) -> str:
         """Return a trace's unit."""
         return self.y_unit if trace.unit is None else trace.unit

@@ -1,0 +1,41 @@
+"""What lies over and beside the curves: the hint of an empty plot, and the legend under its heading."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.traces.canvas import TraceCanvas
+from app.traces.legend import TraceLegend
+
+
+class CanvasHint(QLabel):
+    """Says over an empty canvas what to do; as large as the canvas."""
+
+    def __init__(self, text: str, canvas: TraceCanvas) -> None:
+        super().__init__(text, canvas)
+        self.setObjectName("emptyHint")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._canvas = canvas
+        canvas.resized.connect(self.fit)
+
+    def fit(self) -> None:
+        """Cover the canvas."""
+        self.setGeometry(self._canvas.rect())
+
+
+class TraceSide(QWidget):
+    """The legend under a heading that says of which time its values are."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.legend = TraceLegend()
+        self.heading = QLabel("Now")
+        self.heading.setObjectName("quiet")
+        self.heading.setContentsMargins(8, 4, 8, 4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.heading)
+        column.addWidget(self.legend)

@@ -1,0 +1,144 @@
+"""Segments overlaid in the comparison window with nothing but keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from two_runs import two_runs
+
+from app.compare.presenter import ComparePresenter
+from app.compare.result import Result
+from app.compare.views import Shown
+from app.compare.window import CompareWindow
+from app.palette import DARK
+from backends.comparison import Comparison
+
+Shown_ = tuple[ComparePresenter, CompareWindow]
+LONG_MS = 30_000
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Iterator[Callable[[Comparison], Shown_]]:
+    """Return a function that shows a comparison in a window that has the keyboard."""
+    shown: list[CompareWindow] = []
+
+    def show_(comparison: Comparison) -> Shown_:
+        window = CompareWindow(DARK)
+        shown.append(window)
+        presenter = ComparePresenter(window, DARK)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow, timeout=LONG_MS)
+        presenter.show_result(Result.of(comparison), {})
+        views = window.views.views.values()
+        qtbot.waitUntil(lambda: all(view.frames_painted for view in views), timeout=LONG_MS)
+        window.centralWidget().setFocus()
+        return presenter, window
+
+    yield show_
+    for window in shown:
+        window.close()
+        window.deleteLater()
+
+
+def press(qtbot: QtBot, key: Qt.Key) -> None:
+    """Press a key where the keyboard is."""
+    qtbot.keyClick(QApplication.focusWidget(), key)
+
+
+def type_(qtbot: QtBot, text: str) -> None:
+    """Type a text where the keyboard is."""
+    qtbot.keyClicks(QApplication.focusWidget(), text)
+
+
+def free_segments(presenter: ComparePresenter) -> list[str]:
+    """Return the ids of the segments that are not overlaid yet."""
+    assert presenter.result is not None
+    return [id_ for id_ in presenter.result.geometry.segment_ids if id_ not in presenter.chosen]
+
+
+def test_t_asks_for_a_segment_and_return_overlays_it(
+    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+) -> None:
+    presenter, window = show(two_runs())
+    before, wanted = dict(presenter.chosen), free_segments(presenter)[0]
+    press(qtbot, Qt.Key.Key_T)
+    assert QApplication.focusWidget() is window.segment_field
+    type_(qtbot, wanted)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: wanted in presenter.chosen, timeout=LONG_MS)
+    assert list(presenter.chosen) == [*before, wanted]
+    assert [row[0] for row in window.segments.texts()] == list(presenter.chosen)
+    assert window.segment_field.text() == ""
+    assert QApplication.focusWidget() is window.segment_field, "the next one can be typed"
+    press(qtbot, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is window.centralWidget()
+
+
+def test_a_part_of_the_id_and_the_arrow_key_choose_from_the_list(
+    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+) -> None:
+    presenter, window = show(two_runs())
+    wanted = free_segments(presenter)[-1]
+    press(qtbot, Qt.Key.Key_T)
+    type_(qtbot, wanted[1:].upper())
+    popup = window.segment_field.completer().popup()
+    qtbot.waitUntil(popup.isVisible, timeout=LONG_MS)
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: wanted in presenter.chosen, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.segment_field.text() == "", timeout=LONG_MS)
+
+
+def test_a_name_that_no_segment_has_is_told_with_those_near_it(
+    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+) -> None:
+    presenter, window = show(two_runs())
+    before = dict(presenter.chosen)
+    press(qtbot, Qt.Key.Key_T)
+    type_(qtbot, "soma[0](0.55)")
+    press(qtbot, Qt.Key.Key_Return)
+    assert window.banner.message.startswith(
+        "ball_and_stick has no segment 'soma[0](0.55)'; near it: soma[0](0.5)"
+    )
+    assert window.segment_field.text() == "soma[0](0.55)", "what was typed can be mended"
+    assert presenter.chosen == before
+    press(qtbot, Qt.Key.Key_Backspace)
+    press(qtbot, Qt.Key.Key_Backspace)
+    type_(qtbot, ")")
+    press(qtbot, Qt.Key.Key_Return)
+    assert window.banner.message == ""
+
+
+def test_t_overlays_what_is_under_the_pointer_as_in_the_main_window(
+    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+) -> None:
+    presenter, window = show(two_runs())
+    view = window.views.views[Shown.LEFT]
+    ids = view.scene.geometry.segment_ids
+    spots = {id_: view.project(i).toPoint() for i, id_ in enumerate(ids)}
+    wanted = next(
+        id_
+        for id_ in free_segments(presenter)
+        if view.pick(spots[id_].toPointF()) == ids.index(id_)
+    )
+    qtbot.mouseMove(view, spots[wanted] + QPoint(0, 1))
+    qtbot.mouseMove(view, spots[wanted])
+    qtbot.waitUntil(lambda: wanted in window.read_out.text(), timeout=LONG_MS)
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert wanted in presenter.chosen
+    assert QApplication.focusWidget() is window.centralWidget()
+
+
+def test_without_a_result_nothing_can_be_overlaid(qtbot: QtBot) -> None:
+    window = CompareWindow(DARK)
+    try:
+        assert not window.verbs["overlay"].isEnabled()
+        assert "T" in window.verbs["overlay"].toolTip()
+    finally:
+        window.close()
+        window.deleteLater()
