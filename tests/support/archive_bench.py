@@ -1,0 +1,79 @@
+"""The dock of the archive and what searches in it, in a window of their own: no cell, no simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QTreeWidgetItem
+from pytestqt.qtbot import QtBot
+
+from app.archive.dock import ArchiveDock
+from app.archive.facet_panel import FIELDS
+from app.archive.query_state import QueryState
+from app.archive.search_bar import LIBRARY
+from app.archive.searching import Searching
+from app.archive.thumbnails import Thumbnails
+from app.palette import DARK
+from app.style import stylesheet
+
+if TYPE_CHECKING:
+    from app.archive.service import ArchiveService
+
+LONG_MS = 8_000
+
+
+class SearchBench:
+    """A dock that searches.
+
+    Attributes
+    ----------
+    dock : ArchiveDock
+    searching : Searching
+    """
+
+    def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
+        self.qtbot, self.service = qtbot, service
+        self.searching = Searching(service)
+        self.thumbnails = Thumbnails(service, parent=self.searching)
+        self.dock = ArchiveDock(self.searching.model, self.thumbnails)
+        qtbot.addWidget(self.dock)
+        self.searching.attach(self.dock)
+        self.searching.setParent(self.dock)
+        self.dock.setStyleSheet(stylesheet(DARK))
+        self.dock.resize(420, 900)
+        self.dock.show()
+        self.dock.activateWindow()
+        qtbot.waitUntil(self.dock.isActiveWindow, timeout=LONG_MS)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait for a fact."""
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
+
+    def rest(self) -> None:
+        """Wait until nothing is asked any more."""
+        self.until(lambda: not self.service.is_busy())
+
+    def search(self, state: QueryState) -> None:
+        """Search, and wait for the hits."""
+        generation = self.searching.model.generation
+        self.searching.search_for(state)
+        self.until(lambda: self.searching.model.generation > generation)
+        self.until(lambda: not self.service.is_busy("search/"))
+
+    def choose_library(self) -> None:
+        """Search the library from now on, and wait for its hits."""
+        self.dock.search.sources[LIBRARY].click()
+        self.rest()
+
+    def field(self, name: str) -> QTreeWidgetItem:
+        """Return a field's row."""
+        item = self.dock.facets.tree.topLevelItem(FIELDS.index(name))
+        assert item is not None
+        return item
+
+    def rows(self, name: str) -> list[tuple[str, str]]:
+        """Return what stands in a field's rows: value and count; a sentence has none."""
+        item = self.field(name)
+        children = (item.child(at) for at in range(item.childCount()))
+        return [(each.text(0), each.text(1)) for each in children]
