@@ -13,6 +13,7 @@ trusted as paths: only their last part counts, inside the cell's own folder.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ from neuromorpho.cache_check import CacheProblem, RecordSource, damage_of, repai
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.metadata import METADATA_NAME, download_items, read_metadata
-from neuromorpho.names import safe_filename
+from neuromorpho.names import portable_name, safe_filename
 from neuromorpho.records import DownloadMode, NeuroMorphoCacheStatus
+from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 from neuromorpho.values import neuron_id_of
 
 Morphology = TypeVar("Morphology")
@@ -32,11 +34,23 @@ STANDARD_SUFFIX = ".CNG.swc"
 _NEVER_AN_ORIGINAL = (".cng.swc", ".png", ".gif", ".std", ".json", ".damaged", ".tmp", ".part")
 
 
-def default_cache_dir() -> Path:
-    """Return this user's cache folder, where the platform keeps such folders."""
+def default_cache_dir(base_url: str | None = None) -> Path:
+    """Return this user's cache folder, where the platform keeps such folders.
+
+    Parameters
+    ----------
+    base_url
+        Another server than NeuroMorpho.Org or its mirror has a folder of its own: the same id is another
+        cell there. ValueError where it is no server's address.
+    """
     import platformdirs
 
-    return platformdirs.user_cache_path("somascope", appauthor=False) / "neuromorpho"
+    site = NEUROMORPHO if base_url is None else Site(base_url)
+    root = platformdirs.user_cache_path("somascope", appauthor=False)
+    if site.is_official or site == MIRROR:
+        return root / "neuromorpho"
+    place = re.sub(r"[:/]", "_", site.root.partition("://")[2])
+    return root / portable_name(f"neuromorpho-{place}")
 
 
 DEFAULT_USER_CACHE_DIR = default_cache_dir()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache import NeuroMorphoCache, default_cache_dir
 from neuromorpho.cli_output import say_all, say_json, warn
+from neuromorpho.cli_parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
 
 if TYPE_CHECKING:
@@ -50,9 +51,14 @@ class Context:
 
     @property
     def folder(self) -> Path:
-        """The cache folder."""
+        """The cache folder; that of another server (``--base-url``) is its own."""
         given: Path | None = self.args.cache_dir
-        return given.expanduser() if given is not None else default_cache_dir()
+        if given is not None:
+            return given.expanduser()
+        try:
+            return default_cache_dir(self.args.base_url)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
 
     @property
     def cache(self) -> NeuroMorphoCache:

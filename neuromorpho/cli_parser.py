@@ -113,7 +113,8 @@ def _add_globals(parser: argparse.ArgumentParser, *, is_main: bool) -> None:
 
     add("--json", action="store_true", default=False, help="JSON on stdout, and nothing else")
     add("--cache-dir", type=Path, default=None, metavar="DIR",
-        help="folder of what is downloaded and of the library (default: this user's cache)")  # fmt: skip
+        help="folder of what is downloaded and of the library (default: in this user's cache, one "
+        "for each server)")  # fmt: skip
     add("--timeout", type=_positive, default=DEFAULT_TIMEOUT, metavar="S",
         help=f"seconds until an answer begins (default: {DEFAULT_TIMEOUT:g})")  # fmt: skip
     add("--retries", type=_count(1), default=DEFAULT_RETRIES, metavar="N",

@@ -89,7 +89,8 @@ def _used(
     `keeps` tells that the folder is a cache, in which a client of ours has its library too.
     """
     if client is not None:
-        root = Path(folder) if folder is not None else client.cache_dir or default_cache_dir()
+        root = Path(folder) if folder is not None else client.cache_dir
+        root = root or default_cache_dir(client.site.root)
         yield client, root.expanduser()
         return
     root = Path(folder).expanduser() if folder is not None else default_cache_dir()

@@ -364,7 +364,8 @@ class Transport:
         pause(0.0, self._cancel)
         if watch.is_late:
             raise NeuroMorphoTooLargeError(
-                f"{url} sends without end; it was not read further.", url=url
+                f"{url} sends without end; it was not read further, report it if it stays so.",
+                url=url,
             )
 
     def _hosts(self) -> set[str]:
@@ -386,7 +387,7 @@ class Transport:
             if n_bytes > max_bytes:
                 raise NeuroMorphoTooLargeError(
                     f"{url} sends more than {max_bytes / 1e6:.0f} MB, which nothing of the archive "
-                    "has; it was not read further.",
+                    "has; it was not read further, report it if it stays so.",
                     url=url,
                 )
             watch.allow(len(chunk) / _SLOWEST_BYTES_PER_S)

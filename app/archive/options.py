@@ -24,7 +24,8 @@ class ArchiveOptions:
     base_url : str or None
         Root of another server that speaks the same; None is NeuroMorpho.Org.
     cache_dir : Path or None
-        Folder of what is downloaded and of the library; None is this user's cache.
+        Folder of what is downloaded and of the library; None is in this user's cache, one for each
+        server.
     mirror : bool
         Whether to turn to the archive's mirror, which is plain http, once the archive is down.
     """
@@ -49,7 +50,7 @@ class ArchiveOptions:
         from neuromorpho.cache import default_cache_dir
         from neuromorpho.client import NeuroMorphoClient
 
-        folder = self.cache_dir.expanduser() if self.cache_dir else default_cache_dir()
+        folder = self.cache_dir.expanduser() if self.cache_dir else default_cache_dir(self.base_url)
         return NeuroMorphoClient(cache_dir=folder, cancel=cancel, **self._asked())
 
     def service(self, parent: QObject | None = None) -> ArchiveService:

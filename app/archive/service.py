@@ -81,7 +81,8 @@ class ArchiveService(QObject):
         super().__init__(parent)
         self._site = Site(base_url) if base_url else NEUROMORPHO
         self._mirror = Site(mirror) if isinstance(mirror, str) else MIRROR
-        self._cache_dir = folder = Path(cache_dir) if cache_dir is not None else default_cache_dir()
+        folder = default_cache_dir(base_url) if cache_dir is None else Path(cache_dir)
+        self._cache_dir = folder
         root = self._site.root
 
         def make_client() -> NeuroMorphoClient:  # for a thread: it must not hold this object

@@ -74,6 +74,19 @@ def test_the_default_folder_is_somascope_s_own() -> None:
     assert default_cache_dir().parts[-2:] == ("somascope", "neuromorpho")
 
 
+@pytest.mark.parametrize("url", ["https://neuromorpho.org/api", "http://cng.gmu.edu:8080"])
+def test_the_archive_and_its_mirror_share_the_default_folder(url: str) -> None:
+    assert default_cache_dir(url) == default_cache_dir()
+
+
+def test_another_server_has_a_default_folder_of_its_own() -> None:
+    here, there = "http://127.0.0.1:8765", "http://127.0.0.1:8766/api"
+    folders = {default_cache_dir(), default_cache_dir(here), default_cache_dir(there)}
+    assert len(folders) == 3
+    assert default_cache_dir(here).name == "neuromorpho-127.0.0.1_8765"
+    assert default_cache_dir(here) == default_cache_dir(f"{here}/")
+
+
 def test_cells_are_listed_by_id_and_other_folders_left_out(cache: NeuroMorphoCache) -> None:
     assert cache.list_neurons() == ()
     for name in ("12", "3", "keepme", "007", "٣"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from neuromorpho.cli import main
 from tests.neuromorpho.server import Server
 from tests.support.archive_cli import Run, json_of, typed_at
 
@@ -29,6 +30,23 @@ def test_what_was_seen_is_found_offline_without_a_request(run: Run, server: Serv
     assert run("show", "--offline", "1")[1].startswith("id=1\n")
     assert run("cite", "--offline", "1")[0] == 0
     assert server.count() == 0
+
+
+def test_cells_of_another_server_are_never_taken_for_the_archives(
+    server: Server,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert main(["--base-url", server.url, "--rate", "0", "fetch", "1"]) == 0
+    for words in (["cache", "list"], ["search", "--offline", "--count"]):
+        assert main(["--base-url", server.url, *words]) == 0
+    assert "count=1\n1\ntotal_elements=1" in capsys.readouterr().out
+    assert main(["cache", "list"]) == 0
+    assert "count=0" in capsys.readouterr().out
+    assert main(["--base-url", "nosuch", "cache", "list"]) == 2
+    assert "no address" in capsys.readouterr().err
 
 
 def test_offline_words_are_searched(run: Run) -> None:
