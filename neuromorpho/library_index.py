@@ -1,8 +1,9 @@
 """The columns in memory: fetched when first asked for, brought up to date block by block.
 
-A set of cells is one Python integer with a byte for each place, 1 or 0: 300,000 cells are 300 kB, two sets
-meet in 10 µs, and `itertools.compress` walks a column along a set at 30 ns a cell. A place is an id where
-the library's blocks are the first ones, as after a harvest; else blocks are laid end to end.
+A set of cells is one Python integer with a byte for each place, 1 or 0: 300,000 cells are 300 kB, and two sets
+meet in 10 µs. What walks a column along a set is left to numpy, which is loaded with the first search: it
+counts 300,000 cells in a millisecond, where Python takes 20. A place is an id where the library's blocks are
+the first ones, as after a harvest; else blocks are laid end to end.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import math
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import compress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neuromorpho.library_columns import (
     BLOCK,
@@ -27,6 +28,9 @@ from neuromorpho.library_columns import (
     generation_of,
     open_block,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _BYTE_OF_FLAGS = {
     flag: bytes(1 if value & flag and value & PRESENT else 0 for value in range(256))
@@ -157,16 +161,18 @@ class Index:
         if isinstance(column.values, bytes):
             table = bytes(1 if code in wanted else 0 for code in range(256))
             return int.from_bytes(column.values.translate(table), "little")
-        lookup = bytearray(max(max(column.totals, default=0), max(wanted, default=0)) + 1)
-        for code in wanted:
-            lookup[code] = 1
-        return int.from_bytes(bytes(map(lookup.__getitem__, column.values)), "little")
+        import numpy as np
+
+        lookup = np.zeros(max(max(column.totals, default=0), max(wanted, default=0)) + 1, np.uint8)
+        lookup[list(wanted)] = 1
+        return int.from_bytes(lookup[_numbers(column)].tobytes(), "little")
 
     def between(self, column: Column, low: float | None, high: float | None) -> int:
         """Return the set of cells whose number is known and lies in a closed range."""
         low = -math.inf if low is None else low
         high = math.inf if high is None else high
-        return int.from_bytes(bytes([low <= value <= high for value in column.values]), "little")
+        values = _numbers(column)
+        return int.from_bytes(((values >= low) & (values <= high)).tobytes(), "little")
 
     def extent(self, column: Column) -> tuple[float, float] | None:
         """Return the lowest and the highest number of all cells; None where no cell has one."""
@@ -176,21 +182,29 @@ class Index:
             column.extent = (min(known), max(known)) if known else ()
         return (column.extent[0], column.extent[1]) if column.extent else None
 
-    def of_ids(self, ids: Iterable[int]) -> int:
-        """Return the set of cells of these ids; an id that is not here is left out."""
-        found = bytearray(self.size)
-        if self._numbers and self._numbers[-1] == len(self._numbers) - 1:
-            size = self.size
-            for neuron_id in ids:
-                if neuron_id < size:
-                    found[neuron_id] = 1
+    def of_ids(self, ids: Iterable[int] | str) -> int:
+        """Return the set of cells of these ids; an id that is not here is left out.
+
+        Parameters
+        ----------
+        ids
+            Numbers, or a text of numbers with commas between: of many, that is read fifty times as fast.
+        """
+        import numpy as np
+
+        if isinstance(ids, str):
+            wanted = np.fromstring(ids, np.int64, sep=",")
         else:
-            places = self._place_of_block
-            for neuron_id in ids:
-                start = places.get(neuron_id // BLOCK)
-                if start is not None:
-                    found[start + neuron_id % BLOCK] = 1
-        return int.from_bytes(found, "little")
+            wanted = np.fromiter(ids, np.int64)
+        found = np.zeros(self.size, np.uint8)
+        if self._numbers and self._numbers[-1] == len(self._numbers) - 1:
+            found[wanted[(wanted >= 0) & (wanted < self.size)]] = 1
+        elif self._numbers:
+            numbers = np.array(self._numbers)
+            blocks = wanted // BLOCK
+            at = np.minimum(np.searchsorted(numbers, blocks), len(numbers) - 1)
+            found[(at * BLOCK + wanted % BLOCK)[numbers[at] == blocks]] = 1
+        return int.from_bytes(found.tobytes(), "little")
 
     def id_at(self, place: int) -> int:
         """Return the id at a place."""
@@ -233,17 +247,24 @@ class Index:
         """Return a set as one byte a place."""
         return cells.to_bytes(self.size, "little")
 
-    def count(self, column: Column, cells: int, n_cells: int, everyone: int) -> Counter[int]:
-        """Return how many cells of a set have each term; of a large set what it leaves out is counted."""
+    def count(self, column: Column, cells: int, everyone: int) -> Mapping[int, int]:
+        """Return how many cells of a set have each term; no term that none has."""
         if cells == everyone:
             return column.totals
-        n_all = sum(column.totals.values())
-        if n_cells <= n_all // 2:
-            return Counter(compress(column.values, self.as_bytes(cells)))
-        left_out = everyone & ~cells
-        counts = Counter(column.totals)
-        counts.subtract(Counter(compress(column.values, self.as_bytes(left_out))))
-        return counts
+        import numpy as np
+
+        members = np.frombuffer(self.as_bytes(cells), np.bool_)
+        counts = np.bincount(_numbers(column)[members])
+        codes = np.flatnonzero(counts)
+        return dict(zip(codes.tolist(), counts[codes].tolist(), strict=True))
+
+
+def _numbers(column: Column) -> NDArray[Any]:
+    """Return a column's numbers as numpy has them; nothing is copied."""
+    import numpy as np
+
+    values = column.values
+    return np.frombuffer(values, np.uint8 if isinstance(values, bytes) else values.typecode)
 
 
 def places_of(cells: bytes) -> Iterator[int]:

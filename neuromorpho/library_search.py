@@ -8,7 +8,6 @@ are known beforehand.
 from __future__ import annotations
 
 import heapq
-import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -147,12 +146,11 @@ class _Asked:
 
     def _word(self, word: str) -> int:
         (ids,) = self._connection.execute(
-            "SELECT json_group_array(rowid) FROM text WHERE text MATCH ?", (f'"{word}"*',)
+            "SELECT group_concat(rowid) FROM text WHERE text MATCH ?", (f'"{word}"*',)
         ).fetchone()
-        found = json.loads(ids)
         if word.isascii() and word.isdigit() and len(word) < 16:
-            found.append(int(word))
-        return self._index.of_ids(found)
+            ids = f"{ids},{word}" if ids else word
+        return self._index.of_ids(ids or "")
 
     def criterion(self, name: str, values: tuple[str, ...]) -> int:
         """Return the cells that have one of these values, matched whole; no values match all."""
@@ -189,7 +187,7 @@ class _Asked:
         terms = self._values(name)
         column = self._index.column(self._connection, VIEWS[name].column)
         counts: dict[str, int] = {}
-        by_term = self._index.count(column, cells, cells.bit_count(), everyone)
+        by_term = self._index.count(column, cells, everyone)
         for code, n_cells in by_term.items():
             if n_cells > 0 and code:
                 for value in terms[code]:
@@ -242,7 +240,7 @@ class _Asked:
         terms = self._values(field)
         column = self._index.column(self._connection, VIEWS[field].column)
         cells = int.from_bytes(members, "little")
-        counts = self._index.count(column, cells, cells.bit_count(), self._index.cells())
+        counts = self._index.count(column, cells, self._index.cells())
         ranks: dict[tuple[str, ...], list[int]] = {}
         for code, n_cells in counts.items():
             if n_cells > 0 and code:

@@ -199,7 +199,7 @@ def test_a_newer_library_is_told_apart(path: Path) -> None:
 
 
 _READ_ONLY = """
-import json, os, platformdirs, sqlite3, sys
+import json, numpy, os, platformdirs, sqlite3, sys
 from neuromorpho.errors import NeuroMorphoStorageError
 from neuromorpho.library import Library
 if os.geteuid() == 0:
