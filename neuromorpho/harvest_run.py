@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError
 from neuromorpho.harvest import MAX_WORKERS, Seen, workers_of
+from neuromorpho.locking import is_at, locked
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.query import DEFAULT_SORT, compile_query
 from neuromorpho.questions import MAX_PAGE_SIZE, Query
@@ -164,9 +165,9 @@ def _harvest(
             _bring(client, asked, journal, max_concurrent, progress)
         if path is not None:
             _write_table(journal, path)
+        journal.remove()
     finally:
         journal.close()
-    journal.remove()
     return HarvestReport(journal.n_cells, n_before, journal.total, path or _library_of(client))
 
 
@@ -284,15 +285,29 @@ class _Journal:
         """Read what is there, and be ready to go on."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, "w+b" if restart else "a+b")  # noqa: SIM115 (until `close`)
+            self._file = self._taken()
             self._file.seek(0)
-            end = self._read(self._file)
+            end = 0 if restart else self._read(self._file)
             self._file.seek(end)
             self._file.truncate()
         except OSError as error:
             raise self._refused(error) from error
         if end == 0:
             self._write({"asked": self._asked})
+
+    def _taken(self) -> IO[bytes]:
+        """Return the file, which is this harvest's alone until `close`."""
+        while True:
+            file = open(self.path, "a+b")  # noqa: SIM115
+            if not locked(file):
+                file.close()
+                raise NeuroMorphoStorageError(
+                    f"Another harvest is at work on {self.path}; wait for its end, or give another file.",
+                    path=self.path,
+                )
+            if is_at(file, self.path):
+                return file
+            file.close()  # another one ended just now, and took its journal away
 
     def start_anew(self) -> None:
         """Forget what is there."""
@@ -354,7 +369,9 @@ class _Journal:
             self._file.close()
 
     def remove(self) -> None:
-        """Remove the file."""
+        """Remove the file, while it is still this harvest's where the system can do that."""
+        if os.name == "nt":
+            self.close()
         self.path.unlink(missing_ok=True)
 
     def _write(self, told: dict[str, Any]) -> None:

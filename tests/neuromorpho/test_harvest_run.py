@@ -6,10 +6,17 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from neuromorpho import NeuroMorphoClient, NeuroMorphoError, NeuroMorphoQueryError, RateLimiter
+from neuromorpho import (
+    NeuroMorphoClient,
+    NeuroMorphoError,
+    NeuroMorphoQueryError,
+    RateLimiter,
+    harvest_run,
+)
 from neuromorpho.harvest_run import harvest_to_file, harvest_to_library
 from tests.neuromorpho.server import Server
 
@@ -108,6 +115,43 @@ def test_the_journal_of_another_harvest_is_refused_until_a_restart_is_asked_for(
         harvest_to_file(client, "species:mouse", path, page_size=50)
     mice = harvest_to_file(client, "species:mouse", path, page_size=50, restart=True)
     assert mice.n_cells == client.count("species:mouse") == len(ids_in(path))
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_second_harvest_into_the_same_file_is_refused_and_harms_nothing(
+    client: NeuroMorphoClient, tmp_path: Path, restart: bool
+) -> None:
+    path = tmp_path / "all.json"
+    refused: list[str] = []
+
+    def meanwhile(_: object) -> None:
+        with pytest.raises(NeuroMorphoError, match="at work on") as error:
+            harvest_to_file(client, "*:*", path, page_size=25, restart=restart)
+        refused.append(str(error.value))
+
+    report = harvest_to_file(client, "*:*", path, page_size=25, progress=meanwhile)
+    assert refused
+    assert len(refused[0].splitlines()) == 1
+    assert report.n_cells == len(ids_in(path)) == len(set(ids_in(path))) == 120
+    assert harvest_to_file(client, "*:*", path, page_size=25).n_cells == 120
+
+
+def test_a_harvest_that_begins_as_another_ends_makes_a_journal_of_its_own(
+    client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "all.json"
+    real, opened = harvest_run.locked, []
+
+    def late(file: IO[bytes]) -> bool:
+        if not opened:  # the other one removed its journal between our opening and our lock
+            (tmp_path / "all.json.harvest").unlink()
+        opened.append(file)
+        return real(file)
+
+    monkeypatch.setattr(harvest_run, "locked", late)
+    assert harvest_to_file(client, "*:*", path, page_size=25).n_cells == 120
+    assert len(opened) == 2
+    assert len(ids_in(path)) == 120
 
 
 def test_a_cell_that_two_pages_have_is_in_the_file_once(
