@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import math
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.supervised import supervised
 
 if TYPE_CHECKING:
     from neuromorpho.cli import Counts
@@ -39,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _open_closed_streams()
     if words[:1] == ["run"]:
-        return _answer_for(_run, run_parser().parse_args(words[1:]))
+        args = run_parser().parse_args(words[1:])
+        if argv is not None:  # called by a program, whose process is not ours to fork
+            return _answer_for(_run, args)
+        return supervised(partial(_answer_for, _run, args), partial(_mourn, args))
     if words[:1] == ["compare"]:
         from app.compare_cli import compare_from, compare_parser
 
@@ -204,10 +211,11 @@ def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namesp
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}.", args)
-    except (
-        SystemExit
-    ) as error:  # sys.exit in an author's hook, which would end us as if all were well
-        return _failed(_blame(error, f"sys.exit({error.code!r}) was called"), args)
+    except SystemExit as error:  # of an author's hook, which would end us as if all were well
+        from backends.exits import call_of
+
+        what = f"{call_of(error)} was called: take it out of the session"
+        return _failed(_blame(error, what), args)
     except Exception as error:  # the last place that can say it in a sentence
         return _failed(_blame(error, f"{type(error).__name__}: {first_line(error)}"), args)
 
@@ -227,8 +235,18 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for life)
 
 
+def _mourn(args: argparse.Namespace, code: int) -> int:
+    """Say how a run ended by itself."""
+    from backends.exits import ending_words
+
+    where = "; --verbose shows where" if code < 0 else "; look for what calls exit in it"
+    name, how = Path(args.source).name, ending_words(code)
+    sentence = f"The process of {name} ended by itself ({how}){where if code else ''}."
+    return _failed(sentence, args)
+
+
 def _failed(sentence: str, args: argparse.Namespace) -> int:
-    if args.verbose or os.environ.get("SOMASCOPE_DEBUG"):
+    if sys.exc_info()[0] and (args.verbose or os.environ.get("SOMASCOPE_DEBUG")):
         traceback.print_exc()
     sys.stderr.write(f"somascope: {sentence}\n")
     return FAILED
@@ -260,7 +278,10 @@ def _open_window(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from app.archive.options import ArchiveOptions
     from app.headless import HeadlessJob, run_headless
+    from backends.exits import exits_heard
 
+    if args.verbose:
+        faulthandler.enable()
     job = HeadlessJob(
         source=args.source,
         backend=args.backend,
@@ -273,7 +294,8 @@ def _run(args: argparse.Namespace) -> int:
         audit=args.audit,
         archive=ArchiveOptions.of(args),
     )
-    report = run_headless(job, progress=progress_line if sys.stderr.isatty() else None)
+    with exits_heard():
+        report = run_headless(job, progress=progress_line if sys.stderr.isatty() else None)
     sys.stdout.write("\n".join(report.lines) + "\n")
     for sentence in report.complaints:
         sys.stderr.write(f"somascope: {sentence}\n")

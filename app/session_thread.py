@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.mailbox import Mailbox
 from backends.errors import RequestError, SomascopeError
+from backends.exits import call_of
 from backends.messages import (
     Error,
     Phase,
@@ -108,6 +109,10 @@ class SessionThread(QThread):
             place = place_in_script(error)
             at = f" ({place})" if place else ""
             self._fail(f"The session stopped: {error!r}{at}.", traceback.format_exc())
+        except SystemExit as leaving:  # of an author's hook; Qt would let the thread end in silence
+            place = place_in_script(leaving) or "in the session"
+            words = f"{call_of(leaving)} was called ({place}): take it out of the session."
+            self._fail(words, traceback.format_exc())
         finally:
             if self._session is not None:
                 self._session.shutdown()

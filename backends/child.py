@@ -26,6 +26,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn
 
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
+from backends.exits import call_of, exits_heard
 from backends.frames import N_SLOTS, FrameRef, FrameWriter
 from backends.messages import (
     Error,
@@ -110,7 +111,7 @@ class Child:
             place = place_in_script(leaving)
             if not place:
                 raise  # our own: the parent is gone
-            words = f"sys.exit({leaving.code!r}) was called ({place}): take it out of the session."
+            words = f"{call_of(leaving)} was called ({place}): take it out of the session."
             self._fail(session, SimulatorError(words, traceback.format_exc()))
         except Exception as error:  # this is where a session's life is owned
             place = place_in_script(error)
@@ -298,7 +299,8 @@ def main(connection_fd: int, block_fd: int) -> NoReturn:
         os.set_inheritable(descriptor, False)
     threading.Thread(target=_end_with_parent, args=(connection_fd,), daemon=True).start()
     try:
-        Child(Connection(connection_fd), FrameWriter(block_fd)).run()
+        with exits_heard():
+            Child(Connection(connection_fd), FrameWriter(block_fd)).run()
     except SystemExit as leaving:
         _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
     except BaseException:  # nothing is left to tell it to but the log, which the parent reads

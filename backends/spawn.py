@@ -8,16 +8,16 @@ Ctrl-C in a terminal is not for it; what it prints goes to a nameless file.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from multiprocessing.connection import Connection
+
+from backends.exits import ending_words
 
 _BOOT = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[3]); "
@@ -25,15 +25,6 @@ _BOOT = (
 )
 _TAIL_BYTES = 8_000
 _MOST_OUTPUT_BYTES = 16 << 20
-_SIGNAL_WORDS = {
-    "SIGKILL": "it was killed, perhaps for want of memory",
-    "SIGSEGV": "a fault in compiled code",
-    "SIGABRT": "compiled code gave up",
-    "SIGBUS": "a fault in compiled code",
-    "SIGFPE": "a numerical fault in compiled code",
-    "SIGILL": "an instruction that this processor lacks",
-    "SIGTERM": "it was told to end",
-}
 
 
 class ChildProcess:
@@ -96,14 +87,7 @@ class ChildProcess:
     def ending(self) -> str:
         """Return in words how the process ended: ``"SIGKILL: it was killed, …"``."""
         code = self._process.returncode
-        if code is None:
-            return "its connection is closed"
-        if code >= 0:
-            return f"exit code {code}"
-        with contextlib.suppress(ValueError):
-            name = signal.Signals(-code).name
-            return f"{name}: {_SIGNAL_WORDS[name]}" if name in _SIGNAL_WORDS else name
-        return f"signal {-code}"
+        return "its connection is closed" if code is None else ending_words(code)
 
     def output(self) -> str:
         """Return the last part of what the process has printed."""
