@@ -132,7 +132,7 @@ def check_device(answer: Answer) -> Finding:
 def programs_folder(cache: Path) -> Path:
     """Return where compiled programs are kept, as `backends.jaxley.simulator.cache_folder` does."""
     named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else cache / "jax"
+    return Path(os.path.expanduser(named)) if named else cache / "jax"
 
 
 def check_programs(cache: Path) -> Finding:

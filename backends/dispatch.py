@@ -198,7 +198,7 @@ class CommandDispatch:
             return
         session.say_samples()
         if not history.is_active:
-            session.sample_phase = 0
+            session.sampler.phase = 0
         stepper = session.live_stepper()
         history.capture(segment, stepper.t, float(stepper.read()[segment]))
         stepper.watch(history.watched)

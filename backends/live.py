@@ -33,6 +33,7 @@ from backends.messages import (
     TraceAdded,
 )
 from backends.runner import RunControl, StepBudget
+from backends.sampling import Sampler
 from backends.scene import (
     DisplayVariable,
     Finding,
@@ -120,7 +121,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         self.budget = StepBudget()
         self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
         self.stepper: Stepper | None = None
-        self.sample_phase = 0
+        self.sampler = Sampler(self)
 
     # ------------------------------------------------------------------ what a simulator fills in
 
@@ -149,6 +150,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         """Simulated time, ms."""
         return 0.0 if self.stepper is None else self.stepper.t
 
+    @np.errstate(over="ignore")  # a value beyond float32 becomes inf, which `say_frame` reports
     def initialize(self) -> Scene:
         """Build the model and return its scene, paused at t = 0 unless `start_running`."""
         self.stepper = stepper = self.open_model()
@@ -161,7 +163,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         stepper.reset(self.v_init)
         controls = specs_by_id(ControlSpec, self.control_specs())
         self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
-        self.sample_now()
+        self.sampler.sample_now()
         scene = self.build_scene(
             geometry=self.geometry,
             display_values=stepper.read().astype(np.float32),
@@ -253,7 +255,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             return None
         return self.run_control.wait(self.t, self.dt)
 
-    @np.errstate(over="ignore")  # a voltage beyond float32 becomes inf, which `say_frame` reports
+    @np.errstate(over="ignore")
     def advance(self) -> None:
         """Take the next batch of steps, then send one frame, the traces' samples and the clock."""
         stepper, run = self.stepper, self.run_control
@@ -263,7 +265,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         due = run.due(stepper.t, self.dt)
         try:
             if due > 0:
-                begin, asked = stepper.t, self._take_batch(due)
+                begin, asked = stepper.t, self.sampler.take(due)
                 # A stepper stops by itself where a value is no number.
                 run.took(min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt)
             else:
@@ -275,63 +277,17 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             self.emit(Error(error.message, error.details, code="simulation.failed"))
         self.say_status()
 
-    def _take_batch(self, due: int) -> int:
-        wanted = self.steps_per_update()
-        every = self._sample_interval()
-        take = self.live_stepper().step
-        if self.history.is_active:
-            take = self._step_and_sample
-            if every < due < math.inf and not self.sample_phase:
-                due -= due % every
-        if wanted is not None:
-            n = min(due, max(1, int(wanted)))
-            take(n)
-            return n
-        multiple = every if self.history.is_active and not self.sample_phase else 1
-        return self.budget.spend(self.batch_budget_s, take, due, self.run_control.clock, multiple)
-
-    def _sample_interval(self) -> int:
-        """Return the steps between two samples."""
-        return 1 if self.display_dt is None else max(1, round(self.display_dt / self.dt))
-
-    def _step_and_sample(self, n: int) -> None:
-        """Take `n` steps, sampling whenever display_dt is complete."""
-        stepper, every = self.live_stepper(), self._sample_interval()
-        history = self.history
-        if self.sample_phase:
-            lead = min(n, max(1, every - self.sample_phase))
-            stepper.step(lead)
-            n -= lead
-            self.sample_phase += lead
-            if self.sample_phase >= every:
-                self.sample_now()
-        for_samples, rest = n - n % every, n % every
-        while for_samples > 0:
-            times, values = history.reserve(for_samples // every)
-            filled = stepper.sample(every, times, values)
-            history.commit(filled)
-            if filled < len(times):
-                return
-            for_samples -= filled * every
-        if rest and n >= 0:
-            stepper.step(rest)
-            self.sample_phase = rest
-
-    def sample_now(self) -> None:
-        self.sample_phase = 0
-        if self.history.is_active:
-            times, values = self.history.reserve(1)
-            self.history.commit(self.live_stepper().sample(0, times, values))
-
     def say_frame(self) -> None:
         """Send the display values, after checking them, and the samples of the chosen segments."""
         stepper = self.live_stepper()
         values = stepper.read()
         frame = values.astype(np.float32)
+        fault = stepper.fault(frame)
+        if fault is not None:  # an infinite value would be drawn as the end of the colour map
+            frame = np.where(np.isfinite(frame), frame, np.float32(np.nan))
         if len(frame):
             self.emit(FieldReplace(self.display_field_id(), frame, stepper.t))
         self.say_samples()
-        fault = stepper.fault(frame)
         if fault is not None and self.geometry is not None:
             self.run_control.pause()
             noticed = None if fault.exact else self.history.first_unsound(stepper.present)
@@ -341,10 +297,14 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
 
     def _not_a_number(self, fault: Fault) -> Error:
         segment_id = self.geometry.segment_ids[fault.segment] if self.geometry is not None else ""
+        ending = (
+            f"is no longer a number at t = {fault.t:g} ms; the run is paused. Make dt smaller than "
+            f"{self.dt:g} ms or undo the last parameter, then Init."
+            if fault.t > 0
+            else "is no number at t = 0 ms; set the parameter that it comes from anew, then Init."
+        )
         return Error(
-            f"{fault.variable} in {segment_id} is no longer a number at "
-            f"t = {fault.t:g} ms; the run is paused. Make dt smaller than {self.dt:g} ms or undo "
-            "the last parameter, then Init.",
+            f"{fault.variable} in {segment_id} {ending}",
             "The usual causes: dt is too large for the fastest process; a parameter has a wrong "
             "sign or unit (a conductance below 0, a stimulus in pA given as nA); exp() overflows "
             "in a mechanism at extreme voltages.",
@@ -367,6 +327,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
 
     # ---------------------------------------------------------------------------------- commands
 
+    @np.errstate(over="ignore")
     def handle(self, command: SessionCommand) -> None:
         """Obey a command; see `backends.dispatch`.
 
@@ -407,7 +368,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
     def restart_history(self) -> None:
         """Forget what has been and send every chosen trace anew from the present value."""
         self.history.clear()
-        self.sample_now()
+        self.sampler.sample_now()
         self.history.drain()
         for segment in self.history.captured:
             self.say_trace(segment)

@@ -32,6 +32,22 @@ class Fault:
     exact: bool = False
 
 
+def first_unsound(
+    frame: NDArray[np.floating[Any]], present: NDArray[np.bool_], t: float, variable: str
+) -> Fault | None:
+    """Return the first segment that has a variable and no finite value of it in `frame`, or None.
+
+    Parameters
+    ----------
+    frame, present : ndarray, shape (n_segments,)
+        Values at `t` (ms), and which segments have the variable.
+    """
+    if np.isfinite(frame.sum()):
+        return None
+    bad = np.flatnonzero(~np.isfinite(frame) & present)
+    return Fault(t, int(bad[0]), variable) if len(bad) else None
+
+
 class Stepper(Protocol):
     """A simulator with a built model, as `LiveSession` drives it.
 

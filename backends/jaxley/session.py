@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.history import HistoryCaptureMode
 from backends.jaxley.catalog import display_variables, unknown_parameter
+from backends.jaxley.checks import check_module, check_place, is_module, is_network
+from backends.jaxley.checks import shown as shown
 from backends.jaxley.scene import JaxleySceneBuilder
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
     from backends.jaxley.program import Model
     from backends.jaxley.stepping import JaxleyStepper
     from backends.jaxley.tracing import TracedModel
-
-
-_MOST_SHOWN = 80
 
 
 class JaxleySession(LiveSession):
@@ -177,7 +176,7 @@ class JaxleySession(LiveSession):
         model = self.traced_network()
         self._asked("setup_model", lambda: self.setup_model(self.network, self.cells))
         for place in self._unchecked:
-            _check_place(place, self.network)
+            check_place(place, self.network)
         model.read_structure()
         self.geometry = self.build_geometry(self.network)
         self._check_geometry()
@@ -193,7 +192,7 @@ class JaxleySession(LiveSession):
         self._say(Phase.BUILDING, f"Building {self.title}")
         self._cells = self._built()
         network = self._asked("build_network", lambda: self.build_network(self.cells))
-        _check_module("build_network", network)
+        check_module("build_network", network)
         self._network = network
         return TracedModel(network, self.number, self._compiling)
 
@@ -236,7 +235,7 @@ class JaxleySession(LiveSession):
     def _built(self) -> list[Any]:
         name = f"{type(self).__name__}.build_cells"
         built = self._asked("build_cells", self.build_cells)
-        cells = [built] if _is_module(built) else built
+        cells = [built] if is_module(built) else built
         if not isinstance(cells, (list, tuple)):
             raise SimulatorError(
                 f"{name} returned {shown(built)}: return a jx.Cell, or a list of them."
@@ -244,8 +243,8 @@ class JaxleySession(LiveSession):
         if not cells:
             raise SimulatorError(f"{name} returned no cells: return a list of them.")
         for each in cells:
-            _check_module(name, each)
-            if len(cells) > 1 and _is_network(each):
+            check_module(name, each)
+            if len(cells) > 1 and is_network(each):
                 raise SimulatorError(
                     f"{name} returned a jx.Network among {len(cells)} modules: return the network "
                     "alone, or all cells in one list."
@@ -281,7 +280,7 @@ class JaxleySession(LiveSession):
         """
         if self._network is None:
             self._unchecked.append(place)  # called while the network is being built
-        _check_place(place, self._network)
+        check_place(place, self._network)
         return self._placed(int(place.nodes.index[0]), delay, dur, amp)
 
     def inject_at(self, segment: int, *, delay: float, dur: float, amp: float) -> CurrentStep:
@@ -356,46 +355,3 @@ class JaxleySession(LiveSession):
             self._jaxley.close()
         self._jaxley, self._network = None, None
         self._cells, self._injected, self._unchecked = [], [], []
-
-
-def shown(value: object) -> str:
-    """Return a value as a sentence can hold it: the first line of its repr, cut."""
-    text = repr(value).partition("\n")[0]
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"
-
-
-def _is_module(value: Any) -> bool:
-    from jaxley.modules.base import Module
-
-    return isinstance(value, Module)
-
-
-def _is_network(value: Any) -> bool:
-    import jaxley as jx
-
-    return isinstance(value, jx.Network)
-
-
-def _check_module(where: str, value: Any) -> None:
-    if _is_module(value) and value.base is not value:
-        raise SimulatorError(
-            f"{where} returned a view, which is a part of a cell: return the cell or network itself."
-        )
-    if not _is_module(value):
-        raise SimulatorError(
-            f"{where} must return Jaxley modules (jx.Cell, jx.Network), not "
-            f"{type(value).__name__} ({shown(value)})."
-        )
-
-
-def _check_place(place: Any, network: Any) -> None:
-    """Raise RequestError if `place` is none, or none of the `network`, where that is known."""
-    if not _is_module(place):
-        raise RequestError(
-            f"inject: {shown(place)} is no place; say where, as network.branch(0).loc(0.5)."
-        )
-    if network is not None and place.base is not network:
-        raise RequestError(
-            "inject: the place is in a cell by itself, not in the network that is simulated; "
-            "begin with the network, as network.cell(1).branch(0).loc(0.5)."
-        )

@@ -119,7 +119,7 @@ def cache_folder() -> Path:
     """Return where compiled programs are kept: $JAX_COMPILATION_CACHE_DIR, else the user's cache."""
     named = os.environ.get(CACHE_VARIABLE)
     if named:
-        return Path(named)
+        return Path(os.path.expanduser(named))  # which JAX itself would not do
     from platformdirs import user_cache_path
 
     return user_cache_path("somascope") / "jax"
@@ -128,6 +128,8 @@ def cache_folder() -> Path:
 def _use_cache(config: Any) -> None:
     """Keep every compiled program on disk, where the disk takes it; else compile anew each time."""
     folder = cache_folder()
+    if os.environ.get(CACHE_VARIABLE):  # which JAX has read for itself, and taken "~" literally
+        config.update("jax_compilation_cache_dir", str(folder))
     _mend(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from backends.jaxley.ahead import Ahead, Call
 from backends.jaxley.inputs import Inputs
 from backends.jaxley.program import WINDOW_STEPS, Model, Shape
 from backends.jaxley.tables import Arrays
-from backends.stepper import Fault
+from backends.stepper import Fault, first_unsound
 
 FloatArray = NDArray[np.float64]
 
@@ -214,9 +214,11 @@ class JaxleyStepper:
         *_, segment, name = min(found, key=lambda each: each[:2])
         return segment, name
 
-    def fault(self, values: NDArray[np.floating[Any]]) -> Fault | None:
+    def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
         """Return the first value that is no number, with its time and name, or None."""
-        return self._fault
+        if self._fault is not None:
+            return self._fault
+        return first_unsound(frame, self._present, self.t, self._variable)
 
     # ----------------------------------------------------------------------------------- reading
 

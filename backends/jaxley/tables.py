@@ -1,4 +1,9 @@
-"""What a Jaxley module holds in its tables `nodes` and `edges`, as arrays. No JAX."""
+"""What a Jaxley module holds in its tables `nodes` and `edges`, as arrays. No JAX.
+
+Theory. In Jaxley's tables NaN means "this is not here", and `set` passes over it: a parameter that was set to
+NaN by mistake could never be set to anything again. So where something is here, a NaN is kept in the
+table as ∞, which `set` replaces, and is handed on as the NaN that it was.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +48,7 @@ class Tables:
 
     def __init__(self, module: Any, dtype: type[np.floating[Any]]) -> None:
         self._module, self._dtype = module, dtype
+        self._was_nan: dict[str, NDArray[np.bool_]] = {}
 
     def nodes(self) -> Arrays:
         """Return one array (n_nodes,) for each column that a step reads; -1 at branchpoints."""
@@ -54,7 +60,7 @@ class Tables:
         found: Arrays = {}
         for name in sorted(names):
             column = np.full(module._n_nodes, -1.0, self._dtype)
-            column[index] = self._numbers(module.nodes, name)
+            column[index] = self._kept_settable(module.nodes, name, rows_with(module, name))
             found[name] = column
         return found
 
@@ -65,8 +71,21 @@ class Tables:
         for i, synapse in enumerate(module.synapses):
             mine = module.edges["type_ind"].to_numpy() == i
             for name in (*synapse.synapse_params, *synapse.synapse_states):
-                found[name] = self._numbers(module.edges, name)[mine]
+                found[name] = self._kept_settable(module.edges, name, mine)[mine]
         return found
+
+    def _kept_settable(
+        self, table: Any, name: str, here: NDArray[np.bool_] | None
+    ) -> NDArray[np.floating[Any]]:
+        """Return a column, (n_rows,), after making each NaN in it that is `here` one that can be set anew."""
+        values = self._numbers(table, name)
+        is_nan = np.isnan(values)
+        fresh = is_nan & here if here is not None else np.zeros(len(values), bool)
+        was_nan = self._was_nan.get(name, False) & np.isinf(values) | fresh
+        if fresh.any():
+            table.loc[fresh, name] = np.inf
+        self._was_nan[name] = was_nan
+        return np.where(was_nan, self._dtype(np.nan), values) if was_nan.any() else values
 
     def _numbers(self, table: Any, name: str) -> NDArray[np.floating[Any]]:
         try:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from backends.errors import SimulatorError
 from backends.neuron.simulator import refusal
-from backends.stepper import Fault
+from backends.stepper import Fault, first_unsound
 
 FloatArray = NDArray[np.float64]
 
@@ -183,10 +183,7 @@ class NeuronStepper:
 
     def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
         """Return the first segment that has the variable and no finite value of it, or None."""
-        if np.isfinite(frame.sum()):
-            return None
-        bad = np.flatnonzero(~np.isfinite(frame) & self._shown.present)
-        return Fault(self.t, int(bad[0]), self._variable) if len(bad) else None
+        return first_unsound(frame, self._shown.present, self.t, self._variable)
 
     # --------------------------------------------------------------------------------- recording
 

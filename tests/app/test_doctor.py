@@ -273,8 +273,10 @@ def test_the_compiled_programs_are_counted_where_jaxley_keeps_them(
     assert check_programs(doctor.cache_folder()).found == f"{folder}, empty"
     (folder / "a.cell").write_bytes(bytes(3 << 20))
     assert check_programs(doctor.cache_folder()).found == f"{folder}, 3.0 MiB in 1 file"
-    monkeypatch.setenv(doctor_jaxley.CACHE_VARIABLE, str(tmp_path / "mine"))
-    assert doctor_jaxley.programs_folder(doctor.cache_folder()) == cache_folder()
+    for named in (str(tmp_path / "mine"), "~/mine"):
+        monkeypatch.setenv(doctor_jaxley.CACHE_VARIABLE, named)
+        assert doctor_jaxley.programs_folder(doctor.cache_folder()) == cache_folder()
+        assert cache_folder().is_absolute()
 
 
 def test_a_folder_that_takes_no_programs_is_a_note_since_jaxley_works_without(

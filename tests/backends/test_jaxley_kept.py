@@ -247,3 +247,22 @@ def test_of_a_full_folder_only_programs_are_deleted(
     monkeypatch.setattr(simulator, "CACHE_BYTES", 0)
     simulator.load_jax()
     assert {each.name for each in cache.iterdir()} == {"thesis.tex", "folder-cache"}
+
+
+@pytest.mark.parametrize("named", ["~/programs", "~nobody-of-this-name/x"])
+def test_a_tilde_in_the_cache_s_name_is_the_home_folder_and_nothing_is_made_where_one_is(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, morphology: Morphology
+) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", named)
+    monkeypatch.chdir(here)
+    session = started(morphology)
+    session.shutdown()
+    if named == "~/programs":
+        assert list((home / "programs").glob("*.cell"))
+        assert list(here.iterdir()) == []
+    else:  # no such user: a name like any other
+        assert [each.name for each in here.iterdir()] == ["~nobody-of-this-name"]
