@@ -81,8 +81,8 @@ def fetch_file(
     path
         Its place; the folder is made.
     kind
-        What it must be: ``"swc"`` has a line of seven numbers at least, ``"image"`` is a PNG, GIF or
-        JPEG, ``"original"`` and ``"text"`` are no web page, and none is empty.
+        What it must be: ``"swc"`` has a line of seven numbers at least and does not end within one,
+        ``"image"`` is a PNG, GIF or JPEG, ``"original"`` and ``"text"`` are no web page, and none is empty.
     progress
         Called with the bytes so far and in all (None if not told).
 
@@ -200,7 +200,11 @@ def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | No
         start = file.read(_START_BYTES)
     is_all = len(start) < _START_BYTES
     if is_all and not start.strip(b"\x00 \t\r\n"):
-        raise TryAgain(NeuroMorphoAnswerError(f"{url} is empty; nothing of it was kept.", url=url))
+        raise TryAgain(
+            NeuroMorphoAnswerError(
+                f"{url} is empty; nothing of it was kept, try again later.", url=url
+            )
+        )
     if is_page(start):
         raise TryAgain(page_instead(start, url, "a file"))
     if is_all and start.lstrip().startswith(b"{"):
@@ -217,6 +221,8 @@ def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | No
     n_rows, n_odd = swc_rows(path)
     if not n_rows:
         raise _not_a(url, "an SWC file", "a file without one line of seven numbers")
+    if n_odd and _ends_in_a_line(path):
+        raise TryAgain(_ends_midway(url))
     return n_rows, n_odd
 
 
@@ -232,13 +238,31 @@ def _refuse_error(text: bytes, url: str) -> None:
 
 def _not_a(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} is {found} instead of {wanted}; nothing of it was kept.", url=url
+        f"{url} is {found} instead of {wanted}; nothing of it was kept, report it if it stays so.",
+        url=url,
+    )
+
+
+def _ends_in_a_line(path: Path) -> bool:
+    """Return whether the last line of an SWC is the beginning of a sample: something cut the file."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _START_BYTES))
+        tail = file.read()
+    last = re.split(rb"[\r\n]", tail)[-1].strip(b"\x00\x1a \t").decode("latin-1")
+    return last[:1].isdigit() and not _is_sample(last)
+
+
+def _ends_midway(url: str) -> NeuroMorphoAnswerError:
+    return NeuroMorphoAnswerError(
+        f"{url} was cut short: it ends in the middle of a line; nothing of it was kept, try again later.",
+        url=url,
     )
 
 
 def _cut_short(url: str, size: int, length: int) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} was cut short: {size} of {length} bytes came; nothing of it was kept.", url=url
+        f"{url} was cut short: {size} of {length} bytes came; nothing of it was kept, try again later.",
+        url=url,
     )
 
 

@@ -89,7 +89,8 @@ def page_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroM
         )
     called = f" ({title})" if title else ""
     return NeuroMorphoAnswerError(
-        f"{url} sent a web page{called} instead of {what}; nothing of it was kept.", url=url
+        f"{url} sent a web page{called} instead of {what}; nothing of it was kept, try again later.",
+        url=url,
     )
 
 

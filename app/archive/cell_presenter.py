@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.archive.bundled import NO_CITATION, BundledNeuron, is_bundled
-from app.archive.desk import without_options
+from app.archive.desk import for_a_window
 from app.archive.detail_pages import FileRow
 from app.archive.fetching import fetched, origin_of
 from app.archive.preview import CellPreview, read_preview
@@ -67,7 +67,7 @@ class CellPresenter(QObject):
         super().__init__(parent)
         self._service, self._searching, self._dock = service, searching, dock
         self.neuron: NeuroMorphoNeuron | None = None
-        self._has_cited = self._has_preview = self._has_missed = False
+        self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._ask_measurement)
         dock.results.selected.connect(self.show)
@@ -83,7 +83,7 @@ class CellPresenter(QObject):
             return
         self._service.cancel("cell/")
         self.neuron = neuron
-        self._has_cited = self._has_preview = self._has_missed = False
+        self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
         detail = self._dock.detail
         detail.set_neuron(neuron)
         detail.set_measurement(self._searching.model.measurement_of(neuron_id), ASKING)
@@ -127,7 +127,7 @@ class CellPresenter(QObject):
         detail.set_preview(None, READING if is_ours else FETCHING)
 
         def done(found: CellPreview) -> None:
-            self._has_preview = True
+            self._has_preview, self._is_unreadable = True, found.geometry is None
             detail.set_preview(found.geometry, found.sentence)
             self._look_up()
 
@@ -138,7 +138,8 @@ class CellPresenter(QObject):
             path = neuron.path
             self._service.ask_library("cell/preview", lambda _: read_preview(path), done, failed)
         else:
-            self._service.ask("cell/preview", _preview_of(neuron), done, failed, priority=1)
+            work = _preview_of(neuron, anew=self._is_unreadable)
+            self._service.ask("cell/preview", work, done, failed, priority=1)
 
     # ------------------------------------------------------------------------------------ inside
 
@@ -233,7 +234,7 @@ def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str
 
     def work(client: NeuroMorphoClient) -> tuple[str, str]:
         papers, problem = publications_of(client, [neuron])
-        return to_text(citations([neuron], papers)), without_options(problem or "")
+        return to_text(citations([neuron], papers)), for_a_window(problem or "")
 
     return work
 
@@ -258,11 +259,13 @@ def _measurement_of(
     return work
 
 
-def _preview_of(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], CellPreview]:
+def _preview_of(
+    neuron: NeuroMorphoNeuron, *, anew: bool
+) -> Callable[[NeuroMorphoClient], CellPreview]:
     source = SessionSource("swc", origin=origin_of(neuron.neuron_id), name=neuron.neuron_name)
 
     def work(client: NeuroMorphoClient) -> CellPreview:
-        found = fetched(source, client, neuron=neuron)
+        found = fetched(source, client, neuron=neuron, anew=anew)
         return read_preview(found.path, client.cancel.is_set if client.cancel else None)
 
     return work

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 N_NETWORK_THREADS = 3
 _COMMAND_LINE = re.compile(r" \(--[a-z-]+\)")  # where the command line would have an option
+_QUESTION = re.compile(r"(https?://[^\s?]+)\?\S*?(?=[.,;:)]*(?:\s|$))")
 OFFLINE = "You work offline, so NeuroMorpho.Org was not asked; go online to ask it."
 
 
@@ -107,9 +108,11 @@ class Heard:
 Post = Ended | Heard
 
 
-def without_options(sentence: str) -> str:
-    """Return a sentence of the client without the command line's options that it names."""
-    return _COMMAND_LINE.sub("", sentence)
+def for_a_window(sentence: str) -> str:
+    """Return a sentence of the client without the command line's options, and its addresses without
+    their parameters, which may be a thousand characters; the details have them.
+    """
+    return _QUESTION.sub(r"\1", _COMMAND_LINE.sub("", sentence))
 
 
 class Outbox:
@@ -273,7 +276,7 @@ class Desk:
             return Failure(OFFLINE, is_outage=True) if is_refused else Cancelled()
         except NeuroMorphoError as error:
             is_out = is_outage(error) or has_no_network(error)
-            return Failure(without_options(str(error)), traceback.format_exc(), is_out)
+            return Failure(for_a_window(str(error)), traceback.format_exc(), is_out)
         except SomascopeError as error:
             return Failure(error.message, error.details or traceback.format_exc())
         except Exception as error:  # this is where the work's life is owned

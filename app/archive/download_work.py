@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.archive.desk import OFFLINE, without_options
+from app.archive.desk import OFFLINE, for_a_window
 from app.archive.download_mirror import Failed, Job, Landed, Mirror
 from app.archive.lanes import Lane
 from neuromorpho.cache import NeuroMorphoCache
@@ -159,7 +159,7 @@ class DownloadWork:
                 self._queue = self._opened()
             change(self._queue)
         except NeuroMorphoError as error:
-            self._stop(without_options(str(error)))
+            self._stop(for_a_window(str(error)))
         except KeyError:
             pass  # the row that something was to be put before went in the meantime
         self._ring()
@@ -224,7 +224,7 @@ class DownloadWork:
                 found = client.search(query, size=len(missing)).items
                 known |= {each.neuron_id: each for each in found}
         except NeuroMorphoError as error:
-            self._tell_failed(ids, without_options(str(error)))
+            self._tell_failed(ids, for_a_window(str(error)))
             return
         absent = [each for each in ids if each not in known]
         self._tell_failed(absent, "NeuroMorpho.Org has no cell with this id.")
@@ -289,7 +289,7 @@ class DownloadWork:
                     return None
                 cancel = self._running[job.neuron_id] = threading.Event()
         except NeuroMorphoError as error:
-            self._stop(without_options(str(error)))
+            self._stop(for_a_window(str(error)))
             return None
         if self._is_closing:
             cancel.set()
@@ -310,7 +310,7 @@ class DownloadWork:
                 self._fail(queue, neuron_id, f"Something went wrong inside Somascope: {last}.")
         except NeuroMorphoError as error:  # the queue itself cannot be written
             self.mirror.update(neuron_id, state="waiting", n_bytes=0)
-            self._stop(without_options(str(error)))
+            self._stop(for_a_window(str(error)))
         finally:
             with self._taking:
                 if self._running.get(neuron_id) is cancel:
@@ -351,15 +351,15 @@ class DownloadWork:
                 queue.put_back(neuron_id)
                 self.mirror.update(neuron_id, state="waiting", n_bytes=0, total_bytes=None)
                 is_offline = isinstance(error, NeuroMorphoCancelled)
-                self._stop(OFFLINE if is_offline else without_options(str(error)))
+                self._stop(OFFLINE if is_offline else for_a_window(str(error)))
             return
-        self._fail(queue, neuron_id, without_options(str(error)))
+        self._fail(queue, neuron_id, for_a_window(str(error)))
         with self._lock:
             is_down = isinstance(error, NeuroMorphoDownError)
             self._down = [*self._down, neuron_id] if is_down else []
             put_off = list(self._down) if len(self._down) >= _DOWN_IN_A_ROW else []
         if put_off:
-            self._stop(without_options(str(error)))
+            self._stop(for_a_window(str(error)))
             for each in put_off:
                 queue.put_back(each)
                 self.mirror.update(each, state="waiting", reason="")

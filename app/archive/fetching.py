@@ -42,6 +42,7 @@ def fetched(
     *,
     neuron: NeuroMorphoNeuron | None = None,
     tell: Tell = lambda _sentence, _share: None,
+    anew: bool = False,
 ) -> SessionSource:
     """Return the source of a cell of the archive with its file, downloaded if it is not in the cache.
 
@@ -55,6 +56,8 @@ def fetched(
         The cell's record where it is known, which saves a request.
     tell
         Hears what is being done, and the share of it, 0 … 1 or None.
+    anew
+        Download it though it is in the cache, because it cannot be read.
 
     Raises
     ------
@@ -64,13 +67,13 @@ def fetched(
     cache = client.cache
     assert cache is not None, "a client without a cache has nowhere to put a file"
     neuron_id = id_of_origin(source.origin)
-    if not cache.complete(neuron_id, "standard"):
+    if anew or not cache.complete(neuron_id, "standard"):
         tell(f"Asking NeuroMorpho.Org for {source.title}", None)
         known = neuron or _known(client, neuron_id) or client.get_neuron(neuron_id)
         name = short_line(known.neuron_name or source.origin)
         tell(f"Downloading {name}", None)
         told = _Teller(name, tell)
-        client.download(known, mode="standard", progress=told)
+        client.download(known, mode="standard", overwrite=anew, progress=told)
     return in_cache(source, cache)
 
 

@@ -102,6 +102,7 @@ class Thumbnails(QObject):
     def forget_failed(self) -> None:
         """Let pictures that could not be had be tried again, once they are wanted."""
         self._failed.clear()
+        self._quiet_until = 0.0
 
     def stop(self) -> None:
         """Forget what was wished, and call off what is on its way."""

@@ -138,6 +138,9 @@ def test_a_picture_lands_too(server: Server, through: Transport, tmp_path: Path)
         (ROW.strip() + b" 17 a comment", 1, 0),
         (b"# " + b"long " * 20_000 + b"\n" + ROW, 1, 1),
         (b"\n" * 5000 + ROW, 1, 0),
+        (ROW + b"2 3 0\n", 1, 1),  # odd, but a whole line
+        (ROW + b"end of file", 1, 1),
+        (ROW + b"\x1a", 1, 1),  # as DOS ends its files
     ],
 )
 def test_an_swc_is_told_by_its_rows_whatever_its_dialect(
@@ -147,6 +150,13 @@ def test_an_swc_is_told_by_its_rows_whatever_its_dialect(
     assert told.n_rows == rows
     assert (told.n_odd_rows or 0) <= odd if b"long" in text else told.n_odd_rows == odd
     assert told.path.read_bytes() == text
+
+
+@pytest.mark.parametrize("cut", [b"2 3 0 30", b"# a comment\r2", b"2 3 0 30 0 1\x00\x00"])
+def test_an_swc_that_ends_within_a_sample_was_cut_short(tmp_path: Path, cut: bytes) -> None:
+    with pytest.raises(NeuroMorphoAnswerError, match="ends in the middle of a line"):
+        served(ROW * 900 + cut, tmp_path / "a.swc", "swc")
+    assert everything(tmp_path) == []
 
 
 @pytest.mark.parametrize(

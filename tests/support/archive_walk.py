@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.archive.service import ArchiveService
     from app.controller import Controller
 
-LONG_MS = 20_000
+LONG_MS = 8_000
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
 _NONE = Qt.KeyboardModifier.NoModifier
@@ -43,9 +43,12 @@ class Walk:
         """How many hits the results have."""
         return self.controller.archive_dock.searching.model.total()
 
-    def until(self, condition: Callable[[], object]) -> None:
-        """Wait for a fact."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
+    def until(self, condition: Callable[[], object], doing: object = "") -> None:
+        """Wait for a fact; `doing` is told where it does not come."""
+        try:
+            self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
+        except self.qtbot.TimeoutError as error:
+            raise AssertionError(f"it did not come: {doing}") from error
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = _NONE) -> None:
         """Press a key wherever the keyboard is."""

@@ -300,6 +300,7 @@ def test_an_outage_is_a_failure_that_says_so_without_words_of_the_command_line(
     (failure,) = asked(service).failed
     assert failure.is_outage
     assert failure.message.endswith("what is in the library works offline, or use its mirror.")
+    assert f" at {archive_server.url}/api/neuron/select/; " in failure.message
 
 
 def test_a_library_that_cannot_be_opened_is_named(
