@@ -46,6 +46,11 @@ _LISTED, _LISTED_WHEN_SOUGHT = 200, 20
 _VALUE = Qt.ItemDataRole.UserRole
 _CHECK = Qt.ItemDataRole.CheckStateRole
 _SPOKEN = Qt.ItemDataRole.AccessibleTextRole
+# Made once: hundreds of rows are made anew at each letter that is typed.
+_TOLD_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_VALUE_FLAGS = _TOLD_FLAGS | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemNeverHasChildren
+_NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ON, _OFF = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 
 
 @dataclass(slots=True)
@@ -55,7 +60,6 @@ class _Field:
     name: str
     item: QTreeWidgetItem
     ranked: list[tuple[str, int]] | None = None
-    sought: tuple[str, ...] = ()
     sentence: str = ""
     chosen: tuple[str, ...] = ()
     live: Mapping[str, int] | None = None
@@ -81,7 +85,7 @@ class FacetPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = DARK
+        self._quiet = QBrush(QColor(*DARK.text_quiet))
         self._was_chosen = False
         self.line = FindLine()
         self.line.setPlaceholderText("Find a value")
@@ -117,7 +121,7 @@ class FacetPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._theme = theme
+        self._quiet = QBrush(QColor(*theme.text_quiet))
         for each in self._fields.values():
             self._show(each)
 
@@ -139,7 +143,6 @@ class FacetPanel(QWidget):
             found.ranked = None
         else:
             found.ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0].casefold()))
-            found.sought = tuple(" " + " ".join(folded_words(value)) for value, _ in found.ranked)
         self._show(found)
         self._tell_found()
         self._tell_failed()
@@ -194,7 +197,7 @@ class FacetPanel(QWidget):
     def _field(self, name: str) -> _Field:
         item = QTreeWidgetItem(self.tree, [label_of(name).capitalize(), ""])
         item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
-        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        item.setFlags(_TOLD_FLAGS)
         return _Field(name, item)
 
     def _show(self, found: _Field) -> None:
@@ -214,7 +217,8 @@ class FacetPanel(QWidget):
                 made = self._rows(found, rows, words)
                 found.item.addChildren(made)
                 for each in made:
-                    each.setFirstColumnSpanned(each.data(0, _VALUE) is None)
+                    if each.data(0, _VALUE) is None:
+                        each.setFirstColumnSpanned(True)
             found.item.setExpanded(unfolded)
             if current is not None and kept is not None:
                 self._go_back(found, kept)
@@ -229,8 +233,8 @@ class FacetPanel(QWidget):
         found.item.setFont(0, font)
         n_values = "" if found.ranked is None else f"{len(found.ranked):,}"
         found.item.setText(1, n_values)
-        found.item.setForeground(1, self._quiet())
-        found.item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        found.item.setForeground(1, self._quiet)
+        found.item.setTextAlignment(1, _NUMBERS)
         told = f", {n_values} values" if n_values else ""
         found.item.setData(0, _SPOKEN, f"{label}{told}, {n_chosen} chosen")
 
@@ -256,17 +260,11 @@ class FacetPanel(QWidget):
 
     def _value(self, found: _Field, value: str, n_cells: int | None) -> QTreeWidgetItem:
         item = QTreeWidgetItem([visible(value), _count_text(found, value, n_cells)])
-        is_chosen = value in found.chosen
-        item.setFlags(
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsUserCheckable
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
-        item.setCheckState(0, Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
+        item.setFlags(_VALUE_FLAGS)
+        item.setCheckState(0, _ON if value in found.chosen else _OFF)
         item.setData(0, _VALUE, (found.name, value))
-        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setForeground(1, self._quiet())
+        item.setTextAlignment(1, _NUMBERS)
+        item.setForeground(1, self._quiet)
         told = _count_told(found, value, n_cells)
         item.setToolTip(0, f"<qt>{escape(visible(value))}: {told}</qt>")
         item.setData(0, _SPOKEN, f"{spoken(value)}, {told}")
@@ -274,8 +272,8 @@ class FacetPanel(QWidget):
 
     def _told(self, sentence: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem([sentence, ""])
-        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        item.setForeground(0, self._quiet())
+        item.setFlags(_TOLD_FLAGS)
+        item.setForeground(0, self._quiet)
         item.setToolTip(0, f"<qt>{escape(sentence)}</qt>")
         return item
 
@@ -284,9 +282,6 @@ class FacetPanel(QWidget):
         children = (found.item.child(row) for row in range(found.item.childCount()))
         again = next((each for each in children if each.data(0, _VALUE) == kept), found.item)
         self.tree.setCurrentItem(again)
-
-    def _quiet(self) -> QBrush:
-        return QBrush(QColor(*self._theme.text_quiet))
 
     # ----------------------------------------------------------------------------------- finding
 
@@ -298,8 +293,8 @@ class FacetPanel(QWidget):
         if not words:
             yield from found.ranked or ()
             return
-        for row, text in zip(found.ranked or (), found.sought, strict=False):
-            if words in text:
+        for row in found.ranked or ():
+            if words in f" {' '.join(folded_words(row[0]))}":
                 yield row
 
     def _find(self) -> None:
@@ -377,13 +372,12 @@ class FacetPanel(QWidget):
             self._press(item)
 
     def _is_chosen(self, item: QTreeWidgetItem) -> bool:
-        return item.checkState(0) is Qt.CheckState.Checked
+        return item.checkState(0) is _ON
 
     def _press(self, item: QTreeWidgetItem) -> None:
         """Return on a row: choose a value, open or close a field, or ask again."""
         if item.data(0, _VALUE) is not None:
-            on, off = Qt.CheckState.Checked, Qt.CheckState.Unchecked
-            item.setCheckState(0, off if self._is_chosen(item) else on)
+            item.setCheckState(0, _OFF if self._is_chosen(item) else _ON)
         elif item.parent() is None:
             item.setExpanded(not item.isExpanded())
         elif (found := self._of_item(item.parent())) is not None and found.ranked is None:
