@@ -22,7 +22,7 @@ from neuromorpho.harvest import MAX_WORKERS, Seen, search_all, workers_of
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.names import inside
 from neuromorpho.provenance import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
-from neuromorpho.query import DEFAULT_SORT, NeuroMorphoQuery
+from neuromorpho.query import DEFAULT_SORT, NeuroMorphoQuery, doubt_of
 from neuromorpho.query_file import NeuroMorphoQueryFile
 from neuromorpho.questions import MAX_PAGE_SIZE, Query, id_of
 from neuromorpho.queue import QUEUE_NAME, DownloadQueue
@@ -249,7 +249,8 @@ def search_and_download(
         measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
         dry_run=dry_run, total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
-    return replace(report, warnings=warnings)
+    doubt = None if report.items or asked.query.raw_fq or fq else doubt_of(asked.query)
+    return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
 
 
 def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:

@@ -13,6 +13,7 @@ from neuromorpho.cache import NeuroMorphoCache, default_cache_dir
 from neuromorpho.cli_output import say_all, say_json, warn
 from neuromorpho.cli_parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.query import NeuroMorphoQuery, doubt_of
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -99,6 +100,12 @@ class Context:
             )
         with Library(self.library_path) as library:
             yield library
+
+    def doubt(self, query: str | NeuroMorphoQuery, n_found: int) -> None:
+        """Say why nothing may have been found, where that can be told."""
+        doubt = None if n_found or self.args.fq else doubt_of(query)
+        if doubt is not None:
+            warn(f"somascope: {doubt}")
 
     def say(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
         """Say lines, or a value as JSON where that was asked for."""

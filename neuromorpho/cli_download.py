@@ -69,6 +69,10 @@ def harvest(context: Context) -> int:
     args = context.args
     if not is_bounded(args):
         raise UsageError("harvest wants criteria; --q '*:*' is the whole archive.")
+    if args.sort:
+        raise UsageError(
+            "A harvest goes by id, so that it can go on where it stopped; leave out --sort."
+        )
     options: dict[str, Any] = {
         "fq": args.fq,
         "limit": args.limit,
@@ -90,6 +94,7 @@ def harvest(context: Context) -> int:
             "in": report.path,
         }
     )
+    context.doubt(query, report.n_cells if args.limit != 0 else 1)
     return DONE
 
 
@@ -136,7 +141,7 @@ def _many(context: Context, client: NeuroMorphoClient) -> int:
     n = len(report.failed) + len(report.waiting)
     warn(
         f"somascope: error: {n} of {len(report.items)} cells are not there; the same command again "
-        "brings what is missing."
+        "tries them."
     )
     return FAILED
 

@@ -19,7 +19,7 @@ _MODES = ("standard", "original", "both")
 _EPILOG = """\
 examples:
   search --species mouse --cell-type pyramidal --count
-  search --field domain='Dendrites, Soma, Axon' --facets brain_region_1
+  search --field domain='Dendrites, Soma, Axon' --sort upload_date,desc
   search --offline --text 'purkinje cereb' --range length=1000:
   download --species mouse --limit 20 --output-dir mice --group-by species,brain_region --dry-run
   fetch NMO_00001 --load
@@ -68,6 +68,8 @@ def build_arg_parser(prog: str = "somascope neuromorpho") -> argparse.ArgumentPa
 def query_of(args: argparse.Namespace) -> str | NeuroMorphoQuery:
     """Return the query that the flags mean: text where only ``--q`` or nothing was given.
 
+    The order becomes the query file's, or the usual one, where none was typed.
+
     Raises
     ------
     UsageError
@@ -84,9 +86,9 @@ def query_of(args: argparse.Namespace) -> str | NeuroMorphoQuery:
         from neuromorpho.query_file import NeuroMorphoQueryFile
 
         read = NeuroMorphoQueryFile.read(args.query_file)
-        if args.sort == DEFAULT_SORT:
-            args.sort = read.sort
+        args.sort = args.sort or read.sort
         return read.query
+    args.sort = args.sort or DEFAULT_SORT
     if not criteria:
         return args.q or EVERYTHING
     return NeuroMorphoQuery.of(criteria, raw_q=(args.q,) if args.q else ())
@@ -139,7 +141,8 @@ def _add_criteria(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--q", metavar="TEXT", help="a clause in the server's own language")
     group.add_argument("--fq", action="append", metavar="TEXT", help="a further one, ANDed")
     group.add_argument("--query-file", type=Path, metavar="F.yaml|F.json", help="a saved query")
-    group.add_argument("--sort", default=DEFAULT_SORT, type=_sort, metavar="FIELD[,asc|desc]")
+    group.add_argument("--sort", type=_sort, metavar="FIELD[,asc|desc]",
+        help=f"the order (default: {DEFAULT_SORT})")  # fmt: skip
 
 
 def _add_offline(parser: argparse.ArgumentParser) -> None:
@@ -263,7 +266,9 @@ def _neuron_id(text: str) -> int:
     try:
         return neuron_id_of(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        raise argparse.ArgumentTypeError(
+            f"{error} `show --name` finds the id of a name."
+        ) from error
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ from neuromorpho.cli_output import (
     plain,
     quoted,
     urls_lines,
+    warn,
 )
-from neuromorpho.cli_parser import DEFAULT_SIZE, UsageError, criteria_of, query_of
+from neuromorpho.cli_parser import DEFAULT_SIZE, UsageError, criteria_of, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoError
-from neuromorpho.query import compile_query
+from neuromorpho.query import DEFAULT_SORT, compile_query
 from neuromorpho.records import NeuroMorphoDetail, NeuroMorphoFacet, NeuroMorphoNeuron
 from neuromorpho.urls import urls_of
 
@@ -40,9 +42,16 @@ def search(context: Context) -> int:
         told = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
         context.say(lambda: map(plain, told), {"q": q, "fq": fq, "sort": args.sort})
         return DONE
+    if args.facets and is_bounded(args):
+        raise UsageError(
+            "The archive counts values among all its cells only; leave out the criteria of --facets, or "
+            "add --offline."
+        )
     with context.client() as client:
         if args.count:
-            context.say_values({"total_elements": client.count(query, fq=args.fq)})
+            total = client.count(query, fq=args.fq)
+            context.say_values({"total_elements": total})
+            context.doubt(query, total)
         elif args.facets:
             _say_facets(context, [client.partition(name) for name in args.facets], "archive")
         elif args.limit is not None:
@@ -117,7 +126,7 @@ def found_offline(
         args.text or "",
         criteria,
         ranges=dict(args.range or ()),
-        sort=args.sort,
+        sort=args.sort or DEFAULT_SORT,
         limit=limit,
         offset=offset,
         facets=tuple(getattr(args, "facets", None) or ()),
@@ -150,6 +159,12 @@ def _say_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
     args = context.args
     size = args.size or DEFAULT_SIZE
     page = client.search(query, fq=args.fq, size=size, page=args.page, sort=args.sort)
+    if args.page and not page.items:  # what the server says of such a page is that it has nothing
+        total = client.count(query, fq=args.fq)
+        page = dataclasses.replace(page, total_elements=total, total_pages=-(-total // size))
+        if total:
+            warn(f"somascope: page {args.page} is past the end; pages are counted from 0.")
+    context.doubt(query, page.total_elements)
 
     def lines() -> Iterator[str]:
         yield (
@@ -176,6 +191,8 @@ def _say_found(context: Context, client: NeuroMorphoClient, query: Any) -> None:
         yield from _rows(items, 0)
 
     context.say(lines, {"matched": len(items), "items": items})
+    if args.limit and not args.page:
+        context.doubt(query, len(items))
 
 
 def _rows(items: Any, offset: int) -> Iterator[str]:

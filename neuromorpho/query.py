@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.records import RECORD_KEYS
 from neuromorpho.values import shortened
 
 Values = str | tuple[str, ...] | None
@@ -33,6 +35,7 @@ DEFAULT_SORT = "neuron_id,asc"
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ONE_TERM = re.compile(r'[^\s"()|&]*(?:"(?:[^"\\]|\\.)*"[^\s"()|&]*)*', re.DOTALL)
+_OTHER = re.compile(r"(?:Physical_Integrity|(?:brain_region|cell_type)_[1-9])\Z")
 _LARGEST = 2.0**63
 _WORDS_OF_THE_LANGUAGE = {"AND", "OR", "NOT", "TO"}
 
@@ -173,6 +176,20 @@ def compile_query(
             f"{shortened(query)} is no query: give a NeuroMorphoQuery, or text such as species:mouse."
         )
     return query if query.strip() else EVERYTHING, more
+
+
+def doubt_of(query: str | NeuroMorphoQuery) -> str | None:
+    """Return why nothing may match: a field that no record is known to have. None if there is none."""
+    if not isinstance(query, NeuroMorphoQuery):
+        return None
+    odd = [name for name in query.criteria if name not in RECORD_KEYS and not _OTHER.match(name)]
+    if not odd:
+        return None
+    alike = get_close_matches(odd[0], RECORD_KEYS, 1)
+    return (
+        f"Nothing matches, and {odd[0]!r} is no field that cells are known to have"
+        f"{f' ({alike[0]}?)' if alike else ''}; `somascope neuromorpho fields` lists them."
+    )
 
 
 def texts_asked(values: Any) -> tuple[str, ...]:

@@ -60,7 +60,8 @@ class BulkReport:
     stopped : str or None
         Why the work ended before all cells were tried: cancelled, the server is down, the disk is full.
     warnings : tuple of str
-        What could not be had beside the cells: the morphometry of a table's rows.
+        What could not be had beside the cells, as the morphometry of a table's rows; or why there
+        may be none, as a field that is misspelt.
     """
 
     items: tuple[BulkItem, ...]

@@ -77,6 +77,44 @@ def test_a_query_file_gives_query_and_order(run: Run, tmp_path: Path) -> None:
     assert (told["q"], told["sort"]) == ("species:mouse", "neuron_name,desc")
 
 
+def test_an_order_that_was_typed_goes_before_that_of_the_query_file(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "q.yaml"
+    path.write_text("filters: {species: [mouse]}\nsort: {field: neuron_name, ascending: false}\n")
+    words = ("search", "--query-file", path, "--sort", "neuron_id,asc", "--show-query")
+    assert json_of(run, *words)["sort"] == "neuron_id,asc"
+
+
+@pytest.mark.parametrize("words", [["search"], ["search", "--count"], ["search", "--limit", "5"],
+    ["download", "--output-dir", "out"], ["harvest"]])  # fmt: skip
+def test_a_misspelt_field_is_named_where_nothing_matches(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(*words, "--field", "speceis=mouse", "--species", "mouse")
+    told = [line for line in (out + err).splitlines() if "'speceis'" in line]
+    assert (status, len(told)) == (0, 1)
+    assert "(species?)" in told[0]
+    assert words == ["download", "--output-dir", "out"] or err.splitlines() == told
+    assert "no field" not in "".join(run(*words, "--species", "nosuch", "--json")[1:])
+
+
+def test_a_page_past_the_end_is_not_taken_for_no_match(run: Run) -> None:
+    status, out, err = run("search", "--page", "99")
+    assert (status, len(err.splitlines())) == (0, 1)
+    assert "page 99" in err
+    assert "total_elements=120" in out
+
+
+def test_a_name_in_the_place_of_an_id_is_told_where_names_go(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["fetch", "cnic_001"])
+    assert "show --name" in capsys.readouterr().err
+
+
 def test_global_flags_stand_before_or_after_the_command(server: Server) -> None:
     parse = build_arg_parser().parse_args
     for words in (["--json", "--timeout", "7", "cache", "list"], ["cache", "--json", "--timeout", "7", "list"],
@@ -136,6 +174,8 @@ def test_what_cannot_be_parsed_exits_with_2(words: list[str]) -> None:
         (["download", "--output-dir", "x"], "--id or criteria"),
         (["download", "--id", "1", "--species", "rat", "--output-dir", "x"], "not both"),
         (["harvest"], "whole archive"),
+        (["harvest", "--species", "rat", "--sort", "upload_date"], "by id"),
+        (["search", "--species", "rat", "--facets", "stain"], "--offline"),
         (["cite"], "ids, or criteria"),
         (["fetch", "1", "--load", "--mode", "original"], "--load"),
         (["search", "--field", "a b=c"], "not a field's name"),
