@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.metadata import merge_metadata, read_metadata, write_metadata
 
 
@@ -70,3 +72,20 @@ def test_missing_and_broken_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(NeuroMorphoCacheError, match="repair") as caught:
         read_metadata(path)
     assert caught.value.path == path
+
+
+def test_metadata_that_cannot_be_written_leave_those_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "metadata.json"
+    write_metadata(path, {"neuron_id": 1})
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NeuroMorphoStorageError, match="No space left"):
+        write_metadata(path, {"neuron_id": 2})
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
