@@ -9,19 +9,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.archive.options import ArchiveOptions
 from app.compare.window import CompareWindow
 from app.controller import Controller
 from app.launch import make_application, open_window
 from app.settings import Settings
 from backends.messages import CaptureTrace, RunFor, SetSpeed
+from neuromorpho.readiness import readiness
 from tests.benchmarks.waiting import wait_until
+from tests.neuromorpho.server import Server
 
 FOLDER = Path("docs/pictures")
 SIZE, COMPARISON_SIZE = (1344, 840), (1280, 800)
 SMALLEST = 0  # of what Qt calls a PNG's quality, and is how little it is compressed
+WORDS, PREVIEW = "pyramidal", 2
 SAMPLES_AFTER_PEAK = 10  # the spike is then on its way up the trunk
 
 
@@ -37,6 +42,11 @@ def main(folder: Path = FOLDER) -> None:
     controller = opened("pyramidal", "dark")
     save(compared(controller), folder / "compare.png")
     closed(controller)
+    with Server() as server:
+        controller = opened("ball_and_stick", "dark", archive_of(server))
+        found_in_archive(controller)
+        save(controller.window, folder / "neuromorpho-dock.png")
+        closed(controller)
     controller = opened("ball_and_stick", "dark")
     with tempfile.TemporaryDirectory() as scratch:
         bad = Path(scratch) / "broken.swc"
@@ -47,7 +57,7 @@ def main(folder: Path = FOLDER) -> None:
     closed(controller)
 
 
-def opened(source: str, theme: str) -> Controller:
+def opened(source: str, theme: str, archive: ArchiveOptions | None = None) -> Controller:
     """Open the window on a source, in a theme, and wait until it is furnished."""
     store = QSettings(
         str(Path(tempfile.mkdtemp(prefix="somascope-pictures-")) / "settings.ini"),
@@ -55,10 +65,44 @@ def opened(source: str, theme: str) -> Controller:
     )
     settings = Settings(store)
     settings.theme = theme
-    controller = open_window(source, backend=None, in_process=False, settings=settings)
+    controller = open_window(
+        source, backend=None, in_process=False, settings=settings, archive=archive
+    )
     controller.window.resize(*SIZE)
     wait_until(lambda: controller.deeds.traces is not None and bool(controller.model.traces))
     return controller
+
+
+def archive_of(server: Server) -> ArchiveOptions:
+    """Return a NeuroMorpho.Org on this machine, with made cells, and an empty cache."""
+    return ArchiveOptions(server.url, Path(tempfile.mkdtemp(prefix="somascope-pictures-")))
+
+
+def found_in_archive(controller: Controller) -> None:
+    """Search with keys, look at a cell that is ready in 3-D, load it, and stop in mid-spike."""
+    window = controller.window
+    window.activateWindow()
+    wait_until(window.isActiveWindow)
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    archive = controller.archive_dock
+    line, detail = archive.dock.search.line, archive.dock.detail
+    wait_until(line.hasFocus)
+    QTest.keyClicks(line, WORDS)
+    wait_until(line.list.isVisible)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    wait_until(lambda: archive.searching.model.total() > 0)
+    wait_until(lambda: archive.searching.model.neuron_at(0) is not None)
+    found = archive.searching.model.neurons_in(range(archive.searching.model.total()))
+    ready = next(each for each in found if readiness(each).level == "ready")
+    archive.dock.results.choose(ready.neuron_id)
+    wait_until(lambda: detail.neuron_id == ready.neuron_id)
+    detail.tabs.setCurrentIndex(PREVIEW)
+    detail.preview.ask.click()
+    wait_until(lambda: detail.preview.stage.viewport is not None)
+    detail.load.click()
+    wait_until(lambda: controller.model.scene.title == ready.neuron_name)
+    wait_until(lambda: bool(controller.model.traces))
+    until_spike(controller)
 
 
 def spike(controller: Controller) -> None:
@@ -75,6 +119,12 @@ def spike(controller: Controller) -> None:
         for segment in (near, far) if swc_type == 4 else (far,):
             controller.post(CaptureTrace(model.segment_id(segment)))
     wait_until(lambda: len(model.traces) == 5)
+    until_spike(controller)
+
+
+def until_spike(controller: Controller) -> None:
+    """Run for 45 ms and on to the next spike, and stop in its middle."""
+    model = controller.model
     soma = model.root_segment()
     controller.post(SetSpeed(None))
     controller.post(RunFor(45.0))
