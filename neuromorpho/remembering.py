@@ -72,6 +72,7 @@ class Memory:
                 library.add(cells, source=source)
             if measured:
                 library.add_measurements(measured)
+            self.problem = None
         except _FAILURES as error:
             self._note(error)
 
@@ -114,6 +115,7 @@ class Memory:
         place = self._folder or Path()
         said = getattr(error, "strerror", None) or str(error)
         self.problem = NeuroMorphoStorageError(
-            f"The library in {place} cannot take in what was found ({said}); the answers are whole.",
+            f"The library in {place} cannot take in what was found ({said}); the answers are whole. "
+            "Make room there, or choose another cache folder (--cache-dir).",
             path=place,
         )

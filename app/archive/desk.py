@@ -105,7 +105,14 @@ class Heard:
     n_cells: int | None
 
 
-Post = Ended | Heard
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """The library takes in nothing of what is answered, and why; "" once it does again."""
+
+    sentence: str
+
+
+Post = Ended | Heard | Unkept
 
 
 def for_a_window(sentence: str) -> str:
@@ -172,6 +179,7 @@ class Desk:
         self._network = Lane("archive-network", N_NETWORK_THREADS)
         self._disk = Lane("archive-library", 1)
         self._begun: dict[int, tuple[float, int]] = {}
+        self._unkept = ""
         self._n_turns = 0
 
     # ------------------------------------------------------------------------------ for its owner
@@ -265,6 +273,17 @@ class Desk:
     def _do(self, ask: Ask) -> None:
         if not ask.cancel.is_set():
             self.outbox.put(Ended(ask, self._result(ask)))
+            self._tell_unkept()
+
+    def _tell_unkept(self) -> None:
+        """Tell once that the library cannot take in what is answered, and once that it can again."""
+        client = self._client
+        problem = None if client is None else client.library_problem
+        sentence = "" if problem is None else for_a_window(str(problem))
+        with self._lock:
+            is_new, self._unkept = sentence != self._unkept, sentence
+        if is_new:
+            self.outbox.put(Unkept(sentence))
 
     def _result(self, ask: Ask) -> Any:
         try:

@@ -113,6 +113,7 @@ class ArchivePresenter(QObject):
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
         service.askFailed.connect(self._take_failed)
+        service.unkept.connect(self._tell_unkept)
         self.dock.escapePressed.connect(self.cancel)
 
     def _wire_cells(self) -> None:
@@ -203,6 +204,11 @@ class ArchivePresenter(QObject):
         """Tell of a question that nobody else answers for, unless the connection line does."""
         if not failure.is_outage:
             self._notices.post(Notice("warning", failure.message, failure.details))
+
+    def _tell_unkept(self, sentence: str) -> None:
+        """Tell that nothing of what is found stays on this disk; that it does again needs no word."""
+        if sentence:
+            self._notices.post(Notice("warning", f"What you find is not kept: {sentence}"))
 
     def _end_loading(self) -> None:
         self._loading = None

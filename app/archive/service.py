@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.archive.connection import SERVER, Connection, Line
-from app.archive.desk import Ask, Cancelled, Desk, Ended, Failure, Heard
+from app.archive.desk import Ask, Cancelled, Desk, Ended, Failure, Heard, Unkept
 from neuromorpho.cache import default_cache_dir
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
@@ -57,12 +57,15 @@ class ArchiveService(QObject):
         Whether anything asked has no answer yet.
     connectionChanged(Connection)
         How the server answers; learned from what was asked.
+    unkept(str)
+        Why the library takes in nothing of what is answered; "" once it does again.
     askFailed(str, Failure)
         Something failed that was asked without a `failed`: its channel and why.
     """
 
     busyChanged = Signal(bool)
     connectionChanged = Signal(object)
+    unkept = Signal(str)
     askFailed = Signal(str, object)
     _rang = Signal()
 
@@ -241,6 +244,8 @@ class ArchiveService(QObject):
                     self._line.n_cells = n_cells
                 self._line.hear(evidence)
                 self._tell_connection()
+            case Unkept(sentence):
+                self.unkept.emit(sentence)
             case Ended(ask, result) if ask in self._asks:
                 done, failed = self._asks.pop(ask)
                 self._tell_busy()
