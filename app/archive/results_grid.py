@@ -56,6 +56,11 @@ class TileGrid(QAbstractItemView):
         self.viewport().setMouseTracking(True)
         model.totalChanged.connect(self._take_total)
 
+    def reset(self) -> None:
+        """Show the hits of another search from the first one on."""
+        super().reset()
+        self.verticalScrollBar().setValue(0)
+
     # ------------------------------------------------------------------------------- arithmetic
 
     def n_across(self) -> int:
@@ -179,6 +184,9 @@ class TileGrid(QAbstractItemView):
         self.updateGeometries()
         if old_across != self.n_across() and event.oldSize().isValid():
             self.verticalScrollBar().setValue(row // self.n_across() * pitch)
+
+    def keyboardSearch(self, _text: str) -> None:
+        """Seek nothing by its first letters: that would look at every row, here or not."""
 
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Drag what is chosen."""

@@ -92,17 +92,27 @@ class ResultsModel(QAbstractTableModel):
 
     def clear(self) -> None:
         """Forget all: another search begins. What is still on its way will be dropped."""
+        self.start_over(0, ())
+
+    def start_over(self, total: int, first_page: Sequence[NeuroMorphoNeuron]) -> None:
+        """Have the hits of another search, of which the first page is here, in place of all there is.
+
+        In one go: a view never shows nothing between the hits of one letter typed and of the next.
+        """
         self.beginResetModel()
         self.generation += 1
         self._rest.stop()
-        self._total = 0
+        self._total = total
         self._visible = self._rested_at = (0, -1)
         for held in (self._pages, self._asked, self._failed, self._marks):
             held.clear()
         self._measured.clear()
         self._asked_measured.clear()
+        if total:
+            self._pages[0] = tuple(first_page[:PAGE_SIZE])
+            self._rest.start()
         self.endResetModel()
-        self.totalChanged.emit(0)
+        self.totalChanged.emit(total)
         self.pageFailed.emit("")
 
     def set_total(self, n: int) -> None:

@@ -63,6 +63,11 @@ class HitTable(QTableView):
             self.setColumnWidth(index, column.width)
             self.setColumnHidden(index, not column.is_shown)
 
+    def reset(self) -> None:
+        """Show the hits of another search from the first one on."""
+        super().reset()
+        self.scrollToTop()
+
     def rows_in_view(self) -> tuple[int, int]:
         """Return the first and the last row in view; ``(0, -1)`` where there is none."""
         if not self._hits.total():
@@ -81,6 +86,9 @@ class HitTable(QTableView):
         """Follow the current row, whose mark is drawn in another cell than the current one."""
         super().currentChanged(current, previous)
         self.viewport().update()
+
+    def keyboardSearch(self, _text: str) -> None:
+        """Seek nothing by its first letters: that would look at every row, here or not."""
 
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Drag what is chosen."""

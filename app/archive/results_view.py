@@ -122,6 +122,7 @@ class ResultsView(QWidget):
         model.totalChanged.connect(self._take_total)
         model.dataChanged.connect(self._take_data)
         model.pageFailed.connect(self.failure.set_page_sentence)
+        model.modelReset.connect(self._forget_told)
         chosen.selectionChanged.connect(self._take_chosen)
         chosen.currentRowChanged.connect(self._tell_current)
         header = self.table.horizontalHeader()
@@ -288,14 +289,15 @@ class ResultsView(QWidget):
         self._stack.setCurrentWidget(self._mode if self._model.total() else self.hint)
 
     def _take_total(self, total: int) -> None:
-        if not total:
-            self._told_id = None
         self._rested_at = (0, -1)
         self._show_page()
         self.bar.set_counts(total, self.n_chosen())
         QTimer.singleShot(0, self, self._look)
 
     def _take_data(self) -> None:
+    def _forget_told(self) -> None:
+        self._told_id = None
+
         self._tell_current()
         self.grid.viewport().update()
         if not self._rest.isActive():

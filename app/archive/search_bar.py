@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -88,6 +88,9 @@ class SearchBar(QWidget):
         self._source = ARCHIVE
         self._known = KnownValues()
         self.line = SearchLine()
+        # Once for all fields that come with a search, and after its hits have been painted.
+        self._suggest_again = QTimer(self, singleShot=True, interval=0)
+        self._suggest_again.timeout.connect(self._offer_again)
         self.line.setAccessibleName("Search for cells")
         self.sources = {name: self._source_button(*rest) for name, *rest in _SOURCES}
         self.saved_button = _button("Saved ▾", "Searches kept by name")
@@ -163,8 +166,7 @@ class SearchBar(QWidget):
     def set_known_values(self, field: str, counts: Mapping[str, int]) -> None:
         """Take values that words may mean: a facet's, with how many cells have each."""
         self._known.set_counts(field, counts)
-        if self.line.hasFocus() and self.line.isModified():
-            self._suggest()
+        self._suggest_again.start()
 
     def set_saved(self, names: Sequence[str]) -> None:
         """Fill the menu of kept searches."""
@@ -229,6 +231,11 @@ class SearchBar(QWidget):
         self._suggest()
 
     def _suggest(self) -> None:
+    def _offer_again(self) -> None:
+        """Offer what is known now, to someone who is typing."""
+        if self.line.hasFocus() and self.line.isModified():
+            self._suggest()
+
         text = self.line.text()
         reading = self._known.reading(text) if self._source == ARCHIVE else None
         self.line.set_suggestions(self._known.suggestions(text), mark_first=reading is not None)

@@ -188,11 +188,14 @@ class Searching(QObject):
         self.dock.search.set_state(state)
         self.narrowing.set_state(state)
 
-    def _begin(self, hint: str) -> None:
-        """Empty the results for another search."""
+    def _begin(self, hint: str, found: Page | None = None) -> None:
+        """Show what another search has found; empty the results where that is not known yet."""
         self._service.cancel("search/")
         self._service.cancel("measured/")
-        self.model.clear()
+        if found is None:
+            self.model.clear()
+        else:
+            self.model.start_over(found.total, found.items)
         results, bar = self.dock.results, self.dock.search
         results.show_error("")
         results.show_hint(hint)
@@ -286,8 +289,7 @@ class Searching(QObject):
 
         def done(found: Page) -> None:
             self._tell_busy()
-            self._begin("")
-            self.model.set_page(0, found.items)
+            self._begin("", found)
             self._take_total(found.total, found.n_bundled)
             self.narrowing.take_found(found.facets)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.archive.query_state import Criteria, QueryState, label_of, visible
 from neuromorpho.library_codec import words_of as folded_words
@@ -60,14 +61,20 @@ class Suggestion:
 class _Value:
     field: str
     value: str
-    n_cells: int
     words: tuple[str, ...]
     sought: str
 
     @property
-    def rank(self) -> tuple[int, int, str]:
-        place = _FIRST.index(self.field) if self.field in _FIRST else len(_FIRST)
-        return (place, -self.n_cells, self.value)
+    def place(self) -> int:
+        """How early values of its field are offered."""
+        return _FIRST.index(self.field) if self.field in _FIRST else len(_FIRST)
+
+
+@lru_cache(maxsize=50_000)
+def _known(field: str, value: str) -> _Value:
+    """Return a value with its words; the library counts anew at each letter, the words stay."""
+    words = tuple(folded_words(value))
+    return _Value(field, value, words, " " + " ".join(words))
 
 
 class KnownValues:
@@ -75,27 +82,41 @@ class KnownValues:
 
     def __init__(self) -> None:
         self._levels: dict[str, dict[str, Mapping[str, int]]] = {}
+        self._counts: dict[str, dict[str, int]] = {}
         self._values: dict[str, list[_Value]] = {}
         self._whole: dict[tuple[str, ...], list[_Value]] = {}
+        self._stale: set[str] = set()
 
     def set_counts(self, field: str, counts: Mapping[str, int]) -> None:
         """Take the values of a field, of one level of it, or of them at a later time."""
         name = _LEVEL.sub("", field)
-        levels = self._levels.setdefault(name, {})
-        levels[field] = dict(counts)
-        merged: dict[str, int] = {}
-        for level, values in levels.items():
-            if level == name or name not in levels:
-                for value, n_cells in values.items():
-                    merged[value] = merged.get(value, 0) + n_cells
-        self._values[name] = [
-            _Value(name, value, n_cells, words, " " + " ".join(words))
-            for value, n_cells in merged.items()
-            if (words := tuple(folded_words(value)))
-        ]
-        self._whole = {}
-        for known in (each for values in self._values.values() for each in values):
-            self._whole.setdefault(known.words, []).append(known)
+        self._levels.setdefault(name, {})[field] = dict(counts)
+        self._stale.add(name)
+
+    def _bring_up_to_date(self) -> None:
+        """Take in what was told since somebody last asked."""
+        for name in self._stale:
+            levels = self._levels[name]
+            merged: dict[str, int] = {}
+            for level, values in levels.items():
+                if level == name or name not in levels:
+                    for value, n_cells in values.items():
+                        merged[value] = merged.get(value, 0) + n_cells
+            self._counts[name] = merged
+            self._values[name] = [
+                each for each in (_known(name, value) for value in merged) if each.words
+            ]
+        if self._stale:
+            self._whole = {}
+            for each in (each for values in self._values.values() for each in values):
+                self._whole.setdefault(each.words, []).append(each)
+        self._stale.clear()
+
+    def _n_cells(self, known: _Value) -> int:
+        return self._counts[known.field][known.value]
+
+    def _rank(self, known: _Value) -> tuple[int, int, str]:
+        return (known.place, -self._n_cells(known), known.value)
 
     def suggestions(self, text: str) -> tuple[Suggestion, ...]:
         """Return what a text can be taken for, the likeliest first.
@@ -103,11 +124,14 @@ class KnownValues:
         First the reading of the whole text, where words of it are values; then values that the words
         at its end begin.
         """
+        self._bring_up_to_date()
         words = _typed(text)
         found = [self._read(words)] if words else []
         found += [
             Suggestion(
-                ((each.field, (each.value,)),), _left(words, range(start, len(words))), each.n_cells
+                ((each.field, (each.value,)),),
+                _left(words, range(start, len(words))),
+                self._n_cells(each),
             )
             for start, each in self._begun(words)
         ]
@@ -119,6 +143,7 @@ class KnownValues:
 
     def reading(self, text: str) -> Suggestion | None:
         """Return the values that words of a text are in whole; None if no word is one."""
+        self._bring_up_to_date()
         return self._read(_typed(text))
 
     def _read(self, words: list[tuple[str, tuple[str, ...]]]) -> Suggestion | None:
@@ -131,7 +156,7 @@ class KnownValues:
             if known is not None:
                 criteria.append((known.field, (known.value,)))
                 used += range(start, end)
-                n_cells = known.n_cells
+                n_cells = self._n_cells(known)
             start = end
         if not criteria:
             return None
@@ -147,7 +172,7 @@ class KnownValues:
             run = _joined(words[start:end])
             values = self._whole.get(run, ()) if len("".join(run)) >= _SHORTEST else ()
             if values:
-                return end, min(values, key=lambda each: each.rank)
+                return end, min(values, key=self._rank)
         return start + 1, None
 
     def _begun(self, words: list[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[int, _Value]]:
@@ -160,7 +185,11 @@ class KnownValues:
             values = (each for known in self._values.values() for each in known)
             hits = [each for each in values if sought in each.sought]
             hits.sort(
-                key=lambda each: (not each.sought.startswith(sought), -each.n_cells, each.rank)
+                key=lambda each: (
+                    not each.sought.startswith(sought),
+                    -self._n_cells(each),
+                    self._rank(each),
+                )
             )
             yield from ((start, each) for each in hits[:_MOST])
 

@@ -56,6 +56,8 @@ def test_qt_finds_no_fault_with_the_model_while_hits_come_and_go(qtbot: QtBot) -
     model.fail_page(0, "The server is down.")
     model.set_total(400)
     assert (model.rowCount(), model.columnCount()) == (400, len(COLUMNS))
+    model.start_over(700, made_page(2))
+    assert (model.rowCount(), model.neuron_at(0)) == (700, made_neuron(200))
     model.clear()
     assert model.rowCount() == 0
 
@@ -125,6 +127,26 @@ def test_an_answer_to_an_earlier_search_is_dropped(qtbot: QtBot) -> None:
     assert model.failure_at(100) == ""
     model.set_page(0, made_page(0), model.generation)
     assert model.neuron_at(0) == made_neuron(0)
+
+
+def test_another_search_takes_the_place_of_the_last_one_with_nothing_between(
+    qtbot: QtBot,
+) -> None:
+    asked = Asked()
+    model = ResultsModel(asked)
+    model.set_total(300)
+    model.set_page(2, made_page(2))
+    before, totals = model.generation, list[int]()
+    model.totalChanged.connect(totals.append)
+    model.start_over(250, made_page(7))
+    assert totals == [250]
+    assert model.neuron_at(0) == made_neuron(700)
+    assert model.neuron_at(200) is None
+    model.set_page(1, made_page(1), before)
+    assert model.neuron_at(100) is None, "an answer to the search before"
+    model.set_visible(95, 110)
+    qtbot.waitUntil(lambda: bool(asked.pages))
+    assert asked.pages == [1]
 
 
 def test_only_the_pages_last_used_are_held(qtbot: QtBot) -> None:

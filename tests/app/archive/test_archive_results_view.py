@@ -223,6 +223,25 @@ def test_a_current_row_that_is_on_its_way_is_told_once_it_is_here(
     assert selected == [4]
 
 
+@pytest.mark.parametrize("mode", ["table", "grid"])
+def test_another_searchs_hits_are_shown_from_the_first_one_and_told_of_anew(
+    qtbot: QtBot, model: ResultsModel, show: Show, mode: str
+) -> None:
+    view = show()
+    view.set_mode(mode)
+    shown = view.table if mode == "table" else view.grid
+    told = ids_hear(view.selected)
+    fill(model)
+    view.go_to_first()
+    turn_wheel(shown, 40)
+    assert shown.rows_in_view()[0] > 0
+    model.start_over(N_MANY, made_page(0))
+    assert shown.isVisible(), "the hint stood there between the hits of two searches"
+    assert shown.rows_in_view()[0] == 0
+    view.go_to_first()
+    assert told == [made_page(0)[0].neuron_id] * 2
+
+
 def test_a_menu_is_asked_for_with_the_mouse_and_with_the_key(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
