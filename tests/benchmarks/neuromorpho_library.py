@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from neuromorpho.library import Library
+from tests.benchmarks.made_library import N_RECORDS, keep_library
 from tests.benchmarks.table import Figure, median_seconds
 from tests.support.library_cells import cells
 
 GROUP = "NeuroMorpho library, 300 000 records"
-N_RECORDS = 300_000
 FACETS = ("species", "brain_region", "archive")
 QUESTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "a word, three facets": ({"text": "neocortex"}, "a sixth of the records"),
@@ -43,6 +43,7 @@ def figures() -> list[Figure]:
             first = 1000 * (time.perf_counter() - start)
             found.append(Figure(GROUP, "first search of a process", first, "ms"))
             found += [_searched(library, name) for name in QUESTIONS]
+        keep_library(path)
         return found
 
 

@@ -1,0 +1,118 @@
+"""The real window with its NeuroMorpho dock, for benchmarks: opened, driven by real events, closed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QSettings, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.archive.options import ArchiveOptions
+from app.archive.search_bar import LIBRARY
+from app.controller import Controller
+from app.launch import make_application, open_window
+from app.settings import Settings
+from neuromorpho.limiter import RateLimiter
+from tests.benchmarks.waiting import wait_until
+
+if TYPE_CHECKING:
+    from app.archive.service import ArchiveService
+
+WINDOW = QSize(1580, 960)
+NARROW_PX, WIDE_PX = 420, 1000
+NOWHERE = "http://127.0.0.1:9"  # nobody listens there: a benchmark never reaches the network
+CTRL = Qt.KeyboardModifier.ControlModifier
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+
+
+@dataclass(frozen=True, slots=True)
+class Unlimited(ArchiveOptions):
+    """A server that is asked without a pause between requests: more than the archive is ever asked."""
+
+    def service(self, parent: QObject | None = None) -> ArchiveService:
+        """Return what asks it."""
+        from app.archive.service import ArchiveService
+
+        return ArchiveService(
+            parent,
+            base_url=self.base_url,
+            cache_dir=self.cache_dir,
+            limiter=RateLimiter(None),
+        )
+
+
+@contextmanager
+def archive_window(
+    folder: Path, *, url: str = NOWHERE, source: str = "pyramidal", dock_px: int = WIDE_PX
+) -> Iterator[Controller]:
+    """Yield the window with a cell on NEURON and the dock open, its search line with the keyboard.
+
+    Parameters
+    ----------
+    folder
+        Settings go there, and the cache into its folder "cache".
+    dock_px
+        Width of the dock; `WIDE_PX` has fields, hits and detail side by side.
+    """
+    make_application()
+    store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    controller = open_window(
+        source,
+        backend="neuron",
+        in_process=False,
+        settings=Settings(store),
+        archive=Unlimited(url, folder / "cache"),
+    )
+    window = controller.window
+    window.resize(WINDOW)
+    wait_until(lambda: bool(controller.model.traces) and controller.deeds.traces is not None)
+    window.activateWindow()
+    wait_until(window.isActiveWindow)
+    press(Qt.Key.Key_F, CTRL)
+    wait_until(controller.archive_dock.dock.search.line.hasFocus)
+    window.resizeDocks([window.docks["archive"]], [dock_px], Qt.Orientation.Horizontal)
+    rest(0.3)
+    try:
+        yield controller
+    finally:
+        window.close()
+        controller.close()
+        QApplication.processEvents()
+
+
+def press(key: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+    """Press a key wherever the keyboard is."""
+    QTest.keyClick(QApplication.focusWidget(), key, keys)
+
+
+def rest(seconds: float) -> None:
+    """Let the event loop turn for a while."""
+    end = time.perf_counter() + seconds
+    wait_until(lambda: time.perf_counter() > end)
+
+
+def choose_library(controller: Controller) -> None:
+    """Click on Library; return once its hits are there."""
+    presenter = controller.archive_dock
+    QTest.mouseClick(presenter.dock.search.sources[LIBRARY], Qt.MouseButton.LeftButton)
+    wait_until(lambda: presenter.searching.model.neuron_at(0) is not None)
+
+
+def search_archive(controller: Controller) -> None:
+    """Press Return in the search line; return once the hits are there."""
+    presenter = controller.archive_dock
+    presenter.dock.search.focus_line()
+    press(Qt.Key.Key_Return)
+    wait_until(lambda: presenter.searching.model.neuron_at(0) is not None)
+
+
+def percentile_ms(seconds: Sequence[float], percent: float) -> float:
+    """Return what `percent` of the times do not exceed, ms."""
+    return 1000 * float(np.percentile(seconds, percent))
