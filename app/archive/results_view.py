@@ -221,8 +221,9 @@ class ResultsView(QWidget):
     def go_to_first(self) -> None:
         """Give the rows the keyboard; the first of them is the current one if none is."""
         if self._model.total():
+            current = self._mode.currentIndex()  # the keyboard alone makes a row current, not chosen
             self._mode.setFocus()
-            if not self._mode.currentIndex().isValid():
+            if not current.isValid():
                 self._mode.setCurrentIndex(self._model.index(0, NAME))
 
     def choose(self, neuron_id: int) -> bool:
@@ -250,10 +251,15 @@ class ResultsView(QWidget):
     def _enter(self, keys: Qt.KeyboardModifier) -> None:
         current = self.current_id()
         if keys & Qt.KeyboardModifier.ControlModifier:
-            if ids := self.chosen_ids():
+            if ids := self._chosen_or_current():
                 self.queueRequested.emit(ids)
         elif current is not None:
             self.activated.emit(current)
+
+    def _chosen_or_current(self) -> list[int]:
+        """Return what a key is about: the chosen cells, else the one that the keyboard is on."""
+        current = self.current_id()
+        return self.chosen_ids() or ([] if current is None else [current])
 
     def _activate(self) -> None:
         current = self.current_id()
@@ -265,7 +271,7 @@ class ResultsView(QWidget):
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             tile = self._mode.visualRect(self._mode.currentIndex())
             place = self._mode.viewport().mapToGlobal(tile.center())
-        if ids := self.chosen_ids():
+        if ids := self._chosen_or_current():
             self.contextRequested.emit(ids, place)
 
     def _start_drag(self, view: QAbstractItemView) -> None:
