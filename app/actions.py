@@ -48,6 +48,10 @@ def _answer(id_: str, question: str, text: str, tip: str) -> Verb:
     return Verb(id_, f"Simulation/{question}", text, "", tip, checkable=True, one_of=question)
 
 
+def _in_archive(id_: str, text: str, keys: str, tip: str) -> Verb:
+    return Verb(f"archive_{id_}", "File/NeuroMorpho.Org", text, keys, tip)
+
+
 VERBS: tuple[Verb, ...] = (
     Verb("open", "File", "Open…", "Ctrl+O", "Open an SWC morphology or your own session (.py)"),
     Verb(
@@ -57,6 +61,22 @@ VERBS: tuple[Verb, ...] = (
         "Ctrl+F",
         "Find a cell in the archive or on this disk, and load it",
     ),
+    _in_archive(
+        "filter",
+        "Filter cells…",
+        "Ctrl+Shift+F",
+        "Choose values and ranges to narrow the search by",
+    ),
+    _in_archive("details", "Details of the cell", "Ctrl+I", "All that is known of the chosen cell"),
+    _in_archive("downloads", "Downloads", "Ctrl+J", "The queue of downloads"),
+    _in_archive(
+        "source", "Search the library, or the archive", "Ctrl+L", "Search this disk, or the network"
+    ),
+    _in_archive(
+        "queue_all", "Download all found…", "Ctrl+Shift+Return", "Queue every cell that was found"
+    ),
+    _in_archive("next", "Next part", "F6", "From search to results, to details, to downloads"),
+    _in_archive("previous", "Previous part", "Shift+F6", "The way back"),
     Verb("reload", "File", "Restart session", "Ctrl+Shift+R", "Build the same model again"),
     Verb("cancel", "File", "Stop building", "Esc", "Cancel the load that is under way"),
     _separator("File"),
@@ -132,6 +152,16 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
     return actions
 
 
+def shown_keys(id_: str) -> str:
+    """Return the keys of one of `VERBS` as this system writes them: ``"F1 or H"``."""
+    return _shown(next(each for each in VERBS if each.id == id_))
+
+
+def _shown(verb: Verb) -> str:
+    keys = (QKeySequence(key) for key in verb.keys.split())
+    return " or ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
+
 def full_name(action: QAction) -> str:
     """Return an action's name with the question that it answers: ``"Simulator: Jaxley"``."""
     question = action.property("question")
@@ -157,11 +187,10 @@ def action_of(window: QMainWindow, verb: Verb) -> QAction:
     """Return a verb as an action of a window, its keys in its tooltip."""
     action = QAction(verb.text.replace("&", "&&"), window)
     action.setObjectName(verb.id)
-    keys = [QKeySequence(key) for key in verb.keys.split()]
-    action.setShortcuts(keys)
+    action.setShortcuts([QKeySequence(key) for key in verb.keys.split()])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setAutoRepeat(verb.id == "step")
-    shown = " or ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+    shown = _shown(verb)
     tip = verb.tip or verb.text
     action.setToolTip(f"{tip} ({shown})" if shown else tip)
     action.setStatusTip("")

@@ -271,8 +271,8 @@ class Controller(QObject):
         if self.model.has_scene and self.model.phase is Phase.READY:
             self.window.statusBar().showMessage(FIRST_HINT, 10_000)
 
-    def search_archive(self) -> None:
-        """Bring the NeuroMorpho dock forward, and give its search line the keyboard."""
+    def search_archive(self, part: str = "search") -> None:
+        """Bring the NeuroMorpho dock forward, and go to a part of it: by default to its search line."""
         dock, is_new = self.window.docks["archive"], self._dock is None
         archive = self.archive_dock
         dock.show()
@@ -280,7 +280,7 @@ class Controller(QObject):
         if is_new and dock.width() < ARCHIVE_PX and self.window.width() >= 2 * ARCHIVE_PX:
             self.window.resizeDocks([dock], [ARCHIVE_PX], Qt.Orientation.Horizontal)
         dock.activateWindow()
-        archive.go_to_search()
+        archive.go_to(part)
 
     def _fill_archive(self) -> None:
         """Fill the NeuroMorpho dock once it is seen; before the rest is furnished nothing is."""

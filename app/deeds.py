@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from app.viewport.widget import Viewport
 
 
+_IN_ARCHIVE = "archive_"
+
+
 class Deeds(QObject):
     """The verbs, done on one window's model, session and views.
 
@@ -45,11 +49,11 @@ class Deeds(QObject):
 
     Signals
     -------
-    archiveRequested
-        The user wants to search NeuroMorpho.Org.
+    archiveRequested(str)
+        The user wants a part of the NeuroMorpho dock: see `ArchivePresenter.go_to`.
     """
 
-    archiveRequested = Signal()
+    archiveRequested = Signal(str)
 
     def __init__(
         self,
@@ -78,7 +82,7 @@ class Deeds(QObject):
         window = self.window
         doings: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
-            "search_archive": self.archiveRequested.emit,
+            "search_archive": lambda: self.archiveRequested.emit("search"),
             "reload": self._opener.restart,
             "cancel": self._opener.cancel,
             "export_traces": self.export_traces,
@@ -108,6 +112,9 @@ class Deeds(QObject):
             "messages": lambda: dialogs.messages_sheet(window, self._notices.items).show(),
             "about": lambda: dialogs.about_sheet(window, versions()).show(),
         }
+        for id_ in filter(lambda each: each.startswith(_IN_ARCHIVE), window.verbs):
+            part = id_.removeprefix(_IN_ARCHIVE)
+            doings[id_] = partial(self.archiveRequested.emit, part)
         for plane in ("xy", "xz", "yz"):
             doings[f"view_{plane}"] = self._on_viewport("view_axis", plane)
             doings[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)

@@ -94,7 +94,7 @@ def shortcut_sheet(parent: QWidget) -> QDialog:
             f"<tr><td style='padding-right:24px'><b>{verb.keys.replace(' ', ' &nbsp;or&nbsp; ')}</b></td>"
             f"<td>{verb.text.rstrip('…')}</td></tr>"
             for verb in VERBS
-            if verb.menu == menu and verb.keys
+            if verb.menu.partition("/")[0] == menu and verb.keys
         )
         groups.append(f"<h3>{menu}</h3><table>{rows}</table>")
     mouse = (

@@ -6,14 +6,17 @@ cell is chosen; where there is no height for both, it folds out in their place. 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from app.actions import shown_keys
+from app.archive import dock_keys
 from app.archive.connection_line import ConnectionLine
 from app.archive.detail_panel import DetailPanel
 from app.archive.facet_panel import FacetPanel
 from app.archive.filter_panel import FilterPanel
+from app.archive.queue_all_card import QueueAllCard
 from app.archive.queue_panel import QueuePanel
 from app.archive.range_rows import RangeRows
 from app.archive.results_model import ResultsModel
@@ -54,7 +57,8 @@ class ArchiveDock(QWidget):
         self.results = ResultsView(model, thumbnails)
         self.detail = DetailPanel()
         self.queue = QueuePanel()
-        self.filter_button = _fold("Filter", "Fields and their values, to choose from")
+        self.queue_all = QueueAllCard()
+        self.filter_button = _fold("Filter", "Values and ranges, to choose from")
         self.detail_button = _fold("Details", "The cell that is chosen")
         self.queue_button = _fold("Downloads", "The queue of downloads")
         self._is_wide = self._is_tall = self._has_cell = False
@@ -96,6 +100,10 @@ class ArchiveDock(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.line)
         column.addWidget(line)
+        asking = QHBoxLayout()
+        asking.setContentsMargins(8, 8, 8, 0)
+        asking.addWidget(self.queue_all)
+        column.addLayout(asking)
         column.addWidget(self.whole, 1)
         column.addLayout(folds)
 
@@ -141,10 +149,19 @@ class ArchiveDock(QWidget):
         """Return a size that a low window has room for; the parts scroll."""
         return QSize(_NARROWEST_PX, 5 * _LOWEST_PX)
 
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that rows and chips mean from the window."""
+        if dock_keys.is_own(event):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Tell of Esc; go from the words to what they found with the arrow down."""
+        """Tell of Esc; press buttons; go from the words to what they found with the arrow down."""
         if event.key() == Qt.Key.Key_Escape:
             self.escapePressed.emit()
+        elif dock_keys.press(event, self.focusWidget()):
+            pass
         elif event.key() == Qt.Key.Key_Down and self.search.line.hasFocus():
             self.results.go_to_first()
         else:
@@ -224,7 +241,7 @@ def _fold(text: str, tip: str) -> KeyedButton:
     button = KeyedButton()
     button.setCheckable(True)
     button.setText(f"▸ {text}")
-    button.setToolTip(tip)
+    button.setToolTip(f"{tip} ({shown_keys(f'archive_{text.lower()}')})")
     button.setAccessibleName(text)
     button.setProperty("compact", True)
     return button

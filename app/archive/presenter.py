@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog
 
+from app.archive import dock_keys
 from app.archive.bundled import NO_DOWNLOAD, of_archive
 from app.archive.cell_menu import CellMenu
 from app.archive.cell_presenter import CellPresenter
@@ -21,8 +22,9 @@ from app.archive.downloads import Downloads, Job
 from app.archive.errands import Errands
 from app.archive.export_sheet import Exporter
 from app.archive.library_care import LibraryCare
+from app.archive.queue_all import QueueAll
 from app.archive.saved_searches import SavedSearches
-from app.archive.search_bar import LIBRARY
+from app.archive.search_bar import ARCHIVE, LIBRARY
 from app.archive.searching import Searching
 from app.archive.thumbnails import Thumbnails
 from app.notices import Notice, Notices
@@ -92,6 +94,9 @@ class ArchivePresenter(QObject):
             remove=self.care.remove,
             parent=self,
         )
+        self.queue_all = QueueAll(
+            service, self.searching, self.downloads, self.dock.queue_all, self
+        )
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
@@ -130,6 +135,8 @@ class ArchivePresenter(QObject):
     def _wire_queue(self) -> None:
         panel, downloads = self.dock.queue, self.downloads
         panel.pauseRequested.connect(downloads.pause)
+        panel.pauseRequested.connect(self.queue_all.pause)
+        self.dock.results.queueAllRequested.connect(self.queue_all.offer)
         panel.resumeRequested.connect(downloads.resume)
         panel.clearRequested.connect(downloads.clear_done)
         panel.retryRequested.connect(downloads.retry)
@@ -143,9 +150,28 @@ class ArchivePresenter(QObject):
 
     # ----------------------------------------------------------------------------------- doing
 
-    def go_to_search(self) -> None:
-        """Give the search line the keyboard."""
-        self.dock.go_to_search()
+    def go_to(self, part: str) -> None:
+        """Go to a part of the dock, or do what is done there.
+
+        Parameters
+        ----------
+        part : str
+            "search", "filter", "details", "downloads", whose keys lead out again; "next", "previous";
+            "source" for the other source, "queue_all" for all that was found.
+        """
+        match part:
+            case "search":
+                self.dock.go_to_search()
+            case "filter" | "details" | "downloads":
+                dock_keys.toggle(self.dock, part)
+            case "next" | "previous":
+                dock_keys.step(self.dock, 1 if part == "next" else -1)
+            case "source":
+                self.searching.set_source(ARCHIVE if self.searching.source == LIBRARY else LIBRARY)
+            case "queue_all":
+                self.queue_all.offer()
+            case _:
+                raise ValueError(f"the dock has no part {part!r}")
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
@@ -165,12 +191,13 @@ class ArchivePresenter(QObject):
         self.downloads.add([self.searching.neuron(each) or each for each in wanted])
 
     def cancel(self) -> None:
-        """Cancel what is running in the dock; with nothing running, leave it."""
+        """Cancel what is running in the dock; else close what is folded out; else leave the dock."""
         is_busy = self.searching.cancel()
         is_busy = self.cell.cancel() or is_busy
         is_busy = self.errands.cancel() or is_busy
+        is_busy = is_busy or self.queue_all.cancel()
         self.thumbnails.stop()
-        if not is_busy:
+        if not is_busy and not dock_keys.close_fold(self.dock):
             self.leaving.emit()
 
     def close(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.actions import shown_keys
 from app.archive.results_columns import COLUMNS
 from app.archive.sentence_label import SentenceLabel
 
-_LEAST_WIDTH = 60
+_LEAST_WIDTH = 24
+_WORDS_PX = 380
 
 
 class ResultsBar(QWidget):
@@ -34,12 +36,15 @@ class ResultsBar(QWidget):
         A column's key, and whether it is to be shown.
     sortChosen(int)
         A column's index.
+    queueAllRequested()
+        All that was found is to be downloaded.
     """
 
     modeChosen = Signal(str)
     columnToggled = Signal(str, bool)
     usualColumnsChosen = Signal()
     sortChosen = Signal(int)
+    queueAllRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +62,9 @@ class ResultsBar(QWidget):
         self.columns.setToolTip("Which columns to show, and what to sort by")
         self.columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.columns.setMenu(QMenu(self.columns))
+        self.queue_all = QToolButton()
+        self.queue_all.setProperty("compact", "true")
+        self.queue_all.clicked.connect(self.queueAllRequested)
         self._shown: dict[str, QAction] = {}
         self._sorts: dict[int, QAction] = {}
         self._fill_menu()
@@ -70,6 +78,8 @@ class ResultsBar(QWidget):
         row.addWidget(self.count, 1)
         row.addLayout(modes)
         row.addWidget(self.columns)
+        row.addWidget(self.queue_all)
+        self.set_counts(0, 0)
 
     def set_counts(self, total: int, n_chosen: int) -> None:
         """Show how many hits there are, and how many are chosen."""
@@ -78,6 +88,10 @@ class ResultsBar(QWidget):
             text += f" · {n_chosen:,} chosen"
         self.count.setText(text)
         self.count.setToolTip(text)
+        self.queue_all.setVisible(total > 0)
+        self.queue_all.setAccessibleName(f"Download all {total:,} cells that were found")
+        keys = shown_keys("archive_queue_all")
+        self.queue_all.setToolTip(f"Download all {total:,} cells that were found ({keys})")
 
     def set_mode(self, mode: str) -> None:
         """Show which of the two is on."""
@@ -97,6 +111,11 @@ class ResultsBar(QWidget):
             arrow = "" if index != column else "  ▲" if ascending else "  ▼"
             action.setText(f"{COLUMNS[index].name}{arrow}")
             action.setVisible(index in sortable)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say in words what the arrow means, where there is room."""
+        super().resizeEvent(event)
+        self.queue_all.setText("↓ All" if self.width() >= _WORDS_PX else "↓")
 
     def open_columns(self) -> None:
         """Open the menu of columns."""

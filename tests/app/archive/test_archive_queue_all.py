@@ -1,0 +1,278 @@
+"""All that was found, put into the queue page by page: asked before, told meanwhile, ended at any time."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+import pytest
+from archive_bench import SearchBench
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.archive import queue_all as module
+from app.archive.downloads import Downloads
+from app.archive.query_state import QueryState
+from app.archive.queue_all import MOST, QueueAll, command, duration_text, estimate
+from app.archive.queue_all_card import ADDING, ASKING, ENDED
+from app.archive.service import ArchiveService
+from neuromorpho.cli import main as neuromorpho
+from tests.neuromorpho.server import Server
+
+MOUSE = QueryState().with_value("species", "mouse")
+
+
+class QueueBench(SearchBench):
+    """The same with a queue of downloads."""
+
+    def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
+        super().__init__(qtbot, service)
+        self.downloads = Downloads(service, self.dock)
+        self.queue_all = QueueAll(
+            service, self.searching, self.downloads, self.dock.queue_all, self.dock
+        )
+        self.card = self.dock.queue_all
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids in the queue, as told last."""
+        return [each.neuron_id for each in self.downloads.jobs]
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, service: ArchiveService) -> Iterator[QueueBench]:
+    made = QueueBench(qtbot, service)
+    yield made
+    assert made.downloads.close()
+
+
+def ids_of(server: Server, species: str) -> list[int]:
+    records = (server.holdings.record(each) for each in server.holdings.ids)
+    return [each["neuron_id"] for each in records if each["species"] == species]
+
+
+def n_selected(server: Server) -> int:
+    """Return how many pages of the length that the queue asks for were asked for."""
+    asked = (each for each in server.requests if each.path.startswith("/api/neuron/select"))
+    return sum(each.query["size"] == [str(module.PAGE)] for each in asked)
+
+
+def small_pages(monkeypatch: pytest.MonkeyPatch, size: int = 10) -> None:
+    monkeypatch.setattr(module, "PAGE", size)
+
+
+def test_what_it_takes_is_told_before_anything_is_asked(
+    bench: QueueBench, archive_server: Server
+) -> None:
+    bench.search(MOUSE)
+    n_hits = bench.searching.model.total()
+    n_asked = len(archive_server.requests)
+    bench.queue_all.offer()
+    card = bench.card
+    assert card.state == ASKING
+    assert card.question.text() == f"Download all {n_hits} cells?"
+    assert card.about.text() == estimate(n_hits)
+    assert card.yes.text() == f"Download {n_hits} cells"
+    assert card.yes.hasFocus()
+    assert len(archive_server.requests) == n_asked
+    QTest.keyClick(card.no, Qt.Key.Key_Return)
+    assert not card.isVisible()
+    bench.rest()
+    assert bench.ids == []
+    assert len(archive_server.requests) == n_asked
+
+
+def test_every_hit_comes_into_the_queue_once_in_the_order_of_the_search(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    wanted = sorted(ids_of(archive_server, "mouse"), reverse=True)
+    assert len(wanted) > 20
+    bench.search(QueryState(criteria=MOUSE.criteria, sort="neuron_id,desc"))
+    archive_server.faults.add("slow", 1, path="*.swc")
+    bench.queue_all.offer()
+    QTest.keyClick(bench.card.yes, Qt.Key.Key_Return)
+    assert bench.card.state == ADDING
+    assert bench.card.question.text() == f"Filling the queue: 0 of {len(wanted)} cells"
+    bench.until(lambda: bench.card.state == ENDED)
+    bench.until(lambda: bench.ids == wanted)
+    assert bench.card.question.text() == f"{len(wanted)} cells put into the queue."
+    assert not bench.card.yes.isVisible()
+    assert n_selected(archive_server) == -(-len(wanted) // 10)
+
+
+def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    bench.search(MOUSE)
+    archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=1")
+    bench.queue_all.offer()
+    bench.card.yes.click()
+    bench.until(lambda: [each.state for each in bench.downloads.jobs].count("landed") == 10)
+    assert bench.card.state == ADDING
+    assert (bench.card.bar.value(), bench.card.bar.maximum()) == (
+        10,
+        bench.searching.model.total(),
+    )
+    bench.search(QueryState().with_value("species", "rat"))  # another search leaves it alone
+    assert bench.card.state == ADDING
+    assert bench.queue_all.cancel()
+
+
+def test_what_was_ended_stays_in_the_queue_and_can_be_gone_on_with(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    wanted = ids_of(archive_server, "mouse")
+    bench.search(MOUSE)
+    fault = archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=2")
+    bench.queue_all.offer()
+    bench.card.yes.click()
+    bench.until(lambda: fault.hits == 1)
+    assert bench.queue_all.cancel()
+    assert bench.card.state == ENDED
+    assert bench.card.question.text() == f"Ended: 20 of {len(wanted)} cells are in the queue."
+    assert bench.card.yes.text() == "Go on"
+    archive_server.faults.clear()
+    bench.card.yes.click()
+    bench.until(lambda: bench.card.state == ENDED and not bench.card.yes.isVisible())
+    bench.until(lambda: bench.ids == wanted)
+    assert bench.queue_all.cancel()
+    assert not bench.card.isVisible()
+    assert not bench.queue_all.cancel()
+
+
+def test_an_outage_ends_it_with_a_sentence_and_the_way_to_go_on(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    bench.search(MOUSE)
+    archive_server.faults.add("unavailable", path="/api/neuron/select*", query="page=1")
+    bench.queue_all.offer()
+    bench.card.yes.click()
+    bench.until(lambda: bench.card.state == ENDED)
+    assert bench.card.question.text().startswith("Ended: 10 of ")
+    assert archive_server.url in bench.card.about.text()
+    assert bench.card.yes.text() == "Go on"
+
+
+def test_pausing_the_downloads_ends_it_too_and_they_stay_paused(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    bench.search(MOUSE)
+    archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=1")
+    bench.queue_all.offer()
+    bench.card.yes.click()
+    bench.until(lambda: bench.ids)
+    bench.downloads.pause()
+    bench.queue_all.pause()
+    assert bench.card.about.text() == "The downloads were paused."
+    bench.rest()
+    assert not bench.downloads.is_going
+
+
+def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    here = ids_of(archive_server, "mouse")[:3]
+
+    def stock(client: object) -> None:
+        list(client.search_all("*:*"))  # type: ignore[attr-defined]
+        for each in here:
+            client.download(each, mode="standard")  # type: ignore[attr-defined]
+
+    bench.service.ask("stock", stock, lambda _: None)
+    bench.rest()
+    bench.choose_library()
+    bench.search(MOUSE)
+    n_hits = bench.searching.n_archive_hits
+    bench.queue_all.offer()
+    bench.until(lambda: bench.card.state == ASKING)
+    assert (
+        bench.card.question.text() == f"Download the {n_hits - 3} cells that are not on this disk?"
+    )
+    bench.card.yes.click()
+    bench.until(lambda: bench.card.state == ENDED)
+    wanted = [each for each in ids_of(archive_server, "mouse") if each not in here]
+    bench.until(lambda: bench.ids == wanted)
+    assert n_selected(archive_server) == 0
+
+
+def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
+    bench: QueueBench, archive_server: Server
+) -> None:
+    bench.queue_all.offer()
+    assert bench.card.question.text() == "There is nothing to queue: search first."
+    assert not bench.card.yes.isVisible()
+    assert bench.card.no.hasFocus()
+    one = ids_of(archive_server, "mouse")[0]
+    bench.service.ask("stock", lambda client: client.download(one, mode="standard"), lambda _: None)
+    bench.rest()
+    bench.choose_library()
+    assert not bench.card.isVisible(), "the question was about another search"
+    bench.search(MOUSE)
+    bench.queue_all.offer()
+    bench.until(lambda: bench.card.state == ASKING)
+    assert bench.card.question.text() == (
+        "The files of 1 cell are on this disk already: there is nothing to download."
+    )
+    assert archive_server.count("*.swc") == 1
+
+
+def test_beyond_what_a_window_is_for_the_command_line_is_named_and_no_more_are_queued(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    monkeypatch.setattr(module, "MOST", 15)
+    bench.search(MOUSE)
+    n_hits = bench.searching.model.total()
+    bench.queue_all.offer()
+    assert bench.card.question.text() == "Download the first 15 cells?"
+    assert f"For all {n_hits} cells there is the command line: " in bench.card.about.text()
+    bench.card.yes.click()
+    bench.until(lambda: bench.card.state == ENDED)
+    bench.until(lambda: bench.ids == ids_of(archive_server, "mouse")[:15])
+
+
+def test_the_command_that_is_named_finds_the_same_cells(
+    archive_server: Server, capsys: pytest.CaptureFixture[str], tmp_path: object
+) -> None:
+    state = QueryState("NMO_00005 ", (("domain", ("Dendrites, Soma, No Axon",)),))
+    program, group, *arguments = shlex.split(command(state))
+    assert (program, group) == ("somascope", "neuromorpho")
+    asked = ["--base-url", archive_server.url, "--cache-dir", str(tmp_path), *arguments]
+    asked[asked.index("cells")] = f"{tmp_path}/cells"
+    neuromorpho([*asked, "--dry-run"])
+    printed = capsys.readouterr().out
+    assert archive_server.requests[0].query["q"] == [state.to_query().to_q()]
+    assert printed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "about 1 s"),
+        (48, "about 48 s"),
+        (600, "about 10 min"),
+        (5400, "about 2 h"),
+        (100_000, "about 28 h"),
+        (200_000, "about 2 days"),
+    ],
+)
+def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+def test_an_estimate_names_files_bytes_and_time_at_the_polite_pace() -> None:
+    assert estimate(1) == (
+        "1 file, about 60 kB if they are like the archive's others; about 1 s at 5 requests a second."
+    )
+    assert estimate(12_345) == (
+        "12,345 files, about 740 MB if they are like the archive's others; "
+        "about 82 min at 5 requests a second."
+    )
+    assert "about 600 MB" in estimate(MOST)
