@@ -23,13 +23,15 @@ from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.names import inside
 from neuromorpho.provenance import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.query import DEFAULT_SORT, NeuroMorphoQuery, doubt_of
-from neuromorpho.query_file import NeuroMorphoQueryFile
-from neuromorpho.questions import MAX_PAGE_SIZE, Query, id_of
+from neuromorpho.query_file import KINDS, NeuroMorphoQueryFile
+from neuromorpho.questions import MAX_PAGE_SIZE, Query, cells_asked, id_of
 from neuromorpho.queue import QUEUE_NAME, DownloadQueue
 from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.report import BulkItem, BulkReport, ProgressCallback, Teller
 from neuromorpho.tables import MetadataCSV, MetadataJSON, read_json
 from neuromorpho.templates import FolderTemplate
+from neuromorpho.urls import check_mode
+from neuromorpho.values import shortened
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -87,11 +89,15 @@ def download_many(
 
     Raises
     ------
-    NeuroMorphoQueryError
-        The template is no template.
+    ValueError
+        `mode` or `max_concurrent` is another, or `neurons` is no list of cells (a `NeuroMorphoQueryError`),
+        or the template is none (likewise).
     NeuroMorphoStorageError
         The folder cannot be written.
     """
+    cells_asked(neurons)
+    check_mode(mode)
+    workers = workers_of(max_concurrent)
     template = FolderTemplate.parse(group_by) if group_by else None
     root = Path(output_dir).expanduser()
     stop = Cancel(cancel)
@@ -103,7 +109,7 @@ def download_many(
     try:
         fetcher = BulkFetcher(client.with_cancel(stop), root, template, wanted, queue)
         teller = Teller(progress, total, None)
-        return _download(fetcher, neurons, workers_of(max_concurrent), teller, stop)
+        return _download(fetcher, neurons, workers, teller, stop)
     finally:
         if queue is not None:
             queue.close()
@@ -227,8 +233,10 @@ def search_and_download(
             )  # fmt: skip
     asked = _query_file(query, sort)
     root = Path(output_dir).expanduser()
+    check_mode(mode)  # refused before anything is asked, as are these:
+    workers_of(max_concurrent)
     if group_by:
-        FolderTemplate.parse(group_by)  # refused before anything is asked
+        FolderTemplate.parse(group_by)
     tables = (
         None if metadata_filename is None else _table_paths(root, metadata_filename, metadata_json)
     )
@@ -334,9 +342,17 @@ def _query_file(
     if isinstance(query, Path):
         return _query_file(NeuroMorphoQueryFile.read(query), sort)
     if isinstance(query, str):
+        if ":" not in query and Path(query).suffix.lower() in KINDS:
+            raise NeuroMorphoQueryError(
+                f"{query!r} is the name of a file, no query; give Path({query!r})."
+            )
         return NeuroMorphoQueryFile(NeuroMorphoQuery(raw_q=(query,)), sort or DEFAULT_SORT)
     if isinstance(query, NeuroMorphoQuery):
         return NeuroMorphoQueryFile(query, sort or DEFAULT_SORT)
+    if not isinstance(query, Mapping):
+        raise NeuroMorphoQueryError(
+            f"{shortened(query)} is no query; give one, its text, a query file or a mapping of fields."
+        )
     content = dict(query)
     if not {"filters", "q", "fq"} & set(content):
         order = content.pop("_sort", None)

@@ -12,6 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from neuromorpho.http import DEFAULT_TIMEOUT
 from neuromorpho.limiter import RateLimiter
 from neuromorpho.names import safe_filename
 from neuromorpho.query import query_field
-from neuromorpho.questions import Query, Questions, id_of
+from neuromorpho.questions import Query, Questions, id_of, record_asked
 from neuromorpho.records import (
     DownloadMode,
     NeuroMorphoCacheStatus,
@@ -41,6 +42,7 @@ from neuromorpho.records import (
 from neuromorpho.remembering import Memory
 from neuromorpho.transport import Transport
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site, plan_neuron_files
+from neuromorpho.values import shortened
 
 if TYPE_CHECKING:
     from neuromorpho.library import Library
@@ -79,7 +81,9 @@ class NeuroMorphoClient(Questions):
     Raises
     ------
     ValueError
-        `retries` is less than 1, or an address is no server's.
+        `retries` is less than 1, a time is no number of seconds, or an address is no server's.
+    TypeError
+        `session` cannot be asked, or `limiter` is none.
     ImportError
         The package requests is missing.
     """
@@ -98,8 +102,7 @@ class NeuroMorphoClient(Questions):
         cancel: threading.Event | None = None,
         library: Library | None = None,
     ) -> None:
-        if retries < 1:
-            raise ValueError(f"retries is {retries}; a request must be tried once at least.")
+        _check(session, timeout, retries, backoff_base, limiter)
         self.timeout = timeout
         self.retries = retries
         self.backoff_base = backoff_base
@@ -203,8 +206,8 @@ class NeuroMorphoClient(Questions):
     def file_plan(
         self, neuron: NeuroMorphoNeuron, *, mode: DownloadMode = "both"
     ) -> tuple[NeuroMorphoFilePlan, ...]:
-        """Return the files that `download` would fetch; no request."""
-        return plan_neuron_files(neuron, mode=mode, site=self.site)
+        """Return the files that `download` would fetch; no request. ValueError for another `mode`."""
+        return plan_neuron_files(record_asked(neuron), mode=mode, site=self.site)
 
     def download(
         self,
@@ -305,6 +308,23 @@ class NeuroMorphoClient(Questions):
     ) -> None:
         """Tell the library of a cell's files in the cache, by their items of ``metadata.json``."""
         self._memory.remember_files(neuron_id, folder, told)
+
+
+def _check(session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter: Any) -> None:
+    """Refuse what no client can be made of, before a request is what tells it."""
+    if session is not None and not callable(getattr(session, "get", None)):
+        raise TypeError(
+            f"{shortened(session)} is no session: it has no get; a folder is given as cache_dir=…."
+        )
+    if limiter is not None and not callable(getattr(limiter, "wait", None)):
+        raise TypeError(f"{shortened(limiter)} is no limiter; give RateLimiter({limiter!r}).")
+    if not isinstance(retries, Integral) or retries < 1:
+        raise ValueError(f"retries is {retries!r}; a request must be tried once at least.")
+    for name, seconds in (("timeout", timeout), ("backoff_base", backoff_base)):
+        given = float(seconds) if isinstance(seconds, Real) else -1.0
+        if not 0 <= given < float("inf") or (name == "timeout" and not given):
+            least = "> 0" if name == "timeout" else ">= 0"
+            raise ValueError(f"{name} is {seconds!r}; it must be a number of seconds {least}.")
 
 
 def _young(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:

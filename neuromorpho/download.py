@@ -39,7 +39,12 @@ from neuromorpho.records import (
     NeuroMorphoFilePlan,
     NeuroMorphoNeuron,
 )
-from neuromorpho.urls import build_original_file_url, original_candidates, plan_neuron_files
+from neuromorpho.urls import (
+    build_original_file_url,
+    check_mode,
+    original_candidates,
+    plan_neuron_files,
+)
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -92,8 +97,7 @@ def download_neuron(
     progress
         Called with the bytes of a file so far and in all (None if not told).
     """
-    if mode not in ("standard", "original", "both"):
-        raise ValueError(f"Unknown mode {mode!r}; it is 'standard', 'original' or 'both'.")
+    check_mode(mode)
     cache = NeuroMorphoCache(root)
     neuron_id = id_of(neuron)
     if not overwrite and cache.complete(neuron_id, mode):

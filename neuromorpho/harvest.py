@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cancelling import Cancel
-from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
 from neuromorpho.query import DEFAULT_SORT
 from neuromorpho.questions import MAX_PAGE_SIZE, Query
 from neuromorpho.records import NeuroMorphoNeuron, NeuroMorphoSearchPage
@@ -123,7 +123,12 @@ def _pages(
 
 def workers_of(wanted: int) -> int:
     """Return how many workers there are: the archive asks for five at most."""
-    return max(1, min(MAX_WORKERS, int(wanted)))
+    try:
+        return max(1, min(MAX_WORKERS, int(wanted)))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise NeuroMorphoQueryError(
+            f"max_concurrent is {wanted!r}; it must be a number, 1 to {MAX_WORKERS}."
+        ) from error
 
 
 class Seen:

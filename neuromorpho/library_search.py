@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
+from numbers import Real
 from operator import neg
 from typing import Any
 
@@ -22,7 +23,7 @@ from neuromorpho.library_columns import NUMBER_FIELDS, VIEWS, WITH_FILES
 from neuromorpho.library_index import Column, Index, places_of
 from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.records import NeuroMorphoFacet
-from neuromorpho.values import neuron_id_of
+from neuromorpho.values import neuron_id_of, shortened
 
 _SMALL_PAGE = 2000  # up to here the first of an order are picked, beyond it the whole order is kept
 _OWN_NAMES = {
@@ -52,6 +53,25 @@ class Question:
     with_files: bool | None = None
     facets: Sequence[str] = ()
     widen_facets: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise NeuroMorphoQueryError(
+                f"{shortened(self.text)} are no words; give text, and fields as criteria={{field: values}}."
+            )
+        if self.criteria is not None and not isinstance(self.criteria, Mapping):
+            raise NeuroMorphoQueryError(
+                f"{shortened(self.criteria)} are no criteria; give a mapping of fields to values (of a "
+                "query: its criteria)."
+            )
+        for name, bounds in (self.ranges or {}).items():
+            if not _are_bounds(bounds):
+                raise NeuroMorphoQueryError(
+                    f"The range of {name} is {shortened(bounds)}; give the lowest and highest number, None "
+                    "for no bound."
+                )
+        if isinstance(self.facets, str):
+            object.__setattr__(self, "facets", (self.facets,))
 
 
 @dataclass(frozen=True)
@@ -111,6 +131,12 @@ def extent_of(
     """
     index.refresh(connection)
     return index.extent(index.column(connection, number_field(name)))
+
+
+def _are_bounds(bounds: Any) -> bool:
+    if not isinstance(bounds, Sequence) or isinstance(bounds, str) or len(bounds) != 2:
+        return False
+    return all(each is None or isinstance(each, Real) for each in bounds)
 
 
 def number_field(name: str) -> str:

@@ -9,6 +9,7 @@ import heapq
 import threading
 import time
 from collections.abc import Callable
+from numbers import Real
 
 from neuromorpho.errors import NeuroMorphoCancelled
 
@@ -38,8 +39,11 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if per_second is not None and not 0 < per_second < float("inf"):
-            raise ValueError(f"{per_second} requests a second are no pace; give a positive number.")
+        is_number = isinstance(per_second, Real)
+        if per_second is not None and not (is_number and 0 < per_second < float("inf")):
+            raise ValueError(
+                f"{per_second!r} requests a second are no pace; give a positive number."
+            )
         self.per_second = per_second
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()

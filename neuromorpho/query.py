@@ -108,7 +108,15 @@ class NeuroMorphoQuery:
 
     def __post_init__(self) -> None:
         pairs = self.fields.items() if isinstance(self.fields, Mapping) else self.fields
-        named = tuple((query_field(name), texts_asked(values)) for name, values in pairs)
+        try:
+            named = tuple((query_field(name), texts_asked(values)) for name, values in pairs)
+        except NeuroMorphoQueryError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise NeuroMorphoQueryError(
+                f"fields is {shortened(self.fields)}; it must be a mapping of names to values, or "
+                "pairs (name, values)."
+            ) from error
         object.__setattr__(self, "fields", named)
         for name in ("raw_q", "raw_fq"):
             object.__setattr__(self, name, texts_asked(getattr(self, name)))
@@ -126,6 +134,10 @@ class NeuroMorphoQuery:
         raw_fq: str | Sequence[str] = (),
     ) -> NeuroMorphoQuery:
         """Return the query of a mapping of fields, typed or not, to one value or several."""
+        if not isinstance(criteria, Mapping):
+            raise NeuroMorphoQueryError(
+                f"{shortened(criteria)} are no criteria; give a mapping of fields to values."
+            )
         named = {name: texts_asked(values) for name, values in criteria.items()}
         typed = {name: values for name, values in named.items() if name in TYPED_FIELDS}
         other = tuple((name, named[name]) for name in named if name not in TYPED_FIELDS)

@@ -12,7 +12,7 @@ from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query import DEFAULT_SORT, NeuroMorphoQuery, query_field, texts_asked
 from neuromorpho.values import shortened
 
-_KINDS = {".yml", ".yaml", ".json"}
+KINDS = {".yml", ".yaml", ".json"}
 _KEYS = ("filters", "sort", "q", "fq")
 _MAX_BYTES = 4 * 1024**2
 
@@ -48,7 +48,7 @@ class NeuroMorphoQueryFile:
             The file is of another kind, is broken, or holds what is no query.
         """
         path = Path(path)
-        if path.suffix.lower() not in _KINDS:
+        if path.suffix.lower() not in KINDS:
             raise NeuroMorphoQueryError(
                 f"{path.name} is no query file: its name must end with .yml, .yaml or .json."
             )
@@ -59,8 +59,8 @@ class NeuroMorphoQueryFile:
         """Return the query of a file's content, once parsed; `name` is for the errors."""
         if not isinstance(content, Mapping) or not content or not set(content) <= set(_KEYS):
             raise NeuroMorphoQueryError(
-                f"{name} must be a mapping with filters, and may have sort, q and fq; "
-                "the README has an example."
+                f"{name} must be a mapping with filters, and may have sort, q and fq"
+                f"{_besides(content)}; the README has an example."
             )
         try:
             query = NeuroMorphoQuery.of(
@@ -95,6 +95,12 @@ class NeuroMorphoQueryFile:
         if yaml.safe_load(text) != content:  # PyYAML leaves some ends of lines (U+0085) unescaped
             text = str(yaml.safe_dump(content, sort_keys=False))
         return text
+
+
+def _besides(content: Any) -> str:
+    """Return what else a file's mapping has, for the sentence that refuses it."""
+    odd = [key for key in content if key not in _KEYS] if isinstance(content, Mapping) else []
+    return f", not {shortened(odd[0])}" if odd else ""
 
 
 def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from numbers import Integral
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -38,16 +40,22 @@ from neuromorpho.records import (
 )
 from neuromorpho.transport import Transport
 from neuromorpho.urls import Site, build_measurement_url, urls_of
+from neuromorpho.values import shortened
 
 Query = str | NeuroMorphoQuery
 MAX_PAGE_SIZE = 500
 """The most that the server gives at once."""
 _MOST_PAGES = 10_000
+_ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
 
 
 class Questions:
-    """The archive's API over one transport."""
+    """The archive's API over one transport.
+
+    Whatever makes a request raises a `NeuroMorphoError` where the answer cannot be had or makes no sense
+    (`NeuroMorphoDownError`: the server is down), and a ValueError for what is no cell's id.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -99,10 +107,20 @@ class Questions:
             From 0.
         sort
             ``field,asc`` or ``field,desc``; the server sorts.
+
+        Raises
+        ------
+        NeuroMorphoQueryError
+            This cannot be asked.
         """
-        if not 1 <= size <= MAX_PAGE_SIZE or page < 0:
+        are_numbers = isinstance(size, Integral) and isinstance(page, Integral)
+        if not are_numbers or not 1 <= size <= MAX_PAGE_SIZE or page < 0:
             raise NeuroMorphoQueryError(
-                f"size {size} of page {page} cannot be asked: 1 to {MAX_PAGE_SIZE} cells, from page 0."
+                f"size {size!r} of page {page!r} cannot be asked: 1 to {MAX_PAGE_SIZE} cells, from page 0."
+            )
+        if not isinstance(sort, str) or not _ORDER.match(sort):
+            raise NeuroMorphoQueryError(
+                f"{shortened(sort)} is no order; one is written {DEFAULT_SORT}, or with desc."
             )
         params = {"size": size, "page": page, "sort": sort, **_asked(query, fq)}
         url = f"{self.site.api}/neuron/select/"
@@ -152,7 +170,9 @@ class Questions:
         return self._neuron(f"neuron/id/{number}", f"NMO_{number:05d}", number)
 
     def get_neuron_by_name(self, name: str) -> NeuroMorphoNeuron:
-        """Return a cell's record by its name, case-sensitive."""
+        """Return a cell's record by its name, case-sensitive; NeuroMorphoNotFoundError where there is none."""
+        if not isinstance(name, str):
+            raise NeuroMorphoQueryError(f"{shortened(name)} is no name of a cell; give text.")
         return self._neuron(f"neuron/name/{quote(name, safe='')}", repr(name))
 
     def get_measurement(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoMeasurement:
@@ -166,7 +186,7 @@ class Questions:
 
     def get_measurements(self, neuron_ids: Iterable[int]) -> dict[int, NeuroMorphoMeasurement]:
         """Return the morphometry of many cells by id, 500 a request; those that have none are left out."""
-        wanted = list(dict.fromkeys(id_of(each) for each in neuron_ids))
+        wanted = list(dict.fromkeys(id_of(each) for each in cells_asked(neuron_ids)))
         found: dict[int, NeuroMorphoMeasurement] = {}
         for start in range(0, len(wanted), MAX_PAGE_SIZE):
             measured = self._batch(wanted[start : start + MAX_PAGE_SIZE])
@@ -194,14 +214,14 @@ class Questions:
         return found
 
     def get_persistence(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoPersistence:
-        """Return a cell's persistence vector."""
+        """Return a cell's persistence vector; NeuroMorphoNotFoundError where the archive has none."""
         neuron_id = id_of(neuron)
         answer = self._transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
         return answers.persistence_of(answer.data, url=answer.url, neuron_id=neuron_id)
 
     def get_urls(self, neuron: NeuroMorphoNeuron) -> NeuroMorphoUrls:
         """Return the addresses of a cell's files, morphometry and picture; no request."""
-        return urls_of(neuron, site=self.site)
+        return urls_of(record_asked(neuron), site=self.site)
 
     # --------------------------------------------------------------------- fields and facets
 
@@ -305,6 +325,26 @@ def _asked(query: Query, fq: Sequence[str] | None) -> dict[str, Any]:
     """Return ``q``, and ``fq`` where there is one: the query's own first."""
     q, clauses = compile_query(query, fq)
     return {"q": q, "fq": clauses} if clauses else {"q": q}
+
+
+def record_asked(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
+    """Return a cell's record; refuse its id, which leads to no address without a request."""
+    if not isinstance(neuron, NeuroMorphoNeuron):
+        raise NeuroMorphoQueryError(
+            f"{shortened(neuron)} is no cell's record; give that, as get_neuron({shortened(neuron)}) "
+            "returns it."
+        )
+    return neuron
+
+
+def cells_asked(cells: Any) -> Iterable[Any]:
+    """Return several cells; refuse one alone, and a text, whose letters would be taken for ids."""
+    if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
+        raise NeuroMorphoQueryError(
+            f"{shortened(cells)} is no list of cells; give one of records or of ids, such as "
+            "[1, 'NMO_00006'], or the items of a page."
+        )
+    return cells
 
 
 def id_of(neuron: NeuroMorphoNeuron | int) -> int:

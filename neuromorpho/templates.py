@@ -65,6 +65,11 @@ class FolderTemplate:
         NeuroMorphoQueryError
             A field is unknown, or the text is no path inside a folder.
         """
+        if not isinstance(text, str):
+            raise NeuroMorphoQueryError(
+                f"{shortened(text)} is no template; it is one text: species,brain_region or "
+                "{species}/{neuron_name}."
+            )
         if "{" not in text and "}" not in text:
             names = [name.strip() for name in text.split(",")] if text.strip() else []
             levels = [f"{{{name}}}" for name in names] + [STEM]

@@ -89,6 +89,8 @@ class Site:
             raise ValueError(f"{self.root!r} is no address of a server; give https://host.")
         if parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError(f"{self.root!r} must be a host and a path, nothing else.")
+        if "/api/" in f"{parts.path}/":
+            raise ValueError(f"{self.root!r} is within an API; give the root of the server.")
         root = urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, "", ""))
         if parts.scheme == "http" and root != MIRROR_ROOT and not is_loopback(parts.hostname):
             raise ValueError(
@@ -259,6 +261,12 @@ def urls_of(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorp
     )
 
 
+def check_mode(mode: str) -> None:
+    """Refuse a mode that there is not."""
+    if mode not in ("standard", "original", "both"):
+        raise ValueError(f"Unknown mode {mode!r}; it is 'standard', 'original' or 'both'.")
+
+
 def plan_neuron_files(
     neuron: NeuroMorphoNeuron, *, mode: DownloadMode = "both", site: Site = NEUROMORPHO
 ) -> tuple[NeuroMorphoFilePlan, ...]:
@@ -269,8 +277,7 @@ def plan_neuron_files(
     ValueError
         `mode` is neither "standard" nor "original" nor "both".
     """
-    if mode not in ("standard", "original", "both"):
-        raise ValueError(f"Unknown mode {mode!r}; it is 'standard', 'original' or 'both'.")
+    check_mode(mode)
     plans = []
     if mode != "original":
         plans.append(_standard_plan(neuron, site))
