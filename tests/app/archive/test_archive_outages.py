@@ -1,0 +1,360 @@
+"""The dock when the server, the network, the disk or a file fails, and when all is well again.
+
+In the real window, by real keys and clicks: what the connection line says and offers, what the library,
+the mirror, the queue and the loading of a cell do meanwhile.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from archive_walk import CTRL, Heart, QuickOptions, Walk, half_written, name_of
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from pytestqt.qtbot import QtBot
+
+from neuromorpho.client import NeuroMorphoClient
+from neuromorpho.limiter import RateLimiter
+from tests.neuromorpho.server import Server
+
+if TYPE_CHECKING:
+    from app.controller import Controller
+
+OpenSomascope = Callable[..., "Controller"]
+CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
+ODD = "1 1 0 0 0 6 -1\n2 3 0 30 0 0 1\n3 3 0 60 0 1 2\n"  # a point without a radius
+SOMEWHERE_ELSE = Path("/proc/somascope")  # where not even root may make a folder
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep saved searches in the test's own folder."""
+    monkeypatch.setattr(
+        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+    )
+
+
+@pytest.fixture
+def options(archive_server: Server, tmp_path: Path) -> QuickOptions:
+    """The server, and a cache of the test's own."""
+    return QuickOptions(archive_server.url, tmp_path / "cache")
+
+
+@pytest.fixture
+def stocked(options: QuickOptions) -> QuickOptions:
+    """A library with every cell's record, and the file of the first."""
+    with NeuroMorphoClient(
+        base_url=options.base_url, cache_dir=options.cache_dir, limiter=RateLimiter(None)
+    ) as client:
+        list(client.search_all("*:*"))
+        client.download(1, mode="standard")
+    return options
+
+
+OpenWalk = Callable[..., Walk]
+
+
+@pytest.fixture
+def open_walk(qtbot: QtBot, open_somascope: OpenSomascope) -> Iterator[OpenWalk]:
+    """Return a function that opens the window with the dock in front; its loop is watched."""
+    hearts: list[Heart] = []
+
+    def open_(options: QuickOptions, *, wait: bool = False) -> Walk:
+        walk = Walk(qtbot, open_somascope(archive=options, wait=wait))
+        walk.go_to_search()
+        hearts.append(Heart().__enter__())
+        return walk
+
+    yield open_
+    for heart in hearts:
+        heart.__exit__(None, None, None)
+        assert heart.is_alive, f"the window stood still for {heart.most_missed} looks"
+
+
+def choose_in_menu(walk: Walk, action: QAction) -> None:
+    """Open the connection's menu and click one of its rows."""
+    line = walk.dock.line
+    walk.click(line.more)
+    walk.until(line.menu.isVisible)
+    assert action.isVisible()
+    walk.click(line.menu, line.menu.actionGeometry(action).center())
+    walk.until(lambda: not line.menu.isVisible())
+
+
+def search_all(walk: Walk) -> None:
+    """Ask for everything, and wait for the hits."""
+    walk.go_to_search()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.total)
+
+
+# -------------------------------------------------------------------------------- the connection
+
+
+def test_a_server_that_dies_in_mid_scroll_is_told_and_brings_the_rows_once_it_is_back(
+    open_walk: OpenWalk, tmp_path: Path
+) -> None:
+    with Server(n_made=1000) as server:
+        walk = open_walk(QuickOptions(server.url, tmp_path / "cache"))
+        search_all(walk)
+        model, results, line = (
+            walk.controller.archive_dock.searching.model,
+            walk.dock.results,
+            walk.dock.line,
+        )
+        last = walk.total - 1
+        server.stop()
+        results.table.setFocus()
+        walk.key(Qt.Key.Key_End)
+        walk.until(results.failure.isVisible)
+        assert server.url in results.failure.sentence.text()
+        assert model.failure_at(last) == results.failure.sentence.text()
+        assert model.neuron_at(0) is not None, "what is here stays"
+        walk.until(lambda: "Down since" in line.sentence.text())
+        assert re.search(r"library \(\d+ cells\) still works", line.sentence.text())
+        server.start()
+        walk.click(results.failure.retry)
+        walk.until(lambda: model.neuron_at(last) is not None)
+        assert not results.failure.isVisible()
+        walk.until(lambda: line.sentence.text() == "Online")
+        assert walk.total == last + 1, "the place in the list was not lost"
+
+
+def test_the_lines_own_button_tries_the_page_again_that_could_not_be_had(
+    open_walk: OpenWalk, options: QuickOptions, archive_server: Server
+) -> None:
+    walk = open_walk(options)
+    line = walk.dock.line
+    archive_server.stop()
+    walk.go_to_search()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.dock.results.failure.isVisible() and line.check.isVisible())
+    archive_server.start()
+    walk.click(line.check)
+    walk.until(lambda: walk.total)
+    assert not walk.dock.results.failure.isVisible()
+    assert not line.check.isVisible()
+
+
+def test_a_slow_server_is_told_with_its_time_and_the_library_is_a_click_away(
+    open_walk: OpenWalk,
+    stocked: QuickOptions,
+    archive_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.archive.connection.SLOW_S", 0.3)
+    walk = open_walk(stocked)
+    line = walk.dock.line
+    archive_server.faults.add("stall", 60, path="/api/neuron/select*")
+    walk.go_to_search()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: re.match(r"Slow since \d\d:\d\d: no answer for", line.sentence.text()))
+    assert line.mirror.isVisible()
+    walk.click(line.library)
+    walk.until(lambda: walk.total >= len(archive_server.holdings.ids))
+    assert not walk.is_busy("search/"), "nobody waits for the archive any more"
+
+
+def test_going_offline_asks_nothing_says_so_and_ends_with_a_click(
+    open_walk: OpenWalk, stocked: QuickOptions, archive_server: Server
+) -> None:
+    walk = open_walk(stocked)
+    line = walk.dock.line
+    archive_server.reset()
+    choose_in_menu(walk, line.offline_action)
+    n_cells = len(archive_server.holdings.ids)
+    told = rf"Offline since \d\d:\d\d: you chose .*; the library \({n_cells} cells\) still works"
+    walk.until(lambda: re.fullmatch(told, line.sentence.text()))
+    walk.go_to_search()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(walk.dock.results.failure.isVisible)
+    assert "go online to ask it" in walk.dock.results.failure.sentence.text()
+    assert archive_server.requests == []
+    walk.click(line.online)
+    walk.click(walk.dock.results.failure.retry)
+    walk.until(lambda: walk.total == n_cells)
+    assert line.sentence.text() == "Online"
+
+
+def test_the_mirror_takes_over_by_a_click_and_is_left_by_a_click(
+    open_walk: OpenWalk,
+    archive_server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.archive.connection.SLOW_S", 0.3)
+    with Server(n_made=30) as mirror:
+        walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache", mirror.url))
+        line = walk.dock.line
+        archive_server.faults.add("stall", 60)
+        walk.go_to_search()
+        walk.key(Qt.Key.Key_Return)
+        walk.until(line.mirror.isVisible)
+        walk.click(line.mirror)
+        walk.until(lambda: walk.total == 30)
+        host = mirror.url.removeprefix("http://")
+        assert line.sentence.text() == f"Online by its mirror ({host})"
+        archive_server.faults.clear()
+        assert not line.mirror_action.isVisible()
+        choose_in_menu(walk, line.server_action)
+        walk.until(lambda: walk.total >= len(archive_server.holdings.ids))
+        assert line.sentence.text() == "Online"
+
+
+def test_a_mirror_that_was_allowed_answers_by_itself_and_files_come_from_it_too(
+    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+) -> None:
+    with Server() as mirror:
+        options = QuickOptions(archive_server.url, tmp_path / "cache", mirror.url)
+        walk = open_walk(options, wait=True)
+        archive_server.stop()
+        search_all(walk)
+        assert "by its mirror" in walk.dock.line.sentence.text()
+        chosen = walk.choose_first()
+        walk.key(Qt.Key.Key_Return)
+        walk.until(lambda: walk.is_shown(name_of(mirror, chosen)))
+        assert mirror.count("*.swc") == 1
+
+
+# -------------------------------------------------------------------------------------- the disk
+
+
+class FullDisk:
+    """A disk that has no room while `is_full` is set; every write ends with `os.fsync`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_full = threading.Event()
+        self._real = os.fsync
+        monkeypatch.setattr("neuromorpho.files.os.fsync", self)
+
+    def __call__(self, handle: int) -> None:
+        if self.is_full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._real(handle)
+
+
+def test_a_full_disk_is_told_where_a_cell_is_loaded_and_retry_loads_it_once_there_is_room(
+    open_walk: OpenWalk,
+    options: QuickOptions,
+    archive_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disk = FullDisk(monkeypatch)
+    walk = open_walk(options, wait=True)
+    title = walk.controller.model.scene.title
+    search_all(walk)
+    chosen = walk.choose_first()
+    disk.is_full.set()
+    walk.key(Qt.Key.Key_Return)
+    banner = walk.controller.window.banner
+    walk.until(lambda: banner.message)
+    assert "No space left on device" in banner.message
+    assert "Make room there" in banner.message
+    assert walk.controller.model.scene.title == title
+    assert half_written(options.cache_dir or Path()) == []
+    disk.is_full.clear()
+    walk.click(banner.retry_button)
+    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+
+
+def test_a_full_disk_stops_the_queue_says_so_and_resume_goes_on(
+    open_walk: OpenWalk,
+    options: QuickOptions,
+    archive_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disk = FullDisk(monkeypatch)
+    walk = open_walk(options)
+    queue = walk.dock.queue
+    search_all(walk)
+    walk.click(walk.dock.queue_button)
+    walk.choose_rows(4)
+    disk.is_full.set()
+    walk.key(Qt.Key.Key_Return, CTRL)
+    walk.until(queue.notice.isVisible)
+    assert "No space left on device" in queue.notice.text()
+    walk.until(lambda: walk.job_states() == ["waiting"] * 4)
+    disk.is_full.clear()
+    walk.click(queue.go_button)
+    walk.until(lambda: walk.job_states() == ["landed"] * 4)
+    assert not queue.notice.isVisible()
+
+
+@pytest.mark.skipif(not SOMEWHERE_ELSE.parent.is_dir(), reason="only Linux has such a folder")
+def test_a_cache_that_cannot_be_written_still_searches_and_every_other_thing_says_why_not(
+    open_walk: OpenWalk, archive_server: Server
+) -> None:
+    walk = open_walk(QuickOptions(archive_server.url, SOMEWHERE_ELSE), wait=True)
+    banner = walk.controller.window.banner
+    search_all(walk)
+    walk.until(lambda: banner.message)
+    assert str(SOMEWHERE_ELSE) in banner.message, "what is found is not kept, and that is told"
+    walk.choose_first()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: "could not be loaded" in banner.message)
+    assert str(SOMEWHERE_ELSE) in banner.message
+    walk.click(walk.dock.queue_button)
+    walk.dock.results.table.setFocus()
+    walk.key(Qt.Key.Key_Return, CTRL)
+    walk.until(walk.dock.queue.notice.isVisible)
+    assert str(SOMEWHERE_ELSE) in walk.dock.queue.notice.text()
+    walk.click(walk.dock.search.sources["library"])
+    walk.until(walk.dock.results.failure.isVisible)
+    assert str(SOMEWHERE_ELSE) in walk.dock.results.failure.sentence.text()
+
+
+# ------------------------------------------------------------------------------------- the files
+
+
+def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_cell_stays(
+    open_walk: OpenWalk, options: QuickOptions, archive_server: Server
+) -> None:
+    walk = open_walk(options, wait=True)
+    walk.widen()
+    title = walk.controller.model.scene.title
+    search_all(walk)
+    chosen = walk.choose_row(0)
+    archive_server.faults.add("empty", CIRCLE, path="*.swc")
+    walk.show_page("preview")
+    preview = walk.dock.detail.preview
+    walk.click(preview.ask)
+    walk.until(lambda: not preview.hint.text().endswith("…"))
+    assert ".swc" in preview.hint.text()
+    walk.click(walk.dock.detail.load)
+    banner = walk.controller.window.banner
+    walk.until(lambda: banner.message)
+    assert ".swc" in banner.message
+    assert banner.message == preview.hint.text()
+    assert walk.controller.model.scene.title == title
+    assert walk.dock.detail.load.isEnabled()
+    assert archive_server.count("*.swc") == 1, "the file is whole, as far as the server knows it"
+    assert name_of(archive_server, chosen) != title
+
+
+def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_panel(
+    open_walk: OpenWalk, options: QuickOptions, archive_server: Server
+) -> None:
+    walk = open_walk(options, wait=True)
+    walk.widen()
+    search_all(walk)
+    chosen = walk.choose_row(0)
+    archive_server.faults.add("empty", ODD, path="*.swc")
+    walk.show_page("preview")
+    preview = walk.dock.detail.preview
+    walk.click(preview.ask)
+    walk.until(lambda: preview.stage.viewport is not None)
+    assert preview.found.isVisible()
+    walk.click(walk.dock.detail.load)
+    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+    window, scene = walk.controller.window, walk.controller.model.scene
+    severities = [each.severity for each in scene.findings]
+    assert {"warning", "repair"} & set(severities)
+    walk.until(lambda: "on this file in the Cell panel" in window.statusBar().currentMessage())
+    assert not window.banner.message
