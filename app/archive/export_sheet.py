@@ -55,7 +55,7 @@ class ExportSheet(QDialog):
         self.setObjectName("exportSheet")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Export {cells_text(n_cells)}")
-        self.resize(560, 240)
+        self.resize(560, 200)
         self._folder = folder
         self._is_working = False
         self.kind = QComboBox()
@@ -81,6 +81,10 @@ class ExportSheet(QDialog):
         for label in (self.about, self.note, self.caution):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        line = self.fontMetrics().lineSpacing()
+        self.about.setMinimumHeight(3 * line)  # of the longest: nothing moves with another kind
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.caution.setMinimumHeight(line)
         self.about.setObjectName("quiet")
         self.note.setObjectName("quiet")
         self.note.setVisible(bool(self.note.text()))
@@ -89,8 +93,9 @@ class ExportSheet(QDialog):
         self.write: QPushButton = self.buttons.addButton("Export", role.ActionRole)
         self.shut: QPushButton = self.buttons.addButton("Cancel", role.RejectRole)
         self.write.setObjectName("primary")
-        self.write.setDefault(True)
+        self.browse.setAutoDefault(False)  # Return in the name exports
         place = QHBoxLayout()
+        place.setSpacing(8)
         place.addWidget(self.name, 1)
         place.addWidget(self.browse)
         form = QFormLayout()
@@ -108,6 +113,7 @@ class ExportSheet(QDialog):
         column.addStretch(1)
         column.addWidget(self.bar)
         column.addWidget(self.buttons)
+        self.write.setDefault(True)
 
     def _connect(self) -> None:
         self.kind.currentIndexChanged.connect(self._take_kind)
@@ -233,6 +239,7 @@ class Exporter(QObject):
         sheet.stopped.connect(self.cancel)
         sheet.finished.connect(self._forget_sheet)
         sheet.show()
+        sheet.activateWindow()
         sheet.kind.setFocus()
 
     def cancel(self) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive.bundled import is_bundled
+from app.archive.desk import for_a_window
 from app.archive.errands import Tell
 from app.archive.query_state import QueryState, cells_text
 from neuromorpho.cite import Citation, citations, publications_of
@@ -238,7 +239,7 @@ class _Run:
             self._tell("Asking NeuroMorpho.Org for the papers…", None)
             asked = selection.neurons[:MOST_ASKED_FOR]
             publications, problem = publications_of(self._client, asked)
-            self.told.problem = problem or ""
+            self.told.problem = for_a_window(problem or "")
         text = spell(citations(self._cells(), publications))
         write_atomically(self._path, text.encode("utf-8", "backslashreplace"))
 

@@ -5,6 +5,7 @@ Whatever takes long is an errand, which Esc ends. Nothing here asks the network.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,6 +48,8 @@ class LibraryCare(QObject):
 
     Parameters
     ----------
+    folder
+        The cache folder.
     errands
         Runs what takes long; whoever made it closes it.
     is_downloading
@@ -62,6 +65,7 @@ class LibraryCare(QObject):
 
     def __init__(
         self,
+        folder: Path,
         errands: Errands,
         searching: Searching,
         dock: ArchiveDock,
@@ -72,8 +76,8 @@ class LibraryCare(QObject):
         super().__init__(parent)
         self._errands, self._searching, self._dock = errands, searching, dock
         self._notices, self._is_downloading = notices, is_downloading
+        self._folder = folder.expanduser()
         self._sheet: ReportSheet | None = None
-        self._folder: Path | None = None
         self.button = LibraryButton()
         dock.search.add_button(self.button)
         self.show_source(searching.source)
@@ -112,7 +116,6 @@ class LibraryCare(QObject):
 
     def _take_size(self, told: tuple[Holdings, str]) -> None:
         found, problem = told
-        self._folder = found.folder
         text = size_sentence(found)
         self.button.set_size(f"{text}; {problem}" if problem else text, str(found.folder))
 
@@ -140,8 +143,8 @@ class LibraryCare(QObject):
             return
         n = "1 thing is" if len(found) == 1 else f"{len(found):,} things are"
         self._sheet.show_report(
-            f"{n} damaged or missing.",
-            damages(found),
+            f"{n} damaged or missing in {self._folder}.",
+            damages(found, self._folder),
             "Repair takes records from the cells' folders and builds the index anew; damaged files "
             "are removed, so that the next download brings them again. Nothing is fetched by it.",
             mendable=True,
@@ -167,7 +170,8 @@ class LibraryCare(QObject):
     def _report_mended(self, mended: Sequence[CacheProblem | LibraryProblem]) -> None:
         n = "1 thing was" if len(mended) == 1 else f"{len(mended):,} things were"
         if self._sheet is not None:
-            self._sheet.show_report(f"{n} mended.", damages(mended))
+            folder = self._folder
+            self._sheet.show_report(f"{n} mended in {folder}.", damages(mended, folder))
         self._refresh()
 
     def _opened_sheet(self) -> ReportSheet:
@@ -203,12 +207,15 @@ class LibraryCare(QObject):
             return holdings.holdings_of(_cache(client), client.library, wanted)
 
         def ask(found: Holdings) -> None:
-            files = _files_text(found.n_files)
+            what = "Record and morphometry" if len(wanted) == 1 else "Records and morphometry"
+            if found.n_files:
+                what += f", {_files_text(found.n_files)}"
+            if found.n_bytes:
+                what += f", {size_text(found.n_bytes)}"
             ask_to_remove(
                 self._dock.window(),
                 f"Remove {cells_text(len(wanted))} from this disk?",
-                f"Records, morphometry and {files} go, {size_text(found.n_bytes)} in all. "
-                "NeuroMorpho.Org still has them: they can be fetched again.",
+                f"{what}. NeuroMorpho.Org still has it all: it can be fetched again.",
                 lambda: self._remove(wanted),
             )
 
@@ -264,7 +271,7 @@ class LibraryCare(QObject):
     def open_folder(self) -> None:
         """Show the folder in the system's own window of files."""
         folder = self._folder
-        if folder is None or not folder.is_dir():
+        if not folder.is_dir():
             text = "There is no folder yet: nothing of NeuroMorpho.Org is on this disk."
             self._notices.post(Notice("info", text))
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
@@ -290,12 +297,12 @@ def size_sentence(found: Holdings) -> str:
     return f"{records}, {_files_text(found.n_files)}, {size_text(found.n_bytes)}"
 
 
-def damages(found: Sequence[CacheProblem | LibraryProblem]) -> list[Damage]:
-    """Return problems as rows of the report; what a command would do is left out of their texts."""
+def damages(found: Sequence[CacheProblem | LibraryProblem], folder: Path) -> list[Damage]:
+    """Return problems as rows of the report: paths below `folder`, without what a command would do."""
     return [
         Damage(
             "Library" if each.neuron_id is None else origin_of(each.neuron_id),
-            _COMMAND.sub("", each.text),
+            _COMMAND.sub("", each.text).replace(f"{folder}{os.sep}", ""),
         )
         for each in found
     ]

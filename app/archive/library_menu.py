@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
@@ -94,11 +95,8 @@ class LibraryButton(KeyedButton):
         """Show how many cells of the library the search finds, and how many of them are chosen."""
         self.export.setText(f"Export what is found: {cells_text(n_hits)}…")
         self.export.setEnabled(n_hits > 0)
-        self.remove.setText(
-            f"Remove {cells_text(n_chosen)} from this disk…"
-            if n_chosen
-            else "Remove the chosen cells from this disk: none is chosen"
-        )
+        chosen = cells_text(n_chosen) if n_chosen else "the chosen cells"
+        self.remove.setText(f"Remove {chosen} from this disk…")
         self.remove.setEnabled(n_chosen > 0)
 
     def _told(self) -> QAction:
@@ -153,12 +151,12 @@ class ReportSheet(QDialog):
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName("How far it is")
         self.table = QTreeWidget()
-        self.table.setHeaderLabels(["Cell", "What is wrong"])
+        self.table.setHeaderLabels(["Cell", "What was found"])
         self.table.setRootIsDecorated(False)
-        self.table.setWordWrap(True)
         self.table.setAccessibleName("What is damaged or missing")
         header = self.table.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.note = QLabel(wordWrap=True)
         self.note.setObjectName("quiet")
         self.note.setTextFormat(Qt.TextFormat.PlainText)
@@ -207,7 +205,7 @@ class ReportSheet(QDialog):
         self.table.clear()
         for each in found:
             row = QTreeWidgetItem(self.table, [each.about, each.text])
-            row.setToolTip(1, each.text)
+            row.setToolTip(1, f"<qt>{escape(each.text)}</qt>")
         if found:
             self.table.setCurrentItem(self.table.topLevelItem(0))
         self.table.setVisible(bool(found))

@@ -82,7 +82,13 @@ class ArchivePresenter(QObject):
         self.errands = Errands(service, self)
         self.exporter = Exporter(self.errands, self.dock, notices, self)
         self.care = LibraryCare(
-            self.errands, self.searching, self.dock, notices, self._is_downloading, self
+            service.cache_dir,
+            self.errands,
+            self.searching,
+            self.dock,
+            notices,
+            self._is_downloading,
+            self,
         )
         self.menu = CellMenu(
             service,
@@ -127,6 +133,9 @@ class ArchivePresenter(QObject):
         results.queueRequested.connect(self.add)
         self.care.exportRequested.connect(self.menu.export_found)
         self.searching.begun.connect(self.thumbnails.forget_failed)
+        self.searching.sourceChanged.connect(
+            lambda source: self.thumbnails.set_fetching(source != LIBRARY)
+        )
         detail.loadRequested.connect(self.load)
         detail.queueRequested.connect(lambda neuron_id: self.add([neuron_id]))
         self._opener.ended.connect(self._end_loading)

@@ -75,6 +75,7 @@ class Thumbnails(QObject):
         self._not_on_disk: set[int] = set()
         self._fetching: set[int] = set()
         self._quiet_until = 0.0
+        self._may_fetch = True
         service.connectionChanged.connect(self._take_connection)
 
     def pixmap(self, neuron: NeuroMorphoNeuron) -> QPixmap | None:
@@ -85,8 +86,10 @@ class Thumbnails(QObject):
         return found
 
     def has_none(self, neuron: NeuroMorphoNeuron) -> bool:
-        """Return whether it is known that a cell has no picture."""
-        return not neuron.png_url or neuron.neuron_id in self._none
+        """Return whether it is known that a cell has no picture, or none on this disk where no other counts."""
+        if not neuron.png_url or neuron.neuron_id in self._none:
+            return True
+        return not self._may_fetch and neuron.neuron_id in self._not_on_disk
 
     def want(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
         """Take the cells in view, the first first; they replace all wishes that are not begun."""
@@ -98,6 +101,13 @@ class Thumbnails(QObject):
             and not self._rests(each.neuron_id)
         )
         self._go_on()
+
+    def set_fetching(self, may_fetch: bool) -> None:
+        """Say whether the network may be asked, or only the disk."""
+        self._may_fetch = may_fetch
+        if not may_fetch:
+            for neuron_id in self._fetching:
+                self._service.cancel(_channel(neuron_id))
 
     def forget_failed(self) -> None:
         """Let pictures that could not be had be tried again, once they are wanted."""
@@ -118,7 +128,7 @@ class Thumbnails(QObject):
         unread = [each for each in self._wished if each not in self._not_on_disk]
         if unread and not is_busy(_DISK):
             self._read(unread[:_READ_AT_ONCE])
-        if time.monotonic() < self._quiet_until:
+        if time.monotonic() < self._quiet_until or not self._may_fetch:
             return
         for neuron_id in [each for each in self._wished if each in self._not_on_disk]:
             if len(self._fetching) >= _AT_ONCE:
@@ -141,6 +151,9 @@ class Thumbnails(QObject):
         for neuron_id, image in images.items():
             if image is None:
                 self._not_on_disk.add(neuron_id)
+                if not self._may_fetch:
+                    self._wished.pop(neuron_id, None)
+                    self.ready.emit(neuron_id)
             else:
                 self._keep(neuron_id, image)
         self._go_on()

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from archive_walk import CTRL, QuickOptions, Walk
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QDrag, QGuiApplication
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
 
 from app.archive.bundled import (
+    NO_CITATION,
+    NO_DOWNLOAD,
     Search,
     bundled_facts,
     bundled_measured_facts,
@@ -21,17 +29,24 @@ from app.archive.bundled import (
     of_archive,
     readiness_of,
 )
+from app.archive.neuron_mime import ids_of
 from app.archive.query_state import QueryState
 from app.archive.results_model import PAGE_SIZE
+from app.archive.searching import EMPTY_LIBRARY
 from app.archive.searching_work import library_counts, library_page, measured_of
 from backends.swc_types import SwcType
 from neuromorpho.library import FACET_FIELDS, Library
 from neuromorpho.records import NeuroMorphoNeuron
 from resources import bundled
+from tests.neuromorpho.server import Server
 from tests.support.library_cells import cell, cells, measured
+
+if TYPE_CHECKING:
+    from app.controller import Controller
 
 PYRAMIDAL, STELLATE, BALL = -1, -2, -3
 N_RECORDS = 250
+TIP = Qt.ItemDataRole.ToolTipRole
 
 
 @pytest.fixture
@@ -247,3 +262,98 @@ def test_they_are_ready_and_no_other_cell_is_judged_so() -> None:
     assert mark.level == "ready"
     assert "Synthetic" in mark.reason
     assert readiness_of(NeuroMorphoNeuron(5, "x")).level != "ready"
+
+
+# ---------------------------------------------------------------------------------- in the window
+
+
+@pytest.fixture
+def walk(
+    qtbot: QtBot,
+    open_somascope: Callable[..., Controller],
+    archive_server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Walk:
+    """The window with the library in front, and nothing on the disk."""
+    monkeypatch.setattr(
+        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+    )
+    options = QuickOptions(archive_server.url, tmp_path / "cache")
+    made = Walk(qtbot, open_somascope(archive=options))
+    made.go_to_search()
+    made.click(made.dock.search.sources["library"])
+    made.until(lambda: made.total)
+    return made
+
+
+def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_asked(
+    walk: Walk, archive_server: Server
+) -> None:
+    assert walk.total == len(bundled_neurons())
+    assert EMPTY_LIBRARY in walk.dock.search.count.text()
+    walk.dock.search.focus_line()
+    walk.words("pyr")
+    walk.until(lambda: walk.total == 1)
+    assert EMPTY_LIBRARY not in walk.dock.search.count.text()
+    assert walk.choose_first() == PYRAMIDAL
+    detail, model = walk.dock.detail, walk.controller.archive_dock.searching.model
+    walk.until(lambda: model.measurement_of(PYRAMIDAL))
+    assert (
+        "NMO"
+        not in f"{detail.title.text()} {detail.subtitle.text()} {model.data(model.index(0, 0), TIP)}"
+    )
+    assert not detail.queue.isVisibleTo(detail)
+    assert detail.verdict.text() == "Ready to simulate"
+    assert detail.cite.sentence == NO_CITATION
+    walk.until(lambda: detail.files.table.topLevelItemCount() == 1)
+    assert detail.files.table.topLevelItem(0).text(2) == "bundled"
+    walk.widen()
+    walk.show_page("preview")
+    walk.until(lambda: detail.preview.stage.viewport is not None)
+    walk.dock.results.table.setFocus()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.is_shown("Layer 5 pyramidal cell"))
+    source = walk.controller.opener.source
+    assert source is not None
+    assert (source.kind, source.path) == ("bundled", "pyramidal")
+    walk.until(lambda: not walk.controller.archive.is_busy())
+    assert archive_server.requests == []
+    assert walk.controller.archive.connection.state == "unasked"
+
+
+def test_what_needs_the_archive_is_not_offered_for_them(walk: Walk, archive_server: Server) -> None:
+    walk.choose_first()
+    results = walk.dock.results
+    results.contextRequested.emit([BALL], QPoint(80, 80))
+    menu = walk.dock.findChild(QMenu, "archiveMenu")
+    assert menu is not None
+    rows = {each.text(): each for each in menu.actions() if each.text()}
+    assert list(rows) == ["Load", "Copy name"]
+    rows["Copy name"].trigger()
+    assert QGuiApplication.clipboard().text() == "ball_and_stick"
+    menu.close()
+    results.table.setFocus()
+    walk.key(Qt.Key.Key_Return, CTRL)
+    assert walk.controller.notices.items[-1].message == NO_DOWNLOAD
+    assert walk.controller.archive_dock.downloads.jobs == []
+    assert archive_server.requests == []
+
+
+def test_a_dragged_one_is_its_file(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk.choose_first()
+    dragged: list[QMimeData] = []
+
+    def take(drag: QDrag, *_: object) -> Qt.DropAction:
+        dragged.append(drag.mimeData())
+        return Qt.DropAction.IgnoreAction
+
+    monkeypatch.setattr(QDrag, "exec", take)
+    walk.dock.results.table.clearSelection()
+    walk.dock.results.table.selectAll()
+    walk.dock.results._start_drag(walk.dock.results.table)
+    (data,) = dragged
+    neuron = bundled_neuron(PYRAMIDAL)
+    assert neuron is not None
+    assert [each.toLocalFile() for each in data.urls()] == [str(neuron.path)]
+    assert ids_of(data) == []
