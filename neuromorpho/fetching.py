@@ -105,6 +105,7 @@ class BulkFetcher:
         self._cache = NeuroMorphoCache(root)
         self._lock = threading.Lock()
         self._down: list[int] = []
+        self._down_in_a_row = 0
         self.stopped: str | None = None
         self.put_off: set[int] = set()
         if queue is not None:
@@ -238,7 +239,7 @@ class BulkFetcher:
         except NeuroMorphoError as error:
             return self._not_landed(neuron, error)
         with self._lock:
-            self._down.clear()
+            self._down_in_a_row = 0
         self._note(lambda: queue.land(neuron_id, landed.files, landed.beside))
         state: ItemState = "landed" if landed.is_new else "present"
         return BulkItem(neuron_id, name, state, landed.files, landed.beside)
@@ -262,11 +263,12 @@ class BulkFetcher:
             return BulkItem(neuron_id, neuron.neuron_name, "waiting")
         self._note(lambda: queue.fail(neuron_id, str(error)))
         with self._lock:
-            if not isinstance(error, NeuroMorphoDownError):
-                self._down.clear()
-            else:
+            if isinstance(error, NeuroMorphoDownError):
                 self._down.append(neuron_id)
-            is_down = len(self._down) >= _DOWN_IN_A_ROW
+                self._down_in_a_row += 1
+            else:
+                self._down_in_a_row = 0
+            is_down = self._down_in_a_row >= _DOWN_IN_A_ROW
             put_off = [each for each in self._down if is_down and each not in self.put_off]
             self.put_off.update(put_off)
         if is_down:

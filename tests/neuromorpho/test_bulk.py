@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -159,6 +160,20 @@ def test_an_outage_stops_the_work_and_the_same_call_takes_it_up(
     assert again.stopped is None
     assert len(again.landed) == 120
     assert fetched(server).total() == 90
+
+
+def test_whatever_an_outage_cost_waits_though_a_cell_landed_in_between(
+    server: Server, tmp_path: Path
+) -> None:
+    ids = list(server.holdings.ids)[:8]
+    with client_of(server, retries=1) as client:
+        neurons = [client.get_neuron(each) for each in ids]
+        for place, neuron in enumerate(neurons):
+            if place != 1:
+                (plan,) = client.file_plan(neuron, mode="standard")
+                server.faults.add("unavailable", path=unquote(urlsplit(plan.url).path))
+        report = client.download_many(neurons, tmp_path, max_concurrent=1)
+    assert [each.state for each in report.items] == ["waiting", "landed"] + 6 * ["waiting"]
 
 
 def test_a_server_that_is_gone_at_once_is_told_not_raised(server: Server, tmp_path: Path) -> None:
