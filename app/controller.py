@@ -310,8 +310,8 @@ class Controller(QObject):
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.window.run_bar.chosen_tstop is not None:
             self.post(SetStopTime(self.window.run_bar.chosen_tstop))
-        if self.opener.recent_path:
-            self.window.add_recent(self.opener.recent_path)
+        if (recent := self.opener.recent) is not None:
+            self.window.add_recent(recent)
 
     def _settle(self) -> None:
         if self.succession.settle():

@@ -15,6 +15,7 @@ from app.banner import Banner
 from app.busy_bar import BusyBar
 from app.docks import build_docks, fill, place_docks
 from app.palette import THEMES, Theme
+from app.recent import Recent
 from app.run_bar import RunBar
 from app.settings import Settings
 from app.style import stylesheet
@@ -35,7 +36,7 @@ class MainWindow(QMainWindow):
     closing
         The window is about to close; sessions are to end now.
     recentChosen(str)
-        A path from the list of recent files.
+        A path, or the id of a cell of the archive, from the list of what was opened lately.
     keyUnused(str)
         A key that no action and no widget took, by its portable name.
     themeChanged(Theme)
@@ -91,9 +92,9 @@ class MainWindow(QMainWindow):
         """Show or hide the viewport: a session with no morphology has none."""
         self._stage.setVisible(shown)
 
-    def add_recent(self, path: str) -> None:
-        """Put a file first in the list of recent ones."""
-        self.settings.add_recent(path)
+    def add_recent(self, recent: Recent) -> None:
+        """Put something first in the list of what was opened lately."""
+        self.settings.add_recent(recent)
         self._fill_recent()
 
     def set_theme(self, theme: Theme) -> None:
@@ -179,8 +180,9 @@ class MainWindow(QMainWindow):
 
     def _fill_recent(self) -> None:
         self._recent.clear()
-        for path in self.settings.recent:
-            self._recent.addAction(path, partial(self.recentChosen.emit, path))
+        for each in self.settings.recent:
+            label = each.label.replace("&", "&&")  # else it marks a key
+            self._recent.addAction(label, partial(self.recentChosen.emit, each.text))
         self._recent.setEnabled(not self._recent.isEmpty())
 
     def _dock_toggles(self) -> None:

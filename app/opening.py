@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from app.notices import Notice, Notices
+from app.recent import Recent
 from app.session_owner import SessionOwner
 from app.session_thread import SessionFactory
 from app.simulators import Simulator, has_choice
@@ -130,6 +131,8 @@ class Opener(QObject):
 
         A cell of the archive whose file is not here is fetched first; meanwhile the present one runs on.
         """
+        if source.origin and source.path and not Path(source.path).is_file():
+            source = replace(source, path="")  # its file was removed from the cache since
         self._stop_fetching()
         self._asked, self.keeps = source, keeps
         self.hands_on = bool(source.origin) and not keeps
@@ -248,6 +251,13 @@ class Opener(QObject):
         if source is None or source.origin or source.kind not in ("swc", "script"):
             return ""
         return str(Path(source.path))
+
+    @property
+    def recent(self) -> Recent | None:
+        """What opens the present source again from the list of recent ones; None where no list is needed."""
+        if self.source is not None and self.source.origin:
+            return Recent(self.source.origin, self.source.name)
+        return Recent.file(self.recent_path) if self.recent_path else None
 
     def _factory(self, source: SessionSource) -> SessionFactory:
         return source.create if self._in_process else _Isolated(source)

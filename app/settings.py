@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QByteArray, QSettings
+
+from app.recent import Recent
 
 _RECENT_KEPT = 8
 LAYOUT_VERSION = 2
@@ -72,17 +72,17 @@ class Settings:
         self._store.remove("window")
 
     @property
-    def recent(self) -> list[str]:
-        """Files opened lately that are still there, latest first."""
+    def recent(self) -> list[Recent]:
+        """What was opened lately and can be opened again, latest first."""
         stored = self._store.value("recent", [])
-        paths = [stored] if isinstance(stored, str) else list(stored or [])
-        return [path for path in paths if Path(path).exists()]
+        kept = [stored] if isinstance(stored, str) else list(stored or [])
+        return [found for found in map(Recent.read, kept) if found.can_be_opened]
 
-    def add_recent(self, path: str) -> None:
-        """Put `path` first among the recent files."""
-        full = str(Path(path).resolve())
-        rest = [each for each in self.recent if each != full]
-        self._store.setValue("recent", [full, *rest][:_RECENT_KEPT])
+    def add_recent(self, recent: Recent) -> None:
+        """Put something first among what was opened lately."""
+        rest = [each for each in self.recent if each.text != recent.text]
+        kept = [each.kept for each in [recent, *rest][:_RECENT_KEPT]]
+        self._store.setValue("recent", kept)
 
     def _bytes(self, key: str) -> QByteArray | None:
         value = self._store.value(key)

@@ -170,7 +170,7 @@ def test_a_dropped_swc_replaces_the_cell(
     drop(controller, path)
     qtbot.waitUntil(lambda: "naïve cell" in controller.window.windowTitle(), timeout=LONG_MS)
     assert controller.model.geometry.section_names == ("soma[0]", "dend[0]")
-    assert str(path) in controller.window.settings.recent
+    assert str(path) in [each.text for each in controller.window.settings.recent]
 
 
 def test_a_bad_swc_is_refused_in_one_sentence_and_the_cell_lives_on(
