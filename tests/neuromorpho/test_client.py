@@ -22,6 +22,7 @@ from neuromorpho.errors import (
 )
 from neuromorpho.limiter import RateLimiter
 from neuromorpho.query import NeuroMorphoQuery
+from neuromorpho.records import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server, Switches
 from tests.support.archive_client import client_of
 
@@ -189,6 +190,12 @@ def test_papers_and_persistence_vectors_are_typed(server: Server) -> None:
         papers = client.get_publications(cell)
         assert all(paper.title for paper in papers)
         assert client.get_publication("-26") is None
+        server.reset()
+        placeholders = NeuroMorphoNeuron(
+            1, "a", payload={"reference_pmid": ["-26", "Not reported"]}
+        )
+        assert client.get_publications(placeholders) == ()
+        assert server.count() == 0
         assert client.search_literature("journal:Nowhere") == ()
         assert len(client.get_persistence(cell).coefficients) == 100
 

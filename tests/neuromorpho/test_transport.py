@@ -230,6 +230,8 @@ def test_an_answer_that_takes_for_ever_is_given_up_in_the_end(
 
 @pytest.mark.usefixtures("hasty")
 def test_a_long_answer_may_take_as_long_as_it_keeps_coming(server: Server) -> None:
+    for each in server.holdings.ids:  # what is made once is made before
+        server.holdings.encoded(each)
     server.faults.add("slow", "1.2")
     with closing(transport_of(server)) as through:
         found = through.json(f"{server.url}/api/neuron/select/", {"q": "*:*", "size": 120})
@@ -588,12 +590,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture
 def encrypted(certificate: tuple[Path, Path]) -> Iterator[str]:
-    """The address of a server with that certificate; /stall never ends there."""
+    """The address of a server with that certificate; /stall never ends, /plain leads to plain http there."""
     stopping = threading.Event()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            is_led = self.path.endswith("/plain")
+            self.send_response(302 if is_led else 200)
+            if is_led:
+                self.send_header("Location", f"http://{self.headers['Host']}{CELL}")
             self.send_header("Content-Length", "20")
             self.end_headers()
             self.wfile.write(b'{"neuron_id"')
@@ -642,6 +647,16 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(
         assert through.requests_made == 1
     assert not isinstance(caught.value, NeuroMorphoDownError)
     assert caught.value.status == 0
+
+
+def test_nothing_leads_from_https_to_plain_http(
+    encrypted: str, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+    with encrypted_transport(encrypted) as through:
+        with pytest.raises(NeuroMorphoRedirectError, match="not encrypted"):
+            through.json(f"{encrypted}/plain")
+        assert through.requests_made == 1
 
 
 def test_one_that_is_trusted_is_read_and_a_cancel_ends_that_read_too(
