@@ -14,6 +14,7 @@ import math
 import os
 import re
 import secrets
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -50,6 +51,7 @@ _MEASURED = (
     "fractal_dim",
 )
 _JOIN = "; "
+_OLD_PART_S = 24 * 3600.0
 _HALF = re.compile("[\ud800-\udfff]")
 _DECIMAL = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\s*", re.ASCII)
 _INTEGER = re.compile(r"\s*[-+]?\d{1,4000}\s*", re.ASCII)
@@ -240,7 +242,18 @@ def _opened(path: Path) -> tuple[IO[str], Path]:
     part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     with _disk_told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         return open(part, "w", encoding="utf-8", newline="", errors="backslashreplace"), part
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes that were killed left of this table, a day ago or before."""
+    left = re.compile(rf"\.{re.escape(path.name[:80])}\.[0-9a-f]{{8}}\.part")
+    with os.scandir(path.parent) as entries:
+        for entry in entries:
+            if left.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _OLD_PART_S:
+                with suppress(OSError):
+                    os.unlink(entry.path)
 
 
 def _finish(file: IO[str], part: Path, path: Path) -> None:

@@ -6,6 +6,8 @@ import csv
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from neuromorpho.measurements import NeuroMorphoMeasurement
 from neuromorpho.records import NeuroMorphoNeuron
 from neuromorpho.tables import csv_header, csv_row, read_json, write_csv, write_json
 from tests.neuromorpho.server import Server, hostile_records
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def neuron(**more: Any) -> NeuroMorphoNeuron:
@@ -135,6 +139,27 @@ def test_a_full_disk_leaves_the_old_table_and_nothing_beside_it(
                 write([neuron(), neuron(neuron_id=2)], path)
         assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["table"]
+
+
+def test_what_a_kill_left_of_a_table_goes_when_it_is_old(tmp_path: Path) -> None:
+    killed = "import os, sys; from neuromorpho.tables import MetadataCSV; "
+    killed += "MetadataCSV(sys.argv[1]); os._exit(9)"
+    for name in ("table", "other"):
+        command = [sys.executable, "-c", killed, str(tmp_path / name)]
+        assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9
+    mine, young = tmp_path / ".table.mine.part", tmp_path / "table.part"
+    parts = [*tmp_path.iterdir(), mine]
+    for each in parts:
+        each.touch()
+        os.utime(each, (0, 0))
+    young.touch()
+    assert len(parts) == 3
+    write_csv([neuron()], tmp_path / "table")
+    left = {each.name.split(".")[1] for each in tmp_path.iterdir() if each.name.startswith(".")}
+    assert left == {"table", "other"}  # what is not ours, and what is of another table
+    assert mine.exists()
+    assert young.exists()
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_an_error_in_the_middle_leaves_no_table(tmp_path: Path) -> None:
