@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -183,6 +185,8 @@ class Heart(QObject):
         How often the window's timer ticked.
     most_missed : int
         The most looks in a row between which it did not.
+    stood_at : str
+        What the window's thread did when it was missed for half a second, at last.
     """
 
     looks_per_s = 20
@@ -190,6 +194,7 @@ class Heart(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.n_beats = self.most_missed = 0
+        self.stood_at = ""
         self._end = threading.Event()
         self._timer = QTimer(self, interval=10)
         self._timer.timeout.connect(self._beat)
@@ -210,10 +215,11 @@ class Heart(QObject):
         self._thread.join()
         self._timer.stop()
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the timer ticked, and was never missed for a second."""
-        return self.n_beats > 0 and self.most_missed < self.looks_per_s
+    def check(self) -> None:
+        """Hold that the timer ticked, and was never missed for a second."""
+        assert self.n_beats > 0, "the window's loop never came round"
+        told = f"the window stood still for {self.most_missed} looks:\n{self.stood_at}"
+        assert self.most_missed < self.looks_per_s, told
 
     def _beat(self) -> None:
         self.n_beats += 1
@@ -223,6 +229,9 @@ class Heart(QObject):
         while not self._end.wait(1 / self.looks_per_s):
             missed = missed + 1 if self.n_beats == seen else 0
             seen = self.n_beats
+            if 2 * missed == self.looks_per_s:
+                frame = sys._current_frames().get(threading.main_thread().ident or 0)
+                self.stood_at = "".join(traceback.format_stack(frame, limit=12))
             self.most_missed = max(self.most_missed, missed)
 
 

@@ -86,7 +86,9 @@ PAGES_ONLY = {"null_embedded", "no_embedded", "wrong_types"}
 
 @pytest.fixture(autouse=True)
 def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep saved searches in the test's own folder."""
+    """Keep saved searches in the test's own folder, and ask soon after the last key."""
+    monkeypatch.setattr("app.archive.searching.COUNT_AFTER_MS", 20)
+    monkeypatch.setattr("app.archive.cell_presenter.REST_MS", 20)
     monkeypatch.setattr(
         "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
@@ -109,7 +111,7 @@ def walk(
     walk.widen()
     with Heart() as heart:
         yield walk
-    assert heart.is_alive, f"the window stood still for {heart.most_missed} looks"
+    heart.check()
     assert half_written(cache) == []
 
 

@@ -75,7 +75,7 @@ def open_walk(qtbot: QtBot, open_somascope: OpenSomascope) -> Iterator[OpenWalk]
     yield open_
     for heart in hearts:
         heart.__exit__(None, None, None)
-        assert heart.is_alive, f"the window stood still for {heart.most_missed} looks"
+        heart.check()
 
 
 def choose_in_menu(walk: Walk, action: QAction) -> None:
