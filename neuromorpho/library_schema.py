@@ -43,7 +43,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO state VALUES ('generation', 0), ('epoch', 0);
     CREATE VIRTUAL TABLE text USING fts5(
-        words, content='', detail=none, columnsize=0, tokenize='ascii', prefix='1 2 3 4 5 6 7'
+        words, content='', detail=none, columnsize=0, tokenize='ascii', prefix='1 2 3 4 5 6 7 8 9 10 11 12'
     );
     """,
 )
