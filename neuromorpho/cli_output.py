@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from neuromorpho.jsonable import jsonable
+from neuromorpho.as_json import jsonable
 from neuromorpho.records import (
     NeuroMorphoCacheStatus,
     NeuroMorphoDetail,

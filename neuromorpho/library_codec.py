@@ -58,7 +58,7 @@ def json_of(record: Mapping[str, Any]) -> bytes:
     try:
         text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        from neuromorpho.jsonable import jsonable
+        from neuromorpho.as_json import jsonable
 
         try:
             text = json.dumps(jsonable(record), ensure_ascii=False, separators=(",", ":"))

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from neuromorpho.jsonable import jsonable
+from neuromorpho.as_json import jsonable
 from neuromorpho.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.values import (
     MISSING_SPELLINGS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pkgutil
 import re
 import shlex
 import signal
@@ -197,6 +198,8 @@ def test_every_public_name_exists_and_is_in_the_readme() -> None:
         assert getattr(neuromorpho, name) is not None
         assert f"`{name}`" in text, name
     assert set(neuromorpho.__all__) <= set(dir(neuromorpho))
+    modules = {each.name for each in pkgutil.iter_modules(neuromorpho.__path__)}
+    assert modules.isdisjoint(neuromorpho.__all__)  # importing a module sets its name in the package
     with pytest.raises(AttributeError, match="nosuch"):
         _ = neuromorpho.nosuch
 
