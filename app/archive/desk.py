@@ -22,7 +22,11 @@ from app.archive.lanes import Lane
 from app.jobs import Failure as JobFailure
 from backends.errors import SomascopeError
 from neuromorpho.cancelling import Cancel
-from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
+from neuromorpho.errors import (
+    NeuroMorphoCacheError,
+    NeuroMorphoCancelled,
+    NeuroMorphoError,
+)
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 N_NETWORK_THREADS = 3
 _COMMAND_LINE = re.compile(r" \(--[a-z-]+\)")  # where the command line would have an option
+_REPAIR = "`somascope neuromorpho cache repair`"
 _QUESTION = re.compile(r"(https?://[^\s?]+)\?\S*?(?=[.,;:)]*(?:\s|$))")
 OFFLINE = "You work offline, so NeuroMorpho.Org was not asked; go online to ask it."
 
@@ -47,9 +52,12 @@ class Failure(JobFailure):
         A traceback, or what else is to be folded away.
     is_outage : bool
         Whether the server, or the network, is the cause: what is in the library works all the same.
+    can_repair : bool
+        Whether something of the library is damaged, which its repair mends.
     """
 
     is_outage: bool = False
+    can_repair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,10 @@ Post = Ended | Heard | Unkept
 
 
 def for_a_window(sentence: str) -> str:
-    """Return a sentence of the client without the command line's options, and its addresses without
-    their parameters, which may be a thousand characters; the details have them.
+    """Return a sentence of the client without the command line's options and commands, and its addresses
+    without their parameters, which may be a thousand characters; the details have them.
     """
-    return _QUESTION.sub(r"\1", _COMMAND_LINE.sub("", sentence))
+    return _QUESTION.sub(r"\1", _COMMAND_LINE.sub("", sentence)).replace(_REPAIR, "Repair")
 
 
 class Outbox:
@@ -295,7 +303,9 @@ class Desk:
             return Failure(OFFLINE, is_outage=True) if is_refused else Cancelled()
         except NeuroMorphoError as error:
             is_out = is_outage(error) or has_no_network(error)
-            return Failure(for_a_window(str(error)), traceback.format_exc(), is_out)
+            is_damage = isinstance(error, NeuroMorphoCacheError) and "damaged" in str(error)
+            said = for_a_window(str(error))
+            return Failure(said, traceback.format_exc(), is_out, is_damage)
         except SomascopeError as error:
             return Failure(error.message, error.details or traceback.format_exc())
         except Exception as error:  # this is where the work's life is owned

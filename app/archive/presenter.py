@@ -125,6 +125,7 @@ class ArchivePresenter(QObject):
         line.offlineChosen.connect(service.set_offline)
         service.askFailed.connect(self._take_failed)
         service.unkept.connect(self._tell_unkept)
+        self.dock.results.failure.repairRequested.connect(self.care.verify)
         self.dock.escapePressed.connect(self.cancel)
 
     def _wire_cells(self) -> None:

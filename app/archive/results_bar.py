@@ -163,10 +163,13 @@ class FailureStrip(QFrame):
     -------
     pagesRetried(), searchRetried()
         What is to be tried again: the pages in view, or the whole search.
+    repairRequested()
+        The library is to be looked through and mended.
     """
 
     pagesRetried = Signal()
     searchRetried = Signal()
+    repairRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,15 +179,21 @@ class FailureStrip(QFrame):
         self.retry = QPushButton("Try again")
         self.retry.setAccessibleName("Try again to fetch the results")
         self.retry.clicked.connect(self.try_again)
+        self.repair = QPushButton("Repair…")
+        self.repair.setToolTip("See what is damaged, and mend it")
+        self.repair.clicked.connect(self.repairRequested)
+        self.repair.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
         row.addWidget(self.sentence, 1)
+        row.addWidget(self.repair)
         row.addWidget(self.retry)
         self.hide()
 
-    def set_search_sentence(self, sentence: str) -> None:
-        """Say why the search came to nothing; "" for nothing to say."""
+    def set_search_sentence(self, sentence: str, *, can_repair: bool = False) -> None:
+        """Say why the search came to nothing, "" for nothing to say; and whether a repair would help."""
         self._search = sentence
+        self.repair.setVisible(can_repair)
         self._show()
 
     def set_page_sentence(self, sentence: str) -> None:

@@ -142,9 +142,11 @@ class ResultsView(QWidget):
         self.hint.setText(sentence)
         self._show_page()
 
-    def show_error(self, sentence: str) -> None:
-        """Say why a search came to nothing, with a button to try again; "" for nothing to say."""
-        self.failure.set_search_sentence(sentence)
+    def show_error(self, sentence: str, *, can_repair: bool = False) -> None:
+        """Say why a search came to nothing, with a button to try again and perhaps one to repair the
+        library; "" for nothing to say.
+        """
+        self.failure.set_search_sentence(sentence, can_repair=can_repair)
 
     def set_sort(self, field: str, ascending: bool) -> None:
         """Show what the hits are sorted by."""

@@ -296,7 +296,7 @@ class Searching(QObject):
         def failed(failure: Failure) -> None:
             self._tell_busy()
             self._begin("")
-            self.dock.results.show_error(failure.message)
+            self.dock.results.show_error(failure.message, can_repair=failure.can_repair)
 
         self._service.ask_library("search/page/0", library_page(state, 0, fields), done, failed)
         self._tell_busy()
