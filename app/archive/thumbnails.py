@@ -106,6 +106,7 @@ class Thumbnails(QObject):
         """Say whether the network may be asked, or only the disk."""
         self._may_fetch = may_fetch
         if not may_fetch:
+            self._wished.clear()
             for neuron_id in self._fetching:
                 self._service.cancel(_channel(neuron_id))
 
@@ -128,7 +129,7 @@ class Thumbnails(QObject):
         unread = [each for each in self._wished if each not in self._not_on_disk]
         if unread and not is_busy(_DISK):
             self._read(unread[:_READ_AT_ONCE])
-        if time.monotonic() < self._quiet_until or not self._may_fetch:
+        if time.monotonic() < self._quiet_until:
             return
         for neuron_id in [each for each in self._wished if each in self._not_on_disk]:
             if len(self._fetching) >= _AT_ONCE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from app.archive.bundled import (
     of_archive,
     readiness_of,
 )
+from app.archive.cell_presenter import ASKING
 from app.archive.neuron_mime import ids_of
 from app.archive.query_state import QueryState
 from app.archive.results_model import PAGE_SIZE
@@ -198,6 +200,10 @@ def test_totals_and_facets_count_them_too(library: Library) -> None:
         "stellate",
     }
     assert found.facets["species"] == {}
+    chosen = library_page(QueryState().with_value("cell_type", "stellate"), 0, ("cell_type",))
+    everywhere = library.search(facets=("cell_type",)).facets["cell_type"].counts
+    counts = chosen(library).facets["cell_type"]
+    assert counts["pyramidal"] == everywhere.get("pyramidal", 0) + 1, "what could be chosen besides"
     alone = QueryState().with_value("cell_type", "pyramidal")
     theirs = library.search(criteria={"cell_type": "pyramidal"}, limit=0).total
     assert library_page(alone, 0)(library).total == theirs + 1
@@ -320,6 +326,18 @@ def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_aske
     walk.until(lambda: not walk.controller.archive.is_busy())
     assert archive_server.requests == []
     assert walk.controller.archive.connection.state == "unasked"
+
+
+def test_its_numbers_are_waited_for_and_never_said_to_be_elsewhere(walk: Walk) -> None:
+    goes_on = threading.Event()
+    service, cell = walk.controller.archive, walk.controller.archive_dock.cell
+    bundled_measurement.cache_clear()
+    service.ask_library("hold", lambda _: goes_on.wait(8), lambda _: None)
+    walk.choose_first()
+    walk.until(lambda: not cell._rest.isActive())
+    assert walk.dock.detail.morphometry.sentence == ASKING
+    goes_on.set()
+    walk.until(lambda: not walk.dock.detail.morphometry.sentence)
 
 
 def test_what_needs_the_archive_is_not_offered_for_them(walk: Walk, archive_server: Server) -> None:

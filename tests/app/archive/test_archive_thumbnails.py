@@ -203,3 +203,37 @@ def test_a_small_picture_is_not_blown_up(tmp_path: Path) -> None:
     assert image is not None
     assert image.size() == QSize(40, 30)
     assert SIZE.width() >= image.width()
+
+
+def test_where_only_the_disk_counts_the_network_is_not_asked(
+    qtbot: QtBot, service: ArchiveService, archive_server: Server
+) -> None:
+    thumbnails = Thumbnails(service)
+    here, *others = cells(archive_server, 6)
+    with qtbot.waitSignal(thumbnails.ready):
+        thumbnails.want([here])
+    n_asked = len(asked_for(archive_server))
+    thumbnails.set_fetching(False)
+    thumbnails.want([here, *others])
+    qtbot.waitUntil(lambda: all(map(thumbnails.has_none, others)))
+    assert not thumbnails.has_none(here)
+    assert not service.is_busy()
+    assert len(asked_for(archive_server)) == n_asked
+    thumbnails.set_fetching(True)
+    assert not any(map(thumbnails.has_none, others))
+    thumbnails.want(others)
+    qtbot.waitUntil(lambda: all(thumbnails.pixmap(each) is not None for each in others))
+
+
+def test_what_is_on_its_way_is_called_off_where_only_the_disk_counts(
+    qtbot: QtBot, service: ArchiveService, archive_server: Server
+) -> None:
+    archive_server.faults.add("stall", 60, path="/images/*")
+    thumbnails = Thumbnails(service)
+    thumbnails.want(cells(archive_server, 6))
+    qtbot.waitUntil(lambda: len(asked_for(archive_server)) == 2)
+    thumbnails.set_fetching(False)
+    assert not service.is_busy()
+    service.check()  # what is heard of the server makes pictures go on
+    qtbot.waitUntil(lambda: service.connection.state == "online")
+    assert len(asked_for(archive_server)) == 2
