@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from neuromorpho.cache_check import CacheProblem, RecordSource, damage_of, repair, verify
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
@@ -29,7 +29,6 @@ from neuromorpho.records import DownloadMode, NeuroMorphoCacheStatus
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 from neuromorpho.values import neuron_id_of
 
-Morphology = TypeVar("Morphology")
 STANDARD_SUFFIX = ".CNG.swc"
 _NEVER_AN_ORIGINAL = (".cng.swc", ".png", ".gif", ".std", ".json", ".damaged", ".tmp", ".part")
 
@@ -185,9 +184,10 @@ class NeuroMorphoCache:
         self,
         neuron_id: int,
         *,
-        reader: Callable[..., Morphology] | None = None,
+        reader: Callable[..., Any] | None = None,
         mode: str = "neuromorpho",
-    ) -> Morphology:
+        return_report: bool = False,
+    ) -> Any:
         """Return what `reader` makes of a cell's standardized SWC; no request is made.
 
         Parameters
@@ -195,9 +195,14 @@ class NeuroMorphoCache:
         reader
             Called with the path (`backends.swc.read_swc`, say), and with ``mode=`` if that is not the
             usual one. This package reads no morphology itself.
+        return_report
+            Return a pair of the morphology and the reader's report on it, None where it gives none;
+            otherwise the morphology alone, also of a reader that returns such a pair.
 
         Raises
         ------
+        ValueError
+            There is no `reader`.
         FileNotFoundError
             The cell's SWC is not here.
         """
@@ -210,7 +215,9 @@ class NeuroMorphoCache:
         if path is None:
             folder = self.layout.neuron_dir(neuron_id)
             raise FileNotFoundError(f"No SWC of neuron {neuron_id} is in {folder}; fetch it first.")
-        return reader(path) if mode == "neuromorpho" else reader(path, mode=mode)
+        found = reader(path) if mode == "neuromorpho" else reader(path, mode=mode)
+        morphology, report = found if type(found) is tuple and len(found) == 2 else (found, None)
+        return (morphology, report) if return_report else morphology
 
     def complete(self, neuron_id: int, mode: DownloadMode = "both") -> bool:
         """Return whether a cell's record and files are here unbroken, so that nothing need be asked for.

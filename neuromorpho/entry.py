@@ -75,9 +75,9 @@ def load_neuromorpho(
         )
     with _used(client, cache_dir) as (used, root):
         used.download(neuron_id, root, mode="standard", overwrite=overwrite)
-    found = NeuroMorphoCache(root).load(neuron_id, reader=reader, mode=mode)
-    morphology, report = found if type(found) is tuple and len(found) == 2 else (found, None)
-    return (morphology, report) if return_report else morphology
+    return NeuroMorphoCache(root).load(
+        neuron_id, reader=reader, mode=mode, return_report=return_report
+    )
 
 
 @contextmanager

@@ -160,6 +160,9 @@ def test_load_needs_a_reader_and_hands_it_the_file(cache: NeuroMorphoCache) -> N
     with pytest.raises(ValueError, match="reader"):
         cache.load(7)
     assert cache.load(7, reader=Path.read_bytes) == SWC
+    assert cache.load(7, reader=Path.read_bytes, return_report=True) == (SWC, None)
+    assert cache.load(7, reader=lambda path: (path.name, "fine"), return_report=True)[1] == "fine"
+    assert cache.load(7, reader=lambda path: (path.name, "fine")) == path.name
     with pytest.raises(FileNotFoundError, match="fetch it first"):
         cache.load(8, reader=Path.read_bytes)
     assert path.exists()
