@@ -20,6 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
+from app.archive.library_menu import ReportSheet
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.limiter import RateLimiter
 from tests.neuromorpho.server import Server
@@ -308,6 +309,41 @@ def test_a_cache_that_cannot_be_written_still_searches_and_every_other_thing_say
     walk.click(walk.dock.search.sources["library"])
     walk.until(walk.dock.results.failure.isVisible)
     assert str(SOMEWHERE_ELSE) in walk.dock.results.failure.sentence.text()
+
+
+def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_so(
+    open_walk: OpenWalk, stocked: QuickOptions, archive_server: Server
+) -> None:
+    folder = stocked.cache_dir or Path()
+    for name in ("library.sqlite-wal", "library.sqlite-shm"):
+        (folder / name).unlink(missing_ok=True)
+    (folder / "library.sqlite").write_bytes(b"this is no database" * 1000)
+    walk = open_walk(stocked)
+    failure = walk.dock.results.failure
+    walk.click(walk.dock.search.sources["library"])
+    walk.until(failure.isVisible)
+    assert str(folder / "library.sqlite") in failure.sentence.text()
+    assert "Repair moves it aside" in failure.sentence.text()
+    walk.click(walk.dock.search.sources["archive"])
+    assert not failure.isVisible()
+    search_all(walk)
+    assert walk.total == len(archive_server.holdings.ids), "the archive is searched all the same"
+    walk.click(walk.dock.search.sources["library"])
+    walk.until(failure.isVisible)
+    walk.click(failure.repair)
+    sheet = walk.controller.window.findChild(ReportSheet)
+    assert sheet is not None
+    walk.until(sheet.repair.isVisible)
+    walk.click(sheet.repair)
+    walk.until(lambda: "mended" in sheet.sentence.text())
+    walk.click(sheet.shut)
+    walk.until(lambda: not failure.isVisible() and walk.total)
+    walk.controller.window.activateWindow()  # as a window manager would
+    walk.until(walk.controller.window.isActiveWindow)
+    walk.go_to_search()
+    walk.words("NMO_00001")
+    walk.until(lambda: walk.total == 1)
+    assert (folder / "library.sqlite.damaged").is_file()
 
 
 # ------------------------------------------------------------------------------------- the files
