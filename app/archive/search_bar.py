@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.actions import shown_keys
 from app.archive.chips import Chips, FlowLayout
 from app.archive.query_line import NoHits, QueryLine
 from app.archive.query_reading import typed_criteria
@@ -87,10 +88,10 @@ class SearchBar(QWidget):
         self._state = QueryState()
         self._source = ARCHIVE
         self._known = KnownValues()
-        self.line = SearchLine()
         # Once for all fields that come with a search, and after its hits have been painted.
         self._suggest_again = QTimer(self, singleShot=True, interval=0)
         self._suggest_again.timeout.connect(self._offer_again)
+        self.line = SearchLine()
         self.line.setAccessibleName("Search for cells")
         self.sources = {name: self._source_button(*rest) for name, *rest in _SOURCES}
         self.saved_button = _button("Saved ▾", "Searches kept by name")
@@ -188,7 +189,7 @@ class SearchBar(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _source_button(self, text: str, segment: str, tip: str) -> KeyedButton:
-        button = _button(text, tip)
+        button = _button(text, f"{tip} ({shown_keys('archive_source')})")
         button.setProperty("segment", segment)
         button.setCheckable(True)
         return button
@@ -230,12 +231,12 @@ class SearchBar(QWidget):
         self.textEdited.emit(text)
         self._suggest()
 
-    def _suggest(self) -> None:
     def _offer_again(self) -> None:
         """Offer what is known now, to someone who is typing."""
         if self.line.hasFocus() and self.line.isModified():
             self._suggest()
 
+    def _suggest(self) -> None:
         text = self.line.text()
         reading = self._known.reading(text) if self._source == ARCHIVE else None
         self.line.set_suggestions(self._known.suggestions(text), mark_first=reading is not None)
@@ -262,7 +263,7 @@ class SearchBar(QWidget):
 
     def _tell_source(self) -> None:
         self.line.setPlaceholderText(_PLACEHOLDERS[self._source])
-        self.line.setToolTip(f"<qt>{_TIPS[self._source]}</qt>")
+        self.line.setToolTip(f"<qt>{_TIPS[self._source]} ({shown_keys('search_archive')})</qt>")
         self._tell_note()
 
     def _tell_note(self) -> None:
