@@ -234,6 +234,17 @@ def test_what_is_on_its_way_is_called_off_where_only_the_disk_counts(
     qtbot.waitUntil(lambda: len(asked_for(archive_server)) == 2)
     thumbnails.set_fetching(False)
     assert not service.is_busy()
-    service.check()  # what is heard of the server makes pictures go on
-    qtbot.waitUntil(lambda: service.connection.state == "online")
-    assert len(asked_for(archive_server)) == 2
+
+
+def test_pictures_that_an_outage_cost_are_not_tried_again_where_only_the_disk_counts(
+    qtbot: QtBot, service: ArchiveService, archive_server: Server
+) -> None:
+    thumbnails = Thumbnails(service)
+    service.set_offline(True)
+    thumbnails.want(cells(archive_server, 4))
+    qtbot.waitUntil(lambda: not service.is_busy())
+    thumbnails.set_fetching(False)
+    service.set_offline(False)
+    service.check()
+    qtbot.waitUntil(lambda: service.connection.state == "online" and not service.is_busy())
+    assert asked_for(archive_server) == []
