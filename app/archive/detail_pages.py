@@ -175,8 +175,8 @@ class CitePage(SentencePage):
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self.text, 1)
         column.addWidget(self.problem)
+        column.addWidget(self.text, 1)
         column.addLayout(row)
         super().__init__(page, NO_CITATION, parent)
 

@@ -229,7 +229,7 @@ class Preview(QWidget):
     def _asking_page(self) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
-        column.addStretch(1)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.hint)
         column.addWidget(self.ask, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)

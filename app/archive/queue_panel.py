@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -31,6 +31,7 @@ from app.palette import DARK, Theme
 from app.panels.rows import empty_hint
 
 NOTHING = "Nothing to download. Cells that you add from the results come here, one after another."
+_MARGIN_PX = 8
 _BAR_PX = 3.0
 _ROOM_PX = 10
 
@@ -93,7 +94,7 @@ class QueuePanel(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         column.setSpacing(8)
         column.addLayout(buttons)
         column.addWidget(self.bar)
@@ -139,6 +140,7 @@ class QueuePanel(QWidget):
         self._is_going = is_going
         self.notice.setText(stopped)
         self.notice.setVisible(bool(stopped))
+        self._give_room()
         self._show_going()
 
     def set_theme(self, theme: Theme) -> None:
@@ -160,6 +162,20 @@ class QueuePanel(QWidget):
         has_reason = len(jobs) == 1 and bool(jobs[0].reason)
         self.reason.setText(hint_of(jobs[0]) if has_reason else "")
         self.reason.setVisible(has_reason)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Let no sentence be cut: a splitter asks no label how high its lines are."""
+        width = self.width() - 2 * _MARGIN_PX
+        for label in (self.notice, self.reason):
+            height = 0 if label.isHidden() else label.heightForWidth(width)
+            if label.minimumHeight() != height:
+                label.setMinimumHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the sentences as many lines as they need at this width."""
+        super().resizeEvent(event)
+        self._give_room()
 
     def _toggle(self) -> None:
         (self.pauseRequested if self._is_going else self.resumeRequested).emit()

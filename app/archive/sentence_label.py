@@ -49,7 +49,7 @@ class SentenceLabel(QLabel):
 
 
 def hint_label(text: str) -> SentenceLabel:
-    """Return the centred sentence of a page that has nothing else to show."""
+    """Return the sentence of a page that has nothing else to show: at its top, the rest may be scrolled."""
     label = SentenceLabel("emptyHint", text)
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
     return label

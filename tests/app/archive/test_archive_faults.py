@@ -256,7 +256,7 @@ def test_morphometry_that_goes_wrong_is_told_on_its_page_and_a_click_on_that_bri
             walk.until(lambda: page.sentence == "", f"after {trouble}")
 
 
-def test_papers_that_cannot_be_had_are_told_below_the_citation_and_a_click_on_its_page_brings_them(
+def test_papers_that_cannot_be_had_are_told_with_the_citation_and_a_click_on_its_page_brings_them(
     walk: Walk, archive_server: Server
 ) -> None:
     walk.key(Qt.Key.Key_Return)
