@@ -12,11 +12,13 @@ from neuromorpho.cli_context import DONE, FAILED, Context, Counts
 from neuromorpho.cli_output import plain, progress_bar, record_lines, warn
 from neuromorpho.cli_parser import UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
+from neuromorpho.files import sha256_of
 from neuromorpho.provenance import Provenance, write_provenance
 from neuromorpho.query import clause
 from neuromorpho.questions import MAX_PAGE_SIZE
+from neuromorpho.queue import QueuedFile
 from neuromorpho.records import DownloadMode, NeuroMorphoDownloadRecord, NeuroMorphoNeuron
-from neuromorpho.report import BulkReport, readable_bytes
+from neuromorpho.report import BulkItem, BulkReport, readable_bytes
 from neuromorpho.urls import thumbnail_url
 
 if TYPE_CHECKING:
@@ -108,10 +110,43 @@ def _one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> int:
         dry_run=args.dry_run,
     )
     if not args.dry_run:
+        if hasattr(client, "search_literature"):  # a simple client knows no papers
+            return _say_one(context, client, neuron_id, record)
         context.say(lambda: record_lines(record), record)
         return DONE
     sizes = {each.url: _length(client, each.url) for each in record.download_items if each.url}
     context.say(lambda: record_lines(record, sizes), {**_plain(record), "bytes": sizes})
+    return DONE
+
+
+def _say_one(
+    context: Context,
+    client: NeuroMorphoClient,
+    neuron_id: int,
+    record: NeuroMorphoDownloadRecord,
+) -> int:
+    """Write where one cell's files came from, as for many, and say what became of it."""
+    root = context.args.output_dir
+    files = tuple(
+        QueuedFile(
+            each.kind,
+            each.path.relative_to(root.expanduser()).as_posix(),
+            each.path.stat().st_size,
+            sha256_of(each.path),
+        )
+        for each in record.download_items
+        if each.reason is None
+    )
+    missing = next((each.reason for each in record.download_items if each.reason), None)
+    report = BulkReport((BulkItem(neuron_id, "", "landed", files, missing),))
+    written = write_provenance(root, report, client=client)
+    _warn_of(written)
+
+    def lines() -> Iterator[str]:
+        yield from record_lines(record)
+        yield from _provenance_lines(written)
+
+    context.say(lines, {**_plain(record), "provenance": written})
     return DONE
 
 
@@ -147,16 +182,24 @@ def _many(context: Context, client: NeuroMorphoClient) -> int:
 
 
 def _say_report(context: Context, report: BulkReport, written: Provenance) -> None:
-    if written.problem is not None:
-        warn(f"somascope: the citations have no titles: {written.problem}")
+    _warn_of(written)
 
     def lines() -> Iterator[str]:
         yield from map(plain, report.text().splitlines())
-        yield f"manifest={written.manifest}"
-        yield f"citation={written.citation}"
-        yield f"bibtex={written.bibtex}"
+        yield from _provenance_lines(written)
 
     context.say(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
+
+
+def _warn_of(written: Provenance) -> None:
+    if written.problem is not None:
+        warn(f"somascope: the citations have no titles: {written.problem}")
+
+
+def _provenance_lines(written: Provenance) -> Iterator[str]:
+    yield f"manifest={written.manifest}"
+    yield f"citation={written.citation}"
+    yield f"bibtex={written.bibtex}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,28 @@ def test_a_download_of_one_cell_tells_each_file(run: Run, tmp_path: Path) -> Non
     assert lines[4].endswith("reason=-")
 
 
+def test_a_download_of_one_cell_leaves_its_manifest_and_citations_too(
+    run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ("download", "--id", "1", "--output-dir", out)
+    lines = run(*words)[1].splitlines()
+    assert lines[-3:] == [
+        f"manifest={out / 'manifest.json'}",
+        f"citation={out / 'CITATION.txt'}",
+        f"bibtex={out / 'citations.bib'}",
+    ]
+    told = json_of(run, *words)
+    assert told["provenance"]["manifest"] == str(out / "manifest.json")
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    (cell,) = manifest["neurons"]
+    assert {each["kind"] for each in cell["files"]} == {"standard", "original"}
+    for each in cell["files"]:
+        content = (out / each["path"]).read_bytes()
+        assert (each["size"], each["sha256"]) == (len(content), sha256(content).hexdigest())
+    assert "NMO_00001" in (out / "CITATION.txt").read_text(encoding="utf-8")
+
+
 def test_a_dry_run_tells_the_bytes_that_then_land_and_writes_nothing(
     run: Run, tmp_path: Path
 ) -> None:
@@ -398,3 +421,24 @@ def test_a_client_without_our_extras_serves_the_search(
     )
     assert asked == {"timeout": 12.0, "cache_dir": tmp_path, "retries": 3}
     assert "total_elements=" in capsys.readouterr().out
+
+
+def test_a_client_that_only_downloads_serves_the_download_of_one_cell(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    server: Server,
+    tmp_path: Path,
+) -> None:
+    from neuromorpho import NeuroMorphoClient, RateLimiter
+
+    class Simple:
+        def __init__(self, **_: Any) -> None:
+            self._real = NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None))
+            self.download = self._real.download
+            self.close = self._real.close
+
+    monkeypatch.setattr("neuromorpho.cli.NeuroMorphoClient", Simple)
+    out = tmp_path / "out"
+    assert main(["download", "--id", "1", "--output-dir", str(out)]) == 0
+    assert "standard: filename=" in capsys.readouterr().out
+    assert [each.name for each in out.iterdir()] == ["1"]
