@@ -24,13 +24,14 @@ from PySide6.QtWidgets import (
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
+    QWidgetAction,
 )
 
 from app.archive.query_state import cells_text
 from app.run_bar import KeyedButton
 
 MEASURING = "Measuring what is on this disk…"
-_LONGEST_PATH_PX = 420
+_TOLD_PX = 280
 
 
 class LibraryButton(KeyedButton):
@@ -61,7 +62,8 @@ class LibraryButton(KeyedButton):
         self.setProperty("compact", True)
         self.menu_ = QMenu(self)
         self.menu_.setObjectName("libraryMenu")
-        self.size, self.place = self._told(), self._told()
+        self.size, self.place = QLabel(), QLabel()
+        self.menu_.addAction(self._told())
         self.menu_.addSeparator()
         self.verify = self._row("Verify…", self.verifyRequested.emit)
         self.export = self._row("", self.exportRequested.emit)
@@ -82,13 +84,13 @@ class LibraryButton(KeyedButton):
     def set_size(self, size: str, folder: str) -> None:
         """Show what there is, and where; "" while that is being measured."""
         self.size.setText(size or MEASURING)
-        metrics = self.fontMetrics()
-        shown = metrics.elidedText(folder, Qt.TextElideMode.ElideMiddle, _LONGEST_PATH_PX)
-        self.place.setText(f"at {shown}".replace("&", "&&"))
-        self.place.setVisible(bool(folder))
+        metrics = self.place.fontMetrics()
+        shown = metrics.elidedText(f"at {folder}", Qt.TextElideMode.ElideMiddle, _TOLD_PX)
+        self.place.setText(shown if folder else "")
+        self.place.setToolTip(f"<qt>{escape(folder)}</qt>")
         if size:
             told = f"{size} at {folder}"
-            self.setToolTip(told)
+            self.setToolTip(f"<qt>{escape(told)}</qt>")
             self.setAccessibleDescription(told)
 
     def set_numbers(self, n_hits: int, n_chosen: int) -> None:
@@ -99,9 +101,22 @@ class LibraryButton(KeyedButton):
         self.remove.setText(f"Remove {chosen} from this disk…")
         self.remove.setEnabled(n_chosen > 0)
 
-    def _told(self) -> QAction:
-        action = self.menu_.addAction("")
-        action.setEnabled(False)
+    def _told(self) -> QWidgetAction:
+        """Return the place for what is told: two lines, whether or not it is known yet."""
+        place = QWidget()
+        place.setStyleSheet("background: transparent;")  # the menu's own ground
+        column = QVBoxLayout(place)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(2)
+        for label in (self.size, self.place):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setMinimumWidth(_TOLD_PX)
+            column.addWidget(label)
+        self.size.setWordWrap(True)
+        self.size.setAccessibleName("What the library takes")
+        self.place.setObjectName("quiet")
+        action = QWidgetAction(self.menu_)
+        action.setDefaultWidget(place)
         return action
 
     def _row(self, text: str, do: Callable[[], object]) -> QAction:
