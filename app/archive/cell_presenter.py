@@ -42,6 +42,7 @@ NO_MEASUREMENT = "The archive has no morphometry of this cell."
 NOT_HERE = "The morphometry of this cell is not on this disk; search the archive to fetch it."
 FETCHING = "Fetching the file…"
 READING = "Reading the file…"
+ASK_AGAIN = "{} Click on Morphometry to ask again."
 NO_PAPER = "What the archive knows of the paper could not be had; click on Cite to try again. {}"
 _KINDS = {"standard": "Standardized SWC", "original": "Original"}
 
@@ -188,7 +189,7 @@ class CellPresenter(QObject):
 
         def failed(failure: Failure) -> None:
             self._has_missed = True
-            detail.set_measurement(None, failure.message)
+            detail.set_measurement(None, ASK_AGAIN.format(failure.message))
 
         self._service.ask("cell/measurement", _measurement_of(neuron), done, failed)
 

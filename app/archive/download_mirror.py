@@ -73,6 +73,11 @@ class Mirror:
         with self._lock:
             return list(self._jobs.values())
 
+    def __contains__(self, neuron_id: int) -> bool:
+        """Return whether a cell has a row."""
+        with self._lock:
+            return neuron_id in self._jobs
+
     def ids(self, *states: JobState, among: Iterable[int] | None = None) -> list[int]:
         """Return the cells in one of these states, all or those `among`, in order."""
         some = None if among is None else set(among)

@@ -43,6 +43,8 @@ class Downloads(QObject):
         A cell's file is there.
     failed(int, str)
         A cell could not be had, and why in a sentence.
+    lost(int, str)
+        A cell that was added by its id did not even come into the queue, and why.
     """
 
     changed = Signal(list)
@@ -50,6 +52,7 @@ class Downloads(QObject):
     progressed = Signal(int, object, object)
     landed = Signal(int, object)
     failed = Signal(int, str)
+    lost = Signal(int, str)
     _rang = Signal()
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
@@ -133,6 +136,8 @@ class Downloads(QObject):
                     self.landed.emit(neuron_id, Path(path))
                 case Failed(neuron_id, sentence):
                     self.failed.emit(neuron_id, sentence)
+                    if neuron_id not in self._work.mirror:
+                        self.lost.emit(neuron_id, sentence)
         if not self._soon.isActive():
             self._soon.start()
 

@@ -156,6 +156,7 @@ class ArchivePresenter(QObject):
         panel.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)
         downloads.goingChanged.connect(panel.set_going)
+        downloads.lost.connect(self._tell_lost)
         downloads.landed.connect(lambda neuron_id, _: self.cell.refresh_files(neuron_id))
 
     # ----------------------------------------------------------------------------------- doing
@@ -246,6 +247,11 @@ class ArchivePresenter(QObject):
         """Tell that nothing of what is found stays on this disk; that it does again needs no word."""
         if sentence:
             self._notices.post(Notice("warning", f"What you find is not kept: {sentence}"))
+
+    def _tell_lost(self, neuron_id: int, sentence: str) -> None:
+        """Tell of a cell that has no row in the queue to tell of itself."""
+        text = f"{origin_of(neuron_id)} was not added to the downloads: {sentence}"
+        self._notices.post(Notice("warning", text))
 
     def _end_loading(self) -> None:
         self._loading = None
