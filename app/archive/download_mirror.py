@@ -60,23 +60,29 @@ class Failed:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A cell that was added by its id has no row: nobody knows its record."""
+
+    neuron_id: int
+    sentence: str
+
+
+Event = Landed | Failed | Lost
+
+
 class Mirror:
     """The queue's rows in order, and events that nobody has heard yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[int, Job] = {}
-        self._events: deque[Landed | Failed] = deque()
+        self._events: deque[Event] = deque()
 
     def jobs(self) -> list[Job]:
         """Return all rows in order."""
         with self._lock:
             return list(self._jobs.values())
-
-    def __contains__(self, neuron_id: int) -> bool:
-        """Return whether a cell has a row."""
-        with self._lock:
-            return neuron_id in self._jobs
 
     def ids(self, *states: JobState, among: Iterable[int] | None = None) -> list[int]:
         """Return the cells in one of these states, all or those `among`, in order."""
@@ -136,12 +142,12 @@ class Mirror:
                 self._jobs[each.neuron_id] = each
             self._jobs.setdefault(neuron_id, moved)
 
-    def tell(self, *events: Landed | Failed) -> None:
+    def tell(self, *events: Event) -> None:
         """Keep what happened until it is taken."""
         with self._lock:
             self._events += events
 
-    def take_event(self) -> Landed | Failed | None:
+    def take_event(self) -> Event | None:
         """Return the oldest thing that happened, None where there is none."""
         with self._lock:
             return self._events.popleft() if self._events else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive.desk import OFFLINE, for_a_window
-from app.archive.download_mirror import Failed, Job, Landed, Mirror
+from app.archive.download_mirror import Failed, Job, Landed, Lost, Mirror
 from app.archive.lanes import Lane
 from neuromorpho.cache import NeuroMorphoCache
 from neuromorpho.errors import (
@@ -224,14 +224,14 @@ class DownloadWork:
                 found = client.search(query, size=len(missing)).items
                 known |= {each.neuron_id: each for each in found}
         except NeuroMorphoError as error:
-            self._tell_failed(ids, for_a_window(str(error)))
+            self._tell_lost(ids, for_a_window(str(error)))
             return
         absent = [each for each in ids if each not in known]
-        self._tell_failed(absent, "NeuroMorpho.Org has no cell with this id.")
+        self._tell_lost(absent, "NeuroMorpho.Org has no cell with this id.")
         self._do(lambda queue: self._add(queue, [known[i] for i in ids if i in known], mode))
 
-    def _tell_failed(self, ids: Iterable[int], sentence: str) -> None:
-        self.mirror.tell(*(Failed(each, sentence) for each in ids))
+    def _tell_lost(self, ids: Iterable[int], sentence: str) -> None:
+        self.mirror.tell(*(Lost(each, sentence) for each in ids))
         self._ring()
 
     def _cancel(self, queue: DownloadQueue, ids: list[int]) -> None:

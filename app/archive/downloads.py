@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.archive.download_mirror import Failed, Job, Landed
+from app.archive.download_mirror import Failed, Job, Landed, Lost
 from app.archive.download_work import DownloadWork
 from app.archive.service import ArchiveService
 from neuromorpho.records import DownloadMode, NeuroMorphoNeuron
@@ -136,8 +136,8 @@ class Downloads(QObject):
                     self.landed.emit(neuron_id, Path(path))
                 case Failed(neuron_id, sentence):
                     self.failed.emit(neuron_id, sentence)
-                    if neuron_id not in self._work.mirror:
-                        self.lost.emit(neuron_id, sentence)
+                case Lost(neuron_id, sentence):
+                    self.lost.emit(neuron_id, sentence)
         if not self._soon.isActive():
             self._soon.start()
 

@@ -155,11 +155,11 @@ def test_ids_are_looked_up_and_one_that_is_none_is_told(
     qtbot: QtBot, downloads: Downloads, archive_server: Server
 ) -> None:
     wanted = ids_of(cells(archive_server, 3))
-    failed: dict[int, str] = {}
-    downloads.failed.connect(failed.__setitem__)
+    lost: dict[int, str] = {}
+    downloads.lost.connect(lost.__setitem__)
     downloads.add([*wanted, 99_999])
     wait_for(qtbot, downloads, all_of(wanted, "landed"))
-    assert failed == {99_999: "NeuroMorpho.Org has no cell with this id."}
+    assert lost == {99_999: "NeuroMorpho.Org has no cell with this id."}
 
 
 def test_bytes_are_told_while_a_file_comes(

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from archive_walk import CTRL, Heart, QuickOptions, Walk, half_written, name_of
 from PySide6 import QtGui
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, Qt
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.archive.neuron_mime import mime_of
 from neuromorpho.cache import NeuroMorphoCache
 from tests.neuromorpho.server import Server, hostile_records
 
@@ -104,6 +106,25 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
         path = NeuroMorphoCache(cache).standard_swc_path(neuron_id)
         assert path is not None
         assert path.read_bytes() == archive_server.files.swc(neuron_id)
+
+
+def test_a_cell_whose_record_cannot_be_had_is_told_though_it_has_no_row(
+    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+) -> None:
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"))
+    banner = walk.controller.window.banner
+    walk.click(walk.dock.queue_button)
+    port = walk.dock.queue.view.viewport()
+    place, data = QPointF(port.rect().center()), mime_of([99_999])
+    copy, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(
+        port, QDropEvent(place, copy, data, Qt.MouseButton.LeftButton, keys)
+    )
+    walk.until(lambda: banner.message)
+    assert banner.message == (
+        "NMO_99999 was not added to the downloads: NeuroMorpho.Org has no cell with this id."
+    )
+    assert walk.job_states() == []
 
 
 def test_an_outage_stops_the_queue_with_a_sentence_and_resume_goes_on_with_all_of_it(
