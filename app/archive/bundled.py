@@ -275,7 +275,7 @@ def bundled_facts(neuron: BundledNeuron) -> tuple[FactGroup, ...]:
     rows = (
         ("Name", neuron.neuron_name, ""),
         ("Short name", neuron.source, "Opens it on the command line: somascope " + neuron.source),
-        ("Archive", "Comes with Somascope", ""),
+        ("Archive", f"{ARCHIVE_NAME}, which it comes with", ""),
         ("Cell type", types, "What it is drawn as"),
         ("Parts", str(neuron.payload.get("domain", "")), ""),
         ("Note", str(neuron.payload["note"]), ""),

@@ -93,7 +93,9 @@ class CellMenu(QObject):
     def export(self, ids: Sequence[int]) -> None:
         """Ask what to export cells as, and where; those whose records are here."""
         is_archive = self._searching.source != LIBRARY
-        selection = Selection.of(self._neurons(ids), asks_titles=is_archive)
+        is_offline = self._service.connection.state == "offline"
+        asks = is_archive and not is_offline
+        selection = Selection.of(self._neurons(ids), asks_titles=asks)
         self._exporter.open(selection, self._note(ids, selection))
 
     def export_found(self) -> None:
@@ -124,6 +126,8 @@ class CellMenu(QObject):
             said.append(f"The {_bundled(n_bundled)} are left out: not of NeuroMorpho.Org.")
         if selection.asks_titles:
             said.append("Citations ask the archive for the titles of the papers.")
+        elif selection.n_cells:
+            said.append("Nothing is asked of the network: in citations the papers have no titles.")
         return " ".join(said)
 
 

@@ -143,7 +143,7 @@ class Exported:
     n_damaged : int
         Cells that are left out, or stand without morphometry, because their entry is damaged.
     problem : str
-        Why papers have no titles; "" where they have, or nobody asked.
+        Why papers lack titles; "" where they have them, or nobody asked.
     """
 
     path: Path
@@ -158,7 +158,7 @@ class Exported:
         if self.n_damaged:
             said.append(f"{self.n_damaged:,} damaged entries left out, which Verify names")
         if self.problem:
-            said.append(f"papers have no titles: {self.problem}".rstrip("."))
+            said.append(f"papers lack titles: {self.problem}".rstrip("."))
         return "; ".join(said)
 
 
@@ -240,6 +240,8 @@ class _Run:
             asked = selection.neurons[:MOST_ASKED_FOR]
             publications, problem = publications_of(self._client, asked)
             self.told.problem = for_a_window(problem or "")
+            if not problem and selection.n_cells > MOST_ASKED_FOR:
+                self.told.problem = f"only those of the first {MOST_ASKED_FOR} cells were asked for"
         text = spell(citations(self._cells(), publications))
         write_atomically(self._path, text.encode("utf-8", "backslashreplace"))
 

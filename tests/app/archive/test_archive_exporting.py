@@ -186,8 +186,17 @@ def test_a_server_that_is_down_costs_the_titles_only(
     archive_server.stop()
     told = export(selection, KIND["text"], tmp_path / "cited.txt", client, silent)
     assert told.problem
-    assert "no titles" in told.sentence()
+    assert "lack titles" in told.sentence()
     assert THE_THREE[1] in told.path.read_text(encoding="utf-8")
+
+
+def test_papers_of_more_cells_than_are_asked_for_are_told(
+    client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_ASKED_FOR", 2)
+    selection = Selection.of(known(client, 1, 2, 3), asks_titles=True)
+    told = export(selection, KIND["ris"], tmp_path / "cited.ris", client, silent)
+    assert "first 2 cells" in told.sentence()
 
 
 def test_bundled_cells_are_in_no_file(client: NeuroMorphoClient, tmp_path: Path) -> None:
@@ -417,6 +426,31 @@ def test_only_bundled_cells_leave_nothing_to_export(shelf: Shelf) -> None:
     shelf.menu.export([-1, -2])
     assert shelf.exporter.sheet is None
     assert "bundled" in shelf.told[-1]
+
+
+def test_whether_the_network_is_asked_is_said_before(
+    shelf: Shelf, archive_server: Server, tmp_path: Path
+) -> None:
+    sheet = open_sheet(shelf, [1])
+    assert "Nothing is asked of the network" in sheet.note.text()
+    sheet.close()
+    shelf.dock.search.sources[ARCHIVE].click()
+    shelf.searching.search()
+    shelf.until(lambda: shelf.searching.model.total())
+    sheet = open_sheet(shelf, [1])
+    assert "ask the archive for the titles" in sheet.note.text()
+    sheet.close()
+    shelf.service.set_offline(True)
+    sheet = open_sheet(shelf, [1])
+    assert "Nothing is asked of the network" in sheet.note.text()
+    archive_server.reset()
+    sheet.kind.setCurrentIndex([each.key for each in FORMATS].index("text"))
+    sheet.write.click()
+    shelf.until(lambda: shelf.exporter.sheet is None)
+    assert shelf.told == [
+        f"1 cell exported to {tmp_path / 'documents' / 'neuromorpho-1-cells.txt'}"
+    ]
+    assert archive_server.requests == []
 
 
 def test_every_field_of_the_sheet_has_a_name(shelf: Shelf) -> None:
