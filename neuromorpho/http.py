@@ -27,7 +27,7 @@ MAX_BACKOFF_SECONDS = 30.0
 MAX_RETRY_AFTER_SECONDS = 120.0
 """A server that asks for a longer wait is taken to be down."""
 _HINTS = {
-    400: "look at the words of the query",
+    400: "look at the words of the query, and at the field of its order",
     403: "set SOMASCOPE_CONTACT to your address, so that it knows who asks, and try again later",
     429: "ask less often (--rate), and try again later",
 }

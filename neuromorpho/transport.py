@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from neuromorpho.answers import raise_if_error_inside
@@ -26,12 +28,14 @@ from neuromorpho.errors import (
 from neuromorpho.http import DEFAULT_TIMEOUT, TryAgain, check_status, tried
 from neuromorpho.limiter import SHARED, RateLimiter, pause
 from neuromorpho.outage import failures, is_page, page_instead, unreachable
-from neuromorpho.responses import closed, followed, length_of, parsed
+from neuromorpho.responses import closed, followed, length_of, whole
 from neuromorpho.urls import NEUROMORPHO, OFFICIAL_HOSTS, Site
 from neuromorpho.watching import Watch
 
 MAX_JSON_BYTES = 64 * 1024**2
 _CHUNK_BYTES = 16 * 1024
+_JSON_CHUNK_BYTES = 64 * 1024
+_WHOLE_BYTES = 1024**2  # an answer announced to be shorter is read at once
 _MOST_REDIRECTS = 5
 _FILE_TIMEOUT_S = 60.0
 _CONNECT_TIMEOUT_S = 10.0
@@ -133,6 +137,7 @@ class Transport:
         self._timeout, self._retries, self._backoff_base = timeout, retries, backoff_base
         self._limiter = limiter if limiter is not None else SHARED if own else RateLimiter(None)
         self._cancel, self._sleep = cancel, sleep
+        self._turn: Callable[[], object] | None = None
         self.listener: Listener | None = None
 
     @property
@@ -157,9 +162,14 @@ class Transport:
 
     def with_cancel(self, cancel: threading.Event) -> Transport:
         """Return a transport that shares all of this one, and ends when `cancel` is set."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other._cancel = cancel
+        return other
+
+    def with_turn(self, turn: Callable[[], object]) -> Transport:
+        """Return a transport that shares all of this one, and calls `turn` before it parses an answer."""
+        other = copy(self)
+        other._turn = turn
         return other
 
     def turn_to(self, site: Site) -> None:
@@ -187,13 +197,10 @@ class Transport:
             What it sent is no JSON, or longer than `max_bytes`.
         """
 
-        def read(response: Any, where: str, watch: Watch) -> Answer:
-            data = parsed(response, where, self._chunks(response, where, max_bytes, watch))
-            try:
-                raise_if_error_inside(data, where)
-            except NeuroMorphoDownError as error:
-                raise TryAgain(error) from None
-            return Answer(data, where)
+        def read(response: Any, where: str, watch: Watch) -> Callable[[], Answer]:
+            length = min(length_of(response) or 0, _WHOLE_BYTES)
+            chunks = self._chunks(response, where, max_bytes, watch, max(length, _JSON_CHUNK_BYTES))
+            return partial(self._understood, whole(response, where, chunks), where)
 
         return self._somewhere(url, params, False, read)
 
@@ -203,24 +210,37 @@ class Transport:
         `consume` raises `TryAgain` where another try may bring something better.
         """
 
-        def read(response: Any, where: str, watch: Watch) -> Result:
+        def read(response: Any, where: str, watch: Watch) -> Callable[[], Result]:
             chunks = self._chunks(response, where, max_bytes, watch)
-            return consume(Body(where, length_of(response), chunks))
+            found = consume(Body(where, length_of(response), chunks))
+            return lambda: found
 
         return self._somewhere(url, None, True, read)
 
     def length_of(self, url: str) -> int | None:
         """Return how many bytes there are at an address, without reading them; None if not told."""
-        return self._somewhere(url, None, True, lambda response, *_: length_of(response))
+        return self._somewhere(url, None, True, lambda response, *_: partial(length_of, response))
 
     # --------------------------------------------------------------------------------- inside
+
+    def _understood(self, parse: Callable[[], Any], url: str) -> Answer:
+        """Return a whole answer, parsed when it is its turn."""
+        if self._turn is not None:
+            self._turn()
+            pause(0.0, self._cancel)
+        data = parse()
+        try:
+            raise_if_error_inside(data, url)
+        except NeuroMorphoDownError as error:
+            raise TryAgain(error) from None
+        return Answer(data, url)
 
     def _somewhere(
         self,
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str, Watch], Result],
+        read: Callable[[Any, str, Watch], Callable[[], Result]],
     ) -> Result:
         """Ask the server in use; once that is down and its mirror answers, the mirror from then on."""
         there = self._at_the_mirror(url)
@@ -259,7 +279,7 @@ class Transport:
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str, Watch], Result],
+        read: Callable[[Any, str, Watch], Callable[[], Result]],
     ) -> Result:
         longest_s = max(10.0 * self._timeout, _LONGEST_S)
         last: list[Watch] = []
@@ -272,7 +292,8 @@ class Transport:
                     if getattr(response, "history", None):  # a caller's session follows by itself
                         followed(where, url, self._hosts())
                     self._check_status(response, where, is_file, watch)
-                    return read(response, where, watch)
+                    found = read(response, where, watch)
+            return found()  # the connection is free meanwhile
 
         with self._told(url, last):
             result: Result = tried(
@@ -373,11 +394,16 @@ class Transport:
         hosts = {self.site.host, self._shared.first_site.host}
         return hosts | OFFICIAL_HOSTS if hosts & OFFICIAL_HOSTS else hosts
 
-    def _chunks(self, response: Any, url: str, max_bytes: int, watch: Watch) -> Iterator[bytes]:
+    def _chunks(
+        self, response: Any, url: str, max_bytes: int, watch: Watch, size: int = _CHUNK_BYTES
+    ) -> Iterator[bytes]:
         """Yield a response's bytes, decompressed; refuse one without end."""
-        pieces = iter(response.iter_content(_CHUNK_BYTES))
+        pieces = iter(response.iter_content(size))
         n_bytes = 0
+        announced = length_of(response) or 0
         while True:
+            ahead = max(0, min(size, announced - n_bytes))
+            watch.allow(ahead / _SLOWEST_BYTES_PER_S)
             with self._network(url, watch):
                 chunk = next(pieces, None)
             self._go_on(url, watch)
@@ -390,7 +416,7 @@ class Transport:
                     "has; it was not read further, report it if it stays so.",
                     url=url,
                 )
-            watch.allow(len(chunk) / _SLOWEST_BYTES_PER_S)
+            watch.allow((len(chunk) - ahead) / _SLOWEST_BYTES_PER_S)
             yield chunk
 
 
@@ -408,10 +434,13 @@ def _own_session() -> Any:
 
 
 def _both_down(first: NeuroMorphoDownError, second: NeuroMorphoDownError) -> NeuroMorphoDownError:
-    """Return what is said where the mirror is down as well."""
+    """Return what is said where the mirror is down as well; where nothing answers, it may be the network."""
+    hint = "what is in the library works offline"
+    if not first.status and not second.status:
+        hint = f"look at the network, or: {hint}"
     return NeuroMorphoDownError(
         f"NeuroMorpho.Org is down at {first.url} (status {first.status}), and so is its mirror at "
-        f"{second.url} (status {second.status}); what is in the library works offline.",
+        f"{second.url} (status {second.status}); {hint}.",
         status=first.status,
         url=first.url,
     )

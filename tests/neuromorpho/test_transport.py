@@ -399,6 +399,20 @@ def test_a_mirror_that_is_down_as_well_is_not_stayed_with(server: Server) -> Non
             assert through.json(f"{server.url}{CELL}").url.startswith(server.url)
 
 
+def test_where_neither_answers_it_may_be_the_network() -> None:
+    here, there = gone(free_port()), gone(free_port())
+    through = Transport(
+        site=Site(here),
+        mirror=Site(there),
+        retries=1,
+        limiter=RateLimiter(None),
+        backoff_base=0.001,
+    )
+    with closing(through), pytest.raises(NeuroMorphoDownError, match="look at the network") as told:
+        through.json(f"{here}{CELL}")
+    assert there in str(told.value)
+
+
 def test_a_mirror_that_lacks_what_was_asked_is_up_all_the_same(server: Server) -> None:
     with Server(n_made=2) as mirror:
         server.faults.add("unavailable")
