@@ -54,6 +54,8 @@ class ResultsView(QWidget):
         Ids to download.
     columnsChanged(list), modeChanged(str)
         What the user chose to see, to be kept.
+    queueAllRequested()
+        All hits are to be downloaded.
     retryRequested()
         The user wants what `show_error` told of tried again.
     """
@@ -63,6 +65,7 @@ class ResultsView(QWidget):
     activated = Signal(int)
     contextRequested = Signal(list, QPoint)
     queueRequested = Signal(list)
+    queueAllRequested = Signal()
     columnsChanged = Signal(list)
     modeChanged = Signal(str)
     retryRequested = Signal()
@@ -80,7 +83,7 @@ class ResultsView(QWidget):
         if thumbnails is not None:
             self._paint.pixmap_of = thumbnails.pixmap
             self._paint.has_none = thumbnails.has_none
-            thumbnails.ready.connect(self._draw_anew)
+            thumbnails.ready.connect(self._draw_picture)
         self._told_id: int | None = None
         self._rested_at = (0, -1)
         self._make_parts()
@@ -119,10 +122,10 @@ class ResultsView(QWidget):
 
     def _connect(self) -> None:
         model, chosen = self._model, self.table.selectionModel()
+        model.modelReset.connect(self._forget_told)
         model.totalChanged.connect(self._take_total)
         model.dataChanged.connect(self._take_data)
         model.pageFailed.connect(self.failure.set_page_sentence)
-        model.modelReset.connect(self._forget_told)
         chosen.selectionChanged.connect(self._take_chosen)
         chosen.currentRowChanged.connect(self._tell_current)
         header = self.table.horizontalHeader()
@@ -132,6 +135,7 @@ class ResultsView(QWidget):
         self.bar.columnToggled.connect(self._toggle_column)
         self.bar.usualColumnsChosen.connect(self._choose_usual_columns)
         self.bar.sortChosen.connect(model.request_sort)
+        self.bar.queueAllRequested.connect(self.queueAllRequested)
         self.failure.pagesRetried.connect(model.retry)
         self.failure.searchRetried.connect(self.retryRequested)
 
@@ -220,6 +224,11 @@ class ResultsView(QWidget):
         """Return how many rows are chosen, here or not."""
         return sum(span.height() for span in self.table.selectionModel().selection())
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is anything to go to."""
+        return self._model.total() > 0
+
     def go_to_first(self) -> None:
         """Give the rows the keyboard; the first of them is the current one if none is."""
         if self._model.total():
@@ -296,6 +305,9 @@ class ResultsView(QWidget):
     def _show_page(self) -> None:
         self._stack.setCurrentWidget(self._mode if self._model.total() else self.hint)
 
+    def _forget_told(self) -> None:
+        self._told_id = None
+
     def _take_total(self, total: int) -> None:
         self._rested_at = (0, -1)
         self._show_page()
@@ -303,9 +315,6 @@ class ResultsView(QWidget):
         QTimer.singleShot(0, self, self._look)
 
     def _take_data(self) -> None:
-    def _forget_told(self) -> None:
-        self._told_id = None
-
         self._tell_current()
         self.grid.viewport().update()
         if not self._rest.isActive():
@@ -322,6 +331,14 @@ class ResultsView(QWidget):
             self._told_id = current
             if current is not None:
                 self.selected.emit(current)
+
+    def _draw_picture(self, neuron_id: int) -> None:
+        """Draw a cell whose picture has come, if it is in view."""
+        first, last = self._mode.rows_in_view()
+        for row in range(max(0, first), last + 1):
+            neuron = self._model.neuron_at(row)
+            if neuron is not None and neuron.neuron_id == neuron_id:
+                self._mode.update(self._model.index(row, NAME))
 
     def _draw_anew(self) -> None:
         self._mode.viewport().update()
