@@ -21,9 +21,9 @@ from app.archive.dock import ArchiveDock
 from app.archive.downloads import Downloads, Job
 from app.archive.errands import Errands
 from app.archive.export_sheet import Exporter
+from app.archive.fetching import origin_of
 from app.archive.library_care import LibraryCare
 from app.archive.queue_all import QueueAll
-from app.archive.fetching import origin_of
 from app.archive.saved_searches import SavedSearches
 from app.archive.search_bar import ARCHIVE, LIBRARY
 from app.archive.searching import Searching
