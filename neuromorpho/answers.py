@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from neuromorpho.collector import collector_resting
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoDownError,
@@ -107,7 +108,7 @@ def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMo
 
 def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSearchPage:
     """Return a page of a search; an answer without records is an empty page."""
-    items = _each(records_of(data, url), NeuroMorphoNeuron.from_payload, "neuron", url)
+    items = _each(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
     told = page_of(data, url, size=size, page=page, found=len(items))
     return NeuroMorphoSearchPage(
         items=items,
@@ -214,10 +215,14 @@ def says_up(data: Any) -> bool:
 def _each(
     records: list[Any], read: Callable[[Any], Record], what: str, url: str
 ) -> tuple[Record, ...]:
-    return tuple(
-        _record(record, read, f"{what} at {position}", url)
-        for position, record in enumerate(records)
-    )
+    try:
+        with collector_resting():
+            return tuple(map(read, records))
+    except (KeyError, ValueError):  # once more, to tell which of them it is
+        return tuple(
+            _record(record, read, f"{what} at {position}", url)
+            for position, record in enumerate(records)
+        )
 
 
 def _record(data: Any, read: Callable[[Any], Record], what: str, url: str) -> Record:

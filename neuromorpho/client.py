@@ -12,6 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,10 +155,15 @@ class NeuroMorphoClient(Questions):
 
     def with_cancel(self, cancel: threading.Event) -> NeuroMorphoClient:
         """Return a client that shares all of this one, and ends when `cancel` is set as well."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other._cancel = Cancel(self._cancel, cancel)
         other._transport = self._transport.with_cancel(other._cancel)
+        return other
+
+    def with_turn(self, turn: Callable[[], object]) -> NeuroMorphoClient:
+        """Return a client that shares all of this one, and calls `turn` before it parses an answer."""
+        other = copy(self)
+        other._transport = self._transport.with_turn(turn)
         return other
 
     def close(self) -> None:

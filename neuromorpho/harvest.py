@@ -1,4 +1,10 @@
-"""All pages of a search, several at once: in the server's order, each cell once, a few pages in memory."""
+"""All pages of a search, several at once: in the server's order, each cell once, a few pages in memory.
+
+Theory. Pages are asked for ahead, which hides the network, but parsed one at a time, when whoever iterates
+comes to them. Python parses no two at once anyway, a page parsed is five times as large as its text, and
+each that waits is looked through by the collector again and again. Should whoever iterates take very long,
+a page is parsed all the same, so that no thread waits for ever.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_WORKERS = 5
 _SMALLEST = 20
+_LONGEST_TURN_S = 1.0
 
 
 def search_all(
@@ -58,9 +66,8 @@ def search_all(
     if limit is not None and limit <= 0:
         return
     stop = Cancel(cancel)
-    worker = client.with_cancel(stop)
     size = page_size if limit is None else min(page_size, max(limit, _SMALLEST))
-    ask = partial(_page, worker, query, {"fq": fq, "sort": sort, "size": size})
+    ask = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
     first = ask(0)
     seen, teller = Seen(), Teller(progress, first.total_elements, limit)
     for page in _pages(ask, first, workers_of(max_concurrent), limit, stop):
@@ -75,9 +82,15 @@ def search_all(
 
 
 def _page(
-    client: NeuroMorphoClient, query: Query, options: Mapping[str, Any], number: int
+    client: NeuroMorphoClient,
+    query: Query,
+    options: Mapping[str, Any],
+    number: int,
+    turn: threading.Event | None = None,
 ) -> NeuroMorphoSearchPage:
-    """Return a page; an error says which one it was."""
+    """Return a page, parsed in its turn; an error says which one it was."""
+    if turn is not None:
+        client = client.with_turn(partial(turn.wait, _LONGEST_TURN_S))
     try:
         return client.search(query, page=number, **options)
     except NeuroMorphoCancelled:
@@ -89,7 +102,7 @@ def _page(
 
 
 def _pages(
-    ask: Callable[[int], NeuroMorphoSearchPage],
+    ask: Callable[..., NeuroMorphoSearchPage],
     first: NeuroMorphoSearchPage,
     workers: int,
     limit: int | None,
@@ -106,19 +119,36 @@ def _pages(
         return
     needed = first.total_pages if limit is None else -(-limit // max(1, first.size))
     todo = iter(range(1, first.total_pages))
-    under_way: deque[Future[NeuroMorphoSearchPage]] = deque()
+    under_way: deque[_UnderWay] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
         try:
             for number in todo:
-                under_way.append(pool.submit(ask, number))
+                turn = threading.Event()
+                under_way.append(_UnderWay(pool.submit(ask, number, turn), turn))
                 while under_way and (len(under_way) > workers or number + 1 >= needed):
-                    yield under_way.popleft().result()
+                    yield under_way.popleft().page()
             while under_way:
-                yield under_way.popleft().result()
+                yield under_way.popleft().page()
         finally:
             stop.set()  # whoever iterates has enough: what is under way is not waited for
-            for future in under_way:
-                future.cancel()
+            for each in under_way:
+                each.leave()
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A page that was asked for, and its turn to be parsed."""
+
+    future: Future[NeuroMorphoSearchPage]
+    turn: threading.Event
+
+    def page(self) -> NeuroMorphoSearchPage:
+        self.turn.set()
+        return self.future.result()
+
+    def leave(self) -> None:
+        self.future.cancel()
+        self.turn.set()
 
 
 def workers_of(wanted: int) -> int:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -100,6 +101,10 @@ RECORD_KEYS = (
     "reference_doi",
     "physical_Integrity",
 )
+_OWN_VALUES = itemgetter(
+    "neuron_id", "neuron_name", "archive", "species",
+    "brain_region", "cell_type", "original_format", "png_url",
+)  # fmt: skip
 _LEVEL = re.compile(r"(brain_region|cell_type)_([1-9])\Z")
 
 
@@ -140,7 +145,27 @@ class NeuroMorphoNeuron:
         ValueError
             It is no object, or a value is of a wrong kind.
         """
-        record = object_of(payload, "neuron")
+        return cls.of_record(object_of(payload, "neuron"))
+
+    @classmethod
+    def of_record(cls, record: Any) -> NeuroMorphoNeuron:
+        """Return the neuron of a record that nobody else will change; else as `from_payload`."""
+        if type(record) is not dict:
+            return cls.from_payload(record)
+        try:
+            number, name, archive, species, region, kind, origin, png_url = _OWN_VALUES(record)
+        except KeyError:
+            return cls._of_odd_record(record)
+        are_texts = type(name) is type(archive) is type(species) is type(origin) is str
+        if not (are_texts and name and type(png_url) is str and type(number) is int):
+            return cls._of_odd_record(record)
+        regions, kinds = texts_of(region, "brain_region"), texts_of(kind, "cell_type")
+        number = neuron_id_of(number)
+        return cls(number, name, archive, species, regions, kinds, origin, png_url, record)
+
+    @classmethod
+    def _of_odd_record(cls, record: dict[str, Any]) -> NeuroMorphoNeuron:
+        """Return the neuron of a record that lacks a value, or has one to convert or to refuse."""
         return cls(
             neuron_id=neuron_id_of(needed(record, "neuron_id")),
             neuron_name=str(text_of(needed(record, "neuron_name"), "neuron_name")),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, nullcontext
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from neuromorpho.collector import collector_resting
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoRedirectError
 from neuromorpho.http import TryAgain
 from neuromorpho.outage import is_page, page_instead
@@ -55,14 +57,21 @@ def length_of(response: Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and is_plain else None
 
 
-def parsed(response: Any, url: str, chunks: Iterator[bytes]) -> Any:
-    """Return a response's JSON; a caller's own session may give it parsed only."""
-    if getattr(response, "headers", None) is None:
-        try:
-            return response.json()
-        except ValueError as error:
-            raise TryAgain(_no_json(url, error)) from error
-    content = b"".join(chunks)
+def whole(response: Any, url: str, chunks: Iterator[bytes]) -> Callable[[], Any]:
+    """Read a response to its end; return what parses its JSON, for which it is not needed any more.
+
+    A caller's own session may give it parsed only.
+    """
+    if getattr(response, "headers", None) is not None:
+        return partial(_parsed, b"".join(chunks), url)
+    try:
+        data = response.json()
+    except ValueError as error:
+        raise TryAgain(_no_json(url, error)) from error
+    return lambda: data
+
+
+def _parsed(content: bytes, url: str) -> Any:
     if is_page(content):
         raise TryAgain(page_instead(content, url, "data"))
     try:
@@ -76,7 +85,8 @@ def _loaded(content: bytes) -> Any:
     import orjson
 
     try:
-        return orjson.loads(content)
+        with collector_resting():
+            return orjson.loads(content)
     except ValueError:
         return json.loads(content)
 

@@ -39,6 +39,8 @@ def neuron_id_of(value: Any) -> int:
     ValueError
         It is no id.
     """
+    if type(value) is int and 0 <= value <= _LARGEST_ID:
+        return value
     if isinstance(value, str):
         found = re.fullmatch(r"\s*(?:NMO_)?([0-9]{1,16})\s*", value, re.ASCII | re.IGNORECASE)
         value = int(found[1]) if found else value
@@ -78,7 +80,10 @@ def text_of(value: Any, key: str) -> str | None:
 def texts_of(value: Any, key: str) -> tuple[str, ...]:
     """Return a list of texts; one text is a list of one, null is an empty list."""
     values = value if isinstance(value, list | tuple) else [value]
-    if set(map(type, values)) == {str}:  # nearly always, and a harvest has a million of them
+    for each in values:
+        if type(each) is not str:
+            break
+    else:  # nearly always, and a harvest has a million of them
         return tuple(values)
     texts = (text_of(item, key) for item in values)
     return tuple(text for text in texts if text is not None)

@@ -39,6 +39,7 @@ class Watch:
         self._cancel, self._longest_s, self._has_sockets = cancel, longest_s, has_sockets
         self._end = float("inf")
         self._begun = time.monotonic()
+        self._over: float | None = None
         self._done = threading.Event()
         self._lock = threading.Lock()
         self._connection: Any = None
@@ -57,6 +58,7 @@ class Watch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._over = time.monotonic()
         if self._has_sockets:
             _here.watch = None
             self._done.set()
@@ -74,8 +76,8 @@ class Watch:
 
     @property
     def seconds(self) -> float:
-        """How long ago `restart` was called."""
-        return time.monotonic() - self._begun
+        """How long it is that `restart` was called, or was when the block ended."""
+        return (self._over or time.monotonic()) - self._begun
 
     @property
     def is_late(self) -> bool:
