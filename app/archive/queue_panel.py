@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -25,6 +33,7 @@ from PySide6.QtWidgets import (
 from app.archive.download_mirror import Job
 from app.archive.downloads import Downloads
 from app.archive.fetching import size_text
+from app.archive.neuron_mime import NEURON_MIME, ids_of
 from app.archive.queue_model import CELL, SHARE, SIZE, STATE, QueueModel, hint_of, share_of
 from app.archive.sentence_label import SentenceLabel
 from app.palette import DARK, Theme
@@ -65,6 +74,7 @@ class QueuePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Downloads")
+        self.setAcceptDrops(True)
         self._is_going = self._can_go = False
         self.model = QueueModel(self)
         self.view = QueueView(self.model)
@@ -171,6 +181,17 @@ class QueuePanel(QWidget):
             height = 0 if label.isHidden() else label.heightForWidth(width)
             if label.minimumHeight() != height:
                 label.setMinimumHeight(height)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take cells wherever they are dropped: an empty queue has no row to drop them on."""
+        if event.mimeData().hasFormat(NEURON_MIME):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask for the cells to be added."""
+        if ids := ids_of(event.mimeData()):
+            event.acceptProposedAction()
+            self.addRequested.emit(ids)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the sentences as many lines as they need at this width."""
