@@ -10,7 +10,7 @@ import pytest
 from archive_walk import CTRL, Heart, QuickOptions, Walk, half_written, name_of
 from PySide6 import QtGui
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
+NO_KEYS = Qt.KeyboardModifier.NoModifier
 FAULTS = ("html_file", "reset", "short", "drop", "missing", "redirect", "failing")
 
 
@@ -108,23 +109,22 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
         assert path.read_bytes() == archive_server.files.swc(neuron_id)
 
 
-def test_a_cell_whose_record_cannot_be_had_is_told_though_it_has_no_row(
+def test_a_cell_dropped_on_the_empty_queue_comes_and_one_that_is_none_is_told(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
     walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"))
     banner = walk.controller.window.banner
     walk.click(walk.dock.queue_button)
-    port = walk.dock.queue.view.viewport()
-    place, data = QPointF(port.rect().center()), mime_of([99_999])
-    copy, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(
-        port, QDropEvent(place, copy, data, Qt.MouseButton.LeftButton, keys)
-    )
+    panel = walk.dock.queue
+    place, data = panel.rect().center(), mime_of([3, 99_999])
+    with_what = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_KEYS
+    QApplication.sendEvent(panel, QDragEnterEvent(place, *with_what))
+    QApplication.sendEvent(panel, QDropEvent(QPointF(place), *with_what))
     walk.until(lambda: banner.message)
     assert banner.message == (
         "NMO_99999 was not added to the downloads: NeuroMorpho.Org has no cell with this id."
     )
-    assert walk.job_states() == []
+    walk.until(lambda: walk.job_states() == ["landed"])
 
 
 def test_an_outage_stops_the_queue_with_a_sentence_and_resume_goes_on_with_all_of_it(
