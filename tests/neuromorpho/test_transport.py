@@ -207,19 +207,23 @@ def test_a_body_without_end_is_read_to_its_cap_only(server: Server) -> None:
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an answer be late after half a second, where it is after five minutes."""
+def late_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let an answer be late after so many seconds, where it is after five minutes."""
     real = transport.Watch
-    monkeypatch.setattr(
-        transport, "Watch", lambda cancel, _, **options: real(cancel, 0.5, **options)
-    )
+
+    def late(seconds: float) -> None:
+        monkeypatch.setattr(
+            transport, "Watch", lambda cancel, _, **options: real(cancel, seconds, **options)
+        )
+
+    return late
 
 
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(("fault", "value"), [("endless", "0.1"), ("slow", "30"), ("delay", "30")])
 def test_an_answer_that_takes_for_ever_is_given_up_in_the_end(
-    server: Server, fault: str, value: str
+    server: Server, fault: str, value: str, late_after: Callable[[float], None]
 ) -> None:
+    late_after(0.5)
     server.faults.add(fault, value)
     started = time.monotonic()
     with pytest.raises(NeuroMorphoTooLargeError, match="without end"):
@@ -228,11 +232,13 @@ def test_an_answer_that_takes_for_ever_is_given_up_in_the_end(
     assert server.count() == 1
 
 
-@pytest.mark.usefixtures("hasty")
-def test_a_long_answer_may_take_as_long_as_it_keeps_coming(server: Server) -> None:
+def test_a_long_answer_may_take_as_long_as_it_keeps_coming(
+    server: Server, late_after: Callable[[float], None]
+) -> None:
+    late_after(1.5)
     for each in server.holdings.ids:  # what is made once is made before
         server.holdings.encoded(each)
-    server.faults.add("slow", "1.2")
+    server.faults.add("slow", "2")
     with closing(transport_of(server)) as through:
         found = through.json(f"{server.url}/api/neuron/select/", {"q": "*:*", "size": 120})
     assert found.data["page"]["size"] == 120
