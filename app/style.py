@@ -70,7 +70,7 @@ QTabBar::tab { background: transparent; color: $text_quiet; padding: 6px 12px;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:hover { color: $text; }
-QTabBar::tab:focus { border-bottom-color: $accent; }
+QTabBar::tab:selected:focus { background: $accent_wash; }
 
 QPushButton, QToolButton { background: $button; border: 1px solid $border; border-radius: 5px;
     padding: 4px 10px; min-height: 16px; }
@@ -80,6 +80,7 @@ QPushButton:focus, QToolButton:focus { border-color: $accent; }
 QPushButton:disabled, QToolButton:disabled { color: $faint; background: transparent; }
 QToolButton:checked, QPushButton:checked { background: $accent_wash; border-color: $accent;
     color: $text; }
+QToolButton:checked:focus, QPushButton:checked:focus { border-color: $text; }
 QToolButton#primary, QPushButton#primary { background: $accent; border-color: $accent;
     color: $on_accent; font-weight: 600; }
 QToolButton#primary:disabled, QPushButton#primary:disabled { background: transparent;
@@ -143,6 +144,9 @@ QProgressBar { background: $border; border: none; border-radius: 2px; max-height
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 
 QAbstractItemView { background: $surface; border: none; outline: 0; }
+QAbstractScrollArea[ringed="true"] { border: 1px solid transparent; border-radius: 4px; }
+QAbstractScrollArea[ringed="true"]:focus { border-color: $accent; }
+QLabel[ringed="true"]:focus { background: $accent_wash; border-radius: 3px; }
 QAbstractItemView::item:selected { background: $accent_wash; color: $text; }
 QTableView#traceLegend { background: $panel; border: 1px solid transparent; }
 QTableView#traceLegend:focus { border-color: $accent; border-radius: 4px; }

@@ -9,7 +9,6 @@ from html import escape
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -98,10 +97,10 @@ class FactsPage(SentencePage):
         self.facts = FactGroups()
         self.scroll = QScrollArea()
         self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # arrows and Page Down scroll
         self.scroll.setAccessibleName(name)
+        self.scroll.setProperty("ringed", "true")
         self.scroll.setWidget(self.facts)
         super().__init__(self.scroll, sentence, parent)
         self.facts.linkActivated.connect(self.linkActivated)
@@ -128,6 +127,7 @@ class FilesPage(SentencePage):
         self.table.setAllColumnsShowFocus(True)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.setAccessibleName("Files of the cell")
+        self.table.setProperty("ringed", "true")
         header = self.table.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

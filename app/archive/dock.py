@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.actions import shown_keys
 from app.archive import dock_keys
@@ -67,6 +75,7 @@ class ArchiveDock(QWidget):
         self.queue_button.toggled.connect(self._fold_queue)
         self.detail_button.toggled.connect(self._fold_detail)
         self.detail.pageShown.connect(self._make_room)
+        QApplication.instance().focusChanged.connect(self._follow_focus)
         self.queue.hide()
         self._arrange()
 
@@ -169,6 +178,9 @@ class ArchiveDock(QWidget):
 
     # ------------------------------------------------------------------------------------ inside
 
+    def _follow_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
+        dock_keys.bring_into_view(self, focus)
+
     def _fold_facets(self, opened: bool) -> None:
         self.filter_button.setText(_arrow(self.filter_button) + "Filter")
         if opened:
@@ -234,6 +246,8 @@ def _scrolled(widget: QWidget) -> QScrollArea:
     place.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     place.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     place.setWidget(widget)
+    aside = place.horizontalScrollBar()  # it is not seen; Qt moves it for what has the keyboard
+    aside.valueChanged.connect(lambda _: aside.setValue(0))
     return place
 
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QToolButton, QWidget
 
 if TYPE_CHECKING:
     from app.archive.dock import ArchiveDock
 
 _OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Delete)
+_MARGIN = 8  # px
 _RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -32,9 +33,11 @@ class Part:
 
     @property
     def has_focus(self) -> bool:
-        """Whether the keyboard is in it."""
+        """Whether the keyboard is in it, or on its fold."""
         focus = self.widget.window().focusWidget()
-        return focus is not None and (focus is self.widget or self.widget.isAncestorOf(focus))
+        if focus is None:
+            return False
+        return focus in (self.widget, self.fold) or self.widget.isAncestorOf(focus)
 
 
 def parts_of(dock: ArchiveDock) -> dict[str, Part]:
@@ -108,6 +111,17 @@ def leave(dock: ArchiveDock) -> None:
         dock.results.go_to_first()
     else:
         dock.search.focus_line()
+
+
+def bring_into_view(dock: ArchiveDock, focus: QWidget | None) -> None:
+    """Scroll to what has the keyboard now: Qt does so only where it comes from the same scrolled place."""
+    if focus is None or not dock.isAncestorOf(focus):
+        return
+    place = focus.parentWidget()
+    while place is not None and place is not dock:
+        if isinstance(place, QScrollArea):
+            place.ensureWidgetVisible(focus, _MARGIN, _MARGIN)
+        place = place.parentWidget()
 
 
 def is_own(event: QEvent) -> bool:

@@ -65,6 +65,7 @@ def facet_tree() -> FacetTree:
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setObjectName("facets")
     tree.setAccessibleName("Fields and their values")
+    tree.setProperty("ringed", "true")
     header = tree.header()
     header.setStretchLastSection(False)
     header.setMinimumSectionSize(24)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from app.archive.plain_text import NOTHING
@@ -20,6 +20,7 @@ from app.archive.record_links import Part
 from app.palette import DARK, Theme, hex_of
 
 _MAY_BREAK = "\u200b"
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _NO_BREAK = "\u00a0"
 _LONG_WORD = re.compile(r"[^\s\u200b]{23,}")
 _AFTER_A_JOINT = re.compile(r"(?<=[_/.&=?-])(?=[^_/.&=?-])")
@@ -56,6 +57,7 @@ class ValueLabel(QLabel):
         self.setOpenExternalLinks(False)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.linkActivated.connect(self.followed)
+        self.setProperty("ringed", "true")
         self._parts: tuple[Part, ...] = ()
 
     def show_parts(self, parts: Sequence[Part], unit: str, link_color: str) -> None:
@@ -75,6 +77,19 @@ class ValueLabel(QLabel):
     def plain(self) -> str:
         """Return the value as the record has it."""
         return "".join(part.text for part in self._parts).replace(_NO_BREAK, " ")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Mark the first link, which Return follows, when Tab comes here."""
+        super().focusInEvent(event)
+        keyed = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        if event.reason() in _BY_TAB and self.textInteractionFlags() & keyed:
+            super().focusNextPrevChild(True)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Go from link to link with Tab, and out with Shift+Tab, at which Qt finds one link for ever."""
+        if forwards:
+            return bool(super().focusNextPrevChild(True))
+        return bool(QWidget.focusNextPrevChild(self, False))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy what is selected."""

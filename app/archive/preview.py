@@ -238,7 +238,7 @@ class Preview(QWidget):
     def _cell_page(self) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(12, 8, 12, 12)
+        column.setContentsMargins(8, 8, 8, 12)
         column.setSpacing(8)
         column.addWidget(self.stage, 1)
         column.addWidget(self.legend)

@@ -215,6 +215,7 @@ class QueueView(QTreeView):
         self._model = model
         self.setModel(model)
         self.setAccessibleName("Downloads")
+        self.setProperty("ringed", "true")
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)

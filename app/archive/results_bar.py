@@ -21,7 +21,6 @@ from app.actions import shown_keys
 from app.archive.results_columns import COLUMNS
 from app.archive.sentence_label import SentenceLabel
 
-_LEAST_WIDTH = 24
 _WORDS_PX = 380
 
 
@@ -51,7 +50,6 @@ class ResultsBar(QWidget):
         self.count = QLabel()
         self.count.setObjectName("quiet")
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.count.setMinimumWidth(_LEAST_WIDTH)
         self.count.setAccessibleName("Number of results")
         self.as_table = self._mode_button("Table", "table", "first")
         self.as_grid = self._mode_button("Tiles", "grid", "last")
@@ -74,7 +72,7 @@ class ResultsBar(QWidget):
         modes.addWidget(self.as_grid)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(8)
+        row.setSpacing(4)
         row.addWidget(self.count, 1)
         row.addLayout(modes)
         row.addWidget(self.columns)

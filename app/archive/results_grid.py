@@ -49,12 +49,19 @@ class TileGrid(QAbstractItemView):
         self._paint = paint
         self._start_drag = start_drag
         self.setAccessibleName("Results as tiles")
+        self.setProperty("ringed", "true")
         self.setModel(model)
         choose_rows(self)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.viewport().setMouseTracking(True)
+        # It draws its own ground, so a scroll moves what was drawn and draws only what comes into view.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         model.totalChanged.connect(self._take_total)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move what was drawn."""
+        self.viewport().scroll(dx, dy)
 
     def reset(self) -> None:
         """Show the hits of another search from the first one on."""
@@ -203,9 +210,10 @@ class TileGrid(QAbstractItemView):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._paint.ground)
         first, last = self.rows_in_view()
-        for row in range(max(0, first), last + 1):
+        # From the line of tiles before: the line around a tile goes half a pixel beyond it.
+        for row in range(max(0, first - self.n_across()), last + 1):
             tile = self.tile(row)
-            if tile.intersects(event.rect()):
+            if tile.adjusted(-1, -1, 1, 1).intersects(event.rect()):
                 self._draw(painter, tile, row)
         painter.end()
 

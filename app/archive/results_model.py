@@ -39,6 +39,8 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_AWAY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_HERE = _AWAY | Qt.ItemFlag.ItemIsDragEnabled
 LEVEL_WORDS = {"ready": "Ready", "caution": "With caution", "not": "Not ready"}
 
 
@@ -299,10 +301,7 @@ class ResultsModel(QAbstractTableModel):
         """Return that a row may be chosen, and dragged once it is here."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if self.neuron_at(index.row()) is not None:
-            flags |= Qt.ItemFlag.ItemIsDragEnabled
-        return flags
+        return _AWAY if self.neuron_at(index.row()) is None else _HERE
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text, tooltip, spoken text or alignment."""
@@ -351,14 +350,19 @@ class ResultsModel(QAbstractTableModel):
             return text or "On its way…"
         if column == READY:
             return f"{text}: {self.readiness_of(neuron).reason}"
-        return f"{text}, {neuron.label}" if column == NAME else f"{COLUMNS[column].title}: {text}"
+        if column != NAME:
+            return f"{COLUMNS[column].title}: {text}"
+        picture = "with a picture" if neuron.png_url else "without a picture"
+        told = (text, neuron.label, neuron.species, self._spoken(row, READY), picture)
+        return ", ".join(part.rstrip(".") for part in told if part)
 
     def _tip(self, row: int, column: int) -> str:
         """Return a tooltip; as rich text it is broken into lines, and escaped no record is markup."""
-        said, neuron = escape(self._spoken(row, column)), self.neuron_at(row)
-        if column == NAME and neuron is not None:
-            said += f"<br>{escape(self._spoken(row, READY))}"
-        return f"<qt>{said}</qt>"
+        neuron = self.neuron_at(row)
+        if column != NAME or neuron is None:
+            return f"<qt>{escape(self._spoken(row, column))}</qt>"
+        name = escape(f"{self._shown(row, NAME)}, {neuron.label}")
+        return f"<qt>{name}<br>{escape(self._spoken(row, READY))}</qt>"
 
     def _ask(self) -> None:
         """Ask for the pages in view that are not here, those in view first, then the one ahead."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.archive.results_columns import COLUMNS, NAME
@@ -33,11 +34,15 @@ class HitTable(QTableView):
     ) -> None:
         super().__init__(parent)
         self._hits = model
+        self._paint = paint
         self._start_drag = start_drag
         self.setAccessibleName("Results as a table")
+        self.setProperty("ringed", "true")
         self.setModel(model)
         self.setItemDelegate(RowDelegate(model, paint, self))
         choose_rows(self)
+        # It draws its own ground, so a scroll moves what was drawn and draws only what comes into view.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
@@ -89,6 +94,13 @@ class HitTable(QTableView):
 
     def keyboardSearch(self, _text: str) -> None:
         """Seek nothing by its first letters: that would look at every row, here or not."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground, then the cells."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._paint.ground)
+        painter.end()
+        super().paintEvent(event)
 
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Drag what is chosen."""

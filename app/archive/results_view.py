@@ -232,7 +232,8 @@ class ResultsView(QWidget):
     def go_to_first(self) -> None:
         """Give the rows the keyboard; the first of them is the current one if none is."""
         if self._model.total():
-            current = self._mode.currentIndex()  # the keyboard alone makes a row current, not chosen
+            # The keyboard alone makes a row current, not chosen.
+            current = self._mode.currentIndex()
             self._mode.setFocus()
             if not current.isValid():
                 self._mode.setCurrentIndex(self._model.index(0, NAME))
