@@ -125,10 +125,11 @@ class SearchBar(QWidget):
         return self._source
 
     def add_button(self, button: QWidget) -> None:
-        """Put another button beside those that are here."""
+        """Put another button beside those that are here; Tab reaches it after them."""
         layout = self._buttons.layout()
         assert layout is not None
         layout.addWidget(button)
+        self.setTabOrder(self.query_button, button)
 
     def focus_line(self) -> None:
         """Give the line the keyboard, its words marked: typing replaces them."""

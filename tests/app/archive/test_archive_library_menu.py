@@ -101,6 +101,14 @@ def test_the_menu_tells_how_much_there_is_and_where(shelf: Shelf, folder: Path) 
     button.menu_.close()
 
 
+def test_tab_reaches_the_menu_after_the_other_buttons_of_the_bar(shelf: Shelf) -> None:
+    shelf.window.activateWindow()
+    shelf.until(shelf.window.isActiveWindow)
+    shelf.dock.search.query_button.setFocus()
+    shelf.qtbot.keyClick(shelf.dock.search.query_button, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is shelf.care.button
+
+
 def test_numbers_are_said_in_full_words() -> None:
     some = Holdings(Path("/x"), 1204, 36, 12_300_000)
     assert size_sentence(some) == "1,204 records, 36 files, 12.3 MB"
