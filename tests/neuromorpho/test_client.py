@@ -163,6 +163,16 @@ def test_all_pages_of_a_field_are_read_with_blanks_and_commas_kept(server: Serve
             client.partition("colour")
 
 
+def test_a_field_of_more_values_than_a_page_holds_is_read_to_its_end() -> None:
+    with Server(n_made=1100) as large, client_of(large) as client:
+        names = client.field_values("neuron_name")
+        assert len(names) == len(set(names)) == client.count() == 1100
+        assert large.count("/api/neuron/fields/*") == 3
+        counts = client.partition("neuron_name").counts
+        assert set(counts) == set(names)
+        assert large.count("/api/neuron/partition/*") == 3
+
+
 def test_counts_are_kept_with_their_age_and_for_their_server(
     server: Server, tmp_path: Path
 ) -> None:

@@ -60,6 +60,17 @@ def test_a_limit_asks_for_no_more_pages_than_it_needs(
     assert pages_asked(server) == list(range(pages))
 
 
+@pytest.mark.parametrize(("wanted", "most"), [(50, 5), (5, 5), (2, 2), (0, 1), (-3, 1)])
+def test_no_more_than_five_pages_are_asked_for_at_once(
+    server: Server, wanted: int, most: int
+) -> None:
+    server.faults.add("delay", "0.02")
+    with client_of(server) as client:
+        assert len(list(client.search_all("*:*", page_size=5, max_concurrent=wanted))) == 120
+    assert 1 <= server.max_in_flight <= most
+    assert most == 1 or server.max_in_flight > 1
+
+
 def test_a_limit_is_reached_though_pages_repeat_cells(server: Server) -> None:
     server.faults.add("duplicates")
     with client_of(server) as client:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -17,6 +19,7 @@ from neuromorpho import (
     RateLimiter,
     harvest_run,
 )
+from neuromorpho.errors import NeuroMorphoStorageError
 from neuromorpho.harvest_run import harvest_to_file, harvest_to_library
 from tests.neuromorpho.server import Server
 
@@ -72,8 +75,9 @@ def test_a_harvest_that_was_cut_short_goes_on_with_the_page_that_failed(
     assert ids_in(path) == sorted(set(ids_in(path)))
 
 
+@pytest.mark.parametrize("torn", [100, 1])
 def test_a_line_torn_by_a_crash_is_cut_off_and_its_page_asked_for_again(
-    client: NeuroMorphoClient, server: Server, tmp_path: Path
+    client: NeuroMorphoClient, server: Server, tmp_path: Path, torn: int
 ) -> None:
     path = tmp_path / "all.json"
     server.faults.add("unavailable", path=PAGES, query="page=3")
@@ -81,9 +85,30 @@ def test_a_line_torn_by_a_crash_is_cut_off_and_its_page_asked_for_again(
         harvest_to_file(client, "*:*", path, page_size=20, max_concurrent=1)
     server.faults.clear()
     journal = tmp_path / "all.json.harvest"
-    journal.write_bytes(journal.read_bytes()[:-100])
+    journal.write_bytes(journal.read_bytes()[:-torn])
     report = harvest_to_file(client, "*:*", path, page_size=20)
     assert (report.n_before, report.n_cells) == (40, 120)
+    assert len(set(ids_in(path))) == len(ids_in(path)) == 120
+
+
+def test_a_page_counts_only_once_it_is_on_the_disk(
+    client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / "all.json", []
+    real = os.fsync
+
+    def full_at_last(handle: int) -> None:
+        synced.append(handle)
+        if len(synced) == 4:  # the heading and two pages are down
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full_at_last)
+        with pytest.raises(NeuroMorphoStorageError, match="No space left"):
+            harvest_to_file(client, "*:*", path, page_size=20)
+    assert not path.exists()
+    assert harvest_to_file(client, "*:*", path, page_size=20).n_before in (40, 60)
     assert len(set(ids_in(path))) == len(ids_in(path)) == 120
 
 
