@@ -28,7 +28,7 @@ from neuromorpho.tables import MetadataCSV, MetadataJSON
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.measurements import NeuroMorphoMeasurement
-    from neuromorpho.records import NeuroMorphoNeuron
+    from neuromorpho.records import NeuroMorphoNeuron, NeuroMorphoPublication
 
 MOST_IN_MANIFEST = 20_000
 MOST_ASKED_FOR = 500
@@ -234,7 +234,8 @@ class _Run:
 
     def write_citations(self, spell: Callable[[Sequence[Citation]], str]) -> None:
         """Write what to cite."""
-        selection, publications = self._selection, ()
+        selection = self._selection
+        publications: tuple[NeuroMorphoPublication, ...] = ()
         if selection.asks_titles and selection.neurons is not None:
             self._tell("Asking NeuroMorpho.Org for the papers…", None)
             asked = selection.neurons[:MOST_ASKED_FOR]

@@ -31,6 +31,7 @@ from neuromorpho.remembering import LIBRARY_NAME
 if TYPE_CHECKING:
     from app.archive.dock import ArchiveDock
     from app.archive.searching import Searching
+    from neuromorpho.cache import NeuroMorphoCache
     from neuromorpho.cache_check import CacheProblem
     from neuromorpho.client import NeuroMorphoClient
 
@@ -312,7 +313,7 @@ def _files_text(n_files: int) -> str:
     return "1 file" if n_files == 1 else f"{n_files:,} files"
 
 
-def _cache(client: NeuroMorphoClient) -> holdings.NeuroMorphoCache:
+def _cache(client: NeuroMorphoClient) -> NeuroMorphoCache:
     if client.cache is None:
         raise NeuroMorphoError("There is no cache folder; start Somascope with --cache-dir.")
     return client.cache

@@ -62,7 +62,7 @@ class LibraryButton(KeyedButton):
         self.setProperty("compact", True)
         self.menu_ = QMenu(self)
         self.menu_.setObjectName("libraryMenu")
-        self.size, self.place = QLabel(), QLabel()
+        self.amount, self.place = QLabel(), QLabel()
         self.menu_.addAction(self._told())
         self.menu_.addSeparator()
         self.verify = self._row("Verify…", self.verifyRequested.emit)
@@ -83,7 +83,7 @@ class LibraryButton(KeyedButton):
 
     def set_size(self, size: str, folder: str) -> None:
         """Show what there is, and where; "" while that is being measured."""
-        self.size.setText(size or MEASURING)
+        self.amount.setText(size or MEASURING)
         metrics = self.place.fontMetrics()
         shown = metrics.elidedText(f"at {folder}", Qt.TextElideMode.ElideMiddle, _TOLD_PX)
         self.place.setText(shown if folder else "")
@@ -108,12 +108,12 @@ class LibraryButton(KeyedButton):
         column = QVBoxLayout(place)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(2)
-        for label in (self.size, self.place):
+        for label in (self.amount, self.place):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(_TOLD_PX)
             column.addWidget(label)
-        self.size.setWordWrap(True)
-        self.size.setAccessibleName("What the library takes")
+        self.amount.setWordWrap(True)
+        self.amount.setAccessibleName("What the library takes")
         self.place.setObjectName("quiet")
         action = QWidgetAction(self.menu_)
         action.setDefaultWidget(place)
@@ -221,8 +221,8 @@ class ReportSheet(QDialog):
         for each in found:
             row = QTreeWidgetItem(self.table, [each.about, each.text])
             row.setToolTip(1, f"<qt>{escape(each.text)}</qt>")
-        if found:
-            self.table.setCurrentItem(self.table.topLevelItem(0))
+        if (first := self.table.topLevelItem(0)) is not None:
+            self.table.setCurrentItem(first)
         self.table.setVisible(bool(found))
         self.note.setText(note)
         self.note.setVisible(bool(note))
