@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.archive.service import ArchiveService
     from app.controller import Controller
 
-LONG_MS = 8_000
+LONG_MS = 20_000
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
 _NONE = Qt.KeyboardModifier.NoModifier

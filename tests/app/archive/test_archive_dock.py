@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from archive_walk import CTRL, LONG_MS, Walk, name_of, species_of
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.archive.bundled import bundled_neurons
@@ -23,15 +24,11 @@ from neuromorpho.limiter import RateLimiter
 from tests.neuromorpho.server import Server, hostile_records
 
 if TYPE_CHECKING:
-    from app.archive.dock import ArchiveDock
     from app.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
-LONG_MS = 20_000
 N_BUNDLED = len(bundled_neurons())
-LEFT = Qt.MouseButton.LeftButton
 CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
-CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture(autouse=True)
@@ -60,87 +57,10 @@ def stocked(options: ArchiveOptions) -> ArchiveOptions:
     return options
 
 
-class Walk:
-    """A person at the window."""
-
-    def __init__(self, qtbot: QtBot, controller: Controller) -> None:
-        self.qtbot, self.controller = qtbot, controller
-
-    @property
-    def dock(self) -> ArchiveDock:
-        """The dock's widgets."""
-        return self.controller.archive_dock.dock
-
-    @property
-    def total(self) -> int:
-        """How many hits the results have."""
-        return self.controller.archive_dock.searching.model.total()
-
-    def until(self, condition: Callable[[], object]) -> None:
-        """Wait for a fact."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
-
-    def key(
-        self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
-    ) -> None:
-        """Press a key wherever the keyboard is."""
-        widget = QApplication.focusWidget()
-        assert widget is not None
-        self.qtbot.keyClick(widget, key, modifier)
-
-    def words(self, text: str) -> None:
-        """Type words wherever the keyboard is."""
-        widget = QApplication.focusWidget()
-        assert widget is not None
-        self.qtbot.keyClicks(widget, text)
-
-    def click(self, widget: QWidget, place: QPoint | None = None) -> None:
-        """Click in a widget."""
-        self.qtbot.mouseClick(widget, LEFT, pos=place or widget.rect().center())
-
-    def search(self, text: str) -> None:
-        """Ctrl+F, words, Return; wait for hits."""
-        self.key(Qt.Key.Key_F, CTRL)
-        self.words(text)
-        if self.dock.search.line.list.isVisible():
-            self.key(Qt.Key.Key_Escape)
-        self.key(Qt.Key.Key_Return)
-        self.until(lambda: self.total)
-
-    def choose_first(self) -> int:
-        """Go down to the first hit; return its id once the detail shows it."""
-        self.key(Qt.Key.Key_Down)
-        self.until(lambda: self.dock.detail.neuron_id is not None)
-        assert self.dock.detail.neuron_id is not None
-        return self.dock.detail.neuron_id
-
-    def double_click_row(self, row: int) -> None:
-        """Double-click a row of the table."""
-        table = self.dock.results.table
-        place = table.visualRect(table.model().index(row, 0)).center()
-        self.qtbot.mouseClick(table.viewport(), LEFT, pos=place)
-        self.qtbot.mouseDClick(table.viewport(), LEFT, pos=place)
-
-    def is_shown(self, title: str) -> bool:
-        """Return whether a cell is on the screen, with a trace, and nothing is being opened."""
-        model, opener = self.controller.model, self.controller.opener
-        return model.scene.title == title and not opener.is_opening and bool(model.traces)
-
-
 @pytest.fixture
 def walk(qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions) -> Walk:
     """The window, with the archive on loopback."""
     return Walk(qtbot, open_somascope(archive=options))
-
-
-def name_of(server: Server, neuron_id: int) -> str:
-    """Return what the archive calls a cell."""
-    return str(server.holdings.record(neuron_id)["neuron_name"])
-
-
-def species_of(server: Server, neuron_id: int) -> str:
-    """Return a cell's species."""
-    return str(server.holdings.record(neuron_id)["species"])
 
 
 def spike_and_trace(walk: Walk) -> None:
