@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from app.controller import Controller
 
 DEFAULT_SOURCE = "pyramidal"
+# How long a thread that computes in Python may keep the window's thread waiting, seconds. Painting gives
+# the interpreter away at each call of Qt's, and would wait so long each time: by default that is 5 ms.
+SWITCH_INTERVAL_S = 0.0005
 
 
 def make_application() -> QApplication:
@@ -56,6 +59,7 @@ def open_window(
     archive: ArchiveOptions | None = None,
 ) -> Controller:
     """Show a window, start on its session, and furnish it as the event loop turns."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     notices = Notices()
     window = MainWindow(settings or Settings())
     window.show()

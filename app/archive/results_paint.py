@@ -31,6 +31,13 @@ ROW_PX = 44
 _THUMB = QSize(50, 38)
 _PAD = 6
 _Index = QModelIndex | QPersistentModelIndex
+# As numbers, made once: hundreds of cells are drawn in a frame.
+_LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
+_ONE_LINE = Qt.TextFlag.TextSingleLine.value
+_SELECTED = QStyle.StateFlag.State_Selected
+_SMOOTH = QPainter.RenderHint.Antialiasing
+_MOST_TEXTS = 20_000
 PixmapOf = Callable[[NeuroMorphoNeuron], QPixmap | None]
 HasNone = Callable[[NeuroMorphoNeuron], bool]
 _Stroke = tuple[tuple[float, float], tuple[float, float]]
@@ -50,7 +57,8 @@ class Paint:
         self.has_none: HasNone = lambda neuron: not neuron.png_url
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Take the colours of a theme, whose letters may be others too."""
+        self._elided: dict[tuple[str, int], str] = {}
         self.text, self.quiet = QColor(*theme.text), QColor(*theme.text_quiet)
         self.ground, self.border = QColor(*theme.surface), QColor(*theme.border)
         self.chosen = QColor(*blend(theme.panel, theme.accent, 0.22))
@@ -62,7 +70,7 @@ class Paint:
     def mark(self, painter: QPainter, middle: QPointF, level: str) -> None:
         """Draw a readiness mark: its shape says as much as its colour."""
         color = QColor(*self.levels[level])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(_SMOOTH)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(color, 1.5))
         painter.drawEllipse(middle, 6.5, 6.5)
@@ -72,7 +80,7 @@ class Paint:
 
     def picture(self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None) -> None:
         """Draw a cell's picture, or what stands for it: a quiet tile, or "no picture"."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(_SMOOTH)
         found = None if neuron is None else self.pixmap_of(neuron)
         if found is None:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -94,16 +102,22 @@ class Paint:
 
     def bar(self, painter: QPainter, place: QRect) -> None:
         """Draw a line of text that is not here yet."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(_SMOOTH)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.waiting)
         painter.drawRoundedRect(place, 3, 3)
 
     def line(self, painter: QPainter, place: QRect, text: str, color: QColor, flags: int) -> None:
         """Draw a text, elided at its right."""
+        width = place.width()
+        elided = self._elided.get((text, width))
+        if elided is None:
+            elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+            if len(self._elided) >= _MOST_TEXTS:
+                self._elided.clear()
+            self._elided[text, width] = elided
         painter.setPen(color)
-        elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, flags | Qt.TextFlag.TextSingleLine.value, elided)
+        painter.drawText(place, flags | _ONE_LINE, elided)
 
     def _no_picture(self, painter: QPainter, place: QRectF) -> None:
         """Draw a small branching cell, struck out."""
@@ -134,7 +148,7 @@ class RowDelegate(QStyledItemDelegate):
         """Draw one cell."""
         rect, state = option.rect, option.state
         painter.save()
-        if state & QStyle.StateFlag.State_Selected:
+        if state & _SELECTED:
             painter.fillRect(rect, self._paint.chosen)
         neuron = self._model.neuron_at(index.row())
         inside = rect.adjusted(_PAD, 0, -_PAD, 0)
@@ -147,9 +161,7 @@ class RowDelegate(QStyledItemDelegate):
             self._paint.mark(painter, middle, self._model.readiness_of(neuron).level)
         else:
             self._text(painter, inside, neuron, index.column())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(self._paint.border)
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._paint.border)
         view = option.widget
         is_current = view.hasFocus() and view.currentIndex().row() == index.row()
         if is_current and index.column() == NAME:
@@ -160,9 +172,7 @@ class RowDelegate(QStyledItemDelegate):
         column = COLUMNS[at]
         text = column.text(neuron, self._model.measurement_of(neuron.neuron_id))
         color = self._paint.quiet if text == "—" else self._paint.text
-        side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
-        flags = (side | Qt.AlignmentFlag.AlignVCenter).value
-        self._paint.line(painter, place, text, color, flags)
+        self._paint.line(painter, place, text, color, _RIGHT if column.is_number else _LEFT)
 
     def _name(
         self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None, row: int
@@ -173,13 +183,12 @@ class RowDelegate(QStyledItemDelegate):
         upper, lower = QRect(words), QRect(words)
         upper.setHeight(words.height() // 2)
         lower.setTop(upper.bottom() + 1)
-        flags = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
         if neuron is not None:
             name = COLUMNS[NAME].text(neuron, None)
-            self._paint.line(painter, upper, name, self._paint.text, flags)
-            self._paint.line(painter, lower, neuron.label, self._paint.quiet, flags)
+            self._paint.line(painter, upper, name, self._paint.text, _LEFT)
+            self._paint.line(painter, lower, neuron.label, self._paint.quiet, _LEFT)
         elif self._model.failure_at(row):
-            self._paint.line(painter, words, "Not fetched", self._paint.quiet, flags)
+            self._paint.line(painter, words, "Not fetched", self._paint.quiet, _LEFT)
         else:
             share = 0.55 + 0.09 * (row % 5)
             self._paint.bar(

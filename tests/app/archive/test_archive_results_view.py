@@ -6,9 +6,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPixmap, QWheelEvent
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QPaintEvent,
+    QPixmap,
+    QRegion,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 from pytestqt.qtbot import QtBot
 
@@ -81,6 +91,13 @@ def turn_wheel(view: QAbstractItemView, notches: int) -> None:
 
 def centre_of(view: QAbstractItemView, row: int) -> QPoint:
     return view.visualRect(view.model().index(row, 0)).center()
+
+
+def levels(pixels: QPixmap) -> NDArray[np.int16]:
+    """Return colours, shape (height, width, 3), 0 … 255."""
+    image = pixels.toImage().convertToFormat(QImage.Format.Format_RGB32)
+    flat = np.frombuffer(image.constBits(), np.uint8)
+    return flat.reshape(image.height(), image.width(), 4)[:, :, :3].astype(np.int16)
 
 
 def ids_hear(signal: object) -> list[object]:
@@ -240,6 +257,62 @@ def test_another_searchs_hits_are_shown_from_the_first_one_and_told_of_anew(
     assert shown.rows_in_view()[0] == 0
     view.go_to_first()
     assert told == [made_page(0)[0].neuron_id] * 2
+
+
+@pytest.mark.parametrize("mode", ["table", "grid"])
+def test_what_a_scroll_moves_on_the_screen_is_what_would_be_drawn_anew(
+    qtbot: QtBot, model: ResultsModel, show: Show, mode: str
+) -> None:
+    view = show()
+    view.set_mode(mode)
+    view.set_columns(["name", "species"])  # right of them there is nothing but ground
+    fill(model)
+    shown = view.table if mode == "table" else view.grid
+
+    def on_screen() -> QPixmap:
+        place = shown.viewport().mapTo(view, QPoint())
+        size = shown.viewport().size()
+        return view.screen().grabWindow(view.winId(), place.x(), place.y(), *size.toTuple())
+
+    def is_true() -> bool:
+        off = levels(on_screen()) - levels(shown.viewport().grab())
+        return bool(abs(off).max() <= 2)  # a smoothed line that was cut is rounded twice
+
+    for notches in (3, 2, -1, 4):
+        before = shown.verticalScrollBar().value()
+        turn_wheel(shown, notches)
+        assert shown.verticalScrollBar().value() != before
+        qtbot.waitUntil(is_true)
+    model.set_page(0, made_page(5))
+    qtbot.waitUntil(is_true)
+    model.set_total(4)
+    qtbot.waitUntil(is_true)
+
+
+def test_a_picture_that_has_come_is_drawn_in_its_own_place_only(
+    qtbot: QtBot, model: ResultsModel, show: Show, service: ArchiveService
+) -> None:
+    thumbnails = Thumbnails(service)
+    view = show(thumbnails=thumbnails)
+    view.set_mode("grid")
+    fill(model)
+    qtbot.waitUntil(lambda: view.grid.rows_in_view()[1] > 3)
+    drawn: list[QRegion] = []
+
+    class Paints(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if isinstance(event, QPaintEvent):
+                drawn.append(event.region())
+            return False
+
+    QApplication.processEvents()
+    paints = Paints(view)
+    view.grid.viewport().installEventFilter(paints)
+    third = model.neuron_at(2)
+    assert third is not None
+    thumbnails.ready.emit(third.neuron_id)
+    qtbot.waitUntil(lambda: bool(drawn))
+    assert [each.boundingRect() for each in drawn] == [view.grid.tile(2)]
 
 
 def test_a_menu_is_asked_for_with_the_mouse_and_with_the_key(
