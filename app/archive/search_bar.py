@@ -207,8 +207,11 @@ class SearchBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
-        column.addWidget(self.line)
-        column.addWidget(self.busy)
+        typed = QVBoxLayout()
+        typed.setSpacing(0)
+        typed.addWidget(self.line)
+        typed.addWidget(self.busy)
+        column.addLayout(typed)
         for widget in (self._buttons, self.chips, self.query, self.count, self.note, self.no_hits):
             column.addWidget(widget)
         self.query.hide()
