@@ -44,7 +44,7 @@ def figures() -> list[Figure]:
             download(folder / "cache", n_points)
             with archive_window(folder) as controller:
                 choose_library(controller)
-                loads = [Loading(controller).seconds(row) for row in range(N_CELLS)]
+                loads = [Loading(controller).seconds(row) for row in rows_of_archive(controller)]
                 n_segments = controller.model.geometry.n_segments
         shown, moving = ([each[part] for each in loads] for part in (0, 1))
         size = f"{n_segments} segments, first {{:.2f}}, worst {{:.2f}} s of {N_CELLS}"
@@ -71,6 +71,13 @@ def download(cache: Path, n_points: int) -> None:
             text = large_cell(n_points, seed=neuron.neuron_id)
             server.faults.add("empty", text, path="*.swc")
             client.download(neuron, mode="standard")
+
+
+def rows_of_archive(controller: Controller) -> list[int]:
+    """Return the rows of the cells that were downloaded: the bundled ones stand before them."""
+    hits = controller.archive_dock.searching.model
+    found = ((row, hits.neuron_at(row)) for row in range(hits.total()))
+    return [row for row, neuron in found if neuron is not None and neuron.neuron_id > 0]
 
 
 class Loading(QObject):
