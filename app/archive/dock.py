@@ -109,10 +109,7 @@ class ArchiveDock(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.line)
         column.addWidget(line)
-        asking = QHBoxLayout()
-        asking.setContentsMargins(8, 8, 8, 0)
-        asking.addWidget(self.queue_all)
-        column.addLayout(asking)
+        column.addWidget(self.queue_all)
         column.addWidget(self.whole, 1)
         column.addLayout(folds)
 

@@ -18,7 +18,7 @@ from app.run_bar import KeyedButton
 ASKING, ADDING, ENDED = "asking", "adding", "ended"
 
 
-class QueueAllCard(QFrame):
+class QueueAllCard(QWidget):
     """Setters in, signals out; hidden while there is nothing to say.
 
     Signals
@@ -34,7 +34,8 @@ class QueueAllCard(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("card")
+        self._frame = QFrame()
+        self._frame.setObjectName("card")
         self.setAccessibleName("Queue all that was found")
         self.question, self.about = QLabel(), QLabel()
         self.about.setObjectName("quiet")
@@ -60,7 +61,10 @@ class QueueAllCard(QFrame):
         row.addWidget(self.yes)
         row.addWidget(self.no)
         row.addStretch(1)
-        column = QVBoxLayout(self)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(8, 8, 8, 0)
+        around.addWidget(self._frame)
+        column = QVBoxLayout(self._frame)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addWidget(self.question)
