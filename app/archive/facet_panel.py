@@ -7,7 +7,6 @@ listed, the rest is found by typing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import islice
 
@@ -15,8 +14,9 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from app.archive.facet_field import Field
 from app.archive.facet_tree import FindLine, facet_tree
-from app.archive.query_state import cells_text, label_of, spoken, visible
+from app.archive.query_state import label_of, spoken, visible
 from app.archive.sentence_label import SentenceLabel
 from app.palette import DARK, Theme
 from neuromorpho.library_codec import words_of as folded_words
@@ -51,19 +51,6 @@ _TOLD_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _VALUE_FLAGS = _TOLD_FLAGS | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemNeverHasChildren
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ON, _OFF = Qt.CheckState.Checked, Qt.CheckState.Unchecked
-
-
-@dataclass(slots=True)
-class _Field:
-    """What is known of a field, and where it stands in the tree."""
-
-    name: str
-    item: QTreeWidgetItem
-    ranked: list[tuple[str, int]] | None = None
-    sentence: str = ""
-    chosen: tuple[str, ...] = ()
-    live: Mapping[str, int] | None = None
-    is_open: bool = False
 
 
 class FacetPanel(QWidget):
@@ -194,13 +181,13 @@ class FacetPanel(QWidget):
 
     # -------------------------------------------------------------------------------- the tree
 
-    def _field(self, name: str) -> _Field:
+    def _field(self, name: str) -> Field:
         item = QTreeWidgetItem(self.tree, [label_of(name).capitalize(), ""])
         item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
         item.setFlags(_TOLD_FLAGS)
-        return _Field(name, item)
+        return Field(name, item)
 
-    def _show(self, found: _Field) -> None:
+    def _show(self, found: Field) -> None:
         """Bring a field's rows up to date; the keyboard stays on its value."""
         words = self._sought_words()
         rows = list(self._matching(found, words))
@@ -224,7 +211,7 @@ class FacetPanel(QWidget):
                 self._go_back(found, kept)
         self.tree.verticalScrollBar().setValue(scrolled)
 
-    def _show_head(self, found: _Field) -> None:
+    def _show_head(self, found: Field) -> None:
         n_chosen = len(found.chosen)
         label = label_of(found.name).capitalize()
         found.item.setText(0, f"{label} · {n_chosen} chosen" if n_chosen else label)
@@ -238,9 +225,7 @@ class FacetPanel(QWidget):
         told = f", {n_values} values" if n_values else ""
         found.item.setData(0, _SPOKEN, f"{label}{told}, {n_chosen} chosen")
 
-    def _rows(
-        self, found: _Field, rows: list[tuple[str, int]], words: str
-    ) -> list[QTreeWidgetItem]:
+    def _rows(self, found: Field, rows: list[tuple[str, int]], words: str) -> list[QTreeWidgetItem]:
         sentence = found.sentence
         if found.ranked is None:
             sentence = ASK_AGAIN if sentence else ASKING
@@ -258,14 +243,14 @@ class FacetPanel(QWidget):
             made.append(self._told("No values"))
         return made
 
-    def _value(self, found: _Field, value: str, n_cells: int | None) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([visible(value), _count_text(found, value, n_cells)])
+    def _value(self, found: Field, value: str, n_cells: int | None) -> QTreeWidgetItem:
+        item = QTreeWidgetItem([visible(value), found.count_text(value, n_cells)])
         item.setFlags(_VALUE_FLAGS)
         item.setCheckState(0, _ON if value in found.chosen else _OFF)
         item.setData(0, _VALUE, (found.name, value))
         item.setTextAlignment(1, _NUMBERS)
         item.setForeground(1, self._quiet)
-        told = _count_told(found, value, n_cells)
+        told = found.count_told(value, n_cells)
         item.setToolTip(0, f"<qt>{escape(visible(value))}: {told}</qt>")
         item.setData(0, _SPOKEN, f"{spoken(value)}, {told}")
         return item
@@ -277,7 +262,7 @@ class FacetPanel(QWidget):
         item.setToolTip(0, f"<qt>{escape(sentence)}</qt>")
         return item
 
-    def _go_back(self, found: _Field, kept: tuple[str, str]) -> None:
+    def _go_back(self, found: Field, kept: tuple[str, str]) -> None:
         """Put the keyboard back on the value that it was on, else on the field."""
         children = (found.item.child(row) for row in range(found.item.childCount()))
         again = next((each for each in children if each.data(0, _VALUE) == kept), found.item)
@@ -289,7 +274,7 @@ class FacetPanel(QWidget):
         words = folded_words(self.line.text())
         return " " + " ".join(words) if words else ""
 
-    def _matching(self, found: _Field, words: str) -> Iterator[tuple[str, int]]:
+    def _matching(self, found: Field, words: str) -> Iterator[tuple[str, int]]:
         if not words:
             yield from found.ranked or ()
             return
@@ -334,7 +319,7 @@ class FacetPanel(QWidget):
 
     # ------------------------------------------------------------------------------- what is done
 
-    def _of_item(self, item: QTreeWidgetItem) -> _Field | None:
+    def _of_item(self, item: QTreeWidgetItem) -> Field | None:
         return next((each for each in self._fields.values() if each.item is item), None)
 
     def _expanded(self, item: QTreeWidgetItem) -> None:
@@ -383,22 +368,3 @@ class FacetPanel(QWidget):
         elif (found := self._of_item(item.parent())) is not None and found.ranked is None:
             self.set_counts(found.name, None)
             self.fieldOpened.emit(found.name)
-
-
-def _count_text(found: _Field, value: str, n_cells: int | None) -> str:
-    """Return a count as it stands beside a value: in brackets where it is of more than is searched."""
-    if found.live is not None and value in found.live:
-        return f"{found.live[value]:,}"
-    count = "—" if n_cells is None else f"{n_cells:,}"
-    return count if found.live is None or n_cells is None else f"({count})"
-
-
-def _count_told(found: _Field, value: str, n_cells: int | None) -> str:
-    """Return a value's counts in words."""
-    told = "number of cells not known" if n_cells is None else cells_text(n_cells)
-    if found.live is None:
-        return told
-    of_all = f"{told} in the whole archive"
-    if value not in found.live:
-        return of_all
-    return f"{cells_text(found.live[value])} in this search, {of_all}"

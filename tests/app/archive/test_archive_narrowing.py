@@ -65,6 +65,21 @@ def test_the_first_values_of_an_open_field_are_counted_in_the_search_that_was_an
     assert "in the whole archive" in spoken
 
 
+def test_the_values_of_a_field_are_counted_as_if_none_of_it_were_chosen(
+    bench: SearchBench, archive_server: Server
+) -> None:
+    open_filter(bench)
+    chosen = bench.rows(FIELD)[3][0]
+    bench.search(MOUSE.with_value(FIELD, chosen))
+    bench.until(lambda: bench.rows(FIELD)[0][0] == THIS_SEARCH)
+    counts = dict(bench.rows(FIELD)[1:])
+    assert counts[chosen] == str(truth(archive_server, "mouse", chosen))
+    others = [value for value, count in counts.items() if not count.startswith("(")]
+    assert len(others) == N_COUNTED
+    for value in others:
+        assert counts[value] == str(truth(archive_server, "mouse", value)), value
+
+
 def test_what_was_counted_is_not_asked_again(bench: SearchBench, archive_server: Server) -> None:
     open_filter(bench)
     bench.search(MOUSE)
