@@ -325,6 +325,17 @@ def test_a_long_wait_is_told_while_it_lasts_and_after(
     assert said[-1] == "Online"
 
 
+def test_a_file_that_comes_slowly_is_no_answer_that_is_waited_for(
+    service: ArchiveService, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.archive.connection.SLOW_S", 0.4)
+    states: list[str] = []
+    service.connectionChanged.connect(lambda connection: states.append(connection.state))
+    archive_server.faults.add("slow", 1.5, path="*.swc")
+    assert asked(service, lambda client: client.download(1, mode="standard")).done
+    assert states == ["online"]
+
+
 def test_offline_asks_nothing_and_online_again_is_as_at_the_beginning(
     service: ArchiveService, archive_server: Server
 ) -> None:

@@ -109,6 +109,20 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
         assert path.read_bytes() == archive_server.files.swc(neuron_id)
 
 
+def test_the_row_that_the_keyboard_is_on_can_be_queued_whether_or_not_it_was_chosen(
+    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+) -> None:
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"))
+    search_all(walk)
+    walk.dock.results.table.setFocus()  # as Tab does
+    assert walk.dock.results.chosen_ids() == []
+    walk.key(Qt.Key.Key_Return, CTRL)
+    walk.until(lambda: walk.job_states() == ["landed"])
+    search_all(walk)
+    first = walk.choose_first()
+    assert walk.dock.results.chosen_ids() == [first], "the arrow goes to a row and chooses it"
+
+
 def test_a_cell_dropped_on_the_empty_queue_comes_and_one_that_is_none_is_told(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:

@@ -374,6 +374,10 @@ def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_c
     assert walk.dock.detail.load.isEnabled()
     assert archive_server.count("*.swc") == 1, "the file is whole, as far as the server knows it"
     assert name_of(archive_server, chosen) != title
+    archive_server.faults.clear()
+    walk.click(preview.ask)  # which fetches anew what cannot be read
+    walk.until(lambda: preview.stage.viewport is not None)
+    assert archive_server.count("*.swc") == 2
 
 
 def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_panel(
