@@ -75,6 +75,8 @@ CELL: dict[str, Any] = {
     "note": "",
 }
 
+WHOLE = CELL | {"species": "mouse", "png_url": "http://neuromorpho.org/a.png", "neuron_name": "b"}
+
 
 def recorded(name: str) -> Any:
     """Return what the server was recorded to answer; skip where the recordings are absent."""
@@ -111,8 +113,11 @@ def test_a_record_with_only_an_id_and_a_name_is_a_neuron() -> None:
 
 @pytest.mark.parametrize("key", ["neuron_id", "neuron_name"])
 @pytest.mark.parametrize("absent", [None, "", ...])
-def test_a_record_without_id_or_name_is_none(key: str, absent: object) -> None:
-    record = {name: value for name, value in CELL.items() if name != key}
+@pytest.mark.parametrize("cell", [CELL, WHOLE])
+def test_a_record_without_id_or_name_is_none(
+    cell: dict[str, Any], key: str, absent: object
+) -> None:
+    record = {name: value for name, value in cell.items() if name != key}
     if absent is not ...:
         record[key] = absent
     with pytest.raises(KeyError, match=key):
@@ -138,9 +143,45 @@ def test_a_record_without_id_or_name_is_none(key: str, absent: object) -> None:
         {"png_url": ["x"]},
     ],
 )
-def test_a_value_of_a_wrong_kind_is_refused(wrong: dict[str, object]) -> None:
+@pytest.mark.parametrize("cell", [CELL, WHOLE])
+def test_a_value_of_a_wrong_kind_is_refused(cell: dict[str, Any], wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"must be|is no neuron's id"):
-        NeuroMorphoNeuron.from_payload(CELL | wrong)
+        NeuroMorphoNeuron.from_payload(cell | wrong)
+
+
+@pytest.mark.parametrize(
+    ("odd", "read"),
+    [
+        ({}, {}),
+        ({"neuron_id": "NMO_00007"}, {"neuron_id": 7}),
+        ({"neuron_id": 7.0}, {"neuron_id": 7}),
+        ({"neuron_id": 2**53 - 1}, {"neuron_id": 2**53 - 1}),
+        ({"species": 5}, {"species": "5"}),
+        ({"archive": None}, {"archive": None}),
+        ({"brain_region": "neocortex"}, {"brain_region": ("neocortex",)}),
+        ({"brain_region": ["a", None, 3]}, {"brain_region": ("a", "3")}),
+        ({"cell_type": None}, {"cell_type": ()}),
+        ({"cell_type": []}, {"cell_type": ()}),
+    ],
+)
+def test_a_record_with_all_values_is_read_like_any_other_and_need_not_be_copied(
+    odd: dict[str, Any], read: dict[str, Any]
+) -> None:
+    record = WHOLE | odd
+    neuron = NeuroMorphoNeuron.of_record(record)
+    usual = {
+        "neuron_id": 10047,
+        "neuron_name": "b",
+        "archive": WHOLE["archive"],
+        "species": "mouse",
+        "brain_region": ("neocortex", "occipital", "layer 6"),
+        "cell_type": ("principal cell",),
+        "original_format": WHOLE["original_format"],
+        "png_url": WHOLE["png_url"],
+    }
+    assert neuron == NeuroMorphoNeuron(**(usual | read), payload=record)
+    assert neuron.payload is record
+    assert NeuroMorphoNeuron.from_payload(record) == neuron
 
 
 @pytest.mark.parametrize("payload", [None, [], "text", 3])

@@ -76,6 +76,13 @@ def test_a_cell_is_the_same_on_every_server(server: Server) -> None:
             assert large.files.swc(neuron_id) == server.files.swc(neuron_id)
 
 
+def test_a_server_that_keeps_what_it_made_answers_the_same() -> None:
+    plain, keeping = Server(n_made=100).holdings, Server(n_made=100, keep=10).holdings
+    for _ in range(2):
+        for each in (*plain.ids, 13, 10**6):
+            assert keeping.encoded(each) == plain.encoded(each)
+
+
 def test_every_made_record_is_one_that_the_package_reads(server: Server) -> None:
     neurons = [NeuroMorphoNeuron.from_payload(record) for record in records(server)]
     assert [neuron.neuron_id for neuron in neurons] == list(server.holdings.ids)

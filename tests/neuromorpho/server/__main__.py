@@ -12,6 +12,7 @@ from tests.neuromorpho.server import KINDS, Server, Switches, hostile_records
 from tests.neuromorpho.server.switches import CHOICES
 
 RECORDED = Path(__file__).resolve().parents[4] / "shared" / "data" / "neuromorpho_json"
+_KEPT = 32_768  # made records as text: 55 MB, and no page of a benchmark waits for its making
 
 _ABOUT = """
 Answer as NeuroMorpho.Org does, on this machine only, with cells that are made: their records, SWC files,
@@ -76,6 +77,7 @@ def server_of(arguments: argparse.Namespace) -> Server:
         data=data,
         switches=switches,
         port=arguments.port,
+        keep=_KEPT,
     )
     for text in arguments.fault:
         server.faults.add_text(text)

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from tests.neuromorpho.server import made, trees
@@ -74,6 +74,8 @@ class Holdings:
         How many are made beside them.
     recorded
         What was recorded of the real server; its records count as given.
+    keep
+        How many made records are kept as text.
 
     Attributes
     ----------
@@ -82,9 +84,14 @@ class Holdings:
     """
 
     def __init__(
-        self, records: Iterable[Mapping[str, Any]], n_made: int, recorded: Recorded | None
+        self,
+        records: Iterable[Mapping[str, Any]],
+        n_made: int,
+        recorded: Recorded | None,
+        keep: int = 0,
     ) -> None:
         self.recorded = recorded
+        self._made = lru_cache(maxsize=keep)(made.encoded) if keep else made.encoded
         given = [*(recorded.records if recorded else ()), *records]
         self.given = {int(record["neuron_id"]): dict(record) for record in given}
         self._given_ids = sorted(self.given)
@@ -113,7 +120,7 @@ class Holdings:
         if neuron_id in self.given:
             return json.dumps(self.given[neuron_id], ensure_ascii=False)
         position = self.position(neuron_id)
-        return None if position is None else made.encoded(position, neuron_id)
+        return None if position is None else self._made(position, neuron_id)
 
     def record(self, neuron_id: int) -> dict[str, Any] | None:
         """Return a record."""

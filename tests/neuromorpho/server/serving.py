@@ -48,6 +48,9 @@ class Server:
         Behaviours that are not recorded of the real server.
     port
         0 for any that is free.
+    keep
+        How many made records are kept as text once they were asked for, 1.6 kB each; by default none,
+        so that a test that measures its memory measures no server.
 
     Attributes
     ----------
@@ -67,11 +70,12 @@ class Server:
         data: Path | str | None = None,
         switches: Switches | None = None,
         port: int = 0,
+        keep: int = 0,
     ) -> None:
         if records is None and data is None and not n_made:
             n_made = DEFAULT_MADE
         recorded = Recorded.read(Path(data)) if data is not None else None
-        self.holdings = Holdings(records or (), n_made, recorded)
+        self.holdings = Holdings(records or (), n_made, recorded, keep)
         self.api = Api(self.holdings, switches or Switches())
         self.files = Files(self.holdings)
         self.faults = Faults(self._answer)

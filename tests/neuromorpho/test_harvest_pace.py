@@ -1,0 +1,151 @@
+"""What a harvest's pace rests on: an answer read at once, pages parsed in turn, records that are not copied."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from neuromorpho import harvest
+from neuromorpho.errors import NeuroMorphoCancelled
+from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.transport import Transport
+from tests.neuromorpho.server import Server
+from tests.support.archive_client import client_of
+from tests.support.archive_transport import transport_of
+
+PAGE = {"q": "*:*", "size": 500, "page": 0}
+
+
+def neurons_alive() -> int:
+    """Return how many records there are in this process."""
+    return sum(type(each) is NeuroMorphoNeuron for each in gc.get_objects())
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that comes about by itself; an AssertionError after ten seconds."""
+    end = time.monotonic() + 10
+    pause = threading.Event()
+    while not is_so():
+        assert time.monotonic() < end
+        pause.wait(0.01)
+
+
+@pytest.fixture
+def large_server() -> Iterator[Server]:
+    """A server with 1,000 cells."""
+    with Server(n_made=1000) as running:
+        yield running
+
+
+def sizes_read(through: Transport) -> list[int]:
+    """Return a list that gets the size of each piece that a transport reads."""
+    sizes: list[int] = []
+
+    def note(response: Any, **_: Any) -> None:
+        read = response.iter_content
+
+        def noted(size: int) -> Iterator[bytes]:
+            for piece in read(size):
+                sizes.append(len(piece))
+                yield piece
+
+        response.iter_content = noted
+
+    through.session.hooks["response"].append(note)
+    return sizes
+
+
+def test_an_answer_of_known_length_is_read_at_once(large_server: Server) -> None:
+    with closing(transport_of(large_server)) as through:
+        sizes = sizes_read(through)
+        through.json(f"{large_server.url}/api/neuron/select/", PAGE)
+    assert len(sizes) == 1
+    assert sizes[0] > 500_000
+
+
+def test_a_file_is_read_in_pieces_small_enough_to_tell_how_far_it_is(server: Server) -> None:
+    with closing(transport_of(server)) as through:
+        sizes = sizes_read(through)
+        url = f"{server.url}/api/neuron/select/?size=120"
+        assert through.read(url, lambda body: len(b"".join(body.chunks)), max_bytes=10**7) > 100_000
+    assert len(sizes) > 5
+    assert max(sizes) <= 16 * 1024
+
+
+def test_pages_that_came_early_are_parsed_when_it_is_their_turn(
+    large_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest, "_LONGEST_TURN_S", 60.0)
+    before = neurons_alive()
+    with client_of(large_server) as client:
+        found = client.search_all("*:*", page_size=50)
+        next(found)
+        for _ in range(50):
+            next(found)
+        wait_until(lambda: large_server.count() >= 7)
+        assert neurons_alive() - before <= 100  # the page just read, and the one before it
+        assert len(list(found)) == 1000 - 51
+
+
+def test_no_thread_waits_for_ever_for_whoever_iterates(
+    large_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest, "_LONGEST_TURN_S", 0.02)
+    before = neurons_alive()
+    with client_of(large_server) as client:
+        found = client.search_all("*:*", page_size=50)
+        for _ in range(51):
+            next(found)
+        wait_until(lambda: neurons_alive() - before >= 300)
+        assert len(list(found)) == 1000 - 51
+
+
+def test_leaving_ends_the_pages_that_wait_for_their_turn(
+    large_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest, "_LONGEST_TURN_S", 60.0)
+    started = time.monotonic()
+    with client_of(large_server) as client:
+        found = client.search_all("*:*", page_size=50)
+        for _ in range(51):
+            next(found)
+        found.close()  # type: ignore[attr-defined]
+        assert client.count() == 1000
+    assert time.monotonic() - started < 30
+
+
+def test_the_wait_for_a_turn_is_not_the_servers_and_a_cancel_ends_what_comes_after(
+    server: Server,
+) -> None:
+    told: list[float] = []
+
+    class Ear:
+        def asked(self, url: str) -> None:
+            pass
+
+        def answered(self, url: str, seconds: float, error: Exception | None) -> None:
+            told.append(seconds)
+
+    cancel, never = threading.Event(), threading.Event()
+    with closing(transport_of(server)) as through:
+        through.listener = Ear()
+        through.with_turn(lambda: never.wait(0.5)).json(f"{server.url}/api/neuron/id/1")
+        assert told[0] < 0.5
+        waiting = through.with_cancel(cancel).with_turn(cancel.set)
+        with pytest.raises(NeuroMorphoCancelled):
+            waiting.json(f"{server.url}/api/neuron/id/1")
+
+
+def test_a_page_that_is_no_json_is_tried_again_in_its_turn(large_server: Server) -> None:
+    large_server.faults.add("truncated", times=1, query="page=4")
+    with client_of(large_server, retries=2) as client:
+        assert len(list(client.search_all("*:*", page_size=100))) == 1000
+    asked = [each.query["page"] for each in large_server.requests]
+    assert asked.count(["4"]) == 2
+    assert len(asked) == 11
