@@ -207,7 +207,9 @@ def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namesp
     except KeyboardInterrupt:
         return _failed("Stopped by Ctrl+C.", args)
     except SomascopeError as error:
-        return _failed(error.message, args)
+        from backends.scripts import said_with_place
+
+        return _failed(said_with_place(error), args)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}.", args)

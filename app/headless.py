@@ -26,6 +26,7 @@ from app.headless_run import HeadlessRun, Progress
 from backends.errors import SomascopeError
 from backends.isolated import IsolatedSession
 from backends.scene import Scene
+from backends.scripts import said_with_place
 from backends.session import Session
 from backends.sources import SessionSource
 
@@ -135,7 +136,7 @@ class _Work:
             with ctrl_c_asked() as stopped:
                 ended = self._run.run(wanted, stopped)
         except SomascopeError as error:
-            self._report.complaints.append(error.message)
+            self._report.complaints.append(said_with_place(error))
         seconds = time.perf_counter() - begin
         done = self._run.time_ms - start_ms
         scene = self._run.scene

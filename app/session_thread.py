@@ -31,7 +31,7 @@ from backends.messages import (
     StopSession,
     refusal,
 )
-from backends.scripts import place_in_script
+from backends.scripts import place_in_script, said_with_place
 from backends.session import Session
 
 SessionFactory = Callable[[], Session]
@@ -104,7 +104,7 @@ class SessionThread(QThread):
             self._tell(*first, *session.read_updates())
             self._drive(session)
         except SomascopeError as error:
-            self._fail(error.message, error.details or traceback.format_exc())
+            self._fail(said_with_place(error), error.details or traceback.format_exc())
         except Exception as error:  # this is where a session's life is owned
             place = place_in_script(error)
             at = f" ({place})" if place else ""

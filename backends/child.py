@@ -40,7 +40,7 @@ from backends.messages import (
     refusal,
 )
 from backends.scene import Scene
-from backends.scripts import place_in_script
+from backends.scripts import place_in_script, said_with_place
 from backends.session import Session
 
 RUN_AHEAD = 3
@@ -255,7 +255,7 @@ def _plain(error: SomascopeError) -> SomascopeError:
     """Return `error` as the nearest class that the parent can surely import."""
     kind = next(each for each in type(error).__mro__ if each.__module__ == "backends.errors")
     details = error.details or traceback.format_exc()
-    plain: SomascopeError = kind(error.message, details)
+    plain: SomascopeError = kind(said_with_place(error), details)
     return plain
 
 

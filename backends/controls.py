@@ -42,7 +42,7 @@ class ScalarValueSpec:
             raise ProtocolError(f"ScalarValueSpec: min {self.min} is not below max {self.max}")
         if self.log and not (self.min is not None and self.min > 0):
             raise ProtocolError(f"ScalarValueSpec: a log scale needs min > 0, not {self.min}")
-        self.accept(self.default)
+        _check_default(self)
 
     def accept(self, value: object) -> float:
         """Return `value` as a number within the bounds, or raise RequestError saying what is allowed."""
@@ -72,7 +72,7 @@ class ChoiceValueSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", tuple(self.options))
-        self.accept(self.default)
+        _check_default(self)
 
     def accept(self, value: object) -> str:
         """Return `value` if it is an option, or raise RequestError listing them."""
@@ -107,6 +107,13 @@ class TextValueSpec:
         if not isinstance(value, str) or len(value) > self.max_length:
             raise RequestError(f"the text must have at most {self.max_length} characters")
         return value
+
+
+def _check_default(spec: ScalarValueSpec | ChoiceValueSpec) -> None:
+    try:
+        spec.accept(spec.default)
+    except RequestError as error:
+        raise RequestError(f"{type(spec).__name__}: the default {error.message}") from error
 
 
 ValueSpec = ScalarValueSpec | ChoiceValueSpec | BoolValueSpec | TextValueSpec

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from backends.controls import ActionSpec, ControlSpec
 from backends.errors import RequestError
 from backends.hooks import InteractionContext
 from backends.messages import (
@@ -35,8 +34,8 @@ from backends.messages import (
     StopSession,
     TraceRemoved,
 )
+from backends.returned import action_specs, control_specs
 from backends.scene import TracePlotViewSpec, ViewSpec
-from backends.scene_defaults import specs_by_id
 
 if TYPE_CHECKING:
     from backends.live import LiveSession
@@ -114,9 +113,7 @@ class CommandDispatch:
 
     def _set_control(self, control_id: str, value: Any) -> None:
         session = self._session
-        specs = self.fenced(
-            "control_specs", lambda: specs_by_id(ControlSpec, session.control_specs())
-        )
+        specs = self.fenced("control_specs", lambda: control_specs(session))
         if specs is None:
             return
         if control_id not in specs:
@@ -140,7 +137,7 @@ class CommandDispatch:
     def invoke(self, action_id: str, payload: Mapping[str, Any]) -> None:
         """Do an action: `on_action` first, else `apply_action`."""
         session = self._session
-        specs = self.fenced("action_specs", lambda: specs_by_id(ActionSpec, session.action_specs()))
+        specs = self.fenced("action_specs", lambda: action_specs(session))
         if specs is None:
             return
         if action_id not in specs:
@@ -165,7 +162,7 @@ class CommandDispatch:
         context = InteractionContext(session)
         if self.fenced(f"Key {key}", lambda: session.on_key_press(key, context)) is not False:
             return
-        specs = self.fenced("action_specs", lambda: specs_by_id(ActionSpec, session.action_specs()))
+        specs = self.fenced("action_specs", lambda: action_specs(session))
         for spec in (specs or {}).values():
             if key in spec.shortcuts:
                 self.invoke(spec.id, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -42,6 +43,13 @@ def checked_name(where: str, value: object) -> str:
     """Return `value` if it is a non-empty string; raise ProtocolError naming `where` otherwise."""
     if not isinstance(value, str) or not value:
         raise ProtocolError(f"{where} must be a non-empty string, not {value!r}")
+    return value
+
+
+def checked_positive(where: str, value: object) -> float:
+    """Return `value` if it is a finite number > 0; raise ProtocolError naming `where` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ProtocolError(f"{where} must be a finite number > 0, not {value!r}")
     return value
 
 

@@ -16,6 +16,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.errors import ProtocolError
+
 Samples = tuple[NDArray[np.float64], NDArray[np.float32]]
 
 _BLOCK_BYTES = 1 << 20
@@ -27,6 +29,11 @@ class HistoryCaptureMode(StrEnum):
 
     ON_DEMAND = "on_demand"
     FULL = "full"
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        known = " or ".join(repr(str(each)) for each in cls)
+        raise ProtocolError(f"history_capture_mode must be {known}, not {value!r}.")
 
 
 class SampleRing:

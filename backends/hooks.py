@@ -70,6 +70,22 @@ class InteractionContext:
         self.session.invoke_action(action_id, payload or {})
 
 
+def with_class_values(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a session's parameters, with those that its author has set on the class: ``dt = 0.025``.
+
+    What was handed to ``super().__init__`` comes first.
+    """
+    values = dict(given)
+    authored = [each for each in kind.__mro__ if not each.__module__.startswith("backends.")]
+    base = next(each for each in kind.__mro__ if each not in authored)
+    defaults = getattr(base.__init__, "__kwdefaults__", None) or {}  # type: ignore[misc]
+    for each in reversed(authored):
+        for name, value in vars(each).items():
+            if name in values and values[name] == defaults.get(name) and not callable(value):
+                values[name] = value
+    return values
+
+
 class SessionHooks:
     """The hooks of `NeuronSession` and `JaxleySession`; each default is sensible.
 

@@ -13,17 +13,19 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from numbers import Real
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.controls import ControlSpec
 from backends.dispatch import CommandDispatch
 from backends.errors import ProtocolError, RequestError, SimulatorError, first_line
+from backends.faults import marked, told
+from backends.field import checked_positive
 from backends.history import HistoryCaptureMode, TraceHistory
-from backends.hooks import SessionHooks
+from backends.hooks import SessionHooks, with_class_values
 from backends.messages import (
     Error,
     FieldAppend,
@@ -32,6 +34,7 @@ from backends.messages import (
     SessionCommand,
     TraceAdded,
 )
+from backends.returned import control_specs, scene_arguments, with_trace_updates
 from backends.runner import RunControl, StepBudget
 from backends.sampling import Sampler
 from backends.scene import (
@@ -39,11 +42,10 @@ from backends.scene import (
     Finding,
     MorphologyGeometry,
     Scene,
-    TracePlotViewSpec,
 )
-from backends.scene_defaults import build_scene, facts_of, specs_by_id
+from backends.scene_defaults import build_scene, facts_of
 from backends.session import BufferedSession
-from backends.stepper import Fault, FloatArray, Stepper
+from backends.stepper import FloatArray, Stepper
 
 T = TypeVar("T")
 
@@ -103,12 +105,14 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         title: str = "Somascope",
     ) -> None:
         super().__init__()
-        self.dt = _positive("dt", dt)
-        self.v_init = _finite("v_init", v_init)
-        self.max_samples = int(_positive("max_samples", max_samples))
-        self.display_dt = None if display_dt is None else _positive("display_dt", display_dt)
-        self.history_capture_mode = HistoryCaptureMode(history_capture_mode)
-        self.title = title
+        self._take(
+            dt=dt,
+            v_init=v_init,
+            max_samples=max_samples,
+            display_dt=display_dt,
+            history_capture_mode=history_capture_mode,
+            title=title,
+        )
         self.geometry: MorphologyGeometry | None = None
         self.scene: Scene | None = None
         self.state: dict[str, Any] = {}
@@ -122,6 +126,19 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
         self.stepper: Stepper | None = None
         self.sampler = Sampler(self)
+
+    def _take(self, **given: Any) -> None:
+        """Set what can be set on the class too, checked."""
+        values = with_class_values(type(self), given)
+        display_dt, title = values["display_dt"], values["title"]
+        self.dt = checked_positive("dt", values["dt"])
+        self.v_init = _finite("v_init", values["v_init"])
+        self.max_samples = int(checked_positive("max_samples", values["max_samples"]))
+        self.display_dt = None if display_dt is None else checked_positive("display_dt", display_dt)
+        self.history_capture_mode = HistoryCaptureMode(values["history_capture_mode"])
+        if not isinstance(title, str):
+            raise ProtocolError(f"title must be a string, not {title!r}")
+        self.title = title
 
     # ------------------------------------------------------------------ what a simulator fills in
 
@@ -137,6 +154,9 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         """Return what a reader of the numbers should know of the simulator."""
         return {}
 
+    def say_recorded(self, *, anew: bool = False) -> None:
+        """Send what is recorded beside the segments' traces; `anew` from t = 0."""
+
     def after_batch(self) -> None:
         """Follow up on a batch of steps, before its frame is sent."""
 
@@ -144,6 +164,15 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         """Follow up on a reset, before its frame is sent."""
 
     # --------------------------------------------------------------------------------- lifecycle
+
+    @property
+    def dt(self) -> float:
+        """Step, ms; the next batch takes a changed one."""
+        return self._dt
+
+    @dt.setter
+    def dt(self, dt: float) -> None:
+        self._dt = checked_positive("dt", dt)
 
     @property
     def t(self) -> float:
@@ -160,8 +189,9 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         )
         stepper.dt = self.dt
         stepper.watch(self.history.watched)
+        self._show_first(stepper)
         stepper.reset(self.v_init)
-        controls = specs_by_id(ControlSpec, self.control_specs())
+        controls = control_specs(self)
         self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
         self.sampler.sample_now()
         scene = self.build_scene(
@@ -171,6 +201,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             trace_segment_ids=(),
             trace_times=np.empty(0),
         )
+        self.say_recorded(anew=True)
         self.after_reset()
         for segment_id in self.initial_traces():
             self._dispatch.capture(segment_id)
@@ -179,6 +210,22 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         self.say_status()
         self.scene = self._completed(scene)
         return self.scene
+
+    def _show_first(self, stepper: Stepper) -> None:
+        """Let the cell be coloured by the display variable that the author has chosen, in their words."""
+        own = self.display_variable
+        if self.geometry is None:
+            return
+        others = [each for each in self.display_variables if each.name != own.name]
+        if len(others) == len(self.display_variables):
+            near = get_close_matches(own.name, [each.name for each in others], 6, cutoff=0.0)
+            raise SimulatorError(
+                f"{type(self).__name__}.display_variable is {own.name!r}, which this model does not "
+                f"have; nearest to it are {', '.join(near)}."
+            )
+        self.display_variables = (own, *others)
+        if own.name != "v":
+            stepper.show(own.name)
 
     def build_scene(
         self,
@@ -196,32 +243,9 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             trace_values=trace_values,
             trace_segment_ids=trace_segment_ids,
             trace_times=trace_times,
-            display_field_id=self.display_field_id(),
-            history_field_id=self.history_field_id(),
-            display_unit=self.display_unit(),
-            history_unit=self.history_unit(),
-            morphology_color_map=self.morphology_color_map(),
-            morphology_color_limits=self.morphology_color_limits(),
-            morphology_color_norm=self.morphology_color_norm(),
-            trace_title=self.trace_title(),
-            trace_y_label=self.trace_y_label(),
-            trace_y_unit=self.trace_y_unit(),
-            controls=self.control_specs(),
-            actions=self.action_specs(),
-            title=self.title,
-            control_ids=self.control_order(),
-            action_ids=self.action_order(),
+            **scene_arguments(self),
         )
-        return replace(scene, views=tuple(self._with_updates(view) for view in scene.views))
-
-    def _with_updates(self, view: Any) -> Any:
-        changes = dict(self.trace_view_updates())
-        if not changes or not isinstance(view, TracePlotViewSpec):
-            return view
-        unknown = sorted(set(changes) - set(TracePlotViewSpec.__dataclass_fields__))
-        if unknown:
-            raise ProtocolError(f"trace_view_updates: a trace plot has no {unknown[0]!r}")
-        return replace(view, **changes)
+        return with_trace_updates(self, scene)
 
     def _completed(self, scene: Scene) -> Scene:
         return replace(
@@ -270,6 +294,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
                 run.took(min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt)
             else:
                 run.settle(stepper.t, self.dt)
+            self.say_recorded()
             self.after_batch()
             self.say_frame()
         except SimulatorError as error:
@@ -283,8 +308,8 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         values = stepper.read()
         frame = values.astype(np.float32)
         fault = stepper.fault(frame)
-        if fault is not None:  # an infinite value would be drawn as the end of the colour map
-            frame = np.where(np.isfinite(frame), frame, np.float32(np.nan))
+        if fault is not None:
+            frame = marked(frame)
         if len(frame):
             self.emit(FieldReplace(self.display_field_id(), frame, stepper.t))
         self.say_samples()
@@ -293,24 +318,8 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             noticed = None if fault.exact else self.history.first_unsound(stepper.present)
             if noticed is not None:
                 fault = replace(fault, t=noticed[0], segment=noticed[1])
-            self.emit(self._not_a_number(fault))
-
-    def _not_a_number(self, fault: Fault) -> Error:
-        segment_id = self.geometry.segment_ids[fault.segment] if self.geometry is not None else ""
-        ending = (
-            f"is no longer a number at t = {fault.t:g} ms; the run is paused. Make dt smaller than "
-            f"{self.dt:g} ms or undo the last parameter, then Init."
-            if fault.t > 0
-            else "is no number at t = 0 ms; set the parameter that it comes from anew, then Init."
-        )
-        return Error(
-            f"{fault.variable} in {segment_id} {ending}",
-            "The usual causes: dt is too large for the fastest process; a parameter has a wrong "
-            "sign or unit (a conductance below 0, a stimulus in pA given as nA); exp() overflows "
-            "in a mechanism at extreme voltages.",
-            code="simulation.nan",
-            segment_id=segment_id,
-        )
+            segment_id = self.geometry.segment_ids[fault.segment]
+            self.emit(told(fault, segment_id, self.dt))
 
     def say_samples(self) -> None:
         drained = self.history.drain()
@@ -360,6 +369,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         stepper.dt = self.dt
         stepper.reset(self.v_init)
         self.run_control.reset()
+        self.say_recorded(anew=True)
         self.after_reset()
         self.restart_history()
         self.say_frame()
@@ -394,9 +404,3 @@ def _finite(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise ProtocolError(f"{name} must be a finite number, not {value!r}")
     return float(value)
-
-
-def _positive(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise ProtocolError(f"{name} must be a finite number > 0, not {value!r}")
-    return value

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import ProtocolError, RequestError
-from backends.field import checked_array, checked_name, frozen_mapping
+from backends.field import checked_array, checked_name, checked_positive, frozen_mapping
 from backends.phase import Phase as Phase  # part of the protocol, light enough to stand alone
 from backends.scene import LayoutSpec, Scene
 
@@ -123,7 +123,7 @@ class RunFor(SessionCommand):
     duration_ms: float
 
     def __post_init__(self) -> None:
-        _positive("RunFor.duration_ms", self.duration_ms)
+        checked_positive("RunFor.duration_ms", self.duration_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class SetStopTime(SessionCommand):
 
     def __post_init__(self) -> None:
         if self.tstop_ms is not None:
-            _positive("SetStopTime.tstop_ms", self.tstop_ms)
+            checked_positive("SetStopTime.tstop_ms", self.tstop_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class SetSpeed(SessionCommand):
 
     def __post_init__(self) -> None:
         if self.ms_per_second is not None:
-            _positive("SetSpeed.ms_per_second", self.ms_per_second)
+            checked_positive("SetSpeed.ms_per_second", self.ms_per_second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,8 +402,3 @@ class Error(SessionUpdate):
 
     def __post_init__(self) -> None:
         checked_name("Error.message", self.message)
-
-
-def _positive(where: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise ProtocolError(f"{where} must be a finite number > 0, not {value!r}")

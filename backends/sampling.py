@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from backends.returned import steps_of
+
 if TYPE_CHECKING:
     from backends.live import LiveSession
 
@@ -29,14 +31,14 @@ class Sampler:
     def take(self, due: int) -> int:
         """Take a batch of at most `due` steps; return how many were asked of the simulator."""
         session, every = self._session, self._interval()
-        wanted = session.steps_per_update()
+        wanted = steps_of(session)
         take = session.live_stepper().step
         if session.history.is_active:
             take = self._step_and_sample
             if every < due < math.inf and not self.phase:
                 due -= due % every
         if wanted is not None:
-            n = min(due, max(1, int(wanted)))
+            n = min(due, wanted)
             take(n)
             return n
         multiple = every if session.history.is_active and not self.phase else 1

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
-from backends.errors import SourceError
+from backends.errors import SomascopeError, SourceError
 from backends.session import Session
 
 _PREFIX = "somascope_script_"
@@ -24,6 +24,14 @@ def place_in_script(error: BaseException) -> str:
         if str(frame.f_globals.get("__name__", "")).startswith(_PREFIX)
     ]
     return f"{Path(frames[-1][0]).name}, line {frames[-1][1]}" if frames else ""
+
+
+def said_with_place(error: SomascopeError) -> str:
+    """Return the sentence of an error, and where an author's file let it come about if it does not say."""
+    place = place_in_script(error)
+    if not place or place.partition(",")[0] in error.message:
+        return error.message
+    return f"{error.message.rstrip('.')} ({place})."
 
 
 def load_session_class(path: Path, class_name: str | None = None) -> type[Session]:
@@ -52,16 +60,26 @@ def load_session_class(path: Path, class_name: str | None = None) -> type[Sessio
             raise SourceError(f"{path.name} has no session class {class_name!r}; {there}.")
         return _callable_without_arguments(path, found[class_name])
     if not found:
-        raise SourceError(
-            f"{path.name} defines no session; write a class in it that derives from NeuronSession "
-            f"or JaxleySession and implements what they leave open."
-        )
+        raise SourceError(_none_in(path, module))
     if len(found) > 1:
         raise SourceError(
             f"{path.name} defines several sessions ({names}); say which, "
             f"for example {path.name}:{next(iter(found))}."
         )
     return _callable_without_arguments(path, next(iter(found.values())))
+
+
+def _none_in(path: Path, module: ModuleType) -> str:
+    """Return why a file has no session: which class leaves which method open, if there is one."""
+    for name, each in vars(module).items():
+        is_its_own = inspect.isclass(each) and each.__module__ == module.__name__
+        if is_its_own and issubclass(each, Session) and inspect.isabstract(each):
+            methods = " and ".join(sorted(each.__abstractmethods__))
+            return f"{path.name}: {name} lacks the method {methods}; write it."
+    return (
+        f"{path.name} defines no session; write a class in it that derives from NeuronSession "
+        f"or JaxleySession and implements what they leave open."
+    )
 
 
 def _imported(path: Path) -> ModuleType:

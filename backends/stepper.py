@@ -3,49 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.faults import Fault as Fault
+
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A value that should be a number and is not.
-
-    Attributes
-    ----------
-    t : float
-        ms.
-    segment : int
-    variable : str
-    exact : bool
-        Whether it is the first one, at the very step; else it is the first that was noticed.
-    """
-
-    t: float
-    segment: int
-    variable: str
-    exact: bool = False
-
-
-def first_unsound(
-    frame: NDArray[np.floating[Any]], present: NDArray[np.bool_], t: float, variable: str
-) -> Fault | None:
-    """Return the first segment that has a variable and no finite value of it in `frame`, or None.
-
-    Parameters
-    ----------
-    frame, present : ndarray, shape (n_segments,)
-        Values at `t` (ms), and which segments have the variable.
-    """
-    if np.isfinite(frame.sum()):
-        return None
-    bad = np.flatnonzero(~np.isfinite(frame) & present)
-    return Fault(t, int(bad[0]), variable) if len(bad) else None
 
 
 class Stepper(Protocol):

@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backends.errors import RequestError, SimulatorError
-
-_MOST_SHOWN = 80
-
-
-def shown(value: object) -> str:
-    """Return a value as a sentence can hold it: the first line of its repr, cut."""
-    text = repr(value).partition("\n")[0]
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"
+from backends.returned import shown as shown
 
 
 def is_module(value: Any) -> bool:

@@ -32,7 +32,7 @@ from backends.scene import MorphologyGeometry
 from backends.stepper import Stepper
 
 if TYPE_CHECKING:
-    from backends.jaxley.inputs import CurrentStep
+    from backends.jaxley.inputs import CurrentStep, Sampled
     from backends.jaxley.program import Model
     from backends.jaxley.stepping import JaxleyStepper
     from backends.jaxley.tracing import TracedModel
@@ -327,13 +327,16 @@ class JaxleySession(LiveSession):
 
         if self._jaxley is None or self._network is None:
             return
-        self._jaxley.inputs.sampled = {
+        sampled = {
             name: Sampled(
                 np.asarray(self.network.external_inds[name], np.int64),
                 np.atleast_2d(np.asarray(values, np.float64)),
             )
             for name, values in self.network.externals.items()
         }
+        for name, each in sampled.items():
+            _check_sampled(name, each)
+        self._jaxley.inputs.sampled = sampled
 
     def state_of(self, name: str) -> NDArray[np.float64]:
         """Return a copy of a state or current as it is now: over nodes, or over a kind of synapse.
@@ -355,3 +358,14 @@ class JaxleySession(LiveSession):
             self._jaxley.close()
         self._jaxley, self._network = None, None
         self._cells, self._injected, self._unchecked = [], [], []
+
+
+def _check_sampled(name: str, sampled: Sampled) -> None:
+    """Raise RequestError if a stimulus or clamp has a value that is no number."""
+    unsound = np.argwhere(~np.isfinite(sampled.values))
+    if len(unsound):
+        what = "values of stimulate" if name == "i" else f"values of clamp({name!r}, …)"
+        row, step = unsound[0]
+        raise RequestError(
+            f"The {what} are {sampled.values[row, step]:g} at their step {step}: give numbers."
+        )

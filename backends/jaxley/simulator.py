@@ -262,6 +262,8 @@ def _is_author_s(filename: str) -> bool:
 def hint_of(error: BaseException) -> str:
     """Return what helps where an author has used a value that is not yet known as if it were a number."""
     names = {each.__name__ for each in type(error).__mro__}
+    if "'int' object has no attribute 'dtype'" in str(error):
+        return "; Jaxley's loc takes no whole number: write loc(0.0), not loc(0)"
     if "TracerArrayConversionError" in names:
         return "; compute with jax.numpy, not numpy"
     if "ConcretizationTypeError" in names or "truth value of an array" in str(error):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError
+from backends.faults import Fault, first_unsound
 from backends.jaxley.ahead import Ahead, Call
 from backends.jaxley.inputs import Inputs
 from backends.jaxley.program import WINDOW_STEPS, Model, Shape
-from backends.jaxley.tables import Arrays
-from backends.stepper import Fault, first_unsound
+from backends.jaxley.tables import DERIVED, Arrays
 
 FloatArray = NDArray[np.float64]
 
@@ -188,9 +189,9 @@ class JaxleyStepper:
             elif half == 1:
                 self._states = tried.state
                 self._advance_clock(good + 1)
-                self._fault = Fault(self.t, fault[0], fault[1], exact=True)
+                self._fault = found = self._explained(Fault(self.t, *fault, exact=True))
                 frame = np.array(tried.frame, np.float64)
-                frame[fault[0]] = np.nan
+                frame[found.segment] = np.nan
                 self._frame = frame
                 return
             else:
@@ -213,6 +214,29 @@ class JaxleyStepper:
             return None
         *_, segment, name = min(found, key=lambda each: each[:2])
         return segment, name
+
+    def _explained(self, fault: Fault) -> Fault:
+        """Return a fault with the parameter that is no number, and where that is, if there is one.
+
+        A radius or a capacitance that is no number leaves no voltage sound, so the segment is not told
+        by the voltages.
+        """
+        state = np.asarray(self._states[fault.variable])[self._model.index]
+        found = fault
+        for name in sorted(self._params):
+            present = None if name in DERIVED else self._model.rows_with(name)
+            if present is None:
+                continue
+            values = np.asarray(self._params[name])[self._model.index]
+            bad = ~np.isfinite(values) & ~np.isfinite(state) & present
+            if not bad.any():
+                continue
+            segment = fault.segment if bad[fault.segment] else int(np.argmax(bad))
+            cause = f"{name} is {values[segment]:g} there"
+            if segment == fault.segment:
+                return replace(fault, cause=cause)
+            found = replace(fault, segment=segment, cause=cause)
+        return found
 
     def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
         """Return the first value that is no number, with its time and name, or None."""

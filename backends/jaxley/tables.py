@@ -17,17 +17,9 @@ from backends.errors import SimulatorError, first_line
 Arrays = dict[str, Any]
 Structure = tuple[Any, ...]
 
-_COMMON = (
-    "radius",
-    "length",
-    "axial_resistivity",
-    "capacitance",
-    "area",
-    "volume",
-    "resistive_load_out",
-    "resistive_load_in",
-    "v",
-)
+DERIVED = ("area", "volume", "resistive_load_out", "resistive_load_in")
+"""What Jaxley works out from radius and length."""
+_COMMON = ("radius", "length", "axial_resistivity", "capacitance", *DERIVED, "v")
 
 
 def rows_with(module: Any, name: str) -> NDArray[np.bool_] | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.history import HistoryCaptureMode
 from backends.live import LiveSession
-from backends.messages import FieldAppend, TraceAdded
+from backends.messages import FieldAppend, SessionCommand, TraceAdded
 from backends.neuron.catalog import display_variables
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.neuron.simulator import (
@@ -23,7 +23,8 @@ from backends.neuron.simulator import (
     refusal,
 )
 from backends.neuron.stepping import NeuronStepper
-from backends.scene import MorphologyGeometry
+from backends.returned import shown
+from backends.scene import MorphologyGeometry, Scene
 from backends.stepper import Stepper
 
 
@@ -110,12 +111,17 @@ class NeuronSession(LiveSession):
             raise
         except Exception as error:  # the author's code may raise anything
             raise refusal(h, "setup_model", error) from error
-        self.geometry = self.build_geometry(self.sections)
-        self.display_variables = display_variables(h, self.sections)
-        segments = self._segments()
+        try:
+            self.geometry = self.build_geometry(self.sections)
+            self.display_variables = display_variables(h, self.sections)
+            segments = self._segments()
+        except RuntimeError as error:  # NEURON's, of a section that has no width, say
+            raise refusal(h, "Drawing the model", error) from error
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
-        if self._to_record:
+        try:
             stepper.record(self._to_record, running=False)
+        except RuntimeError as error:
+            raise refusal(h, "record", error) from error
         return stepper
 
     def _segments(self) -> list[Any]:
@@ -189,7 +195,15 @@ class NeuronSession(LiveSession):
             name for i, name in enumerate(names) if name in self._to_record or name in names[:i]
         ]
         if taken:
-            raise RequestError(f"record: the name {taken[0]!r} is taken.")
+            raise RequestError(
+                f"record: the name {taken[0]!r} is taken; give each reference its own."
+            )
+        for name, ref in zip(names, refs, strict=True):
+            if type(ref).__name__ != "HocObject":
+                raise RequestError(
+                    f"record: {name!r} is to record {shown(ref)}, which is no reference; write "
+                    "soma(0.5)._ref_v, not soma(0.5).v."
+                )
         pairs = dict(zip(names, refs, strict=True))
         if self._neuron is not None:
             self._say_recorded()
@@ -220,16 +234,27 @@ class NeuronSession(LiveSession):
         self._recorded_shown.discard(trace_id)
         return True
 
-    def after_reset(self) -> None:
-        """Begin the recorded traces anew at t = 0."""
-        if self._neuron is not None and self._to_record:
+    def initialize(self) -> Scene:
+        """Build the model and return its scene; refuse a hook that changes the segments afterwards."""
+        scene = super().initialize()
+        if self._neuron is not None:
+            self._neuron.check_segments(self.sections)
+        return scene
+
+    def handle(self, command: SessionCommand) -> None:
+        """Obey a command; RequestError if its hook has deleted sections or changed their nseg."""
+        super().handle(command)
+        if self._neuron is not None:
+            self._neuron.check_segments(self.sections)
+
+    def say_recorded(self, *, anew: bool = False) -> None:
+        """Send what was recorded since the last call; or begin its traces anew at t = 0."""
+        if not anew:
+            self._say_recorded()
+        elif self._neuron is not None and self._to_record:
             drained = self._neuron.drain_recorded()
             self._show_recorded(self._to_record, drained)
             self._tell_author(drained)
-
-    def after_batch(self) -> None:
-        """Send what was recorded during a batch."""
-        self._say_recorded()
 
     def _show_recorded(
         self,

@@ -54,9 +54,11 @@ def refusal(h: Any, where: str, error: BaseException) -> SimulatorError:
     details = "".join(traceback.format_exception(error))
     if _is_missing_mechanism(error):
         loaded = ", ".join(loaded_mechanisms(h))
+        what = _missing_mechanism(error)
+        where = "" if "line " in what else _place(error)
         return SimulatorError(
-            f"{_missing_mechanism(error)}; loaded: {loaded}; compile more .mod files with "
-            "nrnivmodl and load them with h.nrn_load_dll(path).",
+            f"{what}; loaded: {loaded}; compile more .mod files with "
+            f"nrnivmodl and load them with h.nrn_load_dll(path){where}.",
             details,
         )
     text = re.sub(r"^(hocobj_call error: )?(hoc_execerror: )?", "", first_line(error))
@@ -137,6 +139,27 @@ def check_sections(where: str, sections: list[Any]) -> None:
                 f"cell: h.Section(name={name!r}, cell=self)."
             )
         known[name] = section
+    _check_tree(where, sections)
+
+
+def _check_tree(where: str, sections: list[Any]) -> None:
+    """Raise SimulatorError for a section that is connected, through its parents, to itself."""
+    sound: set[Any] = set()
+    for each in sections:
+        path: dict[Any, None] = {}
+        section = each
+        while section not in sound:
+            if section in path:
+                raise SimulatorError(
+                    f"{where} returned sections connected in a loop, {section.name()} among them: "
+                    "connect each to one parent, and one of them to none."
+                )
+            path[section] = None
+            above = section.parentseg()
+            if above is None:
+                break
+            section = above.sec
+        sound.update(path)
 
 
 def delete_sections(h: Any, sections: list[Any]) -> None:

@@ -10,20 +10,25 @@ the state put back.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import SimulatorError
+from backends.errors import RequestError, SimulatorError
+from backends.faults import Fault, first_unsound
 from backends.neuron.simulator import refusal
-from backends.stepper import Fault, first_unsound
 
 FloatArray = NDArray[np.float64]
 
 _LONGEST_DELAY_MS = 10.0
 _FEW_STEPS = 16
+_GONE = (
+    "A section was deleted, or its nseg changed, while it is simulated: do that in build_sections "
+    "or setup_model, then restart the session."
+)
 
 
 class Gather:
@@ -173,8 +178,22 @@ class NeuronStepper:
 
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); valid until the next call."""
-        self._shown.read()
+        try:
+            self._shown.read()
+        except RuntimeError as error:
+            raise SimulatorError(_GONE, traceback.format_exc()) from error
         return self._shown.values
+
+    def check_segments(self, sections: Sequence[Any]) -> None:
+        """Raise RequestError if `sections` have not as many segments as are stepped."""
+        if not self._segments:
+            return
+        try:
+            n = sum(section.nseg for section in sections)
+        except ReferenceError as error:  # of a section that was deleted
+            raise RequestError(_GONE) from error
+        if n != len(self._segments):
+            raise RequestError(_GONE)
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -190,6 +209,8 @@ class NeuronStepper:
     def record(self, references: Mapping[str, Any], *, running: bool) -> None:
         """Sample hoc references every dt from now on, without disturbing a running model."""
         h = self._h
+        if not references:
+            return
         if self._record_clock is None:
             self._record_clock = h.Vector().record(h._ref_t)
         for name, reference in references.items():

@@ -249,7 +249,8 @@ def test_a_run_that_loses_its_numbers_says_when_where_what_and_why_and_keeps_its
         said = settle(session)
         (error,) = of_kind(Error, said)
         assert error.message == (
-            "i_HH in branch[1](0.5) is no longer a number at t = 4.075 ms; the run is paused. "
+            "i_HH in branch[1](0.5) is no longer a number at t = 4.075 ms (HH_gNa is inf there); the "
+            "run is paused. "
             "Make dt smaller than 0.025 ms or undo the last parameter, then Init."
         )
         assert error.code == "simulation.nan"

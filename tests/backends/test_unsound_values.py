@@ -71,7 +71,8 @@ def test_a_parameter_set_to_nan_stops_the_run_and_a_good_value_and_init_mend_it(
 
         session.handle(SetControl("gna", -1.0))
         _, (complaint,) = run(session)
-        assert "is no longer a number at t = 0.025 ms; the run is paused" in complaint.message
+        cause = f"({parameter} is nan there); the run is paused"
+        assert f"is no longer a number at t = 0.025 ms {cause}" in complaint.message
 
         session.handle(SetControl("gna", good[parameter] ** 2))
         after, complaints = run(session)

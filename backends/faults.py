@@ -1,0 +1,74 @@
+"""A value that should be a number and is not: what it is, where it is first, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.messages import Error
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A value that should be a number and is not.
+
+    Attributes
+    ----------
+    t : float
+        ms.
+    segment : int
+    variable : str
+    exact : bool
+        Whether it is the first one, at the very step; else it is the first that was noticed.
+    cause : str
+        Where it is known what made it so: ``"HH_gNa is nan there"``.
+    """
+
+    t: float
+    segment: int
+    variable: str
+    exact: bool = False
+    cause: str = ""
+
+
+def first_unsound(
+    frame: NDArray[np.floating[Any]], present: NDArray[np.bool_], t: float, variable: str
+) -> Fault | None:
+    """Return the first segment that has a variable and no finite value of it in `frame`, or None.
+
+    Parameters
+    ----------
+    frame, present : ndarray, shape (n_segments,)
+        Values at `t` (ms), and which segments have the variable.
+    """
+    if np.isfinite(frame.sum()):
+        return None
+    bad = np.flatnonzero(~np.isfinite(frame) & present)
+    return Fault(t, int(bad[0]), variable) if len(bad) else None
+
+
+def marked(frame: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return `frame` with NaN for what is infinite, which would be drawn as the end of the colour map."""
+    return np.where(np.isfinite(frame), frame, np.float32(np.nan))
+
+
+def told(fault: Fault, segment_id: str, dt: float) -> Error:
+    """Return what is said of a fault in a run at steps of `dt`, ms."""
+    cause = f" ({fault.cause})" if fault.cause else ""
+    ending = (
+        f"is no longer a number at t = {fault.t:g} ms{cause}; the run is paused. Make dt smaller than "
+        f"{dt:g} ms or undo the last parameter, then Init."
+        if fault.t > 0
+        else f"is no number at t = 0 ms{cause}; set the parameter that it comes from anew, then Init."
+    )
+    return Error(
+        f"{fault.variable} in {segment_id} {ending}",
+        "The usual causes: dt is too large for the fastest process; a parameter has a wrong "
+        "sign or unit (a conductance below 0, a stimulus in pA given as nA); exp() overflows "
+        "in a mechanism at extreme voltages.",
+        code="simulation.nan",
+        segment_id=segment_id,
+    )
