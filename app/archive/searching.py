@@ -200,7 +200,8 @@ class Searching(QObject):
         results.show_error("")
         results.show_hint(hint)
         bar.set_no_hits(())
-        bar.set_count(None)
+        if found is None:
+            bar.set_count(None)
         self.begun.emit()
 
     def _count(self) -> None:
