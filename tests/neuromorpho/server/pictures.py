@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 
 from tests.neuromorpho.server.trees import SOMA, Tree
 
@@ -12,8 +13,9 @@ _COLOURS = {1: b"\xff\xff\xff\xff", 2: b"\xa0\xa0\xa0\xff", 7: b"\x40\x60\xff\xf
 _GREEN = b"\x20\xe0\x20\xff"
 
 
+@lru_cache(maxsize=128)
 def thumbnail(tree: Tree) -> bytes:
-    """Return the PNG of a tree seen along z."""
+    """Return the PNG of a tree seen along z; made cells have a few dozen shapes."""
     rows = [bytearray(b"\x00\x00\x00\xff" * WIDTH) for _ in range(HEIGHT)]
     xs = [s.at[0] for s in tree.samples]
     ys = [s.at[1] for s in tree.samples]
