@@ -14,7 +14,6 @@ import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.library_columns import (
@@ -177,8 +176,7 @@ class Index:
     def extent(self, column: Column) -> tuple[float, float] | None:
         """Return the lowest and the highest number of all cells; None where no cell has one."""
         if column.extent is None:
-            present = compress(column.values, self.as_bytes(self.cells()))
-            known = [value for value in present if value == value]
+            known = [value for value in column.values if value == value]
             column.extent = (min(known), max(known)) if known else ()
         return (column.extent[0], column.extent[1]) if column.extent else None
 

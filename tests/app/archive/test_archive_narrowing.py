@@ -160,6 +160,22 @@ def test_counts_of_another_search_are_taken_back_as_soon_as_it_is_changed(
     assert not any(count.startswith("(") for _, count in rows)
 
 
+def test_another_search_ends_the_counting_of_the_one_before(
+    bench: SearchBench, archive_server: Server
+) -> None:
+    open_filter(bench)
+    fault = archive_server.faults.add(
+        "stall", 60, path="/api/neuron/select*", query="size=1", after=2, times=1
+    )
+    bench.search(MOUSE)
+    bench.until(lambda: fault.hits == 1)
+    bench.search(RAT)
+    bench.until(lambda: bench.rows(FIELD)[0][0] == THIS_SEARCH)
+    assert sum("mouse" in each for each in counted(archive_server)) == 3
+    for value, count in bench.rows(FIELD)[1 : 1 + N_COUNTED]:
+        assert count == str(truth(archive_server, "rat", value)), value
+
+
 # -------------------------------------------------------------------------------------------- ranges
 
 

@@ -202,6 +202,28 @@ def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
     assert n_selected(archive_server) == 0
 
 
+def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    monkeypatch.setattr(module, "MOST", 15)
+    bench.service.ask("stock", lambda client: list(client.search_all("*:*")), lambda _: None)
+    bench.rest()
+    bench.choose_library()
+    bench.search(MOUSE)
+    pages: list[int] = []
+    plain = module._library_page
+    monkeypatch.setattr(
+        module, "_library_page", lambda state, page: (pages.append(page), plain(state, page))[1]
+    )
+    bench.queue_all.offer()
+    bench.until(lambda: bench.card.state == ASKING)
+    bench.card.yes.click()
+    bench.until(lambda: bench.card.state == ENDED)
+    bench.until(lambda: bench.ids == ids_of(archive_server, "mouse")[:15])
+    assert pages == [0, 1]
+
+
 def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
     bench: QueueBench, archive_server: Server
 ) -> None:
