@@ -25,6 +25,7 @@ from backends.messages import (
     RemoveTrace,
     SetControl,
     SetDisplayVariable,
+    SetRunning,
     SetSpeed,
 )
 from backends.session import Session
@@ -542,14 +543,20 @@ def belongings(controller: Controller) -> dict[str, int]:
     }
 
 
-def test_switching_ten_times_leaks_nothing(qtbot: QtBot, open_somascope: OpenSomascope) -> None:
+def test_switching_ten_times_while_it_runs_leaks_nothing(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
     controller = open_somascope()
     model = controller.model
     controller.post(CaptureTrace(model.segment_id(5)))
     qtbot.waitUntil(lambda: len(model.traces) == 2, timeout=LONG_MS)
     wanted = traces(controller)
 
+    controller.post(SetSpeed(None))
+
     def switch_to(backend: str, name: str) -> None:
+        controller.post(SetRunning(True))
+        qtbot.waitUntil(lambda: model.run_status.time_ms > 1, timeout=LONG_MS)
         choose(qtbot, controller, backend)
         wait_for_backend(qtbot, controller, name)
         qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
@@ -561,4 +568,9 @@ def test_switching_ten_times_leaks_nothing(qtbot: QtBot, open_somascope: OpenSom
     before = belongings(controller)
     for each in both * 5:
         switch_to(*each)
-    qtbot.waitUntil(lambda: belongings(controller) == before, timeout=LONG_MS)
+    controller.post(SetRunning(False))
+
+    def grown() -> dict[str, int]:
+        return {what: n for what, n in belongings(controller).items() if n > before[what]}
+
+    qtbot.waitUntil(lambda: grown() == {}, timeout=LONG_MS)
