@@ -106,6 +106,12 @@ def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMo
     )
 
 
+def check_none(total: int, before: int, url: str) -> None:
+    """Refuse a page without a record, that is not past the end of all there are: it is broken, no end."""
+    if total > before:
+        raise _wrong(url, f"tells of {total} records and holds none of this page")
+
+
 def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSearchPage:
     """Return a page of a search; an answer without records is an empty page."""
     items = _each(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)

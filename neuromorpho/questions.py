@@ -122,14 +122,9 @@ class Questions:
             raise NeuroMorphoQueryError(
                 f"{shortened(sort)} is no order; one is written {DEFAULT_SORT}, or with desc."
             )
-        params = {"size": size, "page": page, "sort": sort, **_asked(query, fq)}
-        url = f"{self.site.api}/neuron/select/"
-        try:
-            answer = self._transport.json(url, params)
-        except NeuroMorphoNotFoundError as error:
-            return NeuroMorphoSearchPage((), page, size, 0, 0, error.url or url)
-        found = answers.search_page(answer.data, url=answer.url, size=size, page=page)
-        self.remember(found.items)
+        found = self._page(query, fq, size, page, sort)
+        if not found.items:
+            answers.check_none(found.total_elements, found.page * found.size, found.query_url)
         return found
 
     def iter_search(
@@ -160,7 +155,7 @@ class Questions:
 
     def count(self, query: Query = EVERYTHING, *, fq: Sequence[str] | None = None) -> int:
         """Return how many cells match; one small request."""
-        return self.search(query, fq=fq, size=1).total_elements
+        return self._page(query, fq, 1, 0, DEFAULT_SORT).total_elements
 
     # ------------------------------------------------------------------------------- one cell
 
@@ -209,6 +204,8 @@ class Questions:
             place = answers.page_of(
                 answer.data, url=answer.url, size=len(ids), page=page, found=len(measured)
             )
+            if not measured:
+                answers.check_none(place.total_elements, page * place.size, answer.url)
             if not measured or page + 1 >= place.total_pages:
                 break
         return found
@@ -288,6 +285,19 @@ class Questions:
             return False
 
     # -------------------------------------------------------------------------------------- inside
+
+    def _page(
+        self, query: Query, fq: Sequence[str] | None, size: int, page: int, sort: str
+    ) -> NeuroMorphoSearchPage:
+        params = {"size": size, "page": page, "sort": sort, **_asked(query, fq)}
+        url = f"{self.site.api}/neuron/select/"
+        try:
+            answer = self._transport.json(url, params)
+        except NeuroMorphoNotFoundError as error:
+            return NeuroMorphoSearchPage((), page, size, 0, 0, error.url or url)
+        found = answers.search_page(answer.data, url=answer.url, size=size, page=page)
+        self.remember(found.items)
+        return found
 
     def _neuron(self, path: str, name: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
         try:

@@ -20,6 +20,7 @@ from neuromorpho.errors import (
     NeuroMorphoQueryError,
     NeuroMorphoStorageError,
 )
+from neuromorpho.harvest_run import harvest_to_file
 from neuromorpho.limiter import RateLimiter
 from neuromorpho.query import NeuroMorphoQuery
 from neuromorpho.records import NeuroMorphoNeuron
@@ -60,10 +61,24 @@ def test_a_search_without_a_hit_is_an_empty_page(server: Server, way: str) -> No
 
 
 @pytest.mark.parametrize("fault", ["null_embedded", "no_embedded"])
-def test_a_page_without_its_list_has_no_items(server: Server, fault: str) -> None:
-    server.faults.add(fault)
+def test_a_page_without_the_cells_that_it_tells_of_is_no_empty_page(
+    server: Server, tmp_path: Path, fault: str
+) -> None:
+    server.faults.add(fault, query="page=1")
+    server.faults.add(fault, query="size=1")
+    path = tmp_path / "all.json"
     with client_of(server) as client:
-        assert client.search("*:*").items == ()
+        with pytest.raises(NeuroMorphoAnswerError, match="tells of 120") as raised:
+            client.search("*:*", page=1)
+        assert server.url in raised.value.url
+        assert client.count() == 120
+        with pytest.raises(NeuroMorphoAnswerError, match="tells of 120"):
+            harvest_to_file(client, "*:*", path, page_size=20)
+        server.faults.clear()
+        server.faults.add(fault, path="/api/morphometry/*")
+        with pytest.raises(NeuroMorphoAnswerError, match="tells of"):
+            client.get_measurements(server.holdings.ids)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

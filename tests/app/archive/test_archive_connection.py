@@ -263,12 +263,23 @@ def test_each_fault_gives_its_state_and_sentence_and_a_window_that_lives(
     assert service.connection.sentence == "Online"
 
 
-@pytest.mark.parametrize("kind", ["null_embedded", "no_embedded", "latin1", "duplicates"])
+@pytest.mark.parametrize("kind", ["latin1", "duplicates"])
 def test_what_the_client_copes_with_leaves_the_server_online(
     service: ArchiveService, archive_server: Server, kind: str
 ) -> None:
     archive_server.faults.add(kind)
     assert asked(service).done
+    assert service.connection.sentence == "Online"
+
+
+@pytest.mark.parametrize("kind", ["null_embedded", "no_embedded"])
+def test_a_page_that_lacks_its_cells_is_told_of_a_server_that_is_online(
+    service: ArchiveService, archive_server: Server, kind: str
+) -> None:
+    archive_server.faults.add(kind)
+    assert asked(service, lambda client: client.count("species:mouse")).done
+    (failure,) = asked(service, lambda client: client.search("species:mouse")).failed
+    assert "holds none of this page" in failure.message
     assert service.connection.sentence == "Online"
 
 
