@@ -80,7 +80,7 @@ class QueueAll(QObject):
             self._card.no.setFocus()
             return
         n_hits = self._searching.n_archive_hits
-        self._state, self._source = self._searching.state, self._searching.source
+        self._state, self._source = self._searching.hits_of, self._searching.source
         self._n_seen = self._n_added = 0
         self._wanted = n_hits if self._source == LIBRARY else min(n_hits, MOST)
         if not n_hits:

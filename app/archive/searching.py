@@ -54,6 +54,9 @@ class Searching(QObject):
     Attributes
     ----------
     state : QueryState
+        What the bar and the fields say.
+    hits_of : QueryState
+        What was asked for the hits; in the archive words typed since then are not asked yet.
     source : str
         `ARCHIVE` or `LIBRARY`.
     model : ResultsModel
@@ -74,7 +77,7 @@ class Searching(QObject):
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._service = service
-        self.state = QueryState()
+        self.state = self.hits_of = QueryState()
         self.source = ARCHIVE
         self.has_searched = False
         self.model = ResultsModel(self._fetch, self)
@@ -132,7 +135,7 @@ class Searching(QObject):
             self._search_library()
             return
         self._begin(SEARCHING)
-        self.has_searched = True
+        self.has_searched, self.hits_of = True, self.state
         self._ask_page(0)
 
     def set_source(self, source: str) -> None:
@@ -233,7 +236,7 @@ class Searching(QObject):
 
     def _ask_page(self, page: int) -> None:
         """Ask for a page where is searched; the first tells how many cells there are."""
-        generation, state = self.model.generation, self.state
+        generation, state = self.model.generation, self.hits_of
 
         def done(found: Page) -> None:
             self._tell_busy()
@@ -259,7 +262,8 @@ class Searching(QObject):
         self.model.set_page(page, found.items, generation)
         if page == 0 or not self.model.total():
             self._take_total(found.total, found.n_bundled)
-            self.narrowing.take_searched()
+            if self.state == self.hits_of:
+                self.narrowing.take_searched()
 
     def _fail_page(self, page: int, failure: Failure, generation: int) -> None:
         if self.model.total():
@@ -290,6 +294,7 @@ class Searching(QObject):
 
         def done(found: Page) -> None:
             self._tell_busy()
+            self.hits_of = state
             self._begin("", found)
             self._take_total(found.total, found.n_bundled)
             self.narrowing.take_found(found.facets)

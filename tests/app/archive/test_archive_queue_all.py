@@ -102,6 +102,26 @@ def test_every_hit_comes_into_the_queue_once_in_the_order_of_the_search(
     assert n_selected(archive_server) == -(-len(wanted) // 10)
 
 
+def test_words_that_were_typed_and_not_asked_change_nothing_of_what_is_queued_or_scrolled_to(
+    bench: QueueBench, archive_server: Server
+) -> None:
+    bench.search(QueryState())
+    n_hits = bench.searching.model.total()
+    assert n_hits > 100
+    archive_server.reset()
+    archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="size=1")
+    bench.searching.edit_text("mouse")
+    bench.dock.results.table.scrollToBottom()
+    bench.until(lambda: bench.searching.model.neuron_at(n_hits - 1) is not None)
+    asked = [each for each in archive_server.requests if each.path.startswith("/api/neuron/select")]
+    pages = [each.query["q"] for each in asked if each.query["size"] == ["100"]]
+    assert pages == [["*:*"]]
+    bench.queue_all.offer()
+    assert bench.card.question.text() == f"Download all {n_hits} cells?"
+    bench.card.yes.click()
+    bench.until(lambda: len(bench.ids) == n_hits)
+
+
 def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
