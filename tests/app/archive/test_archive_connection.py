@@ -23,6 +23,7 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
 )
 from tests.neuromorpho.server import Server
+from tests.neuromorpho.server.faults import bomb
 
 MakeService = Callable[..., ArchiveService]
 
@@ -248,6 +249,8 @@ def test_each_fault_gives_its_state_and_sentence_and_a_window_that_lives(
 ) -> None:
     service = make_service(timeout=0.5)
     archive_server.faults.add(kind, value)
+    if kind == "bomb":
+        bomb(100)  # what is made once is made before
     works = {"search": lambda c: c.search("species:mouse"), "detail": lambda c: c.describe(1)}
     with Pulse() as pulse:
         answers = asked(service, works[what])
