@@ -166,6 +166,12 @@ class NeuroMorphoClient(Questions):
         other._transport = self._transport.with_turn(turn)
         return other
 
+    def forgetful(self) -> NeuroMorphoClient:
+        """Return a client that shares all of this one but the library: it keeps nothing of the answers."""
+        other = copy(self)
+        other._memory = Memory(None)
+        return other
+
     def close(self) -> None:
         """Close the session and the library, where they are this client's own."""
         self._transport.close()

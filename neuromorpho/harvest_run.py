@@ -182,7 +182,8 @@ def _bring(
     total, limit, teller = journal.total, asked.limit, None
     if limit is not None and journal.n_cells >= limit:
         return True
-    with closing(_pages(client, asked, journal.next_page, max_concurrent)) as pages:
+    source = client if journal.holds_cells else client.forgetful()  # `_put` keeps them, all at once
+    with closing(_pages(source, asked, journal.next_page, max_concurrent)) as pages:
         for landed in pages:
             now = landed.page.total_elements
             if journal.next_page and teller is None and now != total:

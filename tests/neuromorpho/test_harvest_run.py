@@ -217,6 +217,18 @@ def test_the_library_has_all_cells_with_their_morphometry_after_a_harvest(
     assert list((report.path.parent / "harvests").iterdir()) == []
 
 
+def test_the_library_takes_in_what_a_harvest_counts_and_no_more(client: NeuroMorphoClient) -> None:
+    report = harvest_to_library(client, "*:*", page_size=50, limit=30)
+    library = client.library
+    assert library is not None
+    assert report.n_cells == len(library) == 30
+    assert library.measurement(1) is not None
+    assert len(client.forgetful().search("*:*", size=100).items) == 100
+    assert len(library) == 30
+    client.search("*:*", size=40)
+    assert len(library) == 40
+
+
 def test_a_client_without_a_cache_has_nowhere_to_harvest_into(server: Server) -> None:
     with (
         NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None)) as client,

@@ -122,7 +122,8 @@ class Api:
                 queries = [text for text in (question.get("q"), *question.all("fq")) if text]
                 ids = self.holdings.select(queries if rest else [], "neuron_id", descending=False)
                 if queries and len(ids) <= 5000:
-                    ids = [each for each in ids if encoded(each) is not None]
+                    texts = {each: encoded(each) for each in ids}
+                    ids, encoded = [each for each in ids if texts[each] is not None], texts.get
                 return self._page(question, key, ids, encoded)
             case ["id", text]:
                 neuron_id: int | None = _number(text)
