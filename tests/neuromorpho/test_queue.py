@@ -106,10 +106,15 @@ def test_another_mode_lets_a_landed_cell_wait_again(queue: DownloadQueue) -> Non
 def test_two_holders_never_have_one_job(queue: DownloadQueue) -> None:
     queue.add(cells(*range(60)))
     taken: list[int] = []
+    all_have_one = threading.Barrier(3, timeout=30.0)
 
     def work(mine: DownloadQueue) -> None:
+        n_mine = 0
         while (job := mine.take()) is not None:
             taken.append(job.neuron_id)
+            n_mine += 1
+            if n_mine == 1:
+                all_have_one.wait()
 
     with DownloadQueue(queue.path) as other:
         threads = [threading.Thread(target=work, args=(each,)) for each in (queue, other, queue)]
