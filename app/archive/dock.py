@@ -75,6 +75,7 @@ class ArchiveDock(QWidget):
         self.queue_button.toggled.connect(self._fold_queue)
         self.detail_button.toggled.connect(self._fold_detail)
         self.detail.pageShown.connect(self._make_room)
+        self.queue_all.left.connect(lambda: dock_keys.leave(self))
         QApplication.instance().focusChanged.connect(self._follow_focus)
         self.queue.hide()
         self._arrange()

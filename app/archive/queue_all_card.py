@@ -27,10 +27,13 @@ class QueueAllCard(QWidget):
         Yes: put them into the queue; or, after it was ended, go on.
     ended
         No; or, while they are being put there, no more of them.
+    left
+        It went away while it had the keyboard.
     """
 
     confirmed = Signal()
     ended = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,8 +100,11 @@ class QueueAllCard(QWidget):
 
     def close_card(self) -> None:
         """Go away."""
+        had_focus = self.yes.hasFocus() or self.no.hasFocus()
         self.state = ""
         self.hide()
+        if had_focus:
+            self.left.emit()
 
     # ------------------------------------------------------------------------------------ inside
 

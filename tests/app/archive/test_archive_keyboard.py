@@ -330,8 +330,10 @@ def test_esc_ends_the_filling_of_the_queue(walk: Walk, archive_server: Server) -
     walk.key(Key.Key_Escape)
     assert not walk.is_busy("all/")
     assert card.question.text().startswith("Ended: 0 of ")
+    assert card.yes.hasFocus()
     walk.key(Key.Key_Escape)
     assert not card.isVisible()
+    assert part_of(walk) == "results"
 
 
 @pytest.mark.parametrize("mode", ["table", "grid"])
