@@ -2,8 +2,8 @@
 
 Theory. `evidence_of` reads one answer or error: does the server answer, slowly, not at all, or is it this
 computer that has no network? `Line` folds evidence into a `Connection`. The questions to the API decide.
-A file that the server does not give says nothing about the API, so files count only where nothing is known
-yet, where nothing answers at all, and where nothing answered before.
+A file that the server does not give says nothing about the API, nor does an error over one cell; so these
+count only where nothing is known yet, where nothing answers at all, and where nothing answered before.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ SLOW_S = 3.0
 SERVER = "NeuroMorpho.Org"
 UNASKED = "Not asked yet"
 CHOSEN = "you chose to ask nothing of the network"
-_TOO_MANY = 429
+_TOO_MANY, _STUMBLED, _UNAVAILABLE = 429, 500, 503
+_SEARCH = "/neuron/select"
 _NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
 
@@ -70,14 +71,15 @@ class Evidence:
         The middle of a sentence, with ``{server}`` for the server's name; "" where all is well.
     is_silence : bool
         Nothing answered at all.
-    is_file : bool
-        The question was for a file, not for the API.
+    is_minor : bool
+        It tells of one thing that was asked for, not of the API: a file, a cell that the server stumbles
+        over.
     """
 
     state: State
     said: str = ""
     is_silence: bool = False
-    is_file: bool = False
+    is_minor: bool = False
 
 
 def evidence_of(url: str, seconds: float, error: BaseException | None) -> Evidence | None:
@@ -100,21 +102,28 @@ def evidence_of(url: str, seconds: float, error: BaseException | None) -> Eviden
     if has_no_network(error):
         return Evidence("offline", "this computer has no network", True, is_file)
     if isinstance(error, NeuroMorphoAnswerError):
-        return Evidence("online", "the last answer could not be read", is_file=is_file)
+        return Evidence("online", "the last answer could not be read", is_minor=is_file)
     if not isinstance(error, NeuroMorphoHTTPError):
         return None
     if is_outage(error):
-        return Evidence("down", _why_down(error), error.status == 0, is_file)
+        return Evidence(
+            "down", _why_down(error), error.status == 0, is_file or _is_of_one(url, error)
+        )
     if error.status == _TOO_MANY:
-        return Evidence("slow", "{server} asks for fewer requests", is_file=is_file)
+        return Evidence("slow", "{server} asks for fewer requests", is_minor=is_file)
     if error.status == 403:
-        return Evidence("online", "{server} refuses to answer (403)", is_file=is_file)
+        return Evidence("online", "{server} refuses to answer (403)", is_minor=is_file)
     return _answer(seconds, is_file)
 
 
 def is_of_file(url: str) -> bool:
     """Return whether an address is that of a file, not of the API."""
     return "/api/" not in url
+
+
+def _is_of_one(url: str, error: NeuroMorphoHTTPError) -> bool:
+    """Return whether the server stumbled over what it was asked, and may do all else."""
+    return _STUMBLED <= error.status != _UNAVAILABLE and _SEARCH not in url
 
 
 def is_outage(error: BaseException) -> bool:
@@ -136,7 +145,7 @@ def has_no_network(error: BaseException) -> bool:
 def _answer(seconds: float, is_file: bool) -> Evidence:
     if seconds >= SLOW_S and not is_file:  # a large file may take its time
         return Evidence("slow", f"answers take {seconds:.0f} s")
-    return Evidence("online", is_file=is_file)
+    return Evidence("online", is_minor=is_file)
 
 
 def _why_down(error: BaseException) -> str:
@@ -231,7 +240,7 @@ class Line:
 
     def _counts(self, evidence: Evidence) -> bool:
         known = self._evidence
-        if not evidence.is_file or known is None or known.is_silence:
+        if not evidence.is_minor or known is None or known.is_silence:
             return True
         return evidence.is_silence
 

@@ -131,6 +131,21 @@ def test_a_file_that_the_server_does_not_give_changes_nothing_about_the_api(api:
     assert heard(line, FILE) == api
 
 
+MEASURES = "https://neuromorpho.org/api/morphometry/id/1"
+
+
+def test_a_cell_that_the_server_stumbles_over_is_no_outage_while_the_search_works() -> None:
+    stumbled = NeuroMorphoDownError("No.", status=500, url=MEASURES)
+    line = Line()
+    assert heard(line, MEASURES, error=stumbled) == "down", "nothing better is known"
+    assert heard(line) == "online"
+    assert heard(line, MEASURES, error=stumbled) == "online"
+    closed = NeuroMorphoDownError("No.", status=503, url=MEASURES)
+    assert heard(line, MEASURES, error=closed) == "down"
+    assert heard(line, MEASURES) == "online"
+    assert heard(line, API, error=NeuroMorphoDownError("No.", status=500, url=API)) == "down"
+
+
 def test_a_file_does_tell_that_nothing_answers_and_that_something_answers_again() -> None:
     line = Line()
     heard(line)
