@@ -209,6 +209,16 @@ def test_the_mirror_takes_over_by_a_click_and_is_left_by_a_click(
         choose_in_menu(walk, line.server_action)
         walk.until(lambda: walk.total == len(archive_server.holdings.ids))
         assert line.sentence.text() == "Online"
+        choose_in_menu(walk, line.mirror_action)
+        walk.until(lambda: walk.total == 30)
+        mirror.stop()
+        walk.go_to_search()
+        walk.key(Qt.Key.Key_Return)
+        walk.until(line.server.isVisible)
+        assert f"its mirror ({host}) does not answer" in line.sentence.text()
+        assert not line.mirror.isVisible()
+        walk.click(line.server)
+        walk.until(lambda: walk.total == len(archive_server.holdings.ids))
 
 
 def test_a_mirror_that_was_allowed_answers_by_itself_and_files_come_from_it_too(
