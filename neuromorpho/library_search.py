@@ -116,7 +116,7 @@ def answer(connection: sqlite3.Connection, index: Index, question: Question) -> 
                 counted &= everyone if other == name else found
         facets[name] = asked.facet(name, counted, everyone)
     ids = asked.page(cells, question.sort, question.limit, question.offset)
-    return Found(ids, cells.bit_count(), facets)
+    return Found(ids, index.n_cells(cells), facets)
 
 
 def extent_of(
@@ -233,9 +233,8 @@ class _Asked:
             raise NeuroMorphoQueryError(
                 f"The order {sort!r} or the page cannot be read; an order is written neuron_id,asc."
             )
-        n_wanted = (
-            cells.bit_count() - offset if limit is None else min(limit, cells.bit_count() - offset)
-        )
+        n_left = self._index.n_cells(cells) - offset
+        n_wanted = n_left if limit is None else min(limit, n_left)
         if n_wanted <= 0:
             return []
         members = self._index.as_bytes(cells)
