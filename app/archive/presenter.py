@@ -247,7 +247,8 @@ class ArchivePresenter(QObject):
     def _tell_unkept(self, sentence: str) -> None:
         """Tell that nothing of what is found stays on this disk; that it does again needs no word."""
         if sentence:
-            self._notices.post(Notice("warning", f"What you find is not kept: {sentence}"))
+            where = " Choose Library to repair it." if "damaged" in sentence else ""
+            self._notices.post(Notice("warning", f"What you find is not kept: {sentence}{where}"))
 
     def _tell_lost(self, neuron_id: int, sentence: str) -> None:
         """Tell of a cell that has no row in the queue to tell of itself."""

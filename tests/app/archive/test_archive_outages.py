@@ -340,6 +340,10 @@ def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_
     assert not failure.isVisible()
     search_all(walk)
     assert walk.total == len(archive_server.holdings.ids), "the archive is searched all the same"
+    banner = walk.controller.window.banner
+    walk.until(lambda: banner.message)
+    assert banner.message.startswith("What you find is not kept: The library")
+    assert banner.message.endswith("Choose Library to repair it.")
     walk.click(walk.dock.search.sources["library"])
     walk.until(failure.isVisible)
     walk.click(failure.repair)
