@@ -99,7 +99,7 @@ class MorphScene:
         Parameters
         ----------
         values : ndarray, shape (n_segments,), float32
-            In the unit of the colour limits; NaN is drawn as "no value". Values of another
+            In the unit of the colour limits; NaN and ±∞ are drawn as "no value". Values of another
             length belong to another geometry and are passed over.
         """
         if self._body is not None and len(values) == self._body.values.n:

@@ -54,7 +54,7 @@ def poly_data(mesh: Mesh) -> vtkPolyData:
 
 
 class ValueTexture:
-    """One float per segment, as a texture; NaN is code 0, the limits are the ends of the codes."""
+    """One float per segment, as a texture; what is no finite number is code 0, the limits are the ends."""
 
     def __init__(self, n: int) -> None:
         self.n = n
@@ -81,6 +81,8 @@ class ValueTexture:
         np.add(used, np.float32(CODE_LOW - low * scale), out=used)
         np.clip(used, np.float32(CODE_LOW), np.float32(CODE_LOW + CODE_SPAN), out=used)
         np.fmax(used, np.float32(0), out=used)
+        if not np.isfinite(values.sum(dtype=np.float32)):  # most often it is, which costs the least
+            used[np.isinf(values)] = 0
         self._array.Modified()
         self._image.Modified()
 

@@ -67,3 +67,14 @@ def test_a_reversed_map_runs_backwards():
 def test_values_beyond_the_limits_take_the_end_colours():
     colors = colors_of(np.array([-1e9, 1e9]), "viridis", (-80, 40))
     assert (colors == color_table("viridis")[[0, -1]]).all()
+
+
+def test_what_is_no_finite_number_has_the_colour_of_no_value_and_not_of_the_maps_end() -> None:
+    from app.viewport.vtkdata import ValueTexture
+
+    texture = ValueTexture(5)
+    with np.errstate(all="raise"):
+        texture.write(np.array([-80, np.inf, np.nan, -np.inf, 1e6], np.float32), (-80.0, 40.0))
+    codes = texture.codes.tolist()
+    assert codes[1:4] == [0, 0, 0]
+    assert 0 < codes[0] < codes[4]
