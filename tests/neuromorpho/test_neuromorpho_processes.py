@@ -199,7 +199,9 @@ def test_every_public_name_exists_and_is_in_the_readme() -> None:
         assert f"`{name}`" in text, name
     assert set(neuromorpho.__all__) <= set(dir(neuromorpho))
     modules = {each.name for each in pkgutil.iter_modules(neuromorpho.__path__)}
-    assert modules.isdisjoint(neuromorpho.__all__)  # importing a module sets its name in the package
+    assert modules.isdisjoint(
+        neuromorpho.__all__
+    )  # importing a module sets its name in the package
     with pytest.raises(AttributeError, match="nosuch"):
         _ = neuromorpho.nosuch
 
