@@ -178,8 +178,11 @@ class Index:
     def extent(self, column: Column) -> tuple[float, float] | None:
         """Return the lowest and the highest number of all cells; None where no cell has one."""
         if column.extent is None:
-            known = [value for value in column.values if value == value]
-            column.extent = (min(known), max(known)) if known else ()
+            import numpy as np
+
+            values = _numbers(column)
+            known = values[~np.isnan(values)]
+            column.extent = (float(known.min()), float(known.max())) if len(known) else ()
         return (column.extent[0], column.extent[1]) if column.extent else None
 
     def of_ids(self, ids: Iterable[int] | str) -> int:
