@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -124,6 +125,13 @@ def _chips_of(state: QueryState) -> list[_Chip]:
         raw = state.raw.strip()
         chips.append(_Chip("", "", raw, f"the clause {raw}", replace(state, raw="")))
     return chips
+
+
+def chain(first: QWidget, rest: Iterable[QWidget]) -> None:
+    """Let Tab go from a widget to others one by one: those made later would come at the window's end."""
+    for each in rest:
+        QWidget.setTabOrder(first, each)
+        first = each
 
 
 class FlowLayout(QLayout):

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.archive.chips import chain
 from app.archive.fact_rows import FactGroups
 from app.archive.fetching import size_text
 from app.archive.plain_text import NOTHING, one_line
@@ -107,7 +108,10 @@ class FactsPage(SentencePage):
 
     def set_groups(self, groups: Sequence[FactGroup]) -> None:
         """Show facts from their top."""
+        before = self.facts.values
         self.facts.set_groups(groups)
+        if self.facts.values != before:
+            chain(self.scroll, self.facts.values)
         self.scroll.verticalScrollBar().setValue(0)
         self.show_content()
 

@@ -150,6 +150,11 @@ class FactGroups(QWidget):
         self._groups = groups
         self._write()
 
+    @property
+    def values(self) -> tuple[ValueLabel, ...]:
+        """The values as they stand, from top to bottom."""
+        return tuple(self._values)
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._link_color = hex_of(theme.accent)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import shown_keys
-from app.archive.chips import Chips, FlowLayout
+from app.archive.chips import Chips, FlowLayout, chain
 from app.archive.query_line import NoHits, QueryLine
 from app.archive.query_reading import typed_criteria
 from app.archive.query_state import Clause, QueryState, cells_text, words_of
@@ -97,6 +97,7 @@ class SearchBar(QWidget):
         self.saved_button = _button("Saved ▾", "Searches kept by name")
         self.query_button = _button("Query", "Show the query as text, to read and to change")
         self.query_button.setCheckable(True)
+        self._last_button: QWidget = self.query_button
         self.menu = QMenu(self)
         self.count = SentenceLabel()
         self.count.setAccessibleName("How many cells match")
@@ -129,7 +130,8 @@ class SearchBar(QWidget):
         layout = self._buttons.layout()
         assert layout is not None
         layout.addWidget(button)
-        self.setTabOrder(self.query_button, button)
+        self.setTabOrder(self._last_button, button)
+        self._last_button = button
 
     def focus_line(self) -> None:
         """Give the line the keyboard, its words marked: typing replaces them."""
@@ -143,6 +145,7 @@ class SearchBar(QWidget):
             self.line.setText(state.text)
             self.line.set_suggestions((), mark_first=False)
         self.chips.set_state(state)
+        chain(self._last_button, self.chips.buttons)
         self.query.set_text(state.query_text())
         self._tell_note()
 
@@ -164,6 +167,7 @@ class SearchBar(QWidget):
     def set_no_hits(self, clauses: Sequence[Clause]) -> None:
         """Say that nothing matches and name what could be dropped; none takes that back."""
         self.no_hits.set_clauses(clauses)
+        chain(self.query.text, self.no_hits.buttons)
 
     def set_known_values(self, field: str, counts: Mapping[str, int]) -> None:
         """Take values that words may mean: a facet's, with how many cells have each."""

@@ -39,6 +39,7 @@ OpenSomascope = Callable[..., "Controller"]
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 Key = Qt.Key
 CONTROLS = (QAbstractButton, QLineEdit, QAbstractItemView, QPlainTextEdit, QTabBar, _Stage)
+PLACES = ("search", "line", "queue_all", "filters", "results", "detail", "queue", "folds")
 LEAST_RING_PX = 40  # of a ring; a text cursor alone has fewer
 
 
@@ -135,6 +136,15 @@ def n_different(one: QImage, other: QImage) -> int:
     return int((first != second).sum()) if first.shape == second.shape else first.size
 
 
+def place_of(walk: Walk, widget: QWidget) -> str:
+    """Return where in the dock a control is, as its attribute is called; what folds parts out is "folds"."""
+    dock = walk.dock
+    return next(
+        (each for each in PLACES if getattr(dock, each, dock.queue_button).isAncestorOf(widget)),
+        "folds",
+    )
+
+
 def check_round(walk: Walk) -> list[QWidget]:
     """Go round with Tab and back, and hold every control to it; return them in their order."""
     there = rounds(walk, Key.Key_Tab)
@@ -142,6 +152,9 @@ def check_round(walk: Walk) -> list[QWidget]:
     assert not missed, [f"{each!r} {name_of(each)}" for each in missed]
     back = rounds(walk, Key.Key_Backtab)
     assert set(back) == set(there)
+    order = [place_of(walk, each) for each in there]
+    blocks = [name for at, name in enumerate(order) if at == 0 or order[at - 1] != name]
+    assert blocks == sorted(set(order), key=PLACES.index), "the parts are not gone through in order"
     nameless = [each for each in there if not name_of(each)]
     assert not nameless
     return there
