@@ -1,4 +1,4 @@
-"""The queue of downloads amid faults and over the end of the program; and names that mean harm."""
+"""The queue amid faults and over the end of the program; files that are ill; names that mean harm."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.archive.neuron_mime import mime_of
+from app.panels.audit import AuditCard
 from neuromorpho.cache import NeuroMorphoCache
 from tests.neuromorpho.server import Server, hostile_records
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from app.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
+CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
+ODD = "1 1 0 0 0 6 -1\n2 3 0 30 0 0 1\n3 3 0 60 0 1 2\n"  # a point without a radius
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 FAULTS = ("html_file", "reset", "short", "drop", "missing", "redirect", "failing")
 
@@ -187,6 +190,61 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
     again.click(again.dock.queue.go_button)
     again.until(lambda: again.job_states() == ["landed"] * 6)
     assert archive_server.count("*.swc") == 4
+
+
+# ------------------------------------------------------------------------------------- the files
+
+
+def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_cell_stays(
+    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+) -> None:
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True)
+    title = walk.controller.model.scene.title
+    search_all(walk)
+    chosen = walk.choose_row(0)
+    archive_server.faults.add("empty", CIRCLE, path="*.swc")
+    walk.show_page("preview")
+    preview = walk.dock.detail.preview
+    walk.click(preview.ask)
+    walk.until(lambda: not preview.hint.text().endswith("…"))
+    assert ".swc" in preview.hint.text()
+    walk.click(walk.dock.detail.load)
+    banner = walk.controller.window.banner
+    walk.until(lambda: banner.message)
+    assert ".swc" in banner.message
+    assert banner.message == preview.hint.text()
+    assert walk.controller.model.scene.title == title
+    assert walk.dock.detail.load.isEnabled()
+    assert archive_server.count("*.swc") == 1, "the file is whole, as far as the server knows it"
+    assert name_of(archive_server, chosen) != title
+    archive_server.faults.clear()
+    walk.click(preview.ask)  # which fetches anew what cannot be read
+    walk.until(lambda: preview.stage.viewport is not None)
+    assert archive_server.count("*.swc") == 2
+
+
+def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_panel(
+    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+) -> None:
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True)
+    search_all(walk)
+    chosen = walk.choose_row(0)
+    archive_server.faults.add("empty", ODD, path="*.swc")
+    walk.show_page("preview")
+    preview = walk.dock.detail.preview
+    walk.click(preview.ask)
+    walk.until(lambda: preview.stage.viewport is not None)
+    assert preview.found.isVisible()
+    walk.click(walk.dock.detail.load)
+    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+    window, scene = walk.controller.window, walk.controller.model.scene
+    severities = [each.severity for each in scene.findings]
+    assert {"warning", "repair"} & set(severities)
+    audit = window.docks["cell"].findChild(AuditCard)
+    assert audit is not None
+    assert all(each.message in audit.text() for each in scene.findings)
+    walk.until(lambda: "on this file in the Cell panel" in window.statusBar().currentMessage())
+    assert not window.banner.message
 
 
 # ------------------------------------------------------------------------ names that mean harm

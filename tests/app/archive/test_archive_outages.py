@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 OpenSomascope = Callable[..., "Controller"]
 N_BUNDLED = len(bundled_neurons())
-CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
-ODD = "1 1 0 0 0 6 -1\n2 3 0 30 0 0 1\n3 3 0 60 0 1 2\n"  # a point without a radius
 SOMEWHERE_ELSE = Path("/proc/somascope")  # where not even root may make a folder
 
 
@@ -330,7 +328,7 @@ def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_
     for name in ("library.sqlite-wal", "library.sqlite-shm"):
         (folder / name).unlink(missing_ok=True)
     (folder / "library.sqlite").write_bytes(b"this is no database" * 1000)
-    walk = open_walk(stocked)
+    walk = open_walk(stocked, wait=True)
     failure = walk.dock.results.failure
     walk.click(walk.dock.search.sources["library"])
     walk.until(failure.isVisible)
@@ -360,57 +358,3 @@ def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_
     walk.words("NMO_00001")
     walk.until(lambda: walk.total == 1)
     assert (folder / "library.sqlite.damaged").is_file()
-
-
-# ------------------------------------------------------------------------------------- the files
-
-
-def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_cell_stays(
-    open_walk: OpenWalk, options: QuickOptions, archive_server: Server
-) -> None:
-    walk = open_walk(options, wait=True)
-    walk.widen()
-    title = walk.controller.model.scene.title
-    search_all(walk)
-    chosen = walk.choose_row(0)
-    archive_server.faults.add("empty", CIRCLE, path="*.swc")
-    walk.show_page("preview")
-    preview = walk.dock.detail.preview
-    walk.click(preview.ask)
-    walk.until(lambda: not preview.hint.text().endswith("…"))
-    assert ".swc" in preview.hint.text()
-    walk.click(walk.dock.detail.load)
-    banner = walk.controller.window.banner
-    walk.until(lambda: banner.message)
-    assert ".swc" in banner.message
-    assert banner.message == preview.hint.text()
-    assert walk.controller.model.scene.title == title
-    assert walk.dock.detail.load.isEnabled()
-    assert archive_server.count("*.swc") == 1, "the file is whole, as far as the server knows it"
-    assert name_of(archive_server, chosen) != title
-    archive_server.faults.clear()
-    walk.click(preview.ask)  # which fetches anew what cannot be read
-    walk.until(lambda: preview.stage.viewport is not None)
-    assert archive_server.count("*.swc") == 2
-
-
-def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_panel(
-    open_walk: OpenWalk, options: QuickOptions, archive_server: Server
-) -> None:
-    walk = open_walk(options, wait=True)
-    walk.widen()
-    search_all(walk)
-    chosen = walk.choose_row(0)
-    archive_server.faults.add("empty", ODD, path="*.swc")
-    walk.show_page("preview")
-    preview = walk.dock.detail.preview
-    walk.click(preview.ask)
-    walk.until(lambda: preview.stage.viewport is not None)
-    assert preview.found.isVisible()
-    walk.click(walk.dock.detail.load)
-    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
-    window, scene = walk.controller.window, walk.controller.model.scene
-    severities = [each.severity for each in scene.findings]
-    assert {"warning", "repair"} & set(severities)
-    walk.until(lambda: "on this file in the Cell panel" in window.statusBar().currentMessage())
-    assert not window.banner.message
