@@ -43,7 +43,7 @@ WORDS = ("neocortex", "mouse", "interneuron", "layer", "human", "archive", "pyra
 PASTED = ("principal cell neocortex", "interneuron mouse", "layer 3 pyramidal", "area 12", "human")
 CHOSEN = QueryState(criteria=(("species", ("mouse", "rat")), ("gender", ("Female",))))
 WORST = {
-    "one letter, which begins a word of every record": "c",
+    "one letter, of every record, pasted": "c",
     "the most frequent word, pasted": "cell",
     "the two most frequent words, pasted": "cell archive",
 }
@@ -64,12 +64,12 @@ def figures() -> list[Figure]:
             rows.append(_figure("letter by letter, narrow dock", _words(typist, WORDS)))
             typist.narrow(False)
             typist.open_facets()
-            rows.append(_figure("letter by letter, three facets open", _words(typist, WORDS)))
-            rows.append(_figure("pasted, three facets open", _pasted(typist, PASTED, 3)))
+            rows.append(_figure("letter by letter, three facets", _words(typist, WORDS)))
+            rows.append(_figure("pasted, three facets", _pasted(typist, PASTED, 3)))
             for what, text in WORST.items():
                 seconds = _pasted(typist, (text,), 9)
-                rows.append(_figure(f"{what}, three facets open", seconds))
-            rows.append(_figure("a key every 60 ms, three facets open", typist.fast(WORDS)))
+                rows.append(_figure(f"{what}, three facets", seconds))
+            rows.append(_figure("a key every 60 ms, three facets", typist.fast(WORDS)))
             typist.choose(CHOSEN)
             rows.append(
                 _figure("letter by letter, criteria, three facets", _words(typist, WORDS[:4]))
