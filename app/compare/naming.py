@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from app.number_field import return_keyboard
+from app.palette import Theme
+from app.style import stylesheet
 
 HINT = "Add a segment: dend[3](0.5)"
 _MOST_LISTED = 10
@@ -45,6 +47,12 @@ class SegmentField(QLineEdit):
     def set_segments(self, ids: Sequence[str]) -> None:
         """Say what there is to choose from."""
         self._ids.setStringList(list(ids))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dress the list, which is a window of its own and hears nothing of ours."""
+        line = QColor(*theme.border).name()
+        more = f"QListView {{ border: 1px solid {line}; }} QListView::item {{ padding: 2px 6px; }}"
+        self.completer().popup().setStyleSheet(stylesheet(theme) + more)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give the keyboard back after Escape."""

@@ -249,7 +249,7 @@ class CompareWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dress the whole window."""
         self.setStyleSheet(stylesheet(theme))
-        for part in (self.views, self.plots, self.time_bar):
+        for part in (self.views, self.plots, self.time_bar, self.segment_field):
             part.set_theme(theme)
 
     def ask_segment(self) -> None:

@@ -87,6 +87,7 @@ def test_a_part_of_the_id_and_the_arrow_key_choose_from_the_list(
     press(qtbot, Qt.Key.Key_T)
     type_(qtbot, wanted[1:].upper())
     popup = window.segment_field.completer().popup()
+    assert popup.styleSheet(), "the list is a window of its own: it must be dressed by itself"
     qtbot.waitUntil(popup.isVisible, timeout=LONG_MS)
     qtbot.keyClick(popup, Qt.Key.Key_Down)
     qtbot.keyClick(popup, Qt.Key.Key_Return)
