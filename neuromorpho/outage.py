@@ -62,8 +62,8 @@ def unreachable(error: BaseException, url: str) -> Exception:
         )
     return TryAgain(
         NeuroMorphoDownError(
-            f"NeuroMorpho.Org does not answer at {url} ({said}); look at the network, "
-            f"or: {DOWN_HINT}.",
+            f"NeuroMorpho.Org does not answer at {url} ({said}); look at the network; "
+            f"meanwhile {DOWN_HINT}.",
             status=0,
             url=url,
         )

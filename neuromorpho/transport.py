@@ -437,7 +437,7 @@ def _both_down(first: NeuroMorphoDownError, second: NeuroMorphoDownError) -> Neu
     """Return what is said where the mirror is down as well; where nothing answers, it may be the network."""
     hint = "what is in the library works offline"
     if not first.status and not second.status:
-        hint = f"look at the network, or: {hint}"
+        hint = f"look at the network; meanwhile {hint}"
     return NeuroMorphoDownError(
         f"NeuroMorpho.Org is down at {first.url} (status {first.status}), and so is its mirror at "
         f"{second.url} (status {second.status}); {hint}.",
