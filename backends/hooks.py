@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from backends.controls import ActionSpec, ControlSpec
 from backends.messages import Phase, StatePatch, Status
-from backends.scene import DisplayVariable
+from backends.scene import DisplayVariable, Finding
 from backends.scene_defaults import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
 
 if TYPE_CHECKING:
     from backends.live import LiveSession
+
+_NEARLY = 0.88
 
 
 class InteractionContext:
@@ -84,6 +87,21 @@ def with_class_values(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
             if name in values and values[name] == defaults.get(name) and not callable(value):
                 values[name] = value
     return values
+
+
+def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
+    """Return a warning for each method of an author's that has nearly, but not quite, a hook's name."""
+    authored = [each for each in kind.__mro__ if not each.__module__.startswith("backends.")]
+    base = next(each for each in kind.__mro__ if each not in authored)
+    known = [name for name in dir(base) if not name.startswith("_")]
+    own = [name for each in authored for name, value in vars(each).items() if callable(value)]
+    found = []
+    for name in dict.fromkeys(own):
+        near = get_close_matches(name, known, 1, cutoff=_NEARLY)
+        if near and name not in known and not name.startswith("_"):
+            words = f"is no hook; if {near[0]} is meant, rename it."
+            found.append(Finding("warning", "author.hook", f"{kind.__name__}.{name} {words}"))
+    return tuple(found)
 
 
 class SessionHooks:

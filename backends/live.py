@@ -25,7 +25,7 @@ from backends.errors import ProtocolError, RequestError, SimulatorError, first_l
 from backends.faults import marked, told
 from backends.field import checked_positive
 from backends.history import HistoryCaptureMode, TraceHistory
-from backends.hooks import SessionHooks, with_class_values
+from backends.hooks import SessionHooks, misspelt_hooks, with_class_values
 from backends.messages import (
     Error,
     FieldAppend,
@@ -253,7 +253,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             backend=scene.backend or self.BACKEND,
             dt_ms=self.dt if scene.dt_ms is None else scene.dt_ms,
             display_variables=scene.display_variables or self.display_variables,
-            findings=scene.findings or self.findings,
+            findings=(scene.findings or self.findings) + misspelt_hooks(type(self)),
             facts=scene.facts
             or self.facts
             or {**facts_of(self.geometry), **self.simulator_facts()},

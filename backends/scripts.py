@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
+import sysconfig
 import traceback
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,24 @@ def place_in_script(error: BaseException) -> str:
         if str(frame.f_globals.get("__name__", "")).startswith(_PREFIX)
     ]
     return f"{Path(frames[-1][0]).name}, line {frames[-1][1]}" if frames else ""
+
+
+def place_of(error: BaseException) -> str:
+    """Return ``"my_model.py, line 9"``: the last line of an author's that `error` came through, or "".
+
+    Unlike `place_in_script`, of a class too that was imported and not opened.
+    """
+    frames = [
+        each for each in traceback.extract_tb(error.__traceback__) if is_author_s(each.filename)
+    ]
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+
+
+def is_author_s(filename: str) -> bool:
+    """Whether a file is neither ours nor Python's nor of an installed package."""
+    others = (Path(__file__).parent, Path(sysconfig.get_path("stdlib")))
+    inside = Path(filename).parents
+    return "site-packages" not in filename and not any(each in inside for each in others)
 
 
 def said_with_place(error: SomascopeError) -> str:

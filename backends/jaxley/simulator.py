@@ -12,7 +12,6 @@ import glob
 import importlib.metadata
 import os
 import re
-import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backends.errors import ProtocolError, SimulatorError, first_line
+from backends.scripts import is_author_s
+from backends.scripts import place_of as place_of
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"
@@ -237,26 +238,12 @@ def refusal(where: str, error: BaseException, reason: str = "", place: str = "")
     )
 
 
-def place_of(error: BaseException) -> str:
-    """Return ``"my_model.py, line 9"``: the last line of an author's that `error` came through, or ""."""
-    frames = [
-        each for each in traceback.extract_tb(error.__traceback__) if _is_author_s(each.filename)
-    ]
-    return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""
-
-
 def place_of_hook(hook: Any) -> str:
     """Return where an author has defined a function or method; "" if it is not an author's."""
     code = getattr(hook, "__code__", None)
-    if code is None or not _is_author_s(code.co_filename):
+    if code is None or not is_author_s(code.co_filename):
         return ""
     return f"{os.path.basename(code.co_filename)}, line {code.co_firstlineno}"
-
-
-def _is_author_s(filename: str) -> bool:
-    others = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
-    inside = Path(filename).parents
-    return "site-packages" not in filename and not any(each in inside for each in others)
 
 
 def hint_of(error: BaseException) -> str:

@@ -116,7 +116,8 @@ class NeuronSession(LiveSession):
             self.display_variables = display_variables(h, self.sections)
             segments = self._segments()
         except RuntimeError as error:  # NEURON's, of a section that has no width, say
-            raise refusal(h, "Drawing the model", error) from error
+            needed = "Drawing the model (a section needs a length and a diameter above 0)"
+            raise refusal(h, needed, error) from error
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
         try:
             stepper.record(self._to_record, running=False)
@@ -190,7 +191,9 @@ class NeuronSession(LiveSession):
         """
         names, refs = list(names), list(refs)
         if len(names) != len(refs):
-            raise RequestError(f"record_many: {len(names)} names for {len(refs)} references.")
+            raise RequestError(
+                f"record_many: {len(names)} names for {len(refs)} references; give as many."
+            )
         taken = [
             name for i, name in enumerate(names) if name in self._to_record or name in names[:i]
         ]

@@ -12,6 +12,7 @@ import traceback
 from typing import Any
 
 from backends.errors import SimulatorError, first_line
+from backends.scripts import place_of
 
 INSTALL_LINE = "pip install neuron"
 _DEFAULTS = {"celsius": 6.3, "dt": 0.025, "usetable_hh": 1}
@@ -105,10 +106,8 @@ def _value(expression: str, frame: Any, default: Any) -> Any:
 
 
 def _place(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return ""
-    return f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})"
+    place = place_of(error)
+    return f" ({place})" if place else ""
 
 
 def all_sections(h: Any) -> list[Any]:

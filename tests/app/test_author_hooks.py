@@ -79,7 +79,7 @@ MISTAKES = [
     (ON_NEURON + "    display_variable = DisplayVariable('q_hh', 'q', '', (0, 1))\n", NO_Q),
     (hook("setup_model(self, s)", "self.record('v', s[0](0.5).v)"), NUMBER),
     (hook("setup_model(self, s)", "[self.record('v', s[0](0.5)._ref_v) for _ in 'ab']"), TWICE),
-    (hook("setup_model(self, s)", "s[0].diam = 0"), "Drawing the model failed: RuntimeError: s di"),
+    (hook("setup_model(self, s)", "s[0].diam = 0"), "Drawing the model (a section needs a length a"),
     (hook("after_reset(self)", "self.s.nseg = 7"), NSEG),
     (hook("after_batch(self)", "from neuron import h; h.delete_section(sec=self.s)"), NSEG),
     (ON_NEURON.replace("self.d.connect(self.s(1))", "self.d.connect(self.s); self.s.connect(self.d)"),
@@ -208,6 +208,22 @@ def test_a_hook_after_each_batch_takes_nothing_from_what_is_recorded(tmp_path: P
         times, values = trace_of("v", said + settle(session))
         assert session.batches > 0
         assert len(times) == len(values) == 21
+
+
+def test_a_method_that_is_called_like_a_hook_but_for_a_slip_is_a_finding(tmp_path: Path) -> None:
+    text = hook("setup_modle(self, sections)", "pass") + (
+        "    def control_spec(self): return []\n"
+        "    def measure(self): return 1\n"
+        "    def on_action(self, action_id, payload, context): return True\n"
+    )
+    session = session_of(tmp_path, text)
+    with closing(session):
+        found = session.initialize().findings
+    assert [(each.severity, each.code) for each in found] == [("warning", "author.hook")] * 2
+    assert [each.message for each in found] == [
+        "Mine.setup_modle is no hook; if setup_model is meant, rename it.",
+        "Mine.control_spec is no hook; if control_specs is meant, rename it.",
+    ]
 
 
 def test_a_nseg_that_a_control_changes_is_refused(tmp_path: Path) -> None:
