@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -70,15 +71,24 @@ def search_all(
     ask = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
     first = ask(0)
     seen, teller = Seen(), Teller(progress, first.total_elements, limit)
-    for page in _pages(ask, first, workers_of(max_concurrent), limit, stop):
-        for neuron in page.items:
-            if not seen.is_new(neuron.neuron_id):
-                continue
-            teller.tell_search(len(seen), neuron.neuron_name)
-            yield neuron
+    with closing(_pages(ask, first, workers_of(max_concurrent), limit, stop)) as pages:
+        for page in pages:
+            before = len(seen)
+            cells = [each for each in page.items if seen.is_new(each.neuron_id)]
+            cells = cells if limit is None else cells[: limit - before]
+            yield from cells if progress is None else _told(cells, teller, before)
             if limit is not None and len(seen) >= limit:
-                return teller.finish_search()
+                break
     teller.finish_search()
+
+
+def _told(
+    cells: Sequence[NeuroMorphoNeuron], teller: Teller, before: int
+) -> Iterator[NeuroMorphoNeuron]:
+    """Yield some cells, and tell how many they are with those `before`."""
+    for done, neuron in enumerate(cells, start=before + 1):
+        teller.tell_search(done, neuron.neuron_name)
+        yield neuron
 
 
 def _page(
@@ -107,7 +117,7 @@ def _pages(
     workers: int,
     limit: int | None,
     stop: threading.Event,
-) -> Iterator[NeuroMorphoSearchPage]:
+) -> Generator[NeuroMorphoSearchPage, None, None]:
     """Yield the pages in order, a few of them on their way, no more ahead than `limit` needs."""
     yield first
     if not first.total_pages:

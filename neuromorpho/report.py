@@ -144,8 +144,7 @@ class Teller:
     def tell_search(self, done: int, name: str) -> None:
         """Tell how many cells were found."""
         self._done, self._name = done, name
-        if self._callback is not None:
-            self._say(self._searching(), False)
+        self._say(self._searching(), False)
 
     def finish_search(self) -> None:
         """Tell the end of a search: all that were found are all there are."""
