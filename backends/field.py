@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
@@ -51,6 +52,13 @@ def checked_positive(where: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise ProtocolError(f"{where} must be a finite number > 0, not {value!r}")
     return value
+
+
+def checked_finite(where: str, value: object) -> float:
+    """Return `value` as a float if it is a finite number; raise ProtocolError naming `where` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ProtocolError(f"{where} must be a finite number, not {value!r}")
+    return float(value)
 
 
 def frozen_mapping(where: str, value: Mapping[str, Any]) -> Mapping[str, Any]:

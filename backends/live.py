@@ -13,8 +13,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
-from numbers import Real
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -23,7 +21,7 @@ from numpy.typing import NDArray
 from backends.dispatch import CommandDispatch
 from backends.errors import ProtocolError, RequestError, SimulatorError, first_line
 from backends.faults import marked, told
-from backends.field import checked_positive
+from backends.field import checked_finite, checked_positive
 from backends.history import HistoryCaptureMode, TraceHistory
 from backends.hooks import SessionHooks, misspelt_hooks, with_class_values
 from backends.messages import (
@@ -32,9 +30,15 @@ from backends.messages import (
     FieldReplace,
     RunStatus,
     SessionCommand,
+    SessionUpdate,
     TraceAdded,
 )
-from backends.returned import control_specs, scene_arguments, with_trace_updates
+from backends.returned import (
+    control_specs,
+    scene_arguments,
+    with_chosen_first,
+    with_trace_updates,
+)
 from backends.runner import RunControl, StepBudget
 from backends.sampling import Sampler
 from backends.scene import (
@@ -132,7 +136,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         values = with_class_values(type(self), given)
         display_dt, title = values["display_dt"], values["title"]
         self.dt = checked_positive("dt", values["dt"])
-        self.v_init = _finite("v_init", values["v_init"])
+        self.v_init = checked_finite("v_init", values["v_init"])
         self.max_samples = int(checked_positive("max_samples", values["max_samples"]))
         self.display_dt = None if display_dt is None else checked_positive("display_dt", display_dt)
         self.history_capture_mode = HistoryCaptureMode(values["history_capture_mode"])
@@ -158,10 +162,13 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         """Send what is recorded beside the segments' traces; `anew` from t = 0."""
 
     def after_batch(self) -> None:
-        """Follow up on a batch of steps, before its frame is sent."""
+        """Follow up on a batch of steps, before its frame is sent.
+
+        A `FieldReplace` of `display_field_id()` emitted here colours the cell instead of that frame.
+        """
 
     def after_reset(self) -> None:
-        """Follow up on a reset, before its frame is sent."""
+        """Follow up on a reset, before its frame is sent; see `after_batch`."""
 
     # --------------------------------------------------------------------------------- lifecycle
 
@@ -189,7 +196,10 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         )
         stepper.dt = self.dt
         stepper.watch(self.history.watched)
-        self._show_first(stepper)
+        if self.geometry is not None:
+            self.display_variables = with_chosen_first(self)
+            if self.display_variable.name != "v":
+                stepper.show(self.display_variable.name)
         stepper.reset(self.v_init)
         controls = control_specs(self)
         self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
@@ -210,22 +220,6 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         self.say_status()
         self.scene = self._completed(scene)
         return self.scene
-
-    def _show_first(self, stepper: Stepper) -> None:
-        """Let the cell be coloured by the display variable that the author has chosen, in their words."""
-        own = self.display_variable
-        if self.geometry is None:
-            return
-        others = [each for each in self.display_variables if each.name != own.name]
-        if len(others) == len(self.display_variables):
-            near = get_close_matches(own.name, [each.name for each in others], 6, cutoff=0.0)
-            raise SimulatorError(
-                f"{type(self).__name__}.display_variable is {own.name!r}, which this model does not "
-                f"have; nearest to it are {', '.join(near)}."
-            )
-        self.display_variables = (own, *others)
-        if own.name != "v":
-            stepper.show(own.name)
 
     def build_scene(
         self,
@@ -294,24 +288,30 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
                 run.took(min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt)
             else:
                 run.settle(stepper.t, self.dt)
+            said = len(self._updates)
             self.say_recorded()
             self.after_batch()
-            self.say_frame()
+            self.say_frame(self._updates[said:])
         except SimulatorError as error:
             run.pause()
             self.emit(Error(error.message, error.details, code="simulation.failed"))
         self.say_status()
 
-    def say_frame(self) -> None:
-        """Send the display values, after checking them, and the samples of the chosen segments."""
+    def say_frame(self, own: Sequence[SessionUpdate] = ()) -> None:
+        """Send the display values, after checking them, and the samples of the chosen segments.
+
+        Where a hook has already sent values of the display field, among `own`, they are shown instead.
+        """
         stepper = self.live_stepper()
         values = stepper.read()
         frame = values.astype(np.float32)
         fault = stepper.fault(frame)
         if fault is not None:
             frame = marked(frame)
-        if len(frame):
-            self.emit(FieldReplace(self.display_field_id(), frame, stepper.t))
+        field_id = self.display_field_id()
+        is_sent = any(isinstance(u, FieldReplace) and u.field_id == field_id for u in own)
+        if len(frame) and not is_sent:
+            self.emit(FieldReplace(field_id, frame, stepper.t))
         self.say_samples()
         if fault is not None and self.geometry is not None:
             self.run_control.pause()
@@ -369,10 +369,12 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         stepper.dt = self.dt
         stepper.reset(self.v_init)
         self.run_control.reset()
+        said = len(self._updates)
         self.say_recorded(anew=True)
         self.after_reset()
+        own = self._updates[said:]
         self.restart_history()
-        self.say_frame()
+        self.say_frame(own)
         self.say_status()
 
     def restart_history(self) -> None:
@@ -398,9 +400,3 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         if self.stepper is None:
             raise RequestError("The session has no model: it is not initialized, or has ended.")
         return self.stepper
-
-
-def _finite(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise ProtocolError(f"{name} must be a finite number, not {value!r}")
-    return float(value)

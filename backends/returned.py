@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from backends.controls import ActionSpec, ControlSpec
-from backends.errors import ProtocolError
-from backends.scene import Scene, TracePlotViewSpec
+from backends.errors import ProtocolError, SimulatorError
+from backends.scene import DisplayVariable, Scene, TracePlotViewSpec
 from backends.scene_defaults import specs_by_id
 
 if TYPE_CHECKING:
@@ -96,6 +97,25 @@ def scene_arguments(session: LiveSession) -> dict[str, Any]:
         "action_ids": session.action_order(),
         "title": session.title,
     }
+
+
+def with_chosen_first(session: LiveSession) -> tuple[DisplayVariable, ...]:
+    """Return what a model can be coloured by, first what its author has chosen, in their words.
+
+    Raises
+    ------
+    SimulatorError
+        If the model has no such variable.
+    """
+    own, known = session.display_variable, session.display_variables
+    others = tuple(each for each in known if each.name != own.name)
+    if len(others) == len(known):
+        near = get_close_matches(own.name, [each.name for each in others], 6, cutoff=0.0)
+        raise SimulatorError(
+            f"{type(session).__name__}.display_variable is {own.name!r}, which this model does not "
+            f"have; nearest to it are {', '.join(near)}."
+        )
+    return (own, *others)
 
 
 def with_trace_updates(session: LiveSession, scene: Scene) -> Scene:

@@ -10,7 +10,7 @@ from driving import closing, of_kind, settle, trace_of
 
 from app import cli
 from backends.errors import SomascopeError
-from backends.messages import Error, FieldReplace, RunFor, SetControl, SetDisplayVariable
+from backends.messages import Error, FieldReplace, Reset, RunFor, SetControl, SetDisplayVariable
 from backends.sources import SessionSource
 
 pytest.importorskip("neuron")
@@ -208,6 +208,23 @@ def test_a_hook_after_each_batch_takes_nothing_from_what_is_recorded(tmp_path: P
         times, values = trace_of("v", said + settle(session))
         assert session.batches > 0
         assert len(times) == len(values) == 21
+
+
+def test_values_of_an_author_s_own_colour_the_cell_in_place_of_the_display_variable(
+    tmp_path: Path,
+) -> None:
+    own = "self.emit(FieldReplace('power', [self.t, 1.0, 2.0, 3.0], self.t))"
+    text = "from backends.messages import FieldReplace\n" + hook("after_batch(self)", own)
+    text += f"    def after_reset(self): {own}\n"
+    text += "    def display_field_id(self): return 'power'\n"
+    session = session_of(tmp_path, text)
+    with closing(session):
+        scene = session.initialize()
+        assert scene.morphology_view.field_id == "power"
+        for command, time_ms in ((RunFor(2.0), 2.0), (Reset(), 0.0)):
+            session.handle(command)
+            shown = of_kind(FieldReplace, settle(session))[-1]
+            assert shown.values.tolist() == pytest.approx([time_ms, 1.0, 2.0, 3.0])
 
 
 def test_a_method_that_is_called_like_a_hook_but_for_a_slip_is_a_finding(tmp_path: Path) -> None:
