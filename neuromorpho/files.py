@@ -183,12 +183,11 @@ def swc_rows(path: Path) -> tuple[int, int]:
 
 
 def _is_sample(line: str) -> bool:
-    columns = re.split(r"[\s,;]+", line)
-    if len(columns) < _SWC_COLUMNS:
+    columns = line.replace(",", " ").replace(";", " ").split()[:_SWC_COLUMNS]
+    if len(columns) < _SWC_COLUMNS or line[0] in ",;":
         return False
     try:
-        for column in columns[:_SWC_COLUMNS]:
-            float(column)
+        list(map(float, columns))
     except ValueError:
         return False
     return True
