@@ -135,7 +135,10 @@ class QueuePanel(QWidget):
         states = Counter([each.state for each in jobs])
         running = sum(share_of(each) or 0.0 for each in jobs if each.state == "running")
         done = states["landed"] + states["failed"] + running
+        # Else Qt draws the bar, and all else that waits to be drawn, the cell in 3-D too, right here.
+        self.bar.setUpdatesEnabled(False)
         self.bar.setValue(round(1000 * done / len(jobs)) if jobs else 0)
+        self.bar.setUpdatesEnabled(True)
         self.bar.setVisible(bool(jobs))
         self.summary.setText(summary_of(jobs))
         self.summary.setVisible(bool(jobs))

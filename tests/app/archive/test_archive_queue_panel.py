@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
@@ -70,6 +70,29 @@ def choose(panel: QueuePanel, *ids: int) -> None:
         index = panel.model.index(panel.model.row_of(each), 0)
         view.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
     view.setFocus()
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    n = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.n += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_progress_is_painted_with_the_next_frame_of_the_window_not_at_once(
+    qtbot: QtBot, panel: QueuePanel
+) -> None:
+    paints = Paints(panel)
+    panel.bar.installEventFilter(paints)
+    QApplication.processEvents()
+    paints.n = 0
+    panel.set_jobs([LANDED, PARTLY])
+    assert panel.bar.value() == 1000
+    assert paints.n == 0
+    qtbot.waitUntil(lambda: paints.n > 0)
 
 
 def test_each_job_says_what_it_does_how_far_it_is_and_why_it_failed(panel: QueuePanel) -> None:
