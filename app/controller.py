@@ -18,7 +18,7 @@ from app.opening import Opener
 from app.session_owner import SessionOwner
 from app.simulators import Simulator
 from app.switching import SimulatorChoice, Succession
-from app.turns import take_turns
+from app.turns import make_way, take_turns
 from backends.messages import (
     CaptureTrace,
     Error,
@@ -139,6 +139,9 @@ class Controller(QObject):
             made.set_theme(self.window.theme)
             self.window.themeChanged.connect(made.set_theme)
             made.leaving.connect(self.window.centralWidget().setFocus)
+            if self.deeds.viewport is not None:
+                for view in (made.dock.results.table, made.dock.results.grid):
+                    make_way(self.deeds.viewport, view.verticalScrollBar().valueChanged)
             self.window.put_dock("archive", made.dock)
         return self._dock
 

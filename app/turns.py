@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import SignalInstance
+
 if TYPE_CHECKING:
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
@@ -19,5 +21,10 @@ _QT_GATHERS_MS = 6.0
 def take_turns(viewport: Viewport, plot: TracePlot) -> None:
     """Have the plot drawn when no frame is due, or just after one, and the next frame wait for it."""
     plot.may_draw = lambda: not viewport.is_frame_due
-    plot.drawing.connect(lambda: viewport.hold(_QT_GATHERS_MS))
+    make_way(viewport, plot.drawing)
     viewport.framePainted.connect(lambda _: plot.draw_due())
+
+
+def make_way(viewport: Viewport, about_to_paint: SignalInstance) -> None:
+    """Have the next frame wait while something else that has just changed is painted."""
+    about_to_paint.connect(lambda *_: viewport.hold(_QT_GATHERS_MS))

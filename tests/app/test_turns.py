@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.traces.plot import TracePlot
-from app.turns import take_turns
+from app.turns import make_way, take_turns
 from app.viewport.widget import Viewport, make_viewport
 from tests.app.viewport.cells import forest
 
@@ -111,3 +111,13 @@ def test_traces_that_waited_while_hidden_are_drawn_when_shown(qtbot: QtBot, show
     assert "traces" not in shown.order
     shown.plot.show()
     qtbot.waitUntil(lambda: "traces" in shown.order)
+
+
+def test_a_frame_waits_while_what_is_scrolled_is_painted(qtbot: QtBot, shown: Shown) -> None:
+    bar = QScrollBar()
+    qtbot.addWidget(bar)
+    make_way(shown.viewport, bar.valueChanged)
+    bar.setValue(7)
+    shown.change_values()
+    assert shown.viewport._frame_timer.remainingTime() >= 5
+    qtbot.waitUntil(lambda: "frame" in shown.order)

@@ -33,8 +33,10 @@ _NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 @dataclass(frozen=True, slots=True)
-class Unlimited(ArchiveOptions):
-    """A server that is asked without a pause between requests: more than the archive is ever asked."""
+class Paced(ArchiveOptions):
+    """A server that is asked faster than the archive ever is; None: without a pause between requests."""
+
+    per_second: float | None = None
 
     def service(self, parent: QObject | None = None) -> ArchiveService:
         """Return what asks it."""
@@ -44,13 +46,18 @@ class Unlimited(ArchiveOptions):
             parent,
             base_url=self.base_url,
             cache_dir=self.cache_dir,
-            limiter=RateLimiter(None),
+            limiter=RateLimiter(self.per_second),
         )
 
 
 @contextmanager
 def archive_window(
-    folder: Path, *, url: str = NOWHERE, source: str = "pyramidal", dock_px: int = WIDE_PX
+    folder: Path,
+    *,
+    url: str = NOWHERE,
+    source: str = "pyramidal",
+    dock_px: int = WIDE_PX,
+    per_second: float | None = None,
 ) -> Iterator[Controller]:
     """Yield the window with a cell on NEURON and the dock open, its search line with the keyboard.
 
@@ -60,6 +67,8 @@ def archive_window(
         Settings go there, and the cache into its folder "cache".
     dock_px
         Width of the dock; `WIDE_PX` has fields, hits and detail side by side.
+    per_second
+        Requests; None asks without a pause.
     """
     make_application()
     store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
@@ -68,7 +77,7 @@ def archive_window(
         backend="neuron",
         in_process=False,
         settings=Settings(store),
-        archive=Unlimited(url, folder / "cache"),
+        archive=Paced(url, folder / "cache", per_second=per_second),
     )
     window = controller.window
     window.resize(WINDOW)

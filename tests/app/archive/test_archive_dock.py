@@ -358,3 +358,13 @@ def test_ten_windows_with_a_search_each_leave_no_thread(
     assert not {
         name for name in new if not name.startswith("Thread-") or "process_request" not in name
     }
+
+
+def test_frames_make_way_for_the_hits_that_are_scrolled(walk: Walk) -> None:
+    walk.search("mouse")
+    viewport = walk.controller.deeds.viewport
+    assert viewport is not None
+    held: list[float] = []
+    viewport.hold = held.append
+    walk.dock.results.table.verticalScrollBar().setValue(50)
+    assert held
