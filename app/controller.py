@@ -140,8 +140,14 @@ class Controller(QObject):
             self.window.themeChanged.connect(made.set_theme)
             made.leaving.connect(self.window.centralWidget().setFocus)
             if self.deeds.viewport is not None:
-                for view in (made.dock.results.table, made.dock.results.grid):
-                    make_way(self.deeds.viewport, view.verticalScrollBar().valueChanged)
+                results = made.dock.results
+                for changed in (
+                    results.table.verticalScrollBar().valueChanged,
+                    results.grid.verticalScrollBar().valueChanged,
+                    made.searching.model.dataChanged,
+                    made.thumbnails.ready,
+                ):
+                    make_way(self.deeds.viewport, changed)
             self.window.put_dock("archive", made.dock)
         return self._dock
 
