@@ -211,6 +211,7 @@ class ArchiveDock(QWidget):
         results, detail = sizes[1], sizes[2]
         more = min(max(0, _PREVIEW_PX - detail), max(0, results - _FEWEST_ROWS_PX))
         self.body.setSizes([sizes[0], results - more, detail + more])
+        self.results.show_current()
 
     def _arrange(self) -> None:
         """Show the parts that there is room for, each with its share."""

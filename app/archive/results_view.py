@@ -238,6 +238,10 @@ class ResultsView(QWidget):
             if not current.isValid():
                 self._mode.setCurrentIndex(self._model.index(0, NAME))
 
+    def show_current(self) -> None:
+        """Bring the current row into view."""
+        self._mode.scrollTo(self._mode.currentIndex())
+
     def choose(self, neuron_id: int) -> bool:
         """Make a cell the current one; return whether its row is here."""
         row = self._model.row_of(neuron_id)

@@ -368,3 +368,19 @@ def test_frames_make_way_for_the_hits_that_are_scrolled(walk: Walk) -> None:
     viewport.hold = held.append
     walk.dock.results.table.verticalScrollBar().setValue(50)
     assert held
+
+
+def test_a_preview_takes_room_from_the_hits_and_leaves_the_chosen_one_in_view(walk: Walk) -> None:
+    walk.controller.window.resize(1400, 950)
+    walk.search("mouse")
+    results, detail = walk.dock.results, walk.dock.detail
+    last = results.table.rows_in_view()[1] - 1
+    neuron = walk.controller.archive_dock.searching.model.neuron_at(last)
+    assert neuron is not None
+    results.choose(neuron.neuron_id)
+    walk.until(lambda: detail.neuron_id == neuron.neuron_id)
+    before = detail.height()
+    detail.tabs.setCurrentIndex(2)
+    walk.until(lambda: detail.height() > before)
+    row = results.table.visualRect(results.table.currentIndex())
+    assert results.table.viewport().rect().contains(row.center())
