@@ -295,7 +295,10 @@ def test_an_outage_stops_the_queue_and_its_cells_wait_for_resume(
     archive_server.faults.add("unavailable", path="*", after=8)
     downloads.add(wanted)
     qtbot.waitUntil(lambda: bool(downloads.stopped), timeout=LONG_MS)
-    qtbot.waitUntil(lambda: "running" not in states(downloads).values(), timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: len(downloads.jobs) == len(ids) and "running" not in states(downloads).values(),
+        timeout=LONG_MS,
+    )
     found = list(states(downloads).values())
     assert not downloads.is_going
     assert found.count("waiting") >= 6
