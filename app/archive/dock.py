@@ -34,7 +34,7 @@ from app.archive.thumbnails import Thumbnails
 from app.palette import Theme
 from app.run_bar import KeyedButton
 
-WIDE_PX, TALL_PX = 680, 640
+WIDE_PX, TALL_PX = 680, 740
 _FACETS_PX, _DETAIL_PX = 210, 320
 _NARROWEST_PX = 260
 _QUEUE_PX, _LOWEST_PX = 190, 60

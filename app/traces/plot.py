@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.export.traces import TraceColumn, write_traces
 from app.palette import DARK, Rgb, Theme
@@ -25,7 +25,7 @@ from app.traces.menu import TraceMenu
 from app.traces.picture import picture_of
 from app.traces.ranges import VOLTAGE_RANGE, Range, RangePolicy
 from app.traces.reading import TraceReading
-from app.traces.side import CanvasHint, TraceSide
+from app.traces.side import CanvasHint, TraceSide, TraceSplit
 from app.traces.store import StoredTrace, TraceStore
 from app.traces.toolbar import TraceToolbar
 
@@ -91,12 +91,7 @@ class TracePlot(QWidget):
         self._side = side = TraceSide()
         self.legend = side.legend
         self._reading = TraceReading(self._store, self.canvas, self.legend, side.heading)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(self.canvas)
-        self._split.addWidget(side)
-        self._split.setStretchFactor(0, 1)
-        self._split.setCollapsible(0, False)
-        self._split.setSizes([700, 290])
+        self._split = TraceSplit(self.canvas, side)
         side.hide()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

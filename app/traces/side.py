@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.traces.canvas import TraceCanvas
 from app.traces.legend import TraceLegend
+
+_NARROWEST_PX, _WIDEST_PX, _SHARE = 235, 290, 0.36
 
 
 class CanvasHint(QLabel):
@@ -39,3 +42,30 @@ class TraceSide(QWidget):
         column.setSpacing(0)
         column.addWidget(self.heading)
         column.addWidget(self.legend)
+
+
+class TraceSplit(QSplitter):
+    """Curves and legend: the legend leaves most of a narrow plot to the curves, until it is moved by hand."""
+
+    def __init__(self, canvas: TraceCanvas, side: TraceSide) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._is_moved = False
+        self.addWidget(canvas)
+        self.addWidget(side)
+        self.setStretchFactor(0, 1)
+        self.setCollapsible(0, False)
+        self.splitterMoved.connect(self._remember)
+        self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new width out."""
+        super().resizeEvent(event)
+        if not self._is_moved:
+            self._share()
+
+    def _share(self) -> None:
+        side = round(min(max(_SHARE * self.width(), _NARROWEST_PX), _WIDEST_PX))
+        self.setSizes([max(self.width() - side, 1), side])
+
+    def _remember(self, *_: int) -> None:
+        self._is_moved = True

@@ -314,3 +314,19 @@ def test_both_themes_dress_ground_and_text(filled: TracePlot, qtbot: QtBot) -> N
         settle(filled, qtbot)
         corner = filled.canvas.grab().toImage().pixelColor(2, 2)
         assert (corner.red(), corner.green(), corner.blue()) == theme.surface
+
+
+@pytest.mark.parametrize(("width", "legend"), [(480, 235), (740, 266), (1400, 290)])
+def test_the_legend_leaves_most_of_a_narrow_plot_to_the_curves(
+    filled: TracePlot, qtbot: QtBot, width: int, legend: int
+) -> None:
+    filled.resize(width, 320)
+    qtbot.waitUntil(lambda: abs(filled._side.width() - legend) <= 8)
+    assert filled.canvas.width() > filled.legend.width()
+
+
+def test_a_legend_that_was_moved_by_hand_keeps_its_width(filled: TracePlot, qtbot: QtBot) -> None:
+    filled._split.moveSplitter(500, 1)
+    filled.resize(1200, 320)
+    qtbot.waitUntil(lambda: filled.width() == 1200)
+    assert filled._side.width() > 450
