@@ -17,7 +17,7 @@ run: $(RUN_READY) ## install into .venv if need be, and open the window
 	@.ci/run_somascope
 
 test: $(TEST_READY) ## install the test tools too, and run the tests (needs no display)
-	@$(BIN)/python -m app.setup_check
+	@$(BIN)/python -m app.doctor.setup_check
 	@env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM $(BIN)/python -m pytest $(PYTEST)
 
 check: $(TEST_READY) ## format, lint and types
@@ -26,11 +26,11 @@ check: $(TEST_READY) ## format, lint and types
 	$(BIN)/mypy
 
 bench: $(TEST_READY) ## measure the speed: a table, and bench.json
-	@$(BIN)/python -m app.setup_check
+	@$(BIN)/python -m app.doctor.setup_check
 	@$(UNDER_XVFB) $(BIN)/python -m tests.benchmarks
 
 pictures: $(TEST_READY) ## draw the README's pictures anew
-	@$(BIN)/python -m app.setup_check
+	@$(BIN)/python -m app.doctor.setup_check
 	@$(UNDER_XVFB) $(BIN)/python -m tests.pictures
 
 doctor: $(RUN_READY) ## what works on this machine, and what mends the rest

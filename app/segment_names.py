@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from backends.errors import RequestError
-from backends.morphology import SwcType
+from backends.morphology.morphology import SwcType
 from backends.scene import MorphologyGeometry
 
 _ID = re.compile(r"(?P<section>.*?)\((?P<x>[^()]*)\)", re.DOTALL)

@@ -17,20 +17,22 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.cache import NeuroMorphoCache
-from neuromorpho.cancelling import Cancel
+from neuromorpho.api import Query, Questions, id_of, record_asked
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import (
     NeuroMorphoError,
     NeuroMorphoNotFoundError,
     NeuroMorphoStorageError,
 )
-from neuromorpho.files import write_atomically
-from neuromorpho.http import DEFAULT_TIMEOUT
-from neuromorpho.limiter import RateLimiter
-from neuromorpho.names import safe_filename
-from neuromorpho.query import query_field
-from neuromorpho.questions import Query, Questions, id_of, record_asked
-from neuromorpho.records import (
+from neuromorpho.filenames import safe_filename
+from neuromorpho.http.cancel import Cancel
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.http.retry import DEFAULT_TIMEOUT
+from neuromorpho.http.transport import Transport
+from neuromorpho.library.recorder import Memory
+from neuromorpho.query.query import query_field
+from neuromorpho.records.models import (
     DownloadMode,
     NeuroMorphoCacheStatus,
     NeuroMorphoDetail,
@@ -40,14 +42,12 @@ from neuromorpho.records import (
     NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
 )
-from neuromorpho.remembering import Memory
-from neuromorpho.transport import Transport
+from neuromorpho.records.parsing import shortened
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site, plan_neuron_files
-from neuromorpho.values import shortened
 
 if TYPE_CHECKING:
-    from neuromorpho.library import Library
-    from neuromorpho.report import BulkReport
+    from neuromorpho.bulk.report import BulkReport
+    from neuromorpho.library.library import Library
 
 _DAY_S = 86_400.0
 
@@ -254,7 +254,7 @@ class NeuroMorphoClient(Questions):
             The file asked for cannot be had. A missing original or measurement beside it is told in
             the record instead.
         """
-        from neuromorpho.download import download_neuron
+        from neuromorpho.cache.download import download_neuron
 
         root = self.cache_dir if output_dir is None else Path(output_dir).expanduser()
         if root is None:
@@ -285,7 +285,7 @@ class NeuroMorphoClient(Questions):
 
     def search_all(self, query: Query, **options: Any) -> Iterator[NeuroMorphoNeuron]:
         """Yield all the cells that match, several pages at once: `harvest.search_all`."""
-        from neuromorpho.harvest import search_all
+        from neuromorpho.bulk.search_all import search_all
 
         return search_all(self, query, **options)
 
@@ -293,7 +293,7 @@ class NeuroMorphoClient(Questions):
         self, neurons: Iterable[NeuroMorphoNeuron | int], output_dir: str | Path, **options: Any
     ) -> BulkReport:
         """Download many cells, several at once: `bulk.download_many`."""
-        from neuromorpho.bulk import download_many
+        from neuromorpho.bulk.download import download_many
 
         return download_many(self, neurons, output_dir, **options)
 
@@ -301,7 +301,7 @@ class NeuroMorphoClient(Questions):
         self, query: Any, output_dir: str | Path, *arguments: Any, **options: Any
     ) -> BulkReport:
         """Search, write the metadata and download: `bulk.search_and_download`."""
-        from neuromorpho.bulk import search_and_download
+        from neuromorpho.bulk.download import search_and_download
 
         return search_and_download(query, output_dir, *arguments, client=self, **options)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.cite import (
+from neuromorpho.bibliography.citations import (
     LICENCE_URL,
     REPOSITORY,
     REPOSITORY_PAPER,
@@ -24,12 +24,13 @@ from neuromorpho.cite import (
     to_bibtex,
     to_text,
 )
+from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
+from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue, QueuedFile
+from neuromorpho.cache.files import write_atomically
+from neuromorpho.cache.metadata import METADATA_NAME, read_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
-from neuromorpho.files import write_atomically
-from neuromorpho.metadata import METADATA_NAME, read_metadata
-from neuromorpho.query import NeuroMorphoQuery, compile_query
-from neuromorpho.queue import QUEUE_NAME, DownloadQueue, QueuedFile
-from neuromorpho.records import NeuroMorphoNeuron, NeuroMorphoPublication
+from neuromorpho.query.query import NeuroMorphoQuery, compile_query
+from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
 from neuromorpho.urls import (
     NEUROMORPHO,
     Site,
@@ -40,11 +41,10 @@ from neuromorpho.urls import (
 )
 
 if TYPE_CHECKING:
+    from neuromorpho.bulk.report import BulkReport
     from neuromorpho.client import NeuroMorphoClient
-    from neuromorpho.report import BulkReport
 
 SCHEMA = 1
-MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME = "manifest.json", "CITATION.txt", "citations.bib"
 
 
 @dataclass(frozen=True)

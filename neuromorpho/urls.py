@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
-from neuromorpho.names import safe_filename
-from neuromorpho.records import (
+from neuromorpho.filenames import safe_filename
+from neuromorpho.records.models import (
     DownloadMode,
     NeuroMorphoFilePlan,
     NeuroMorphoNeuron,

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from app.system_libraries import GUI_LIBRARIES, XCB_LIBRARIES, missing_libraries
+from app.doctor.system_libraries import GUI_LIBRARIES, XCB_LIBRARIES, missing_libraries
 from tests.support.leaks import Footprint, delete_pending_qt_objects
 from tests.support.virtual_display import NoDisplayError, environment_for, start_display
 

@@ -13,13 +13,13 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.archive.options import ArchiveOptions
+from app.archive.connection.options import ArchiveOptions
 from app.compare.window import CompareWindow
-from app.controller import Controller
-from app.launch import make_application, open_window
-from app.settings import Settings
+from app.window.controller import Controller
+from app.window.launch import make_application, open_window
+from app.window.settings import Settings
 from backends.messages import CaptureTrace, RunFor, SetSpeed
-from neuromorpho.readiness import readiness
+from neuromorpho.records.readiness import readiness
 from tests.benchmarks.waiting import wait_until
 from tests.neuromorpho.server import Server
 

@@ -19,20 +19,20 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import shown_keys
-from app.archive import dock_keys
-from app.archive.connection_line import ConnectionLine
-from app.archive.detail_panel import DetailPanel
-from app.archive.facet_panel import FacetPanel
-from app.archive.filter_panel import FilterPanel
-from app.archive.queue_all_card import QueueAllCard
-from app.archive.queue_panel import QueuePanel
-from app.archive.range_rows import RangeRows
-from app.archive.results_model import ResultsModel
-from app.archive.results_view import ResultsView
-from app.archive.search_bar import SearchBar
-from app.archive.thumbnails import Thumbnails
+from app.archive import dock_focus
+from app.archive.cell.detail_panel import DetailPanel
+from app.archive.connection.status_line import ConnectionLine
+from app.archive.downloads.add_all_card import QueueAllCard
+from app.archive.downloads.queue_panel import QueuePanel
+from app.archive.results.model import ResultsModel
+from app.archive.results.thumbnails import Thumbnails
+from app.archive.results.view import ResultsView
+from app.archive.search.facet_panel import FacetPanel
+from app.archive.search.filter_panel import FilterPanel
+from app.archive.search.range_rows import RangeRows
+from app.archive.search.search_bar import SearchBar
 from app.palette import Theme
-from app.run_bar import KeyedButton
+from app.ui.buttons import KeyedButton
 
 WIDE_PX, TALL_PX = 680, 740
 _FACETS_PX, _DETAIL_PX = 210, 320
@@ -75,7 +75,7 @@ class ArchiveDock(QWidget):
         self.queue_button.toggled.connect(self._fold_queue)
         self.detail_button.toggled.connect(self._fold_detail)
         self.detail.pageShown.connect(self._make_room)
-        self.queue_all.left.connect(lambda: dock_keys.leave(self))
+        self.queue_all.left.connect(lambda: dock_focus.leave(self))
         QApplication.instance().focusChanged.connect(self._follow_focus)
         self.queue.hide()
         self._arrange()
@@ -158,7 +158,7 @@ class ArchiveDock(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys that rows and chips mean from the window."""
-        if dock_keys.is_own(event):
+        if dock_focus.is_own(event):
             event.accept()
             return True
         return bool(super().event(event))
@@ -167,7 +167,7 @@ class ArchiveDock(QWidget):
         """Tell of Esc; press buttons; go from the words to what they found with the arrow down."""
         if event.key() == Qt.Key.Key_Escape:
             self.escapePressed.emit()
-        elif dock_keys.press(event, self.focusWidget()):
+        elif dock_focus.press(event, self.focusWidget()):
             pass
         elif event.key() == Qt.Key.Key_Down and self.search.line.hasFocus():
             self.results.go_to_first()
@@ -177,7 +177,7 @@ class ArchiveDock(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _follow_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
-        dock_keys.bring_into_view(self, focus)
+        dock_focus.bring_into_view(self, focus)
 
     def _fold_facets(self, opened: bool) -> None:
         self.filter_button.setText(_arrow(self.filter_button) + "Filter")

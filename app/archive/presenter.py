@@ -12,29 +12,29 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog
 
-from app.archive import dock_keys
-from app.archive.bundled import NO_DOWNLOAD, of_archive
-from app.archive.cell_menu import CellMenu
-from app.archive.cell_presenter import CellPresenter
-from app.archive.connection import CHOSEN, Connection
+from app.archive import dock_focus
+from app.archive.cell.menu import CellMenu
+from app.archive.cell.presenter import CellPresenter
+from app.archive.connection.long_tasks import Errands
+from app.archive.connection.status import CHOSEN, Connection
 from app.archive.dock import ArchiveDock
-from app.archive.downloads import Downloads, Job
-from app.archive.errands import Errands
-from app.archive.export_sheet import Exporter
-from app.archive.fetching import origin_of
-from app.archive.library_care import LibraryCare
-from app.archive.queue_all import QueueAll
-from app.archive.saved_searches import SavedSearches
-from app.archive.search_bar import ARCHIVE, LIBRARY
-from app.archive.searching import Searching
-from app.archive.thumbnails import Thumbnails
+from app.archive.downloads.add_all import QueueAll
+from app.archive.downloads.downloads import Downloads, Job
+from app.archive.export.export_sheet import Exporter
+from app.archive.library.maintenance import LibraryCare
+from app.archive.records.bundled import NO_DOWNLOAD, of_archive
+from app.archive.results.thumbnails import Thumbnails
+from app.archive.search.controller import Searching
+from app.archive.search.saved_searches import SavedSearches
+from app.archive.search_source import ARCHIVE, LIBRARY
+from app.archive.text import origin_of
 from app.notices import Notice, Notices
 from app.palette import Theme
 
 if TYPE_CHECKING:
-    from app.archive.loading import ArchiveLoader
-    from app.archive.service import ArchiveService, Failure
-    from app.opening import Opener
+    from app.archive.connection.service import ArchiveService, Failure
+    from app.archive.loading.loader import ArchiveLoader
+    from app.session.opener import Opener
 
 
 class ArchivePresenter(QObject):
@@ -175,9 +175,9 @@ class ArchivePresenter(QObject):
             case "search":
                 self.dock.go_to_search()
             case "filter" | "details" | "downloads":
-                dock_keys.toggle(self.dock, part)
+                dock_focus.toggle(self.dock, part)
             case "next" | "previous":
-                dock_keys.step(self.dock, 1 if part == "next" else -1)
+                dock_focus.step(self.dock, 1 if part == "next" else -1)
             case "source":
                 self.searching.set_source(ARCHIVE if self.searching.source == LIBRARY else LIBRARY)
             case "queue_all":
@@ -209,7 +209,7 @@ class ArchivePresenter(QObject):
         is_busy = self.errands.cancel() or is_busy
         is_busy = is_busy or self.queue_all.cancel()
         self.thumbnails.stop()
-        if not is_busy and not dock_keys.close_fold(self.dock):
+        if not is_busy and not dock_focus.close_fold(self.dock):
             self.leaving.emit()
 
     def close(self) -> bool:

@@ -8,9 +8,9 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
-from app.number_field import return_keyboard
 from app.palette import Theme
-from app.style import stylesheet
+from app.ui.number_field import return_keyboard
+from app.ui.style import stylesheet
 
 HINT = "Add a segment: dend[3](0.5)"
 _MOST_LISTED = 10

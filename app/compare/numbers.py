@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.rows import FactRows, unbroken
+from app.ui.rows import FactRows, unbroken
 
 _KEY_PX = 176
 

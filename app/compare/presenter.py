@@ -19,10 +19,10 @@ from app.compare.window import CompareWindow
 from app.notices import Notice
 from app.palette import Rgb, Theme, free_color_index, trace_color
 from app.segment_names import check_segments
-from backends.agreement import UPSTROKE_MARGIN_MS, Worst
-from backends.comparison import ROUNDING_MV
+from backends.comparison.metrics import UPSTROKE_MARGIN_MS, Worst
+from backends.comparison.result import ROUNDING_MV
 from backends.errors import RequestError
-from backends.morphology import type_word
+from backends.morphology.morphology import type_word
 
 SAID_MS = 8000
 

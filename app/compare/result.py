@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.export.traces import TraceColumn
-from backends.agreement import Worst
-from backends.comparison import ROUNDING_MV, Comparison
+from backends.comparison.metrics import Worst
+from backends.comparison.result import ROUNDING_MV, Comparison
 from backends.scene import MorphologyGeometry
 
 Range = tuple[float, float]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from app.compare.result import trace_columns
-from backends.comparison import Comparison
+from backends.comparison.result import Comparison
 
 FILTERS = (
     "Traces as a table (*.csv)",
@@ -40,7 +40,7 @@ def save(path: Path, comparison: Comparison, segment_ids: Sequence[str], picture
     """
     suffix = path.suffix.lower()
     if suffix == ".json":
-        from app.headless import write_text
+        from app.export.files import write_text
 
         write_text(path, comparison.to_json() + "\n")
         return "Numbers"

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from app.icons import SIZE, icon
 from app.palette import DARK, Theme
+from app.ui.icons import SIZE, icon
 
 SPEEDS_MS_PER_S = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 200.0)
 DEFAULT_SPEED = 5.0

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from app.compare.result import Range, Scale
 from app.palette import Rgb, Theme
 from app.presenters.viewport import MV_LIMITS
-from app.viewport.widget import Viewport, make_viewport
+from app.viewport.factory import make_viewport
+from app.viewport.widget import Viewport
 from backends.scene import MorphologyGeometry
 
 

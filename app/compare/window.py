@@ -17,8 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.banner import Banner
-from app.busy_bar import BusyBar
 from app.compare.naming import SegmentField
 from app.compare.numbers import NumbersPanel
 from app.compare.plots import ComparePlots
@@ -26,10 +24,12 @@ from app.compare.segments import SegmentTable
 from app.compare.time_bar import TimeBar
 from app.compare.verbs import NEEDS_RESULT, SHOWN, build_verbs
 from app.compare.views import LinkedViews
-from app.number_field import NumberField
 from app.palette import Theme
-from app.panels.rows import empty_hint
-from app.style import stylesheet
+from app.ui.banner import Banner
+from app.ui.busy_bar import BusyBar
+from app.ui.number_field import NumberField
+from app.ui.rows import empty_hint
+from app.ui.style import stylesheet
 
 LONGEST_MS = 100_000.0
 WHOLE_RUN, THIS_MOMENT = "Whole run", "This moment"

@@ -1,1 +1,4 @@
-"""What leaves the window as files."""
+"""Files that the window and the command line write: traces, pictures and reports.
+
+Every file is written under a temporary name and then moved into place.
+"""

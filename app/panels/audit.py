@@ -4,69 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.palette import DARK, Theme
+from app.ui.severity import SEVERITY_WORDS, SeverityMark
 from backends.scene import Finding
 
 _SHOWN = 100
-_WORDS = {"info": "Note", "warning": "Warning", "repair": "Repaired", "error": "Error"}
 _ORDER = {"error": 0, "repair": 1, "warning": 2, "info": 3}
-
-
-class SeverityMark(QWidget):
-    """A sign whose shape, and not only colour, says how grave: check, i, !, +, ×."""
-
-    def __init__(self, severity: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("plain")
-        self.setFixedSize(QSize(16, 18))
-        self._theme = DARK
-        self.set_severity(severity)
-
-    def set_severity(self, severity: str) -> None:
-        """Show "good" or one of a finding's severities."""
-        self.severity = severity
-        self.setAccessibleName(_WORDS.get(severity, "Nothing to say"))
-        self.setToolTip(_WORDS.get(severity, ""))
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the sign."""
-        theme = self._theme
-        colors = {
-            "good": theme.good,
-            "info": theme.accent,
-            "warning": theme.warn,
-            "repair": theme.warn,
-            "error": theme.bad,
-        }
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        color, middle = QColor(*colors[self.severity]), QPointF(8, 9)
-        painter.setPen(QPen(color, 1.5))
-        painter.drawEllipse(middle, 6.5, 6.5)
-        painter.setPen(QPen(color, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        for start, stop in _STROKES[self.severity]:
-            painter.drawLine(middle + QPointF(*start), middle + QPointF(*stop))
-        painter.end()
-
-
-_Stroke = tuple[tuple[float, float], tuple[float, float]]
-_STROKES: dict[str, tuple[_Stroke, ...]] = {
-    "good": (((-2.8, 0.2), (-0.8, 2.3)), ((-0.8, 2.3), (3.0, -2.2))),
-    "info": (((0, -0.5), (0, 3.2)), ((0, -3.2), (0, -3.1))),
-    "warning": (((0, -3.3), (0, 0.6)), ((0, 3.1), (0, 3.2))),
-    "repair": (((-3, 0), (3, 0)), ((0, -3), (0, 3))),
-    "error": (((-2.3, -2.3), (2.3, 2.3)), ((-2.3, 2.3), (2.3, -2.3))),
-}
 
 
 class AuditCard(QFrame):
@@ -113,7 +60,7 @@ class AuditCard(QFrame):
     def text(self) -> str:
         """Return every finding as text, one a line."""
         return "\n".join(
-            f"{_WORDS[each.severity]}{f', line {each.line}' if each.line else ''}: {each.message}"
+            f"{SEVERITY_WORDS[each.severity]}{f', line {each.line}' if each.line else ''}: {each.message}"
             for each in self._findings
         )
 
@@ -148,8 +95,8 @@ class AuditCard(QFrame):
         sentence.setWordWrap(True)
         sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         sentence.setToolTip(finding.code)
-        where = f"{_WORDS[finding.severity]}, line {finding.line}" if finding.line else ""
-        place = QLabel(where or _WORDS[finding.severity])
+        where = f"{SEVERITY_WORDS[finding.severity]}, line {finding.line}" if finding.line else ""
+        place = QLabel(where or SEVERITY_WORDS[finding.severity])
         place.setObjectName("quiet")
         column.addWidget(place)
         column.addWidget(sentence)

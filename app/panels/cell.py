@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.palette import Theme
 from app.panels.audit import AuditCard
-from app.panels.rows import FactRows
+from app.ui.rows import FactRows
 from backends.scene import DisplayVariable, Finding
 
 

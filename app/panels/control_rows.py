@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.number_field import NumberField, return_keyboard
+from app.ui.number_field import NumberField, return_keyboard
 from backends.controls import (
     BoolValueSpec,
     ChoiceValueSpec,

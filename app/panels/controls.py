@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.control_rows import ControlRow, make_row
-from app.panels.rows import empty_hint
+from app.ui.rows import empty_hint
 from backends.controls import ActionSpec, ControlSpec
 
 SAY_EVERY_MS = 33

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from app.panels.rows import FactRows, empty_hint
+from app.ui.rows import FactRows, empty_hint
 
 EMPTY = "Point at a segment to see what it is, or click it to keep it here."
 _ADD_TIP = "Plot this segment over time (T)"

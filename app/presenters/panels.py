@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.facts import display_unit, simulator_name
 from app.model import Model
 from app.panels.cell import CellPanel
 from app.panels.controls import NOTHING_OPEN, NOTHING_TO_ADJUST, ControlsPanel
 from app.panels.inspector import InspectorPanel, SegmentFacts
+from app.presenters.captions import display_unit, simulator_name
 from backends.messages import Error
-from backends.morphology import type_word
+from backends.morphology.morphology import type_word
 
 INSPECT_EVERY_MS = 100
 _FROM_FILE = "Points"  # the fact that only a cell read from a file has

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.facts import cell_caption
 from app.model import Model
 from app.palette import Theme, trace_color
+from app.presenters.captions import cell_caption
 from app.viewport.widget import Viewport
 from backends.scene import MorphologyGeometry, MorphologyViewSpec
 

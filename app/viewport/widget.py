@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QGuiApplication,
     QImage,
     QResizeEvent,
 )
@@ -339,32 +338,3 @@ class Viewport(PointedWidget):
         """Release with the widget."""
         self.close_view()
         super().closeEvent(event)
-
-
-def make_viewport(parent: QWidget | None = None, backend: str = "auto") -> Viewport:
-    """Return a viewport for this machine.
-
-    Parameters
-    ----------
-    backend : {"auto", "blit", "hardware"}
-        "auto" takes the hardware's where Qt can draw with OpenGL and a GPU does it.
-    """
-    from app.viewport.blit import BlitViewport
-
-    if backend == "auto":
-        backend = "hardware" if _has_gpu() else "blit"
-    if backend == "blit":
-        return BlitViewport(parent)
-    from app.viewport.hardware import HardwareViewport
-
-    return HardwareViewport(parent)
-
-
-def _has_gpu() -> bool:
-    """Return whether Qt's platform can show OpenGL widgets and its driver draws on a GPU."""
-    if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc", "linuxfb", ""):
-        return False
-    from app.viewport.glinfo import qt_renderer_name
-    from app.viewport.offscreen import is_software
-
-    return not is_software(qt_renderer_name())

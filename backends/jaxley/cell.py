@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.cellmodel import CellModel, Mechanism
+from backends.cellmodel.mechanisms import Mechanism
+from backends.cellmodel.model import CellModel
 from backends.errors import SimulatorError, SomascopeError
-from backends.history import HistoryCaptureMode
-from backends.jaxley import kept as kept_cells
-from backends.jaxley.kept import KeptModel
+from backends.jaxley.compiled import cache as kept_cells
+from backends.jaxley.compiled.cache import KeptModel
 from backends.jaxley.session import JaxleySession
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
@@ -23,16 +23,17 @@ from backends.jaxley.simulator import (
     device,
     load_jax,
 )
-from backends.loaded_cell import LoadedCell
-from backends.morphology import Morphology
+from backends.live.history import HistoryCaptureMode
+from backends.live.loaded_cell import LoadedCell
+from backends.live.stepper import Stepper
+from backends.morphology.morphology import Morphology
+from backends.morphology.swc_types import SwcType
 from backends.phase import Phase
 from backends.scene import MorphologyGeometry
-from backends.stepper import Stepper
-from backends.swc_types import SwcType
 
 if TYPE_CHECKING:
-    from backends.jaxley.program import Model
-    from backends.jaxley.tracing import TracedModel
+    from backends.jaxley.compiled.program import Model
+    from backends.jaxley.compiled.tracing import TracedModel
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backends.errors import RequestError, SimulatorError
-from backends.returned import shown as shown
+from backends.live.hook_checks import shown as shown
 
 
 def is_module(value: Any) -> bool:

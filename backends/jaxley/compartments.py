@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import MorphologyError
-from backends.morphology import Morphology
-from backends.polylines import Strand, cut
+from backends.morphology.morphology import Morphology
+from backends.morphology.polylines import Strand, cut
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends import scene_defaults
 from backends.errors import SimulatorError
-from backends.geometry import geometry_from_polylines
-from backends.placement import CELL_GAP, Unplaced, lay_out_sections
-from backends.polylines import Polyline
+from backends.live import default_scene
+from backends.morphology.geometry import geometry_from_polylines
+from backends.morphology.placement import CELL_GAP, Unplaced, lay_out_sections
+from backends.morphology.polylines import Polyline
+from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
-from backends.swc_types import SwcType
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -34,11 +34,11 @@ _TOLERANCE = 0.01
 class JaxleySceneBuilder:
     """Builds scenes of Jaxley models; the same surface as `NeuronSceneBuilder`."""
 
-    DISPLAY_FIELD_ID = scene_defaults.DISPLAY_FIELD_ID
-    HISTORY_FIELD_ID = scene_defaults.HISTORY_FIELD_ID
-    TRACE_FIELD_ID = scene_defaults.TRACE_FIELD_ID
+    DISPLAY_FIELD_ID = default_scene.DISPLAY_FIELD_ID
+    HISTORY_FIELD_ID = default_scene.HISTORY_FIELD_ID
+    TRACE_FIELD_ID = default_scene.TRACE_FIELD_ID
 
-    build_scene = staticmethod(scene_defaults.build_scene)
+    build_scene = staticmethod(default_scene.build_scene)
 
     @staticmethod
     def build_morphology_geometry(

@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
-from backends.history import HistoryCaptureMode
 from backends.jaxley.catalog import display_variables, unknown_parameter
-from backends.jaxley.checks import check_module, check_place, is_module, is_network
-from backends.jaxley.checks import shown as shown
+from backends.jaxley.checks import check_module, check_place, is_module, is_network, shown as shown
 from backends.jaxley.scene import JaxleySceneBuilder
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
@@ -26,16 +24,17 @@ from backends.jaxley.simulator import (
     set_precision,
     versions,
 )
-from backends.live import LiveSession, T
+from backends.live.history import HistoryCaptureMode
+from backends.live.session import LiveSession, T
+from backends.live.stepper import Stepper
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
-from backends.stepper import Stepper
 
 if TYPE_CHECKING:
-    from backends.jaxley.inputs import CurrentStep, Sampled
-    from backends.jaxley.program import Model
+    from backends.jaxley.compiled.inputs import CurrentStep, Sampled
+    from backends.jaxley.compiled.program import Model
+    from backends.jaxley.compiled.tracing import TracedModel
     from backends.jaxley.stepping import JaxleyStepper
-    from backends.jaxley.tracing import TracedModel
 
 
 class JaxleySession(LiveSession):
@@ -165,7 +164,7 @@ class JaxleySession(LiveSession):
         except SomascopeError:
             raise
         except Exception as error:  # what JAX and Jaxley raise, with the author's equations in it
-            from backends.jaxley.mechanisms import first_flaw
+            from backends.jaxley.compiled.diagnosis import first_flaw
 
             flaw = first_flaw(self.network, self.number)
             reason, place = ("", "") if flaw is None else flaw
@@ -187,7 +186,7 @@ class JaxleySession(LiveSession):
         """Build `cells` and `network`."""
         self._say(Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY)
         load_jaxley(checked_precision(self.precision))
-        from backends.jaxley.tracing import TracedModel
+        from backends.jaxley.compiled.tracing import TracedModel
 
         self._say(Phase.BUILDING, f"Building {self.title}")
         self._cells = self._built()
@@ -298,7 +297,7 @@ class JaxleySession(LiveSession):
         return int(self.network.nodes.index[segment])
 
     def _placed(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
-        from backends.jaxley.inputs import CurrentStep
+        from backends.jaxley.compiled.inputs import CurrentStep
 
         for name, value in (("delay", delay), ("dur", dur), ("amp", amp)):
             if isinstance(value, str) or not np.isscalar(value) or np.isnan(value):
@@ -323,7 +322,7 @@ class JaxleySession(LiveSession):
         clamp holds its last value. Nothing is compiled unless a new kind of clamp appears, or more
         stimuli than there is room for.
         """
-        from backends.jaxley.inputs import Sampled
+        from backends.jaxley.compiled.inputs import Sampled
 
         if self._jaxley is None or self._network is None:
             return

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backends.errors import ProtocolError, SimulatorError, first_line
-from backends.scripts import is_author_s
-from backends.scripts import place_of as place_of
+from backends.scripts import is_author_s, place_of as place_of
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError
-from backends.faults import Fault, first_unsound
-from backends.jaxley.ahead import Ahead, Call
-from backends.jaxley.inputs import Inputs
-from backends.jaxley.program import WINDOW_STEPS, Model, Shape
-from backends.jaxley.tables import DERIVED, Arrays
+from backends.jaxley.compiled.inputs import Inputs
+from backends.jaxley.compiled.prefetch import Ahead, Call
+from backends.jaxley.compiled.program import WINDOW_STEPS, Model, Shape
+from backends.jaxley.compiled.tables import DERIVED, Arrays
+from backends.live.nonfinite import Fault, first_unsound
 
 FloatArray = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ _FEWEST_SLOTS = 8
 
 
 class JaxleyStepper:
-    """A Jaxley module with compiled programs; see `backends.stepper.Stepper`.
+    """A Jaxley module with compiled programs; see `backends.live.stepper.Stepper`.
 
     Parameters
     ----------

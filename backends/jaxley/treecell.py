@@ -21,7 +21,7 @@ from backends.jaxley.compartments import (
     solve_indexer,
     solve_order,
 )
-from backends.morphology import Morphology
+from backends.morphology.morphology import Morphology
 from backends.scene import MorphologyGeometry
 
 FloatArray = NDArray[np.float64]

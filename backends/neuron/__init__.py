@@ -1,6 +1,6 @@
 """Live sessions over NEURON. Importing this does not import NEURON."""
 
-from backends.history import HistoryCaptureMode
+from backends.live.history import HistoryCaptureMode
 from backends.neuron.cell import NeuronCellSession
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.neuron.session import NeuronSession

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.cellmodel import IClamp
+from backends.cellmodel.stimuli import IClamp
 from backends.errors import SimulatorError
-from backends.loaded_cell import LoadedCell
+from backends.live.loaded_cell import LoadedCell
 from backends.neuron.session import NeuronSession
 from backends.neuron.simulator import load_neuron, loaded_mechanisms
 from backends.scene import MorphologyGeometry

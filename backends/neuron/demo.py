@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from backends.errors import MorphologyError
-from backends.morphology import Morphology, Section
+from backends.morphology.morphology import Morphology, Section
+from backends.morphology.swc_types import SwcType
 from backends.neuron.simulator import load_neuron
-from backends.swc_types import SwcType
 
 _FILE = Path("share", "nrn", "demo", "pyramid.nrn")
 

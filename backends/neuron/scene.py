@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends import scene_defaults
-from backends.geometry import geometry_from_polylines
-from backends.placement import Unplaced, lay_out_sections
-from backends.polylines import Polyline
+from backends.live import default_scene
+from backends.morphology.geometry import geometry_from_polylines
+from backends.morphology.placement import Unplaced, lay_out_sections
+from backends.morphology.polylines import Polyline
+from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
-from backends.swc_types import SwcType
 
 _TYPE_OF_PREFIX = {
     "soma": SwcType.SOMA,
@@ -32,11 +32,11 @@ _TYPE_OF_PREFIX = {
 class NeuronSceneBuilder:
     """Builds scenes of NEURON models; the same surface as `JaxleySceneBuilder`."""
 
-    DISPLAY_FIELD_ID = scene_defaults.DISPLAY_FIELD_ID
-    HISTORY_FIELD_ID = scene_defaults.HISTORY_FIELD_ID
-    TRACE_FIELD_ID = scene_defaults.TRACE_FIELD_ID
+    DISPLAY_FIELD_ID = default_scene.DISPLAY_FIELD_ID
+    HISTORY_FIELD_ID = default_scene.HISTORY_FIELD_ID
+    TRACE_FIELD_ID = default_scene.TRACE_FIELD_ID
 
-    build_scene = staticmethod(scene_defaults.build_scene)
+    build_scene = staticmethod(default_scene.build_scene)
 
     @staticmethod
     def build_morphology_geometry(sections: Sequence[Any]) -> MorphologyGeometry:

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError
-from backends.history import HistoryCaptureMode
-from backends.live import LiveSession
+from backends.live.history import HistoryCaptureMode
+from backends.live.hook_checks import shown
+from backends.live.session import LiveSession
+from backends.live.stepper import Stepper
 from backends.messages import FieldAppend, SessionCommand, TraceAdded
 from backends.neuron.catalog import display_variables
 from backends.neuron.scene import NeuronSceneBuilder
@@ -23,9 +25,7 @@ from backends.neuron.simulator import (
     refusal,
 )
 from backends.neuron.stepping import NeuronStepper
-from backends.returned import shown
 from backends.scene import MorphologyGeometry, Scene
-from backends.stepper import Stepper
 
 
 class NeuronSession(LiveSession):

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError
-from backends.faults import Fault, first_unsound
+from backends.live.nonfinite import Fault, first_unsound
 from backends.neuron.simulator import refusal
 
 FloatArray = NDArray[np.float64]
@@ -62,7 +62,7 @@ class Gather:
 
 
 class NeuronStepper:
-    """NEURON with a built model; see `backends.live.Stepper`.
+    """NEURON with a built model; see `backends.live.session.Stepper`.
 
     Parameters
     ----------

@@ -13,8 +13,8 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
-    from app.archive.options import ArchiveOptions
-    from app.controller import Controller
+    from app.archive.connection.options import ArchiveOptions
+    from app.window.controller import Controller
 
 SCENE_MS = 20_000
 
@@ -26,8 +26,8 @@ def open_somascope(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[OpenSomascope]:
     """Return a function that opens the window on a source and waits for its cell."""
-    from app.launch import open_window
-    from app.settings import Settings
+    from app.window.launch import open_window
+    from app.window.settings import Settings
 
     opened: list[Controller] = []
     # `open_window` sets the process-wide hooks; a test must give them back.

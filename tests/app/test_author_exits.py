@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from backends.errors import SomascopeError
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import Error, RunFor
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 
 pytest.importorskip("neuron")
 

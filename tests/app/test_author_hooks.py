@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from driving import closing, of_kind, settle, trace_of
 
-from app import cli
+from app.cli import main
 from backends.errors import SomascopeError
 from backends.messages import Error, FieldReplace, Reset, RunFor, SetControl, SetDisplayVariable
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 
 pytest.importorskip("neuron")
 
@@ -99,7 +99,7 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     """Run a model for 2 ms; return the exit status and what Somascope says on stderr."""
     script = tmp_path / "mine.py"
     script.write_text(text)
-    status = cli.main(["run", str(script), "--for", "2"])
+    status = main.main(["run", str(script), "--for", "2"])
     said = capfd.readouterr().err.splitlines()
     return status, [line for line in said if line.startswith("somascope: ")]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
+from app.cli import main
 from backends.errors import SomascopeError
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import Error, RunFor
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 
 pytest.importorskip("neuron")
 
@@ -60,7 +60,7 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     """Run a model for 2 ms; return the exit status and the lines on stderr."""
     script = tmp_path / "mine.py"
     script.write_text(text)
-    status = cli.main(["run", str(script), "--for", "2"])
+    status = main.main(["run", str(script), "--for", "2"])
     return status, capfd.readouterr().err.splitlines()
 
 
@@ -158,5 +158,5 @@ def test_a_pipe_that_is_named_like_a_script_is_refused_and_not_waited_for(tmp_pa
 
 def test_what_is_said_goes_nowhere_where_stdout_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", None)
-    assert cli.main(["run", "ball_and_stick", "--for", "1"]) == 0
+    assert main.main(["run", "ball_and_stick", "--for", "1"]) == 0
     sys.stdout.close()

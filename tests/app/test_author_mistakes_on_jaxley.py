@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
+from app.cli import main
 
 pytest.importorskip("jaxley")
 
@@ -105,7 +105,7 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     """Run a model for 2 ms; return the exit status and the lines on stderr."""
     script = tmp_path / "mine.py"
     script.write_text(text)
-    status = cli.main(["run", str(script), "--for", "2"])
+    status = main.main(["run", str(script), "--for", "2"])
     return status, capfd.readouterr().err.splitlines()
 
 

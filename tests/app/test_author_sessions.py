@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from backends.messages import InvokeAction, RunFor, SetControl
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 LONG_MS = 20_000

@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.dialogs import CommandPalette
-from app.facts import cell_caption
+from app.presenters.captions import cell_caption
+from app.window.dialogs import CommandPalette
 from backends.messages import (
     CaptureTrace,
     Phase,
@@ -40,7 +40,7 @@ from tests.support.two_simulators import (
 )
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 LONG_MS = 20_000

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import cli
+from app.cli import main
 from tests.support.png import mean_spread, png_size
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ def columns(path: Path) -> tuple[list[str], np.ndarray]:
 
 def test_help_is_given_without_importing_qt_numpy_or_a_simulator() -> None:
     script = (
-        "import sys; from app.cli import window_parser; window_parser().format_help(); "
+        "import sys; from app.cli.main import window_parser; window_parser().format_help(); "
         "sys.exit(bool({'PySide6', 'numpy', 'vtkmodules', 'neuron', 'jax'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
@@ -90,7 +90,7 @@ def test_wrong_usage_ends_with_2_and_says_what_is_allowed(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(words)
+        main.main(words)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
 
@@ -138,7 +138,7 @@ def test_another_dt_is_taken_for_a_cell_and_refused_for_a_script_which_has_its_o
     with np.load(traces) as archive:
         np.testing.assert_allclose(archive["time_ms"], np.arange(51) * 0.1, atol=1e-6)
     done = somascope("run", ramp, "--for", 5, "--dt", 0.1)
-    assert done.returncode == cli.FAILED
+    assert done.returncode == main.FAILED
     assert done.stderr == "somascope: slope.py: Slope brings its own dt; leave out --dt.\n"
 
 

@@ -16,9 +16,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from app.compare_cli import scene_of, table_of
-from app.headless_picture import pose_of
-from backends.comparison import ROUNDING_MV, Comparison, SideFacts
+from app.cli.compare import scene_of, table_of
+from app.headless.picture import pose_of
+from backends.comparison.result import ROUNDING_MV, Comparison, SideFacts
 from backends.messages import FieldReplace
 from tests.support.png import mean_spread, png_size
 from tests.support.ramp import line_geometry
@@ -160,10 +160,10 @@ def test_a_script_is_told_in_one_sentence_that_it_cannot_be_compared(tmp_path: P
 def test_wrong_usage_is_status_2(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from app import cli
+    from app.cli import main
 
     with pytest.raises(SystemExit) as left:
-        cli.main(["compare", *words])
+        main.main(["compare", *words])
     assert left.value.code == 2
     assert "usage: somascope compare" in capsys.readouterr().err
 
@@ -171,10 +171,10 @@ def test_wrong_usage_is_status_2(
 def test_a_folder_that_is_not_there_is_told_before_anything_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from app import cli
+    from app.cli import main
 
     missing = tmp_path / "none" / "t.csv"
-    assert cli.main(["compare", "ball_and_stick", "--for", "1e9", "--traces", str(missing)]) == 1
+    assert main.main(["compare", "ball_and_stick", "--for", "1e9", "--traces", str(missing)]) == 1
     assert "no such folder" in capsys.readouterr().err
 
 
@@ -196,10 +196,10 @@ def test_ctrl_c_ends_both_simulators_and_says_so() -> None:
 def test_help_says_what_is_compared_and_that_the_table_is_off(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from app import cli
+    from app.cli import main
 
     with pytest.raises(SystemExit) as left:
-        cli.main(["compare", "--help"])
+        main.main(["compare", "--help"])
     assert left.value.code == 0
     told = capsys.readouterr().out
     assert "ΔV is NEURON − Jaxley" in told

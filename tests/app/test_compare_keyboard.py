@@ -15,7 +15,7 @@ from app.compare.result import Result
 from app.compare.views import Shown
 from app.compare.window import CompareWindow
 from app.palette import DARK
-from backends.comparison import Comparison
+from backends.comparison.result import Comparison
 
 Shown_ = tuple[ComparePresenter, CompareWindow]
 LONG_MS = 30_000

@@ -20,16 +20,16 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 from two_runs import two_runs
 
-from app.compare.comparer import Comparer
 from app.compare.presenter import ComparePresenter
 from app.compare.result import Result, Scale, even_range
 from app.compare.views import Shown
 from app.compare.window import CompareWindow
-from app.controller import Controller
 from app.palette import DARK, LIGHT, trace_color
 from app.viewport.widget import Viewport
-from backends.comparison import Comparison
-from backends.cross_check import Side, compare
+from app.window.comparison import Comparer
+from app.window.controller import Controller
+from backends.comparison.result import Comparison
+from backends.comparison.run import Side, compare
 from backends.errors import SessionCancelled, SimulatorError
 from backends.messages import SetControl, SetRunning
 

@@ -11,10 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from app import doctor, doctor_jaxley, system_libraries
-from app.doctor import Finding, as_json, as_text, examine, plugin_libraries_not_found, qt_plugin
-from app.doctor_jaxley import Answer, Probe, check_device, check_jaxley, check_programs
-from app.system_libraries import (
+from app.doctor import jaxley, report, system_libraries
+from app.doctor.jaxley import Answer, Probe, check_device, check_jaxley, check_programs
+from app.doctor.report import (
+    Finding,
+    as_json,
+    as_text,
+    examine,
+    plugin_libraries_not_found,
+    qt_plugin,
+)
+from app.doctor.system_libraries import (
     GUI_LIBRARIES,
     PACKAGES,
     WAYLAND_LIBRARIES,
@@ -150,7 +157,7 @@ def test_the_json_says_whether_all_works() -> None:
 
 def test_this_machine_is_examined_without_importing_qt_or_a_simulator() -> None:
     script = (
-        "import sys; from app.doctor import examine; topics = [f.topic for f in examine()]; "
+        "import sys; from app.doctor.report import examine; topics = [f.topic for f in examine()]; "
         "heavy = {'PySide6', 'vtkmodules', 'neuron', 'jax', 'jaxley', 'numpy'} & set(sys.modules); "
         "sys.exit(f'imported {heavy}' if heavy else 0 if len(topics) == 11 else f'{topics}')"
     )
@@ -163,8 +170,8 @@ def test_this_machine_is_examined_without_importing_qt_or_a_simulator() -> None:
 def test_a_driver_that_ends_the_probe_is_reported_and_ends_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(doctor, "_OPENGL_PROBE", "import os; os.abort()")
-    finding = doctor.check_opengl()
+    monkeypatch.setattr(report, "_OPENGL_PROBE", "import os; os.abort()")
+    finding = report.check_opengl()
     assert finding.state == "missing"
     assert "signal 6" in finding.found
     assert finding.remedy
@@ -175,7 +182,7 @@ def test_a_cache_that_cannot_be_written_names_its_folder_and_the_way_out(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    finding = doctor.check_cache()
+    finding = report.check_cache()
     assert finding.state == "missing"
     assert str(tmp_path / "file") in finding.found
     assert "XDG_CACHE_HOME" in finding.remedy
@@ -266,16 +273,16 @@ def test_the_compiled_programs_are_counted_where_jaxley_keeps_them(
 ) -> None:
     from backends.jaxley.simulator import cache_folder
 
-    monkeypatch.delenv(doctor_jaxley.CACHE_VARIABLE, raising=False)
+    monkeypatch.delenv(jaxley.CACHE_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    folder = doctor_jaxley.programs_folder(doctor.cache_folder())
+    folder = jaxley.programs_folder(report.cache_folder())
     assert folder == cache_folder()
-    assert check_programs(doctor.cache_folder()).found == f"{folder}, empty"
+    assert check_programs(report.cache_folder()).found == f"{folder}, empty"
     (folder / "a.cell").write_bytes(bytes(3 << 20))
-    assert check_programs(doctor.cache_folder()).found == f"{folder}, 3.0 MiB in 1 file"
+    assert check_programs(report.cache_folder()).found == f"{folder}, 3.0 MiB in 1 file"
     for named in (str(tmp_path / "mine"), "~/mine"):
-        monkeypatch.setenv(doctor_jaxley.CACHE_VARIABLE, named)
-        assert doctor_jaxley.programs_folder(doctor.cache_folder()) == cache_folder()
+        monkeypatch.setenv(jaxley.CACHE_VARIABLE, named)
+        assert jaxley.programs_folder(report.cache_folder()) == cache_folder()
         assert cache_folder().is_absolute()
 
 
@@ -283,11 +290,11 @@ def test_a_folder_that_takes_no_programs_is_a_note_since_jaxley_works_without(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv(doctor_jaxley.CACHE_VARIABLE, str(tmp_path / "file" / "jax"))
+    monkeypatch.setenv(jaxley.CACHE_VARIABLE, str(tmp_path / "file" / "jax"))
     finding = check_programs(tmp_path)
     assert finding.state == "note"
     assert str(tmp_path / "file") in finding.found
-    assert doctor_jaxley.CACHE_VARIABLE in finding.remedy
+    assert jaxley.CACHE_VARIABLE in finding.remedy
 
 
 def test_the_last_line_says_which_simulators_can_start() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.flat_picture import draw_flat, round_length
-from app.headless_picture import limits_of, pose_of
+from app.headless.flat_picture import draw_flat, round_length
+from app.headless.picture import limits_of, pose_of
 from app.palette import trace_color
 from backends.messages import FieldReplace
 from backends.scene import MorphologyViewSpec

@@ -7,8 +7,8 @@ import threading
 import numpy as np
 import pytest
 
-from app.elapsed import ElapsedLine
-from app.headless_run import HeadlessRun
+from app.headless.elapsed import ElapsedLine
+from app.headless.run import HeadlessRun
 from backends.errors import RequestError, SimulatorError
 from backends.messages import Error, Phase, Status
 from backends.scene import Scene

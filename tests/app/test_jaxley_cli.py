@@ -255,8 +255,8 @@ def imported_by(script: str, tmp_path: Path) -> set[str]:
 
 def test_help_imports_no_simulator(tmp_path: Path) -> None:
     script = """
-        from app import cli
-        for parser in (cli.window_parser, cli.run_parser, cli.doctor_parser):
+        from app.cli import main
+        for parser in (main.window_parser, main.run_parser, main.doctor_parser):
             parser().format_help()
         """
     assert imported_by(script, tmp_path) == set()
@@ -270,7 +270,7 @@ def test_a_cell_imports_only_its_own_simulator(
         pytest.importorskip("jaxley", reason="Jaxley is not installed")
         allowed = {"jax", "jaxlib", "jaxley", "pandas"}
     script = f"""
-        from backends.sources import SessionSource
+        from backends.sources.source import SessionSource
         session = SessionSource.parse("ball_and_stick", {backend!r}).create()
         session.initialize()
         """
@@ -282,7 +282,7 @@ def test_the_window_s_own_process_imports_no_simulator(tmp_path: Path, backend: 
     pytest.importorskip(backend, reason=f"{backend} is not installed")
     script = f"""
         import time
-        from app.launch import make_application, open_window
+        from app.window.launch import make_application, open_window
         application = make_application()
         controller = open_window("ball_and_stick", backend={backend!r}, in_process=False)
         deadline = time.monotonic() + 60

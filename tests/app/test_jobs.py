@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from app.jobs import Failure, Handle, Job, Jobs
+from app.tasks.jobs import Failure, Handle, Job, Jobs
 from backends.errors import RequestError, SessionCancelled
 
 LONG_MS = 10_000

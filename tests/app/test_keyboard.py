@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.controller import Controller
+from app.window.controller import Controller
 
 OpenSomascope = Callable[..., Controller]
 LONG_MS = 20_000

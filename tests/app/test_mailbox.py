@@ -4,7 +4,6 @@ import threading
 
 import numpy as np
 
-from app.mailbox import Mailbox
 from backends.messages import (
     Error,
     FieldAppend,
@@ -17,6 +16,7 @@ from backends.messages import (
     TraceRemoved,
 )
 from backends.scene import Scene
+from backends.update_queue import Mailbox
 
 
 def samples(start: int, stop: int, rows: tuple[str, ...] = ("a",)) -> FieldAppend:

@@ -12,7 +12,7 @@ import pytest
 from app.viewport.pictures import render_pixels
 from app.viewport.scene import MorphScene
 from backends.messages import FieldReplace, RunFor, RunStatus
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 from tests.support.driving import advance_until
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.session_thread import SessionThread
+from app.session.thread import SessionThread
 from backends.errors import RequestError, SimulatorError
 from backends.messages import (
     Error,

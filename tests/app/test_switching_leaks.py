@@ -18,7 +18,7 @@ from backends.messages import SetRunning, SetSpeed
 from tests.support.leaks import Footprint, delete_pending_qt_objects
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 pytest.importorskip("neuron")
 pytest.importorskip("jaxley")
@@ -107,7 +107,7 @@ def test_a_window_closed_in_a_compilation_takes_its_compiler_along(
     assert len(family) >= 2, "NEURON that runs, and Jaxley that compiles"
     controller.window.close()
     assert controller.close()
-    ours = [each for each in family if "backends.child" in " ".join(_words(each))]
+    ours = [each for each in family if "backends.isolated.child" in " ".join(_words(each))]
     assert ours == []
 
 

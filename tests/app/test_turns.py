@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.traces.plot import TracePlot
-from app.turns import make_way, take_turns
-from app.viewport.widget import Viewport, make_viewport
+from app.viewport.factory import make_viewport
+from app.viewport.widget import Viewport
+from app.window.paint_order import make_way, take_turns
 from tests.app.viewport.cells import forest
 
 N = 300

@@ -14,9 +14,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.controller import Controller
-from app.dialogs import CommandPalette
 from app.palette import trace_color
+from app.window.controller import Controller
+from app.window.dialogs import CommandPalette
 from backends.messages import Phase, SetSpeed
 
 OpenSomascope = Callable[..., Controller]

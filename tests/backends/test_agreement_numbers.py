@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backends.agreement import (
+from backends.comparison.metrics import (
     FloatArray,
     Samples,
     Spikes,

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.agreement import Spikes, upstrokes, worst, worst_away_from_upstrokes
+from backends.batch.run import RunPlan, RunSamples, WholeRun
+from backends.comparison.metrics import Spikes, upstrokes, worst, worst_away_from_upstrokes
 from backends.scene import MorphologyGeometry
-from backends.sources import Backend, SessionSource
-from backends.whole_run import RunPlan, RunSamples, WholeRun
+from backends.sources.source import Backend, SessionSource
 from resources import bundled
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "swc"

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.cellmodel import ALL, HH, WEAK_HH, CellModel, IClamp, Mechanism, Target, region_of
+from backends.cellmodel.checks import ALL, region_of
+from backends.cellmodel.input_conductance import input_conductance
+from backends.cellmodel.mechanisms import HH, WEAK_HH, Mechanism
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp, Target
 from backends.errors import ProtocolError
-from backends.input_load import input_conductance
-from backends.morphology import Morphology, build_geometry
-from backends.swc import read_swc_text
+from backends.morphology.morphology import Morphology, build_geometry
+from backends.swc.reader import read_swc_text
 
 BALL_AND_STICK = """1 1 0 0 0 10 -1
 2 3 10 0 0 1 1

@@ -15,14 +15,16 @@ import pytest
 from ill_sessions import CannotBuild, Dies, HangsInInitialize
 from ramp import Ramp, line_geometry
 
-from backends.cellmodel import CellModel, IClamp, Mechanism
-from backends.comparison import Comparison, SideFacts, StimulusFacts, default_segments
-from backends.cross_check import Side, both_sides, compare
+from backends.batch.run import RunPlan, RunSamples, StimulusFacts, WholeRun
+from backends.cellmodel.mechanisms import Mechanism
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp
+from backends.comparison.result import Comparison, SideFacts, default_segments
+from backends.comparison.run import Side, both_sides, compare
 from backends.errors import ProtocolError, RequestError, SessionCancelled, SimulatorError
 from backends.messages import SessionUpdate
 from backends.session import Session
-from backends.sources import SessionSource
-from backends.whole_run import RunPlan, RunSamples, WholeRun
+from backends.sources.source import SessionSource
 
 BALL_AND_STICK = SessionSource.parse("ball_and_stick")
 NO_TABLE = {"rate_tables": False}
@@ -205,7 +207,8 @@ def children() -> list[psutil.Process]:
     return [
         each
         for each in psutil.Process().children(recursive=True)
-        if each.status() != psutil.STATUS_ZOMBIE and "backends.child" in " ".join(each.cmdline())
+        if each.status() != psutil.STATUS_ZOMBIE
+        and "backends.isolated.child" in " ".join(each.cmdline())
     ]
 
 

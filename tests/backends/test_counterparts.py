@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backends.counterparts import counterpart
+from backends.comparison.variable_names import counterpart
 
 
 @pytest.mark.parametrize(

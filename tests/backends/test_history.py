@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backends.history import HistoryCaptureMode, SampleRing, TraceHistory
+from backends.live.history import HistoryCaptureMode, SampleRing, TraceHistory
 
 FULL, ON_DEMAND = HistoryCaptureMode.FULL, HistoryCaptureMode.ON_DEMAND
 

@@ -16,7 +16,7 @@ from ill_sessions import BuildsInStages, Dies, Paced, Plain
 from ramp import Ramp, RampOf
 
 from backends.errors import RequestError
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import (
     EntityClicked,
     Error,
@@ -254,7 +254,7 @@ def test_ctrl_c_is_not_for_the_child() -> None:
 def test_what_the_model_prints_can_be_read_and_does_not_fill_the_disk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("backends.spawn._MOST_OUTPUT_BYTES", 20_000)
+    monkeypatch.setattr("backends.isolated.process._MOST_OUTPUT_BYTES", 20_000)
     with isolated(Dies) as session:
         for _ in range(100):
             session.handle(KeyPressed("print"))

@@ -27,7 +27,7 @@ from ill_sessions import (
 from ramp import Ramp
 
 from backends.errors import RequestError, SessionCancelled, SessionCrashed, SimulatorError
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import (
     EntityClicked,
     Error,
@@ -281,7 +281,7 @@ def test_a_child_does_not_outlive_its_parent(kind: str) -> None:
     parent = textwrap.dedent(
         f"""
         import os, sys, ramp, ill_sessions
-        from backends.isolated import IsolatedSession
+        from backends.isolated.session import IsolatedSession
         from backends.messages import SetRunning
         session = IsolatedSession(getattr(ill_sessions, "{kind}"))
         def tell(status):

@@ -12,12 +12,14 @@ import pytest
 from neuron_bench import hoc
 from small_trees import ball, every_step, on_both, opened, section, typed_cell
 
-from backends.cellmodel import HH, WEAK_HH, CellModel, IClamp, Mechanism, Target
+from backends.cellmodel.mechanisms import HH, WEAK_HH, Mechanism
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp, Target
 from backends.jaxley import JaxleyCellSession
 from backends.messages import Reset
-from backends.morphology import Morphology
+from backends.morphology.morphology import Morphology
+from backends.morphology.swc_types import SwcType
 from backends.neuron import NeuronCellSession
-from backends.swc_types import SwcType
 
 pytest.importorskip("jaxley")
 pytest.importorskip("neuron")

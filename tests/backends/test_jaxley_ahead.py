@@ -10,8 +10,8 @@ import pytest
 from driving import closing
 from jaxley_models import TwoBranches
 
-from backends.jaxley.ahead import Ahead, Call
-from backends.jaxley.program import Outcome
+from backends.jaxley.compiled.prefetch import Ahead, Call
+from backends.jaxley.compiled.program import Outcome
 from backends.messages import Reset
 
 pytest.importorskip("jaxley")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backends.jaxley.catalog import channel_parameter_names, display_variables
-from backends.jaxley.tables import rows_with
+from backends.jaxley.compiled.tables import rows_with
 from backends.scene import DisplayVariable
 
 jx = pytest.importorskip("jaxley")

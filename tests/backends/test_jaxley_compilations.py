@@ -11,9 +11,11 @@ from driving import closing
 from jaxley_models import Chain
 from small_trees import typed_cell
 
-from backends.cellmodel import HH, CellModel, IClamp, Target
+from backends.cellmodel.mechanisms import HH
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp, Target
 from backends.jaxley import JaxleyCellSession
-from backends.live import LiveSession
+from backends.live.session import LiveSession
 from backends.messages import (
     CaptureTrace,
     EntityClicked,

@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from small_trees import ball, every_step, opened, section, typed_cell
 
-from backends.cellmodel import CellModel, IClamp, Mechanism, Target
+from backends.cellmodel.mechanisms import Mechanism
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp, Target
 from backends.errors import MorphologyError
 from backends.jaxley import JaxleyCellSession
 from backends.jaxley.simulator import load_jaxley
 from backends.jaxley.treecell import build_cell
-from backends.morphology import Morphology, Section, build_geometry
+from backends.morphology.morphology import Morphology, Section, build_geometry
 from backends.neuron import NeuronCellSession
-from backends.swc import read_swc
+from backends.swc.reader import read_swc
 from resources import path_of
 
 pytest.importorskip("jaxley")

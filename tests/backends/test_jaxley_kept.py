@@ -14,11 +14,14 @@ import numpy as np
 import pytest
 from driving import advance_until
 
-from backends.cellmodel import HH, CellModel, IClamp
-from backends.jaxley import JaxleyCellSession, kept, simulator
+from backends.cellmodel.mechanisms import HH
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp
+from backends.jaxley import JaxleyCellSession, simulator
+from backends.jaxley.compiled import cache as compiled_cache
 from backends.messages import RunFor, SetControl
-from backends.morphology import Morphology
-from backends.swc import read_swc
+from backends.morphology.morphology import Morphology
+from backends.swc.reader import read_swc
 from resources import path_of
 
 pytest.importorskip("jaxley")
@@ -93,10 +96,10 @@ def test_stimuli_are_no_part_of_what_is_kept(morphology: Morphology) -> None:
 def test_another_membrane_is_another_cell(
     morphology: Morphology, changes: dict[str, object]
 ) -> None:
-    known = kept.digest_of(morphology, CellModel(), "float64", "CPU")
-    assert kept.digest_of(morphology, CellModel(**changes), "float64", "CPU") != known  # type: ignore[arg-type]
-    assert kept.digest_of(morphology, CellModel(), "float32", "CPU") != known
-    assert kept.digest_of(morphology, CellModel(), "float64", "GPU") != known
+    known = compiled_cache.digest_of(morphology, CellModel(), "float64", "CPU")
+    assert compiled_cache.digest_of(morphology, CellModel(**changes), "float64", "CPU") != known  # type: ignore[arg-type]
+    assert compiled_cache.digest_of(morphology, CellModel(), "float32", "CPU") != known
+    assert compiled_cache.digest_of(morphology, CellModel(), "float64", "GPU") != known
 
 
 def test_a_damaged_file_is_made_anew(morphology: Morphology, cache: Path) -> None:
@@ -117,9 +120,9 @@ def test_a_damaged_file_is_made_anew(morphology: Morphology, cache: Path) -> Non
 def test_programs_that_do_not_load_are_made_anew(morphology: Morphology, cache: Path) -> None:
     started(morphology).shutdown()
     (path,) = cache.glob("*.cell")
-    found = kept.load(path.stem)
+    found = compiled_cache.load(path.stem)
     assert found is not None
-    kept.save(path.stem, replace(found, preparation=(b"nothing", *found.preparation[1:])))
+    compiled_cache.save(path.stem, replace(found, preparation=(b"nothing", *found.preparation[1:])))
     session = started(morphology)
     assert session.compilations == 2
     session.shutdown()
@@ -156,7 +159,7 @@ def test_a_second_start_does_not_import_jaxley(morphology: Morphology, cache: Pa
     code = (
         "import sys\n"
         "from backends.jaxley import JaxleyCellSession\n"
-        "from backends.swc import read_swc\n"
+        "from backends.swc.reader import read_swc\n"
         "from resources import path_of\n"
         "session = JaxleyCellSession(read_swc(path_of('ball_and_stick')))\n"
         "session.initialize()\n"
@@ -188,7 +191,7 @@ def test_a_process_killed_while_it_saves_leaves_nothing_that_is_read(
 ) -> None:
     kill = "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)"
     assert saving(kill, tmp_path).returncode == -signal.SIGKILL
-    assert kept.load("digest") is None
+    assert compiled_cache.load("digest") is None
     assert [each.suffix for each in cache.iterdir()] != [".cell"]
     assert saving("", tmp_path).stdout == "saved\n"
     assert (cache / "digest.cell").stat().st_size > 100_000

@@ -10,8 +10,8 @@ import pytest
 from backends.errors import SimulatorError
 from backends.jaxley import JaxleySceneBuilder
 from backends.jaxley.catalog import display_variables
+from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
-from backends.swc_types import SwcType
 
 pd = pytest.importorskip("pandas")
 build = JaxleySceneBuilder.build_morphology_geometry

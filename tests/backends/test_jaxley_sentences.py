@@ -12,7 +12,9 @@ from driving import closing, of_kind, settle
 from jaxley_models import TwoBranches
 from small_trees import ball, every_step, on_both, opened, section, typed_cell
 
-from backends.cellmodel import HH, CellModel, IClamp, Mechanism, Target
+from backends.cellmodel.mechanisms import HH, Mechanism
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp, Target
 from backends.controls import ControlSpec, ScalarValueSpec
 from backends.errors import MorphologyError, ProtocolError, SimulatorError, SomascopeError
 from backends.jaxley import JaxleyCellSession
@@ -27,9 +29,9 @@ from backends.messages import (
     SetControl,
     StatePatch,
 )
-from backends.morphology import Morphology
-from backends.swc import read_swc
-from backends.swc_types import SwcType
+from backends.morphology.morphology import Morphology
+from backends.morphology.swc_types import SwcType
+from backends.swc.reader import read_swc
 
 pytest.importorskip("jaxley")
 

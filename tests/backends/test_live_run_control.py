@@ -7,7 +7,7 @@ import math
 import pytest
 
 from backends.errors import RequestError
-from backends.runner import NO_LIMIT, RunControl, StepBudget, whole_steps
+from backends.live.run_control import NO_LIMIT, RunControl, StepBudget, whole_steps
 
 DT = 0.1
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.morphology import Morphology, build_geometry, segment_counts
-from backends.swc import read_swc, read_swc_text
+from backends.morphology.morphology import Morphology, build_geometry, segment_counts
+from backends.swc.reader import read_swc, read_swc_text
 from resources import bundled
 from resources.generate import large_cell
 

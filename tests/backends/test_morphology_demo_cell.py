@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CODE = """
 from backends.errors import MorphologyError
-from backends.morphology import build_geometry
+from backends.morphology.morphology import build_geometry
 from backends.neuron.demo import neuron_demo_cell
 from neuron import h
 for again in range(2):

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from backends.errors import MorphologyError
-from backends.morphology import (
+from backends.morphology.morphology import (
     Polyline,
     SwcType,
     Unplaced,
     build_geometry,
     geometry_from_polylines,
     lay_out_sections,
-    morphology_facts,
     segment_counts,
 )
+from backends.morphology.summary import morphology_facts
 from backends.scene import MorphologyGeometry
-from backends.swc import read_swc, read_swc_text
+from backends.swc.reader import read_swc, read_swc_text
 from resources import path_of
 
 BALL = "1 1 0 0 0 10 -1\n2 3 0 10 0 2 1\n3 3 0 60 0 1 2\n4 3 0 110 0 1 3\n"

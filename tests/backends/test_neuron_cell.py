@@ -9,12 +9,15 @@ import pytest
 from driving import of_kind, trace_of
 from neuron_bench import hoc, run_for, running
 
-from backends.cellmodel import ALL, CellModel, IClamp, Mechanism, Target
+from backends.cellmodel.checks import ALL
+from backends.cellmodel.mechanisms import Mechanism
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp, Target
 from backends.errors import SimulatorError
 from backends.messages import Error, FieldReplace, SetControl, StatePatch, TraceAdded
-from backends.morphology import Morphology
+from backends.morphology.morphology import Morphology
 from backends.neuron import NeuronCellSession
-from backends.swc import read_swc, read_swc_text
+from backends.swc.reader import read_swc, read_swc_text
 
 pytest.importorskip("neuron")
 

@@ -14,7 +14,7 @@ import pytest
 from driving import advance_until, of_kind, settle, trace_of
 
 from backends.errors import RequestError
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import (
     CaptureTrace,
     EntityClicked,

@@ -13,7 +13,7 @@ import pytest
 from driving import closing, of_kind, settle
 
 from backends.errors import SourceError
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import (
     Error,
     FieldReplace,
@@ -24,7 +24,7 @@ from backends.messages import (
     SessionUpdate,
     Status,
 )
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 
 SWC = """# a ball and a stick
 1 1 0 0 0 10 -1

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from backends.errors import MorphologyError, RequestError
-from backends.morphology import Morphology, build_geometry, segment_counts
-from backends.swc import Cancelled, SwcError, read_swc, read_swc_bytes, read_swc_text
+from backends.morphology.morphology import Morphology, build_geometry, segment_counts
+from backends.swc.reader import Cancelled, SwcError, read_swc, read_swc_bytes, read_swc_text
 
 CELL = """# a soma, a dendrite that forks, an axon
 1 1 0 0 0 5 -1

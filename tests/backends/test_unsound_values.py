@@ -11,7 +11,7 @@ from driving import closing, of_kind, settle
 from jaxley_models import Chain, TwoBranches
 
 from backends.controls import ControlSpec, ScalarValueSpec
-from backends.live import LiveSession
+from backends.live.session import LiveSession
 from backends.messages import (
     Error,
     FieldReplace,

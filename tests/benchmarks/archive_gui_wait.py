@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.archive import download_work
-from app.controller import Controller
+from app.archive.downloads import worker
+from app.window.controller import Controller
 from backends.messages import SetRunning, SetSpeed
 from resources.generate import large_cell
 from tests.benchmarks.archive_scrolling import Hand
@@ -48,7 +48,7 @@ SCROLLED_PX, N_STEPS, N_RESTS = 2_000, 20, 25  # a third of a second of each sec
 
 def figures() -> list[Figure]:
     """Watch the event loop while only the simulation runs, then with everything; in each case."""
-    download_work.N_AT_ONCE = N_AT_ONCE
+    worker.N_AT_ONCE = N_AT_ONCE
     return [each for words, case in CASES.items() for each in _with_cell(words, *case)]
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 
-from app.archive.results_columns import NAME
-from app.controller import Controller
+from app.archive.results.columns import NAME
+from app.window.controller import Controller
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 from resources.generate import large_cell
 from tests.benchmarks.archive_window import archive_window, choose_library, press, rest
 from tests.benchmarks.table import Figure

@@ -12,7 +12,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from app.controller import Controller
+from app.window.controller import Controller
 from tests.benchmarks.archive_scrolling import Hand
 from tests.benchmarks.archive_server import served
 from tests.benchmarks.archive_window import (

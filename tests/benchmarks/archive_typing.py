@@ -17,9 +17,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from app.archive.facet_panel import FIELDS
-from app.archive.query_state import QueryState
-from app.controller import Controller
+from app.archive.search.facet_panel import FIELDS
+from app.archive.search.query_state import QueryState
+from app.window.controller import Controller
 from tests.benchmarks.archive_window import (
     CTRL,
     NARROW_PX,

@@ -14,16 +14,16 @@ from PySide6.QtCore import QObject, QSettings, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.archive.options import ArchiveOptions
-from app.archive.search_bar import LIBRARY
-from app.controller import Controller
-from app.launch import make_application, open_window
-from app.settings import Settings
-from neuromorpho.limiter import RateLimiter
+from app.archive.connection.options import ArchiveOptions
+from app.archive.search_source import LIBRARY
+from app.window.controller import Controller
+from app.window.launch import make_application, open_window
+from app.window.settings import Settings
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.benchmarks.waiting import wait_until
 
 if TYPE_CHECKING:
-    from app.archive.service import ArchiveService
+    from app.archive.connection.service import ArchiveService
 
 WINDOW = QSize(1580, 960)
 NARROW_PX, WIDE_PX = 420, 1000
@@ -40,7 +40,7 @@ class Paced(ArchiveOptions):
 
     def service(self, parent: QObject | None = None) -> ArchiveService:
         """Return what asks it."""
-        from app.archive.service import ArchiveService
+        from app.archive.connection.service import ArchiveService
 
         return ArchiveService(
             parent,

@@ -11,12 +11,12 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 
-from app.controller import Controller
-from app.launch import make_application, open_window
-from app.settings import Settings
 from app.traces.canvas import TraceCanvas
 from app.viewport.offscreen import make_offscreen_window
 from app.viewport.scene import MorphScene
+from app.window.controller import Controller
+from app.window.launch import make_application, open_window
+from app.window.settings import Settings
 from backends.messages import SetRunning, SetSpeed
 from resources.generate import large_cell
 from tests.benchmarks.forest import forest

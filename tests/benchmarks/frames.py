@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.launch import make_application
-from app.viewport.widget import make_viewport
+from app.viewport.factory import make_viewport
+from app.window.launch import make_application
 from tests.benchmarks.forest import forest
 from tests.benchmarks.table import Figure
 from tests.benchmarks.waiting import wait_until

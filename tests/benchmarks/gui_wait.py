@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer
 
-from app.controller import Controller
-from app.launch import make_application, open_window
-from app.settings import Settings
+from app.window.controller import Controller
+from app.window.launch import make_application, open_window
+from app.window.settings import Settings
 from backends.messages import SetRunning, SetSpeed
 from resources.generate import large_cell
 from tests.benchmarks.table import Figure

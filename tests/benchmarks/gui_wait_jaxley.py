@@ -15,10 +15,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
-from app.controller import Controller
-from app.launch import make_application, open_window
-from app.settings import Settings
-from app.simulators import Simulator
+from app.session.simulator import Simulator
+from app.window.controller import Controller
+from app.window.launch import make_application, open_window
+from app.window.settings import Settings
 from backends.messages import SetRunning, SetSpeed
 from resources.generate import large_cell
 from tests.benchmarks.gui_wait import watch

@@ -6,9 +6,9 @@ import json
 import sys
 import time
 
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import FieldReplace, SessionUpdate, SetRunning
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 
 
 def main(started: float, cell: str) -> None:

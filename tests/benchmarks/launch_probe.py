@@ -13,9 +13,9 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.launch import make_application, open_window
-from app.main_window import MainWindow
-from app.settings import Settings
+from app.window.launch import make_application, open_window
+from app.window.main_window import MainWindow
+from app.window.settings import Settings
 
 IDLE_S = 2.0
 

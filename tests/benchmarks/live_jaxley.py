@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from backends.history import HistoryCaptureMode
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
+from backends.live.history import HistoryCaptureMode
 from backends.messages import RemoveTrace, TraceAdded
 from backends.session import Session
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 from resources.generate import large_cell
 from tests.benchmarks.live_neuron import run_for
 from tests.benchmarks.table import Figure, median_ratio

@@ -11,10 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from backends.isolated import IsolatedSession
+from backends.isolated.session import IsolatedSession
 from backends.messages import RemoveTrace, Reset, RunFor, RunStatus, TraceAdded
 from backends.session import Session
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 from resources.generate import large_cell
 from tests.benchmarks.table import Figure, median_ratio
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from neuromorpho.library import Library
+from neuromorpho.library.library import Library
 from tests.support.library_cells import cells
 
 N_RECORDS = 300_000

@@ -6,8 +6,8 @@ import numpy as np
 import psutil
 from PySide6.QtWidgets import QApplication
 
-from app.launch import make_application
-from app.viewport.widget import make_viewport
+from app.viewport.factory import make_viewport
+from app.window.launch import make_application
 from tests.benchmarks.forest import forest
 from tests.benchmarks.table import Figure
 

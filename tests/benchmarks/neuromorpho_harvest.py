@@ -24,8 +24,8 @@ from pathlib import Path
 import requests
 
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.entry import load_neuromorpho
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.shortcuts import load_neuromorpho
 from tests.benchmarks.table import Figure, median_ratio
 
 GROUP = "NeuroMorpho.Org: harvest"

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from neuromorpho.library import Library
+from neuromorpho.library.library import Library
 from tests.benchmarks.made_library import N_RECORDS, keep_library
 from tests.benchmarks.table import Figure, median_seconds
 from tests.support.library_cells import cells

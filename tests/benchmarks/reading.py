@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from backends.morphology import build_geometry, segment_counts
-from backends.swc import read_swc
+from backends.morphology.morphology import build_geometry, segment_counts
+from backends.swc.reader import read_swc
 from resources.generate import large_cell
 from tests.benchmarks.table import Figure, median_seconds
 

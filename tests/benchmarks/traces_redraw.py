@@ -8,9 +8,9 @@ import time
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from app.launch import make_application
 from app.palette import trace_color
 from app.traces.plot import TracePlot
+from app.window.launch import make_application
 from tests.benchmarks.table import Figure
 
 GROUP = "5. Redraw of the trace plot (900 × 400)"

@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from neuromorpho.answers import (
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoDownError,
+    NeuroMorphoError,
+    NeuroMorphoHTTPError,
+    NeuroMorphoNotFoundError,
+)
+from neuromorpho.records.decode import (
     facet_of,
     field_names_of,
     measurement_of,
@@ -27,14 +33,7 @@ from neuromorpho.answers import (
     search_page,
     values_of,
 )
-from neuromorpho.errors import (
-    NeuroMorphoAnswerError,
-    NeuroMorphoDownError,
-    NeuroMorphoError,
-    NeuroMorphoHTTPError,
-    NeuroMorphoNotFoundError,
-)
-from neuromorpho.records import NeuroMorphoFieldValues
+from neuromorpho.records.models import NeuroMorphoFieldValues
 
 ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.entry import fetch_neuromorpho, load_neuromorpho
 from neuromorpho.errors import NeuroMorphoError, NeuroMorphoHTTPError, NeuroMorphoNotFoundError
-from neuromorpho.http import request_with_retry
-from neuromorpho.query import NeuroMorphoQuery
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.http.get import request_with_retry
+from neuromorpho.query.query import NeuroMorphoQuery
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.shortcuts import fetch_neuromorpho, load_neuromorpho
 
 SWC = b"# a cell\n1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n"
 SELECT = "https://neuromorpho.org/api/neuron/select/"

@@ -19,7 +19,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from neuromorpho.bulk import download_many, search_and_download
+from neuromorpho.bulk.download import download_many, search_and_download
+from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue
+from neuromorpho.bulk.report import BulkItem, BulkProgress, BulkReport
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
@@ -27,22 +30,19 @@ from neuromorpho.errors import (
     NeuroMorphoQueryError,
     NeuroMorphoStorageError,
 )
-from neuromorpho.limiter import RateLimiter
-from neuromorpho.query import NeuroMorphoQuery
-from neuromorpho.query_file import NeuroMorphoQueryFile
-from neuromorpho.queue import QUEUE_NAME, DownloadQueue
-from neuromorpho.records import NeuroMorphoNeuron
-from neuromorpho.report import BulkItem, BulkProgress, BulkReport
-from neuromorpho.templates import FolderTemplate
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.query.query import NeuroMorphoQuery
+from neuromorpho.query.query_file import NeuroMorphoQueryFile
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server, hostile_records
 from tests.support.archive_client import client_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHILD = """
 import sys
-from neuromorpho.bulk import search_and_download
+from neuromorpho.bulk.download import search_and_download
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 url, folder, group_by, pace = sys.argv[1:5]
 with NeuroMorphoClient(base_url=url, limiter=RateLimiter(float(pace) or None)) as client:
     report = search_and_download("*:*", folder, None, group_by=group_by or None, client=client)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from neuromorpho.cache import NeuroMorphoCache, NeuroMorphoCacheLayout, default_cache_dir
+from neuromorpho.cache.cache import NeuroMorphoCache, NeuroMorphoCacheLayout, default_cache_dir
+from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError
-from neuromorpho.library import Library
-from neuromorpho.metadata import write_metadata
+from neuromorpho.library.library import Library
 from tests.support.library_cells import cell, measured
 
 SWC = b"1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from neuromorpho import NeuroMorphoClient, RateLimiter
-from neuromorpho.cite import (
+from neuromorpho.bibliography.citation import Citation
+from neuromorpho.bibliography.citations import (
     REPOSITORY,
     REPOSITORY_PAPER,
-    Citation,
     citations,
     publications_of,
     to_bibtex,
@@ -20,7 +20,7 @@ from neuromorpho.cite import (
     usable_doi,
     usable_pmid,
 )
-from neuromorpho.records import NeuroMorphoNeuron, NeuroMorphoPublication
+from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
 from tests.neuromorpho.server import Server
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from neuromorpho.bulk.harvest import harvest_to_file
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
@@ -20,10 +21,9 @@ from neuromorpho.errors import (
     NeuroMorphoQueryError,
     NeuroMorphoStorageError,
 )
-from neuromorpho.harvest_run import harvest_to_file
-from neuromorpho.limiter import RateLimiter
-from neuromorpho.query import NeuroMorphoQuery
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.query.query import NeuroMorphoQuery
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server, Switches
 from tests.support.archive_client import client_of
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from neuromorpho.answers import search_page
-from neuromorpho.collector import collector_resting
+from neuromorpho.records.decode import search_page
+from neuromorpho.records.gc_pause import collector_resting
 from tests.neuromorpho.server import Server
 
 

@@ -23,7 +23,7 @@ from neuromorpho.errors import (
     NeuroMorphoNotFoundError,
     NeuroMorphoStorageError,
 )
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server, hostile_records
 from tests.support.archive_client import client_of
 
@@ -306,7 +306,7 @@ def test_an_outage_between_two_files_is_told_as_one(server: Server, tmp_path: Pa
 
 
 def test_a_bomb_is_refused(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neuromorpho.files.MAX_FILE_BYTES", 1024**2)
+    monkeypatch.setattr("neuromorpho.cache.files.MAX_FILE_BYTES", 1024**2)
     server.faults.add("bomb", "8", path="*/CNG version/*")
     with client_of(server, retries=1) as client, pytest.raises(NeuroMorphoAnswerError, match="MB"):
         client.download(1, tmp_path, mode="standard")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from backends.swc import read_swc
-from neuromorpho import entry
-from neuromorpho.entry import default_cache_dir, fetch_neuromorpho, load_neuromorpho
+from backends.swc.reader import read_swc
+from neuromorpho import shortcuts
 from neuromorpho.errors import NeuroMorphoNotFoundError
+from neuromorpho.shortcuts import default_cache_dir, fetch_neuromorpho, load_neuromorpho
 from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of
 
@@ -83,7 +83,7 @@ def test_without_a_client_one_is_made_and_closed(
         made.append(client_of(server, **options))
         return made[-1]
 
-    monkeypatch.setattr(entry, "NeuroMorphoClient", client)
+    monkeypatch.setattr(shortcuts, "NeuroMorphoClient", client)
     fetch_neuromorpho(1, tmp_path / "here")
     assert [each.name for each in (tmp_path / "here").iterdir()] == ["1"]
     load_neuromorpho(1, cache_dir=tmp_path / "cache", reader=Path.read_bytes)

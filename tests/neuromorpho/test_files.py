@@ -17,7 +17,16 @@ from typing import Any
 
 import pytest
 
-from neuromorpho import files, transport
+from neuromorpho.cache import files
+from neuromorpho.cache.files import (
+    FileKind,
+    StoredFile,
+    fetch_file,
+    sha256_of,
+    swc_rows,
+    sweep_parts,
+    write_atomically,
+)
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
@@ -29,17 +38,9 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
     NeuroMorphoTooLargeError,
 )
-from neuromorpho.files import (
-    FileKind,
-    StoredFile,
-    fetch_file,
-    sha256_of,
-    swc_rows,
-    sweep_parts,
-    write_atomically,
-)
-from neuromorpho.records import NeuroMorphoNeuron
-from neuromorpho.transport import Transport
+from neuromorpho.http import transport
+from neuromorpho.http.transport import Transport
+from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.urls import Site, build_standard_swc_url, thumbnail_url
 from tests.neuromorpho.server import Server
 from tests.support.archive_transport import transport_of
@@ -428,8 +429,8 @@ def test_a_disk_that_is_full_or_may_not_be_written_is_told_and_nothing_is_left(
 import os, resource, signal
 from pathlib import Path
 from neuromorpho.errors import NeuroMorphoStorageError
-from neuromorpho.files import fetch_file, write_atomically
-from neuromorpho.transport import Transport
+from neuromorpho.cache.files import fetch_file, write_atomically
+from neuromorpho.http.transport import Transport
 from neuromorpho.urls import Site
 through = Transport(site=Site({server.url!r}))
 through.json({server.url!r} + "/api/neuron/id/1")  # what is imported late is imported now
@@ -542,8 +543,8 @@ def test_a_process_that_was_killed_leaves_a_part_that_is_swept_when_it_is_old(
     server.faults.add("slow", "8")
     program = f"""
 from pathlib import Path
-from neuromorpho.files import fetch_file
-from neuromorpho.transport import Transport
+from neuromorpho.cache.files import fetch_file
+from neuromorpho.http.transport import Transport
 from neuromorpho.urls import Site
 fetch_file(Transport(site=Site({server.url!r})), {swc_url(server)!r}, Path("in/a.swc"), kind="swc")
 """

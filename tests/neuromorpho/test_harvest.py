@@ -7,10 +7,10 @@ import tracemalloc
 
 import pytest
 
+from neuromorpho.bulk.report import BulkProgress
+from neuromorpho.bulk.search_all import Seen
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoDownError, NeuroMorphoError
-from neuromorpho.harvest import Seen
-from neuromorpho.report import BulkProgress
 from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of
 

@@ -17,10 +17,10 @@ from neuromorpho import (
     NeuroMorphoError,
     NeuroMorphoQueryError,
     RateLimiter,
-    harvest_run,
 )
+from neuromorpho.bulk import harvest
+from neuromorpho.bulk.harvest import harvest_to_file, harvest_to_library
 from neuromorpho.errors import NeuroMorphoStorageError
-from neuromorpho.harvest_run import harvest_to_file, harvest_to_library
 from tests.neuromorpho.server import Server
 
 PAGES = "/api/neuron/select*"
@@ -165,7 +165,7 @@ def test_a_harvest_that_begins_as_another_ends_makes_a_journal_of_its_own(
     client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "all.json"
-    real, opened = harvest_run.locked, []
+    real, opened = harvest.locked, []
 
     def late(file: IO[bytes]) -> bool:
         if not opened:  # the other one removed its journal between our opening and our lock
@@ -173,7 +173,7 @@ def test_a_harvest_that_begins_as_another_ends_makes_a_journal_of_its_own(
         opened.append(file)
         return real(file)
 
-    monkeypatch.setattr(harvest_run, "locked", late)
+    monkeypatch.setattr(harvest, "locked", late)
     assert harvest_to_file(client, "*:*", path, page_size=25).n_cells == 120
     assert len(opened) == 2
     assert len(ids_in(path)) == 120

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from neuromorpho import holdings
-from neuromorpho.cache import NeuroMorphoCache
+from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoStorageError
-from neuromorpho.library import Library
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.library import maintenance
+from neuromorpho.library.library import Library
 from tests.neuromorpho.server import Server
 
 WITH_FILES = (1, 2, 3)
@@ -30,7 +30,7 @@ def stock(server: Server, tmp_path: Path) -> Iterator[NeuroMorphoClient]:
         client.search("*:*", size=100)
         for neuron_id in WITH_FILES:
             client.download(neuron_id, mode="standard")
-        pictures = folder / holdings.THUMBNAILS
+        pictures = folder / maintenance.THUMBNAILS
         pictures.mkdir()
         (pictures / "1.png").write_bytes(b"x" * 1000)
         (pictures / "90.png").write_bytes(b"x" * 500)
@@ -59,16 +59,16 @@ def bytes_below(*folders: Path) -> int:
 
 def test_all_that_is_on_disk_is_counted_and_nothing_of_others(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
-    found = holdings.holdings(cache, library)
-    ours = [cache.root / str(each) for each in WITH_FILES] + [cache.root / holdings.THUMBNAILS]
+    found = maintenance.holdings(cache, library)
+    ours = [cache.root / str(each) for each in WITH_FILES] + [cache.root / maintenance.THUMBNAILS]
     assert (found.folder, found.n_records, found.n_files) == (cache.root, len(library), 3)
     assert found.n_bytes == bytes_below(*ours) + library.size()
-    assert holdings.holdings(cache, None).n_records == 0
+    assert maintenance.holdings(cache, None).n_records == 0
 
 
 def test_some_cells_weigh_what_their_folders_and_pictures_do(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
-    found = holdings.holdings_of(cache, library, [1, 2, 90, 90])
+    found = maintenance.holdings_of(cache, library, [1, 2, 90, 90])
     assert (found.n_records, found.n_files) == (3, 2)
     assert found.n_bytes == bytes_below(cache.root / "1", cache.root / "2") + 1500
 
@@ -77,19 +77,19 @@ def test_what_is_damaged_is_reported_from_files_and_library_and_mended(
     stock: NeuroMorphoClient,
 ) -> None:
     cache, library = parts_of(stock)
-    assert holdings.verify(cache, library) == ()
+    assert maintenance.verify(cache, library) == ()
     swc_of(cache, 1).write_text("<html>down</html>")
     swc_of(cache, 2).unlink()
     with sqlite3.connect(library.path) as connection:
         connection.execute("UPDATE records SET payload = x'00' WHERE neuron_id = 3")
     connection.close()
-    found = holdings.verify(cache, library)
+    found = maintenance.verify(cache, library)
     assert {each.neuron_id for each in found} >= {1, 2, 3}
     told: list[tuple[str, int, int]] = []
-    mended = holdings.repair(cache, library, lambda *word: told.append(word))
+    mended = maintenance.repair(cache, library, lambda *word: told.append(word))
     assert {each.neuron_id for each in mended} >= {1, 2, 3}
     assert {what for what, _, _ in told} == {"cells", "records"}
-    assert holdings.verify(cache, library) == ()
+    assert maintenance.verify(cache, library) == ()
     record = library.record(3)
     assert record is not None, "the cell's folder had its record"
     assert not swc_of_is_there(cache, 1)
@@ -111,7 +111,7 @@ def test_a_library_that_cannot_be_opened_is_made_anew_and_opened_again(
     path.write_bytes(b"no database" * 1000)
     assert stock.library is None
     assert stock.library_problem is not None
-    mended = holdings.repair(cache, stock.library, library_path=path)
+    mended = maintenance.repair(cache, stock.library, library_path=path)
     assert [each.text for each in mended if "made anew with 3 cells" in each.text]
     assert stock.library is None, "nothing is tried for a minute after a failure"
     stock.reopen_library()
@@ -129,12 +129,12 @@ def test_a_library_found_damaged_while_it_is_open_is_made_anew(stock: NeuroMorph
     with path.open("r+b") as file:
         file.seek(4096 * 3)
         file.write(b"\xff" * 4096 * 4)
-    mended = holdings.repair(cache, library)
+    mended = maintenance.repair(cache, library)
     stock.reopen_library()
     assert [each for each in mended if "made anew" in each.text]
     assert stock.library is not None
     assert set(stock.library.ids()) >= set(WITH_FILES)
-    assert holdings.verify(cache, stock.library) == ()
+    assert maintenance.verify(cache, stock.library) == ()
 
 
 def test_removed_cells_are_gone_from_folders_pictures_and_library(
@@ -142,10 +142,10 @@ def test_removed_cells_are_gone_from_folders_pictures_and_library(
 ) -> None:
     cache, library = parts_of(stock)
     n_before = len(library)
-    assert holdings.remove(cache, library, [1, 90, 12345]) == 2
+    assert maintenance.remove(cache, library, [1, 90, 12345]) == 2
     assert len(library) == n_before - 2
     assert cache.list_neurons() == (2, 3)
-    assert list((cache.root / holdings.THUMBNAILS).iterdir()) == []
+    assert list((cache.root / maintenance.THUMBNAILS).iterdir()) == []
     assert (cache.root / "mine.txt").exists()
 
 
@@ -158,7 +158,7 @@ def test_a_removal_that_is_cancelled_or_refused_leaves_disk_and_library_agreed(
         raise NeuroMorphoCancelled("enough")
 
     with pytest.raises(NeuroMorphoCancelled):
-        holdings.remove(cache, library, WITH_FILES, stop)
+        maintenance.remove(cache, library, WITH_FILES, stop)
     assert cache.list_neurons() == WITH_FILES
     removed = cache.remove
 
@@ -169,7 +169,7 @@ def test_a_removal_that_is_cancelled_or_refused_leaves_disk_and_library_agreed(
 
     monkeypatch.setattr(cache, "remove", refuse)
     with pytest.raises(NeuroMorphoStorageError):
-        holdings.remove(cache, library, WITH_FILES)
+        maintenance.remove(cache, library, WITH_FILES)
     assert cache.list_neurons() == (2, 3)
     assert 1 not in library
     assert 2 in library
@@ -178,7 +178,7 @@ def test_a_removal_that_is_cancelled_or_refused_leaves_disk_and_library_agreed(
 def test_clearing_leaves_what_is_not_ours(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
     n_records = len(library)
-    assert holdings.clear(cache, library) == (3, n_records)
+    assert maintenance.clear(cache, library) == (3, n_records)
     assert len(library) == 0
     assert cache.list_neurons() == ()
     left = {each.name for each in cache.root.iterdir()}
@@ -190,7 +190,7 @@ def test_a_verification_tells_how_far_it_is_and_ends_where_it_is_told_to(
 ) -> None:
     cache, library = parts_of(stock)
     told: list[tuple[str, int, int]] = []
-    holdings.verify(cache, library, lambda *word: told.append(word))
+    maintenance.verify(cache, library, lambda *word: told.append(word))
     assert told[0] == ("cells", 0, 3)
     assert [each[:2] for each in told if each[0] == "records"] == [("records", 0)]
 
@@ -199,5 +199,5 @@ def test_a_verification_tells_how_far_it_is_and_ends_where_it_is_told_to(
             raise NeuroMorphoCancelled("enough")
 
     with pytest.raises(NeuroMorphoCancelled):
-        holdings.verify(cache, library, stop)
+        maintenance.verify(cache, library, stop)
     assert json.loads((cache.root / "1" / "metadata.json").read_text())["neuron_id"] == 1

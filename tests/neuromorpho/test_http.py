@@ -19,15 +19,15 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
 )
-from neuromorpho.http import (
+from neuromorpho.http.failures import is_page, page_instead, unreachable
+from neuromorpho.http.get import request_with_retry
+from neuromorpho.http.retry import (
     MAX_BACKOFF_SECONDS,
     MAX_RETRY_AFTER_SECONDS,
     TryAgain,
     backoff,
-    request_with_retry,
     retry_after,
 )
-from neuromorpho.outage import is_page, page_instead, unreachable
 from tests.neuromorpho.server import Server
 
 URL = "https://neuromorpho.org/api/neuron/id/1"

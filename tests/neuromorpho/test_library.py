@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from neuromorpho.cache import NeuroMorphoCache
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
-from neuromorpho.library import Library
-from neuromorpho.library_repair import repair_library
-from neuromorpho.metadata import write_metadata
+from neuromorpho.library.library import Library
+from neuromorpho.library.repair import repair_library
 from tests.support.library_cells import cell, cells, measured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +81,7 @@ def test_ids_are_numbers(library: Library, bad: Any) -> None:
 _WRITE = """
 import sys
 sys.path.insert(0, ".")
-from neuromorpho.library import Library
+from neuromorpho.library.library import Library
 from tests.support.library_cells import cell
 start = int(sys.argv[2])
 with Library(sys.argv[1]) as library:
@@ -201,7 +201,7 @@ def test_a_newer_library_is_told_apart(path: Path) -> None:
 _READ_ONLY = """
 import json, numpy, os, platformdirs, sqlite3, sys
 from neuromorpho.errors import NeuroMorphoStorageError
-from neuromorpho.library import Library
+from neuromorpho.library.library import Library
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)  # root may write anywhere
@@ -239,7 +239,7 @@ _FULL = """
 import resource, sys
 sys.path.insert(0, ".")
 from neuromorpho.errors import NeuroMorphoStorageError
-from neuromorpho.library import Library
+from neuromorpho.library.library import Library
 from tests.support.library_cells import cells
 with Library(sys.argv[1]) as library:
     library.add(cells(100))

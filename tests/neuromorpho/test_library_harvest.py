@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from neuromorpho.bulk.tables import write_csv, write_json
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoCancelled
-from neuromorpho.library import Library
-from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.records import NeuroMorphoNeuron
-from neuromorpho.tables import write_csv, write_json
+from neuromorpho.library.library import Library
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.support.library_cells import cell, cells, measured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +116,7 @@ def test_cancelling_keeps_what_had_landed(library: Library) -> None:
 
 _IMPORT = """
 import sys
-from neuromorpho.library import Library
+from neuromorpho.library.library import Library
 with Library(sys.argv[1]) as library:
     library.import_harvest(sys.argv[2], lambda done, share: print(done, flush=True))
 """

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.library import Library
+from neuromorpho.library.library import Library
 from tests.support.library_cells import cell, cells, measured
 
 RECORDS = {record["neuron_id"]: record for record in cells(3000, n_archives=60)}

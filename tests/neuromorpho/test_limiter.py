@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from neuromorpho.cache.files import fetch_file
 from neuromorpho.errors import NeuroMorphoCancelled
-from neuromorpho.files import fetch_file
-from neuromorpho.limiter import DEFAULT_PER_SECOND, SHARED, RateLimiter, pause
-from neuromorpho.transport import Transport
+from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND, SHARED, RateLimiter, pause
+from neuromorpho.http.transport import Transport
 from neuromorpho.urls import Site, build_standard_swc_url, thumbnail_url
 from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of

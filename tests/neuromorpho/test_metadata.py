@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from neuromorpho.cache.metadata import merge_metadata, read_metadata, write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
-from neuromorpho.metadata import merge_metadata, read_metadata, write_metadata
 
 
 def item(kind: str, **more: Any) -> dict[str, Any]:

@@ -8,11 +8,10 @@ import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from neuromorpho.errors import NeuroMorphoStorageError
-from neuromorpho.names import inside, portable_name, safe_filename
+from neuromorpho.filenames import inside, portable_name, safe_filename
 
 ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from neuromorpho.cli import main
-from neuromorpho.cli_output import plain, say_json
-from neuromorpho.cli_parser import build_arg_parser
+from neuromorpho.cli.main import main
+from neuromorpho.cli.output import plain, say_json
+from neuromorpho.cli.parser import build_arg_parser
 from tests.neuromorpho.server import Server, hostile_records
 from tests.support.archive_cli import Run, json_of, typed_at
 
@@ -415,7 +415,7 @@ def test_a_client_without_our_extras_serves_the_search(
         asked.update(options)
         return NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None))
 
-    monkeypatch.setattr("neuromorpho.cli.NeuroMorphoClient", made)
+    monkeypatch.setattr("neuromorpho.cli.main.NeuroMorphoClient", made)
     assert (
         main(["--timeout", "12", "--cache-dir", str(tmp_path), "search", "--species", "mouse"]) == 0
     )
@@ -437,7 +437,7 @@ def test_a_client_that_only_downloads_serves_the_download_of_one_cell(
             self.download = self._real.download
             self.close = self._real.close
 
-    monkeypatch.setattr("neuromorpho.cli.NeuroMorphoClient", Simple)
+    monkeypatch.setattr("neuromorpho.cli.main.NeuroMorphoClient", Simple)
     out = tmp_path / "out"
     assert main(["download", "--id", "1", "--output-dir", str(out)]) == 0
     assert "standard: filename=" in capsys.readouterr().out

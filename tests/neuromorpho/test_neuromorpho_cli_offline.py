@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neuromorpho.cli import main
+from neuromorpho.cli.main import main
 from tests.neuromorpho.server import Server
 from tests.support.archive_cli import Run, json_of, typed_at
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from neuromorpho.cli import main
-from neuromorpho.query_file import NeuroMorphoQueryFile
+from neuromorpho.cli.main import main
+from neuromorpho.query.query_file import NeuroMorphoQueryFile
 from tests.neuromorpho.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ def test_the_command_loads_neither_qt_nor_a_simulator_nor_numpy(
     server: Server, tmp_path: Path
 ) -> None:
     script = (
-        "import sys; from app.cli import main; "
+        "import sys; from app.cli.main import main; "
         f"main(['neuromorpho', '--base-url', '{server.url}', '--cache-dir', {str(tmp_path)!r}, "
         "'search', '--count']); "
         "sys.exit(bool({'PySide6', 'numpy', 'vtkmodules', 'neuron', 'jax'} & set(sys.modules)))"
@@ -76,7 +76,7 @@ def test_the_command_loads_neither_qt_nor_a_simulator_nor_numpy(
 
 
 def test_help_names_the_command() -> None:
-    from app.cli import window_parser
+    from app.cli.main import window_parser
 
     assert "somascope neuromorpho" in window_parser().format_help()
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from neuromorpho.owners import is_alive, new_owner, retire
+from neuromorpho.bulk.process_owner import is_alive, new_owner, retire
 
 ROOT = Path(__file__).resolve().parents[2]
-CHILD = "import sys; from neuromorpho.owners import new_owner; print(new_owner(), flush=True); sys.stdin.read()"
+CHILD = "import sys; from neuromorpho.bulk.process_owner import new_owner; print(new_owner(), flush=True); sys.stdin.read()"
 
 
 @pytest.fixture

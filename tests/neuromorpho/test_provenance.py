@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from neuromorpho import NeuroMorphoClient, RateLimiter
-from neuromorpho.bulk import download_many, search_and_download
+from neuromorpho.bulk.download import download_many, search_and_download
 from neuromorpho.provenance import manifest, records_below, write_manifest, write_provenance
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
 

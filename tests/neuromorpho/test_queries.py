@@ -7,12 +7,11 @@ from datetime import date
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from query_language import parse, parse_all
 
 from neuromorpho.errors import NeuroMorphoError, NeuroMorphoQueryError
-from neuromorpho.query import (
+from neuromorpho.query.query import (
     EVERYTHING,
     TYPED_FIELDS,
     NeuroMorphoQuery,

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.query import NeuroMorphoQuery
-from neuromorpho.query_file import NeuroMorphoQueryFile
+from neuromorpho.query.query import NeuroMorphoQuery
+from neuromorpho.query.query_file import NeuroMorphoQueryFile
 
 ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 
@@ -175,5 +174,5 @@ def test_what_is_written_is_read_back(
 
 
 def test_yaml_is_not_imported_before_a_file_of_it_is_read() -> None:
-    code = "import sys, neuromorpho.query_file; sys.exit('yaml' in sys.modules)"
+    code = "import sys, neuromorpho.query.query_file; sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from neuromorpho.bulk.queue import DownloadQueue, QueuedFile
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
-from neuromorpho.queue import DownloadQueue, QueuedFile
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoNeuron
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -142,7 +142,7 @@ def test_the_jobs_of_a_process_that_was_killed_wait_again(tmp_path: Path) -> Non
     with DownloadQueue(path) as queue:
         queue.add(cells(1, 2))
     script = (
-        "import sys, time; from neuromorpho.queue import DownloadQueue;"
+        "import sys, time; from neuromorpho.bulk.queue import DownloadQueue;"
         "q = DownloadQueue(sys.argv[1]); q.take(); print('taken', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", script, str(path)]

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from neuromorpho.readiness import readiness
-from neuromorpho.records import NeuroMorphoMeasurement, NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoMeasurement, NeuroMorphoNeuron
+from neuromorpho.records.readiness import readiness
 
 GOOD = {
     "neuron_id": 1,

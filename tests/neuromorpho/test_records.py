@@ -13,10 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from neuromorpho.records import (
+from neuromorpho.records.models import (
     RECORD_KEYS,
     UNITS,
     NeuroMorphoCacheStatus,

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import KEYS, Server, Switches, hostile_records
 
 REPOSITORY = Path(__file__).resolve().parents[2]

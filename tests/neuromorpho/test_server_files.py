@@ -12,7 +12,7 @@ import pytest
 import requests
 from PIL import Image
 
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.urls import Site, build_standard_swc_url
 from tests.neuromorpho.server import Server
 from tests.neuromorpho.server.trees import measures, read_swc

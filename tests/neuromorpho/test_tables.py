@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
+from neuromorpho.bulk.tables import csv_header, csv_row, read_json, write_csv, write_json
 from neuromorpho.errors import NeuroMorphoStorageError
-from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.records import NeuroMorphoNeuron
-from neuromorpho.tables import csv_header, csv_row, read_json, write_csv, write_json
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server, hostile_records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,7 +141,7 @@ def test_a_full_disk_leaves_the_old_table_and_nothing_beside_it(
 
 
 def test_what_a_kill_left_of_a_table_goes_when_it_is_old(tmp_path: Path) -> None:
-    killed = "import os, sys; from neuromorpho.tables import MetadataCSV; "
+    killed = "import os, sys; from neuromorpho.bulk.tables import MetadataCSV; "
     killed += "MetadataCSV(sys.argv[1]); os._exit(9)"
     for name in ("table", "other"):
         command = [sys.executable, "-c", killed, str(tmp_path / name)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
+from neuromorpho.bulk.folder_template import FIELDS, FolderTemplate
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.names import portable_name
-from neuromorpho.records import NeuroMorphoNeuron
-from neuromorpho.templates import FIELDS, FolderTemplate
+from neuromorpho.filenames import portable_name
+from neuromorpho.records.models import NeuroMorphoNeuron
 
 ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 

@@ -21,7 +21,6 @@ import pytest
 import requests
 import urllib3
 
-from neuromorpho import sessions, transport
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
@@ -32,8 +31,9 @@ from neuromorpho.errors import (
     NeuroMorphoRedirectError,
     NeuroMorphoTooLargeError,
 )
-from neuromorpho.limiter import RateLimiter
-from neuromorpho.transport import Transport
+from neuromorpho.http import session, transport
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.http.transport import Transport
 from neuromorpho.urls import MIRROR, Site
 from tests.neuromorpho.server import Server, Switches
 from tests.support.archive_transport import transport_of
@@ -345,7 +345,7 @@ def test_we_say_who_asks_and_how_to_reach_us(
     assert "contact: ada@example.org" in said["user-agent"]
     assert "x-evil" not in said
     monkeypatch.delenv("SOMASCOPE_CONTACT")
-    assert "contact: https://" in sessions.user_agent()
+    assert "contact: https://" in session.user_agent()
 
 
 def test_without_a_name_the_server_refuses(server: Server) -> None:
@@ -485,7 +485,7 @@ def test_a_cancel_of_one_leaves_another_with_the_same_session_alone(server: Serv
 
 
 def test_a_watch_leaves_a_connection_alone_that_another_has_taken() -> None:
-    from neuromorpho.watching import Watch, attend
+    from neuromorpho.http.deadline import Watch, attend
 
     class Connection:
         watch: Watch | None = None

@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from neuromorpho.records import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.urls import (
     API_BASE,
     FILE_BASE,

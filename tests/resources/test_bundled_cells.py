@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.morphology import SwcType, build_geometry, segment_counts
-from backends.swc import read_swc, read_swc_text
+from backends.morphology.morphology import SwcType, build_geometry, segment_counts
+from backends.swc.reader import read_swc, read_swc_text
 from resources import bundled, path_of
 from resources.generate import large_cell, write_all
 

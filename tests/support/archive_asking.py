@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer
 
-from app.archive.service import ArchiveService, Failure
+from app.archive.connection.service import ArchiveService, Failure
 from neuromorpho.client import NeuroMorphoClient
 
 PATIENCE_S = 15.0

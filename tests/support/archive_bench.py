@@ -9,16 +9,16 @@ from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from app.archive.dock import ArchiveDock
-from app.archive.facet_panel import FIELDS
-from app.archive.query_state import QueryState
-from app.archive.search_bar import LIBRARY
-from app.archive.searching import Searching
-from app.archive.thumbnails import Thumbnails
+from app.archive.results.thumbnails import Thumbnails
+from app.archive.search.controller import Searching
+from app.archive.search.facet_panel import FIELDS
+from app.archive.search.query_state import QueryState
+from app.archive.search_source import LIBRARY
 from app.palette import DARK
-from app.style import stylesheet
+from app.ui.style import stylesheet
 
 if TYPE_CHECKING:
-    from app.archive.service import ArchiveService
+    from app.archive.connection.service import ArchiveService
 
 LONG_MS = 8_000
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.cli import main as somascope
+from app.cli.main import main as somascope
 
 Run = Callable[..., tuple[int, str, str]]
 

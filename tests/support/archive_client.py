@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.archive.cell_menu import CellMenu
+from app.archive.cell.menu import CellMenu
+from app.archive.connection.long_tasks import Errands
+from app.archive.connection.service import ArchiveService
 from app.archive.dock import ArchiveDock
-from app.archive.errands import Errands
-from app.archive.export_sheet import Exporter
-from app.archive.library_care import LibraryCare
-from app.archive.search_bar import LIBRARY
-from app.archive.searching import Searching
-from app.archive.service import ArchiveService
-from app.archive.thumbnails import Thumbnails
+from app.archive.export.export_sheet import Exporter
+from app.archive.library.maintenance import LibraryCare
+from app.archive.results.thumbnails import Thumbnails
+from app.archive.search.controller import Searching
+from app.archive.search_source import LIBRARY
 from app.notices import Notices
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 
 LONG_MS = 8_000
 WITH_FILES = (1, 2, 3)

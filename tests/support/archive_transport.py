@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from neuromorpho.limiter import RateLimiter
-from neuromorpho.transport import Transport
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.http.transport import Transport
 from neuromorpho.urls import Site
 from tests.neuromorpho.server import Server
 

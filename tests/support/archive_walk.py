@@ -14,14 +14,14 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.archive.options import ArchiveOptions
-from neuromorpho.limiter import RateLimiter
+from app.archive.connection.options import ArchiveOptions
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 if TYPE_CHECKING:
+    from app.archive.connection.service import ArchiveService
     from app.archive.dock import ArchiveDock
-    from app.archive.service import ArchiveService
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 LONG_MS = 20_000
 LEFT = Qt.MouseButton.LeftButton
@@ -135,7 +135,7 @@ class Walk:
 
     def show_page(self, name: str) -> None:
         """Click on a page of the detail by its word, whether or not it is in front."""
-        from app.archive.detail_panel import PAGES
+        from app.archive.cell.detail_panel import PAGES
 
         bar = self.dock.detail.tabs.tabBar()
         self.click(bar, bar.tabRect(PAGES.index(name)).center())
@@ -153,7 +153,7 @@ class QuickOptions(ArchiveOptions):
 
     def service(self, parent: QObject | None = None) -> ArchiveService:
         """Return what asks the archive for a window."""
-        from app.archive.service import ArchiveService
+        from app.archive.connection.service import ArchiveService
 
         return ArchiveService(
             parent,

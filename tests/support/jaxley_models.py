@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from backends.cellmodel import CellModel, IClamp
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp
 from backends.controls import ActionSpec, ControlSpec, ScalarValueSpec
 from backends.errors import RequestError
 from backends.jaxley import JaxleyCellSession, JaxleySession
-from backends.swc import read_swc
+from backends.swc.reader import read_swc
 from resources import path_of
 
 AMP = ControlSpec("amp", "Amplitude", ScalarValueSpec(0.3, -1.0, 1.0, unit="nA"))

@@ -1,6 +1,6 @@
 """NeuroMorpho.Org's query language as its users have recorded it, read by a parser of its own.
 
-It shares nothing with `neuromorpho.query`, so that what that compiles can be checked by reading it back,
+It shares nothing with `neuromorpho.query.query`, so that what that compiles can be checked by reading it back,
 and the loopback server answers ``/neuron/select`` with it.
 
     query    := and { OR and }            operators are words in capitals

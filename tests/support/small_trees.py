@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from backends.cellmodel import CellModel
+from backends.cellmodel.model import CellModel
 from backends.jaxley import JaxleyCellSession
-from backends.loaded_cell import LoadedCell
-from backends.morphology import Morphology, Section
+from backends.live.loaded_cell import LoadedCell
+from backends.morphology.morphology import Morphology, Section
+from backends.morphology.swc_types import SwcType
 from backends.neuron import NeuronCellSession
-from backends.swc_types import SwcType
 
 Point = tuple[float, float, float]
 

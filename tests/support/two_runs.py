@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from backends.comparison import Comparison, SideFacts, StimulusFacts, default_segments
-from backends.morphology import build_geometry
-from backends.swc import read_swc
+from backends.batch.run import StimulusFacts
+from backends.comparison.result import Comparison, SideFacts, default_segments
+from backends.morphology.morphology import build_geometry
+from backends.swc.reader import read_swc
 from resources import path_of
 
 SPIKE_MS = 12.0

@@ -21,7 +21,7 @@ from backends.messages import (
 )
 from backends.scene import DisplayVariable, Scene
 from backends.session import Session
-from backends.sources import SessionSource
+from backends.sources.source import SessionSource
 
 V = DisplayVariable("v", "Membrane potential", "mV", (0.0, 100.0))
 INA = DisplayVariable("ina_hh", "Sodium current", "mA/cm²", (-1.0, 0.0))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.archive.service import ArchiveService
-from neuromorpho.limiter import RateLimiter
+from app.archive.connection.service import ArchiveService
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 MakeService = Callable[..., ArchiveService]

@@ -16,7 +16,9 @@ from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive.bundled import (
+from app.archive.cell.presenter import ASKING
+from app.archive.drag_data import ids_of
+from app.archive.records.bundled import (
     NO_CITATION,
     NO_DOWNLOAD,
     Search,
@@ -30,21 +32,19 @@ from app.archive.bundled import (
     of_archive,
     readiness_of,
 )
-from app.archive.cell_presenter import ASKING
-from app.archive.neuron_mime import ids_of
-from app.archive.query_state import QueryState
-from app.archive.results_model import PAGE_SIZE
-from app.archive.searching import EMPTY_LIBRARY
-from app.archive.searching_work import library_counts, library_page, measured_of
-from backends.swc_types import SwcType
-from neuromorpho.library import FACET_FIELDS, Library
-from neuromorpho.records import NeuroMorphoNeuron
+from app.archive.results.model import PAGE_SIZE
+from app.archive.search.controller import EMPTY_LIBRARY
+from app.archive.search.query_state import QueryState
+from app.archive.search.requests import library_counts, library_page, measured_of
+from backends.morphology.swc_types import SwcType
+from neuromorpho.library.library import FACET_FIELDS, Library
+from neuromorpho.records.models import NeuroMorphoNeuron
 from resources import bundled
 from tests.neuromorpho.server import Server
 from tests.support.library_cells import cell, cells, measured
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 PYRAMIDAL, STELLATE, BALL = -1, -2, -3
 N_RECORDS = 250
@@ -283,7 +283,7 @@ def walk(
 ) -> Walk:
     """The window with the library in front, and nothing on the disk."""
     monkeypatch.setattr(
-        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
     options = QuickOptions(archive_server.url, tmp_path / "cache")
     made = Walk(qtbot, open_somascope(archive=options))

@@ -13,8 +13,8 @@ import requests
 import urllib3
 from archive_asking import Pulse, ask, asked, settle, until
 
-from app.archive.connection import Connection, Evidence, Line, evidence_of, has_no_network
-from app.archive.service import ArchiveService
+from app.archive.connection.service import ArchiveService
+from app.archive.connection.status import Connection, Evidence, Line, evidence_of, has_no_network
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
     NeuroMorphoDownError,
@@ -357,7 +357,7 @@ def test_a_long_wait_is_told_while_it_lasts_and_after(
 def test_a_file_that_comes_slowly_is_no_answer_that_is_waited_for(
     service: ArchiveService, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.archive.connection.SLOW_S", 0.4)
+    monkeypatch.setattr("app.archive.connection.status.SLOW_S", 0.4)
     states: list[str] = []
     service.connectionChanged.connect(lambda connection: states.append(connection.state))
     archive_server.faults.add("slow", 1.5, path="*.swc")

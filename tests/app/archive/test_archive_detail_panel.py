@@ -11,13 +11,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.archive.detail_pages import NO_CITATION, NO_FILES, FileRow
-from app.archive.detail_panel import NOT_MEASURED, DetailPanel
-from app.archive.fact_rows import ValueLabel, breakable
-from app.archive.preview import read_preview
+from app.archive.cell.detail_pages import NO_CITATION, NO_FILES, FileRow
+from app.archive.cell.detail_panel import NOT_MEASURED, DetailPanel
+from app.archive.cell.preview import read_preview
+from app.archive.records.fact_rows import ValueLabel
 from app.palette import LIGHT
-from app.style import stylesheet
-from neuromorpho.records import NeuroMorphoMeasurement, NeuroMorphoNeuron
+from app.ui.style import stylesheet
+from app.ui.text import breakable
+from neuromorpho.records.models import NeuroMorphoMeasurement, NeuroMorphoNeuron
 
 RECORD: dict[str, Any] = {
     "neuron_id": 1,

@@ -16,15 +16,15 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from app.archive.bundled import bundled_neurons
-from app.archive.options import ArchiveOptions
-from app.archive.query_state import QueryState
+from app.archive.connection.options import ArchiveOptions
+from app.archive.records.bundled import bundled_neurons
+from app.archive.search.query_state import QueryState
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server, hostile_records
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 N_BUNDLED = len(bundled_neurons())
@@ -35,7 +35,7 @@ CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a p
 def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep saved searches in the test's own folder."""
     monkeypatch.setattr(
-        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
 
 
@@ -320,13 +320,13 @@ def test_nothing_of_the_dock_is_made_before_it_is_seen(
 
 def test_the_windows_launch_imports_nothing_of_the_dock() -> None:
     script = (
-        "import sys; import app.launch, app.controller; "
+        "import sys; import app.window.launch, app.window.controller; "
         "print([m for m in sys.modules if m.startswith(('app.archive', 'neuromorpho', 'requests'))])"
     )
     found = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
-    allowed = {"app.archive", "app.archive.options", "app.archive.neuron_mime"}
+    allowed = {"app.archive", "app.archive.connection.options", "app.archive.drag_data"}
     assert set(re.findall(r"'([\w.]+)'", found.stdout)) <= allowed
 
 

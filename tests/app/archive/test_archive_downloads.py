@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.archive.download_work import QUEUE_NAME
-from app.archive.downloads import Downloads, Job
-from app.archive.service import ArchiveService
-from neuromorpho.cache import NeuroMorphoCache
-from neuromorpho.records import NeuroMorphoNeuron
+from app.archive.connection.service import ArchiveService
+from app.archive.downloads.downloads import Downloads, Job
+from app.archive.downloads.worker import QUEUE_NAME
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -318,7 +318,7 @@ def test_a_full_disk_stops_the_queue_in_a_sentence_and_nothing_half_written_stay
     archive_server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import neuromorpho.files as files
+    import neuromorpho.cache.files as files
 
     real, is_full = os.fsync, threading.Event()
 
@@ -407,9 +407,9 @@ CHILD = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from app.archive.downloads import Downloads
-from app.archive.service import ArchiveService
-from neuromorpho.limiter import RateLimiter
+from app.archive.downloads.downloads import Downloads
+from app.archive.connection.service import ArchiveService
+from neuromorpho.http.rate_limiter import RateLimiter
 
 app = QCoreApplication([])
 service = ArchiveService(base_url=sys.argv[1], cache_dir=Path(sys.argv[2]), limiter=RateLimiter(None))

@@ -19,20 +19,20 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive import export_sheet, exporting
-from app.archive.bundled import bundled_neurons
-from app.archive.cite_sheet import CiteSheet
-from app.archive.export_sheet import ExportSheet
-from app.archive.exporting import FORMATS, Exported, Format, Selection, export, target
-from app.archive.query_state import QueryState
-from app.archive.search_bar import ARCHIVE
-from app.archive.service import ArchiveService
-from neuromorpho.cite import TERMS_URL
+from app.archive.connection.service import ArchiveService
+from app.archive.export import export_sheet, writers
+from app.archive.export.cite_sheet import CiteSheet
+from app.archive.export.export_sheet import ExportSheet
+from app.archive.export.writers import FORMATS, Exported, Format, Selection, export, target
+from app.archive.records.bundled import bundled_neurons
+from app.archive.search.query_state import QueryState
+from app.archive.search_source import ARCHIVE
+from neuromorpho.bibliography.citations import TERMS_URL
+from neuromorpho.bulk.tables import read_json
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoStorageError
-from neuromorpho.limiter import RateLimiter
-from neuromorpho.records import NeuroMorphoNeuron
-from neuromorpho.tables import read_json
+from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 from tests.support.library_cells import cells
 
@@ -193,7 +193,7 @@ def test_a_server_that_is_down_costs_the_titles_only(
 def test_papers_of_more_cells_than_are_asked_for_are_told(
     client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "MOST_ASKED_FOR", 2)
+    monkeypatch.setattr(writers, "MOST_ASKED_FOR", 2)
     selection = Selection.of(known(client, 1, 2, 3), asks_titles=True)
     told = export(selection, KIND["ris"], tmp_path / "cited.ris", client, silent)
     assert "first 2 cells" in told.sentence()
@@ -218,7 +218,7 @@ def test_all_that_a_search_finds_is_written_page_by_page_in_its_order(
     library.add(cells(3000))
     state = QueryState(criteria=(("species", ("mouse", "rat")),), sort="neuron_name,desc")
     expected = library.search(criteria={"species": ["mouse", "rat"]}, sort=state.sort, limit=None)
-    assert expected.total > 2 * exporting._BATCH, "else one page would do"
+    assert expected.total > 2 * writers._BATCH, "else one page would do"
     path, words = tmp_path / "all.csv", []
     selection = Selection(expected.total, state=state)
     told = export(selection, KIND["csv"], path, client, lambda *word: words.append(word))

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from app.archive.facet_panel import ASK_AGAIN, ASKING, FIELDS, FacetPanel
+from app.archive.search.facet_panel import ASK_AGAIN, ASKING, FIELDS, FacetPanel
 from app.palette import LIGHT
 
 LEFT = Qt.MouseButton.LeftButton

@@ -19,13 +19,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from app.archive.facet_panel import ASKING as ASKING_VALUES
-from app.archive.searching import NOTHING
-from neuromorpho.cite import references_of
+from app.archive.search.controller import NOTHING
+from app.archive.search.facet_panel import ASKING as ASKING_VALUES
+from neuromorpho.bibliography.citations import references_of
 from tests.neuromorpho.server import KINDS, Fault, Server
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 HELP = r"try again|library|mirror|report it|look at|Make room"
@@ -87,10 +87,10 @@ PAGES_ONLY = {"null_embedded", "no_embedded", "wrong_types"}
 @pytest.fixture(autouse=True)
 def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep saved searches in the test's own folder, and ask soon after the last key."""
-    monkeypatch.setattr("app.archive.searching.COUNT_AFTER_MS", 20)
-    monkeypatch.setattr("app.archive.cell_presenter.REST_MS", 20)
+    monkeypatch.setattr("app.archive.search.controller.COUNT_AFTER_MS", 20)
+    monkeypatch.setattr("app.archive.cell.presenter.REST_MS", 20)
     monkeypatch.setattr(
-        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
 
 

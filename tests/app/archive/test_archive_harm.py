@@ -14,13 +14,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.archive.neuron_mime import mime_of
+from app.archive.drag_data import mime_of
 from app.panels.audit import AuditCard
-from neuromorpho.cache import NeuroMorphoCache
+from neuromorpho.cache.cache import NeuroMorphoCache
 from tests.neuromorpho.server import Server, hostile_records
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
@@ -33,7 +33,7 @@ FAULTS = ("html_file", "reset", "short", "drop", "missing", "redirect", "failing
 def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep saved searches in the test's own folder."""
     monkeypatch.setattr(
-        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
 
 

@@ -26,14 +26,14 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.actions import VERBS, shown_keys
-from app.archive.detail_panel import PAGES
-from app.archive.preview import _Stage
-from app.archive.query_state import QueryState
-from app.archive.search_bar import ARCHIVE, LIBRARY
+from app.archive.cell.detail_panel import PAGES
+from app.archive.cell.preview import _Stage
+from app.archive.search.query_state import QueryState
+from app.archive.search_source import ARCHIVE, LIBRARY
 from tests.neuromorpho.server import Server
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -47,7 +47,7 @@ LEAST_RING_PX = 40  # of a ring; a text cursor alone has fewer
 def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep saved searches in the test's own folder."""
     monkeypatch.setattr(
-        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
 
 
@@ -226,7 +226,7 @@ def test_the_ranges_and_the_narrow_dock_are_walked_through_as_well(walk: Walk) -
 
 def part_of(walk: Walk) -> str:
     """Return the name of the part of the dock that has the keyboard, "" for none."""
-    from app.archive.dock_keys import parts_of
+    from app.archive.dock_focus import parts_of
 
     return next((name for name, part in parts_of(walk.dock).items() if part.has_focus), "")
 
@@ -453,7 +453,7 @@ def test_the_rows_say_the_cell_its_species_and_whether_it_is_ready(walk: Walk) -
 
 
 def test_the_sheet_of_shortcuts_names_the_keys_of_the_dock(walk: Walk) -> None:
-    from app.dialogs import shortcut_sheet
+    from app.window.dialogs import shortcut_sheet
 
     sheet = shortcut_sheet(walk.controller.window)
     text = sheet.findChild(QLabel).text()

@@ -17,17 +17,16 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive import library_care
-from app.archive.bundled import bundled_neurons
-from app.archive.library_care import size_sentence
-from app.archive.library_menu import ReportSheet
-from app.archive.search_bar import ARCHIVE
-from app.archive.searching import EMPTY_LIBRARY
-from app.archive.service import ArchiveService
-from neuromorpho import holdings
-from neuromorpho.cache import NeuroMorphoCache
-from neuromorpho.holdings import Holdings
-from neuromorpho.library import Library
+from app.archive.connection.service import ArchiveService
+from app.archive.library.maintenance import size_sentence
+from app.archive.library.menu import ReportSheet
+from app.archive.records.bundled import bundled_neurons
+from app.archive.search.controller import EMPTY_LIBRARY
+from app.archive.search_source import ARCHIVE
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.library import maintenance as library_maintenance
+from neuromorpho.library.library import Library
+from neuromorpho.library.maintenance import Holdings
 from tests.neuromorpho.server import Server
 
 N_CELLS, N_BUNDLED = 40, len(bundled_neurons())
@@ -89,7 +88,7 @@ def test_the_menu_tells_how_much_there_is_and_where(shelf: Shelf, folder: Path) 
     assert button.menu_.isVisible()
     shelf.rest()
     library = Library(folder / "library.sqlite")
-    found = holdings.holdings(NeuroMorphoCache(folder), library)
+    found = library_maintenance.holdings(NeuroMorphoCache(folder), library)
     library.close()
     assert (found.n_records, found.n_files) == (N_CELLS, len(WITH_FILES))
     assert button.amount.text() == size_sentence(found)
@@ -184,7 +183,7 @@ def test_esc_ends_a_verification_and_its_sheet(
             goes_on.set()
             done += 1
 
-    monkeypatch.setattr(library_care.holdings, "verify", endless)
+    monkeypatch.setattr(library_maintenance, "verify", endless)
     shelf.care.verify()
     sheet = sheet_of(shelf)
     shelf.until(goes_on.is_set)

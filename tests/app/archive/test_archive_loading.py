@@ -13,22 +13,23 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app import cli
-from app.archive.fetching import in_cache, size_text
-from app.archive.neuron_mime import mime_of
-from app.archive.options import ArchiveOptions
-from app.compare_cli import compare_parser
-from backends.loaded_cell import LoadedCell
+from app.archive.connection.options import ArchiveOptions
+from app.archive.drag_data import mime_of
+from app.archive.loading.fetch import in_cache
+from app.archive.text import size_text
+from app.cli import main
+from app.cli.compare import compare_parser
+from backends.live.loaded_cell import LoadedCell
 from backends.messages import CaptureTrace, SetControl
-from backends.sources import SessionSource
-from neuromorpho.cache import NeuroMorphoCache
+from backends.sources.source import SessionSource
+from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoCacheError
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 LONG_MS = 20_000
@@ -269,7 +270,7 @@ def test_an_id_that_is_none_is_refused_in_a_sentence(
 def run(options: ArchiveOptions, source: str, *words: object) -> int:
     """Run ``somascope run`` in this process."""
     told = ["--base-url", options.base_url, "--cache-dir", options.cache_dir]
-    return cli.main([str(each) for each in ("run", source, "--for", 2, *told, *words)])
+    return main.main([str(each) for each in ("run", source, "--for", 2, *told, *words)])
 
 
 def test_run_takes_an_id_writes_where_the_file_came_from_and_asks_once(
@@ -301,7 +302,7 @@ def test_a_server_that_is_down_is_one_sentence_and_exit_status_1(
 ) -> None:
     archive_server.stop()
     words = [command, f"NMO_{CELL:05d}", "--for", "2", "--base-url", str(options.base_url)]
-    assert cli.main([*words, "--cache-dir", str(options.cache_dir)]) == 1
+    assert main.main([*words, "--cache-dir", str(options.cache_dir)]) == 1
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith(f"somascope: NMO_{CELL:05d} could not be fetched: ")

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.archive.live_counts import N_COUNTED
-from app.archive.narrowing import COUNTING, THIS_SEARCH, WHOLE_ARCHIVE
-from app.archive.query_state import QueryState
-from app.archive.search_bar import LIBRARY
-from app.archive.service import ArchiveService
+from app.archive.connection.service import ArchiveService
+from app.archive.search.filters import COUNTING, THIS_SEARCH, WHOLE_ARCHIVE
+from app.archive.search.live_counts import N_COUNTED
+from app.archive.search.query_state import QueryState
+from app.archive.search_source import LIBRARY
 from tests.neuromorpho.server import Server
 
 MOUSE = QueryState().with_value("species", "mouse")

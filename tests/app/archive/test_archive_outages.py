@@ -20,14 +20,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from app.archive.bundled import bundled_neurons
-from app.archive.library_menu import ReportSheet
+from app.archive.library.menu import ReportSheet
+from app.archive.records.bundled import bundled_neurons
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 N_BUNDLED = len(bundled_neurons())
@@ -38,7 +38,7 @@ SOMEWHERE_ELSE = Path("/proc/somascope")  # where not even root may make a folde
 def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep saved searches in the test's own folder."""
     monkeypatch.setattr(
-        "app.archive.saved_searches.default_path", lambda: tmp_path / "searches.json"
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_slow_server_is_told_with_its_time_and_the_library_is_a_click_away(
     archive_server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.archive.connection.SLOW_S", 0.3)
+    monkeypatch.setattr("app.archive.connection.status.SLOW_S", 0.3)
     walk = open_walk(stocked)
     line = walk.dock.line
     archive_server.faults.add("stall", 60, path="/api/neuron/select*")
@@ -190,7 +190,7 @@ def test_the_mirror_takes_over_by_a_click_and_is_left_by_a_click(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.archive.connection.SLOW_S", 0.3)
+    monkeypatch.setattr("app.archive.connection.status.SLOW_S", 0.3)
     with Server(n_made=30) as mirror:
         walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache", mirror.url))
         line = walk.dock.line
@@ -243,7 +243,7 @@ class FullDisk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_full = threading.Event()
         self._real = os.fsync
-        monkeypatch.setattr("neuromorpho.files.os.fsync", self)
+        monkeypatch.setattr("neuromorpho.cache.files.os.fsync", self)
 
     def __call__(self, handle: int) -> None:
         if self.is_full.is_set():

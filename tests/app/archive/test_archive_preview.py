@@ -12,11 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.archive.preview import ASK, Preview, legend_of, read_preview
+from app.archive.cell.preview import ASK, Preview, legend_of, read_preview
 from app.palette import DARK, LIGHT, type_colors
 from app.viewport.colors import TYPE_MAP, color_map_names, legible_table, lightness
 from backends.scene import MorphologyGeometry
-from backends.swc import Cancelled
+from backends.swc.reader import Cancelled
 
 CELL = """# a cell of three types
 1 1 0 0 0 12 -1

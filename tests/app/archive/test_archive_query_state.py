@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from app.archive.query_reading import unclosed
-from app.archive.query_state import QueryState, archive_words, spoken, visible, words_of
-from app.archive.suggesting import KnownValues
+from app.archive.search.query_parser import unclosed
+from app.archive.search.query_state import QueryState, archive_words, words_of
+from app.archive.search.suggestions import KnownValues
+from app.archive.text import spoken, visible
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.library import RANGE_FIELDS, Library
+from neuromorpho.library.library import RANGE_FIELDS, Library
 from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of
 from tests.support.library_cells import cell, measured

@@ -11,13 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.archive import queue_all as module
-from app.archive.downloads import Downloads
-from app.archive.query_state import QueryState
-from app.archive.queue_all import MOST, QueueAll, command, duration_text, estimate
-from app.archive.queue_all_card import ADDING, ASKING, ENDED
-from app.archive.service import ArchiveService
-from neuromorpho.cli import main as neuromorpho
+from app.archive.connection.service import ArchiveService
+from app.archive.downloads import add_all as module
+from app.archive.downloads.add_all import MOST, QueueAll, command, duration_text, estimate
+from app.archive.downloads.add_all_card import ADDING, ASKING, ENDED
+from app.archive.downloads.downloads import Downloads
+from app.archive.search.query_state import QueryState
+from neuromorpho.cli.main import main as neuromorpho
 from tests.neuromorpho.server import Server
 
 MOUSE = QueryState().with_value("species", "mouse")

@@ -13,15 +13,15 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive.download_mirror import Job
-from app.archive.downloads import Downloads
-from app.archive.neuron_mime import NEURON_MIME, ids_of, mime_of
-from app.archive.queue_model import CELL, SIZE, STATE
-from app.archive.queue_panel import NOTHING, QueuePanel, connect_queue, summary_of
-from app.archive.service import ArchiveService
+from app.archive.connection.service import ArchiveService
+from app.archive.downloads.downloads import Downloads
+from app.archive.downloads.queue_model import CELL, SIZE, STATE
+from app.archive.downloads.queue_panel import NOTHING, QueuePanel, connect_queue, summary_of
+from app.archive.downloads.snapshot import Job
+from app.archive.drag_data import NEURON_MIME, ids_of, mime_of
 from app.palette import DARK, LIGHT, Theme
-from app.style import stylesheet
-from neuromorpho.records import NeuroMorphoNeuron
+from app.ui.style import stylesheet
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
 LONG_MS = 20_000

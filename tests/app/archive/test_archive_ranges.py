@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.archive.facet_panel import FacetPanel
-from app.archive.filter_panel import RANGES as RANGES_PAGE
-from app.archive.filter_panel import FilterPanel
-from app.archive.query_state import label_of
-from app.archive.range_fields import (
+from app.archive.records.facts import measured_facts
+from app.archive.search.facet_panel import FacetPanel
+from app.archive.search.filter_panel import RANGES as RANGES_PAGE, FilterPanel
+from app.archive.search.query_state import label_of
+from app.archive.search.range_fields import (
     RANGE_OF,
     RANGES,
     bound_text,
@@ -24,12 +23,11 @@ from app.archive.range_fields import (
     range_label,
     read_bound,
 )
-from app.archive.range_rows import IN_THE_ARCHIVE, IN_THE_LIBRARY, RangeRows
-from app.archive.record_facts import measured_facts
+from app.archive.search.range_rows import IN_THE_ARCHIVE, IN_THE_LIBRARY, RangeRows
 from app.palette import DARK
-from app.style import stylesheet
-from neuromorpho.library import RANGE_FIELDS
-from neuromorpho.measurements import NeuroMorphoMeasurement
+from app.ui.style import stylesheet
+from neuromorpho.library.library import RANGE_FIELDS
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 
 LEFT = Qt.MouseButton.LeftButton
 LENGTH = RANGE_OF["length"]

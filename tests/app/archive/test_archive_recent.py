@@ -15,15 +15,15 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive.options import ArchiveOptions
-from app.recent import Recent
-from app.settings import Settings
+from app.archive.connection.options import ArchiveOptions
+from app.session.recent import Recent
+from app.window.settings import Settings
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.limiter import RateLimiter
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 if TYPE_CHECKING:
-    from app.controller import Controller
+    from app.window.controller import Controller
 
 OpenSomascope = Callable[..., "Controller"]
 CELL, OTHER = 3, 5

@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from app.archive.record_facts import Fact, measured_facts, number_text, record_facts
-from app.archive.record_links import ARCHIVE_HOSTS, note_parts, safe_url
-from neuromorpho.records import RECORD_KEYS, NeuroMorphoMeasurement, NeuroMorphoNeuron
+from app.archive.records.facts import Fact, measured_facts, number_text, record_facts
+from app.archive.records.links import ARCHIVE_HOSTS, note_parts, safe_url
+from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoMeasurement, NeuroMorphoNeuron
 
 LINKED_HOSTS = ARCHIVE_HOSTS | {"doi.org", "pubmed.ncbi.nlm.nih.gov"}
 ANY_TIME = settings(deadline=None, max_examples=80)

@@ -9,11 +9,11 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.archive.plain_text import NOTHING
-from app.archive.results_columns import COLUMNS, INDEX_OF, figure, said
-from app.archive.results_model import PAGE_SIZE, ResultsModel
-from neuromorpho.measurements import NeuroMorphoMeasurement
-from neuromorpho.records import NeuroMorphoNeuron
+from app.archive.records.plain_text import NOTHING
+from app.archive.results.columns import COLUMNS, INDEX_OF, figure, said
+from app.archive.results.model import PAGE_SIZE, ResultsModel
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server.made import encoded
 
 N_MANY = 300_000
@@ -258,7 +258,7 @@ def test_morphometry_fills_its_columns_and_the_readiness_mark_is_judged_anew(qtb
         model.set_measurements({5: NeuroMorphoMeasurement(5, length=4911.5, n_stems=6)})
     assert shown_at(model, 4, "length") == "4\u00a0912"
     assert shown_at(model, 4, "n_stems") == "6"
-    from neuromorpho.readiness import readiness
+    from neuromorpho.records.readiness import readiness
 
     assert model.readiness_of(neuron) == readiness(neuron, model.measurement_of(5))
 

@@ -22,15 +22,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 from pytestqt.qtbot import QtBot
 
-from app.archive.neuron_mime import NEURON_MIME, ids_of, mime_of
-from app.archive.results_columns import COLUMNS, INDEX_OF
-from app.archive.results_model import PAGE_SIZE, ResultsModel
-from app.archive.results_view import START_HINT, ResultsView
-from app.archive.service import ArchiveService
-from app.archive.thumbnails import Thumbnails
+from app.archive.connection.service import ArchiveService
+from app.archive.drag_data import NEURON_MIME, ids_of, mime_of
+from app.archive.results.columns import COLUMNS, INDEX_OF
+from app.archive.results.model import PAGE_SIZE, ResultsModel
+from app.archive.results.thumbnails import Thumbnails
+from app.archive.results.view import START_HINT, ResultsView
 from app.palette import DARK, LIGHT, Theme
-from app.style import stylesheet
-from neuromorpho.records import NeuroMorphoNeuron
+from app.ui.style import stylesheet
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.app.archive.test_archive_results_model import N_MANY, Asked, made_page
 from tests.neuromorpho.server import Server
 

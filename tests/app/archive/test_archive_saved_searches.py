@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.archive.query_state import QueryState
-from app.archive.saved_searches import SavedSearches, default_path
+from app.archive.search.query_state import QueryState
+from app.archive.search.saved_searches import SavedSearches, default_path
 
 STATE = QueryState(
     "layer 3", (("species", ("dragonfly ", "Steller's Sculpin")),), (("length", 1.0, None),), "x:*"

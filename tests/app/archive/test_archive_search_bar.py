@@ -10,10 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.archive.query_state import QueryState
-from app.archive.search_bar import ARCHIVE, LIBRARY, SearchBar
+from app.archive.search.query_state import QueryState
+from app.archive.search.search_bar import SearchBar
+from app.archive.search_source import ARCHIVE, LIBRARY
 from app.palette import DARK, LIGHT, Theme
-from app.style import stylesheet
+from app.ui.style import stylesheet
 
 LEFT = Qt.MouseButton.LeftButton
 HUMAN = QueryState().with_value("species", "human")

@@ -16,7 +16,7 @@ import pytest
 from archive_asking import Answers, Pulse, ask, asked, search, settle, until
 from pytestqt.qtbot import QtBot
 
-from app.archive.service import ArchiveService, Failure
+from app.archive.connection.service import ArchiveService, Failure
 from backends.errors import SourceError
 from neuromorpho.client import NeuroMorphoClient
 from tests.neuromorpho.server import Server

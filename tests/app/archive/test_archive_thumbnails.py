@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from app.archive.service import ArchiveService
-from app.archive.thumbnails import SIZE, Thumbnails, read_picture
-from neuromorpho.records import NeuroMorphoNeuron
+from app.archive.connection.service import ArchiveService
+from app.archive.results.thumbnails import SIZE, Thumbnails, read_picture
+from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
 MakeService = Callable[..., ArchiveService]

@@ -14,7 +14,7 @@ from app.palette import DARK, LIGHT, Rgb, Theme
 from app.panels.audit import summary_of
 from app.panels.cell import CellPanel
 from app.panels.inspector import InspectorPanel, SegmentFacts, with_unit
-from app.style import stylesheet
+from app.ui.style import stylesheet
 from backends.scene import DisplayVariable, Finding
 
 LEFT = Qt.MouseButton.LeftButton

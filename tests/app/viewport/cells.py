@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.viewport.pictures import render_pixels
 from app.viewport.scene import MorphScene
-from backends.morphology import SwcType
+from backends.morphology.morphology import SwcType
 from backends.scene import MorphologyGeometry
 
 Cable = tuple[Sequence[Sequence[float]], Sequence[float], int, int]

@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QMouseEvent, QWhee
 from PySide6.QtWidgets import QApplication
 
 from app.palette import LIGHT
-from app.viewport.widget import Viewport, make_viewport
+from app.viewport.factory import make_viewport
+from app.viewport.widget import Viewport
 from tests.app.viewport.cells import empty_cell, forest
 
 N = 300

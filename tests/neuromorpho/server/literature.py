@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from tests.neuromorpho.server import made
-from tests.neuromorpho.server import vocabulary as words
+from tests.neuromorpho.server import made, vocabulary as words
 from tests.support.query_language import parse, values_of
 
 KEYS = (

@@ -17,8 +17,7 @@ from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote
 
-from tests.neuromorpho.server import trees
-from tests.neuromorpho.server import vocabulary as words
+from tests.neuromorpho.server import trees, vocabulary as words
 
 PROTOTYPES = 1009
 KEYS = (

@@ -1,0 +1,269 @@
+"""`DetailPanel`: all that is known of one cell of the archive, before and after its file is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.archive.cell.detail_pages import CitePage, FactsPage, FileRow, FilesPage
+from app.archive.cell.preview import Preview
+from app.archive.records.bundled import (
+    BundledNeuron,
+    bundled_facts,
+    bundled_measured_facts,
+    is_bundled,
+    readiness_of,
+)
+from app.archive.records.facts import measured_facts, record_facts
+from app.archive.records.plain_text import one_line
+from app.palette import Theme
+from app.ui.rows import empty_hint
+from app.ui.severity import SeverityMark
+from app.ui.text import breakable
+from backends.scene import MorphologyGeometry
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.readiness import Readiness
+
+EMPTY = "Choose a cell in the results to see what is known of it."
+NOT_MEASURED = "The archive has no morphometry of this cell, or it was not asked for yet."
+PAGES = ("record", "morphometry", "preview", "files", "cite")
+_LEVELS = {
+    "ready": ("good", "Ready to simulate"),
+    "caution": ("warning", "Look first"),
+    "not": ("error", "Not fit to simulate"),
+}
+_LONGEST_NAME = 160
+
+
+class DetailPanel(QWidget):
+    """One cell: header, record, morphometry, preview, files, citation.
+
+    Signals
+    -------
+    loadRequested(int), queueRequested(int), previewRequested(int)
+        The user wants to load the cell, to have its files fetched later, to see it in 3-D; by its id.
+    linkActivated(str)
+        The user clicked a link; its address is one of the archive's own hosts, PubMed's or doi.org.
+    pageShown(str)
+        A page came to the front by the user, or its tab was clicked once more: one of `PAGES`.
+    """
+
+    loadRequested = Signal(int)
+    queueRequested = Signal(int)
+    previewRequested = Signal(int)
+    linkActivated = Signal(str)
+    pageShown = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._neuron: NeuroMorphoNeuron | None = None
+        self._measurement: NeuroMorphoMeasurement | None = None
+        self.title, self.subtitle = QLabel(), QLabel()
+        self.mark = SeverityMark("good")
+        self.verdict, self.reason = QLabel(), QLabel()
+        self.load, self.queue = QPushButton("Load"), QPushButton("Add to queue")
+        self.record = FactsPage("Record of the cell")
+        self.morphometry = FactsPage("Morphometry of the cell", NOT_MEASURED)
+        self.preview = Preview()
+        self.files = FilesPage()
+        self.cite = CitePage()
+        self.tabs = QTabWidget()
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty_hint(EMPTY))
+        self._stack.addWidget(self._page())
+        self._connect()
+
+    def _page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._header())
+        column.addWidget(self._tabs(), 1)
+        return page
+
+    def _header(self) -> QVBoxLayout:
+        for label in (self.title, self.subtitle, self.verdict, self.reason):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title.setObjectName("title")
+        self.subtitle.setObjectName("quiet")
+        self.reason.setObjectName("quiet")
+        self.load.setObjectName("primary")
+        self.load.setToolTip("Open this cell on the simulator in use (Enter in the results)")
+        self.queue.setToolTip("Fetch its files with those of other cells")
+        verdict = QGridLayout()
+        verdict.setHorizontalSpacing(8)
+        verdict.setVerticalSpacing(0)
+        verdict.setColumnStretch(1, 1)
+        verdict.addWidget(self.mark, 0, 0, Qt.AlignmentFlag.AlignTop)
+        verdict.addWidget(self.verdict, 0, 1)
+        verdict.addWidget(self.reason, 1, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.load)
+        buttons.addWidget(self.queue)
+        buttons.addStretch(1)
+        column = QVBoxLayout()
+        column.setContentsMargins(12, 12, 12, 8)
+        column.setSpacing(8)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.title)
+        names.addWidget(self.subtitle)
+        column.addLayout(names)
+        column.addLayout(verdict)
+        column.addLayout(buttons)
+        return column
+
+    def _tabs(self) -> QTabWidget:
+        pages = (self.record, self.morphometry, self.preview, self.files, self.cite)
+        for widget, word in zip(
+            pages, ("Record", "Morphometry", "Preview", "Files", "Cite"), strict=True
+        ):
+            self.tabs.addTab(widget, word)
+        self.tabs.setDocumentMode(True)
+        bar = self.tabs.tabBar()
+        bar.setExpanding(False)
+        bar.setUsesScrollButtons(True)
+        bar.setDrawBase(False)
+        bar.setStyleSheet("QTabBar::tab { padding: 6px 7px; }")  # all five fit a narrow dock
+        bar.setAccessibleName("Pages of the cell")
+        return self.tabs
+
+    def _connect(self) -> None:
+        self.load.clicked.connect(lambda: self._say(self.loadRequested))
+        self.queue.clicked.connect(lambda: self._say(self.queueRequested))
+        self.preview.requested.connect(lambda: self._say(self.previewRequested))
+        self.record.linkActivated.connect(self.linkActivated)
+        self.morphometry.linkActivated.connect(self.linkActivated)
+        self.tabs.currentChanged.connect(lambda index: self.pageShown.emit(PAGES[index]))
+        self.tabs.tabBarClicked.connect(self._click_tab)
+
+    def _click_tab(self, index: int) -> None:
+        """Tell of a click on the page in front; another page's tells of itself by coming there."""
+        if index == self.tabs.currentIndex():
+            self.pageShown.emit(PAGES[index])
+
+    def _say(self, wish: SignalInstance) -> None:
+        if self._neuron is not None:
+            wish.emit(self._neuron.neuron_id)
+
+    # -------------------------------------------------------------------------------- setters
+
+    def set_neuron(self, neuron: NeuroMorphoNeuron | None) -> None:
+        """Show a cell; what is told of it later (morphometry, files …) starts empty. None: a hint.
+
+        The same cell again, perhaps with more in its record, keeps what was told.
+        """
+        is_other = neuron is None or neuron.neuron_id != self.neuron_id
+        self._neuron = neuron
+        if is_other:
+            self.set_measurement(None)
+            self.set_files(())
+            self.set_citation("")
+            self.set_preview(None)
+        self._stack.setCurrentIndex(0 if neuron is None else 1)
+        if neuron is None:
+            return
+        name = one_line(neuron.neuron_name)
+        short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+        self.title.setText(breakable(short))
+        self.title.setToolTip(f"<qt>{escape(name[:1000])}</qt>")
+        about = [neuron.label, *(one_line(v) for v in (neuron.archive, neuron.species) if v)]
+        self.subtitle.setText(breakable(" · ".join(about)))
+        self.load.setAccessibleName(f"Load {neuron.label}")
+        self.queue.setAccessibleName(f"Add {neuron.label} to the queue")
+        is_ours = isinstance(neuron, BundledNeuron)
+        self.queue.setVisible(not is_ours)  # there is nothing to fetch
+        self.record.set_groups(bundled_facts(neuron) if is_ours else record_facts(neuron))
+        self._judge()
+
+    def set_measurement(
+        self, measurement: NeuroMorphoMeasurement | None, sentence: str = ""
+    ) -> None:
+        """Show morphometry, or a sentence: that it is being asked for, or why there is none."""
+        self._measurement = measurement
+        if measurement is None:
+            self.morphometry.show_sentence(sentence or NOT_MEASURED)
+        else:
+            is_ours = is_bundled(measurement.neuron_id)
+            facts = bundled_measured_facts if is_ours else measured_facts
+            self.morphometry.set_groups(facts(measurement))
+        self._judge()
+
+    def set_files(self, rows: Sequence[FileRow]) -> None:
+        """Show the files of the cell."""
+        self.files.set_files(rows)
+
+    def set_citation(self, text: str, problem: str = "") -> None:
+        """Show how to cite it, and why the citation lacks something."""
+        self.cite.set_citation(text, problem)
+
+    def set_preview(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
+        """Show the cell in 3-D with what its audit found; or a sentence; or, with neither, ask.
+
+        A sentence that ends with "…" tells of what is under way; any other offers to try again.
+        """
+        self.preview.set_geometry(geometry, sentence)
+
+    def set_loading(self, is_loading: bool) -> None:
+        """Say whether this cell is being loaded, so that it is not asked for twice."""
+        self.load.setEnabled(not is_loading)
+        self.load.setText("Loading…" if is_loading else "Load")
+
+    def show_page(self, name: str) -> None:
+        """Bring one of `PAGES` to the front; no signal."""
+        with QSignalBlocker(self.tabs):
+            self.tabs.setCurrentIndex(PAGES.index(name))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme for what no style sheet reaches."""
+        self.mark.set_theme(theme)
+        self.record.set_theme(theme)
+        self.morphometry.set_theme(theme)
+        self.preview.set_theme(theme)
+
+    # ---------------------------------------------------------------------------------- state
+
+    @property
+    def neuron_id(self) -> int | None:
+        """The id of the cell shown."""
+        return None if self._neuron is None else self._neuron.neuron_id
+
+    @property
+    def page(self) -> str:
+        """Which of `PAGES` is in front."""
+        return PAGES[self.tabs.currentIndex()]
+
+    @property
+    def judgement(self) -> Readiness | None:
+        """How ready the cell shown is."""
+        return None if self._neuron is None else readiness_of(self._neuron, self._measurement)
+
+    def _judge(self) -> None:
+        found = self.judgement
+        if found is None:
+            return
+        severity, words = _LEVELS[found.level]
+        self.mark.set_severity(severity)
+        self.mark.setAccessibleName(words)
+        self.mark.setToolTip(words)
+        self.verdict.setText(words)
+        self.reason.setText(found.reason)

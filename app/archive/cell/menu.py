@@ -1,0 +1,147 @@
+"""`CellMenu`: what can be done with the cells chosen in the results, and the sheets that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from app.archive.cell.presenter import open_link
+from app.archive.export.cite_sheet import CiteSheet, cited
+from app.archive.export.writers import MOST_ASKED_FOR, Selection
+from app.archive.records.bundled import BundledNeuron, of_archive
+from app.archive.search_source import LIBRARY
+from app.archive.text import cells_text, origin_of
+
+if TYPE_CHECKING:
+    from app.archive.connection.service import ArchiveService
+    from app.archive.dock import ArchiveDock
+    from app.archive.export.export_sheet import Exporter
+    from app.archive.search.controller import Searching
+    from neuromorpho.records.models import NeuroMorphoNeuron
+
+PAGE_URL = "https://neuromorpho.org/neuron_info.jsp?neuron_id={}"
+_CITED = "cell/cited"
+
+
+class CellMenu(QObject):
+    """Offers what the chosen cells allow: a bundled one has no page, no citation, nothing to fetch.
+
+    Parameters
+    ----------
+    load, add, remove
+        Called with an id; with ids.
+    """
+
+    def __init__(
+        self,
+        service: ArchiveService,
+        searching: Searching,
+        dock: ArchiveDock,
+        exporter: Exporter,
+        *,
+        load: Callable[[int], object],
+        add: Callable[[Sequence[int]], object],
+        remove: Callable[[Sequence[int]], object],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._service, self._searching, self._dock = service, searching, dock
+        self._exporter, self._load, self._add, self._remove = exporter, load, add, remove
+        dock.results.contextRequested.connect(self.open)
+
+    def open(self, ids: list[int], place: QPoint) -> None:
+        """Open the menu of cells, by their ids, at a place of the screen."""
+        menu = QMenu(self._dock)
+        menu.setObjectName("archiveMenu")
+        one, is_one = ids[0], len(ids) == 1
+        of_theirs = of_archive(ids)
+        if is_one:
+            _row(menu, "Load", lambda: self._load(one))
+        if of_theirs:
+            _row(menu, "Add to queue", lambda: self._add(of_theirs))
+            menu.addSeparator()
+        if of_theirs and is_one:
+            _row(menu, "Open its page in the browser", lambda: open_link(PAGE_URL.format(one)))
+        neurons = self._neurons(ids)
+        word = "Copy name" if is_one and not of_theirs else "Copy id" if is_one else "Copy ids"
+        _row(menu, word, lambda: _copy(neurons))
+        if of_theirs:
+            _row(menu, "Cite…", lambda: self.cite(neurons))
+            _row(menu, "Export…", lambda: self.export(ids))
+            if self._searching.source == LIBRARY:
+                menu.addSeparator()
+                _row(menu, "Remove from this disk…", lambda: self._remove(of_theirs))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def cite(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
+        """Show how to cite cells; their papers are asked for in the archive's search."""
+        ours = Selection.of(neurons).neurons or ()
+        if not ours:
+            return
+        sheet = CiteSheet(ours, self._dock.window())
+        if self._searching.source != LIBRARY and len(ours) <= MOST_ASKED_FOR:
+            self._service.ask(_CITED, cited(ours), sheet.set_citations, lambda _: None)
+        sheet.finished.connect(lambda _: self._service.cancel(_CITED))
+        sheet.open()
+
+    def export(self, ids: Sequence[int]) -> None:
+        """Ask what to export cells as, and where; those whose records are here."""
+        is_archive = self._searching.source != LIBRARY
+        is_offline = self._service.connection.state == "offline"
+        asks = is_archive and not is_offline
+        selection = Selection.of(self._neurons(ids), asks_titles=asks)
+        self._exporter.open(selection, self._note(ids, selection))
+
+    def export_found(self) -> None:
+        """Ask what to export all as that the present search finds in the library, and where."""
+        searching = self._searching
+        n_cells = searching.n_archive_hits
+        note = "All that the search finds in the library."
+        n_bundled = searching.model.total() - n_cells
+        if n_bundled:
+            note += f" The {_bundled(n_bundled)} found too are left out: not of NeuroMorpho.Org."
+        self._exporter.open(Selection(n_cells, state=searching.state), note)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _neurons(self, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
+        return [each for each in map(self._searching.neuron, ids) if each is not None]
+
+    def _note(self, ids: Sequence[int], selection: Selection) -> str:
+        """Return what of the chosen rows is not written, and why."""
+        said = []
+        n_chosen = self._dock.results.n_chosen()
+        if n_chosen > len(ids):
+            said.append(
+                f"Of the {n_chosen:,} chosen rows, {cells_text(len(ids))} are written: those that were "
+                "in view."
+            )
+        if n_bundled := len(ids) - len(of_archive(ids)):
+            said.append(f"The {_bundled(n_bundled)} are left out: not of NeuroMorpho.Org.")
+        if selection.asks_titles:
+            said.append("Citations ask the archive for the titles of the papers.")
+        elif selection.n_cells:
+            said.append("Nothing is asked of the network: in citations the papers have no titles.")
+        return " ".join(said)
+
+
+def _bundled(n_cells: int) -> str:
+    return "bundled cell" if n_cells == 1 else f"{n_cells} bundled cells"
+
+
+def _row(menu: QMenu, text: str, do: Callable[[], object]) -> None:
+    menu.addAction(text).triggered.connect(lambda _checked=False: do())
+
+
+def _copy(neurons: Sequence[NeuroMorphoNeuron]) -> None:
+    """Copy ids, each as the command line takes it."""
+    told = (
+        each.source if isinstance(each, BundledNeuron) else origin_of(each.neuron_id)
+        for each in neurons
+    )
+    QGuiApplication.clipboard().setText("\n".join(told))

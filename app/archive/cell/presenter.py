@@ -1,0 +1,291 @@
+"""`CellPresenter`: the cell chosen in the results, and what is known of it, in the detail panel.
+
+Its record is here already. What the disk knows (morphometry, files) is read at once; the network is asked for
+the morphometry once the choice has rested, for papers when the citation is looked at, for the file when the
+user wants to see or load the cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from app.archive.cell.detail_pages import FileRow
+from app.archive.cell.preview import CellPreview, read_preview
+from app.archive.connection.failure import for_a_window
+from app.archive.loading.fetch import fetched
+from app.archive.records.bundled import NO_CITATION, BundledNeuron, is_bundled
+from app.archive.search.requests import measurement_of
+from app.archive.search_source import LIBRARY
+from app.archive.text import origin_of
+from backends.sources.source import SessionSource
+from neuromorpho.bibliography.citations import citations, publications_of
+from neuromorpho.bibliography.formats import to_text
+from neuromorpho.errors import NeuroMorphoNotFoundError
+from neuromorpho.urls import plan_neuron_files
+
+if TYPE_CHECKING:
+    from app.archive.connection.service import ArchiveService, Failure
+    from app.archive.dock import ArchiveDock
+    from app.archive.search.controller import Searching
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.library.library import Library, LibraryFile
+    from neuromorpho.records.measurements import NeuroMorphoMeasurement
+    from neuromorpho.records.models import NeuroMorphoNeuron
+
+REST_MS = 200
+ASKING = "Asking for the morphometry…"
+NO_MEASUREMENT = "The archive has no morphometry of this cell."
+NOT_HERE = "The morphometry of this cell is not on this disk; search the archive to fetch it."
+FETCHING = "Fetching the file…"
+READING = "Reading the file…"
+ASK_AGAIN = "{} Click on Morphometry to ask again."
+NO_PAPER = "What the archive knows of the paper could not be had; click on Cite to try again. {}"
+_KINDS = {"standard": "Standardized SWC", "original": "Original"}
+
+
+@dataclass(frozen=True)
+class _Local:
+    """What the disk knows of a cell."""
+
+    measurement: NeuroMorphoMeasurement | None
+    files: tuple[LibraryFile, ...]
+
+
+class CellPresenter(QObject):
+    """Fills the detail panel with one cell at a time."""
+
+    def __init__(
+        self,
+        service: ArchiveService,
+        searching: Searching,
+        dock: ArchiveDock,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._service, self._searching, self._dock = service, searching, dock
+        self.neuron: NeuroMorphoNeuron | None = None
+        self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._ask_measurement)
+        dock.results.selected.connect(self.show)
+        dock.detail.previewRequested.connect(lambda _: self.show_preview())
+        dock.detail.pageShown.connect(self._take_page)
+        dock.detail.linkActivated.connect(open_link)
+        searching.begun.connect(self.clear)
+
+    def show(self, neuron_id: int) -> None:
+        """Show a hit."""
+        neuron = self._searching.neuron(neuron_id)
+        if neuron is None or (self.neuron is not None and self.neuron.neuron_id == neuron_id):
+            return
+        self._service.cancel("cell/")
+        self.neuron = neuron
+        self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
+        detail = self._dock.detail
+        detail.set_neuron(neuron)
+        detail.set_measurement(self._searching.model.measurement_of(neuron_id), ASKING)
+        detail.set_files(_file_rows(neuron, ()))
+        if isinstance(neuron, BundledNeuron):
+            detail.set_citation("", NO_CITATION)
+        else:
+            detail.set_citation(to_text(citations([neuron])))
+        self._dock.show_detail(True)
+        self._look_up()
+        self._rest.start()
+
+    def clear(self) -> None:
+        """Show no cell."""
+        self._rest.stop()
+        self._service.cancel("cell/")
+        self.neuron = None
+        self._dock.show_detail(False)
+        self._dock.detail.set_neuron(None)
+
+    def refresh_files(self, neuron_id: int) -> None:
+        """Look again which files are here, where it is this cell."""
+        if self.neuron is not None and self.neuron.neuron_id == neuron_id:
+            self._look_up()
+
+    def cancel(self) -> bool:
+        """Cancel what is asked of the cell; return whether anything was."""
+        is_busy = self._service.is_busy("cell/")
+        self._service.cancel("cell/")
+        if is_busy and not self._has_preview:
+            self._dock.detail.set_preview(None)
+        return is_busy
+
+    def show_preview(self) -> None:
+        """Fetch the file, where it is not here, and show it in 3-D."""
+        neuron = self.neuron
+        if neuron is None:
+            return
+        detail = self._dock.detail
+        is_ours = isinstance(neuron, BundledNeuron)
+        detail.set_preview(None, READING if is_ours else FETCHING)
+
+        def done(found: CellPreview) -> None:
+            self._has_preview, self._is_unreadable = True, found.geometry is None
+            detail.set_preview(found.geometry, found.sentence)
+            self._look_up()
+
+        def failed(failure: Failure) -> None:
+            detail.set_preview(None, failure.message)
+
+        if isinstance(neuron, BundledNeuron):
+            path = neuron.path
+            self._service.ask_library("cell/preview", lambda _: read_preview(path), done, failed)
+        else:
+            work = _preview_of(neuron, anew=self._is_unreadable)
+            self._service.ask("cell/preview", work, done, failed, priority=1)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _look_up(self) -> None:
+        """Read what the disk knows of the cell."""
+        neuron = self.neuron
+        if neuron is None:
+            return
+
+        def done(found: _Local) -> None:
+            self._take_measurement(found.measurement)
+            self._dock.detail.set_files(_file_rows(neuron, found.files))
+            is_here = isinstance(neuron, BundledNeuron) or any(
+                each.kind == "standard" for each in found.files
+            )
+            if is_here and self._dock.detail.page == "preview":
+                self._show_preview_once()
+
+        self._service.ask_library("cell/local", _local(neuron.neuron_id), done, lambda _: None)
+
+    def _show_preview_once(self) -> None:
+        if not self._service.is_busy("cell/preview") and not self._has_preview:
+            self.show_preview()
+
+    def _take_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
+        if found is not None:
+            self._rest.stop()
+            self._dock.detail.set_measurement(found)
+            self._searching.model.set_measurements({found.neuron_id: found})
+
+    def _ask_measurement(self) -> None:
+        """Ask the archive for the morphometry, if it is the archive that is searched."""
+        neuron, detail = self.neuron, self._dock.detail
+        if neuron is None or self._searching.model.measurement_of(neuron.neuron_id) is not None:
+            return
+        if isinstance(neuron, BundledNeuron):
+            return  # it is being computed
+        if self._searching.source == LIBRARY:
+            detail.set_measurement(None, NOT_HERE)
+            return
+
+        def done(found: NeuroMorphoMeasurement | None) -> None:
+            self._take_measurement(found)
+            if found is None:
+                detail.set_measurement(None, NO_MEASUREMENT)
+
+        def failed(failure: Failure) -> None:
+            self._has_missed = True
+            detail.set_measurement(None, ASK_AGAIN.format(failure.message))
+
+        self._service.ask("cell/measurement", _measurement_of(neuron), done, failed)
+
+    def _take_page(self, page: str) -> None:
+        if page == "cite":
+            self._ask_papers()
+        elif page == "preview":
+            self._look_up()
+        elif page == "morphometry" and self._has_missed:
+            self._has_missed = False
+            self._dock.detail.set_measurement(None, ASKING)
+            self._ask_measurement()
+
+    def _ask_papers(self) -> None:
+        """Complete the citation with what the archive knows of the paper."""
+        neuron = self.neuron
+        if neuron is None or self._has_cited or self._searching.source == LIBRARY:
+            return
+        self._has_cited = True
+        detail = self._dock.detail
+
+        def done(found: tuple[str, str]) -> None:
+            text, problem = found
+            self._has_cited = not problem
+            detail.set_citation(text, NO_PAPER.format(problem) if problem else "")
+
+        def failed(failure: Failure) -> None:
+            done((to_text(citations([neuron])), failure.message))
+
+        self._service.ask("cell/papers", _cited(neuron), done, failed)
+
+
+def open_link(url: str) -> None:
+    """Open an address in the user's browser."""
+    QDesktopServices.openUrl(QUrl(url))
+
+
+# ------------------------------------------------------- work for threads: it touches nothing of Qt
+
+
+def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str, str]]:
+    """Return the work that writes a cell's citation, and why its paper could not be had, or ""."""
+
+    def work(client: NeuroMorphoClient) -> tuple[str, str]:
+        papers, problem = publications_of(client, [neuron])
+        return to_text(citations([neuron], papers)), for_a_window(problem or "")
+
+    return work
+
+
+def _local(neuron_id: int) -> Callable[[Library], _Local]:
+    def work(library: Library) -> _Local:
+        files = () if is_bundled(neuron_id) else library.files(neuron_id)
+        return _Local(measurement_of(library, neuron_id), files)
+
+    return work
+
+
+def _measurement_of(
+    neuron: NeuroMorphoNeuron,
+) -> Callable[[NeuroMorphoClient], NeuroMorphoMeasurement | None]:
+    def work(client: NeuroMorphoClient) -> NeuroMorphoMeasurement | None:
+        try:
+            return client.get_measurement(neuron)
+        except NeuroMorphoNotFoundError:
+            return None
+
+    return work
+
+
+def _preview_of(
+    neuron: NeuroMorphoNeuron, *, anew: bool
+) -> Callable[[NeuroMorphoClient], CellPreview]:
+    source = SessionSource("swc", origin=origin_of(neuron.neuron_id), name=neuron.neuron_name)
+
+    def work(client: NeuroMorphoClient) -> CellPreview:
+        found = fetched(source, client, neuron=neuron, anew=anew)
+        return read_preview(found.path, client.cancel.is_set if client.cancel else None)
+
+    return work
+
+
+def _file_rows(neuron: NeuroMorphoNeuron, files: tuple[LibraryFile, ...]) -> list[FileRow]:
+    """Return the files that a cell has, and which of them are on this disk."""
+    if isinstance(neuron, BundledNeuron):
+        path = neuron.path
+        return [FileRow("SWC", path.name, path.stat().st_size, "bundled", str(path))]
+    here = {each.kind: each for each in files}
+    rows = []
+    for plan in plan_neuron_files(neuron):
+        kind = _KINDS.get(plan.kind, plan.kind)
+        found = here.get(plan.kind)
+        if found is not None:
+            rows.append(FileRow(kind, found.path.name, found.size, "on this disk", str(found.path)))
+        else:
+            state = (plan.reason or "there is none") if plan.skip else "not fetched"
+            rows.append(FileRow(kind, plan.filename, None, state, plan.url))
+    return rows

@@ -1,0 +1,338 @@
+"""`Preview`: a cell of the archive in 3-D before it is loaded, coloured by type, to be turned.
+
+Theory. A viewport holds a renderer and, with a GPU, memory of it. So there is one only while somebody looks
+at a cell: it is made when the page becomes visible with a cell, and let go of when the page is hidden; what
+remains is the geometry, numbers of a few hundred kB. A preview has one segment per section, since
+nothing is simulated: the section's type is its colour.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.palette import DARK, Theme, hex_of, type_colors
+from app.panels.audit import summary_of
+from app.ui.rows import unbroken
+from app.ui.sentence_label import SentenceLabel, hint_label
+from app.viewport.colors import TYPE_MAP
+from app.viewport.factory import make_viewport
+from app.viewport.widget import Viewport
+from backends.errors import MorphologyError
+from backends.morphology.morphology import build_geometry
+from backends.morphology.swc_types import type_word
+from backends.scene import MorphologyGeometry
+from backends.swc.reader import Cancelled, read_swc
+
+__all__ = ["CellPreview", "Preview", "legend_of", "read_preview"]
+
+ASK = "See the cell in 3-D before it is loaded. Its file is fetched where it is not on this disk."
+_WORDS = {5: "custom", 6: "unspecified neurite", 7: "glial process"}
+_LAST_TYPE = 7
+_CUSTOM = 5
+_TURN = 1 / 12  # of the picture's height, which is half a turn: 15°
+_ZOOM = 1.25
+_VIEWS = (
+    ("Front", "xy", "Look along z, at the plane of x and y"),
+    ("Side", "yz", "Look along x, at the plane of y and z"),
+    ("Top", "xz", "Look along y, at the plane of x and z"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CellPreview:
+    """What there is to show of a file.
+
+    Attributes
+    ----------
+    geometry : MorphologyGeometry or None
+        None where the file cannot be read.
+    sentence : str
+        What the audit found, in a few words, or why the file cannot be read.
+    """
+
+    geometry: MorphologyGeometry | None
+    sentence: str
+
+
+def read_preview(
+    path: str | os.PathLike[str], cancelled: Callable[[], bool] | None = None
+) -> CellPreview:
+    """Read a file for its preview; for a worker, it takes a second for a million points.
+
+    Raises
+    ------
+    Cancelled
+        `cancelled` returned True.
+    """
+    try:
+        morphology = read_swc(path, cancelled=cancelled)
+        geometry = build_geometry(morphology, [1] * len(morphology.sections))
+    except Cancelled:
+        raise
+    except MorphologyError as error:
+        return CellPreview(None, error.message)
+    return CellPreview(geometry, summary_of(morphology.findings))
+
+
+def legend_of(geometry: MorphologyGeometry) -> tuple[tuple[int, str, float], ...]:
+    """Return the types of a cell: type, the word for it, and the length of its cable in µm."""
+    found = []
+    for swc_type in np.unique(geometry.swc_type).tolist():
+        length = float(geometry.length[geometry.swc_type == swc_type].sum())
+        found.append((swc_type, _WORDS.get(swc_type) or type_word(swc_type), length))
+    return tuple(found)
+
+
+def _color_types(geometry: MorphologyGeometry) -> NDArray[np.float32]:
+    """Return each segment's type as the colour map knows it, shape (n_segments,)."""
+    types = geometry.swc_type
+    return np.where((types < 0) | (types > _LAST_TYPE), _CUSTOM, types).astype(np.float32)
+
+
+def _parted(geometry: MorphologyGeometry) -> MorphologyGeometry:
+    """Return a geometry whose types do not run into each other.
+
+    The viewport blends the values of neighbours, and half-way from soma to basal dendrite is an axon.
+    """
+    parents, types = geometry.parent_segment, geometry.swc_type
+    is_border = (parents >= 0) & (types != types[parents])
+    return replace(geometry, parent_segment=np.where(is_border, -1, parents).astype(np.int32))
+
+
+class _Stage(QWidget):
+    """Holds the viewport, and turns it by the keyboard."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.viewport: Viewport | None = None
+        self._theme = DARK
+        self._place = QVBoxLayout(self)
+        self._place.setContentsMargins(1, 1, 1, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(140)
+        self.setAccessibleName("3-D preview of the cell")
+        self.setAccessibleDescription(
+            "Arrow keys turn it, plus and minus zoom, Home shows it whole"
+        )
+
+    def show_cell(self, geometry: MorphologyGeometry) -> None:
+        """Show a geometry, in a viewport made now where there is none."""
+        if self.viewport is None:
+            view = make_viewport()
+            view.set_hint("")
+            view.set_theme(self._theme)
+            view.set_decorations(color_bar=False)
+            view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+            view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click gives it to the stage
+            view.setMouseTracking(False)  # nothing here can be picked
+            view.setToolTip("Drag to turn, Shift-drag to shift, wheel to zoom")
+            self._place.addWidget(view)
+            self.viewport = view
+        self.viewport.set_geometry(geometry)
+        self.viewport.set_color_map(TYPE_MAP, (-0.5, _LAST_TYPE + 0.5), "", "Type")
+        self.viewport.set_values(_color_types(geometry))
+
+    def release(self) -> None:
+        """Let go of the viewport; twice is as good as once."""
+        view, self.viewport = self.viewport, None
+        if view is not None:
+            view.close_view()
+            self._place.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        if self.viewport is not None:
+            self.viewport.set_theme(theme)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Turn, zoom, or show the cell whole."""
+        view = self.viewport
+        step = self.height() * _TURN
+        turns = {
+            Qt.Key.Key_Left: (-step, 0.0),
+            Qt.Key.Key_Right: (step, 0.0),
+            Qt.Key.Key_Up: (0.0, -step),
+            Qt.Key.Key_Down: (0.0, step),
+        }
+        zooms = {Qt.Key.Key_Plus: _ZOOM, Qt.Key.Key_Equal: _ZOOM, Qt.Key.Key_Minus: 1 / _ZOOM}
+        key = Qt.Key(event.key())
+        if view is None:
+            super().keyPressEvent(event)
+        elif key in turns:
+            view.turn(*turns[key])
+        elif key in zooms:
+            view.zoom(zooms[key])
+        elif key == Qt.Key.Key_Home:
+            view.reset_view()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring that says that the keyboard is here."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        color = self._theme.accent if self.hasFocus() else self._theme.border
+        painter.setPen(QPen(QColor(*color), 1))
+        painter.drawRect(QRect(0, 0, self.width() - 1, self.height() - 1))
+        painter.end()
+
+
+class Preview(QWidget):
+    """The page of the preview.
+
+    Signals
+    -------
+    requested()
+        The user wants to see the cell.
+    """
+
+    requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._geometry: MorphologyGeometry | None = None
+        self._theme = DARK
+        self.hint = hint_label(ASK)
+        self.ask = QPushButton()
+        self.ask.clicked.connect(self.requested)
+        self.stage = _Stage()
+        self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
+        self.found = SentenceLabel("quiet")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._asking_page())
+        self._stack.addWidget(self._cell_page())
+        self.set_geometry(None)
+
+    def _asking_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.hint)
+        column.addWidget(self.ask, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return page
+
+    def _cell_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(8, 8, 8, 12)
+        column.setSpacing(8)
+        column.addWidget(self.stage, 1)
+        column.addWidget(self.legend)
+        column.addLayout(self._view_row())
+        column.addWidget(self.found)
+        return page
+
+    def _view_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for word, plane, tip in _VIEWS:
+            row.addWidget(self._view_button(word, tip, plane))
+        row.addWidget(self._view_button("Whole", "Show the whole cell from here", ""))
+        row.addStretch(1)
+        return row
+
+    def _view_button(self, word: str, tip: str, plane: str) -> QToolButton:
+        def look() -> None:
+            view = self.stage.viewport
+            if view is not None and plane:
+                view.view_axis(plane)
+            elif view is not None:
+                view.fit()
+
+        button = QToolButton()
+        button.setText(word)
+        button.setToolTip(tip)
+        button.setProperty("compact", True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.clicked.connect(look)
+        return button
+
+    # -------------------------------------------------------------------------------- setters
+
+    def set_geometry(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
+        """Show a cell and what its audit found, or a sentence instead.
+
+        Parameters
+        ----------
+        geometry : MorphologyGeometry or None
+            None asks whether to show it, or tells `sentence`.
+        sentence : str
+            One that ends with "…" tells of what is under way, so that there is nothing to ask for.
+        """
+        if geometry is not None and not geometry.n_frusta:
+            geometry, sentence = None, sentence or "The file holds nothing that can be drawn."
+        self._geometry = None if geometry is None else _parted(geometry)
+        self._stack.setCurrentIndex(0 if geometry is None else 1)
+        self.found.setText(sentence)
+        self.found.setVisible(bool(sentence))
+        if geometry is None:
+            self.hint.setText(sentence or ASK)
+            self.ask.setText("Try again" if sentence else "Show in 3-D")
+            self.ask.setVisible(not sentence.endswith("…"))
+            self.stage.release()
+            return
+        self._write_legend()
+        if self._geometry is not None and self.isVisible():
+            self.stage.show_cell(self._geometry)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        self.stage.set_theme(theme)
+        self._write_legend()
+
+    def release(self) -> None:
+        """Let go of everything of VTK's; the cell is shown again when the page is."""
+        self.stage.release()
+
+    def _write_legend(self) -> None:
+        if self._geometry is None:
+            return
+        rows = legend_of(self._geometry)
+        colors = type_colors(self._theme)
+        marks = []
+        for swc_type, word, length in rows:
+            color = colors[swc_type if 0 <= swc_type <= _LAST_TYPE else _CUSTOM]
+            text = unbroken(f"{word} {length:,.0f} µm".replace(",", " ")).replace(" ", "\u00a0")
+            square = f'<span style="color:{hex_of(color)}">■</span>'
+            marks.append(f"{square}\u00a0{escape(text)}")
+        self.legend.setText(" &nbsp; ".join(marks))
+        words = ", ".join(f"{word} {length:.0f} µm" for _, word, length in rows)
+        self.legend.setAccessibleName(f"Colours by type: {words}")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the viewport where there is a cell to see."""
+        super().showEvent(event)
+        if self._geometry is not None and not event.spontaneous():
+            self.stage.show_cell(self._geometry)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of the viewport: nobody sees it."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.stage.release()

@@ -1,0 +1,252 @@
+"""`QueueAll`: all that a search has found, put into the queue of downloads, page by page.
+
+Theory. A search has thousands of hits, and the window holds the few pages that were looked at. So the cells
+are asked for anew, 500 a question, one question after another in the service's threads; each page goes
+into the queue as it comes, and the downloads begin with the first. What is ended halfway leaves what is in the
+queue there, and can be gone on with from the page where it ended.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.archive.downloads.add_all_card import ADDING, ASKING
+from app.archive.search.query_state import QueryState
+from app.archive.search_source import LIBRARY
+from app.archive.text import cells_text
+from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND
+
+if TYPE_CHECKING:
+    from app.archive.connection.service import ArchiveService, Failure
+    from app.archive.downloads.add_all_card import QueueAllCard
+    from app.archive.downloads.downloads import Downloads
+    from app.archive.search.controller import Searching
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.library.library import Library
+    from neuromorpho.records.models import NeuroMorphoNeuron
+
+CHANNEL = "all/"
+PAGE = 500
+MOST = 10_000
+MEAN_BYTES = 60_000  # all standardized SWC files of the archive are 18 GB, of 298,339 cells (2026)
+_REQUESTS_A_CELL = 2  # its morphometry and its file
+NOTHING_FOUND = "There is nothing to queue: search first."
+ALL_HERE = "The files of {} are on this disk already: there is nothing to download."
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Some of the cells, and how many of the search were looked at for them."""
+
+    neurons: Sequence[NeuroMorphoNeuron]
+    n_seen: int
+    total: int
+
+
+class QueueAll(QObject):
+    """Asks, then fills the queue.
+
+    Parameters
+    ----------
+    card
+        Where it is asked and told.
+    """
+
+    def __init__(
+        self,
+        service: ArchiveService,
+        searching: Searching,
+        downloads: Downloads,
+        card: QueueAllCard,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._service, self._searching, self._downloads = service, searching, downloads
+        self._card = card
+        self._state, self._source = QueryState(), ""
+        self._wanted = self._n_seen = self._n_added = 0
+        card.confirmed.connect(self._go_on)
+        card.ended.connect(self.cancel)
+        downloads.goingChanged.connect(self._take_stopped)
+        searching.begun.connect(self._forget_question)
+
+    def offer(self) -> None:
+        """Ask whether all that the present search has found is to be downloaded."""
+        if self._card.state == ADDING:
+            self._card.no.setFocus()
+            return
+        n_hits = self._searching.n_archive_hits
+        self._state, self._source = self._searching.hits_of, self._searching.source
+        self._n_seen = self._n_added = 0
+        self._wanted = n_hits if self._source == LIBRARY else min(n_hits, MOST)
+        if not n_hits:
+            self._card.ask(NOTHING_FOUND, "", "")
+        elif self._source == LIBRARY:
+            self._service.ask_library(
+                f"{CHANNEL}count", _missing(self._state), self._ask_missing, self._fail
+            )
+        else:
+            self._ask(n_hits, n_hits)
+
+    def cancel(self) -> bool:
+        """Put no more into the queue; or take back the question. Return whether there was either."""
+        was_adding, was_open = self._card.state == ADDING, self._card.isVisible()
+        self._service.cancel(CHANNEL)
+        if was_adding:
+            self._tell_ended("")
+        else:
+            self._card.close_card()
+        return was_open
+
+    def pause(self) -> None:
+        """Put no more into the queue for now: its downloads were paused."""
+        if self._card.state == ADDING:
+            self._service.cancel(CHANNEL)
+            self._tell_ended("The downloads were paused.")
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _forget_question(self) -> None:
+        """Take the question back: it was about another search."""
+        if self._card.state == ASKING:
+            self._card.close_card()
+
+    def _ask_missing(self, n_missing: int) -> None:
+        self._ask(self._searching.n_archive_hits, n_missing)
+
+    def _ask(self, n_hits: int, n_missing: int) -> None:
+        """Name how many files, how many bytes, how long."""
+        if not n_missing:
+            self._card.ask(ALL_HERE.format(cells_text(n_hits)), "", "")
+            return
+        n_cells = min(n_missing, MOST)
+        first = "the first " if n_hits > MOST else "all "
+        question = f"Download {first}{cells_text(n_cells)}?"
+        if n_missing < n_hits:
+            question = f"Download the {cells_text(n_cells)} that are not on this disk?"
+        about = estimate(n_cells)
+        if n_hits > MOST:
+            about += (
+                f" For all {cells_text(n_hits)} there is the command line: {command(self._state)}"
+            )
+        self._card.ask(question, about, f"Download {cells_text(n_cells)}")
+
+    def _go_on(self) -> None:
+        """Ask for the next page."""
+        self._tell()
+        page, state = self._n_seen // PAGE, self._state
+        channel = f"{CHANNEL}page"
+        if self._source == LIBRARY:
+            self._service.ask_library(
+                channel, _library_page(state, page), self._take, self._fail, priority=-1
+            )
+        else:
+            self._service.ask(
+                channel, _archive_page(state, page), self._take, self._fail, priority=-1
+            )
+
+    def _take(self, found: _Page) -> None:
+        some = list(found.neurons[: MOST - self._n_added])
+        self._downloads.add(some)
+        self._n_added += len(some)
+        self._n_seen += found.n_seen
+        self._wanted = min(self._wanted, found.total)
+        if found.n_seen and self._n_seen < self._wanted and self._n_added < MOST:
+            self._go_on()
+        else:
+            self._card.tell_end(f"{cells_text(self._n_added).capitalize()} put into the queue.")
+
+    def _fail(self, failure: Failure) -> None:
+        self._tell_ended(failure.message)
+
+    def _take_stopped(self, _is_going: bool, stopped: str) -> None:
+        """End with the queue, where something stopped it that the next cell would meet as well."""
+        if stopped and self._card.state == ADDING:
+            self._service.cancel(CHANNEL)
+            self._tell_ended(stopped)
+
+    def _tell(self) -> None:
+        sentence = f"Filling the queue: {self._n_seen:,} of {cells_text(self._wanted)}"
+        self._card.tell(sentence, self._n_seen, self._wanted)
+
+    def _tell_ended(self, reason: str) -> None:
+        """Say how far it came; with a button to go on."""
+        if self._card.state != ADDING:
+            self._card.ask(reason, "", "")
+            return
+        sentence = f"Ended: {self._n_added:,} of {cells_text(self._wanted)} are in the queue."
+        self._card.tell_end(sentence, reason, "Go on")
+
+
+def estimate(n_cells: int) -> str:
+    """Return how many files some cells are, of how many bytes, and how long they take at the polite pace."""
+    files = "1 file" if n_cells == 1 else f"{n_cells:,} files"
+    seconds = (_REQUESTS_A_CELL * n_cells + -(-n_cells // PAGE)) / DEFAULT_PER_SECOND
+    return (
+        f"{files}, about {_bytes_text(n_cells * MEAN_BYTES)} if they are like the archive's others; "
+        f"{duration_text(seconds)} at {DEFAULT_PER_SECOND:g} requests a second."
+    )
+
+
+def duration_text(seconds: float) -> str:
+    """Return a time as a person says it: ``about 20 s``, ``about 12 min``, ``about 3 h``."""
+    for limit, unit, name in ((90, 1, "s"), (90 * 60, 60, "min"), (36 * 3600, 3600, "h")):
+        if seconds < limit:
+            return f"about {max(1, round(seconds / unit))} {name}"
+    return f"about {round(seconds / 86_400)} days"
+
+
+def _bytes_text(n_bytes: float) -> str:
+    """Return an estimate with the two digits that can mean something."""
+    rounded = float(f"{n_bytes:.2g}")
+    if rounded < 1e6:
+        return f"{rounded / 1e3:,.0f} kB"
+    size, unit = (rounded / 1e6, "MB") if rounded < 1e9 else (rounded / 1e9, "GB")
+    return f"{size:,.0f} {unit}" if size >= 10 else f"{size:.1f} {unit}"
+
+
+def command(state: QueryState) -> str:
+    """Return the command that downloads all that a search finds."""
+    query = shlex.quote(state.to_query().to_q())
+    return f"somascope neuromorpho download --q {query} --output-dir cells"
+
+
+# ------------------------------------------------------- work for threads: it touches nothing of Qt
+
+
+def _archive_page(state: QueryState, page: int) -> Callable[[NeuroMorphoClient], _Page]:
+    query, sort = state.to_query(), state.sort
+
+    def work(client: NeuroMorphoClient) -> _Page:
+        found = client.search(query, size=PAGE, page=page, sort=sort)
+        return _Page(found.items, PAGE if found.items else 0, found.total_elements)
+
+    return work
+
+
+def _library_page(state: QueryState, page: int) -> Callable[[Library], _Page]:
+    """Return the work that reads a page of the library's cells, and leaves out those whose file is here."""
+    text, criteria, ranges = state.to_library()
+    sort = state.sort
+
+    def work(library: Library) -> _Page:
+        found = library.search(
+            text, criteria, ranges=ranges, sort=sort, limit=PAGE, offset=page * PAGE
+        )
+        missing = [each for each in found.items if not library.files(each.neuron_id)]
+        return _Page(missing, PAGE if found.items else 0, found.total)
+
+    return work
+
+
+def _missing(state: QueryState) -> Callable[[Library], int]:
+    """Return the work that counts the cells of a search whose files are not here."""
+    text, criteria, ranges = state.to_library()
+    return lambda library: (
+        library.search(text, criteria, ranges=ranges, limit=0, with_files=False).total
+    )

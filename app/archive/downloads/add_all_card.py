@@ -1,0 +1,123 @@
+"""`QueueAllCard`: asks before all that was found is put into the queue, tells how far that is, and how to end it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.buttons import KeyedButton
+
+ASKING, ADDING, ENDED = "asking", "adding", "ended"
+
+
+class QueueAllCard(QWidget):
+    """Setters in, signals out; hidden while there is nothing to say.
+
+    Signals
+    -------
+    confirmed
+        Yes: put them into the queue; or, after it was ended, go on.
+    ended
+        No; or, while they are being put there, no more of them.
+    left
+        It went away while it had the keyboard.
+    """
+
+    confirmed = Signal()
+    ended = Signal()
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._frame = QFrame()
+        self._frame.setObjectName("card")
+        self.setAccessibleName("Queue all that was found")
+        self.question, self.about = QLabel(), QLabel()
+        self.about.setObjectName("quiet")
+        for label in (self.question, self.about):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setAccessibleName("How many are in the queue")
+        self.yes, self.no = KeyedButton(), KeyedButton()
+        self.yes.setObjectName("primary")
+        self.no.setProperty("compact", True)
+        self.yes.clicked.connect(self.confirmed)
+        self.no.clicked.connect(self.ended)
+        self._lay_out()
+        self.state = ""
+        self.hide()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.yes)
+        row.addWidget(self.no)
+        row.addStretch(1)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(8, 8, 8, 0)
+        around.addWidget(self._frame)
+        column = QVBoxLayout(self._frame)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.question)
+        column.addWidget(self.about)
+        column.addWidget(self.bar)
+        column.addLayout(row)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    def ask(self, question: str, about: str, yes: str) -> None:
+        """Ask; `yes` is on the button, "" where there is nothing to say yes to."""
+        self._show(ASKING, question, about, yes, "Cancel" if yes else "Close")
+        (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def tell(self, sentence: str, done: int, total: int) -> None:
+        """Tell how many of how many are in the queue."""
+        had_focus = self.yes.hasFocus()
+        self._show(ADDING, sentence, "", "", "Stop")
+        self.bar.setRange(0, max(1, total))
+        self.bar.setValue(done)
+        if had_focus:
+            self.no.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def tell_end(self, sentence: str, reason: str = "", go_on: str = "") -> None:
+        """Tell how it ended, and offer to go on where there is more."""
+        had_focus = self.no.hasFocus() or self.yes.hasFocus()
+        self._show(ENDED, sentence, reason, go_on, "Close")
+        if had_focus:
+            (self.yes if go_on else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def close_card(self) -> None:
+        """Go away."""
+        had_focus = self.yes.hasFocus() or self.no.hasFocus()
+        self.state = ""
+        self.hide()
+        if had_focus:
+            self.left.emit()
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _show(self, state: str, question: str, about: str, yes: str, no: str) -> None:
+        self.state = state
+        self.question.setText(question)
+        self.about.setText(about)
+        self.about.setVisible(bool(about))
+        self.bar.setVisible(state == ADDING)
+        self.yes.setText(yes)
+        self.yes.setAccessibleName(yes)
+        self.yes.setVisible(bool(yes))
+        self.no.setText(no)
+        self.no.setAccessibleName(no)
+        self.no.setToolTip(f"{no} (Esc)")
+        self.show()

@@ -1,0 +1,249 @@
+"""The rows of the download queue as Qt's views want them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor
+
+from app.archive.downloads.snapshot import Job
+from app.archive.drag_data import NEURON_MIME, ids_of, mime_of
+from app.archive.text import origin_of, size_text
+from app.palette import DARK, Theme
+
+CELL, STATE, SIZE = range(3)
+SHARE = Qt.ItemDataRole.UserRole
+_HEADS = ("Cell", "State", "Size")
+_WORDS = {"waiting": "Waiting", "running": "Fetching", "landed": "Done", "failed": "Failed"}
+_SIGNS = {"waiting": "·", "running": "↓", "landed": "✓", "failed": "✕"}
+_Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+
+
+class QueueModel(QAbstractTableModel):
+    """Cells of the queue, one a row.
+
+    Signals
+    -------
+    moveRequested(list of int, object)
+        Cells of the queue that were dropped right before another, or (None) at the end.
+    addRequested(list of int)
+        Cells from elsewhere that were dropped here.
+    """
+
+    moveRequested = Signal(list, object)
+    addRequested = Signal(list)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: list[Job] = []
+        self._rows: dict[int, int] = {}
+        self._theme = DARK
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """What is shown."""
+        return self._jobs
+
+    def job_at(self, row: int) -> Job | None:
+        """Return the job of a row, None beyond the last."""
+        return self._jobs[row] if 0 <= row < len(self._jobs) else None
+
+    def row_of(self, neuron_id: int) -> int:
+        """Return a cell's row, -1 if it is not in the queue."""
+        return self._rows.get(neuron_id, -1)
+
+    def set_jobs(self, jobs: Sequence[Job]) -> None:
+        """Show other jobs: what went is removed, what stays is put in order, what is new comes in."""
+        if not self._has_same_cells(jobs):
+            self._take_cells(jobs)
+        before, self._jobs = self._jobs, list(jobs)
+        for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
+            if old is not new and old != new:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
+
+    def _has_same_cells(self, jobs: Sequence[Job]) -> bool:
+        """Return whether the rows stay; jobs that did not change are mostly the same objects."""
+        pairs = zip(self._jobs, jobs, strict=False)
+        return len(jobs) == len(self._jobs) and all(
+            old is new or old.neuron_id == new.neuron_id for old, new in pairs
+        )
+
+    def _take_cells(self, jobs: Sequence[Job]) -> None:
+        wanted = {each.neuron_id: each for each in jobs}
+        for first, last in _runs(self._jobs, lambda each: each.neuron_id not in wanted):
+            self.beginRemoveRows(_NO_PARENT, first, last)
+            del self._jobs[first : last + 1]
+            self.endRemoveRows()
+        known = {each.neuron_id for each in self._jobs}
+        self._reorder([each.neuron_id for each in jobs if each.neuron_id in known])
+        for first, last in reversed(list(_runs(jobs, lambda each: each.neuron_id not in known))):
+            self.beginInsertRows(_NO_PARENT, first, last)
+            self._jobs[first:first] = jobs[first : last + 1]
+            self.endInsertRows()
+        self._rows = {each.neuron_id: row for row, each in enumerate(jobs)}
+
+    def _reorder(self, ids: list[int]) -> None:
+        """Put the present rows in another order; what is selected goes along."""
+        before = [each.neuron_id for each in self._jobs]
+        if ids == before:
+            return
+        self.layoutAboutToBeChanged.emit()
+        rows = {neuron_id: row for row, neuron_id in enumerate(ids)}
+        kept = self.persistentIndexList()
+        moved = [self.index(rows[before[each.row()]], each.column()) for each in kept]
+        self._jobs.sort(key=lambda each: rows[each.neuron_id])
+        self.changePersistentIndexList(kept, moved)
+        self.layoutChanged.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        if self._jobs:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._jobs) - 1, SIZE))
+
+    # ----------------------------------------------------------------------------------- for Qt
+
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        """Return how many cells there are."""
+        return 0 if parent.isValid() else len(self._jobs)
+
+    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(_HEADS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """Return a column's name."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return _HEADS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section == SIZE else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a cell of the table shows."""
+        job = self.job_at(index.row())
+        if job is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return _text(job, index.column())
+            case Qt.ItemDataRole.ToolTipRole:
+                return f"<p>{escape(hint_of(job))}</p>"  # a name may look like markup; and it wraps
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return hint_of(job)
+            case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.ForegroundRole:
+                return self._color(job, index.column())
+            case _ if role == SHARE:
+                return share_of(job) if job.state == "running" else None
+        return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Return that rows can be chosen and dragged, and dropped between others."""
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        return (
+            Qt.ItemFlag.ItemIsEnabled
+            | Qt.ItemFlag.ItemIsSelectable
+            | Qt.ItemFlag.ItemIsDragEnabled
+            | Qt.ItemFlag.ItemNeverHasChildren
+        )
+
+    def mimeTypes(self) -> list[str]:
+        """Return what can be dropped."""
+        return [NEURON_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the dragged cells, in the queue's order."""
+        rows = sorted({each.row() for each in indexes})
+        return mime_of(self._jobs[row].neuron_id for row in rows)
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """Return that what is dropped may come from here or from the results."""
+        return Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+
+    def dropMimeData(
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: _Index
+    ) -> bool:
+        """Ask for a move of cells of the queue, and for others to be added; the rows change later."""
+        dropped = ids_of(data)
+        mine = [each for each in dropped if each in self._rows]
+        other = [each for each in dropped if each not in self._rows]
+        row = parent.row() if row < 0 and parent.isValid() else row
+        after = self._jobs[row:] if row >= 0 else []
+        before = next((each.neuron_id for each in after if each.neuron_id not in mine), None)
+        if mine:
+            self.moveRequested.emit(mine, before)
+        if other:
+            self.addRequested.emit(other)
+        return False  # the view must not take away the rows that were dragged
+
+    def _color(self, job: Job, column: int) -> QColor | None:
+        theme = self._theme
+        if column == STATE:
+            shown = {"landed": theme.good, "failed": theme.bad, "running": theme.accent}
+            return QColor(*shown.get(job.state, theme.text_quiet))
+        return QColor(*theme.text_quiet) if column == SIZE else None
+
+
+def _runs(jobs: Sequence[Job], is_one: Callable[[Job], bool]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last row of each run of jobs that are so, the last run first."""
+    last = len(jobs) - 1
+    while last >= 0:
+        if not is_one(jobs[last]):
+            last -= 1
+            continue
+        first = last
+        while first > 0 and is_one(jobs[first - 1]):
+            first -= 1
+        yield first, last
+        last = first - 1
+
+
+def share_of(job: Job) -> float | None:
+    """Return the share of a job that is done, 0 … 1; None where it cannot be known."""
+    if job.state in ("landed", "failed"):
+        return 1.0
+    if job.state == "running" and not job.total_bytes:
+        return None
+    return min(1.0, job.n_bytes / job.total_bytes) if job.total_bytes else 0.0
+
+
+def _text(job: Job, column: int) -> str:
+    if column == CELL:
+        return " ".join(job.name.split()) or origin_of(job.neuron_id)
+    if column == STATE:
+        return f"{_SIGNS[job.state]} {_said(job)}"
+    return size_text(job.n_bytes) if job.n_bytes else ""
+
+
+def _said(job: Job) -> str:
+    share = share_of(job)
+    if job.state == "running" and share is not None:
+        return f"{100 * share:.0f} %"
+    is_in_part = job.state == "landed" and job.reason
+    return "Done, in part" if is_in_part else _WORDS[job.state]
+
+
+def hint_of(job: Job) -> str:
+    """Return all that there is to say of a job, in a line."""
+    name, word = " ".join(job.name.split()), _WORDS[job.state].lower()
+    said = f"{word}: {job.reason}" if job.reason else word
+    of = f", {size_text(job.n_bytes)}" if job.n_bytes else ""
+    whole = f" of {size_text(job.total_bytes)}" if job.total_bytes and of else ""
+    return f"{name} ({origin_of(job.neuron_id)}), {said}{of}{whole}"

@@ -1,0 +1,391 @@
+"""`QueuePanel`: the downloads, one a row, how far all of them are, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedLayout,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.archive.downloads.downloads import Downloads
+from app.archive.downloads.queue_model import (
+    CELL,
+    SHARE,
+    SIZE,
+    STATE,
+    QueueModel,
+    hint_of,
+    share_of,
+)
+from app.archive.downloads.snapshot import Job
+from app.archive.drag_data import NEURON_MIME, ids_of
+from app.archive.text import size_text
+from app.palette import DARK, Theme
+from app.ui.rows import empty_hint
+from app.ui.sentence_label import SentenceLabel
+
+NOTHING = "Nothing to download. Cells that you add from the results come here, one after another."
+_MARGIN_PX = 8
+_BAR_PX = 3.0
+_ROOM_PX = 10
+
+
+class QueuePanel(QWidget):
+    """The queue of downloads.
+
+    Signals
+    -------
+    pauseRequested, resumeRequested, clearRequested
+    retryRequested(object)
+        Failed cells to try again: a list of ids, or None for all.
+    cancelRequested(list of int)
+    moveRequested(list of int, object)
+        Cells to put right before another, or (None) at the end.
+    addRequested(list of int)
+        Cells that were dropped here.
+    openRequested(int)
+        A cell that landed is to be loaded.
+    """
+
+    pauseRequested = Signal()
+    resumeRequested = Signal()
+    clearRequested = Signal()
+    retryRequested = Signal(object)
+    cancelRequested = Signal(list)
+    moveRequested = Signal(list, object)
+    addRequested = Signal(list)
+    openRequested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Downloads")
+        self.setAcceptDrops(True)
+        self._is_going = self._can_go = False
+        self.model = QueueModel(self)
+        self.view = QueueView(self.model)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName("All downloads")
+        self.summary, self.notice, self.reason = (
+            SentenceLabel(name) for name in ("quiet", "error", "quiet")
+        )
+        self.notice.hide()
+        self.reason.hide()
+        self.go_button = _button("Resume", "Begin with the cells that wait")
+        self.retry_button = _button("Retry failed", "Let the cells that failed wait again")
+        self.clear_button = _button("Clear done", "Take the cells that landed out of the list")
+        self._lay_out()
+        self._wire()
+        self.set_jobs(())
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedLayout()
+        self._stack.addWidget(empty_hint(NOTHING))
+        self._stack.addWidget(self.view)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.go_button, self.retry_button, self.clear_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.setSpacing(8)
+        column.addLayout(buttons)
+        column.addWidget(self.bar)
+        column.addWidget(self.summary)
+        column.addWidget(self.notice)
+        column.addLayout(self._stack, 1)
+        column.addWidget(self.reason)
+
+    def _wire(self) -> None:
+        self.go_button.clicked.connect(self._toggle)
+        self.retry_button.clicked.connect(lambda: self.retryRequested.emit(None))
+        self.clear_button.clicked.connect(self.clearRequested)
+        self.model.moveRequested.connect(self.moveRequested)
+        self.model.addRequested.connect(self.addRequested)
+        view = self.view
+        view.cancelRequested.connect(self.cancelRequested)
+        view.retryRequested.connect(self.retryRequested)
+        view.moveRequested.connect(self.moveRequested)
+        view.openRequested.connect(self.openRequested)
+        view.selectionModel().selectionChanged.connect(self._show_reason)
+
+    # -------------------------------------------------------------------------------- setters
+
+    def set_jobs(self, jobs: Sequence[Job]) -> None:
+        """Show the queue."""
+        self.model.set_jobs(jobs)
+        self._stack.setCurrentIndex(1 if jobs else 0)
+        states = Counter([each.state for each in jobs])
+        running = sum(share_of(each) or 0.0 for each in jobs if each.state == "running")
+        done = states["landed"] + states["failed"] + running
+        # Else Qt draws the bar, and all else that waits to be drawn, the cell in 3-D too, right here.
+        self.bar.setUpdatesEnabled(False)
+        self.bar.setValue(round(1000 * done / len(jobs)) if jobs else 0)
+        self.bar.setUpdatesEnabled(True)
+        self.bar.setVisible(bool(jobs))
+        self.summary.setText(summary_of(jobs))
+        self.summary.setVisible(bool(jobs))
+        self._show_reason()
+        self._can_go = states["waiting"] + states["running"] > 0
+        self.retry_button.setEnabled(states["failed"] > 0)
+        self.clear_button.setEnabled(states["landed"] > 0)
+        self._show_going()
+
+    def set_going(self, is_going: bool, stopped: str = "") -> None:
+        """Show whether cells are given out, and what stopped the queue, "" for nothing."""
+        self._is_going = is_going
+        self.notice.setText(stopped)
+        self.notice.setVisible(bool(stopped))
+        self._give_room()
+        self._show_going()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self.model.set_theme(theme)
+        self.view.set_theme(theme)
+
+    # ---------------------------------------------------------------------------------- parts
+
+    def _show_going(self) -> None:
+        self.go_button.setText("Pause" if self._is_going else "Resume")
+        hint = "Begin nothing more; what is being fetched is fetched to its end"
+        self.go_button.setToolTip(hint if self._is_going else "Begin with the cells that wait")
+        self.go_button.setEnabled(self._is_going or self._can_go)
+
+    def _show_reason(self) -> None:
+        """Say below why the one selected cell failed, or what of it could not be had."""
+        jobs = self.view.chosen()
+        has_reason = len(jobs) == 1 and bool(jobs[0].reason)
+        self.reason.setText(hint_of(jobs[0]) if has_reason else "")
+        self.reason.setVisible(has_reason)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Let no sentence be cut: a splitter asks no label how high its lines are."""
+        width = self.width() - 2 * _MARGIN_PX
+        for label in (self.notice, self.reason):
+            height = 0 if label.isHidden() else label.heightForWidth(width)
+            if label.minimumHeight() != height:
+                label.setMinimumHeight(height)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take cells wherever they are dropped: an empty queue has no row to drop them on."""
+        if event.mimeData().hasFormat(NEURON_MIME):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask for the cells to be added."""
+        if ids := ids_of(event.mimeData()):
+            event.acceptProposedAction()
+            self.addRequested.emit(ids)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the sentences as many lines as they need at this width."""
+        super().resizeEvent(event)
+        self._give_room()
+
+    def _toggle(self) -> None:
+        (self.pauseRequested if self._is_going else self.resumeRequested).emit()
+
+
+class QueueView(QTreeView):
+    """The rows, with the keyboard: Del cancels, Enter loads or tries again, Alt+Up and Alt+Down move."""
+
+    cancelRequested = Signal(list)
+    retryRequested = Signal(object)
+    moveRequested = Signal(list, object)
+    openRequested = Signal(int)
+
+    def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.setModel(model)
+        self.setAccessibleName("Downloads")
+        self.setProperty("ringed", "true")
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setDropIndicatorShown(True)
+        self._delegate = _ProgressDelegate(self)
+        self.setItemDelegate(self._delegate)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(CELL, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(SIZE, self.fontMetrics().horizontalAdvance("000.0 MB  "))
+        header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, in part  "))
+        self.activated.connect(lambda index: self._enter(index.row()))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._delegate.theme = theme
+        self.viewport().update()
+
+    def chosen(self) -> list[Job]:
+        """Return the selected jobs, in the queue's order."""
+        rows = sorted({each.row() for each in self.selectionModel().selectedRows()})
+        return [job for row in rows if (job := self._model.job_at(row)) is not None]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do what the keys of the queue mean."""
+        is_alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        match event.key():
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._cancel()
+            case Qt.Key.Key_Up if is_alt:
+                self._shift(-1)
+            case Qt.Key.Key_Down if is_alt:
+                self._shift(1)
+            case _:
+                super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the selected cells."""
+        self.open_menu(event.globalPos())
+
+    def open_menu(self, place: QPoint) -> QMenu | None:
+        """Show the menu of the selected cells; None where there are none."""
+        jobs = self.chosen()
+        if not jobs:
+            return None
+        states = {each.state for each in jobs}
+        menu = QMenu(self)
+        menu.setObjectName("queueMenu")
+        if states == {"landed"} and len(jobs) == 1:
+            menu.addAction("Load", lambda: self.openRequested.emit(jobs[0].neuron_id))
+        if "failed" in states:
+            menu.addAction("Retry", lambda: self.retryRequested.emit(_ids(jobs, "failed")))
+        if states - {"landed"}:
+            menu.addAction("Cancel\tDel", self._cancel)
+        menu.addAction("Move up\tAlt+Up", lambda: self._shift(-1))
+        menu.addAction("Move down\tAlt+Down", lambda: self._shift(1))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+        return menu
+
+    def _enter(self, row: int) -> None:
+        job = self._model.job_at(row)
+        if job is not None and job.state == "landed":
+            self.openRequested.emit(job.neuron_id)
+        elif job is not None and job.state == "failed":
+            self.retryRequested.emit([job.neuron_id])
+
+    def _cancel(self) -> None:
+        if ids := _ids(self.chosen(), "waiting", "running", "failed"):
+            self.cancelRequested.emit(ids)
+
+    def _shift(self, by: int) -> None:
+        """Move the selected cells one place up or down, together."""
+        ids = _ids(self.chosen())
+        if not ids:
+            return
+        rows = [self._model.row_of(each) for each in ids]
+        wanted = max(0, min(rows) - 1) if by < 0 else max(rows) + 2
+        others = [each.neuron_id for each in self._model.jobs[wanted:] if each.neuron_id not in ids]
+        self.moveRequested.emit(ids, others[0] if others else None)
+
+
+class _ProgressDelegate(QStyledItemDelegate):
+    """Draws rows with room, and below a state's text how far the file is."""
+
+    theme = DARK
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Return room for the bar below the text."""
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width(), hint.height() + _ROOM_PX)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Draw text, then the bar of a file that is being fetched."""
+        super().paint(painter, option, index)
+        share = index.data(SHARE) if index.column() == STATE else None
+        if share is None:
+            return
+        area = QRectF(option.rect).adjusted(4, 0, -8, -1)
+        area.setTop(area.bottom() - _BAR_PX)
+        painter.save()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(*self.theme.border))
+        painter.drawRoundedRect(area, 1.5, 1.5)
+        area.setWidth(area.width() * float(share))
+        painter.setBrush(QColor(*self.theme.accent))
+        painter.drawRoundedRect(area, 1.5, 1.5)
+        painter.restore()
+
+
+def summary_of(jobs: Sequence[Job]) -> str:
+    """Return the queue in a line: ``"3 of 12 cells, 1 failed · 1.2 MB"``."""
+    counts = Counter([each.state for each in jobs])
+    n_bytes = sum([each.n_bytes for each in jobs])
+    failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
+    size = f" · {size_text(n_bytes)}" if n_bytes else ""
+    cells = "cell" if len(jobs) == 1 else "cells"
+    return f"{counts['landed']:,} of {len(jobs):,} {cells}{failed}{size}"
+
+
+def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
+    """Connect the panel with the queue; the loading of `openRequested` is for whoever has a loader."""
+
+    def move(ids: Iterable[int], before: int | None) -> None:
+        for each in ids:
+            downloads.move(each, before)
+
+    downloads.changed.connect(panel.set_jobs)
+    downloads.goingChanged.connect(panel.set_going)
+    panel.pauseRequested.connect(downloads.pause)
+    panel.resumeRequested.connect(downloads.resume)
+    panel.clearRequested.connect(downloads.clear_done)
+    panel.retryRequested.connect(downloads.retry)
+    panel.cancelRequested.connect(downloads.cancel)
+    panel.moveRequested.connect(move)
+    panel.addRequested.connect(downloads.add)
+    panel.set_jobs(downloads.jobs)
+    panel.set_going(downloads.is_going, downloads.stopped)
+    downloads.look()
+
+
+def _button(text: str, hint: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(hint)
+    return button
+
+
+def _ids(jobs: Iterable[Job], *states: str) -> list[int]:
+    return [each.neuron_id for each in jobs if not states or each.state in states]

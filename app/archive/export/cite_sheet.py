@@ -1,0 +1,89 @@
+"""`CiteSheet`: whom to cite for cells, as text, BibTeX or RIS, to be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.archive.export.writers import CITED
+from app.archive.text import cells_text
+from neuromorpho.bibliography.citation import Citation
+from neuromorpho.bibliography.citations import citations, publications_of
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.records.models import NeuroMorphoNeuron
+
+_KINDS = (("text", "Text"), ("bibtex", "BibTeX"), ("ris", "RIS"))
+
+
+class CiteSheet(QDialog):
+    """Shows citations."""
+
+    def __init__(self, neurons: Sequence[NeuroMorphoNeuron], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("citeSheet")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"How to cite {cells_text(len(neurons))}")
+        self.resize(580, 400)
+        self.kind = QComboBox()
+        for key, word in _KINDS:
+            self.kind.addItem(word, key)
+        self.kind.setAccessibleName("Kind of citation")
+        self.kind.currentIndexChanged.connect(self._write)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setAccessibleName("Citation")
+        buttons = QDialogButtonBox()
+        self.copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+        self.copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.close)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("As"))
+        row.addWidget(self.kind)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.text, 1)
+        column.addWidget(buttons)
+        self.set_citations(citations(neurons))
+
+    def set_citations(self, cited: Sequence[Citation]) -> None:
+        """Show what to cite; titles may come later."""
+        self._cited = cited
+        self._write()
+
+    def _write(self) -> None:
+        self.text.setPlainText(CITED[self.kind.currentData()](self._cited))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+
+
+def cited(
+    neurons: Sequence[NeuroMorphoNeuron],
+) -> Callable[[NeuroMorphoClient], tuple[Citation, ...]]:
+    """Return the work that asks for the papers of cells, and says what to cite."""
+
+    def work(client: NeuroMorphoClient) -> tuple[Citation, ...]:
+        papers, _ = publications_of(client, neurons)
+        return citations(neurons, papers)
+
+    return work

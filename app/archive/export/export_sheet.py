@@ -1,0 +1,279 @@
+"""`ExportSheet` and `Exporter`: in what kind of file, where, and how far it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.archive.connection.long_tasks import Errands, Tell
+from app.archive.export.writers import FORMATS, Exported, Format, Selection, export, target
+from app.archive.text import cells_text
+from app.notices import Notice, Notices
+from app.tasks.jobs import Failure
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+EXPORT = "The export"
+_SUFFIXES = {each.suffix for each in FORMATS}
+
+
+class ExportSheet(QDialog):
+    """Asks in what kind of file and where cells are to be written.
+
+    Signals
+    -------
+    exportRequested(object, object)
+        A `Format` and a `Path`.
+    stopped
+        It was closed while it wrote.
+    """
+
+    exportRequested = Signal(object, object)
+    stopped = Signal()
+
+    def __init__(
+        self, n_cells: int, folder: Path, note: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("exportSheet")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Export {cells_text(n_cells)}")
+        self.resize(560, 200)
+        self._folder = folder
+        self._is_working = False
+        self.kind = QComboBox()
+        for each in FORMATS:
+            self.kind.addItem(each.label, each)
+        self.kind.setAccessibleName("Kind of file")
+        self.about, self.note, self.caution = QLabel(), QLabel(note), QLabel()
+        self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
+        self.name.setAccessibleName("Name of the file")
+        self.browse = QPushButton("Choose…")
+        self.browse.setAccessibleName("Choose the file")
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setAccessibleName("How far it is")
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
+        self.bar.hide()
+        self._lay_out()
+        self._connect()
+        self._take_kind()
+
+    def _lay_out(self) -> None:
+        for label in (self.about, self.note, self.caution):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        line = self.fontMetrics().lineSpacing()
+        self.about.setMinimumHeight(3 * line)  # of the longest: nothing moves with another kind
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.caution.setMinimumHeight(line)
+        self.about.setObjectName("quiet")
+        self.note.setObjectName("quiet")
+        self.note.setVisible(bool(self.note.text()))
+        self.buttons = QDialogButtonBox()
+        role = QDialogButtonBox.ButtonRole
+        self.write: QPushButton = self.buttons.addButton("Export", role.ActionRole)
+        self.shut: QPushButton = self.buttons.addButton("Cancel", role.RejectRole)
+        self.write.setObjectName("primary")
+        self.browse.setAutoDefault(False)  # Return in the name exports
+        place = QHBoxLayout()
+        place.setSpacing(8)
+        place.addWidget(self.name, 1)
+        place.addWidget(self.browse)
+        form = QFormLayout()
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(8)
+        form.addRow("Kind", self.kind)
+        form.addRow("", self.about)
+        form.addRow("File", place)
+        form.addRow("", self.caution)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(form)
+        column.addWidget(self.note)
+        column.addStretch(1)
+        column.addWidget(self.bar)
+        column.addWidget(self.buttons)
+        self.write.setDefault(True)
+
+    def _connect(self) -> None:
+        self.kind.currentIndexChanged.connect(self._take_kind)
+        self.name.textChanged.connect(self._judge)
+        self.browse.clicked.connect(self._choose_file)
+        self.write.clicked.connect(self._ask)
+        self.buttons.rejected.connect(self.close)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    @property
+    def chosen_kind(self) -> Format:
+        """The kind of file that is chosen."""
+        kind: Format = FORMATS[self.kind.currentIndex()]
+        return kind
+
+    def show_work(self, sentence: str, share: float | None) -> None:
+        """Say what is being done, and how far it is."""
+        self._set_working(True)
+        self._say(sentence)
+        self.bar.setRange(0, 0 if share is None else 1000)
+        self.bar.setValue(0 if share is None else round(1000 * share))
+
+    def show_failure(self, sentence: str) -> None:
+        """Say why nothing was written; another name may do."""
+        self._set_working(False)
+        self._say(sentence)
+        self.name.setFocus()
+        self.name.selectAll()
+
+    def finish(self) -> None:
+        """Close: all is written."""
+        self._is_working = False
+        self.close()
+
+    def done(self, result: int) -> None:
+        """End what runs with the sheet."""
+        if self._is_working:
+            self._is_working = False
+            self.stopped.emit()
+        super().done(result)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _set_working(self, is_working: bool) -> None:
+        self._is_working = is_working
+        self.bar.setVisible(is_working)
+        for part in (self.kind, self.name, self.browse, self.write):
+            part.setEnabled(not is_working)
+        self.shut.setText("Stop" if is_working else "Cancel")
+        if is_working:
+            self.shut.setFocus()
+
+    def _say(self, sentence: str) -> None:
+        self.caution.setText(sentence)
+        self.caution.setAccessibleName(sentence)
+
+    def _take_kind(self) -> None:
+        """Tell of the kind; the name keeps up with it."""
+        kind = self.chosen_kind
+        self.about.setText(kind.note)
+        path = Path(self.name.text())
+        if path.suffix in _SUFFIXES:
+            self.name.setText(str(path.with_suffix(kind.suffix)))
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say what is wrong with the name, or that a file of it is there."""
+        try:
+            path = target(self.name.text(), self.chosen_kind, self._folder)
+        except ValueError as error:
+            self._say(str(error))
+            self.write.setEnabled(False)
+            return
+        is_there = path.exists()
+        self._say(f"{path.name} is there already; it is replaced." if is_there else "")
+        self.write.setText("Replace" if is_there else "Export")
+        self.write.setEnabled(True)
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, "Export as", self.name.text())
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # the sheet says so
+        dialog.setNameFilter(f"{self.chosen_kind.label} (*{self.chosen_kind.suffix})")
+        dialog.setDefaultSuffix(self.chosen_kind.suffix.removeprefix("."))
+        dialog.fileSelected.connect(self.name.setText)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _ask(self) -> None:
+        try:
+            path = target(self.name.text(), self.chosen_kind, self._folder)
+        except ValueError as error:
+            self._say(str(error))
+            return
+        self.exportRequested.emit(self.chosen_kind, path)
+
+
+class Exporter(QObject):
+    """Exports cells, one file at a time."""
+
+    def __init__(
+        self, errands: Errands, window_of: QWidget, notices: Notices, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._errands, self._of, self._notices = errands, window_of, notices
+        self._folder: Path | None = None
+        self.sheet: ExportSheet | None = None
+
+    def open(self, selection: Selection, note: str = "") -> None:
+        """Ask in what kind of file and where cells are to be written, then write them."""
+        if self.sheet is not None:
+            self.sheet.close()
+        if not selection.n_cells:
+            text = "There is nothing to export: bundled cells are not of NeuroMorpho.Org."
+            self._notices.post(Notice("info", text))
+            return
+        folder = self._folder or default_folder()
+        self.sheet = sheet = ExportSheet(selection.n_cells, folder, note, self._of.window())
+        sheet.exportRequested.connect(
+            lambda kind, path, chosen=selection: self._export(chosen, kind, path)
+        )
+        sheet.stopped.connect(self.cancel)
+        sheet.finished.connect(self._forget_sheet)
+        sheet.show()
+        sheet.activateWindow()
+        sheet.kind.setFocus()
+
+    def cancel(self) -> bool:
+        """End what is being written; return whether anything was."""
+        return self._errands.cancel(EXPORT)
+
+    def _export(self, selection: Selection, kind: Format, path: Path) -> None:
+        sheet = self.sheet
+        if sheet is None:
+            return
+        sheet.show_work(f"Writing {path.name}…", None)
+
+        def work(client: NeuroMorphoClient, tell: Tell) -> Exported:
+            return export(selection, kind, path, client, tell)
+
+        self._errands.begin(EXPORT, work, self._take_done, self._take_failure, sheet.show_work)
+
+    def _take_done(self, told: Exported) -> None:
+        self._folder = told.path.parent
+        severity = "warning" if told.n_damaged or told.problem else "info"
+        self._notices.post(Notice(severity, told.sentence()))
+        if self.sheet is not None:
+            self.sheet.finish()
+
+    def _take_failure(self, failure: Failure) -> None:
+        self._notices.post(Notice("error", failure.message, failure.details))
+        if self.sheet is not None:
+            self.sheet.show_failure(failure.message)
+
+    def _forget_sheet(self) -> None:
+        self.sheet = None
+
+
+def default_folder() -> Path:
+    """Return the user's folder of documents."""
+    found = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(found) if found else Path.home()

@@ -1,0 +1,326 @@
+"""Cells written to a file: as a table, as records, as their provenance, as what to cite. No Qt.
+
+Every file is written beside its place and put there only once it is whole. What is told of cells comes from
+their records and from the library; the network is asked for nothing but the titles of papers, where the
+caller says so. Bundled cells have no place in any of these files: none is of NeuroMorpho.Org.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.archive.connection.failure import for_a_window
+from app.archive.connection.long_tasks import Tell
+from app.archive.records.bundled import is_bundled
+from app.archive.search.query_state import QueryState
+from app.archive.text import cells_text
+from neuromorpho.bibliography.citation import Citation
+from neuromorpho.bibliography.citations import citations, publications_of
+from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
+from neuromorpho.bulk.queue import QueuedFile
+from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
+from neuromorpho.cache.files import write_atomically
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
+from neuromorpho.provenance import manifest
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.records.measurements import NeuroMorphoMeasurement
+    from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
+
+MOST_IN_MANIFEST = 20_000
+MOST_ASKED_FOR = 500
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file.
+
+    Attributes
+    ----------
+    key : str
+    label : str
+        What a person chooses.
+    suffix : str
+        With its dot.
+    note : str
+        What is in it.
+    """
+
+    key: str
+    label: str
+    suffix: str
+    note: str
+
+
+FORMATS = (
+    Format(
+        "csv",
+        "Table (CSV)",
+        ".csv",
+        "A row for each cell: its record, and its morphometry where that is on this disk; units in the "
+        "headings, values as the archive has them.",
+    ),
+    Format(
+        "json",
+        "Records (JSON)",
+        ".json",
+        "Every record and morphometry whole, as it was received: nothing is lost or renamed.",
+    ),
+    Format(
+        "manifest",
+        "Provenance (JSON)",
+        ".json",
+        "Where each cell and each file on this disk came from: addresses, dates, sizes, hashes, the "
+        f"search, the licence. At most {MOST_IN_MANIFEST:,} cells.",
+    ),
+    Format(
+        "bibtex",
+        "Citations (BibTeX)",
+        ".bib",
+        "The cells' papers, NeuroMorpho.Org and the paper about it, as the terms of use ask.",
+    ),
+    Format(
+        "ris",
+        "Citations (RIS)",
+        ".ris",
+        "The same for EndNote, Zotero and Mendeley.",
+    ),
+    Format(
+        "text",
+        "Citations (text)",
+        ".txt",
+        "The same to be read, with the cells that each paper is for.",
+    ),
+)
+CITED: dict[str, Callable[[Sequence[Citation]], str]] = {
+    "bibtex": to_bibtex,
+    "ris": to_ris,
+    "text": to_text,
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Cells to be written.
+
+    Attributes
+    ----------
+    n_cells : int
+        How many there are; the bundled ones are not counted.
+    neurons : tuple of NeuroMorphoNeuron, or None
+        None for all that `state` finds in the library.
+    state : QueryState
+    asks_titles : bool
+        Whether the archive may be asked for the titles of papers.
+    """
+
+    n_cells: int
+    neurons: tuple[NeuroMorphoNeuron, ...] | None = None
+    state: QueryState = field(default_factory=QueryState)
+    asks_titles: bool = False
+
+    @classmethod
+    def of(cls, neurons: Iterable[NeuroMorphoNeuron], *, asks_titles: bool = False) -> Selection:
+        """Return some cells, without the bundled ones among them."""
+        kept = tuple(each for each in neurons if not is_bundled(each.neuron_id))
+        return cls(len(kept), kept, asks_titles=asks_titles)
+
+
+@dataclass
+class Exported:
+    """What was written.
+
+    Attributes
+    ----------
+    path : Path
+    n_cells : int
+    n_measured : int
+        How many of them with morphometry.
+    n_damaged : int
+        Cells that are left out, or stand without morphometry, because their entry is damaged.
+    problem : str
+        Why papers lack titles; "" where they have them, or nobody asked.
+    """
+
+    path: Path
+    n_cells: int = 0
+    n_measured: int = 0
+    n_damaged: int = 0
+    problem: str = ""
+
+    def sentence(self) -> str:
+        """Return what was written, and what is missing in it."""
+        said = [f"{cells_text(self.n_cells).capitalize()} exported to {self.path}"]
+        if self.n_damaged:
+            said.append(f"{self.n_damaged:,} damaged entries left out, which Verify names")
+        if self.problem:
+            said.append(f"papers lack titles: {self.problem}".rstrip("."))
+        return "; ".join(said)
+
+
+def target(text: str, kind: Format, folder: Path) -> Path:
+    """Return the file that a typed name means.
+
+    Parameters
+    ----------
+    text
+        A path, or a name in `folder`; without a suffix it gets the one of its kind.
+
+    Raises
+    ------
+    ValueError
+        With a sentence: it is no name of a file.
+    """
+    bare = text.strip()
+    if not bare or bare.endswith(("/", "\\")) or "\x00" in bare:
+        raise ValueError("Type a name for the file.")
+    path = Path(bare).expanduser()
+    path = path if path.is_absolute() else folder / path
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; type the name of a file in it.")
+    return path if path.suffix else path.with_name(path.name + kind.suffix)
+
+
+def export(
+    selection: Selection, kind: Format, path: Path, client: NeuroMorphoClient, tell: Tell
+) -> Exported:
+    """Write cells to a file; whatever was there stays until the new file is whole.
+
+    Parameters
+    ----------
+    client
+        Its library and cache tell of the cells; its server is asked for titles, if the selection says so.
+    tell
+        Hears how far it is; what it raises ends the work, and leaves nothing.
+
+    Raises
+    ------
+    NeuroMorphoError
+        The disk refuses, or the library is damaged.
+    """
+    run = _Run(selection, path, client, tell)
+    if kind.key == "manifest":
+        run.write_manifest()
+    elif kind.key in CITED:
+        run.write_citations(CITED[kind.key])
+    else:
+        run.write_table(MetadataCSV if kind.key == "csv" else MetadataJSON)
+    return run.told
+
+
+class _Run:
+    """One export."""
+
+    def __init__(
+        self, selection: Selection, path: Path, client: NeuroMorphoClient, tell: Tell
+    ) -> None:
+        self.told = Exported(path)
+        self._selection, self._path, self._client, self._tell = selection, path, client, tell
+        self._library = client.library
+        if selection.neurons is None and self._library is None:
+            raise client.library_problem or NeuroMorphoError("There is no library here.")
+
+    def write_table(self, make: type[MetadataCSV] | type[MetadataJSON]) -> None:
+        """Write a CSV or JSON, cell by cell."""
+        with make(self._path) as table:
+            for neuron in self._cells():
+                measured = self._measurement(neuron.neuron_id)
+                self.told.n_measured += measured is not None
+                table.add(neuron, measured)
+
+    def write_citations(self, spell: Callable[[Sequence[Citation]], str]) -> None:
+        """Write what to cite."""
+        selection = self._selection
+        publications: tuple[NeuroMorphoPublication, ...] = ()
+        if selection.asks_titles and selection.neurons is not None:
+            self._tell("Asking NeuroMorpho.Org for the papers…", None)
+            asked = selection.neurons[:MOST_ASKED_FOR]
+            publications, problem = publications_of(self._client, asked)
+            self.told.problem = for_a_window(problem or "")
+            if not problem and selection.n_cells > MOST_ASKED_FOR:
+                self.told.problem = f"only those of the first {MOST_ASKED_FOR} cells were asked for"
+        text = spell(citations(self._cells(), publications))
+        write_atomically(self._path, text.encode("utf-8", "backslashreplace"))
+
+    def write_manifest(self) -> None:
+        """Write where cells and files came from; an export is told as such, and not as a download."""
+        if self._selection.n_cells > MOST_IN_MANIFEST:
+            raise NeuroMorphoError(
+                f"The provenance of at most {MOST_IN_MANIFEST:,} cells goes into one file, and these are "
+                f"{self._selection.n_cells:,}; narrow the search, or choose another kind of file."
+            )
+        is_search = self._selection.neurons is None
+        neurons = list(self._cells())
+        content = manifest(
+            neurons,
+            {each.neuron_id: self._files(each.neuron_id) for each in neurons},
+            query=self._selection.state.query_text() if is_search else None,
+            client=self._client,
+            root=self._client.cache_dir,
+        )
+        content["exports"] = content.pop("downloads")
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        write_atomically(self._path, f"{text}\n".encode("utf-8", "backslashreplace"))
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _cells(self) -> Iterator[NeuroMorphoNeuron]:
+        """Yield the cells, and tell how far it is."""
+        known, n_all = self._selection.neurons, max(1, self._selection.n_cells)
+        cells = self._found() if known is None else iter(known)
+        for neuron in cells:
+            if self.told.n_cells % _BATCH == 0:
+                done = self.told.n_cells
+                self._tell(f"Writing {done:,} of {n_all:,} cells", min(1.0, done / n_all))
+            self.told.n_cells += 1
+            yield neuron
+
+    def _found(self) -> Iterator[NeuroMorphoNeuron]:
+        """Yield what the search finds in the library, page by page."""
+        library = self._library
+        assert library is not None
+        text, criteria, ranges = self._selection.state.to_library()
+        offset, total = 0, 1
+        while offset < total:
+            page = library.search(
+                text,
+                criteria,
+                ranges=ranges,
+                sort=self._selection.state.sort,
+                limit=_BATCH,
+                offset=offset,
+            )
+            self.told.n_damaged += len(page.damaged)
+            yield from page.items
+            offset, total = offset + _BATCH, page.total
+
+    def _measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
+        if self._library is None:
+            return None
+        try:
+            return self._library.measurement(neuron_id)
+        except NeuroMorphoCacheError:
+            self.told.n_damaged += 1
+            return None
+
+    def _files(self, neuron_id: int) -> list[QueuedFile]:
+        """Return a cell's files on this disk, their paths below the cache folder."""
+        root = self._client.cache_dir
+        if self._library is None or root is None:
+            return []
+        return [
+            QueuedFile(each.kind, _below(root, each.path), each.size, each.sha256)
+            for each in self._library.files(neuron_id)
+            if each.path.is_file()
+        ]
+
+
+def _below(root: Path, path: Path) -> str:
+    here = root.expanduser().absolute()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

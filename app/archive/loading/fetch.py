@@ -1,0 +1,171 @@
+"""From the id of a cell to a source that can be opened: its file found in the cache, or brought there. No Qt.
+
+A cell whose standardized SWC lies whole in the cache costs no request. Otherwise its record comes from the
+library where that has it, and the file from the server, checked and hashed, before anything is opened.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from app.archive.records.plain_text import short_line
+from app.archive.text import id_of_origin, size_text
+from backends.errors import SessionCancelled, SourceError
+from backends.sources.source import SessionSource
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoCancelled, NeuroMorphoError
+
+if TYPE_CHECKING:
+    from app.archive.connection.options import ArchiveOptions
+    from neuromorpho.cache.cache import NeuroMorphoCache
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.records.models import NeuroMorphoNeuron
+
+Tell = Callable[[str, float | None], object]
+
+
+def fetched(
+    source: SessionSource,
+    client: NeuroMorphoClient,
+    *,
+    neuron: NeuroMorphoNeuron | None = None,
+    tell: Tell = lambda _sentence, _share: None,
+    anew: bool = False,
+) -> SessionSource:
+    """Return the source of a cell of the archive with its file, downloaded if it is not in the cache.
+
+    Parameters
+    ----------
+    source
+        With an `origin`.
+    client
+        With a cache.
+    neuron
+        The cell's record where it is known, which saves a request.
+    tell
+        Hears what is being done, and the share of it, 0 … 1 or None.
+    anew
+        Download it though it is in the cache, because it cannot be read.
+
+    Raises
+    ------
+    NeuroMorphoError
+        The file cannot be had.
+    """
+    cache = client.cache
+    assert cache is not None, "a client without a cache has nowhere to put a file"
+    neuron_id = id_of_origin(source.origin)
+    if anew or not cache.complete(neuron_id, "standard"):
+        tell(f"Asking NeuroMorpho.Org for {source.title}", None)
+        known = neuron or _known(client, neuron_id) or client.get_neuron(neuron_id)
+        name = short_line(known.neuron_name or source.origin)
+        tell(f"Downloading {name}", None)
+        told = _Teller(name, tell)
+        client.download(known, mode="standard", overwrite=anew, progress=told)
+    return in_cache(source, cache)
+
+
+def in_cache(source: SessionSource, cache: NeuroMorphoCache) -> SessionSource:
+    """Return the source of a cell whose file is in the cache; nothing is asked.
+
+    Raises
+    ------
+    NeuroMorphoCacheError
+        It is not there, or what is told of it is damaged.
+    """
+    neuron_id = id_of_origin(source.origin)
+    path = cache.standard_swc_path(neuron_id)
+    if path is None:
+        folder = cache.layout.neuron_dir(neuron_id)
+        raise NeuroMorphoCacheError(f"There is no SWC of {source.origin} in {folder}.", path=folder)
+    metadata = cache.metadata(neuron_id)
+    return replace(
+        source,
+        path=str(path),
+        name=short_line(metadata.get("neuron_name") or ""),
+        origin_facts=_facts(metadata),
+        origin_note=_note(source.origin, metadata),
+    )
+
+
+def fetch_for_command(
+    source: SessionSource, options: ArchiveOptions, tell: Callable[[str], object] | None = None
+) -> SessionSource:
+    """Return a source that can be opened, for a command without a window; most are returned as they are.
+
+    Raises
+    ------
+    SourceError
+        The cell cannot be had from the archive.
+    """
+    if source.is_here:
+        return source
+    try:
+        with options.client() as client:
+            return fetched(source, client, tell=lambda text, _: tell(text) if tell else None)
+    except NeuroMorphoCancelled as error:
+        raise SessionCancelled(str(error)) from error
+    except (NeuroMorphoError, ValueError) as error:
+        raise SourceError(
+            f"{source.origin} could not be fetched: {error}", traceback.format_exc()
+        ) from error
+
+
+class _Teller:
+    """Tells of a file's bytes, by whole percents."""
+
+    def __init__(self, name: str, tell: Tell) -> None:
+        self._name, self._tell = name, tell
+        self._shown: object = None
+
+    def __call__(self, done: int, total: int | None) -> None:
+        share = done / total if total else None
+        shown = round(100 * share) if share is not None else done // 65_536
+        if shown != self._shown:
+            self._shown = shown
+            of = f" of {size_text(total)}" if total else ""
+            self._tell(f"Downloading {self._name}: {size_text(done)}{of}", share)
+
+
+def _known(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeuron | None:
+    """Return the record of a cell that the library has; a damaged library has none."""
+    try:
+        return client.library.record(neuron_id) if client.library is not None else None
+    except NeuroMorphoError:
+        return None
+
+
+def _facts(metadata: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    told = {"Archive": metadata.get("archive"), "Species": metadata.get("species")}
+    return tuple(
+        (label, short_line(value)) for label, value in told.items() if _says_something(value)
+    )
+
+
+def _note(origin: str, metadata: Mapping[str, Any]) -> str:
+    """Return where the file came from: archive, address, date, hash, as far as they are told."""
+    name, archive = metadata.get("neuron_name"), metadata.get("archive")
+    named = f" ({short_line(name)})" if _says_something(name) else ""
+    of = f", archive {short_line(archive)}" if _says_something(archive) else ""
+    items = metadata.get("download_items")
+    item: Mapping[str, Any] = next(
+        (
+            each
+            for each in (items if isinstance(items, list) else [])
+            if isinstance(each, Mapping) and each.get("kind") == "standard"
+        ),
+        {},
+    )
+    parts = [f"The file is the standardized SWC of {origin}{named}, NeuroMorpho.Org{of}"]
+    if item.get("url"):
+        on = str(item.get("fetched") or "")[:10]
+        parts.append(f"fetched from {item['url']}" + (f" on {on}" if on else ""))
+    if item.get("sha256"):
+        parts.append(f"SHA-256 {item['sha256']}")
+    return ", ".join(parts) + "."
+
+
+def _says_something(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,4 @@
+"""Records as text: facts with units, links, and the bundled cells as records.
+
+Nothing here asks the archive for anything.
+"""

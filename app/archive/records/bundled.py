@@ -1,0 +1,306 @@
+"""The bundled cells as hits of the library: records of what is known of them, and which a search means. No Qt.
+
+They were drawn by a program. So nothing is said of them that is said of a tissue or of its tracing: no
+species, region, age, stain or paper, no integrity. Their ids are negative, as no id of the archive is, and
+nothing of them is ever asked, downloaded, cited or exported.
+
+A search means a bundled cell by the same rules as a record of the library: every word begins some word of
+it, values are matched whole, numbers lie within their bounds. Its numbers are computed from its file, by
+our own reading of it; a range over a number that is not computed leaves it out, as it leaves out every
+cell of the library whose number is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from app.archive.records.facts import Fact, FactGroup, number_text
+from app.archive.records.links import parts_of
+from neuromorpho.library.codec import indexed_words, words_of
+from neuromorpho.library.columns import VIEWS
+from neuromorpho.library.search import number_field
+from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.readiness import Readiness, readiness
+
+__all__ = [
+    "ARCHIVE_NAME",
+    "NO_CITATION",
+    "NO_DOWNLOAD",
+    "BundledNeuron",
+    "Search",
+    "bundled_facts",
+    "bundled_measurement",
+    "bundled_neuron",
+    "bundled_neurons",
+    "is_bundled",
+    "of_archive",
+    "readiness_of",
+]
+
+ARCHIVE_NAME = "Somascope"
+NO_CITATION = (
+    "There is no paper to cite: a program of Somascope drew this cell. Say that it is synthetic, and name "
+    "Somascope and the cell."
+)
+NO_DOWNLOAD = "Bundled cells come with Somascope: there is nothing to download."
+_FIT = "Synthetic, made to be simulated: its soma and every diameter are given, and nothing is cut off."
+_KNOWN: Mapping[str, Mapping[str, Any]] = {
+    "pyramidal": {
+        "cell_type": ["principal cell", "pyramidal"],
+        "domain": "Dendrites, Soma, Axon",
+    },
+    "stellate": {"cell_type": ["interneuron", "stellate"], "domain": "Dendrites, Soma, Axon"},
+    "ball_and_stick": {"domain": "Dendrites, Soma, No Axon"},
+}
+
+Criteria = Mapping[str, Sequence[str]]
+Ranges = Mapping[str, tuple[float | None, float | None]]
+IsSpelled = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True)
+class BundledNeuron(NeuroMorphoNeuron):
+    """A bundled cell as a record; its id is -1 or below.
+
+    Attributes
+    ----------
+    source : str
+        Its short name, which opens it: ``"pyramidal"``.
+    path : Path
+        Its SWC file.
+    """
+
+    source: str = ""
+    path: Path = field(default_factory=Path)
+
+    @property
+    def label(self) -> str:
+        """What stands where a cell of the archive has its id."""
+        return "Bundled cell"
+
+
+def is_bundled(neuron_id: int) -> bool:
+    """Return whether an id is that of a bundled cell."""
+    return neuron_id < 0
+
+
+def of_archive(ids: Iterable[int]) -> list[int]:
+    """Return the ids without those of bundled cells."""
+    return [each for each in ids if not is_bundled(each)]
+
+
+@cache
+def bundled_neurons() -> tuple[BundledNeuron, ...]:
+    """Return the bundled cells, in their order, as records."""
+    from resources import bundled
+
+    return tuple(
+        _neuron(-1 - place, each.name, each.title, each.note, each.path)
+        for place, each in enumerate(bundled())
+    )
+
+
+def bundled_neuron(neuron_id: int) -> BundledNeuron | None:
+    """Return the bundled cell of an id; None where there is none."""
+    return next((each for each in bundled_neurons() if each.neuron_id == neuron_id), None)
+
+
+def _neuron(neuron_id: int, name: str, title: str, note: str, path: Path) -> BundledNeuron:
+    known = _KNOWN.get(name, {})
+    record = {
+        "neuron_name": title,
+        "archive": ARCHIVE_NAME,
+        "note": note,
+        "reconstruction_software": ARCHIVE_NAME,
+        "original_format": f"{ARCHIVE_NAME}.swc",
+        **known,
+    }
+    return BundledNeuron(
+        neuron_id,
+        title,
+        archive=ARCHIVE_NAME,
+        cell_type=tuple(known.get("cell_type", ())),
+        original_format=record["original_format"],
+        payload=record,
+        source=name,
+        path=path,
+    )
+
+
+# ------------------------------------------------------------------------------------ what is meant
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search of the library, asked of the bundled cells; as `Library.search` takes it.
+
+    Attributes
+    ----------
+    text : str
+    criteria : mapping of field to values
+    ranges : mapping of field to lowest and highest
+    is_spelled : callable
+        Takes a field and a value: whether a cell of the library has it letter by letter. Then a
+        bundled cell that has it in another case is not meant, as none of the library is.
+    """
+
+    text: str = ""
+    criteria: Criteria = field(default_factory=dict)
+    ranges: Ranges = field(default_factory=dict)
+    is_spelled: IsSpelled = lambda _field, _value: False
+
+    def hits(self) -> tuple[BundledNeuron, ...]:
+        """Return the bundled cells that are meant, in their own order whatever the library's."""
+        return tuple(each for each in bundled_neurons() if self._means(each))
+
+    def counts(self, name: str) -> dict[str, int]:
+        """Return how many have each value of a field, as if the field itself had no criterion."""
+        found: dict[str, int] = {}
+        for neuron in bundled_neurons():
+            if self._means(neuron, besides=name):
+                for value in _values(neuron, name):
+                    found[value] = found.get(value, 0) + 1
+        return found
+
+    def _means(self, neuron: BundledNeuron, besides: str = "") -> bool:
+        return (
+            self._has_words(neuron)
+            and all(
+                self._has_one(neuron, name, values)
+                for name, values in self.criteria.items()
+                if name != besides and values
+            )
+            and all(_lies_within(neuron, name, *ends) for name, ends in self.ranges.items())
+        )
+
+    def _has_words(self, neuron: BundledNeuron) -> bool:
+        own = indexed_words(neuron.payload).split()
+        return all(any(each.startswith(word) for each in own) for word in words_of(self.text))
+
+    def _has_one(self, neuron: BundledNeuron, name: str, wanted: Sequence[str]) -> bool:
+        if name == "neuron_name":
+            return neuron.neuron_name.casefold() in {each.casefold() for each in wanted}
+        own = _values(neuron, name)
+        folded = {each.casefold() for each in own}
+        return any(
+            each in own or (each.casefold() in folded and not self._is_another(name, each))
+            for each in wanted
+        )
+
+    def _is_another(self, name: str, value: str) -> bool:
+        is_ours = any(value in _values(each, name) for each in bundled_neurons())
+        return is_ours or self.is_spelled(name, value)
+
+
+def merged(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts of both together, the commonest value first."""
+    both = dict(counts)
+    for value, n_cells in more.items():
+        both[value] = both.get(value, 0) + n_cells
+    return dict(sorted(both.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _values(neuron: BundledNeuron, name: str) -> tuple[str, ...]:
+    view = VIEWS.get(name)
+    return () if view is None else view.values_of(neuron.payload.get(view.column))
+
+
+def _lies_within(neuron: BundledNeuron, name: str, low: float | None, high: float | None) -> bool:
+    number = bundled_measurement(neuron.neuron_id).get(number_field(name))
+    if number is None:
+        return False
+    return (low is None or low <= number) and (high is None or number <= high)
+
+
+# ------------------------------------------------------------------------------------- its numbers
+
+
+@cache
+def bundled_measurement(neuron_id: int) -> NeuroMorphoMeasurement:
+    """Return what is computed of a bundled cell's file; for a worker, it reads the file once.
+
+    Length, surface and diameters are those of the cable that is simulated. What depends on a convention
+    of L-Measure's (extents, angles, asymmetry …) is not computed, and stays unknown.
+    """
+    import numpy as np
+
+    from backends.morphology.morphology import build_geometry
+    from backends.morphology.swc_types import SwcType
+    from backends.swc.reader import read_swc
+
+    neuron = bundled_neuron(neuron_id)
+    if neuron is None:
+        raise KeyError(f"there is no bundled cell {neuron_id}")
+    morphology = read_swc(neuron.path)
+    sections = morphology.sections
+    geometry = build_geometry(morphology, [1] * len(sections))
+    is_soma = geometry.swc_type == SwcType.SOMA
+    soma = np.concatenate([each.xyz for each in sections if each.swc_type == SwcType.SOMA])
+    parents = np.array([each.parent for each in sections])
+    n_children = np.bincount(parents[~is_soma], minlength=len(sections))
+    tips = np.concatenate([each.xyz[-1:] for each in sections])[~is_soma]
+    away = np.linalg.norm(tips - soma.mean(axis=0), axis=1)
+    return NeuroMorphoMeasurement(
+        neuron_id,
+        surface=float(geometry.area.sum()),
+        soma_surface=float(geometry.area[is_soma].sum()),
+        n_stems=int(n_children[is_soma].sum()),
+        n_bifs=int((n_children[~is_soma] > 1).sum()),
+        n_branch=int((~is_soma).sum()),
+        length=float(geometry.length[~is_soma].sum()),
+        euclidean_distance=float(away.max()),
+    )
+
+
+# --------------------------------------------------------------------------------- what is shown
+
+
+def readiness_of(
+    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None = None
+) -> Readiness:
+    """Judge any cell: a bundled one is made to be simulated."""
+    if isinstance(neuron, BundledNeuron):
+        return Readiness("ready", _FIT)
+    return readiness(neuron, measurement)
+
+
+def bundled_facts(neuron: BundledNeuron) -> tuple[FactGroup, ...]:
+    """Return all that is known of a bundled cell, in rows; no row for what no drawing has."""
+    types = ", ".join(neuron.cell_type)
+    rows = (
+        ("Name", neuron.neuron_name, ""),
+        ("Short name", neuron.source, "Opens it on the command line: somascope " + neuron.source),
+        ("Archive", f"{ARCHIVE_NAME}, which it comes with", ""),
+        ("Cell type", types, "What it is drawn as"),
+        ("Parts", str(neuron.payload.get("domain", "")), ""),
+        ("Note", str(neuron.payload["note"]), ""),
+        ("Species, region", "None: it is synthetic, drawn by a program", ""),
+    )
+    facts = [Fact(label, parts_of(text), tip=tip) for label, text, tip in rows if text]
+    return (FactGroup("Cell", tuple(facts)),)
+
+
+def bundled_measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]:
+    """Return what was computed of a bundled cell, in rows."""
+    facts = [
+        Fact(label, parts_of(number_text(value)), UNITS[key])
+        for label, key in _MEASURED
+        if (value := measurement.get(key)) is not None
+    ]
+    return (FactGroup("Computed from the file, as it is simulated", tuple(facts)),)
+
+
+_MEASURED = (
+    ("Total length", "length"),
+    ("Surface", "surface"),
+    ("Soma surface", "soma_surface"),
+    ("Farthest tip", "euclidean_distance"),
+    ("Stems", "n_stems"),
+    ("Bifurcations", "n_bifs"),
+    ("Branches", "n_branch"),
+)

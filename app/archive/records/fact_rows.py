@@ -1,0 +1,205 @@
+"""`FactGroups`: grouped rows of a quiet label and a value that can be selected, copied and followed.
+
+Labels are made once and kept while the rows are the same, as they nearly always are from cell to cell:
+whoever runs through a thousand results by the arrow key changes texts and builds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
+
+from app.archive.records.facts import Fact, FactGroup
+from app.archive.records.links import Part
+from app.archive.records.plain_text import NOTHING
+from app.palette import DARK, Theme, hex_of
+from app.ui.text import MAY_BREAK, NO_BREAK, breakable
+
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_LABEL_WIDTH = 108
+
+
+class ValueLabel(QLabel):
+    """A value: what is copied from it is what the record says, without the breaks shown.
+
+    Signals
+    -------
+    followed(str)
+        A link was clicked, or Enter pressed on it. Nothing is opened here.
+    """
+
+    followed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setWordWrap(True)
+        self.setOpenExternalLinks(False)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.linkActivated.connect(self.followed)
+        self.setProperty("ringed", "true")
+        self._parts: tuple[Part, ...] = ()
+
+    def show_parts(self, parts: Sequence[Part], unit: str, link_color: str) -> None:
+        """Show a value, links in a colour."""
+        self._parts = tuple(parts)
+        html = "".join(_html(part, link_color) for part in parts)
+        if unit:
+            html += f"{NO_BREAK}{escape(unit)}"
+        if html != self.text():
+            self.setText(html)
+            flags = Qt.TextInteractionFlag.TextSelectableByMouse
+            if any(part.url for part in parts):
+                flags |= Qt.TextInteractionFlag.LinksAccessibleByMouse
+                flags |= Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+            self.setTextInteractionFlags(flags)
+
+    def plain(self) -> str:
+        """Return the value as the record has it."""
+        return "".join(part.text for part in self._parts).replace(NO_BREAK, " ")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Mark the first link, which Return follows, when Tab comes here."""
+        super().focusInEvent(event)
+        keyed = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        if event.reason() in _BY_TAB and self.textInteractionFlags() & keyed:
+            super().focusNextPrevChild(True)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Go from link to link with Tab, and out with Shift+Tab, at which Qt finds one link for ever."""
+        if forwards:
+            return bool(super().focusNextPrevChild(True))
+        return bool(QWidget.focusNextPrevChild(self, False))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy what is selected."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy_selected()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to copy what is selected, or the whole value."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy", self._copy_selected)
+        menu.popup(event.globalPos())
+
+    def _copy_selected(self) -> None:
+        selected = self.selectedText().replace(MAY_BREAK, "").replace(NO_BREAK, " ")
+        QGuiApplication.clipboard().setText(selected or self.plain())
+
+
+def _html(part: Part, link_color: str) -> str:
+    text = escape(breakable(part.text))
+    if not part.url:
+        return text
+    style = f"color:{link_color}; text-decoration:underline"
+    return f'<a href="{escape(part.url)}" style="{style}">{text}</a>'
+
+
+class FactGroups(QWidget):
+    """Rows under titles.
+
+    Signals
+    -------
+    linkActivated(str)
+        The user wants to follow a link.
+    """
+
+    linkActivated = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._groups: tuple[FactGroup, ...] = ()
+        self._link_color = hex_of(DARK.accent)
+        self._values: list[ValueLabel] = []
+        self._keys: list[QLabel] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 8, 12, 12)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
+        self._grid.setColumnStretch(1, 1)
+
+    def set_groups(self, groups: Sequence[FactGroup]) -> None:
+        """Show groups of facts."""
+        groups = tuple(groups)
+        if _names(groups) != _names(self._groups):
+            self._rebuild(groups)
+        self._groups = groups
+        self._write()
+
+    @property
+    def values(self) -> tuple[ValueLabel, ...]:
+        """The values as they stand, from top to bottom."""
+        return tuple(self._values)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._link_color = hex_of(theme.accent)
+        self._write()
+
+    def texts(self) -> dict[str, str]:
+        """Return what is shown: each group's title and label, as ``"Animal: Sex"``, and its value."""
+        return {
+            f"{group.title}: {fact.label}": f"{fact.value} {fact.unit}".strip()
+            for group in self._groups
+            for fact in group.facts
+        }
+
+    def _write(self) -> None:
+        for fact, key, value in zip(_facts(self._groups), self._keys, self._values, strict=True):
+            value.show_parts(fact.parts, fact.unit, self._link_color)
+            said = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
+            value.setAccessibleName(f"{fact.label}: {said}")
+            name = "" if fact.value != NOTHING else "quiet"
+            if value.objectName() != name:
+                value.setObjectName(name)
+                value.style().unpolish(value)
+                value.style().polish(value)
+            key.setToolTip(fact.tip)
+            value.setToolTip(fact.tip)
+
+    def _rebuild(self, groups: Sequence[FactGroup]) -> None:
+        while self._grid.count():
+            widget = self._grid.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._grid.setRowStretch(self._grid.rowCount() - 1, 0)
+        self._values, self._keys = [], []
+        row = 0
+        for group in groups:
+            title = QLabel(group.title)
+            title.setObjectName("group")
+            title.setContentsMargins(0, 8 if row else 0, 0, 0)
+            self._grid.addWidget(title, row, 0, 1, 2)
+            for fact in group.facts:
+                row += 1
+                self._add_row(row, fact)
+            row += 1
+        self._grid.setRowStretch(row, 1)
+
+    def _add_row(self, row: int, fact: Fact) -> None:
+        key, value = QLabel(fact.label), ValueLabel()
+        key.setObjectName("tableKey")
+        key.setTextFormat(Qt.TextFormat.PlainText)
+        key.setWordWrap(True)
+        value.followed.connect(self.linkActivated)
+        self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+        self._keys.append(key)
+        self._values.append(value)
+
+
+def _facts(groups: Iterable[FactGroup]) -> list[Fact]:
+    return [fact for group in groups for fact in group.facts]
+
+
+def _names(groups: Iterable[FactGroup]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(group.title, tuple(fact.label for fact in group.facts)) for group in groups]

@@ -1,0 +1,151 @@
+"""The columns of the results: what each is called, in what unit, what it says of a cell. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.archive.records.plain_text import NOTHING, one_line
+from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.parsing import missing
+
+_NO_BREAK = "\u00a0"
+
+Measured = NeuroMorphoMeasurement | None
+TextOf = Callable[[NeuroMorphoNeuron, Measured], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    key : str
+        Its name in settings; never shown.
+    name, unit : str
+        What the header says: ``Length [µm]``.
+    text : callable
+        Takes a cell and its morphometry, where known; returns what is shown.
+    width : int
+        In px, at first.
+    sort_field : str
+        What the server sorts by; "" where it cannot: lists, and what is not in the record.
+    is_number : bool
+        Numbers stand on the right.
+    is_measured : bool
+        Whether the morphometry must be asked for.
+    is_shown : bool
+        Whether it is shown before anyone chose.
+    """
+
+    key: str
+    name: str
+    text: TextOf
+    width: int = 110
+    unit: str = ""
+    sort_field: str = ""
+    is_number: bool = False
+    is_measured: bool = False
+    is_shown: bool = True
+
+    @property
+    def title(self) -> str:
+        """The header: the name, and the unit where there is one."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+def said(value: Any, joint: str = ", ") -> str:
+    """Return a value of a record as text on one line; every spelling of "missing" is one dash."""
+    if isinstance(value, list | tuple):
+        return joint.join(one_line(each) for each in value if not missing(each)) or NOTHING
+    return NOTHING if missing(value) else one_line(value)
+
+
+def figure(value: Any) -> str:
+    """Return a number as it is read: four digits and more in groups, less with what matters of it."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return NOTHING
+    if not abs(number) < 1e15:
+        return NOTHING
+    if isinstance(value, int) or abs(number) >= 100:
+        return f"{number:,.0f}".replace(",", _NO_BREAK)
+    return f"{number:.4g}" if abs(number) < 1 else f"{number:.1f}"
+
+
+def _of_record(key: str, joint: str = ", ") -> TextOf:
+    return lambda neuron, _: said(neuron.get(key), joint)
+
+
+def _of_measurement(key: str) -> TextOf:
+    def text(neuron: NeuroMorphoNeuron, measured: Measured) -> str:
+        value = None if measured is None else measured.get(key)
+        return figure(neuron.payload.get(key) if value is None else value)
+
+    return text
+
+
+def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> Column:
+    return Column(key, name, _of_record(field), width, sort_field=field, **more)
+
+
+def _measured(key: str, name: str, width: int = 96, **more: Any) -> Column:
+    return Column(
+        key,
+        name,
+        _of_measurement(key),
+        width,
+        unit=UNITS[key],
+        is_number=True,
+        is_measured=True,
+        **more,
+    )
+
+
+def _regions(neuron: NeuroMorphoNeuron, _: Measured) -> str:
+    return said(neuron.brain_region, " › ")
+
+
+def _types(neuron: NeuroMorphoNeuron, _: Measured) -> str:
+    return said(neuron.cell_type)
+
+
+NAME, READY = 0, 1
+COLUMNS: tuple[Column, ...] = (
+    Column("name", "Name", lambda n, _: one_line(n.neuron_name), 178, sort_field="neuron_name"),
+    Column("readiness", "Ready", lambda n, _: "", 52),
+    _record("species", "Species", "species", 96),
+    Column("region", "Brain region", _regions, 168),
+    Column("type", "Cell type", _types, 150),
+    _measured("length", "Length"),
+    _measured("surface", "Surface", 104),
+    _measured("n_stems", "Stems", 60),
+    _measured("n_branch", "Branches", 78),
+    _record("archive", "Archive", "archive"),
+    _record("domain", "Domain", "domain", 150),
+    _record("integrity", "Integrity", "physical_Integrity", 140),
+    _record("attributes", "Attributes", "attributes", 150, is_shown=False),
+    _record("stain", "Stain", "stain"),
+    _record("age", "Age", "age_classification", 84),
+    _record("sex", "Sex", "gender", 84),
+    _record("upload_date", "Uploaded", "upload_date", 90),
+    Column("id", "ID", lambda n, _: n.label, 92, sort_field="neuron_id", is_shown=False),
+    _measured("soma_surface", "Soma surface", 134, is_shown=False),
+    _measured("volume", "Volume", 104, is_shown=False),
+    _measured("n_bifs", "Bifurcations", 92, is_shown=False),
+    _measured("width", "Width", 84, is_shown=False),
+    _measured("height", "Height", 84, is_shown=False),
+    _measured("depth", "Depth", 84, is_shown=False),
+    _measured("diameter", "Mean diameter", 136, is_shown=False),
+    _measured("path_distance", "Path distance", 130, is_shown=False),
+    _measured("branch_order", "Branch order", 96, is_shown=False),
+    _record("protocol", "Protocol", "protocol", is_shown=False),
+    _record("strain", "Strain", "strain", is_shown=False),
+    _record("format", "Original format", "original_format", 130, is_shown=False),
+)
+INDEX_OF = {column.key: index for index, column in enumerate(COLUMNS)}
+MEASURED = frozenset(column.key for column in COLUMNS if column.is_measured)

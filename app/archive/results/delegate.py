@@ -1,0 +1,206 @@
+"""How a hit is drawn: its picture or a placeholder, its readiness mark, a table's cell.
+
+Painting goes straight from the record to the painter: a table of thirty rows and twelve columns is drawn
+anew at each step of a scroll, and Qt's own item painting through a style sheet costs ten times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.archive.results.columns import COLUMNS, NAME, READY
+from app.archive.results.model import ResultsModel
+from app.palette import DARK, Theme
+from app.ui.style import blend
+from neuromorpho.records.models import NeuroMorphoNeuron
+
+ROW_PX = 44
+_THUMB = QSize(50, 38)
+_PAD = 6
+_Index = QModelIndex | QPersistentModelIndex
+# As numbers, made once: hundreds of cells are drawn in a frame.
+_LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
+_ONE_LINE = Qt.TextFlag.TextSingleLine.value
+_SELECTED = QStyle.StateFlag.State_Selected
+_SMOOTH = QPainter.RenderHint.Antialiasing
+_MOST_TEXTS = 20_000
+PixmapOf = Callable[[NeuroMorphoNeuron], QPixmap | None]
+HasNone = Callable[[NeuroMorphoNeuron], bool]
+_Stroke = tuple[tuple[float, float], tuple[float, float]]
+_STROKES: dict[str, tuple[_Stroke, ...]] = {
+    "ready": (((-3.0, 0.2), (-0.9, 2.4)), ((-0.9, 2.4), (3.2, -2.4))),
+    "caution": (((0, -3.4), (0, 0.7)), ((0, 3.2), (0, 3.3))),
+    "not": (((-2.4, -2.4), (2.4, 2.4)), ((-2.4, 2.4), (2.4, -2.4))),
+}
+
+
+class Paint:
+    """The colours of a theme, and the drawing that table and grid share."""
+
+    def __init__(self, theme: Theme = DARK) -> None:
+        self.set_theme(theme)
+        self.pixmap_of: PixmapOf = lambda _: None
+        self.has_none: HasNone = lambda neuron: not neuron.png_url
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme, whose letters may be others too."""
+        self._elided: dict[tuple[str, int], str] = {}
+        self.text, self.quiet = QColor(*theme.text), QColor(*theme.text_quiet)
+        self.ground, self.border = QColor(*theme.surface), QColor(*theme.border)
+        self.chosen = QColor(*blend(theme.panel, theme.accent, 0.22))
+        self.hovered = QColor(*blend(theme.surface, theme.text, 0.05))
+        self.accent, self.bad = QColor(*theme.accent), QColor(*theme.bad)
+        self.waiting = QColor(*blend(theme.surface, theme.text, 0.08))
+        self.levels = {"ready": theme.good, "caution": theme.warn, "not": theme.bad}
+
+    def mark(self, painter: QPainter, middle: QPointF, level: str) -> None:
+        """Draw a readiness mark: its shape says as much as its colour."""
+        color = QColor(*self.levels[level])
+        painter.setRenderHint(_SMOOTH)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(color, 1.5))
+        painter.drawEllipse(middle, 6.5, 6.5)
+        painter.setPen(QPen(color, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        for start, stop in _STROKES[level]:
+            painter.drawLine(middle + QPointF(*start), middle + QPointF(*stop))
+
+    def picture(self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None) -> None:
+        """Draw a cell's picture, or what stands for it: a quiet tile, or "no picture"."""
+        painter.setRenderHint(_SMOOTH)
+        found = None if neuron is None else self.pixmap_of(neuron)
+        if found is None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.waiting)
+            painter.drawRoundedRect(place, 4, 4)
+            if neuron is not None and self.has_none(neuron):
+                self._no_picture(painter, QRectF(place))
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        size = found.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRect(place.topLeft(), size)
+        target.moveCenter(place.center())
+        corner = QPainterPath()
+        corner.addRoundedRect(QRectF(target), 4, 4)
+        painter.save()
+        painter.setClipPath(corner, Qt.ClipOperation.IntersectClip)
+        painter.drawPixmap(target, found)
+        painter.restore()
+
+    def bar(self, painter: QPainter, place: QRect) -> None:
+        """Draw a line of text that is not here yet."""
+        painter.setRenderHint(_SMOOTH)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.waiting)
+        painter.drawRoundedRect(place, 3, 3)
+
+    def line(self, painter: QPainter, place: QRect, text: str, color: QColor, flags: int) -> None:
+        """Draw a text, elided at its right."""
+        width = place.width()
+        elided = self._elided.get((text, width))
+        if elided is None:
+            elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+            if len(self._elided) >= _MOST_TEXTS:
+                self._elided.clear()
+            self._elided[text, width] = elided
+        painter.setPen(color)
+        painter.drawText(place, flags | _ONE_LINE, elided)
+
+    def _no_picture(self, painter: QPainter, place: QRectF) -> None:
+        """Draw a small branching cell, struck out."""
+        unit = min(place.width() / 5, place.height() / 4, 14.0)
+        middle = place.center()
+        painter.setPen(QPen(self.quiet, max(1.0, unit / 8)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for x, y in ((-1, -1), (1, -1), (0, 1.2)):
+            painter.drawLine(middle, middle + QPointF(x, y) * unit)
+        painter.setBrush(self.quiet)
+        painter.drawEllipse(middle, unit / 4, unit / 4)
+        painter.drawLine(middle + QPointF(-1.6, 0.2) * unit, middle + QPointF(1.6, 0.2) * unit)
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Draws a table's cells."""
+
+    def __init__(self, model: ResultsModel, paint: Paint, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._paint = paint
+
+    def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
+        """Return a cell's size."""
+        return QSize(COLUMNS[index.column()].width, ROW_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Draw one cell."""
+        rect, state = option.rect, option.state
+        painter.save()
+        if state & _SELECTED:
+            painter.fillRect(rect, self._paint.chosen)
+        neuron = self._model.neuron_at(index.row())
+        inside = rect.adjusted(_PAD, 0, -_PAD, 0)
+        if index.column() == NAME:
+            self._name(painter, inside, neuron, index.row())
+        elif neuron is None:
+            self._missing(painter, inside, index)
+        elif index.column() == READY:
+            middle = QRectF(rect).center()
+            self._paint.mark(painter, middle, self._model.readiness_of(neuron).level)
+        else:
+            self._text(painter, inside, neuron, index.column())
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._paint.border)
+        view = option.widget
+        is_current = view.hasFocus() and view.currentIndex().row() == index.row()
+        if is_current and index.column() == NAME:
+            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), self._paint.accent)
+        painter.restore()
+
+    def _text(self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron, at: int) -> None:
+        column = COLUMNS[at]
+        text = column.text(neuron, self._model.measurement_of(neuron.neuron_id))
+        color = self._paint.quiet if text == "—" else self._paint.text
+        self._paint.line(painter, place, text, color, _RIGHT if column.is_number else _LEFT)
+
+    def _name(
+        self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None, row: int
+    ) -> None:
+        top = place.top() + (place.height() - _THUMB.height()) // 2
+        self._paint.picture(painter, QRect(place.left(), top, *_THUMB.toTuple()), neuron)
+        words = place.adjusted(_THUMB.width() + 8, 4, 0, -5)
+        upper, lower = QRect(words), QRect(words)
+        upper.setHeight(words.height() // 2)
+        lower.setTop(upper.bottom() + 1)
+        if neuron is not None:
+            name = COLUMNS[NAME].text(neuron, None)
+            self._paint.line(painter, upper, name, self._paint.text, _LEFT)
+            self._paint.line(painter, lower, neuron.label, self._paint.quiet, _LEFT)
+        elif self._model.failure_at(row):
+            self._paint.line(painter, words, "Not fetched", self._paint.quiet, _LEFT)
+        else:
+            share = 0.55 + 0.09 * (row % 5)
+            self._paint.bar(
+                painter, QRect(upper.left(), upper.top() + 5, int(upper.width() * share), 8)
+            )
+            self._paint.bar(
+                painter, QRect(lower.left(), lower.top() + 5, int(lower.width() * 0.4), 7)
+            )
+
+    def _missing(self, painter: QPainter, place: QRect, index: _Index) -> None:
+        if not self._model.failure_at(index.row()):
+            width = int(place.width() * (0.4 + 0.1 * ((index.row() + index.column()) % 4)))
+            top = place.center().y() - 4
+            left = place.right() - width if COLUMNS[index.column()].is_number else place.left()
+            self._paint.bar(painter, QRect(left, top, width, 8))

@@ -1,0 +1,243 @@
+"""`TileGrid`: hits as tiles, however many; where a tile lies is arithmetic, so that nothing is laid out.
+
+Qt's own icon view lays out every row whenever its width changes. Here all tiles have one size and
+``row = line * n_across + place``, so that showing, finding and scrolling cost the tiles in view only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from app.archive.results.columns import COLUMNS, NAME
+from app.archive.results.delegate import Paint
+from app.archive.results.model import ResultsModel
+from app.archive.results.table import choose_rows
+
+_TILE = QSize(132, 142)
+_GAP = 8
+_Index = QModelIndex | QPersistentModelIndex
+_Action = QAbstractItemView.CursorAction
+_CENTRED = (Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter).value
+
+
+class TileGrid(QAbstractItemView):
+    """The hits of a `ResultsModel` as tiles with a picture, a name and the readiness mark."""
+
+    def __init__(
+        self,
+        model: ResultsModel,
+        paint: Paint,
+        start_drag: Callable[[QAbstractItemView], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._hits = model
+        self._paint = paint
+        self._start_drag = start_drag
+        self.setAccessibleName("Results as tiles")
+        self.setProperty("ringed", "true")
+        self.setModel(model)
+        choose_rows(self)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.viewport().setMouseTracking(True)
+        # It draws its own ground, so a scroll moves what was drawn and draws only what comes into view.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        model.totalChanged.connect(self._take_total)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move what was drawn."""
+        self.viewport().scroll(dx, dy)
+
+    def reset(self) -> None:
+        """Show the hits of another search from the first one on."""
+        super().reset()
+        self.verticalScrollBar().setValue(0)
+
+    # ------------------------------------------------------------------------------- arithmetic
+
+    def n_across(self) -> int:
+        """Return how many tiles stand side by side."""
+        return max(1, (self.viewport().width() - _GAP) // (_TILE.width() + _GAP))
+
+    def rows_in_view(self) -> tuple[int, int]:
+        """Return the first and the last row in view; ``(0, -1)`` where there is none."""
+        pitch, across = _TILE.height() + _GAP, self.n_across()
+        first = self.verticalOffset() // pitch * across
+        last = (self.verticalOffset() + self.viewport().height()) // pitch * across + across - 1
+        return first, min(last, self._hits.total() - 1)
+
+    def tile(self, row: int) -> QRect:
+        """Return where a row's tile is, in px of the viewport."""
+        line, place = divmod(row, self.n_across())
+        spare = self.viewport().width() - self.n_across() * (_TILE.width() + _GAP) - _GAP
+        left = _GAP + spare // 2 + place * (_TILE.width() + _GAP)
+        top = _GAP + line * (_TILE.height() + _GAP) - self.verticalOffset()
+        return QRect(QPoint(left, top), _TILE)
+
+    def visualRect(self, index: _Index) -> QRect:
+        """Return where a row's tile is."""
+        return self.tile(index.row()) if index.isValid() else QRect()
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """Return the row under a point of the viewport."""
+        pitch = _TILE.height() + _GAP
+        line = max(0, point.y() + self.verticalOffset() - _GAP) // pitch
+        for row in range(line * self.n_across(), (line + 1) * self.n_across()):
+            if row < self._hits.total() and self.tile(row).contains(point):
+                return self._hits.index(row, NAME)
+        return QModelIndex()
+
+    def horizontalOffset(self) -> int:
+        """Return 0: a grid is never wider than its view."""
+        return 0
+
+    def verticalOffset(self) -> int:
+        """Return how far it is scrolled, in px."""
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, _index: _Index) -> bool:
+        """Return False: no row is hidden."""
+        return False
+
+    # -------------------------------------------------------------------------------- going about
+
+    def scrollTo(
+        self,
+        index: _Index,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Bring a row into view."""
+        tile, bar = self.visualRect(index), self.verticalScrollBar()
+        if hint == QAbstractItemView.ScrollHint.PositionAtTop or tile.top() < _GAP:
+            bar.setValue(bar.value() + tile.top() - _GAP)
+        elif tile.bottom() > self.viewport().height() - _GAP:
+            bar.setValue(bar.value() + tile.bottom() + _GAP - self.viewport().height())
+
+    def moveCursor(self, action: _Action, _keys: Qt.KeyboardModifier) -> QModelIndex:
+        """Return the row that an arrow key goes to."""
+        total, current = self._hits.total(), self.currentIndex()
+        if not total:
+            return QModelIndex()
+        if not current.isValid():
+            return self._hits.index(max(0, self.rows_in_view()[0]), NAME)
+        across = self.n_across()
+        lines = max(1, self.viewport().height() // (_TILE.height() + _GAP))
+        step = {
+            _Action.MoveLeft: -1,
+            _Action.MovePrevious: -1,
+            _Action.MoveRight: 1,
+            _Action.MoveNext: 1,
+            _Action.MoveUp: -across,
+            _Action.MoveDown: across,
+            _Action.MovePageUp: -across * lines,
+            _Action.MovePageDown: across * lines,
+            _Action.MoveHome: -current.row(),
+            _Action.MoveEnd: total - 1 - current.row(),
+        }.get(action, 0)
+        row = current.row() + step
+        is_off_by_a_line = abs(step) == across and not 0 <= row < total
+        row = current.row() if is_off_by_a_line else min(max(row, 0), total - 1)
+        return self._hits.index(row, NAME)
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """Choose the rows from the tile at one corner of a rectangle to the tile at the other."""
+        ends = [self.indexAt(corner).row() for corner in (rect.topLeft(), rect.bottomRight())]
+        chosen = QItemSelection()
+        if min(ends) >= 0:
+            first, last = min(ends), max(ends)
+            right = self._hits.index(last, len(COLUMNS) - 1)
+            chosen.select(self._hits.index(first, NAME), right)
+        self.selectionModel().select(chosen, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """Return what to draw anew; only tiles in view count."""
+        region, (first, last) = QRegion(), self.rows_in_view()
+        for span in selection:
+            for row in range(max(first, span.top()), min(last, span.bottom()) + 1):
+                region += self.tile(row).adjusted(-2, -2, 2, 2)
+        return region
+
+    def updateGeometries(self) -> None:
+        """Fit the scroll bar to the number of rows."""
+        lines = -(-self._hits.total() // self.n_across())
+        pitch, height = _TILE.height() + _GAP, self.viewport().height()
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, lines * pitch + _GAP - height))
+        bar.setPageStep(height)
+        bar.setSingleStep(pitch // 3)
+        super().updateGeometries()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the row that was first in view there, however many stand side by side now."""
+        pitch = _TILE.height() + _GAP
+        old_across = max(1, (event.oldSize().width() - _GAP) // (_TILE.width() + _GAP))
+        row = self.verticalOffset() // pitch * old_across
+        super().resizeEvent(event)
+        self.updateGeometries()
+        if old_across != self.n_across() and event.oldSize().isValid():
+            self.verticalScrollBar().setValue(row // self.n_across() * pitch)
+
+    def keyboardSearch(self, _text: str) -> None:
+        """Seek nothing by its first letters: that would look at every row, here or not."""
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Drag what is chosen."""
+        self._start_drag(self)
+
+    def _take_total(self) -> None:
+        self.updateGeometries()
+        self.viewport().update()
+
+    # ------------------------------------------------------------------------------------ drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the tiles in view."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._paint.ground)
+        first, last = self.rows_in_view()
+        # From the line of tiles before: the line around a tile goes half a pixel beyond it.
+        for row in range(max(0, first - self.n_across()), last + 1):
+            tile = self.tile(row)
+            if tile.adjusted(-1, -1, 1, 1).intersects(event.rect()):
+                self._draw(painter, tile, row)
+        painter.end()
+
+    def _draw(self, painter: QPainter, tile: QRect, row: int) -> None:
+        paint, index = self._paint, self._hits.index(row, NAME)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_current = index == self.currentIndex() and self.hasFocus()
+        is_chosen = self.selectionModel().isSelected(index)
+        painter.setPen(QPen(paint.accent if is_current else paint.border, 2 if is_current else 1))
+        painter.setBrush(paint.chosen if is_chosen else paint.ground)
+        painter.drawRoundedRect(tile, 6, 6)
+        neuron = self._hits.neuron_at(row)
+        picture = QRect(tile.left() + 6, tile.top() + 6, tile.width() - 12, 96)
+        paint.picture(painter, picture, neuron)
+        words = QRect(tile.left() + 8, picture.bottom() + 4, tile.width() - 16, 16)
+        below = words.translated(0, 16)
+        if neuron is None:
+            if why := self._hits.failure_at(row):
+                paint.line(painter, words, "Not fetched" if why else "", paint.quiet, _CENTRED)
+            else:
+                paint.bar(painter, words.adjusted(14, 4, -14, -4))
+            return
+        paint.line(painter, words, COLUMNS[NAME].text(neuron, None), paint.text, _CENTRED)
+        about = neuron.species or neuron.label
+        paint.line(painter, below.adjusted(18, 0, 0, 0), about, paint.quiet, _CENTRED)
+        middle = QPointF(below.left() + 7, below.center().y() + 0.5)
+        paint.mark(painter, middle, self._hits.readiness_of(neuron).level)

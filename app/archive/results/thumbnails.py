@@ -1,0 +1,250 @@
+"""`Thumbnails`: the archive's small pictures of cells, from memory, else the disk, else the network.
+
+Theory. The view says which cells are in view (`want`), in order; that replaces every earlier wish, so
+that pictures of rows flown past are never fetched. What the disk has is read first, a few at once and
+without the network; what it has not is fetched, two at a time. Pictures are read, checked and scaled in
+the workers: the GUI thread only turns a finished `QImage` into a `QPixmap`. That the archive has none is
+remembered; a picture that could not be had (cut short, a web page) is asked for again after a rest, or with
+the next search.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QImageReader, QPixmap
+
+from neuromorpho.cache.files import fetch_file
+from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoNotFoundError
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.urls import thumbnail_url
+
+if TYPE_CHECKING:
+    from app.archive.connection.service import ArchiveService, Failure
+    from app.archive.connection.status import Connection
+    from neuromorpho.client import NeuroMorphoClient
+
+FOLDER = "thumbnails"
+SIZE = QSize(200, 160)  # px; the archive's are 300 x 240
+_AT_ONCE = 2
+_READ_AT_ONCE = 12
+_MOST = 400  # pictures in memory, 128 kB each
+_LARGEST_PX = 4096
+_REST_AFTER_OUTAGE_S = 20.0
+_REST_AFTER_FAILURE_S = 60.0  # of one picture
+_DISK = f"{FOLDER}/disk"
+
+
+class Thumbnails(QObject):
+    """Pictures of cells.
+
+    Parameters
+    ----------
+    service : ArchiveService
+        Its `ask` reaches the network, its `ask_library` only the disk.
+    cache_dir : Path
+        Pictures are kept in ``<cache_dir>/thumbnails/<id>.png``; by default the cache of `service`.
+
+    Signals
+    -------
+    ready(int)
+        A cell's picture is here, or it is now known that there is none.
+    """
+
+    ready = Signal(int)
+
+    def __init__(
+        self,
+        service: ArchiveService,
+        cache_dir: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._folder = (cache_dir or service.cache_dir) / FOLDER
+        self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
+        self._none: set[int] = set()
+        self._failed: dict[int, float] = {}
+        self._wished: OrderedDict[int, NeuroMorphoNeuron] = OrderedDict()
+        self._not_on_disk: set[int] = set()
+        self._fetching: set[int] = set()
+        self._quiet_until = 0.0
+        self._may_fetch = True
+        service.connectionChanged.connect(self._take_connection)
+
+    def pixmap(self, neuron: NeuroMorphoNeuron) -> QPixmap | None:
+        """Return a cell's picture, at most `SIZE`; None where it is not here. Asks for nothing."""
+        found = self._pictures.get(neuron.neuron_id)
+        if found is not None:
+            self._pictures.move_to_end(neuron.neuron_id)
+        return found
+
+    def has_none(self, neuron: NeuroMorphoNeuron) -> bool:
+        """Return whether it is known that a cell has no picture, or none on this disk where no other counts."""
+        if not neuron.png_url or neuron.neuron_id in self._none:
+            return True
+        return not self._may_fetch and neuron.neuron_id in self._not_on_disk
+
+    def want(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
+        """Take the cells in view, the first first; they replace all wishes that are not begun."""
+        self._wished = OrderedDict(
+            (each.neuron_id, each)
+            for each in neurons
+            if each.neuron_id not in self._pictures
+            and not self.has_none(each)
+            and not self._rests(each.neuron_id)
+        )
+        self._go_on()
+
+    def set_fetching(self, may_fetch: bool) -> None:
+        """Say whether the network may be asked, or only the disk."""
+        self._may_fetch = may_fetch
+        if not may_fetch:
+            self._wished.clear()
+            for neuron_id in self._fetching:
+                self._service.cancel(_channel(neuron_id))
+
+    def forget_failed(self) -> None:
+        """Let pictures that could not be had be tried again, once they are wanted."""
+        self._failed.clear()
+        self._quiet_until = 0.0
+
+    def stop(self) -> None:
+        """Forget what was wished, and call off what is on its way."""
+        self._wished.clear()
+        self._service.cancel(f"{FOLDER}/")
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _go_on(self) -> None:
+        """Begin what may be begun now; what somebody else cancelled is no longer counted."""
+        is_busy = self._service.is_busy
+        self._fetching = {each for each in self._fetching if is_busy(_channel(each))}
+        unread = [each for each in self._wished if each not in self._not_on_disk]
+        if unread and not is_busy(_DISK):
+            self._read(unread[:_READ_AT_ONCE])
+        if time.monotonic() < self._quiet_until:
+            return
+        for neuron_id in [each for each in self._wished if each in self._not_on_disk]:
+            if len(self._fetching) >= _AT_ONCE:
+                return
+            if neuron_id not in self._fetching:
+                self._fetch(self._wished[neuron_id])
+
+    def _read(self, ids: list[int]) -> None:
+        folder = self._folder
+
+        def work(_: Any) -> dict[int, QImage | None]:
+            return {each: read_picture(folder / f"{each}.png") for each in ids}
+
+        def failed(_: Failure) -> None:
+            self._take_read(dict.fromkeys(ids))
+
+        self._service.ask_library(_DISK, work, self._take_read, failed, priority=-1)
+
+    def _take_read(self, images: dict[int, QImage | None]) -> None:
+        for neuron_id, image in images.items():
+            if image is None:
+                self._not_on_disk.add(neuron_id)
+                if not self._may_fetch:
+                    self._wished.pop(neuron_id, None)
+                    self.ready.emit(neuron_id)
+            else:
+                self._keep(neuron_id, image)
+        self._go_on()
+
+    def _fetch(self, neuron: NeuroMorphoNeuron) -> None:
+        neuron_id = neuron.neuron_id
+        self._fetching.add(neuron_id)
+
+        def done(image: QImage | None) -> None:
+            self._fetching.discard(neuron_id)
+            if image is None:
+                self._take_none(neuron_id)
+            else:
+                self._not_on_disk.discard(neuron_id)
+                self._keep(neuron_id, image)
+            self._go_on()
+
+        def failed(failure: Failure) -> None:
+            self._fetching.discard(neuron_id)
+            if failure.is_outage:
+                self._quiet_until = time.monotonic() + _REST_AFTER_OUTAGE_S
+            else:
+                self._wished.pop(neuron_id, None)
+                self._failed[neuron_id] = time.monotonic()
+                self._go_on()
+
+        work = fetching(neuron, self._folder / f"{neuron_id}.png")
+        self._service.ask(_channel(neuron_id), work, done, failed, priority=-1)
+
+    def _rests(self, neuron_id: int) -> bool:
+        failed = self._failed.get(neuron_id, float("-inf"))
+        return time.monotonic() < failed + _REST_AFTER_FAILURE_S
+
+    def _take_none(self, neuron_id: int) -> None:
+        self._wished.pop(neuron_id, None)
+        self._none.add(neuron_id)
+        self.ready.emit(neuron_id)
+
+    def _keep(self, neuron_id: int, image: QImage) -> None:
+        self._wished.pop(neuron_id, None)
+        self._pictures[neuron_id] = QPixmap.fromImage(image)
+        while len(self._pictures) > _MOST:
+            self._pictures.popitem(last=False)
+        self.ready.emit(neuron_id)
+
+    def _take_connection(self, connection: Connection) -> None:
+        if connection.state in {"online", "unasked"} and self._quiet_until:
+            self._quiet_until = 0.0
+            self._go_on()
+
+
+def _channel(neuron_id: int) -> str:
+    return f"{FOLDER}/{neuron_id}/"
+
+
+def fetching(neuron: NeuroMorphoNeuron, path: Path) -> Callable[[NeuroMorphoClient], QImage | None]:
+    """Return the work that brings a cell's picture; its result is None where the archive has none."""
+
+    def work(client: NeuroMorphoClient) -> QImage | None:
+        url = thumbnail_url(neuron, site=client.site)
+        if url is None:
+            return None
+        try:
+            fetch_file(client.transport, url, path, kind="image")
+        except NeuroMorphoNotFoundError:
+            return None
+        picture = read_picture(path)
+        if picture is None:
+            raise NeuroMorphoAnswerError(f"The picture at {url} cannot be read.", url=url)
+        return picture
+
+    return work
+
+
+def read_picture(path: Path) -> QImage | None:
+    """Return a picture scaled to at most `SIZE`; None where there is none that can be read.
+
+    A file that cannot be read as a picture is removed, so that it is fetched anew.
+    """
+    if not path.is_file():
+        return None
+    reader = QImageReader(str(path))
+    reader.setDecideFormatFromContent(True)
+    size = reader.size()
+    if size.isValid() and max(size.width(), size.height()) <= _LARGEST_PX:
+        if size.width() > SIZE.width() or size.height() > SIZE.height():
+            reader.setScaledSize(size.scaled(SIZE, Qt.AspectRatioMode.KeepAspectRatio))
+        image = reader.read()
+        if not image.isNull():
+            return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    with contextlib.suppress(OSError):
+        path.unlink()
+    return None

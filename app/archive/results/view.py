@@ -1,0 +1,377 @@
+"""`ResultsView`: what a search found, as a table or as tiles, with what is missing said in place.
+
+Keys: arrows, PageUp, PageDown, Home and End go about; Return opens the current cell, Ctrl+Return adds the
+chosen ones to the downloads, the menu key asks for their menu; Ctrl+A chooses all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QVBoxLayout, QWidget
+
+from app.archive.drag_data import mime_of
+from app.archive.records.bundled import BundledNeuron, of_archive
+from app.archive.results.bar import FailureStrip, ResultsBar
+from app.archive.results.columns import COLUMNS, INDEX_OF, MEASURED, NAME
+from app.archive.results.delegate import Paint
+from app.archive.results.grid import TileGrid
+from app.archive.results.model import PAGE_SIZE, ResultsModel
+from app.archive.results.table import HitTable
+from app.archive.results.thumbnails import Thumbnails
+from app.palette import Theme
+from app.ui.rows import empty_hint
+
+_REST_MS = 90
+_MOST_DRAGGED = 1000
+START_HINT = "Type what you look for above, or choose a value: the cells that match appear here."
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class ResultsView(QWidget):
+    """The hits of a search.
+
+    Parameters
+    ----------
+    model
+        Where the hits are.
+    thumbnails
+        Where their pictures are; without it every tile stays a placeholder.
+
+    Signals
+    -------
+    selected(int)
+        The current cell's id, once its record is here.
+    chosenChanged()
+        Other rows are chosen; see `chosen_ids`.
+    activated(int)
+        Return, or a double click: the cell is to be opened.
+    contextRequested(list, QPoint)
+        Ids for which a menu is asked, and where on the screen.
+    queueRequested(list)
+        Ids to download.
+    columnsChanged(list), modeChanged(str)
+        What the user chose to see, to be kept.
+    queueAllRequested()
+        All hits are to be downloaded.
+    retryRequested()
+        The user wants what `show_error` told of tried again.
+    """
+
+    selected = Signal(int)
+    chosenChanged = Signal()
+    activated = Signal(int)
+    contextRequested = Signal(list, QPoint)
+    queueRequested = Signal(list)
+    queueAllRequested = Signal()
+    columnsChanged = Signal(list)
+    modeChanged = Signal(str)
+    retryRequested = Signal()
+
+    def __init__(
+        self,
+        model: ResultsModel,
+        thumbnails: Thumbnails | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Results")
+        self._model, self._thumbnails = model, thumbnails
+        self._paint = Paint()
+        if thumbnails is not None:
+            self._paint.pixmap_of = thumbnails.pixmap
+            self._paint.has_none = thumbnails.has_none
+            thumbnails.ready.connect(self._draw_picture)
+        self._told_id: int | None = None
+        self._rested_at = (0, -1)
+        self._make_parts()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._want_pictures)
+        self._connect()
+        self.set_sort("neuron_id", True)
+        self.show_hint(START_HINT)
+        self._tell_columns()
+
+    def _make_parts(self) -> None:
+        self.table = HitTable(self._model, self._paint, self._start_drag)
+        self.grid = TileGrid(self._model, self._paint, self._start_drag)
+        self.grid.setSelectionModel(self.table.selectionModel())
+        self.hint = empty_hint("")
+        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = ResultsBar()
+        self.failure = FailureStrip()
+        self._stack = QStackedWidget()
+        for page in (self.hint, self.table, self.grid):
+            self._stack.addWidget(page)
+        self._mode: QAbstractItemView = self.table
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.failure)
+        column.addWidget(self._stack, 1)
+        for view in (self.table, self.grid):
+            view.installEventFilter(self)
+            view.viewport().installEventFilter(self)
+            view.doubleClicked.connect(self._activate)
+            view.verticalScrollBar().valueChanged.connect(self._look)
+
+    def _connect(self) -> None:
+        model, chosen = self._model, self.table.selectionModel()
+        model.modelReset.connect(self._forget_told)
+        model.totalChanged.connect(self._take_total)
+        model.dataChanged.connect(self._take_data)
+        model.pageFailed.connect(self.failure.set_page_sentence)
+        chosen.selectionChanged.connect(self._take_chosen)
+        chosen.currentRowChanged.connect(self._tell_current)
+        header = self.table.horizontalHeader()
+        header.sectionClicked.connect(model.request_sort)
+        header.customContextMenuRequested.connect(lambda _: self.bar.open_columns())
+        self.bar.modeChosen.connect(self.set_mode)
+        self.bar.columnToggled.connect(self._toggle_column)
+        self.bar.usualColumnsChosen.connect(self._choose_usual_columns)
+        self.bar.sortChosen.connect(model.request_sort)
+        self.bar.queueAllRequested.connect(self.queueAllRequested)
+        self.failure.pagesRetried.connect(model.retry)
+        self.failure.searchRetried.connect(self.retryRequested)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    def show_hint(self, sentence: str) -> None:
+        """Say a sentence in place of the hits, while there are none."""
+        self.hint.setText(sentence)
+        self._show_page()
+
+    def show_error(self, sentence: str, *, can_repair: bool = False) -> None:
+        """Say why a search came to nothing, with a button to try again and perhaps one to repair the
+        library; "" for nothing to say.
+        """
+        self.failure.set_search_sentence(sentence, can_repair=can_repair)
+
+    def set_sort(self, field: str, ascending: bool) -> None:
+        """Show what the hits are sorted by."""
+        self._model.set_sort(field, ascending)
+        column, _ = self._model.sorted_by()
+        order = Qt.SortOrder.AscendingOrder if ascending else Qt.SortOrder.DescendingOrder
+        header = self.table.horizontalHeader()
+        header.setSortIndicatorShown(column is not None)
+        header.setSortIndicator(-1 if column is None else column, order)
+        sortable = [i for i in range(len(COLUMNS)) if self._model.sort_field(i)]
+        self.bar.set_sort(sortable, column, ascending)
+
+    def set_mode(self, mode: str) -> None:
+        """Show the hits as a "table" or as a "grid", from the same row on."""
+        view = self.grid if mode == "grid" else self.table
+        if view is self._mode:
+            return
+        first, _ = self._mode.rows_in_view()
+        had_focus = self._mode.hasFocus()
+        self._mode = view
+        self.bar.set_mode(mode)
+        self._show_page()
+        if self._model.total():
+            top = QAbstractItemView.ScrollHint.PositionAtTop
+            view.scrollTo(self._model.index(first, NAME), top)
+        if had_focus:
+            view.setFocus()
+        self._tell_columns()
+        self._look()
+        self.modeChanged.emit(mode)
+
+    def mode(self) -> str:
+        """Return "table" or "grid"."""
+        return "grid" if self._mode is self.grid else "table"
+
+    def set_columns(self, keys: Iterable[str]) -> None:
+        """Show these columns, and always the name; a key that no column has is passed over."""
+        shown = {"name", *keys}
+        for index, column in enumerate(COLUMNS):
+            self.table.setColumnHidden(index, column.key not in shown)
+        self._tell_columns()
+
+    def columns(self) -> list[str]:
+        """Return the keys of the columns that are shown."""
+        return [c.key for i, c in enumerate(COLUMNS) if not self.table.isColumnHidden(i)]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._paint.set_theme(theme)
+        self._draw_anew()
+
+    # ------------------------------------------------------------------------------ what is chosen
+
+    def current_id(self) -> int | None:
+        """Return the current cell's id; None where there is none, or its record is not here yet."""
+        neuron = self._model.neuron_at(self._mode.currentIndex().row())
+        return None if neuron is None else neuron.neuron_id
+
+    def chosen_ids(self) -> list[int]:
+        """Return the ids of the chosen rows whose records are here, in the order of the rows."""
+        rows: set[int] = set()
+        for span in self.table.selectionModel().selection():
+            if span.height() <= PAGE_SIZE:
+                rows.update(range(span.top(), span.bottom() + 1))
+            else:
+                loaded = self._model.loaded_rows()
+                rows.update(row for row in loaded if span.top() <= row <= span.bottom())
+        return [each.neuron_id for each in self._model.neurons_in(sorted(rows))]
+
+    def n_chosen(self) -> int:
+        """Return how many rows are chosen, here or not."""
+        return sum(span.height() for span in self.table.selectionModel().selection())
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is anything to go to."""
+        return self._model.total() > 0
+
+    def go_to_first(self) -> None:
+        """Give the rows the keyboard; the first of them is the current one if none is."""
+        if self._model.total():
+            # The keyboard alone makes a row current, not chosen.
+            current = self._mode.currentIndex()
+            self._mode.setFocus()
+            if not current.isValid():
+                self._mode.setCurrentIndex(self._model.index(0, NAME))
+
+    def show_current(self) -> None:
+        """Bring the current row into view."""
+        self._mode.scrollTo(self._mode.currentIndex())
+
+    def choose(self, neuron_id: int) -> bool:
+        """Make a cell the current one; return whether its row is here."""
+        row = self._model.row_of(neuron_id)
+        if row is not None:
+            self._mode.setCurrentIndex(self._model.index(row, NAME))
+        return row is not None
+
+    # -------------------------------------------------------------------------------------- events
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hear Return, Ctrl+Return and the wish for a menu, in table and grid alike."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in _ENTER and watched in (self.table, self.grid):
+                self._enter(event.modifiers())
+                return True
+        elif isinstance(event, QContextMenuEvent):
+            self._ask_for_menu(event)
+            return True
+        elif event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self, self._look)
+        return super().eventFilter(watched, event)
+
+    def _enter(self, keys: Qt.KeyboardModifier) -> None:
+        current = self.current_id()
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            if ids := self._chosen_or_current():
+                self.queueRequested.emit(ids)
+        elif current is not None:
+            self.activated.emit(current)
+
+    def _chosen_or_current(self) -> list[int]:
+        """Return what a key is about: the chosen cells, else the one that the keyboard is on."""
+        current = self.current_id()
+        return self.chosen_ids() or ([] if current is None else [current])
+
+    def _activate(self) -> None:
+        current = self.current_id()
+        if current is not None:
+            self.activated.emit(current)
+
+    def _ask_for_menu(self, event: QContextMenuEvent) -> None:
+        place = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            tile = self._mode.visualRect(self._mode.currentIndex())
+            place = self._mode.viewport().mapToGlobal(tile.center())
+        if ids := self._chosen_or_current():
+            self.contextRequested.emit(ids, place)
+
+    def _start_drag(self, view: QAbstractItemView) -> None:
+        ids = self.chosen_ids()[:_MOST_DRAGGED]
+        if not ids:
+            return
+        drag = QDrag(view)
+        neuron = self._model.neuron_at(view.currentIndex().row())
+        drag.setMimeData(mime_of(of_archive(ids)))
+        if isinstance(neuron, BundledNeuron):  # it is a file, which can be dropped anywhere
+            drag.mimeData().setUrls([QUrl.fromLocalFile(str(neuron.path))])
+        picture = None if neuron is None else self._paint.pixmap_of(neuron)
+        if picture is not None:
+            width = picture.width() // 2
+            drag.setPixmap(picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    # ------------------------------------------------------------------------------------- inside
+
+    def _show_page(self) -> None:
+        self._stack.setCurrentWidget(self._mode if self._model.total() else self.hint)
+
+    def _forget_told(self) -> None:
+        self._told_id = None
+
+    def _take_total(self, total: int) -> None:
+        self._rested_at = (0, -1)
+        self._show_page()
+        self.bar.set_counts(total, self.n_chosen())
+        QTimer.singleShot(0, self, self._look)
+
+    def _take_data(self) -> None:
+        self._tell_current()
+        self.grid.viewport().update()
+        if not self._rest.isActive():
+            self._rest.start()
+
+    def _take_chosen(self) -> None:
+        self.bar.set_counts(self._model.total(), self.n_chosen())
+        self.grid.viewport().update()
+        self.chosenChanged.emit()
+
+    def _tell_current(self) -> None:
+        current = self.current_id()
+        if current != self._told_id:
+            self._told_id = current
+            if current is not None:
+                self.selected.emit(current)
+
+    def _draw_picture(self, neuron_id: int) -> None:
+        """Draw a cell whose picture has come, if it is in view."""
+        first, last = self._mode.rows_in_view()
+        for row in range(max(0, first), last + 1):
+            neuron = self._model.neuron_at(row)
+            if neuron is not None and neuron.neuron_id == neuron_id:
+                self._mode.update(self._model.index(row, NAME))
+
+    def _draw_anew(self) -> None:
+        self._mode.viewport().update()
+
+    def _look(self) -> None:
+        """Tell the model what is in view; pictures follow once that stays."""
+        first, last = self._mode.rows_in_view()
+        self._model.set_visible(first, last)
+        is_elsewhere = first > self._rested_at[1] or last < self._rested_at[0]
+        if is_elsewhere or not self._rest.isActive():
+            self._rested_at = (first, last)
+            self._rest.start()
+
+    def _want_pictures(self) -> None:
+        if self._thumbnails is not None and self._model.total():
+            first, last = self._mode.rows_in_view()
+            self._thumbnails.want(self._model.neurons_in(range(first, last + 1)))
+
+    def _toggle_column(self, key: str, is_shown: bool) -> None:
+        self.table.setColumnHidden(INDEX_OF[key], not is_shown)
+        self._tell_columns()
+        self.columnsChanged.emit(self.columns())
+
+    def _choose_usual_columns(self) -> None:
+        self.set_columns(column.key for column in COLUMNS if column.is_shown)
+        self.columnsChanged.emit(self.columns())
+
+    def _tell_columns(self) -> None:
+        shown = self.columns()
+        self.bar.set_columns(shown)
+        self._model.set_wants_measurements(self.mode() == "table" and bool(MEASURED & set(shown)))

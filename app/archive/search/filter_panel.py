@@ -1,0 +1,80 @@
+"""`FilterPanel`: what a search can be narrowed by, on two pages: values of fields, and ranges of numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.archive.search.facet_panel import FacetPanel
+from app.archive.search.range_rows import RangeRows
+from app.ui.buttons import KeyedButton
+
+VALUES, RANGES = 0, 1
+
+
+class FilterPanel(QWidget):
+    """Two pages and the buttons that turn to them; what is on them speaks for itself.
+
+    Parameters
+    ----------
+    facets, ranges
+        The pages.
+    """
+
+    def __init__(
+        self, facets: FacetPanel, ranges: RangeRows, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Filter")
+        self._facets, self._ranges = facets, ranges
+        self.pages = QStackedWidget()
+        self.pages.addWidget(facets)
+        self.pages.addWidget(ranges)
+        self.buttons = (
+            _button("Values", "first", "Fields and their values, to choose from"),
+            _button("Morphometry", "last", "Sizes, counts and shapes between two numbers"),
+        )
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 8, 8, 0)
+        row.setSpacing(0)
+        for page, button in enumerate(self.buttons):
+            self._group.addButton(button, page)
+            row.addWidget(button)
+        row.addStretch(1)
+        self._group.idClicked.connect(self.pages.setCurrentIndex)
+        self.buttons[VALUES].setChecked(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self.pages, 1)
+
+    def show_page(self, page: int) -> None:
+        """Turn to `VALUES` or to `RANGES`."""
+        self.buttons[page].setChecked(True)
+        self.pages.setCurrentIndex(page)
+
+    def set_n_ranges(self, n_ranges: int) -> None:
+        """Say on its button how many ranges are asked for."""
+        told = f" · {n_ranges}" if n_ranges else ""
+        self.buttons[RANGES].setText(f"Morphometry{told}")
+        self.buttons[RANGES].setAccessibleDescription(f"{n_ranges} chosen" if n_ranges else "")
+
+    def go_to_first(self) -> None:
+        """Give the keyboard to where one begins on the page in front."""
+        if self.pages.currentIndex() == VALUES:
+            self._facets.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self._ranges.go_to_first()
+
+
+def _button(text: str, segment: str, tip: str) -> KeyedButton:
+    button = KeyedButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(text)
+    button.setProperty("segment", segment)
+    button.setProperty("compact", True)
+    button.setCheckable(True)
+    return button

@@ -1,0 +1,175 @@
+"""`QueryLine`: the query as it is sent, shown and editable. `NoHits`: which condition to drop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app.archive.search.query_parser import unclosed
+from app.archive.search.query_state import Clause
+from app.archive.search.search_line import is_escape_asked_for
+from app.archive.text import cells_text
+from app.ui.buttons import KeyedButton
+from app.ui.flow_layout import FlowLayout
+
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LINES = 4
+_WIDEST = 180  # px
+TIP = (
+    "The query as the archive is asked it. Values are matched whole: species:human does not find "
+    "“humans”, and a value of several words stands between double quotes. * stands for any letters, "
+    "? for one. Return asks what is written here; Esc takes changes back."
+)
+
+
+class QueryLine(QWidget):
+    """The text of the query; what is changed in it is asked with Return.
+
+    Signals
+    -------
+    edited(str)
+        Return was pressed on a changed text.
+    """
+
+    edited = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self.text = _Text(self)
+        self.text.setAccessibleName("Query as text")
+        self.text.setToolTip(f"<qt>{TIP}</qt>")
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * _LINES + 16)
+        self.problem = QLabel(wordWrap=True)
+        self.problem.setObjectName("error")
+        self.problem.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.text)
+        column.addWidget(self.problem)
+        self.text.submitted.connect(self._submit)
+        self.text.takenBack.connect(self._take_back)
+        self.text.textChanged.connect(self._tell_problem)
+
+    def set_text(self, text: str) -> None:
+        """Show a query; what someone is changing at this moment is left to them."""
+        changed_by_hand = self.text.toPlainText() != self._shown
+        self._shown = text
+        if not (changed_by_hand and self.text.hasFocus()):
+            self._take_back()
+
+    def _submit(self) -> None:
+        text = " ".join(self.text.toPlainText().split("\n"))
+        if text == self._shown or unclosed(text):
+            return
+        self._shown = self.text.toPlainText()
+        self.edited.emit(text)
+
+    def _take_back(self) -> None:
+        if self.text.toPlainText() != self._shown:
+            self.text.setPlainText(self._shown)
+
+    def _tell_problem(self) -> None:
+        sentence = unclosed(self.text.toPlainText())
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+        if bool(self.text.property("refused")) != bool(sentence):
+            self.text.setProperty("refused", bool(sentence))
+            self.text.style().unpolish(self.text)
+            self.text.style().polish(self.text)
+
+
+class _Text(QPlainTextEdit):
+    """Text in which Return is no line break."""
+
+    submitted = Signal()
+    takenBack = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc, which takes changes back, from the window."""
+        if is_escape_asked_for(event):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask at Return; take back at Esc."""
+        if event.key() in _RETURN:
+            self.submitted.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.takenBack.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class NoHits(QFrame):
+    """Nothing matches: a sentence, and a button for each condition that could be dropped.
+
+    Signals
+    -------
+    dropRequested(object)
+        The `QueryState` without the condition.
+    """
+
+    dropRequested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.sentence = QLabel(wordWrap=True)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self._place = QWidget()
+        self._place.setObjectName("plain")
+        self._row = FlowLayout(self._place)
+        self.buttons: list[KeyedButton] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.sentence)
+        column.addWidget(self._place)
+        self.hide()
+
+    def set_clauses(self, clauses: Sequence[Clause]) -> None:
+        """Name the conditions; none closes the card."""
+        for button in self.buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.sentence.setText(_sentence(clauses))
+        self.buttons = [self._button(each) for each in clauses]
+        self.setVisible(bool(clauses))
+
+    def _button(self, clause: Clause) -> KeyedButton:
+        button = KeyedButton(self._place)
+        found = "" if clause.n_hits is None else f" ({clause.n_hits:,})"
+        shown = button.fontMetrics().elidedText(
+            f"Drop {clause.label}", Qt.TextElideMode.ElideRight, _WIDEST
+        )
+        button.setText((shown + found).replace("&", "&&"))
+        button.setProperty("compact", True)
+        without = "" if clause.n_hits is None else f": {cells_text(clause.n_hits)} without it"
+        button.setAccessibleName(f"Drop {clause.label}{without}")
+        button.setToolTip(f"<qt>Search without {escape(clause.label)}</qt>")
+        button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
+        self._row.addWidget(button)
+        button.show()
+        return button
+
+
+def _sentence(clauses: Sequence[Clause]) -> str:
+    """Return what to say; the condition that costs the most hits is named where that is known."""
+    if len(clauses) == 1:
+        return f"No cell matches {clauses[0].label}."
+    counted = [each for each in clauses if each.n_hits]
+    if counted:
+        best = max(counted, key=lambda each: each.n_hits or 0)
+        return f"No cell matches all of this; without {best.label} there would be {cells_text(best.n_hits or 0)}."
+    if clauses and all(each.n_hits == 0 for each in clauses):
+        return "No cell matches; no condition alone is to blame, drop more than one."
+    return "No cell matches all of this; drop a condition."

@@ -1,0 +1,186 @@
+"""Reading a query's text back: what `QueryState.query_text` wrote, and what people write in its place.
+
+Only what is understood for sure becomes a criterion, a range or a word: clauses joined by AND, values
+quoted or plain. One slip is mended, since the archive would answer it wrongly and say nothing:
+``species:drosophila melanogaster`` without quotes asks for *melanogaster* only. All else stays as it is, in
+`QueryState.raw`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from app.archive.search.query_state import LABELS, WORD_FIELDS, Criteria, QueryState, archive_words
+from neuromorpho.library.library import RANGE_FIELDS
+from neuromorpho.query.query import EVERYTHING, query_field
+
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()\[\]{}]|\s+|[^\s"\\()\[\]{}]+|["\\]', re.DOTALL)
+_TERM = re.compile(
+    r'([A-Za-z_][A-Za-z0-9_]*):(?:"((?:[^"\\]|\\.)*)"|(\S(?:.*\S)?))\s*\Z', re.DOTALL
+)
+_LOOSE_VALUE = re.compile(r"[^\s\"\\()\[\]{}:*?~^|&!+][^\"\\()\[\]{}:*?~^|&!]*\Z")
+_RANGE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\[\s*(\S+)\s+TO\s+(\S+)\s*\]\Z")
+_TYPED = re.compile(r'(?<!\S)([A-Za-z_][A-Za-z0-9_]*):("[^"]*"|[^\s"]+)')
+_NAMED = {name: label for name, label in LABELS.items() if name not in RANGE_FIELDS}
+_NAMES = {label.lower(): name for name, label in _NAMED.items()} | {
+    name.lower(): name for name in _NAMED
+}
+_OPENING, _CLOSING = "([{", ")]}"
+_WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
+
+
+def read_query(text: str, sort: str) -> QueryState:
+    """Return the state that a text asks for; what is not understood is kept in `raw`."""
+    whole = text.strip()
+    if whole in ("", EVERYTHING):
+        return QueryState(sort=sort)
+    parts = _split(whole, "AND")
+    if (found := _word(f"({whole})")) is not None:
+        return QueryState(text=found, sort=sort)
+    if parts is None or any(_has_operator(part) for part in parts):
+        return QueryState(raw=whole, sort=sort)
+    state, words, raw = QueryState(sort=sort), [], []
+    for part in parts:
+        if (found := _word(part)) is not None or (found := _bare_words(part)) is not None:
+            words.append(found)
+        elif (changed := _with_part(state, part)) is not None:
+            state = changed
+        elif part != EVERYTHING:
+            raw.append(part)
+    kept = " AND ".join(raw)
+    if len(raw) == 1 and len(parts) > 1:
+        kept = _unbracketed(kept)
+    return QueryState(" ".join(words), state.criteria, state.ranges, kept, sort)
+
+
+def unclosed(text: str) -> str:
+    """Return a sentence about a quote or bracket that is not closed; "" if all are."""
+    if _split(text, "AND") is not None:
+        return ""
+    return "A quote or a bracket is not closed; close it, or the archive will refuse the query."
+
+
+def _with_part(state: QueryState, part: str) -> QueryState | None:
+    """Return the state with a clause that is understood; None if it is not."""
+    if (bounds := _range(part)) is not None:
+        taken = any(name == bounds[0] for name, _, _ in state.ranges)
+        return None if taken else state.with_range(*bounds)
+    found = _criterion(part)
+    if found is None:
+        return None
+    name, values = found
+    if any(each == query_field(name) for each, _ in state.criteria):
+        return None  # two clauses of one field are AND; the values of a criterion are OR
+    for value in values:
+        state = state.with_value(name, value)
+    return state
+
+
+def _split(text: str, word: str) -> list[str] | None:
+    """Return the parts of a text between a word that joins them; None if quotes or brackets are open."""
+    parts, depth = [""], 0
+    for piece in _pieces(text):
+        if piece in ('"', "\\"):
+            return None
+        depth += (piece in _OPENING) - (piece in _CLOSING)
+        if depth < 0:
+            return None
+        if piece == word and not depth:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return [part.strip() for part in parts] if depth == 0 else None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Return words, blanks, brackets and quoted values; a quote that is never closed comes alone."""
+    return (match[0] for match in _PIECE.finditer(text))
+
+
+def _has_operator(part: str) -> bool:
+    """Whether a clause holds, outside brackets and quotes, what would bind it to its neighbours."""
+    if not part:
+        return True
+    return any(len(_split(part, word) or "") > 1 for word in _WORDS_OF_THE_LANGUAGE)
+
+
+def _unbracketed(part: str) -> str:
+    """Return what stands between brackets that enclose all of a clause."""
+    if part.startswith("(") and part.endswith(")") and _split(part[1:-1], "AND") is not None:
+        return part[1:-1].strip()
+    return part
+
+
+def _word(part: str) -> str | None:
+    """Return the free word that a clause was made for; None for any other clause."""
+    start = f"({WORD_FIELDS[0]}:*"
+    if not part.startswith(start):
+        return None
+    word = part[len(start) :].split("* OR ", 1)[0]
+    return word if archive_words(word) == [part[1:-1]] else None
+
+
+def _bare_words(part: str) -> str | None:
+    """Return words without a field: the archive has none to look for them in, so they are free words."""
+    return part if _LOOSE_VALUE.match(part) and not part.startswith("-") else None
+
+
+def _range(part: str) -> tuple[str, float | None, float | None] | None:
+    found = _RANGE.match(part)
+    if not found or found[1] not in RANGE_FIELDS:
+        return None
+    try:
+        low, high = (None if end == "*" else float(end) for end in found.group(2, 3))
+    except ValueError:
+        return None
+    if not all(end is None or math.isfinite(end) for end in (low, high)):
+        return None
+    return None if low is None and high is None else (found[1], low, high)
+
+
+def _criterion(part: str) -> tuple[str, list[str]] | None:
+    """Return field and values of ``field:a`` or ``(field:a OR field:b)``."""
+    terms = _split(_unbracketed(part), "OR") if part.startswith("(") else [part]
+    read = [_term(term) for term in terms or ()]
+    if not read or None in read:
+        return None
+    found = [each for each in read if each is not None]
+    names = {name for name, _ in found}
+    if len(names) != 1:
+        return None
+    return names.pop(), [value for _, values in found for value in values]
+
+
+def _term(term: str) -> tuple[str, list[str]] | None:
+    """Return field and values of ``field:value``, ``field:"a value"`` or ``field:a,b``."""
+    found = _TERM.match(term)
+    if not found:
+        return None
+    name, quoted, loose = found.groups()
+    if quoted is not None:
+        return name, [re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)]
+    if not _LOOSE_VALUE.match(loose) or loose.startswith("-"):
+        return None
+    values = [value.strip() for value in loose.split(",")]
+    return (name, values) if all(values) else None
+
+
+def typed_criteria(text: str) -> tuple[Criteria, str]:
+    """Return the criteria among free words, as ``sex:Female`` or ``species:"C. elegans"``, and the rest.
+
+    A field is meant by its own name or by the one that people read; other colons are part of a word.
+    """
+    found: list[tuple[str, tuple[str, ...]]] = []
+
+    def take(match: re.Match[str]) -> str:
+        name = _NAMES.get(match[1].lower())
+        read = _term(f"{name}:{match[2]}") if name else None
+        if read is None:
+            return match[0]
+        found.append((read[0], tuple(read[1])))
+        return ""
+
+    left = _TYPED.sub(take, text)
+    return tuple(found), " ".join(left.split())

@@ -1,0 +1,304 @@
+"""`QueryState`: what is searched for, said three ways: as the archive is asked, as the library, as text.
+
+The archive compares a value as a whole; it does not look for words in it. So a criterion (``species:human``)
+finds exactly the cells that the facet counts, while a free word can only be asked for with wildcards, as
+part of a name or of a value, once per field of `WORD_FIELDS`. `archive_words` makes such a clause. The
+text of a state is the query that is sent, and `query_reading` reads it back.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.archive.search.range_fields import RANGE_OF, range_label, range_text
+from app.archive.text import visible
+from neuromorpho import NeuroMorphoQuery
+from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.query.query import EVERYTHING, clause, query_field
+
+WORD_FIELDS = ("neuron_name", "archive", "species", "brain_region", "cell_type", "stain")
+"""Where a free word is looked for in the archive."""
+FIRST_SORT = "neuron_id,asc"
+LABELS: Mapping[str, str] = {
+    "species": "species",
+    "brain_region": "region",
+    "brain_region_1": "region 1",
+    "brain_region_2": "region 2",
+    "brain_region_3": "region 3",
+    "cell_type": "cell type",
+    "cell_type_1": "cell type 1",
+    "cell_type_2": "cell type 2",
+    "cell_type_3": "cell type 3",
+    "archive": "archive",
+    "domain": "domain",
+    "attributes": "attributes",
+    "Physical_Integrity": "integrity",
+    "age_classification": "age",
+    "gender": "sex",
+    "stain": "stain",
+    "protocol": "protocol",
+    "experiment_condition": "condition",
+    "original_format": "format",
+    "neuron_id": "id",
+    "neuron_name": "name",
+    "length": "length",
+    "upload_year": "year",
+}
+_WORD = re.compile(r'"([^"]*)"?|(\S+)')
+_NMO = re.compile(r"NMO_0*(\d{1,9})\Z", re.IGNORECASE)
+_SENT_AS_IS = re.compile(r"[^\w.\-'*?]")
+
+Criteria = tuple[tuple[str, tuple[str, ...]], ...]
+Ranges = tuple[tuple[str, float | None, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition of a query, and the query without it.
+
+    Attributes
+    ----------
+    label : str
+        As a person says it: ``species: human or rat``.
+    state_without : QueryState
+    n_hits : int or None
+        How many cells match without it, where that was asked.
+    """
+
+    label: str
+    state_without: QueryState
+    n_hits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryState:
+    """What is searched for; values are spelt as the archive does, blanks at their ends included.
+
+    Attributes
+    ----------
+    text : str
+        Free words; what stands between double quotes is one.
+    criteria : tuple of (field, values)
+        Several values of a field are OR, several fields AND. Each field once, none without a value.
+    ranges : tuple of (field, low, high)
+        Both ends included, None for no bound; in the unit of the field. The archive cannot be asked for
+        a range (its numbers are texts): see `unasked_of_archive`.
+    raw : str
+        A clause in the archive's own language, taken as it is; the library cannot be asked it.
+    sort : str
+        ``field,asc`` or ``field,desc``.
+    """
+
+    text: str = ""
+    criteria: Criteria = ()
+    ranges: Ranges = ()
+    raw: str = ""
+    sort: str = FIRST_SORT
+
+    def __post_init__(self) -> None:
+        """Bring criteria and ranges into the one form in which equal states are equal."""
+        merged: dict[str, dict[str, None]] = {}
+        for name, values in self.criteria:
+            merged.setdefault(query_field(name), {}).update(dict.fromkeys(values))
+        criteria = tuple((name, tuple(values)) for name, values in merged.items() if values)
+        bounds = {name: (low, high) for name, low, high in self.ranges}
+        ranges = tuple((name, *ends) for name, ends in bounds.items() if ends != (None, None))
+        object.__setattr__(self, "criteria", criteria)
+        object.__setattr__(self, "ranges", ranges)
+
+    # ---------------------------------------------------------------------------------- changing
+
+    def with_value(self, field: str, value: str, on: bool = True) -> QueryState:
+        """Return the state with a value of a field chosen, or no longer chosen."""
+        if not on:
+            return self.without(field, value)
+        return replace(self, criteria=(*self.criteria, (field, (value,))))
+
+    def without(self, field: str, value: str | None = None) -> QueryState:
+        """Return the state without a field's value, or without all that is asked of the field."""
+        name = query_field(field)
+        kept = {
+            each: tuple(one for one in values if value is not None and one != value)
+            if each == name
+            else values
+            for each, values in self.criteria
+        }
+        ranges = tuple(each for each in self.ranges if value is not None or each[0] != name)
+        return replace(self, criteria=tuple(kept.items()), ranges=ranges)
+
+    def with_range(self, field: str, low: float | None, high: float | None) -> QueryState:
+        """Return the state with the bounds of a number; None and None take them away."""
+        return replace(self, ranges=(*self.ranges, (field, low, high)))
+
+    def with_text(self, text: str) -> QueryState:
+        """Return the state with other free words."""
+        return replace(self, text=text)
+
+    def cleared(self) -> QueryState:
+        """Return a state that asks for everything, in the same order."""
+        return QueryState(sort=self.sort)
+
+    # ------------------------------------------------------------------------------------ asking
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is asked for."""
+        return self.query_text() == EVERYTHING
+
+    def to_query(self) -> NeuroMorphoQuery:
+        """Return what the archive is asked; `sort` goes beside it.
+
+        Criteria are matched whole. Every free word must be part of a name or of a value of one of
+        `WORD_FIELDS`, as typed or with its first letter's case changed; ``NMO_00001`` is an id. Ranges
+        are left out.
+        """
+        raw = (self.raw, *archive_words(self.text))
+        return NeuroMorphoQuery(fields=self.criteria, raw_q=tuple(filter(str.strip, raw)))
+
+    @property
+    def unasked_of_archive(self) -> str:
+        """The conditions that the archive is not asked, in words; "" if it is asked all."""
+        return ", ".join(_ranged(*each) for each in self.ranges)
+
+    @property
+    def unasked_of_library(self) -> str:
+        """The condition that the library is not asked, in words; "" if it is asked all."""
+        return self.raw.strip()
+
+    def to_library(
+        self,
+    ) -> tuple[str, dict[str, tuple[str, ...]], dict[str, tuple[float | None, float | None]]]:
+        """Return text, criteria and ranges for `Library.search`: words begin words there; no raw clause."""
+        criteria = dict(self.criteria)
+        words = []
+        for word in words_of(self.text):
+            if found := _NMO.match(word):
+                criteria["neuron_id"] = (*criteria.get("neuron_id", ()), str(int(found[1])))
+            else:
+                words.append(word)
+        return " ".join(words), criteria, {name: (low, high) for name, low, high in self.ranges}
+
+    # ------------------------------------------------------------------------------------ saying
+
+    def query_text(self) -> str:
+        """Return the query as it is sent, then the ranges; ``*:*`` for everything."""
+        query = self.to_query()
+        parts = [] if query.to_q() == EVERYTHING else [query.to_q()]
+        if self.ranges and parts and " " in parts[0] and len(query.raw_q) == 1 and not query.fields:
+            parts = [f"({parts[0]})"]
+        parts += [range_text(*each) for each in self.ranges]
+        return " AND ".join(parts) or EVERYTHING
+
+    @classmethod
+    def from_query_text(cls, text: str, *, sort: str = FIRST_SORT) -> QueryState:
+        """Return the state that a text asks for; what is not understood is kept in `raw`."""
+        from app.archive.search.query_parser import read_query
+
+        return read_query(text, sort)
+
+    def clauses(self) -> tuple[Clause, ...]:
+        """Return every condition that could be dropped: words, then fields, ranges, the raw clause."""
+        words = words_of(self.text)
+        found = [
+            Clause(f"the word “{word}”", self.with_text(_joined(words[:at] + words[at + 1 :])))
+            for at, word in enumerate(words)
+        ]
+        for name, values in self.criteria:
+            shown = " or ".join(map(visible, values))
+            found.append(Clause(f"{label_of(name)}: {shown}", self.without(name)))
+        for name, low, high in self.ranges:
+            found.append(Clause(_ranged(name, low, high), self.with_range(name, None, None)))
+        if self.raw.strip():
+            found.append(Clause(self.raw.strip(), replace(self, raw="")))
+        return tuple(found)
+
+    # ------------------------------------------------------------------------------------ keeping
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the state as JSON has it."""
+        return {
+            "text": self.text,
+            "criteria": [[name, list(values)] for name, values in self.criteria],
+            "ranges": [list(each) for each in self.ranges],
+            "raw": self.raw,
+            "sort": self.sort,
+        }
+
+    @classmethod
+    def from_json(cls, data: Any) -> QueryState:
+        """Return the state that `to_json` wrote; ValueError for anything else."""
+        try:
+            return cls(
+                text=_a_text(data["text"]),
+                criteria=tuple(
+                    (_a_text(name), tuple(map(_a_text, values)))
+                    for name, values in data["criteria"]
+                ),
+                ranges=tuple(
+                    (_a_text(name), _a_bound(low), _a_bound(high))
+                    for name, low, high in data["ranges"]
+                ),
+                raw=_a_text(data["raw"]),
+                sort=_a_text(data["sort"]),
+            )
+        except (KeyError, TypeError, NeuroMorphoQueryError) as error:
+            raise ValueError(f"this is no saved search: {error}") from error
+
+
+def words_of(text: str) -> list[str]:
+    """Return the free words of a text, each once; what stands between double quotes is one."""
+    found = (match[1] if match[1] is not None else match[2] for match in _WORD.finditer(text))
+    return list(dict.fromkeys(word.strip() for word in found if word.strip()))
+
+
+def archive_words(text: str) -> list[str]:
+    """Return one clause for each free word of a text: the word anywhere in a field's value.
+
+    What the language has a meaning for, blanks too, becomes ``?``, which stands for any one character.
+    """
+    return [made for word in words_of(text) if (made := _word_clause(word))]
+
+
+def _word_clause(word: str) -> str:
+    if found := _NMO.match(word):
+        return clause("neuron_id", str(int(found[1])))
+    pattern = _SENT_AS_IS.sub("?", word).strip("*")
+    if not pattern.strip("?"):
+        return ""
+    first = pattern[0]
+    spellings = dict.fromkeys((pattern, first.swapcase() + pattern[1:]))
+    terms = [f"{field}:*{spelling}*" for field in WORD_FIELDS for spelling in spellings]
+    return " OR ".join(terms)
+
+
+def label_of(field: str) -> str:
+    """Return a field's name for people."""
+    if field in LABELS or field not in RANGE_OF:
+        return LABELS.get(field, field.replace("_", " "))
+    label = RANGE_OF[field].label
+    return label if "'" in label else label[0].lower() + label[1:]
+
+
+def _ranged(name: str, low: float | None, high: float | None) -> str:
+    return range_label(name, label_of(name), low, high)
+
+
+def _joined(words: Sequence[str]) -> str:
+    return " ".join(f'"{word}"' if " " in word else word for word in words)
+
+
+def _a_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _a_bound(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None or (is_number and abs(value) < math.inf):
+        return value
+    raise TypeError(f"{value!r} is no number")

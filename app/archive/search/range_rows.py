@@ -1,0 +1,341 @@
+"""`RangeRows`: a least and a greatest number for each measure of a cell, with what occurs shown in the entries.
+
+Setters in, signals out. A bound is taken with Return or by going elsewhere, and taken back with Esc; what is
+no number, or a least above the greatest, is told below its row and not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRegularExpression, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.archive.search.range_fields import (
+    RANGES,
+    RangeField,
+    bound_text,
+    occurring,
+    read_bound,
+)
+from app.archive.search.search_line import is_escape_asked_for
+from app.ui.buttons import KeyedButton
+
+Ends = tuple[float | None, float | None]
+NO_ENDS: Ends = (None, None)
+IN_THE_LIBRARY = (
+    "Grey numbers are what occurs on this disk. A cell whose number is not known lies in no range."
+)
+IN_THE_ARCHIVE = (
+    "NeuroMorpho.Org cannot be asked for ranges: it keeps its numbers as text, and the morphometry "
+    "apart from what it searches. The library can: it searches what is on this disk, which "
+    "“somascope neuromorpho harvest” fills with all cells of a search."
+)
+UPSIDE_DOWN = "No number is at least {} and at most {}."
+_WIDE_PX = 310  # from here on entries stand beside their labels
+_PAIR_PX, _LABEL_PX = 156, 110
+_NO_LIMIT = 16_777_215
+
+
+class RangeRows(QWidget):
+    """Setters in, signals out.
+
+    Signals
+    -------
+    rangeChanged(str, object, object)
+        A field and its bounds, None for none.
+    seen
+        The rows came into view: what occurs is wanted.
+    libraryRequested
+        The user wants to search where ranges can be asked for.
+    """
+
+    rangeChanged = Signal(str, object, object)
+    seen = Signal()
+    libraryRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.note = QLabel(IN_THE_ARCHIVE, wordWrap=True)
+        self.note.setObjectName("quiet")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.library = KeyedButton()
+        self.library.setText("Search the library")
+        self.library.setToolTip("Search what is on this disk; no network is used")
+        self.library.setAccessibleName("Search the library")
+        self.library.setProperty("compact", True)
+        self.library.clicked.connect(self.libraryRequested)
+        self.rows = {each.name: RangeRow(each) for each in RANGES}
+        self.scroll = QScrollArea()
+        self._lay_out()
+        for name, row in self.rows.items():
+            row.changed.connect(lambda low, high, n=name: self.rangeChanged.emit(n, low, high))
+            for entry in (row.low, row.high):
+                entry.stepped.connect(lambda by, it=entry: self._step(it, by))
+        self.set_usable(False)
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(0, 0, 6, 0)
+        lines.setSpacing(6)
+        group = ""
+        for row in self.rows.values():
+            if row.field.group != group:
+                title = QLabel(row.field.group)
+                title.setObjectName("group")
+                title.setContentsMargins(0, 6 if group else 0, 0, 0)
+                lines.addWidget(title)
+            group = row.field.group
+            lines.addWidget(row)
+        lines.addStretch(1)
+        self.scroll.setWidget(inside)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.note)
+        column.addWidget(self.library, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.scroll, 1)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    def set_ranges(self, ranges: Sequence[tuple[str, float | None, float | None]]) -> None:
+        """Show which bounds are asked for."""
+        asked = {name: (low, high) for name, low, high in ranges}
+        for name, row in self.rows.items():
+            row.set_ends(asked.get(name, NO_ENDS))
+
+    def set_extent(self, name: str, extent: tuple[float, float] | None) -> None:
+        """Show the lowest and the highest number that occur; None where none does."""
+        self.rows[name].set_extent(extent)
+
+    def set_usable(self, usable: bool) -> None:
+        """Let bounds be written; else say why none can be asked for, and where they can."""
+        self.note.setText(IN_THE_LIBRARY if usable else IN_THE_ARCHIVE)
+        self.library.setVisible(not usable)
+        for row in self.rows.values():
+            row.set_usable(usable)
+
+    def go_to_first(self) -> None:
+        """Give the first entry the keyboard; the way out where there is none to write in."""
+        first = next(iter(self.rows.values())).low
+        found = first if first.isEnabled() else self.library
+        found.setFocus(Qt.FocusReason.TabFocusReason)
+
+    # -------------------------------------------------------------------------------------- events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put entries beside their labels where there is room."""
+        super().resizeEvent(event)
+        for row in self.rows.values():
+            row.set_wide(self.width() >= _WIDE_PX)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that the rows are seen."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.seen.emit()
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _step(self, entry: BoundEntry, by: int) -> None:
+        """Give the entry above or below one the keyboard."""
+        for ends in (
+            [row.low for row in self.rows.values()],
+            [row.high for row in self.rows.values()],
+        ):
+            if entry in ends and 0 <= ends.index(entry) + by < len(ends):
+                found = ends[ends.index(entry) + by]
+                found.setFocus(Qt.FocusReason.TabFocusReason)
+                self.scroll.ensureWidgetVisible(found)
+
+
+class RangeRow(QWidget):
+    """A measure: its name and unit, its least and its greatest number.
+
+    Signals
+    -------
+    changed(object, object)
+        Other bounds, None for none.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, field: RangeField, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+        self._ends: Ends = NO_ENDS
+        self.label = QLabel(field.title)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label.setMinimumWidth(_LABEL_PX)
+        tip = field.tip or field.label
+        self.label.setToolTip(f"<qt>{tip}</qt>")
+        self.low, self.high = (self._entry(word) for word in ("at least", "at most"))
+        self.problem = QLabel(wordWrap=True)
+        self.problem.setObjectName("error")
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.hide()
+        self._lay_out()
+
+    def _entry(self, word: str) -> BoundEntry:
+        unit = f", {self.field.unit}" if self.field.unit else ""
+        entry = BoundEntry()
+        entry.setAccessibleName(f"{self.field.label}, {word}{unit}")
+        entry.setToolTip(
+            f"<qt>{self.field.label}, {word}. Return takes the number, Esc takes it back; "
+            "an empty entry is no bound.</qt>"
+        )
+        entry.left.connect(self._take)
+        return entry
+
+    def _lay_out(self) -> None:
+        self._pair = QWidget()
+        entries = QHBoxLayout(self._pair)
+        entries.setContentsMargins(0, 0, 0, 0)
+        entries.setSpacing(4)
+        dash = QLabel("–")
+        dash.setObjectName("quiet")
+        entries.addWidget(self.low, 1)
+        entries.addWidget(dash)
+        entries.addWidget(self.high, 1)
+        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._line.setSpacing(2)
+        self._line.addWidget(self.label, 1)
+        self._line.addWidget(self._pair)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(self._line)
+        column.addWidget(self.problem)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    def set_ends(self, ends: Ends) -> None:
+        """Show the bounds that are asked for; with the same ones again, what is being written stays."""
+        if ends == self._ends:
+            return
+        self._ends = ends
+        for entry, end in zip((self.low, self.high), ends, strict=True):
+            entry.set_shown("" if end is None else bound_text(end))
+        self._tell_problem("")
+        font = self.label.font()
+        font.setBold(ends != NO_ENDS)
+        self.label.setFont(font)
+
+    def set_extent(self, extent: tuple[float, float] | None) -> None:
+        """Show what occurs, in grey; a dash where nothing does."""
+        texts = ("—", "—") if extent is None else occurring(self.field, *extent)
+        for entry, text in zip((self.low, self.high), texts, strict=True):
+            entry.setPlaceholderText(text)
+            occurs = "nothing is known" if extent is None else f"{text} occurs"
+            entry.setAccessibleDescription(occurs)
+
+    def set_usable(self, usable: bool) -> None:
+        """Let bounds be written."""
+        self.low.setEnabled(usable)
+        self.high.setEnabled(usable)
+        if not usable:
+            for entry in (self.low, self.high):
+                entry.setPlaceholderText("")
+
+    def set_wide(self, is_wide: bool) -> None:
+        """Put the entries beside the label, or below it."""
+        self._pair.setMaximumWidth(_PAIR_PX if is_wide else _NO_LIMIT)
+        way = QBoxLayout.Direction
+        self._line.setDirection(way.LeftToRight if is_wide else way.TopToBottom)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _take(self) -> None:
+        """Ask for what is written, if it can be asked for and is not asked for already."""
+        try:
+            ends = read_bound(self.low.text()), read_bound(self.high.text())
+        except ValueError as error:
+            self._tell_problem(str(error))
+            return
+        low, high = ends
+        if low is not None and high is not None and low > high:
+            self._tell_problem(UPSIDE_DOWN.format(bound_text(low), bound_text(high)))
+            return
+        is_other = ends != self._ends
+        self.set_ends(ends)
+        self._tell_problem("")
+        if is_other:
+            self.changed.emit(*ends)
+
+    def _tell_problem(self, sentence: str) -> None:
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+        for entry in (self.low, self.high):
+            entry.set_refused(bool(sentence))
+
+
+class BoundEntry(QLineEdit):
+    """A line for one number.
+
+    Signals
+    -------
+    left
+        Return was pressed, or the keyboard went elsewhere.
+    stepped(int)
+        An arrow was pressed: -1 for up, 1 for down.
+    """
+
+    left = Signal()
+    stepped = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self.setMinimumWidth(48)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        no_letters = QRegularExpression(r"[-−+0-9eE.,_\s]{0,24}")
+        self.setValidator(QRegularExpressionValidator(no_letters, self))
+        self.editingFinished.connect(self.left)
+
+    def set_shown(self, text: str) -> None:
+        """Show what is asked for."""
+        self._shown = text
+        self.setText(text)
+
+    def set_refused(self, refused: bool) -> None:
+        """Show that what is written cannot be asked for."""
+        if bool(self.property("refused")) != refused:
+            self.setProperty("refused", refused)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc from the window while there is something to take back with it."""
+        if is_escape_asked_for(event) and self.text() != self._shown:
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take back at Esc what was written and not asked; tell of the arrows."""
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
+            self.setText(self._shown)
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
+        else:
+            super().keyPressEvent(event)

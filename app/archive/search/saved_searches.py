@@ -1,0 +1,117 @@
+"""`SavedSearches`: searches by name, in one small JSON file beside the settings."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSettings
+
+from app.archive.search.query_state import QueryState
+
+_FORMAT = 1
+
+
+class SavedSearches:
+    """Names and what they stand for; every change is written at once, and never half.
+
+    Parameters
+    ----------
+    path : Path or None
+        None is ``searches.json`` beside the user's own settings.
+
+    Attributes
+    ----------
+    problem : str
+        A sentence, where the file could not be read or written; "" while all is well.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or default_path()
+        self.problem = ""
+        self._states: dict[str, QueryState] = {}
+        self._read()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in alphabetical order."""
+        return tuple(sorted(self._states, key=lambda name: (name.casefold(), name)))
+
+    def get(self, name: str) -> QueryState | None:
+        """Return the search of a name; None where there is none."""
+        return self._states.get(name)
+
+    def save(self, name: str, state: QueryState) -> bool:
+        """Keep a search, in place of one of that name; False if it could not be written (`problem`).
+
+        Raises
+        ------
+        ValueError
+            The name is blank.
+        """
+        name = " ".join(name.split())
+        if not name:
+            raise ValueError("A saved search needs a name; type one.")
+        return self._write({**self._states, name: state})
+
+    def remove(self, name: str) -> bool:
+        """Forget a search; False if that could not be written (`problem`)."""
+        kept = {each: state for each, state in self._states.items() if each != name}
+        return len(kept) == len(self._states) or self._write(kept)
+
+    def _read(self) -> None:
+        try:
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+            self._states = _states_of(data)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.problem = f"The saved searches in {self.path} cannot be read: {error.strerror}."
+        except ValueError:
+            aside = self.path.with_name(self.path.name + ".damaged")
+            with contextlib.suppress(OSError):
+                os.replace(self.path, aside)
+            self.problem = (
+                f"The saved searches in {self.path} are damaged; they were put aside as {aside.name}, "
+                "and new ones can be saved."
+            )
+
+    def _write(self, states: dict[str, QueryState]) -> bool:
+        data = {
+            "format": _FORMAT,
+            "searches": {name: state.to_json() for name, state in states.items()},
+        }
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+            os.replace(temporary, self.path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            self.problem = (
+                f"The search could not be saved in {self.path}: {error.strerror}; free some space "
+                "or mend the folder's permissions, and save again."
+            )
+            return False
+        self._states, self.problem = states, ""
+        return True
+
+
+def default_path() -> Path:
+    """Return ``searches.json`` in the folder of the user's settings."""
+    settings = QSettings(
+        QSettings.Format.IniFormat, QSettings.Scope.UserScope, "somascope", "somascope"
+    )
+    return Path(settings.fileName()).with_name("searches.json")
+
+
+def _states_of(data: Any) -> dict[str, QueryState]:
+    """Return the searches of a file's data; ValueError if they are none."""
+    searches = data.get("searches") if isinstance(data, dict) else None
+    if not isinstance(searches, dict):
+        raise ValueError("there are no searches in it")
+    return {name: QueryState.from_json(each) for name, each in searches.items()}

@@ -1,0 +1,320 @@
+"""`SearchBar`: what is searched for, where, and how many cells that is.
+
+It shows a `QueryState` and says what the user wants changed; the presenter keeps the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import shown_keys
+from app.archive.search.chips import Chips
+from app.archive.search.query_line import NoHits, QueryLine
+from app.archive.search.query_parser import typed_criteria
+from app.archive.search.query_state import Clause, QueryState, words_of
+from app.archive.search.search_line import SearchLine
+from app.archive.search.suggestions import KnownValues, Suggestion
+from app.archive.search_source import ARCHIVE, LIBRARY
+from app.archive.text import cells_text
+from app.ui.buttons import KeyedButton
+from app.ui.flow_layout import FlowLayout, chain
+from app.ui.sentence_label import SentenceLabel
+
+_SOURCES = (
+    (ARCHIVE, "Archive", "first", "Search NeuroMorpho.Org, over the network"),
+    (LIBRARY, "Library", "last", "Search what is on this disk; no network is used"),
+)
+_TIPS = {
+    ARCHIVE: (
+        "Type what you look for: human Purkinje cell. Words that are values of the archive are offered "
+        "below; Return takes the marked one. Other words are looked for inside names, archives, species, "
+        "regions, types and stains, letter by letter: the archive itself matches only whole values. "
+        "NMO_00001 finds a cell by its id."
+    ),
+    LIBRARY: (
+        "Type what you look for: human Purkinje cell. Every word must begin a word of a cell's record. "
+        "NMO_00001 finds a cell by its id."
+    ),
+}
+_PLACEHOLDERS = {
+    ARCHIVE: "Search NeuroMorpho.Org: human Purkinje cell",
+    LIBRARY: "Search the cells on this disk",
+}
+
+
+class SearchBar(QWidget):
+    """Setters in, signals out.
+
+    Signals
+    -------
+    textEdited(str)
+        The words were changed by hand.
+    submitted
+        Search now: Return was pressed.
+    sourceChanged(str)
+        `ARCHIVE` or `LIBRARY`.
+    queryTextEdited(str)
+        The query's text was changed and is to be asked.
+    chipRemoved(str, str)
+        A field and the value to drop; "" for a range of the field.
+    suggestionTaken(object), dropRequested(object)
+        The `QueryState` to search now: with a suggestion in place of words; without a condition.
+    saveRequested, savedChosen(str), savedRemoved(str)
+        The search is to be kept; one is chosen by its name, or forgotten.
+    """
+
+    textEdited = Signal(str)
+    submitted = Signal()
+    sourceChanged = Signal(str)
+    queryTextEdited = Signal(str)
+    chipRemoved = Signal(str, str)
+    suggestionTaken = Signal(object)
+    dropRequested = Signal(object)
+    saveRequested = Signal()
+    savedChosen = Signal(str)
+    savedRemoved = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = QueryState()
+        self._source = ARCHIVE
+        self._known = KnownValues()
+        # Once for all fields that come with a search, and after its hits have been painted.
+        self._suggest_again = QTimer(self, singleShot=True, interval=0)
+        self._suggest_again.timeout.connect(self._offer_again)
+        self.line = SearchLine()
+        self.line.setAccessibleName("Search for cells")
+        self.sources = {name: self._source_button(*rest) for name, *rest in _SOURCES}
+        self.saved_button = _button("Saved ▾", "Searches kept by name")
+        self.query_button = _button("Query", "Show the query as text, to read and to change")
+        self.query_button.setCheckable(True)
+        self._last_button: QWidget = self.query_button
+        self.menu = QMenu(self)
+        self.count = SentenceLabel()
+        self.count.setAccessibleName("How many cells match")
+        self.busy = QProgressBar(textVisible=False, minimum=0, maximum=0)
+        policy = self.busy.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.busy.setSizePolicy(policy)
+        self.busy.setAccessibleName("A search is running")
+        self.chips = Chips()
+        self.note = QLabel(wordWrap=True)
+        self.note.setObjectName("quiet")
+        self.query = QueryLine()
+        self.no_hits = NoHits()
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self._lay_out()
+        self._connect()
+        self.set_busy(False)
+        self.set_saved(())
+        self._tell_source()
+
+    # ----------------------------------------------------------------------------------- setters
+
+    @property
+    def source(self) -> str:
+        """Where is searched: `ARCHIVE` or `LIBRARY`."""
+        return self._source
+
+    def add_button(self, button: QWidget) -> None:
+        """Put another button beside those that are here; Tab reaches it after them."""
+        layout = self._buttons.layout()
+        assert layout is not None
+        layout.addWidget(button)
+        self.setTabOrder(self._last_button, button)
+        self._last_button = button
+
+    def focus_line(self) -> None:
+        """Give the line the keyboard, its words marked: typing replaces them."""
+        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.line.selectAll()
+
+    def set_state(self, state: QueryState) -> None:
+        """Show a search; the cursor stays where it is if the words do not change."""
+        self._state = state
+        if self.line.text() != state.text:
+            self.line.setText(state.text)
+            self.line.set_suggestions((), mark_first=False)
+        self.chips.set_state(state)
+        chain(self._last_button, self.chips.buttons)
+        self.query.set_text(state.query_text())
+        self._tell_note()
+
+    def set_source(self, source: str) -> None:
+        """Show where is searched."""
+        self._source = source
+        self.sources[source].setChecked(True)
+        self._tell_source()
+
+    def set_count(self, n_cells: int | None, sentence: str = "") -> None:
+        """Show how many cells match; None where that is not known. A sentence stands beside it."""
+        shown = "" if n_cells is None else cells_text(n_cells).capitalize()
+        self.count.setText(" · ".join(part for part in (shown, sentence) if part))
+
+    def set_busy(self, busy: bool) -> None:
+        """Show that an answer is on its way; nothing moves when that comes and goes."""
+        self.busy.setVisible(busy)
+
+    def set_no_hits(self, clauses: Sequence[Clause]) -> None:
+        """Say that nothing matches and name what could be dropped; none takes that back."""
+        self.no_hits.set_clauses(clauses)
+        chain(self.query.text, self.no_hits.buttons)
+
+    def set_known_values(self, field: str, counts: Mapping[str, int]) -> None:
+        """Take values that words may mean: a facet's, with how many cells have each."""
+        self._known.set_counts(field, counts)
+        self._suggest_again.start()
+
+    def set_saved(self, names: Sequence[str]) -> None:
+        """Fill the menu of kept searches."""
+        self.menu.clear()
+        save = self.menu.addAction("Save this search…")
+        save.triggered.connect(self.saveRequested)
+        if not names:
+            return
+        self.menu.addSeparator()
+        for name in names:
+            chosen = self.menu.addAction(_plain(name))
+            chosen.triggered.connect(lambda _=False, name=name: self.savedChosen.emit(name))
+        self.menu.addSeparator()
+        forget = self.menu.addMenu("Forget")
+        for name in names:
+            removed = forget.addAction(_plain(name))
+            removed.triggered.connect(lambda _=False, name=name: self.savedRemoved.emit(name))
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _source_button(self, text: str, segment: str, tip: str) -> KeyedButton:
+        button = _button(text, f"{tip} ({shown_keys('archive_source')})")
+        button.setProperty("segment", segment)
+        button.setCheckable(True)
+        return button
+
+    def _lay_out(self) -> None:
+        self._group = QButtonGroup(self)
+        for button in self.sources.values():
+            self._group.addButton(button)
+        self.sources[self._source].setChecked(True)
+        self._buttons = QWidget()
+        lines = FlowLayout(self._buttons)
+        lines.addWidget(_side_by_side(self.sources.values(), 0))
+        lines.addWidget(_side_by_side((self.saved_button, self.query_button), 4))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        typed = QVBoxLayout()
+        typed.setSpacing(0)
+        typed.addWidget(self.line)
+        typed.addWidget(self.busy)
+        column.addLayout(typed)
+        for widget in (self._buttons, self.chips, self.query, self.count, self.note, self.no_hits):
+            column.addWidget(widget)
+        self.query.hide()
+        self.note.hide()
+
+    def _connect(self) -> None:
+        self.line.textEdited.connect(self._edited)
+        self.line.submitted.connect(self._submit)
+        self.line.taken.connect(self._take)
+        for name, button in self.sources.items():
+            button.clicked.connect(lambda _=False, name=name: self._choose_source(name))
+        self.saved_button.clicked.connect(self._open_menu)
+        self.query_button.toggled.connect(self.query.setVisible)
+        self.query.edited.connect(self.queryTextEdited)
+        self.chips.removed.connect(self.chipRemoved)
+        self.chips.dropped.connect(self.dropRequested)
+        self.chips.emptied.connect(self.focus_line)
+        self.no_hits.dropRequested.connect(self.dropRequested)
+
+    def _edited(self, text: str) -> None:
+        self.textEdited.emit(text)
+        self._suggest()
+
+    def _offer_again(self) -> None:
+        """Offer what is known now, to someone who is typing."""
+        if self.line.hasFocus() and self.line.isModified():
+            self._suggest()
+
+    def _suggest(self) -> None:
+        text = self.line.text()
+        reading = self._known.reading(text) if self._source == ARCHIVE else None
+        self.line.set_suggestions(self._known.suggestions(text), mark_first=reading is not None)
+
+    def _submit(self) -> None:
+        """Search, with a clause such as ``species:human`` among the words read as one."""
+        criteria, text_left = typed_criteria(self.line.text())
+        if criteria:
+            self._take(Suggestion(criteria, text_left))
+        else:
+            self.submitted.emit()
+
+    def _take(self, suggestion: Suggestion) -> None:
+        self.suggestionTaken.emit(suggestion.applied(self._state))
+
+    def _choose_source(self, name: str) -> None:
+        if name != self._source:
+            self.set_source(name)
+            self.sourceChanged.emit(name)
+
+    def _open_menu(self) -> None:
+        below = self.saved_button.mapToGlobal(QPoint(0, self.saved_button.height()))
+        self.menu.popup(below)
+
+    def _tell_source(self) -> None:
+        self.line.setPlaceholderText(_PLACEHOLDERS[self._source])
+        self.line.setToolTip(f"<qt>{_TIPS[self._source]} ({shown_keys('search_archive')})</qt>")
+        self._tell_note()
+
+    def _tell_note(self) -> None:
+        """Say what is not matched as one would think."""
+        sentence = self._note()
+        self.note.setText(sentence)
+        self.note.setVisible(bool(sentence))
+
+    def _note(self) -> str:
+        state = self._state
+        if self._source == LIBRARY:
+            raw = state.unasked_of_library
+            return f"Not asked of the library, which cannot: {raw}." if raw else ""
+        if state.unasked_of_archive:
+            return f"Not asked of the archive, which cannot: {state.unasked_of_archive}."
+        words = [f"“{word}”" for word in words_of(state.text)]
+        if not words:
+            return ""
+        return f"Looked for inside names and values, letter by letter: {', '.join(words)}."
+
+
+def _button(text: str, tip: str) -> KeyedButton:
+    button = KeyedButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(text.removesuffix(" ▾"))
+    button.setAccessibleDescription(tip)
+    button.setProperty("compact", True)
+    return button
+
+
+def _side_by_side(buttons: Iterable[QWidget], gap: int) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(gap)
+    for button in buttons:
+        row.addWidget(button)
+    return group
+
+
+def _plain(text: str) -> str:
+    """Return a text for a menu, where ``&`` would mark a key."""
+    return text.replace("&", "&&")

@@ -1,0 +1,166 @@
+"""`SearchLine`: where words are typed, with the values they may mean listed below it.
+
+The list is a window that never takes the keyboard: arrows, Return and Esc are the line's, so typing goes on
+while it is there, and nothing below it jumps when it comes and goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from app.archive.search.suggestions import Suggestion
+from app.archive.text import cells_text
+
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_NARROWEST = 260  # px
+
+
+class SearchLine(QLineEdit):
+    """A line of text that offers suggestions.
+
+    Signals
+    -------
+    submitted
+        Return was pressed and no suggestion is marked.
+    taken(object)
+        A `Suggestion` was chosen, with Return or the mouse.
+    """
+
+    submitted = Signal()
+    taken = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._suggestions: tuple[Suggestion, ...] = ()
+        self.setClearButtonEnabled(True)
+        self.list = QListWidget(self)
+        self.list.setWindowFlags(Qt.WindowType.ToolTip)
+        self.list.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.list.setObjectName("suggestions")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName("Values that the words may mean")
+        self.list.itemClicked.connect(self._take)
+        self.list.hide()
+
+    def set_suggestions(self, suggestions: Sequence[Suggestion], *, mark_first: bool) -> None:
+        """List what the text can be taken for; nothing is listed while the keyboard is elsewhere.
+
+        Parameters
+        ----------
+        suggestions : sequence of Suggestion
+        mark_first : bool
+            Whether Return takes the first one at once.
+        """
+        self._suggestions = tuple(suggestions)
+        self.list.clear()
+        for each in self._suggestions:
+            item = QListWidgetItem(_shown(each), self.list)
+            item.setToolTip("Ask for this value")
+        if not self._suggestions or not self.hasFocus():
+            self._close()
+            return
+        self.list.setCurrentRow(0 if mark_first else -1)
+        self._open()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc from the window while there is a list to close with it."""
+        if is_escape_asked_for(event) and self.list.isVisible():
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk the list with arrows, take with Return, close with Esc."""
+        listed = self.list.isVisible()
+        match event.key():
+            case Qt.Key.Key_Down | Qt.Key.Key_Up if listed:
+                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+            case Qt.Key.Key_Down if self._suggestions:
+                self._open()
+            case Qt.Key.Key_Escape if listed:
+                self.setModified(False)  # no list comes back before more is typed
+                self._close()
+            case Qt.Key.Key_Escape:
+                event.ignore()  # the dock's: it cancels what is running
+            case key if key in _RETURN and listed and self.list.currentRow() >= 0:
+                self._take(self.list.currentItem())
+            case key if key in _RETURN:
+                self.setModified(False)
+                self._close()
+                self.submitted.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Close the list with the keyboard gone."""
+        super().focusOutEvent(event)
+        self._close()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Close the list with the line."""
+        super().hideEvent(event)
+        self._close()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close the list when the window under it moves."""
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            self._close()
+        return bool(super().eventFilter(watched, event))
+
+    def _step(self, by: int) -> None:
+        """Mark the next row, or the one before; before the first none is marked."""
+        n_rows = self.list.count()
+        row = self.list.currentRow() + by
+        self.list.setCurrentRow(n_rows - 1 if row < -1 else -1 if row >= n_rows else row)
+        self._tell_marked()
+
+    def _tell_marked(self) -> None:
+        item = self.list.currentItem()
+        marked = f" Return takes {item.text()}." if item else ""
+        self.setAccessibleDescription(
+            f"{self.list.count()} values fit; the arrow keys walk them.{marked}"
+        )
+
+    def _take(self, item: QListWidgetItem) -> None:
+        suggestion = self._suggestions[self.list.row(item)]
+        self._suggestions = ()
+        self._close()
+        self.taken.emit(suggestion)
+
+    def _open(self) -> None:
+        row_height = max(self.list.sizeHintForRow(0), 20)
+        size_x = max(self.width(), _NARROWEST)
+        self.list.setFixedSize(size_x, row_height * self.list.count() + 8)
+        place = self.mapToGlobal(QPoint(0, self.height() + 2))
+        right = self.screen().availableGeometry().right()
+        self.list.move(max(0, min(place.x(), right - size_x)), place.y())
+        if not self.list.isVisible():
+            self.window().installEventFilter(self)
+            self.list.show()
+        self._tell_marked()
+
+    def _close(self) -> None:
+        if self.list.isVisible():
+            self.window().removeEventFilter(self)
+            self.list.hide()
+            self.setAccessibleDescription("")
+
+
+def is_escape_asked_for(event: QEvent) -> bool:
+    """Whether a widget is asked if it wants Esc before the window's shortcuts get it."""
+    return (
+        event.type() == QEvent.Type.ShortcutOverride
+        and isinstance(event, QKeyEvent)
+        and event.key() == Qt.Key.Key_Escape
+    )
+
+
+def _shown(suggestion: Suggestion) -> str:
+    if suggestion.n_cells is None:
+        return suggestion.label
+    return f"{suggestion.label} · {cells_text(suggestion.n_cells)}"

@@ -1,0 +1,53 @@
+"""Short texts that several parts of the dock show: counts, sizes, names with blanks, ids as sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backends.text import grouped
+
+if TYPE_CHECKING:
+    pass
+
+
+def visible(value: str) -> str:
+    """Return a value with blanks at its ends as ``␣``: they are part of it, and must be seen."""
+    body = value.strip(" ")
+    if not body:
+        return "␣" * len(value) if value else "(empty)"
+    start = len(value) - len(value.lstrip(" "))
+    end = len(value) - len(value.rstrip(" "))
+    return "␣" * start + body + "␣" * end
+
+
+def spoken(value: str) -> str:
+    """Return a value for a screen reader, which would pass over such a blank."""
+    return value if value == value.strip(" ") else f"{value.strip(' ')} (with a blank at its end)"
+
+
+def cells_text(n_cells: int) -> str:
+    """Return "no cells", "1 cell", "15,676 cells"."""
+    if n_cells == 0:
+        return "no cells"
+    return f"{n_cells:,} {'cell' if n_cells == 1 else 'cells'}"
+
+
+def id_of_origin(origin: str) -> int:
+    """Return the number of ``"NMO_00001"``."""
+    return int(origin.removeprefix("NMO_"))
+
+
+def origin_of(neuron_id: int) -> str:
+    """Return an id as the archive writes it."""
+    return f"NMO_{neuron_id:05d}"
+
+
+def size_text(n_bytes: int) -> str:
+    """Return bytes as a person reads them: ``"12 kB"``, ``"3.4 MB"``."""
+    if n_bytes < 1000:
+        return f"{n_bytes} B"
+    if n_bytes < 1_000_000:
+        return f"{grouped(n_bytes // 1000)} kB"
+    if n_bytes < 1_000_000_000:
+        return f"{n_bytes / 1e6:.1f} MB"
+    return f"{n_bytes / 1e9:.1f} GB"

@@ -1,0 +1,94 @@
+"""Arguments and exit codes that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+BACKENDS = ("neuron", "jaxley")
+
+PRECISIONS = ("float64", "float32")
+
+SOURCE_HELP = (
+    "a bundled cell (pyramidal, …), x.swc, my_session.py[:Class], or a cell of NeuroMorpho.Org by its "
+    "id (NMO_00001), which is downloaded unless it is in the cache"
+)
+
+
+def add_backend(parser: argparse.ArgumentParser, default: str = "neuron") -> None:
+    add = parser.add_argument
+    add("--backend", choices=BACKENDS,
+        help=f"the simulator of a cell (default: {default}); a script brings its own")  # fmt: skip
+    add("--precision", choices=PRECISIONS,
+        help="of Jaxley (default: float64); NEURON has float64 always")  # fmt: skip
+
+
+def add_dt(parser: argparse.ArgumentParser, remark: str = "") -> None:
+    """Add ``--dt``, which `run` and `compare` have."""
+    parser.add_argument("--dt", dest="dt_ms", metavar="MS", type=duration,
+        help=f"step of the simulation, ms (default: the cell's own){remark}")  # fmt: skip
+
+
+def add_archive(parser: argparse.ArgumentParser) -> None:
+    """Add how NeuroMorpho.Org is asked, in the words of ``somascope neuromorpho``."""
+    add = parser.add_argument_group("NeuroMorpho.Org").add_argument
+    add("--base-url", type=_server, metavar="URL", help="another server that speaks the same")
+    add("--cache-dir", type=Path, metavar="DIR",
+        help="folder of what is downloaded and of the library (default: this user's cache)")  # fmt: skip
+    add("--mirror", action="store_true",
+        help="once the archive is down, use its mirror, which is plain http")  # fmt: skip
+
+
+def _server(text: str) -> str:
+    from neuromorpho.urls import Site
+
+    try:
+        return Site(text).root
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """Add ``--verbose``, which every command has."""
+    parser.add_argument("--verbose", action="store_true", help="show the traceback of a failure")
+
+
+def duration(text: str) -> float:
+    """Return a time in ms greater than 0, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in ms greater than 0")
+    return value
+
+
+def file_of_kind(*suffixes: str) -> Callable[[str], Path]:
+    """Return what takes paths with one of these suffixes, for argparse."""
+
+    def checked(text: str) -> Path:
+        path = Path(text)
+        if path.suffix.lower() not in suffixes:
+            raise argparse.ArgumentTypeError(f"{text!r} does not end in {' or '.join(suffixes)}")
+        return path
+
+    return checked
+
+
+def progress_line(text: str) -> None:
+    """Show `text` in place of the line shown before; ``""`` takes it away."""
+    import shutil
+
+    room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be taken away
+    sys.stderr.write(f"\r\x1b[K{text[:room]}")
+    sys.stderr.flush()

@@ -1,0 +1,201 @@
+"""`somascope compare`: one cell on NEURON and on Jaxley, how far apart they are, as text and as files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.arguments import (
+    DONE,
+    add_archive,
+    add_dt,
+    add_verbose,
+    duration,
+    file_of_kind,
+    progress_line,
+)
+
+if TYPE_CHECKING:
+    from backends.comparison.result import Comparison
+    from backends.scene import Scene
+
+_STDOUT = Path("-")
+_EPILOG = """\
+Both simulators run the same cell, membrane and stimuli at once, with NEURON's table of HH rates off,
+since Jaxley computes its rates. ΔV is NEURON − Jaxley.
+Exit status: 0 both ran, however far apart; 1 one failed (one sentence on stderr), 2 wrong usage.
+"""
+
+
+def compare_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``somascope compare``."""
+    parser = argparse.ArgumentParser(
+        prog="somascope compare",
+        description="Run a cell on NEURON and on Jaxley, and say how far apart they are.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("source", metavar="SOURCE", help="a bundled cell (pyramidal, …), x.swc, or NMO_00001")
+    add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
+        help="simulated time, ms")  # fmt: skip
+    add_dt(parser)
+    add("--sample", dest="sample_ms", metavar="MS", type=duration, default=0.1,
+        help="interval between samples of all segments, ms (default: 0.1)")  # fmt: skip
+    add("--precision", choices=("float64", "float32"), default="float64",
+        help="of Jaxley (default: float64); NEURON has float64 always")  # fmt: skip
+    add("--record", action="append", default=[], metavar="ID",
+        help="a segment whose traces and spikes are compared: 'apic[12](0.625)'; may be repeated "
+        "(default: the soma and the most distant tip)")  # fmt: skip
+    add("--json", type=_json_file, metavar="F.json|-",
+        help="write the numbers as JSON; - prints them instead of the table")  # fmt: skip
+    add("--traces", type=file_of_kind(".csv", ".npz"), metavar="F.csv|F.npz",
+        help="write both traces and ΔV of the recorded segments")  # fmt: skip
+    add("--image", type=file_of_kind(".png"), metavar="F.png",
+        help="draw the cell coloured by ΔV when it is largest")  # fmt: skip
+    add_archive(parser)
+    add_verbose(parser)
+    return parser
+
+
+def _json_file(text: str) -> Path:
+    return _STDOUT if text == "-" else file_of_kind(".json")(text)
+
+
+def compare_from(args: argparse.Namespace) -> int:
+    """Run the comparison that the command line asks for; print it and write its files.
+
+    Raises
+    ------
+    SomascopeError
+        If the source cannot be compared, a side fails, or Ctrl+C was pressed.
+    OSError
+        If a file cannot be written; its folder is asked before anything is simulated.
+    """
+    from app.export.files import check_folder
+
+    files = (args.json, args.traces, args.image)
+    for path in files:
+        if path is not None and path != _STDOUT:
+            check_folder(path)
+    comparison = _compared(args)
+    lines = [] if args.json == _STDOUT else table_of(comparison.summary())
+    if args.traces is not None:
+        lines.append(_write_traces(args.traces, comparison))
+    if args.image is not None:
+        lines.append(_write_image(args.image, comparison))
+    if args.json is not None and args.json != _STDOUT:
+        _write_json(args.json, comparison)
+        lines.append(f"numbers  {args.json}")
+    if args.json == _STDOUT:  # nothing else then, so that a program can read it
+        lines = [comparison.to_json()]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return DONE
+
+
+def _compared(args: argparse.Namespace) -> Comparison:
+    from app.archive.connection.options import ArchiveOptions
+    from app.archive.loading.fetch import fetch_for_command
+    from app.headless.job import ctrl_c_asked
+    from app.segment_names import check_segments
+    from backends.comparison.run import compare
+    from backends.errors import SessionCancelled
+    from backends.sources.source import SessionSource
+
+    shows_progress = sys.stderr.isatty()
+    source = fetch_for_command(
+        SessionSource.parse(args.source),
+        ArchiveOptions.of(args),
+        progress_line if shows_progress else None,
+    )
+    source = replace(source, dt_ms=args.dt_ms)
+    try:
+        with ctrl_c_asked() as stopped:
+            comparison = compare(
+                source,
+                args.duration_ms,
+                sample_ms=args.sample_ms,
+                precision=args.precision,
+                on_geometry=lambda cell: check_segments(cell, args.record, source.title),
+                on_progress=lambda text, _: progress_line(text) if shows_progress else None,
+                cancelled=stopped,
+            )
+    except SessionCancelled as error:
+        raise SessionCancelled("Stopped by Ctrl+C; a comparison needs both whole runs.") from error
+    finally:
+        if shows_progress:
+            progress_line("")
+    chosen = tuple(dict.fromkeys(args.record)) or comparison.default_segments
+    return replace(comparison, default_segments=chosen)
+
+
+def table_of(rows: dict[str, str]) -> list[str]:
+    """Return rows as lines, the texts below one another."""
+    width = max(map(len, rows)) + 2
+    return [f"{label:<{width}}{text}" for label, text in rows.items()]
+
+
+# ------------------------------------------------------------------------------------------ files
+
+
+def _write_traces(path: Path, comparison: Comparison) -> str:
+    from app.export.traces import TraceColumn, write_traces
+
+    columns: list[TraceColumn] = []
+    for segment_id in comparison.default_segments:
+        i = comparison.geometry.index_of(segment_id)
+        left, right = comparison.left[:, i], comparison.right[:, i]
+        for name, values in (
+            (comparison.left_name, left),
+            (comparison.right_name, right),
+            ("ΔV", left - right),
+        ):
+            columns.append(TraceColumn(f"{segment_id} {name}", "mV", comparison.times, values))
+    write_traces(path, columns)
+    n = len(comparison.default_segments)
+    return f"traces   {path} ({n} segment{'' if n == 1 else 's'}, {len(comparison.times)} samples)"
+
+
+def _write_json(path: Path, comparison: Comparison) -> None:
+    from app.export.files import write_text
+
+    write_text(path, comparison.to_json() + "\n")
+
+
+def _write_image(path: Path, comparison: Comparison) -> str:
+    from app.headless.picture import write_picture
+    from backends.messages import FieldReplace
+
+    sample = comparison.worst().sample
+    values = comparison.left[sample] - comparison.right[sample]
+    frame = FieldReplace("difference", values, float(comparison.times[sample]))
+    note = write_picture(path, scene_of(comparison), frame, comparison.default_segments)
+    return f"picture  {path}" + (f" ({note})" if note else "")
+
+
+def scene_of(comparison: Comparison) -> Scene:
+    """Return what shows the cell coloured by ΔV, on a scale that is even about 0."""
+    import numpy as np
+
+    from backends.comparison.result import ROUNDING_MV
+    from backends.field import Field
+    from backends.scene import MorphologyViewSpec, Scene
+
+    most = max(abs(comparison.worst().value), ROUNDING_MV)
+    geometry = comparison.geometry
+    label = f"{comparison.left_name} − {comparison.right_name}"
+    view = MorphologyViewSpec(
+        "cell",
+        geometry.id,
+        "difference",
+        "mV",
+        label,
+        color_map="diverging",
+        color_limits=(-most, most),
+        color_norm="symmetric",
+    )
+    zeros = Field("difference", np.zeros(geometry.n_segments), ("segment",), unit="mV")
+    return Scene(f"{comparison.title}: {label}", (geometry,), (zeros,), (view,))

@@ -1,0 +1,152 @@
+"""What the doctor knows of Jaxley: versions, the device that JAX computes on, and the compiled programs.
+
+JAX may raise, abort or wait for a driver while it is imported. So it is imported by a process of its
+own, which runs while the doctor looks at other things. Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.doctor.check_result import Finding, version_of
+
+TIMEOUT_S = 30.0
+CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
+_PACKAGES = ("jaxley", "jax", "jaxlib")
+_PROBE = """
+import json, sys
+def tell(**words):
+    sys.stdout.write(json.dumps(words) + "\\n")
+    sys.stdout.flush()
+try:
+    import jax
+    found = jax.devices()
+    tell(platform=found[0].platform, kind=found[0].device_kind, n=len(found))
+    import jaxley
+    tell(works=True)
+except BaseException as error:
+    reason = str(error).strip().partition("\\n")[0] or "no reason given"
+    tell(failed=f"{type(error).__name__}: {reason}")
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the probe has found out.
+
+    Attributes
+    ----------
+    device : dict
+        ``platform``, ``kind`` and ``n`` of JAX's devices; empty if it was never asked for one.
+    failure : str
+        Why Jaxley cannot be used, "" if it can.
+    """
+
+    device: dict[str, Any] = field(default_factory=dict)
+    failure: str = ""
+
+
+class Probe:
+    """The process that imports JAX and Jaxley: started at once, asked later."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        if all(version_of(name) for name in _PACKAGES):
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _PROBE],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+                text=True, env={"MPLBACKEND": "Agg"} | os.environ,
+            )  # fmt: skip
+
+    def answer(self, timeout_s: float = TIMEOUT_S) -> Answer:
+        """Return what it found, after at most `timeout_s` seconds."""
+        if self._process is None:
+            return Answer(failure="not installed")
+        ending = ""
+        with self._process as process:
+            try:
+                said, _ = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                said, _ = process.communicate()
+                ending = f"no answer within {timeout_s:g} s"
+        told = _told(said)
+        works, reason = told.pop("works", False), told.pop("failed", "")
+        return Answer(told, "" if works else ending or reason or _ending(process.returncode))
+
+
+def _told(said: str) -> dict[str, Any]:
+    """Return what the probe's lines tell; what an import prints between them is none of ours."""
+    told: dict[str, Any] = {}
+    for line in said.splitlines():
+        with contextlib.suppress(ValueError):
+            found = json.loads(line)
+            told |= found if isinstance(found, dict) else {}
+    return told
+
+
+def _ending(code: int) -> str:
+    return f"its import ended by signal {-code}" if code < 0 else f"its import ended with {code}"
+
+
+def check_jaxley(answer: Answer) -> Finding:
+    """Whether Jaxley and JAX are installed and can be imported, and their versions."""
+    versions = {name: version_of(name) for name in _PACKAGES}
+    absent = [name for name, version in versions.items() if not version]
+    remedy = f"{sys.executable} -m pip install jaxley"
+    if absent:
+        found = f"not installed: {', '.join(absent)}; NEURON works without"
+        return Finding("Jaxley", "note", found, remedy)
+    found = f"{versions['jaxley']}, JAX {versions['jax']}"
+    if not answer.failure:
+        return Finding("Jaxley", "ok", found)
+    found += f", cannot be used ({answer.failure}); NEURON works without"
+    if answer.device or os.environ.get("JAX_PLATFORMS", "cpu") in ("", "cpu"):
+        return Finding("Jaxley", "note", found, f"{remedy} --force-reinstall")
+    return Finding("Jaxley", "note", found, "Unset JAX_PLATFORMS, which names the device.")
+
+
+def check_device(answer: Answer) -> Finding:
+    """Which device JAX computes on."""
+    if not answer.device:
+        return Finding("JAX device", "note", "unknown, since JAX did not say")
+    platform, kind, n = (answer.device[key] for key in ("platform", "kind", "n"))
+    if platform != "cpu":
+        more = f", the first of {n}" if n > 1 else ""
+        return Finding("JAX device", "ok", f"{platform.upper()}: {kind}{more}")
+    if shutil.which("nvidia-smi") and not os.environ.get("JAX_PLATFORMS"):
+        remedy = f'{sys.executable} -m pip install "jax[cuda]" lets Jaxley use it.'
+        return Finding("JAX device", "note", "CPU; the NVIDIA GPU here is not used", remedy)
+    return Finding("JAX device", "ok", "CPU")
+
+
+def programs_folder(cache: Path) -> Path:
+    """Return where compiled programs are kept, as `backends.jaxley.simulator.cache_folder` does."""
+    named = os.environ.get(CACHE_VARIABLE)
+    return Path(os.path.expanduser(named)) if named else cache / "jax"
+
+
+def check_programs(cache: Path) -> Finding:
+    """Where compiled programs are kept, how much they take, and whether more can be."""
+    folder = programs_folder(cache)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            sizes = [each.stat().st_size for each in os.scandir(folder) if each.is_file()]
+    except OSError as error:
+        remedy = (
+            f"Set {CACHE_VARIABLE} to a folder that you may write, or every start compiles anew."
+        )
+        found = f"{folder} cannot be written: {error.strerror}"
+        return Finding("Compiled programs", "note", found, remedy)
+    many = f"{sum(sizes) / 2**20:.1f} MiB in {len(sizes)} file{'' if len(sizes) == 1 else 's'}"
+    return Finding("Compiled programs", "ok", f"{folder}, {many if sizes else 'empty'}")

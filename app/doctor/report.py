@@ -1,0 +1,297 @@
+"""`somascope doctor`: what works on this machine, and the line that mends what does not.
+
+Nothing here imports Qt, VTK or a simulator into this process: packages are asked by their metadata,
+OpenGL and JAX in processes of their own, so that whatever is broken can only be reported, never crash the report.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import mmap
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+from app.doctor.check_result import Finding, State, version_of
+from app.doctor.jaxley import Probe, check_device, check_jaxley, check_programs
+from app.doctor.system_libraries import (
+    display_problem,
+    has_software_opengl,
+    install_line,
+    missing_libraries,
+    needed_libraries,
+    qt_platform,
+)
+
+PYTHON_NEEDED = (3, 11)
+PACKAGES_NEEDED = (
+    "PySide6-Essentials",
+    "vtk",
+    "pyvista",
+    "pyvistaqt",
+    "pyqtgraph",
+    "numpy",
+    "matplotlib",
+    "morphio",
+    "requests",
+    "platformdirs",
+)
+OPENGL_TIMEOUT_S = 60.0
+SHARED_MEMORY_TRIED = 16 << 20
+DISK_WANTED = 256 << 20
+
+_OPENGL_PROBE = """
+from vtkmodules.vtkRenderingCore import vtkRenderWindow
+import vtkmodules.vtkRenderingOpenGL2
+window = vtkRenderWindow()
+window.SetOffScreenRendering(1)
+window.SetSize(16, 16)
+window.Render()
+print(window.ReportCapabilities())
+"""
+
+
+def examine() -> list[Finding]:
+    """Return every finding, in the order in which a start would meet the trouble."""
+    probe = Probe()  # which takes longest, and is asked last
+    before = [check_python(), check_packages(), check_simulator_neuron()]
+    window = [check_display(), check_libraries(), check_opengl(), check_shared_memory()]
+    cache = check_cache()
+    jaxley = probe.answer()
+    return [
+        *before,
+        check_jaxley(jaxley),
+        check_device(jaxley),
+        *window,
+        cache,
+        check_programs(cache_folder()),
+    ]
+
+
+def check_python() -> Finding:
+    """Whether the interpreter is new enough."""
+    found = f"{platform.python_version()}, {platform.machine()}, {_system_name()}"
+    wanted = ".".join(map(str, PYTHON_NEEDED))
+    if sys.version_info >= PYTHON_NEEDED:
+        return Finding("Python", "ok", found)
+    return Finding(
+        "Python", "missing", found, f"Somascope needs Python ≥ {wanted}; make run finds one."
+    )
+
+
+def check_packages() -> Finding:
+    """Whether the packages of the window are installed, and their versions."""
+    versions = {name: version_of(name) for name in PACKAGES_NEEDED}
+    absent = [name for name, version in versions.items() if version is None]
+    if absent:
+        remedy = f"{sys.executable} -m pip install -c constraints.txt {' '.join(absent)}"
+        return Finding("Packages", "missing", f"not installed: {', '.join(absent)}", remedy)
+    return Finding("Packages", "ok", ", ".join(f"{name} {ver}" for name, ver in versions.items()))
+
+
+def check_simulator_neuron() -> Finding:
+    """Whether NEURON is installed, found without importing it."""
+    version = version_of("neuron")
+    if version:
+        return Finding("NEURON", "ok", version)
+    remedy = f"{sys.executable} -m pip install neuron"
+    if sys.platform == "win32":
+        remedy = "Install NEURON for Windows from nrn.readthedocs.io, or use WSL."
+    return Finding("NEURON", "missing", "not installed; no cell can run on it", remedy)
+
+
+def check_display() -> Finding:
+    """Whether there is a display that answers."""
+    name = qt_platform()
+    problem = display_problem(name)
+    if problem:
+        remedy = "Without a window:  somascope run pyramidal --for 30 --image cell.png"
+        return Finding("Display", "missing", problem, remedy)
+    where = {"xcb": "DISPLAY", "wayland": "WAYLAND_DISPLAY"}.get(name)
+    found = f"{name}, {where}={os.environ.get(where, '')}" if where else name
+    return Finding("Display", "ok", found)
+
+
+def check_libraries() -> Finding:
+    """Whether every shared library that Qt's platform plugin links can be opened."""
+    name = qt_platform()
+    wanted = needed_libraries("xcb" if name == "none" else name)
+    missing = missing_libraries(wanted)
+    unknown = [] if missing else plugin_libraries_not_found(name)
+    if missing:
+        return Finding(
+            "System libraries", "missing", f"not found: {', '.join(missing)}", install_line(missing)
+        )
+    if unknown:
+        remedy = "Install the packages of your system that hold them."
+        return Finding("System libraries", "missing", f"not found: {', '.join(unknown)}", remedy)
+    return Finding("System libraries", "ok", f"all {len(wanted)} that Qt's plugin links")
+
+
+def plugin_libraries_not_found(platform_name: str) -> list[str]:
+    """Return what `ldd` cannot find of Qt's platform plugin; empty where there is no ldd or no plugin."""
+    plugin = qt_plugin("wayland" if platform_name == "wayland" else "xcb")
+    if sys.platform != "linux" or plugin is None:
+        return []
+    try:
+        said = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, check=False)
+    except OSError:
+        return []
+    return sorted(set(re.findall(r"(\S+) => not found", said.stdout)))
+
+
+def qt_plugin(platform_name: str) -> Path | None:
+    """Return the file of Qt's platform plugin in the installed PySide6, found without importing it."""
+    spec = importlib.util.find_spec("PySide6")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        plugin = Path(folder, "Qt", "plugins", "platforms", f"libq{platform_name}.so")
+        if plugin.exists():
+            return plugin
+    return None
+
+
+def check_opengl() -> Finding:
+    """Which renderer draws, asked by a frame of 16 × 16 pixels in a process of its own."""
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", _OPENGL_PROBE],
+            capture_output=True, text=True, check=False, timeout=OPENGL_TIMEOUT_S,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Finding(
+            "OpenGL", "missing", f"no frame within {OPENGL_TIMEOUT_S:g} s", _opengl_remedy()
+        )
+    renderer, version = (_capability(asked.stdout, key) for key in ("renderer", "version"))
+    if asked.returncode or not renderer:
+        return Finding(
+            "OpenGL", "missing", f"no frame could be drawn ({_ending(asked)})", _opengl_remedy()
+        )
+    if re.search("llvmpipe|softpipe|swrast|SwiftShader", renderer):
+        remedy = "Every picture is drawn by the processor; large cells move more slowly."
+        return Finding("OpenGL", "note", f"software: {renderer}, {version}", remedy)
+    return Finding("OpenGL", "ok", f"hardware: {renderer}, {version}")
+
+
+def check_shared_memory() -> Finding:
+    """Whether two processes can share the memory of display frames: a nameless file, mapped."""
+    try:
+        with _nameless_file() as file:
+            file.truncate(SHARED_MEMORY_TRIED)
+            with mmap.mmap(file.fileno(), SHARED_MEMORY_TRIED) as memory:
+                memory[:1] = b"1"
+    except OSError as error:
+        remedy = "Use somascope --in-process, which shares none."
+        return Finding("Shared memory", "missing", f"none can be mapped: {error}", remedy)
+    return Finding("Shared memory", "ok", f"{SHARED_MEMORY_TRIED >> 20} MiB mapped")
+
+
+def check_cache() -> Finding:
+    """Whether the folder for caches and logs can be written, and has room."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            free = _free_bytes(folder)
+    except OSError as error:
+        remedy = "Set XDG_CACHE_HOME to a folder that you may write."
+        return Finding("Cache", "missing", f"{folder} cannot be written: {error.strerror}", remedy)
+    if free < DISK_WANTED:
+        remedy = "Make room, or set XDG_CACHE_HOME to a folder on another disk."
+        return Finding("Cache", "note", f"{folder}, only {free / 2**20:.0f} MiB free", remedy)
+    return Finding("Cache", "ok", f"{folder}, {free / 2**30:.1f} GiB free")
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder for Somascope, by platformdirs where it is installed."""
+    if version_of("platformdirs") is None:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "somascope"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("somascope", appauthor=False))
+
+
+def as_text(findings: Sequence[Finding], *, width: int = 100) -> str:
+    """Return the report: aligned, each state as sign and word, remedies on lines of their own."""
+    words: dict[State, str] = {"ok": "✓ works  ", "note": "! note   ", "missing": "✗ missing"}
+    column = max(len(each.topic) for each in findings)
+    indent = " " * (column + 13)
+    lines = []
+    for each in findings:
+        head, *rest = _wrapped(each.found, width - len(indent))
+        lines.append(f"{words[each.state]}  {each.topic:<{column}}  {head}")
+        lines += [indent + line for line in rest]
+        lines += [indent + "→ " + each.remedy] if each.remedy else []
+    bad = [each.topic for each in findings if each.state == "missing"]
+    lines.append("")
+    lacks_jaxley = any(each.topic == "Jaxley" and each.state != "ok" for each in findings)
+    good = "NEURON can start, Jaxley cannot" if lacks_jaxley else "the simulators can start"
+    lines.append(f"To mend: {', '.join(bad)}." if bad else f"The window and {good}.")
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """Return the report as a JSON object with ``works`` and ``findings``."""
+    works = all(each.state != "missing" for each in findings)
+    document = {"works": works, "findings": [asdict(each) for each in findings]}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break `text` at spaces; unlike `textwrap`, never inside a path or a version."""
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def _opengl_remedy() -> str:
+    libraries = missing_libraries(("libGL.so.1", "libEGL.so.1"))
+    if libraries:
+        return install_line(libraries)
+    if sys.platform == "linux" and not has_software_opengl():
+        return (
+            "Install Mesa's drivers (Debian, Ubuntu: libgl1-mesa-dri) or the graphics card's own."
+        )
+    return "Update the graphics driver; LIBGL_ALWAYS_SOFTWARE=1 somascope draws without it."
+
+
+def _capability(report: str, key: str) -> str:
+    found = re.search(rf"OpenGL {key} string:\s*(.+)", report)
+    return found.group(1).strip() if found else ""
+
+
+def _ending(done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode < 0:
+        return f"the probe ended by signal {-done.returncode}"
+    lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
+    return lines[-1][:120] if lines else f"exit code {done.returncode}"
+
+
+def _nameless_file() -> IO[bytes]:
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("somascope-doctor"), "w+b")
+    return tempfile.TemporaryFile(prefix="somascope-")
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def _system_name() -> str:
+    try:
+        return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+    except OSError:
+        return f"{platform.system()} {platform.release()}"

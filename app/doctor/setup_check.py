@@ -1,0 +1,104 @@
+"""`python -m app.doctor.setup_check`: the system packages that the tests need, installed where that is allowed.
+
+`make test` calls it. It installs with apt-get as root or where `sudo -n` asks no password, otherwise
+it prints the exact line and ends with 1. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from app.doctor.system_libraries import (
+    GUI_LIBRARIES,
+    PACKAGES,
+    XCB_LIBRARIES,
+    apt_line,
+    apt_names,
+    has_software_opengl,
+    install_line,
+    missing_libraries,
+)
+
+
+def missing_for_tests() -> tuple[list[str], list[str]]:
+    """Return the sonames that cannot be opened, and the Debian packages that the tests lack."""
+    if sys.platform != "linux":
+        return [], []
+    sonames = missing_libraries([*GUI_LIBRARIES, *XCB_LIBRARIES])
+    packages = [PACKAGES[soname] for soname in sonames]
+    if not shutil.which("Xvfb"):
+        packages.append("xvfb")
+    if not has_software_opengl():
+        packages.append("libgl1-mesa-dri")
+    return sonames, packages
+
+
+def main() -> int:
+    """Install what the tests lack or say how to; 0 when nothing is missing any more."""
+    sonames, packages = missing_for_tests()
+    if not packages:
+        return 0
+    if not shutil.which("apt-get"):
+        say(f"The tests need Xvfb, Mesa and X11's libraries; missing: {', '.join(packages)}.")
+        if sonames:
+            say(install_line(sonames))
+        return 1
+    prefix = _privilege()
+    if prefix is None:
+        say(f"The tests need {len(packages)} system packages, and installing asks a password:")
+        say(f"  {apt_line(packages)}")
+        say("Run that line, then `make test` again.")
+        return 1
+    return _install(prefix, packages)
+
+
+def _install(prefix: list[str], packages: list[str]) -> int:
+    names = apt_names(packages)
+    say(f"Installing {len(names)} system packages for the tests: {' '.join(names)}")
+    environ = [
+        *prefix,
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-q",
+        "-o=Dpkg::Use-Pty=0",
+    ]
+    for step in (["update"], ["install", "-y", "--no-install-recommends", *names]):
+        done = subprocess.run(
+            [*environ, *step],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            say(done.stdout)
+            say(f"apt-get {step[0]} failed; run by hand:  {apt_line(packages)}")
+            return 1
+    still = missing_for_tests()[1]
+    if still:
+        say(f"After the installation these are still missing: {' '.join(still)}.")
+    return 1 if still else 0
+
+
+def _privilege() -> list[str] | None:
+    """Return what to put before apt-get: nothing for root, sudo where it asks nothing, else None."""
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo"):
+        return None
+    free = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    return ["sudo", "-n"] if free else None
+
+
+def say(line: str) -> None:
+    """Write a line for the person at the terminal, at once."""
+    sys.stdout.write(line.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Writing text and JSON files whole: under a temporary name, then moved into place."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def check_folder(path: Path) -> None:
+    """Raise OSError if no file can be written at `path`."""
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file in it", str(path))
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder; make it first", str(folder))
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except PermissionError as error:
+        raise PermissionError(
+            errno.EACCES, "you may not write in this folder", str(folder)
+        ) from error
+    except OSError as error:
+        reason = f"no file can be written in this folder ({error.strerror})"
+        raise OSError(error.errno, reason, str(folder)) from error
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a JSON file that is either whole or not there."""
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that is either whole or not there."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,248 @@
+"""`somascope run`: the window's engine without the window, from a source to files.
+
+Ctrl+C ends the run between two batches, so what was simulated until then is whole, and is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from app.archive.connection.options import ArchiveOptions
+from app.archive.loading.fetch import fetch_for_command
+from app.export.files import check_folder, write_json
+from app.export.traces import write_traces
+from app.headless.run import HeadlessRun, Progress
+from backends.errors import SomascopeError
+from backends.isolated.session import IsolatedSession
+from backends.scene import Scene
+from backends.scripts import said_with_place
+from backends.session import Session
+from backends.sources.source import SessionSource
+
+
+@dataclass(frozen=True)
+class HeadlessJob:
+    """What to run, for how long (ms), what to record and where to write; how the archive is asked."""
+
+    source: str
+    duration_ms: float
+    backend: str | None = None
+    precision: str | None = None
+    dt_ms: float | None = None
+    record: tuple[str, ...] = ()
+    traces: Path | None = None
+    image: Path | None = None
+    audit: Path | None = None
+    archive: ArchiveOptions = field(default_factory=ArchiveOptions)
+
+
+@dataclass
+class HeadlessReport:
+    """What was done, a line each, and what went wrong, a sentence each."""
+
+    lines: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+def run_headless(job: HeadlessJob, progress: Progress | None = None) -> HeadlessReport:
+    """Do the job; what was simulated is written even if the run fails or is stopped by Ctrl+C.
+
+    Raises
+    ------
+    SomascopeError
+        If the source cannot be opened or built, or has no segment of a name in `job.record`.
+    OSError
+        If a file cannot be written; its folder is asked before anything is simulated.
+    """
+    for path in (job.traces, job.image, job.audit):
+        if path is not None:
+            check_folder(path)
+    source = SessionSource.parse(job.source, job.backend, job.precision)
+    source = replace(fetch_for_command(source, job.archive, progress), dt_ms=job.dt_ms)
+    session = make_session(source)
+    try:
+        return _Work(job, source.title, HeadlessRun(session, progress)).do()
+    except KeyboardInterrupt:
+        if isinstance(session, IsolatedSession):
+            session.cancel()  # a compiler hears nothing else
+        raise
+    finally:
+        session.shutdown()
+        if progress is not None:
+            progress("")
+
+
+def make_session(source: SessionSource) -> Session:
+    """Return the source's session, which samples traces at every step and keeps no other history.
+
+    A cell on Jaxley is built in a process of its own: compiling cannot be interrupted, and a broken
+    JAX may abort. A script stays in this one, so that what it prints is seen.
+    """
+    source = replace(source, every_step=True, history_capture_mode="on_demand")
+    if source.kind != "script" and source.backend == "jaxley":
+        return IsolatedSession(source.create, name=source.title, remedy="run it again")
+    session = source.create()
+    if hasattr(session, "display_dt"):
+        session.display_dt = None  # of a script's session too: a sample at every step
+    return session
+
+
+class _Work:
+    """One job from start to files."""
+
+    def __init__(self, job: HeadlessJob, title: str, run: HeadlessRun) -> None:
+        self._job = job
+        self._title = title
+        self._run = run
+        self._report = HeadlessReport(complaints=run.complaints)
+
+    def do(self) -> HeadlessReport:
+        """Start, run, write; return what there is to say."""
+        self._start()
+        self._simulate()
+        if self._job.traces is not None:
+            self._write_traces(self._job.traces)
+        if self._job.image is not None:
+            self._write_image(self._job.image)
+        return self._report
+
+    def _start(self) -> None:
+        audit = self._job.audit
+        try:
+            self._run.start(self._job.record, self._title)
+        except SomascopeError as error:
+            if audit is not None and self._run.scene is None:
+                write_json(audit, {"source": self._job.source, "refused": refusal_of(error)})
+            raise
+        if audit is not None:
+            write_json(audit, audit_of(self._job.source, self._run))
+            self._say(f"audit    {audit}")
+
+    def _simulate(self) -> None:
+        wanted, begin, ended = self._job.duration_ms, time.perf_counter(), True
+        start_ms = self._run.time_ms
+        try:
+            with ctrl_c_asked() as stopped:
+                ended = self._run.run(wanted, stopped)
+        except SomascopeError as error:
+            self._report.complaints.append(said_with_place(error))
+        seconds = time.perf_counter() - begin
+        done = self._run.time_ms - start_ms
+        scene = self._run.scene
+        on = f" on {named_simulator(scene)}" if scene and scene.backend else ""
+        self._say(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
+        if not ended:
+            kept = "; what was simulated until then is kept" if self._job.traces else ""
+            self._report.complaints.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{kept}.")
+        elif self._run.tells_time and not self._report.complaints and self._is_short(wanted - done):
+            self._report.complaints.append(
+                f"{self._title} stopped by itself at {done:g} of {wanted:g} ms."
+            )
+
+    def _is_short(self, missing_ms: float) -> bool:
+        """Whether a whole step or more was left out; a rest of less than one step always is."""
+        scene = self._run.scene
+        step = scene.dt_ms if scene is not None and scene.dt_ms is not None else 0.0
+        return missing_ms > step + 1e-6
+
+    def _write_traces(self, path: Path) -> None:
+        recordings = list(self._run.recordings.values())
+        if not recordings:
+            self._report.complaints.append(
+                f"{self._title} recorded no trace; {path} is not written."
+            )
+            return
+        write_traces(path, [each.as_column() for each in recordings])
+        samples = max(sum(map(len, each.times)) for each in recordings)
+        many = "" if len(recordings) == 1 else "s"
+        self._say(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")
+
+    def _write_image(self, path: Path) -> None:
+        scene = self._run.scene
+        if scene is None or scene.geometry is None:
+            self._report.complaints.append(f"{self._title} has no morphology to draw in {path}.")
+            return
+        from app.headless.picture import write_picture
+
+        note = write_picture(path, scene, self._run.frame, self._run.recordings)
+        self._say(f"picture  {path}" + (f" ({note})" if note else ""))
+
+    def _say(self, line: str) -> None:
+        self._report.lines.append(line)
+
+
+def audit_of(source: str, run: HeadlessRun) -> dict[str, Any]:
+    """Return what the reader found, repaired and assumed, and what computes it, as JSON."""
+    scene = run.scene
+    findings = [asdict(each) for each in scene.findings] if scene else []
+    return {
+        "source": source,
+        "simulator": simulator_of(scene) if scene and scene.backend else None,
+        "facts": dict(scene.facts) if scene else {},
+        "findings": findings,
+    }
+
+
+def simulator_of(scene: Scene) -> dict[str, Any]:
+    """Return what computes a scene: backend, versions by package, precision and device.
+
+    Precision and device are None where a script's scene does not tell.
+    """
+    told = scene.facts.get("Precision", "float64 on CPU" if scene.backend == "NEURON" else "")
+    precision, _, device = told.partition(" on ")
+    packages = {"NEURON": ("neuron",), "Jaxley": ("jaxley", "jax", "jaxlib")}
+    return {
+        "backend": scene.backend,
+        "versions": {name: _version(name) for name in packages.get(scene.backend, ())},
+        "precision": precision or None,
+        "device": device or None,
+    }
+
+
+def named_simulator(scene: Scene) -> str:
+    """Return the simulator of a scene, with its precision where that is not float64."""
+    precision = simulator_of(scene)["precision"]
+    return scene.backend if precision in ("float64", None) else f"{scene.backend} in {precision}"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def refusal_of(error: SomascopeError) -> dict[str, Any]:
+    """Return why a source was refused, as JSON: the sentence and, of a file, code and line."""
+    return {
+        "message": error.message,
+        "code": getattr(error, "code", None),
+        "line": getattr(error, "line", None),
+    }
+
+
+@contextlib.contextmanager
+def ctrl_c_asked() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl+C be asked for instead of interrupting; a second one interrupts as usual."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+
+    def press(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        pressed.set()
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,176 @@
+"""`HeadlessRun`: a session driven in this process, as a test or a script would drive it.
+
+No thread, no Qt. Of what the session says it keeps the samples of the recorded segments, the newest
+display frame and the complaints; everything else is for windows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.export.traces import TraceColumn
+from app.headless.elapsed import ElapsedLine
+from app.segment_names import check_segments, soma_segment
+from backends.errors import RequestError, SimulatorError
+from backends.messages import (
+    CaptureTrace,
+    Error,
+    FieldAppend,
+    FieldReplace,
+    RunFor,
+    RunStatus,
+    SceneReady,
+    SessionUpdate,
+    Status,
+    TraceAdded,
+    TraceRemoved,
+)
+from backends.scene import Scene
+from backends.session import Session
+
+Progress = Callable[[str], None]
+_PROGRESS_S = 0.1
+
+
+@dataclass
+class Recording:
+    """A trace as it grows: pieces of times (ms) and of values (in `unit`)."""
+
+    trace_id: str
+    unit: str | None
+    times: list[NDArray[np.float64]]
+    values: list[NDArray[np.float64]]
+
+    def as_column(self) -> TraceColumn:
+        """Return it as one column of a file."""
+        times, values = (np.concatenate(each) for each in (self.times, self.values))
+        return TraceColumn(self.trace_id, self.unit, times, values)
+
+
+class HeadlessRun:
+    """One session from its scene to the end of its run.
+
+    Attributes
+    ----------
+    scene : Scene or None
+        None until `start`, and for a session that shows nothing.
+    recordings : dict of str to Recording
+    frame : FieldReplace or None
+        The newest values of the morphology view's field.
+    time_ms : float
+        Simulated time reached, ms.
+    tells_time : bool
+        Whether the session has a clock, without which `time_ms` stays 0.
+    complaints : list of str
+        What the session said was wrong and lived on, each sentence once.
+    """
+
+    def __init__(self, session: Session, progress: Progress | None = None) -> None:
+        self.scene: Scene | None = None
+        self.recordings: dict[str, Recording] = {}
+        self.frame: FieldReplace | None = None
+        self.time_ms = 0.0
+        self.tells_time = False
+        self.complaints: list[str] = []
+        self._session = session
+        self._progress = progress
+        self._next_progress = 0.0
+
+    def start(self, record: tuple[str, ...], where: str) -> None:
+        """Build the model and choose the traces; the soma's where none is named.
+
+        Raises
+        ------
+        SomascopeError
+            If the model cannot be built, or has no segment of a name in `record`.
+        """
+        self.scene = self._built()
+        self._take_in()
+        geometry = self.scene.geometry if self.scene else None
+        if geometry is None:
+            if record:
+                raise RequestError(
+                    f"{where} has no morphology, so there is no segment {record[0]!r}."
+                )
+            return
+        check_segments(geometry, record, where)
+        for segment_id in dict.fromkeys(record or (soma_segment(geometry),)):
+            self._session.handle(CaptureTrace(segment_id))
+        self._take_in()
+
+    def _built(self) -> Scene | None:
+        """Build the model, and let `progress` say what is being done and for how long."""
+        if self._progress is None or not hasattr(self._session, "on_status"):
+            return self._session.initialize()
+        reports: Any = self._session
+        with ElapsedLine(self._progress) as line:
+            reports.on_status = line.hear
+            try:
+                return self._session.initialize()
+            finally:
+                reports.on_status = None
+
+    def run(self, duration_ms: float, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Run `duration_ms`, or until `stopped()`; return whether it came to its end."""
+        self._session.handle(RunFor(duration_ms))
+        while self._session.is_live():
+            if stopped():
+                self._take_in()
+                return False
+            self._session.advance()
+            self._take_in()
+            self._tell(f"{self.time_ms:.1f} of {duration_ms:g} ms")
+            time.sleep(self._session.idle_sleep() or 0.0)
+        self._take_in()
+        return True
+
+    def _take_in(self) -> None:
+        for update in self._session.read_updates():
+            self._apply(update)
+
+    def _apply(self, update: SessionUpdate) -> None:
+        match update:
+            case TraceAdded(trace_id, _, times, values):
+                self.recordings[trace_id] = Recording(trace_id, update.unit, [times], [values])
+            case TraceRemoved(trace_id):
+                self.recordings.pop(trace_id, None)
+            case FieldAppend() if self._is_trace_field(update.field_id):
+                self._extend(update)
+            case FieldReplace() if self._is_shown(update.field_id):
+                self.frame = update
+            case RunStatus():
+                self.time_ms, self.tells_time = update.time_ms, True
+            case SceneReady(scene):
+                self.scene = scene
+            case Status():
+                self._tell(update.message or str(update.phase))
+            case Error(fatal=True):
+                raise SimulatorError(update.message, update.details)
+            case Error() if update.message not in self.complaints:
+                self.complaints.append(update.message)
+
+    def _is_trace_field(self, field_id: str) -> bool:
+        view = self.scene.trace_view if self.scene else None
+        return view is None or view.field_id == field_id
+
+    def _is_shown(self, field_id: str) -> bool:
+        view = self.scene.morphology_view if self.scene else None
+        return view is not None and view.field_id == field_id
+
+    def _extend(self, update: FieldAppend) -> None:
+        for trace_id, row in zip(update.rows, update.values, strict=True):
+            if trace_id in self.recordings:
+                self.recordings[trace_id].times.append(update.coord_values)
+                self.recordings[trace_id].values.append(row)
+
+    def _tell(self, text: str) -> None:
+        now = time.monotonic()
+        if self._progress is not None and now >= self._next_progress:
+            self._next_progress = now + _PROGRESS_S
+            self._progress(text)

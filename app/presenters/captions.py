@@ -1,0 +1,75 @@
+"""Sentences and numbers about segments and cells, for the status bar, the inspector and the card."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import PackageNotFoundError, version
+
+from app.model import Model
+from backends.morphology.morphology import type_word
+from backends.scene import Scene
+
+_SHOWN_VERSIONS = (
+    "somascope",
+    "neuron",
+    "jaxley",
+    "PySide6-Essentials",
+    "vtk",
+    "pyqtgraph",
+    "numpy",
+)
+
+
+def number(value: float, unit: str | None, digits: int = 2) -> str:
+    """Return a value with its unit and a true minus sign; "—" for NaN."""
+    if math.isnan(value):
+        return "—"
+    text = f"{value:.{digits}f}".replace("-", "−")
+    return f"{text} {unit}" if unit else text
+
+
+def simulator_name(scene: Scene) -> str:
+    """Return what computes a scene, and how exactly where that is less than usual: ``"Jaxley · float32"``."""
+    is_float32 = scene.facts.get("Precision", "").startswith("float32")
+    return f"{scene.backend} · float32" if is_float32 else scene.backend
+
+
+def display_unit(model: Model) -> str:
+    """Return the unit of the values on the cell."""
+    view = model.scene.morphology_view
+    return (view.unit or "") if view is not None else ""
+
+
+def read_out(model: Model, segment: int) -> str:
+    """Return the status bar's line for a segment: id, type, path distance, value."""
+    geometry = model.geometry
+    if geometry is None or not 0 <= segment < geometry.n_segments:
+        return ""
+    return "   ".join(
+        (
+            geometry.segment_ids[segment],
+            type_word(int(geometry.swc_type[segment])),
+            f"{geometry.path_distance[segment]:.0f} µm from the soma",
+            number(model.value_of(segment), display_unit(model)),
+        )
+    )
+
+
+def cell_caption(model: Model) -> str:
+    """Return the card on the viewport: title, number of segments, simulator."""
+    geometry = model.geometry
+    n = 0 if geometry is None else geometry.n_segments
+    count = f"{n:,} segment{'s' if n != 1 else ''}".replace(",", " ") if n else ""
+    second = "  ·  ".join(part for part in (count, simulator_name(model.scene)) if part)
+    return "\n".join(part for part in (model.scene.title, second) if part)
+
+
+def versions() -> list[tuple[str, str]]:
+    """Return the versions of what Somascope stands on."""
+    found = []
+    for name in _SHOWN_VERSIONS:
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:
+            found.append((name, "not installed"))
+    return found

@@ -1,0 +1,243 @@
+"""`Experiment`: what the user has set up on a cell, apart from the session that shows it. No Qt.
+
+A session that takes another's place (the same cell on the other simulator, the same model built
+again) is given the experiment of the one before it; what it cannot take is said in sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from backends.comparison.variable_names import counterpart
+from backends.errors import RequestError
+from backends.messages import (
+    CaptureTrace,
+    RemoveTrace,
+    Reset,
+    SessionCommand,
+    SetControl,
+    SetDisplayVariable,
+)
+
+if TYPE_CHECKING:
+    from app.model import Model
+    from backends.scene import MorphologyGeometry, Scene
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """Controls, chosen traces and what the cell is coloured by.
+
+    Attributes
+    ----------
+    controls : mapping of str to value
+        Present values by control id, in the unit of each one's spec.
+    touched : mapping of str to str
+        Labels, by id, of the controls that no longer have their first value.
+    traces : mapping of str to int
+        Chosen segments in order, by id: each one's colour index.
+    hidden : frozenset of str
+        Those of them whose eyes are closed.
+    variable : str
+        Display variable, "" where there is none.
+    selected : str
+        Id of the selected segment, "" for none.
+    """
+
+    controls: Mapping[str, Any] = field(default_factory=dict)
+    touched: Mapping[str, str] = field(default_factory=dict)
+    traces: Mapping[str, int] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    variable: str = ""
+    selected: str = ""
+
+    @classmethod
+    def of(cls, model: Model) -> Experiment:
+        """Return the experiment that a model shows."""
+        specs = {spec.id: spec for spec in model.scene.controls}
+        values = {id_: value for id_, value in model.control_values.items() if id_ in specs}
+        return cls(
+            controls=values,
+            touched={
+                id_: specs[id_].label
+                for id_, value in values.items()
+                if value != specs[id_].value_spec.default
+            },
+            traces={info.trace_id: info.color_index for info in segment_traces(model)},
+            hidden=frozenset(info.trace_id for info in segment_traces(model) if not info.shown),
+            variable=model.shown_variable,
+            selected=model.segment_id(model.selected),
+        )
+
+    def with_touched_controls(self) -> Experiment:
+        """Return it without the controls that still have their first value: a file may change that."""
+        kept = {id_: self.controls[id_] for id_ in self.touched}
+        return replace(self, controls=kept)
+
+    def without_controls(self) -> Experiment:
+        """Return it with every control left as the next session has it."""
+        return replace(self, controls={}, touched={})
+
+    def commands(self, scene: Scene, present: Mapping[str, int]) -> list[SessionCommand]:
+        """Return what brings a new session at t = 0 to this experiment.
+
+        Parameters
+        ----------
+        scene : Scene
+            Of the new session.
+        present : mapping of str to int
+            The segments it has chosen by itself, in order, with their colour indices.
+        """
+        return [
+            *self._set_controls(scene),
+            *self._set_variable(scene),
+            *self._choose_traces(scene.geometry, present),
+        ]
+
+    def losses(self, scene: Scene) -> list[str]:
+        """Return a sentence for each thing that a new session cannot take."""
+        who = scene.backend or "The session"
+        said = [*self._lost_controls(scene, who), *self._refused_controls(scene)]
+        if self.variable and not self._variable_in(scene):
+            names = [each.name for each in scene.display_variables]
+            shown = f"; shown is {names[0]}" if names else ""
+            said.append(f"{who} has no variable {self.variable}{shown}.")
+        gone = [each for each in self.traces if not _has(scene.geometry, each)]
+        if gone:
+            are, its = ("is", "its trace is") if len(gone) == 1 else ("are", "their traces are")
+            said.append(f"{_listed(gone)} {are} not in this model; {its} gone.")
+        return said
+
+    def missing_traces(self, present: Mapping[str, int]) -> dict[str, int]:
+        """Return the traces that are still to be chosen, with their colour indices."""
+        kept = self._kept(present)
+        return {id_: color for id_, color in self.traces.items() if id_ not in kept}
+
+    def for_another_cell(self) -> Experiment:
+        """Return what of it may go to another cell: what was changed by hand, and the variable.
+
+        A control that still has its first value is left to the other cell, whose own suits it. A segment
+        is a place on this cell, so no trace goes along; `left_traces` has them.
+        """
+        there = self.with_touched_controls()
+        return replace(there, traces={}, hidden=frozenset(), selected="")
+
+    def left_traces(self, root: str) -> str:
+        """Return a sentence on the traces that another cell cannot take, "" for none.
+
+        Parameters
+        ----------
+        root : str
+            The segment of this cell, its soma, whose counterpart every cell has.
+        """
+        left = [each for each in self.traces if each != root]
+        if not left:
+            return ""
+        noun = "The trace of" if len(left) == 1 else "The traces of"
+        return (
+            f"{noun} {_listed(left)} stayed behind: segments of one cell are no places on another."
+        )
+
+    def taken(self, scene: Scene) -> str:
+        """Return in words what a new session takes: ``"Amplitude 0.4 nA, Delay 5 ms"``, "" for nothing."""
+        words = [
+            f"{spec.label} {_said(self.controls[spec.id])}{f' {unit}' if unit else ''}"
+            for spec in scene.controls
+            if spec.id in self.touched and not _refusal(spec, self.controls[spec.id])
+            for unit in [getattr(spec.value_spec, "unit", "")]
+        ]
+        if self._set_variable(scene):
+            words.append(f"coloured by {self._variable_in(scene)}")
+        return ", ".join(words)
+
+    # -------------------------------------------------------------------------------- parts
+
+    def _set_controls(self, scene: Scene) -> list[SessionCommand]:
+        changed: list[SessionCommand] = []
+        for spec in scene.controls:
+            value = self.controls.get(spec.id, spec.value_spec.default)
+            if value != spec.value_spec.default and not _refusal(spec, value):
+                changed.append(SetControl(spec.id, value))
+        # So that t = 0 is the rest of these values, as after Init.
+        return [*changed, Reset()] if changed else []
+
+    def _set_variable(self, scene: Scene) -> list[SessionCommand]:
+        name = self._variable_in(scene)
+        is_shown = not name or name == scene.display_variables[0].name
+        return [] if is_shown else [SetDisplayVariable(name)]
+
+    def _variable_in(self, scene: Scene) -> str:
+        """Return what a scene calls the variable, "" if it has no such quantity."""
+        names = {each.name for each in scene.display_variables}
+        if self.variable in names:
+            return self.variable
+        other = counterpart(self.variable) or ""
+        return other if other in names else ""
+
+    def _choose_traces(
+        self, geometry: MorphologyGeometry | None, present: Mapping[str, int]
+    ) -> list[SessionCommand]:
+        """Drop what the session chose in another order or colour, then choose the rest in order."""
+        kept = self._kept(present)
+        dropped = [RemoveTrace(id_) for id_ in present if id_ not in kept]
+        rest = [CaptureTrace(id_) for id_ in self.traces if id_ not in kept and _has(geometry, id_)]
+        return [*dropped, *rest]
+
+    def _kept(self, present: Mapping[str, int]) -> set[str]:
+        """Return the segments of `present` that may stay: the common beginning."""
+        kept: set[str] = set()
+        for mine, theirs in zip(self.traces.items(), present.items(), strict=False):
+            if mine != theirs:
+                break
+            kept.add(mine[0])
+        return kept
+
+    def _lost_controls(self, scene: Scene, who: str) -> list[str]:
+        known = {spec.id for spec in scene.controls}
+        lost = [label for id_, label in self.touched.items() if id_ not in known]
+        if not lost:
+            return []
+        return [f"{who} has no control{'s' if len(lost) > 1 else ''} {_listed(lost)}."]
+
+    def _refused_controls(self, scene: Scene) -> list[str]:
+        refusals = [
+            _refusal(spec, self.controls[spec.id])
+            for spec in scene.controls
+            if spec.id in self.touched
+        ]
+        return [each for each in refusals if each]
+
+
+def segment_traces(model: Model) -> list[Any]:
+    """Return the chosen traces of segments, in order: not what the session records by itself."""
+    geometry = model.geometry
+    return [info for id_, info in model.traces.items() if _has(geometry, id_)]
+
+
+def _refusal(spec: Any, value: Any) -> str:
+    """Return why a control cannot have a value, "" if it can."""
+    try:
+        spec.accept(value)
+    except RequestError as error:
+        return error.message
+    return ""
+
+
+def _said(value: Any) -> str:
+    return f"{value:g}".replace("-", "−") if isinstance(value, float | int) else str(value)
+
+
+def _has(geometry: MorphologyGeometry | None, segment_id: str) -> bool:
+    return geometry is not None and segment_id in geometry
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Return ``"a, b and 4 more"``."""
+    words = list(words)
+    if len(words) <= _NAMED + 1:
+        return ", ".join(words)
+    return f"{', '.join(words[:_NAMED])} and {len(words) - _NAMED} more"

@@ -1,0 +1,118 @@
+"""Which simulator computes the cell, chosen and shown; and what a session hands on to the next one.
+
+Theory. The toolbar and the menus say what is true: the simulator of the session on the screen, or,
+while one is being built, of that one. A choice that fails or is cancelled therefore undoes itself.
+The experiment is taken at the very moment in which a new session takes the place of the old, so
+that what the user did while it was being built is not lost.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.model import Model
+from app.notices import Notice, Notices
+from app.session.experiment import Experiment, segment_traces
+from app.session.opener import Opener
+from app.session.owner import SessionOwner
+from app.session.simulator import Simulator, has_choice
+from backends.messages import CaptureTrace
+from backends.sources.source import SessionSource
+
+FIRST_VALUES = "The session had failed: its controls are back at their first values."
+
+
+class Succession(QObject):
+    """Hands the experiment of one session on to the next."""
+
+    def __init__(
+        self, model: Model, owner: SessionOwner, opener: Opener, notices: Notices, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._post = owner.post
+        self._opener = opener
+        self._notices = notices
+        self._source: SessionSource | None = None
+        self._is_switch = False
+        self._is_due = False
+        self._is_other_cell = False
+        self._experiment: Experiment | None = None
+        self._said_first: list[str] = []
+        self._said_last: list[str] = []
+
+    def remember(self, source: SessionSource) -> None:
+        """Take the experiment of the present session, before the model forgets it."""
+        model, before = self._model, self._source
+        self._source = source
+        self._is_switch = self._opener.keeps and before is not None and source != before
+        self._is_due = True
+        self._experiment, self._said_first, self._said_last = None, [], []
+        self._is_other_cell = self._opener.hands_on and before is not None and has_choice(before)
+        if not model.has_scene or not (self._opener.keeps or self._is_other_cell):
+            return
+        experiment = Experiment.of(model)
+        if self._is_other_cell:
+            left = experiment.left_traces(model.segment_id(model.root_segment()))
+            self._said_last = [left] if left else []
+            experiment = experiment.for_another_cell()
+        elif not self._is_switch:
+            experiment = experiment.with_touched_controls()
+        if model.is_failed:  # its last values may be what it failed of
+            if experiment.touched:
+                self._said_first = [FIRST_VALUES]
+            experiment = experiment.without_controls()
+        self._experiment = experiment
+
+    def settle(self) -> bool:
+        """Bring the new session to the experiment; return whether there was a new cell to look at."""
+        if not self._is_due:
+            return False
+        self._is_due = False
+        if self._experiment is None:
+            self._trace_soma()
+            return True
+        if self._is_other_cell:
+            self._bring_to_another(self._experiment)
+        else:
+            self._bring(self._experiment)
+        return not self._is_switch
+
+    def _trace_soma(self) -> None:
+        if root := self._model.segment_id(self._model.root_segment()):
+            self._post(CaptureTrace(root))
+
+    def _bring_to_another(self, experiment: Experiment) -> None:
+        scene = self._model.scene
+        for command in experiment.commands(scene, {}):
+            self._post(command)
+        self._trace_soma()
+        losses = [*self._said_first, *experiment.losses(scene), *self._said_last]
+        taken = experiment.taken(scene)
+        if losses:
+            took = [f"{scene.title} took over: {taken}."] if taken else []
+            self._notices.post(Notice("warning", " ".join([*losses, *took])))
+        elif taken:
+            text = f"{scene.title} took over: {taken}. Press Space to run."
+            self._notices.post(Notice("info", text))
+
+    def _bring(self, experiment: Experiment) -> None:
+        model, scene = self._model, self._model.scene
+        present = {info.trace_id: info.color_index for info in segment_traces(model)}
+        for command in experiment.commands(scene, present):
+            self._post(command)
+        missing = experiment.missing_traces(present)
+        model.expect_traces(missing, experiment.hidden & missing.keys())
+        for trace_id in experiment.hidden - missing.keys():
+            model.show_trace(trace_id, False)
+        if scene.geometry is not None and experiment.selected in scene.geometry:
+            model.select(scene.geometry.index_of(experiment.selected))
+        self._tell([*self._said_first, *experiment.losses(scene)])
+
+    def _tell(self, losses: list[str]) -> None:
+        if losses:
+            self._notices.post(Notice("warning", " ".join(losses)))
+        elif self._is_switch and self._source is not None:
+            name = Simulator.of(self._source).name
+            text = f"The same experiment on {name}, at t = 0: press Space to run."
+            self._notices.post(Notice("info", text))

@@ -1,0 +1,280 @@
+"""`Opener`: from what the user named to a session on the screen, with its progress and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from app.notices import Notice, Notices
+from app.session.owner import SessionOwner
+from app.session.recent import Recent
+from app.session.simulator import Simulator, has_choice
+from app.session.thread import SessionFactory
+from backends.errors import SomascopeError
+from backends.isolated.session import IsolatedSession
+from backends.messages import Error, SetRunning, Status
+from backends.session import Session
+from backends.sources.source import SessionSource
+
+CANNOT_STOP = (
+    "With --in-process nothing can stop a build at once: it goes on unseen until its next step, "
+    "a compilation until its end."
+)
+
+
+class _Isolated:
+    """Makes a session of `source` in a process of its own; called in the session's thread."""
+
+    def __init__(self, source: SessionSource) -> None:
+        self._source = source
+
+    def __call__(self) -> Session:
+        return IsolatedSession(self._source.create, name=self._source.title)
+
+
+class Fetcher(Protocol):
+    """Brings the files of sources that are not here."""
+
+    def fetch(
+        self,
+        source: SessionSource,
+        tell: Callable[[str, float | None], None],
+        done: Callable[[SessionSource], None],
+        failed: Callable[[str, str], None],
+    ) -> None:
+        """Have a file brought; the calls come later: what is done, then the source with its file, or a
+        sentence and details. A fetch takes the place of the one before it.
+        """
+
+    def cancel(self) -> None:
+        """Call nothing any more."""
+
+
+class Opener(QObject):
+    """Knows which source is shown, which is being opened, and on which simulator cells are built.
+
+    Attributes
+    ----------
+    source : SessionSource or None
+        The one on the screen.
+    keeps : bool
+        Whether the session being opened, or opened last, takes over the experiment of the one
+        before it: the same cell on another simulator, or the same model built again.
+    hands_on : bool
+        Whether it takes what it can of the experiment of another cell, which is on the screen.
+    find_fetcher : callable
+        Returns what brings cells of the archive; called when one is asked for.
+    simulator : Simulator
+        On which cells are opened.
+
+    Signals
+    -------
+    progressed(str, object, object)
+        What is being done, the phase, and how far it is (0 … 1 or None).
+    ended
+        Nothing is being opened any more.
+    opened(SessionSource)
+        The source whose session is now on the screen.
+    """
+
+    progressed = Signal(str, object, object)
+    ended = Signal()
+    opened = Signal(object)
+
+    def __init__(
+        self,
+        owner: SessionOwner,
+        notices: Notices,
+        *,
+        in_process: bool,
+        simulator: Simulator,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.source: SessionSource | None = None
+        self.keeps = self.hands_on = False
+        self.find_fetcher: Callable[[], Fetcher] | None = None
+        self._fetcher: Fetcher | None = None  # while it fetches
+        self.simulator = simulator
+        self._asked: SessionSource | None = None  # being built, or what failed last
+        self._owner = owner
+        self._notices = notices
+        self._in_process = in_process
+        owner.adopted.connect(self._adopt)
+        owner.loadProgressed.connect(self._progress)
+        owner.loadFailed.connect(self._fail)
+        owner.loadEnded.connect(self._end)
+
+    def open_text(
+        self, text: str, *, backend: str | None = None, precision: str | None = None
+    ) -> None:
+        """Open what the user named: a file, a bundled cell, a session script, a cell of the archive.
+
+        Parameters
+        ----------
+        backend, precision : str or None
+            What a script must bring by itself; None takes what it brings.
+        """
+        try:
+            source = SessionSource.parse(text, backend, precision)
+        except SomascopeError as error:
+            self._notices.post(Notice("error", error.message, error.details))
+            return
+        self.open_source(self.simulator.of_same(source))
+
+    def open_source(self, source: SessionSource, *, keeps: bool = False) -> None:
+        """Build a session beside the present one; it is shown when its scene is there.
+
+        A cell of the archive whose file is not here is fetched first; meanwhile the present one runs on.
+        """
+        if source.origin and source.path and not Path(source.path).is_file():
+            source = replace(source, path="")  # its file was removed from the cache since
+        self._stop_fetching()
+        self._asked, self.keeps = source, keeps
+        self.hands_on = bool(source.origin) and not keeps
+        if source.is_here:
+            self._build(source)
+        else:
+            self._fetch(source)
+
+    def _build(self, source: SessionSource) -> None:
+        self._owner.post(SetRunning(False))
+        self._owner.open(self._factory(source))
+        self.progressed.emit(f"Opening {source.title}…", None, None)
+
+    def _fetch(self, source: SessionSource) -> None:
+        if self.find_fetcher is None:
+            self._fail_fetch(f"{source.title} cannot be fetched from NeuroMorpho.Org here.", "")
+            return
+        simulator = self.simulator
+        self._owner.cancel_load()
+        self.simulator = simulator
+        self._fetcher = self.find_fetcher()
+        self.progressed.emit(f"Looking for {source.title}…", None, None)
+        self._fetcher.fetch(source, self._tell_fetch, self._take_fetched, self._fail_fetch)
+
+    def _tell_fetch(self, text: str, share: float | None) -> None:
+        self.progressed.emit(text, None, share)
+
+    def _take_fetched(self, found: SessionSource) -> None:
+        self._fetcher = None
+        asked = self._asked or found  # its simulator may have been chosen anew in the meantime
+        self._asked = replace(found, backend=asked.backend, precision=asked.precision)
+        self._build(self._asked)
+
+    def _fail_fetch(self, message: str, details: str) -> None:
+        self._fetcher = None
+        self._notices.post(Notice("error", message, details, retry="Retry"))
+        self._end()
+
+    def _stop_fetching(self) -> bool:
+        """Fetch no longer; return whether something was being fetched."""
+        fetcher, self._fetcher = self._fetcher, None
+        if fetcher is not None:
+            fetcher.cancel()
+        return fetcher is not None
+
+    def switch(self, simulator: Simulator) -> None:
+        """Build the cell in question on another simulator; later cells are built there too."""
+        self.simulator = simulator
+        source = self.in_question
+        if source is None or not has_choice(source):
+            return
+        wanted = simulator.of_same(source)
+        if self._fetcher is not None:
+            self._asked = wanted  # what is being fetched is the same on either
+            self.progressed.emit(f"Looking for {wanted.title}…", None, None)
+        elif self._owner.is_loading:
+            if self.keeps and wanted == self.source:
+                self.cancel()
+            elif wanted != source:
+                self.open_source(wanted, keeps=self.keeps)
+        elif wanted != self.source:
+            self.open_source(wanted, keeps=self.source is not None)
+
+    def restart(self) -> None:
+        """Build what is on the screen again, else what was asked for last."""
+        source = self.source or self._asked
+        if source is not None:
+            self.open_source(source, keeps=True)
+
+    def retry(self) -> None:
+        """Try again what failed last."""
+        if self._asked is None:
+            self.restart()
+        else:
+            self.open_source(self._asked, keeps=self.keeps)
+
+    def cancel(self) -> None:
+        """Drop what is being built; what is on the screen stays."""
+        if self._in_process and self._owner.is_loading:
+            self._notices.post(Notice("info", CANNOT_STOP))
+        was_fetching = self._stop_fetching()
+        if self.source is not None:
+            self._asked = None
+        self._owner.cancel_load()
+        if was_fetching:
+            self._end()
+
+    def forget_failed(self) -> None:
+        """Let `retry` mean what is on the screen, which has failed later."""
+        if not self.is_opening:
+            self._asked = None
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether something is being fetched or built."""
+        return self._fetcher is not None or self._owner.is_loading
+
+    @property
+    def in_question(self) -> SessionSource | None:
+        """The source that a choice of simulator is about.
+
+        The one being built; else the one on the screen; else, also beside a script, which leaves no
+        choice, the cell that could not be built.
+        """
+        source, asked = self.source, self._asked
+        if self.is_opening or source is None:
+            return asked
+        if asked is not None and has_choice(asked) and not has_choice(source):
+            return asked
+        return source
+
+    @property
+    def recent_path(self) -> str:
+        """The file of the present source, "" if it is none of the user's files."""
+        source = self.source
+        if source is None or source.origin or source.kind not in ("swc", "script"):
+            return ""
+        return str(Path(source.path))
+
+    @property
+    def recent(self) -> Recent | None:
+        """What opens the present source again from the list of recent ones; None where no list is needed."""
+        if self.source is not None and self.source.origin:
+            return Recent(self.source.origin, self.source.name)
+        return Recent.file(self.recent_path) if self.recent_path else None
+
+    def _factory(self, source: SessionSource) -> SessionFactory:
+        return source.create if self._in_process else _Isolated(source)
+
+    def _adopt(self) -> None:
+        self.source, self._asked = self._asked, None
+        self.opened.emit(self.source)
+
+    def _progress(self, status: Status) -> None:
+        title = self._asked.title if self._asked else "the session"
+        text = status.message or f"{status.phase} {title}…"
+        self.progressed.emit(text, status.phase, status.progress)
+
+    def _fail(self, error: Error) -> None:
+        self._notices.post(Notice("error", error.message, error.details, retry="Retry"))
+
+    def _end(self) -> None:
+        if self.source is not None and has_choice(self.source):
+            self.simulator = Simulator.of(self.source)  # the truth, if another was wanted
+        self.ended.emit()

@@ -1,0 +1,131 @@
+"""`SessionOwner`: which session is on the screen, which one is being built, which ones are ending.
+
+Theory. Opening never costs what is open: the new session is built as a *candidate* beside the
+present one and takes its place only when its scene is there. A candidate that fails or is cancelled
+leaves the present one as it was. Threads that were asked to stop are kept as *retired* until they
+have ended, so that nothing is destroyed while it runs and the window never waits for a slow end.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.session.thread import SessionFactory, SessionThread
+from backends.messages import Error, SceneReady, SessionCommand, SessionUpdate, Status
+
+
+class SessionOwner(QObject):
+    """Owns every `SessionThread` of a window.
+
+    Signals
+    -------
+    loadProgressed(Status)
+        What the candidate is doing.
+    loadFailed(Error)
+        The candidate is gone; the present session is untouched.
+    loadEnded
+        There is no candidate any more: it was taken, failed, or was cancelled.
+    adopted
+        The candidate is now the present session; its updates follow.
+    updatesArrived(list of SessionUpdate)
+        From the present session.
+    """
+
+    loadProgressed = Signal(object)
+    loadFailed = Signal(object)
+    loadEnded = Signal()
+    adopted = Signal()
+    updatesArrived = Signal(list)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._present: SessionThread | None = None
+        self._candidate: SessionThread | None = None
+        self._retired: set[SessionThread] = set()
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a candidate is being built."""
+        return self._candidate is not None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether a session that was asked to stop has not ended yet."""
+        return bool(self._retired)
+
+    @property
+    def child_pid(self) -> int | None:
+        """Process id of the present session's simulator, None where it has none of its own."""
+        return None if self._present is None else self._present.child_pid
+
+    def open(self, make_session: SessionFactory) -> None:
+        """Start building a session; a candidate still under way is dropped."""
+        self._retire(self._candidate)
+        thread = SessionThread(make_session, self)
+        self._candidate = thread
+        thread.updatesReady.connect(self._hear)
+        thread.finished.connect(self._forget_ended)
+        thread.start()
+
+    def cancel_load(self) -> None:
+        """Drop the candidate."""
+        if self._candidate is not None:
+            self._retire(self._candidate)
+            self._candidate = None
+            self.loadEnded.emit()
+
+    def post(self, command: SessionCommand) -> None:
+        """Hand a command to the present session; without one it goes nowhere."""
+        if self._present is not None:
+            self._present.post(command)
+
+    def close(self, timeout_s: float = 4.0) -> bool:
+        """End every session; wait, in all at most `timeout_s` a thread. Return whether all ended."""
+        threads = [t for t in (self._present, self._candidate, *self._retired) if t is not None]
+        self._present = self._candidate = None
+        for thread in threads:
+            thread.request_stop()
+        ended = [thread.stop(timeout_s) for thread in threads]
+        self._retired.clear()
+        return all(ended)
+
+    def _hear(self, thread: SessionThread) -> None:
+        updates = thread.take()
+        if thread is self._candidate:
+            updates = self._hear_candidate(thread, updates)
+        if thread is self._present and updates:
+            self.updatesArrived.emit(updates)
+
+    def _hear_candidate(
+        self, thread: SessionThread, updates: list[SessionUpdate]
+    ) -> list[SessionUpdate]:
+        """Return what belongs to the present session, now that the candidate may have become it."""
+        if any(isinstance(update, SceneReady) for update in updates):
+            self._retire(self._present)
+            self._present, self._candidate = thread, None
+            self.adopted.emit()
+            self.loadEnded.emit()
+            return updates
+        for update in updates:
+            match update:
+                case Status():
+                    self.loadProgressed.emit(update)
+                case Error(fatal=True):
+                    self._retire(thread)
+                    self._candidate = None
+                    self.loadFailed.emit(update)
+                    self.loadEnded.emit()
+                    return []
+        return []
+
+    def _retire(self, thread: SessionThread | None) -> None:
+        if thread is None:
+            return
+        self._retired.add(thread)
+        thread.request_stop()
+        self._forget_ended()
+
+    def _forget_ended(self) -> None:
+        for thread in [each for each in self._retired if each.isFinished()]:
+            self._retired.discard(thread)
+            thread.deleteLater()

@@ -1,0 +1,175 @@
+"""`SessionThread`: the QThread that drives a session. There is no other loop in the window.
+
+Theory. The thread owns its session from making to shutdown; the window reaches it only through
+`post` (commands in) and `take` (updates out, coalesced by a `Mailbox`). `updatesReady` is emitted
+only when the mailbox turns from empty to filled, so a busy window finds one signal waiting, not
+thousands. Back-pressure is by not advancing: while the mailbox is full the thread waits.
+A paused session costs nothing: the thread sleeps on what can wake it, a command or (for a session
+in a process of its own) that process's death.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from backends.errors import RequestError, SomascopeError
+from backends.isolated.exit_status import call_of
+from backends.messages import (
+    Error,
+    Phase,
+    SceneReady,
+    SessionCommand,
+    SessionUpdate,
+    Status,
+    StopSession,
+    refusal,
+)
+from backends.scripts import place_in_script, said_with_place
+from backends.session import Session
+from backends.update_queue import Mailbox
+
+SessionFactory = Callable[[], Session]
+
+
+class SessionThread(QThread):
+    """Makes a session, drives it and ends it.
+
+    Parameters
+    ----------
+    make_session : callable
+        Called once, in the thread.
+
+    Signals
+    -------
+    updatesReady(SessionThread)
+        The mailbox of this thread has something; call `take`.
+    """
+
+    updatesReady = Signal(object)
+
+    def __init__(self, make_session: SessionFactory, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._make_session = make_session
+        self._mailbox = Mailbox()
+        self._commands: deque[SessionCommand] = deque()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._is_starting = True
+        self._session: Session | None = None
+
+    def post(self, command: SessionCommand) -> None:
+        """Hand a command to the session; returns at once."""
+        self._commands.append(command)
+        self._awaken()
+
+    def take(self) -> list[SessionUpdate]:
+        """Return what the session has said since the last call, coalesced."""
+        return self._mailbox.take()
+
+    @property
+    def child_pid(self) -> int | None:
+        """Process id of a session that runs in a process of its own, else None."""
+        return getattr(self._session, "pid", None)
+
+    def request_stop(self) -> None:
+        """Ask the thread to end, whatever it is doing; returns at once."""
+        self._stopping = True
+        cancel = getattr(self._session, "cancel", None)
+        if cancel is not None and self._is_starting:
+            cancel()
+        self._awaken()
+
+    def stop(self, timeout_s: float = 4.0) -> bool:
+        """End the thread and wait for it; return whether it has ended."""
+        self.request_stop()
+        return self.wait(int(timeout_s * 1000))
+
+    def run(self) -> None:
+        """Live: make the session, drive it until told to stop or until it fails, shut it down."""
+        try:
+            self._session = session = self._make_session()
+            self._report_status(session)
+            if self._stopping:
+                return
+            scene = session.initialize()
+            self._is_starting = False
+            first = [] if scene is None else [SceneReady(scene)]
+            # At once, so that whoever takes the scene also takes the traces it begins with.
+            self._tell(*first, *session.read_updates())
+            self._drive(session)
+        except SomascopeError as error:
+            self._fail(said_with_place(error), error.details or traceback.format_exc())
+        except Exception as error:  # this is where a session's life is owned
+            place = place_in_script(error)
+            at = f" ({place})" if place else ""
+            self._fail(f"The session stopped: {error!r}{at}.", traceback.format_exc())
+        except SystemExit as leaving:  # of an author's hook; Qt would let the thread end in silence
+            place = place_in_script(leaving) or "in the session"
+            words = f"{call_of(leaving)} was called ({place}): take it out of the session."
+            self._fail(words, traceback.format_exc())
+        finally:
+            if self._session is not None:
+                self._session.shutdown()
+
+    def _drive(self, session: Session) -> None:
+        while not self._stopping:
+            self._obey(session)
+            if self._mailbox.is_full:
+                self._mailbox.wait_until_taken(0.1)
+                continue
+            if session.is_live():
+                session.advance()
+            updates = session.read_updates()
+            self._tell(*updates)
+            if any(isinstance(update, Error) and update.fatal for update in updates):
+                return
+            self._rest(session)
+
+    def _obey(self, session: Session) -> None:
+        while self._commands and not self._stopping:
+            command = self._commands.popleft()
+            try:
+                session.handle(command)
+            except RequestError as error:
+                self._tell(refusal(command, error))
+            if isinstance(command, StopSession):
+                self._stopping = True
+
+    def _rest(self, session: Session) -> None:
+        """Sleep as long as the session says, or until a command or the session itself wakes us."""
+        seconds = session.idle_sleep()
+        if self._commands or self._stopping or seconds == 0.0:
+            return
+        wait_idle = getattr(session, "wait_idle", None)
+        if wait_idle is not None:
+            wait_idle(seconds)
+        else:
+            self._wake.wait(seconds)
+        self._wake.clear()
+
+    def _awaken(self) -> None:
+        self._wake.set()
+        interrupt = getattr(self._session, "interrupt", None)
+        if interrupt is not None:
+            interrupt()
+
+    def _report_status(self, session: Any) -> None:
+        """Let a session that starts slowly say what it is doing while `initialize` blocks."""
+        if hasattr(session, "on_status"):
+            session.on_status = self._tell
+        else:
+            self._tell(Status(Phase.BUILDING))
+
+    def _tell(self, *updates: SessionUpdate) -> None:
+        if self._mailbox.put(updates):
+            self.updatesReady.emit(self)
+
+    def _fail(self, message: str, details: str) -> None:
+        if not self._stopping:
+            self._tell(Error(message, details, fatal=True, code="session.failed"))

@@ -1,0 +1,55 @@
+"""`SentenceLabel`: a sentence that wraps in a narrow dock, inside the addresses and paths that it names too."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
+
+from app.ui.text import breakable
+
+
+class SentenceLabel(QLabel):
+    """Plain text, to be read and copied; `text` and what is copied are without the breaks shown."""
+
+    def __init__(self, name: str = "", text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show a sentence."""
+        self._said = text
+        super().setText(breakable(text))
+
+    def text(self) -> str:
+        """Return the sentence."""
+        return self._said
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy what is selected."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to copy what is selected, or the sentence."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy", self._copy)
+        menu.popup(event.globalPos())
+
+    def _copy(self) -> None:
+        selected = self.selectedText().replace("\u200b", "")
+        QGuiApplication.clipboard().setText(selected or self._said)
+
+
+def hint_label(text: str) -> SentenceLabel:
+    """Return the sentence of a page that has nothing else to show: at its top, the rest may be scrolled."""
+    label = SentenceLabel("emptyHint", text)
+    label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+    return label

@@ -1,0 +1,286 @@
+"""`Deeds`: what each verb of the window does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from app.model import Model
+from app.notices import Notice, Notices
+from app.palette import DARK, LIGHT
+from app.presenters.captions import versions
+from app.session.opener import Opener
+from app.session.owner import SessionOwner
+from app.window import dialogs
+from app.window.main_window import MainWindow
+from app.window.simulator_choice import SimulatorChoice
+from backends.messages import (
+    CaptureTrace,
+    EntityClicked,
+    RemoveTrace,
+    Reset,
+    RunFor,
+    SetRunning,
+    StepOnce,
+)
+
+if TYPE_CHECKING:
+    from app.panels.controls import ControlsPanel
+    from app.traces.plot import TracePlot
+    from app.viewport.widget import Viewport
+    from app.window.comparison import Comparer
+
+
+_IN_ARCHIVE = "archive_"
+
+
+class Deeds(QObject):
+    """The verbs, done on one window's model, session and views.
+
+    Attributes
+    ----------
+    viewport, traces, controls, comparer : None until they have been made.
+
+    Signals
+    -------
+    archiveRequested(str)
+        The user wants a part of the NeuroMorpho dock: see `ArchivePresenter.go_to`.
+    """
+
+    archiveRequested = Signal(str)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        model: Model,
+        notices: Notices,
+        owner: SessionOwner,
+        opener: Opener,
+        choice: SimulatorChoice,
+    ) -> None:
+        super().__init__(window)
+        self.window = window
+        self.model = model
+        self.viewport: Viewport | None = None
+        self.traces: TracePlot | None = None
+        self.controls: ControlsPanel | None = None
+        self.comparer: Comparer | None = None
+        self._notices = notices
+        self._opener = opener
+        self._choice = choice
+        self._highlighted: str | None = None
+        self._post = owner.post
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        """Return what each verb of `actions.VERBS` does, by id."""
+        window = self.window
+        doings: dict[str, Callable[[], object]] = {
+            "open": self.choose_file,
+            "search_archive": lambda: self.archiveRequested.emit("search"),
+            "reload": self._opener.restart,
+            "cancel": self._opener.cancel,
+            "export_traces": self.export_traces,
+            "snapshot": self.save_picture,
+            "quit": window.close,
+            "run": self.toggle_running,
+            "step": lambda: self._post(StepOnce()),
+            "init": lambda: self._post(Reset()),
+            "init_run": self.init_and_run,
+            "continue_for": lambda: self._post(RunFor(window.run_bar.continue_ms.value())),
+            "neuron": lambda: self._choice.simulate_with("neuron"),
+            "jaxley": lambda: self._choice.simulate_with("jaxley"),
+            "float64": lambda: self._choice.compute_in("float64"),
+            "float32": lambda: self._choice.compute_in("float32"),
+            "compare": self.compare,
+            "record_here": self.record_here,
+            "remove_trace": self.remove_highlighted,
+            "remove_all": self.remove_all_traces,
+            "reset_view": self._on_viewport("reset_view"),
+            "fit": self.fit_selection,
+            "axes": self.show_decorations,
+            "color_bar": self.show_decorations,
+            "theme": self.switch_theme,
+            "reset_layout": window.reset_layout,
+            "palette": self.open_palette,
+            "shortcuts": lambda: dialogs.shortcut_sheet(window).show(),
+            "messages": lambda: dialogs.messages_sheet(window, self._notices.items).show(),
+            "about": lambda: dialogs.about_sheet(window, versions()).show(),
+        }
+        for id_ in filter(lambda each: each.startswith(_IN_ARCHIVE), window.verbs):
+            part = id_.removeprefix(_IN_ARCHIVE)
+            doings[id_] = partial(self.archiveRequested.emit, part)
+        for plane in ("xy", "xz", "yz"):
+            doings[f"view_{plane}"] = self._on_viewport("view_axis", plane)
+            doings[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)
+        return doings
+
+    def toggle_running(self) -> None:
+        """Run, or pause."""
+        self._post(SetRunning(not self.model.run_status.running))
+
+    def init_and_run(self) -> None:
+        """Back to t = 0, then run."""
+        self._post(Reset())
+        self._post(SetRunning(True))
+
+    def compare(self) -> None:
+        """Open the window that compares the simulators."""
+        if self.comparer is None:
+            from app.window.comparison import Comparer
+
+            self.comparer = Comparer(self.window, self.model, self._opener, self._notices)
+        self.comparer.open()
+
+    def choose_file(self) -> None:
+        """Ask for a file, then open it."""
+        path, _ = QFileDialog.getOpenFileName(
+            self.window,
+            "Open a morphology or a session",
+            str(Path(self._opener.recent_path).parent) if self._opener.recent_path else "",
+            "Morphologies and sessions (*.swc *.SWC *.py);;All files (*)",
+        )
+        if path:
+            self._opener.open_text(path)
+
+    def click_segment(self, segment: int) -> None:
+        """Select a segment and let the session decide what a click does (by default: a trace)."""
+        self.model.select(segment)
+        segment_id = self.model.segment_id(segment)
+        if segment_id:
+            self._post(EntityClicked(segment_id))
+
+    def record_here(self) -> None:
+        """Trace the segment under the pointer, else the selected one, else the soma."""
+        model = self.model
+        segment = next((s for s in (model.hovered, model.selected) if s >= 0), model.root_segment())
+        if segment >= 0:
+            self._post(CaptureTrace(model.segment_id(segment)))
+
+    def remove_highlighted(self) -> None:
+        """Drop the highlighted trace, else that of the selected segment."""
+        trace_id = self._highlighted or self.model.segment_id(self.model.selected)
+        if trace_id in self.model.traces:
+            self._post(RemoveTrace(trace_id))
+
+    def remove_all_traces(self) -> None:
+        """Drop every trace."""
+        for trace_id in list(self.model.traces):
+            self._post(RemoveTrace(trace_id))
+
+    def fit_selection(self) -> None:
+        """Centre the selected segment; without one, the whole cell."""
+        if self.viewport is None:
+            return
+        if self.model.selected >= 0:
+            self.viewport.focus_segment(self.model.selected)
+        else:
+            self.viewport.fit()
+
+    def open_segment_menu(self, segment: int, place: QPoint) -> None:
+        """Offer what can be done with a segment."""
+        segment_id = self.model.segment_id(segment)
+        menu = QMenu(self.window)
+        menu.setObjectName("segmentMenu")
+        if segment_id:
+            menu.addSection(segment_id)
+            if segment_id in self.model.traces:
+                menu.addAction("Remove trace", lambda: self._post(RemoveTrace(segment_id)))
+            else:
+                menu.addAction("Add trace", lambda: self._post(CaptureTrace(segment_id)))
+            menu.addAction("Select", lambda: self.model.select(segment))
+            menu.addAction("Centre here", lambda: self._focus(segment))
+            menu.addAction("Copy id", lambda: QGuiApplication.clipboard().setText(segment_id))
+        else:
+            for id_ in ("reset_view", "view_xy", "axes", "color_bar", "snapshot"):
+                menu.addAction(self.window.verbs[id_])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def switch_theme(self) -> None:
+        """From dark to light and back."""
+        self.window.set_theme(LIGHT if self.window.theme.is_dark else DARK)
+
+    def open_palette(self) -> None:
+        """Open the command palette over the viewport."""
+        verbs = [a for id_, a in self.window.verbs.items() if id_ != "palette"]
+        palette = dialogs.CommandPalette(verbs, self.window)
+        middle = self.window.geometry().center()
+        palette.move(middle.x() - palette.width() // 2, self.window.geometry().top() + 90)
+        palette.show()
+        palette.field.setFocus()
+
+    def save_picture(self) -> None:
+        """Ask where, then write the viewport as a PNG."""
+        if self.viewport is None:
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self.window, "Save picture", f"{self._stem()}.png", "PNG picture (*.png)"
+        )
+        if not path:
+            return
+        try:
+            self.viewport.save_picture(path)
+        except OSError as error:
+            self._say("error", f"The picture could not be written: {error}.")
+        else:
+            self._say("info", f"Picture written to {path}")
+
+    def export_traces(self) -> None:
+        """Ask where, then write every trace as CSV or NPZ."""
+        if self.traces is None or not self.model.traces:
+            self._say("info", "There are no traces to export: click a segment first.")
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self.window,
+            "Export traces",
+            f"{self._stem()}-traces.csv",
+            "Table (*.csv);;NumPy archive (*.npz)",
+        )
+        if not path:
+            return
+        try:
+            self.traces.write(path)
+        except OSError as error:
+            self._say("error", f"The traces could not be written: {error}.")
+        else:
+            self._say("info", f"{len(self.model.traces)} traces written to {path}")
+
+    def show_decorations(self) -> None:
+        """Show axes, scale bar and colour bar as their verbs are checked."""
+        if self.viewport is not None:
+            verbs = self.window.verbs
+            axes = verbs["axes"].isChecked()
+            self.viewport.set_decorations(
+                color_bar=verbs["color_bar"].isChecked(), scale_bar=axes, axes=axes
+            )
+
+    def remember_highlight(self, trace_id: str) -> None:
+        """Make a trace the one that Del removes, and its segment the selected one."""
+        self._highlighted = trace_id or None
+        info = self.model.traces.get(trace_id)
+        if info is not None and info.segment >= 0:
+            self.model.select(info.segment)
+
+    def _focus(self, segment: int) -> None:
+        if self.viewport is not None:
+            self.viewport.focus_segment(segment)
+
+    def _stem(self) -> str:
+        title = self.model.scene.title or "somascope"
+        return "".join(c if c.isalnum() or c in "-_." else "_" for c in title)
+
+    def _on_viewport(self, method: str, *args: Any, **kwargs: Any) -> Callable[[], None]:
+        def do() -> None:
+            if self.viewport is not None:
+                getattr(self.viewport, method)(*args, **kwargs)
+
+        return do
+
+    def _say(self, severity: str, message: str) -> None:
+        self._notices.post(Notice(severity, message))

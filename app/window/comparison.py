@@ -1,0 +1,197 @@
+"""`Comparer`: opens the comparison window on the main window's cell, and runs its comparisons.
+
+The runs belong to a job of their own and to processes of their own; the session on the screen goes on
+and is never asked for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from app.compare.presenter import ComparePresenter
+from app.compare.result import Result
+from app.compare.window import CompareWindow
+from app.model import Model
+from app.notices import Notice, Notices
+from app.palette import Theme
+from app.session.experiment import Experiment
+from app.session.opener import Opener
+from app.session.simulator import Simulator, has_choice
+from app.tasks.jobs import Failure, Handle, Job, Jobs
+from app.window.main_window import MainWindow
+from backends.comparison.result import Comparison
+from backends.comparison.run import compare
+from backends.sources.source import SessionSource
+
+DEFAULT_MS = 30.0
+
+Compare = Callable[..., Comparison]
+
+
+class Comparer(QObject):
+    """At most one comparison window, and at most one comparison under way.
+
+    Parameters
+    ----------
+    run : callable
+        What runs a comparison: `backends.comparison.run.compare`, or one of the same signature.
+
+    Attributes
+    ----------
+    window : CompareWindow or None
+        The one on the screen.
+    presenter : ComparePresenter or None
+    """
+
+    def __init__(
+        self,
+        main: MainWindow,
+        model: Model,
+        opener: Opener,
+        notices: Notices,
+        run: Compare = compare,
+    ) -> None:
+        super().__init__(main)
+        self.window: CompareWindow | None = None
+        self.presenter: ComparePresenter | None = None
+        self._main, self._model, self._opener, self._notices = main, model, opener, notices
+        self._run = run
+        self._jobs = Jobs(self)
+        self._job: Job | None = None
+        self._experiment = Experiment()  # of that job
+        main.closing.connect(self.close)
+        main.themeChanged.connect(self._set_theme)
+        opener.opened.connect(self._show_cell)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a comparison is under way."""
+        return self._job is not None
+
+    def open(self) -> None:
+        """Show the window, and ask for the duration."""
+        source = self._opener.source
+        if source is None or not has_choice(source):
+            what = "a script is written for one simulator" if source else "no cell is open"
+            sentence = f"There is nothing to compare: {what}; open an SWC file or a bundled cell."
+            self._notices.post(Notice("warning", sentence))
+            return
+        if self.window is None:
+            self._make_window()
+        assert self.window is not None
+        self._show_cell(source)
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+        self.window.ask_duration()
+
+    def start(self, duration_ms: float) -> None:
+        """Run the main window's present experiment on both simulators."""
+        source, window = self._opener.source, self.window
+        if source is None or window is None or self._job is not None:
+            return
+        experiment = Experiment.of(self._model)
+        work = _Work(self._run, source, duration_ms, dict(experiment.controls))
+        job = self._job = self._jobs.prepare(work, "The comparison")
+        self._experiment = experiment
+        job.progressed.connect(self._show_progress)
+        job.done.connect(self._show)
+        job.failed.connect(self._fail)
+        job.cancelled.connect(self._end)
+        window.banner.hide()
+        window.set_busy(True)
+        window.busy_bar.show_progress(f"Starting both simulators on {source.title}", None)
+        job.start()
+
+    def cancel(self) -> None:
+        """Stop what is under way; what is shown stays."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+            if self.window is not None:
+                self.window.set_busy(False)
+
+    def close(self) -> bool:
+        """Close the window and end every comparison; return whether all have ended."""
+        if self.window is not None:
+            self.window.close()
+        return self._jobs.close()
+
+    # ------------------------------------------------------------------------------------ parts
+
+    def _make_window(self) -> None:
+        self.window = window = CompareWindow(self._main.theme)
+        self.presenter = ComparePresenter(window, self._main.theme)
+        window.duration.setValue(self._main.run_bar.chosen_tstop or DEFAULT_MS)
+        window.startRequested.connect(self.start)
+        window.cancelRequested.connect(self.cancel)
+        window.closing.connect(self._forget_window)
+
+    def _forget_window(self) -> None:
+        self.cancel()
+        window, self.window, self.presenter = self.window, None, None
+        if window is not None:
+            window.deleteLater()
+
+    def _show_cell(self, source: SessionSource) -> None:
+        window = self.window
+        if window is None:
+            return
+        jaxley = Simulator.of(source).named("jaxley")
+        window.set_cell(source.title if has_choice(source) else "", jaxley)
+        if self.presenter is not None and self.presenter.result is None:
+            window.setWindowTitle(f"{source.title}: NEURON − Jaxley — Somascope")
+
+    def _set_theme(self, theme: Theme) -> None:
+        if self.presenter is not None:
+            self.presenter.set_theme(theme)
+
+    def _show_progress(self, job: Job, sentence: str, share: float | None) -> None:
+        if job is self._job and self.window is not None:
+            self.window.busy_bar.show_progress(sentence, share)
+
+    def _show(self, job: Job, result: Result) -> None:
+        if self._end(job) and self.presenter is not None:
+            self.presenter.show_result(result, self._experiment.traces)
+            QApplication.alert(self.window)
+
+    def _fail(self, job: Job, failure: Failure) -> None:
+        if self._end(job) and self.window is not None:
+            notice = Notice("error", failure.message, failure.details, retry="Retry")
+            self.window.banner.show_notice(notice)
+            self._notices.post(notice)
+
+    def _end(self, job: Job) -> bool:
+        """Note the end of a job; return whether it is the one that was waited for."""
+        if job is not self._job:
+            return False
+        self._job = None
+        if self.window is not None:
+            self.window.set_busy(False)
+        return True
+
+
+class _Work:
+    """What a comparison's thread does."""
+
+    def __init__(
+        self, run: Compare, source: SessionSource, duration_ms: float, controls: dict[str, Any]
+    ) -> None:
+        self._run, self._source = run, source
+        self._duration_ms, self._controls = duration_ms, controls
+
+    def __call__(self, handle: Handle) -> Result:
+        comparison = self._run(
+            self._source,
+            self._duration_ms,
+            precision=self._source.precision,
+            controls=self._controls,
+            on_progress=lambda sentence, share: handle.tell(sentence, share or None),
+            cancelled=handle.is_cancelled,
+        )
+        handle.tell("Working out the differences", None)
+        return Result.of(comparison)

@@ -1,0 +1,127 @@
+"""From nothing to a window with a cell in it, in the order in which a person notices.
+
+Theory. The window is shown before anything heavy is imported; the session's process is started
+next, so that NEURON loads on another core while this one imports VTK; then the viewport, then the
+panels, and pyqtgraph last.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QSurfaceFormat
+from PySide6.QtWidgets import QApplication
+
+from app.notices import Notice, Notices, start_logging
+from app.window.main_window import MainWindow
+from app.window.settings import Settings
+
+if TYPE_CHECKING:
+    from app.archive.connection.options import ArchiveOptions
+    from app.window.controller import Controller
+
+DEFAULT_SOURCE = "pyramidal"
+# How long a thread that computes in Python may keep the window's thread waiting, seconds. Painting gives
+# the interpreter away at each call of Qt's, and would wait so long each time: by default that is 5 ms.
+SWITCH_INTERVAL_S = 0.0005
+
+
+def make_application() -> QApplication:
+    """Return the application, made if there is none yet."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # The default format must be set before the first window, or OpenGL widgets compose black.
+    surface = QSurfaceFormat()
+    surface.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
+    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    surface.setVersion(3, 2)
+    QSurfaceFormat.setDefaultFormat(surface)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("somascope")
+    application.setStyle("Fusion")
+    return application
+
+
+def open_window(
+    source: str | None,
+    *,
+    backend: str | None,
+    in_process: bool,
+    precision: str | None = None,
+    settings: Settings | None = None,
+    archive: ArchiveOptions | None = None,
+) -> Controller:
+    """Show a window, start on its session, and furnish it as the event loop turns."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    notices = Notices()
+    window = MainWindow(settings or Settings())
+    window.show()
+    QApplication.processEvents()
+    from app.model import Model
+    from app.window.controller import Controller
+
+    controller = Controller(
+        window,
+        Model(),
+        notices,
+        in_process=in_process,
+        backend=backend,
+        precision=precision,
+        archive=archive,
+    )
+    catch_stray_errors(notices)
+    controller.opener.open_text(source or DEFAULT_SOURCE, backend=backend, precision=precision)
+    QTimer.singleShot(0, controller.furnish)
+    return controller
+
+
+def launch(
+    source: str | None,
+    *,
+    backend: str | None = None,
+    precision: str | None = None,
+    in_process: bool = False,
+    archive: ArchiveOptions | None = None,
+) -> int:
+    """Run the window until it is closed; return the exit code."""
+    start_logging()
+    application = make_application()
+    # Lets Ctrl+C in the terminal close the window: Python runs between two timer shots.
+    signal.signal(signal.SIGINT, lambda *_: QApplication.closeAllWindows())
+    awake = QTimer(interval=500)
+    awake.timeout.connect(lambda: None)
+    awake.start()
+    controller = open_window(
+        source, backend=backend, precision=precision, in_process=in_process, archive=archive
+    )
+    try:
+        return application.exec()
+    finally:
+        controller.close()
+
+
+def catch_stray_errors(notices: Notices) -> None:
+    """Turn whatever nobody caught into a log entry and a notice; the window lives on."""
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.closeAllWindows()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(details)
+        message = f"Something went wrong inside Somascope: {error}. The window goes on."
+        notices.post(Notice("error", message, details))
+
+    sys.excepthook = report
+    threading.excepthook = lambda args: report(
+        args.exc_type, args.exc_value or RuntimeError("unknown"), args.exc_traceback
+    )

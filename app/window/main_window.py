@@ -1,0 +1,214 @@
+"""The main window: an empty house with a place for everything, up before anything heavy is imported."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from app.actions import build_actions
+from app.archive.drag_data import NEURON_MIME, ids_of
+from app.palette import THEMES, Theme
+from app.session.recent import Recent
+from app.ui.banner import Banner
+from app.ui.busy_bar import BusyBar
+from app.ui.style import stylesheet
+from app.window.docks import build_docks, fill, place_docks
+from app.window.run_bar import RunBar
+from app.window.settings import Settings
+
+OPENABLE = (".swc", ".py")
+_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
+
+
+class MainWindow(QMainWindow):
+    """Holds widgets and knows none of their meaning.
+
+    Signals
+    -------
+    fileDropped(str)
+        The path of a file dropped anywhere on the window.
+    neuronDropped(int)
+        The id of a cell of the archive, dropped on the window but not on what takes it by itself.
+    closing
+        The window is about to close; sessions are to end now.
+    recentChosen(str)
+        A path, or the id of a cell of the archive, from the list of what was opened lately.
+    keyUnused(str)
+        A key that no action and no widget took, by its portable name.
+    themeChanged(Theme)
+    """
+
+    fileDropped = Signal(str)
+    neuronDropped = Signal(int)
+    closing = Signal()
+    recentChosen = Signal(str)
+    keyUnused = Signal(str)
+    themeChanged = Signal(object)
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("Somascope")
+        self.resize(1360, 860)
+        self.setAcceptDrops(True)
+        self.settings = settings
+        self.theme = THEMES.get(settings.theme, THEMES["dark"])
+        self.verbs = build_actions(self)
+        self.run_bar = RunBar(self.verbs, self)
+        self.addToolBar(self.run_bar)
+        self.docks = build_docks(self)
+        self._dock_toggles()
+        self._build_recent()
+        self.banner = Banner()
+        self.busy_bar = BusyBar()
+        self._stage = QLabel()
+        self._stage.setObjectName("stage")
+        self._column = self._central_column()
+        self.read_out = QLabel()
+        self.rate = QLabel()
+        self.backend = QLabel()
+        self.detail = QLabel()
+        self.messages = QToolButton(autoRaise=True, text="No messages")
+        self._build_status_bar()
+        self.set_theme(self.theme)
+        self._first_state = self.saveState()
+        self._restore_layout()
+
+    def put_stage(self, widget: QWidget) -> None:
+        """Put the viewport, or what stands in for it, in the middle."""
+        self._column.replaceWidget(self._stage, widget)
+        self._stage.deleteLater()
+        self._stage = widget
+
+    def put_dock(self, dock_id: str, widget: QWidget) -> None:
+        """Fill a dock."""
+        fill(self.docks[dock_id], widget)
+
+    def show_stage(self, shown: bool) -> None:
+        """Show or hide the viewport: a session with no morphology has none."""
+        self._stage.setVisible(shown)
+
+    def add_recent(self, recent: Recent) -> None:
+        """Put something first in the list of what was opened lately."""
+        self.settings.add_recent(recent)
+        self._fill_recent()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dress the whole window."""
+        self.theme = theme
+        self.settings.theme = theme.name
+        self.setStyleSheet(stylesheet(theme))
+        self.run_bar.set_theme(theme)
+        self.verbs["theme"].setChecked(theme.is_dark)
+        self.themeChanged.emit(theme)
+
+    def set_message_count(self, count: int) -> None:
+        """Say how many messages there are in this run."""
+        self.messages.setText(f"{count} message{'s' if count != 1 else ''}" if count else "")
+        self.messages.setVisible(count > 0)
+
+    def reset_layout(self) -> None:
+        """Put docks and toolbar where they were first."""
+        self.settings.forget_window()
+        self.restoreState(self._first_state)
+        place_docks(self, self.docks)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a file that can be opened, and a cell of the archive."""
+        if _openable(event):
+            event.acceptProposedAction()
+        elif event.mimeData().hasFormat(NEURON_MIME):
+            _accept_copy(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first file that can be opened, or the first cell of the archive."""
+        paths = _openable(event)
+        if paths:
+            event.acceptProposedAction()
+            self.fileDropped.emit(paths[0])
+        elif ids := ids_of(event.mimeData()):
+            _accept_copy(event)
+            self.neuronDropped.emit(ids[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Offer the session a key that nothing else wanted."""
+        combination = event.keyCombination()
+        if event.key() not in _MODIFIERS:
+            self.keyUnused.emit(QKeySequence(combination).toString())
+        super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout and let sessions end."""
+        self.settings.save_window(self.saveGeometry(), self.saveState())
+        self.hide()  # a session may take a second to end; nobody should have to watch
+        self.closing.emit()
+        event.accept()
+
+    def _central_column(self) -> QVBoxLayout:
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.busy_bar)
+        column.addWidget(self._stage, 1)
+        self.setCentralWidget(central)
+        # Else Qt gives the keyboard to the first field in the toolbar, which eats Space.
+        central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        central.setFocus()
+        return column
+
+    def _build_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        self.read_out.setObjectName("readOut")
+        bar.addWidget(self.read_out, 1)
+        for widget in (self.rate, self.backend, self.detail, self.messages):
+            bar.addPermanentWidget(widget)
+        self.messages.clicked.connect(self.verbs["messages"].trigger)
+        self.set_message_count(0)
+
+    def _build_recent(self) -> None:
+        menu = self.findChild(QMenu, "menu-file")
+        self._recent = QMenu("Open recent", self)
+        menu.insertMenu(self.verbs["reload"], self._recent)
+        self._fill_recent()
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for each in self.settings.recent:
+            label = each.label.replace("&", "&&")  # else it marks a key
+            self._recent.addAction(label, partial(self.recentChosen.emit, each.text))
+        self._recent.setEnabled(not self._recent.isEmpty())
+
+    def _dock_toggles(self) -> None:
+        menu = self.findChild(QMenu, "menu-view")
+        menu.addSeparator()
+        for dock in self.docks.values():
+            menu.addAction(dock.toggleViewAction())
+
+    def _restore_layout(self) -> None:
+        geometry, state = self.settings.window_geometry, self.settings.window_state
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if state is not None:
+            self.restoreState(state)
+
+
+def _accept_copy(event: QDragEnterEvent | QDropEvent) -> None:
+    """Take what is dragged, and leave it where it comes from: a move would be one's own to end."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+
+
+def _openable(event: QDragEnterEvent | QDropEvent) -> list[str]:
+    """Return the local files that a drag carries, best kinds first.
+
+    Whatever the suffix, content decides: a file of another name is offered to the reader too.
+    """
+    paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return sorted(paths, key=lambda path: Path(path).suffix.lower() not in OPENABLE)

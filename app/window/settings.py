@@ -1,0 +1,89 @@
+"""What the window remembers between runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.session.recent import Recent
+
+_RECENT_KEPT = 8
+LAYOUT_VERSION = 2
+
+
+class Settings:
+    """Window layout, theme, simulator and recent files, in the user's own settings file.
+
+    Parameters
+    ----------
+    store : QSettings or None
+        None is the user's own; tests pass one on a temporary file.
+    """
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "somascope", "somascope"
+        )
+
+    @property
+    def theme(self) -> str:
+        """``"dark"`` or ``"light"``."""
+        return str(self._store.value("theme", "dark"))
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def backend(self) -> str:
+        """Simulator that cells are opened on: ``"neuron"`` or ``"jaxley"``."""
+        return str(self._store.value("backend", "neuron"))
+
+    @backend.setter
+    def backend(self, name: str) -> None:
+        self._store.setValue("backend", name)
+
+    @property
+    def precision(self) -> str:
+        """Of Jaxley: ``"float64"`` or ``"float32"``."""
+        return str(self._store.value("precision", "float64"))
+
+    @precision.setter
+    def precision(self, name: str) -> None:
+        self._store.setValue("precision", name)
+
+    @property
+    def window_geometry(self) -> QByteArray | None:
+        """Place and size of the window."""
+        return self._bytes("window/geometry")
+
+    @property
+    def window_state(self) -> QByteArray | None:
+        """Docks and toolbars."""
+        return self._bytes(f"window/state-{LAYOUT_VERSION}")
+
+    def save_window(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Remember the layout."""
+        self._store.setValue("window/geometry", geometry)
+        self._store.setValue(f"window/state-{LAYOUT_VERSION}", state)
+        self._store.sync()
+
+    def forget_window(self) -> None:
+        """Return to the layout that the window is made with."""
+        self._store.remove("window")
+
+    @property
+    def recent(self) -> list[Recent]:
+        """What was opened lately and can be opened again, latest first."""
+        stored = self._store.value("recent", [])
+        kept = [stored] if isinstance(stored, str) else list(stored or [])
+        return [found for found in map(Recent.read, kept) if found.can_be_opened]
+
+    def add_recent(self, recent: Recent) -> None:
+        """Put something first among what was opened lately."""
+        rest = [each for each in self.recent if each.text != recent.text]
+        kept = [each.kept for each in [recent, *rest][:_RECENT_KEPT]]
+        self._store.setValue("recent", kept)
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else None

@@ -1,0 +1,9 @@
+"""What `backends.batch` hands out; each name is imported when it is first used."""
+
+from .run import (
+    MOST_BYTES as MOST_BYTES,
+    RunPlan as RunPlan,
+    RunSamples as RunSamples,
+    StimulusFacts as StimulusFacts,
+    WholeRun as WholeRun,
+)

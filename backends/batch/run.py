@@ -1,0 +1,287 @@
+"""`WholeRun`: a loaded cell simulated once from t = 0 to an end, every segment sampled, nothing shown.
+
+Theory. Two simulators can be compared only sample by sample, so both must sample at the same steps:
+every k-th step of dt, from t = 0 on, where k follows from the interval asked for, from dt and from a
+bound of memory, and so is the same on both. The session is driven as any other, in a process of its own,
+but knows no commands: it runs once. What it says is one `RunPlan`, then `RunSamples` until all are there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.cellmodel.stimuli import FOR_EVER_MS
+from backends.errors import RequestError, SimulatorError
+from backends.live.loaded_cell import LoadedCell
+from backends.live.run_control import StepBudget, whole_steps
+from backends.live.stepper import FloatArray, Stepper
+from backends.messages import SessionCommand, SessionUpdate
+from backends.scene import MorphologyGeometry, Scene
+from backends.session import BufferedSession
+from backends.sources.deferred import DeferredSession
+from backends.sources.source import SessionSource
+
+MOST_BYTES = 1_000_000_000
+"""Of all samples of two sides."""
+_BATCH_S = 0.1
+_BATCH_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan(SessionUpdate):
+    """What will be simulated; said once, when the model stands at t = 0.
+
+    Attributes
+    ----------
+    simulator : str
+        Version and precision.
+    dt_ms : float
+    steps_per_sample, n_samples : int
+        Samples at t = 0 and after every `steps_per_sample` steps of dt.
+    asked_ms : float
+        The interval between samples that was asked for.
+    areas_um2 : ndarray, shape (n_segments,)
+        Membrane that the simulator itself uses, µm².
+    stimuli : tuple of StimulusFacts
+    recorded : tuple of str
+        Segments that the model records.
+    """
+
+    simulator: str
+    dt_ms: float
+    steps_per_sample: int
+    n_samples: int
+    asked_ms: float
+    areas_um2: FloatArray
+    stimuli: tuple[StimulusFacts, ...]
+    recorded: tuple[str, ...]
+
+    @property
+    def sample_ms(self) -> float:
+        """The interval between samples, ms."""
+        return self.steps_per_sample * self.dt_ms
+
+    @property
+    def times(self) -> FloatArray:
+        """When the samples are taken, ms, shape (n_samples,)."""
+        steps = np.arange(self.n_samples, dtype=np.int64) * self.steps_per_sample
+        times: FloatArray = steps.astype(np.float64) * self.dt_ms
+        return times
+
+
+@dataclass(frozen=True, slots=True)
+class RunSamples(SessionUpdate):
+    """The next samples of all segments, in order: times (n,) ms, values (n, n_segments) mV."""
+
+    times: FloatArray
+    values: NDArray[np.float32]
+
+
+class WholeRun(BufferedSession):
+    """One run of a source's cell.
+
+    Parameters
+    ----------
+    source : SessionSource
+        Of a morphology; a script brings a session of its own, which only its simulator can run.
+    duration_ms, sample_ms : float
+        How long to simulate, and the interval between samples, ms.
+    model_changes : mapping
+        Attributes of the cell's `CellModel` to replace: ``{"rate_tables": False}``.
+    most_bytes : int
+        Bound of the samples of two such runs; a longer interval is taken where it is exceeded.
+    controls : mapping
+        Values of the cell's own controls, by id, instead of the model's.
+    """
+
+    def __init__(
+        self,
+        source: SessionSource,
+        duration_ms: float,
+        sample_ms: float,
+        model_changes: Mapping[str, Any] | None = None,
+        most_bytes: int = MOST_BYTES,
+        controls: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self._source = replace(source, history_capture_mode="full")  # compiled to sample them all
+        self._duration_ms, self._asked_ms = duration_ms, sample_ms
+        self._model_changes = dict(model_changes or {})
+        self._most_bytes = most_bytes
+        self._controls = dict(controls or {})
+        self._deferred: DeferredSession | None = None
+        self._stepper: Stepper | None = None
+        self._geometry: MorphologyGeometry | None = None
+        self._every, self._left = 1, 0
+        self._budget = StepBudget()
+
+    def initialize(self) -> Scene | None:
+        """Build the model, say the plan, and take the sample at t = 0.
+
+        Raises
+        ------
+        RequestError
+            If the source is no morphology.
+        """
+        deferred = self._source.create()
+        if not isinstance(deferred, DeferredSession):
+            raise RequestError(f"{self._source.title} is a script; only cells can be compared.")
+        self._deferred = deferred
+        deferred.on_status = self.emit
+        cell = deferred.make()
+        if not isinstance(cell, LoadedCell):
+            raise RequestError(f"{self._source.title} is no cell that two simulators can build.")
+        cell.model = replace(cell.model, **self._model_changes)
+        cell.begin_with(self._controls)
+        scene = deferred.initialize()
+        self._stepper, self._geometry = cell.live_stepper(), cell.geometry
+        self.emit(self._planned(cell))
+        self._sample(0, 1)
+        return scene
+
+    def _planned(self, cell: LoadedCell) -> RunPlan:
+        geometry = cell.geometry
+        assert geometry is not None  # a loaded cell always has one
+        dt, n_segments = cell.dt, geometry.n_segments
+        steps = whole_steps(self._duration_ms, dt)
+        if steps < 1:
+            raise RequestError(
+                f"{self._duration_ms:g} ms is shorter than one step of dt ({dt:g} ms)."
+            )
+        asked = max(1, min(steps, round(self._asked_ms / dt)))
+        most_samples = max(2, self._most_bytes // (2 * 4 * n_segments))
+        self._every = max(asked, -(-steps // (most_samples - 1)))
+        n_samples = 1 + steps // self._every
+        self._left = n_samples - 1
+        stimuli = zip(cell.model.stimuli, cell.amplitudes_na, strict=True)
+        return RunPlan(
+            simulator=simulator_of(cell),
+            dt_ms=dt,
+            steps_per_sample=self._every,
+            n_samples=n_samples,
+            asked_ms=asked * dt,
+            areas_um2=membrane_areas(cell),
+            stimuli=tuple(
+                StimulusFacts(_target(cell, each.target), each.delay_ms, each.dur_ms, amplitude)
+                for each, amplitude in stimuli
+            ),
+            recorded=tuple(cell.initial_traces()),
+        )
+
+    def is_live(self) -> bool:
+        """Whether samples are missing."""
+        return self._stepper is not None and self._left > 0
+
+    def idle_sleep(self) -> float | None:
+        """Return 0.0 until all samples are there."""
+        return 0.0 if self.is_live() else None
+
+    def advance(self) -> None:
+        """Take and send as many samples as fit in a tenth of a second."""
+        n_segments = 0 if self._geometry is None else self._geometry.n_segments
+        limit = min(self._left, max(1, _BATCH_BYTES // (4 * max(1, n_segments))))
+        taken = self._budget.spend(
+            _BATCH_S, lambda n: self._sample(self._every, n), limit, time.perf_counter
+        )
+        self._left -= taken
+
+    def _sample(self, every: int, n: int) -> None:
+        """Send `n` samples, each after `every` steps.
+
+        Raises
+        ------
+        SimulatorError
+            If a voltage is no number.
+        """
+        stepper, geometry = self._stepper, self._geometry
+        if stepper is None or geometry is None:
+            return
+        times, values = np.empty(n), np.empty((n, geometry.n_segments), np.float32)
+        with np.errstate(
+            over="ignore"
+        ):  # a voltage beyond float32 becomes inf, which is told below
+            filled = stepper.sample(every, times, values)
+        if filled < n or not np.isfinite(values).all():
+            raise SimulatorError(_no_number(stepper, geometry, times[:filled], values[:filled]))
+        self.emit(RunSamples(times, values))
+
+    def handle(self, command: SessionCommand) -> None:
+        """Refuse every command: the run has been decided before."""
+        raise RequestError(f"A whole run obeys no {type(command).__name__}; it can only be ended.")
+
+    def shutdown(self) -> None:
+        """Release the model."""
+        self._stepper = None
+        if self._deferred is not None:
+            self._deferred.shutdown()
+
+
+def _target(cell: LoadedCell, target: Any) -> str:
+    assert cell.geometry is not None
+    return cell.geometry.segment_ids[cell.model.segment_of(target, cell.morphology, cell.geometry)]
+
+
+def _no_number(
+    stepper: Stepper,
+    geometry: MorphologyGeometry,
+    times: FloatArray,
+    values: NDArray[np.float32],
+) -> str:
+    """Return where and when a variable first was no number, in a sentence."""
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        variable, segment, when = "v", int(bad[0, 1]), float(times[bad[0, 0]])
+    else:
+        fault = stepper.fault(stepper.read().astype(np.float32))
+        if fault is None:
+            return "The run stopped before its end."
+        variable, segment, when = fault.variable, fault.segment, fault.t
+    return (
+        f"{variable} in {geometry.segment_ids[segment]} is no longer a number at t = {when:g} ms; "
+        f"make dt smaller than {stepper.dt:g} ms, or correct the model."
+    )
+
+
+def simulator_of(cell: LoadedCell) -> str:
+    """Return version and precision of the simulator that holds `cell`."""
+    facts = cell.facts
+    if "Simulator" in facts:
+        return f"{facts['Simulator']}; {facts.get('Precision', 'float64')}"
+    from importlib.metadata import version
+
+    return f"NEURON {version('neuron')}; float64 on CPU"
+
+
+def membrane_areas(cell: LoadedCell) -> FloatArray:
+    """Return the membrane (µm²) of each segment as the simulator itself has it, (n_segments,)."""
+    sections: Sequence[Any] | None = getattr(cell, "sections", None)
+    if sections is not None:
+        return np.array([segment.area() for section in sections for segment in section])
+    stepper = cell.live_stepper()
+    stepper.show("area")  # a parameter of the compiled program, whether or not Jaxley was imported
+    areas = stepper.read().copy()
+    stepper.show("v")
+    return areas
+
+
+@dataclass(frozen=True, slots=True)
+class StimulusFacts:
+    """A current step as it was given on both sides: where, ms, ms, nA."""
+
+    segment_id: str
+    delay_ms: float
+    dur_ms: float
+    amp_na: float
+
+    @property
+    def text(self) -> str:
+        """For a reader: ``"0.21 nA at soma[0](0.5) from 10 ms on"``."""
+        end = self.delay_ms + self.dur_ms
+        until = "on" if self.dur_ms >= FOR_EVER_MS else f"to {end:g} ms"
+        return f"{self.amp_na:g} nA at {self.segment_id} from {self.delay_ms:g} ms {until}"

@@ -1,0 +1,88 @@
+"""What an electrode has to drive: the input conductance of a tree, from its segments."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import SimulatorError
+from backends.scene import MorphologyGeometry
+
+if TYPE_CHECKING:
+    from backends.cellmodel.mechanisms import Mechanism
+    from backends.cellmodel.model import CellModel
+
+FloatArray = NDArray[np.float64]
+
+
+def input_conductance(geometry: MorphologyGeometry, model: CellModel, electrode: int) -> float:
+    """Return the load that an electrode sees, µS: leak and capacitance at `model.frequency_hz`.
+
+    The tree is folded segment by segment towards its root (as Hines elimination does), then along
+    the path from the root to the electrode. The membrane's conductance is its leak (g or gl),
+    the HH channels' at rest, and 2π f C.
+    """
+    neighbour, axial = _axial_conductances(geometry, model)
+    own = _membrane_conductances(geometry, model)
+    path = [electrode]
+    while neighbour[path[-1]] >= 0:
+        path.append(int(neighbour[path[-1]]))
+    on_path = set(path)
+    load = own.copy()
+    # The electrode becomes the root: links on its path are turned round, all others stay.
+    for i in _leaves_first(neighbour):
+        if i not in on_path and neighbour[i] >= 0:
+            load[neighbour[i]] += load[i] * axial[i] / (load[i] + axial[i])
+    for child, parent in zip(reversed(path[:-1]), reversed(path[1:]), strict=True):
+        load[child] += load[parent] * axial[child] / (load[parent] + axial[child])
+    return float(load[electrode])
+
+
+def _leaves_first(parent: NDArray[np.int32]) -> list[int]:
+    """Return segments such that each comes before the one it is attached to."""
+    depth = np.zeros(len(parent), int)
+    for i, above in enumerate(parent.tolist()):
+        if above >= i:
+            raise SimulatorError("The geometry's segments are not in parent-first order.")
+        depth[i] = 0 if above < 0 else depth[above] + 1
+    return [int(i) for i in np.argsort(-depth, kind="stable")]
+
+
+def _axial_conductances(
+    geometry: MorphologyGeometry, model: CellModel
+) -> tuple[NDArray[np.int32], FloatArray]:
+    """Return each segment's neighbour towards the root, and the conductance to it, µS."""
+    radius = np.maximum(geometry.diameter, 1e-3) / 2
+    # Ω cm · µm / µm² = 10⁴ Ω; half a segment in MΩ:
+    half = model.ra_ohm_cm * geometry.length / 2 / (math.pi * radius**2) * 1e-2
+    parent = geometry.parent_segment
+    through = half + np.where(parent >= 0, half[parent], 0.0)
+    return parent, 1 / np.maximum(through, 1e-9)
+
+
+_HH_REST_S_CM2 = 6.8e-4  # slope conductance of the squid axon at rest (Hodgkin & Huxley 1952)
+
+
+def _rest_conductance(mechanism: Mechanism) -> float:
+    """Return a mechanism's slope conductance at rest, S/cm²; 0 where it is not known."""
+    known = mechanism.parameters
+    if mechanism.name == "hh":
+        return _HH_REST_S_CM2 * known.get("gkbar", 0.036) / 0.036
+    return known.get("g", known.get("gl", 0.0))
+
+
+def _membrane_conductances(geometry: MorphologyGeometry, model: CellModel) -> FloatArray:
+    """Return each segment's conductance to the outside, µS."""
+    density = np.full(
+        geometry.n_segments, 2 * math.pi * model.frequency_hz * model.cm_uf_cm2 * 1e-6
+    )
+    for swc_type in np.unique(geometry.swc_type).tolist():
+        leak = 0.0
+        for mechanism in model.mechanisms_of(swc_type):
+            leak += _rest_conductance(mechanism)
+        density[geometry.swc_type == swc_type] += leak
+    conductance: FloatArray = density * geometry.area * 1e-2  # S/cm² · µm² = 10⁻² µS
+    return conductance

@@ -1,0 +1,393 @@
+"""`compare`: the same experiment on two simulators at once, each in a process of its own.
+
+Theory. Two `WholeRun`s live in two `IsolatedSession`s, each driven by a thread that does nothing but
+take in what its child has sent; so both run at full speed, and a slow one does not hold up the other. The
+caller's thread tells of the progress and looks for the end: of both, of one by failure, or on request. In
+the last two cases both children are killed, and nothing is left behind. A failure is one sentence that
+begins with the side's name.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.batch.run import MOST_BYTES, RunPlan, RunSamples, WholeRun
+from backends.comparison.result import Comparison, SideFacts, default_segments
+from backends.errors import (
+    MorphologyError,
+    RequestError,
+    SessionCancelled,
+    SimulatorError,
+    SomascopeError,
+)
+from backends.isolated.session import IsolatedSession
+from backends.messages import Error, SessionUpdate, Status
+from backends.scene import MorphologyGeometry, Scene
+from backends.session import Session
+from backends.sources.source import SessionSource
+
+SAMPLE_MS = 0.1
+_LOOK_S = 0.05
+_REMEDY = "compare again, or run that simulator alone"
+
+Precision = Literal["float64", "float32"]
+OnProgress = Callable[[str, float], object]
+OnGeometry = Callable[[MorphologyGeometry], object]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side to be run.
+
+    Attributes
+    ----------
+    name : str
+        ``"NEURON"``.
+    factory : callable
+        Makes its `WholeRun` in the child; picklable.
+    settings : mapping of str to str
+        What was set for the comparison, in words.
+    backend : str
+        The simulator that it must turn out to be; "" takes any.
+    """
+
+    name: str
+    factory: Callable[[], Session]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    backend: str = ""
+
+
+def compare(
+    source: SessionSource,
+    duration_ms: float,
+    *,
+    sample_ms: float = SAMPLE_MS,
+    precision: Precision = "float64",
+    on_progress: OnProgress = lambda sentence, share: None,
+    on_geometry: OnGeometry = lambda geometry: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    sides: Sequence[Side] | None = None,
+    controls: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Run a source's cell on NEURON and on Jaxley, and return both runs.
+
+    May be called from any thread; blocks until the end.
+
+    Parameters
+    ----------
+    duration_ms, sample_ms : float
+        How long to simulate, and the interval between samples of all segments, ms. The interval is
+        made longer where the samples would need more than 1 GB.
+    precision : {"float64", "float32"}
+        Of Jaxley; NEURON computes in float64 always.
+    on_progress : callable
+        Called from this thread with a sentence (``"Jaxley: Compiling · NEURON: 12 of 30 ms"``) and the
+        share of both runs that is done, 0 … 1.
+    on_geometry : callable
+        Called from this thread with the cell once the first side has built it; what it raises ends both.
+    cancelled : callable
+        Asked twenty times a second.
+    sides : sequence of two Side, optional
+        Other runs to compare than NEURON and Jaxley.
+    controls : mapping of str to value, optional
+        Values of the cell's own controls (``{"stimulus_amp": 0.2}``), instead of the model's.
+
+    Raises
+    ------
+    RequestError
+        If the source or a number is nothing that can be compared.
+    SimulatorError
+        If a side fails; the sentence begins with its name.
+    SessionCancelled
+        If `cancelled` said so.
+    """
+    for name, value in (("The duration", duration_ms), ("The sample interval", sample_ms)):
+        if not 0 < value < math.inf:
+            raise RequestError(f"{name} must be a time in ms greater than 0, not {value!r}.")
+    if sides is None:
+        sides = both_sides(source, duration_ms, sample_ms, precision, controls=controls)
+    left, right = (_Run(side) for side in sides)
+    onlooker = _Onlooker((left, right), duration_ms, on_progress, on_geometry, cancelled)
+    _drive((left, right), onlooker.look)
+    return _joined(source.title, left, right, duration_ms)
+
+
+def both_sides(
+    source: SessionSource,
+    duration_ms: float,
+    sample_ms: float,
+    precision: Precision = "float64",
+    most_bytes: int = MOST_BYTES,
+    controls: Mapping[str, Any] | None = None,
+) -> tuple[Side, Side]:
+    """Return the run on NEURON, its rate table off, and the run on Jaxley.
+
+    Raises
+    ------
+    RequestError
+        If the source is a script, which is written for one simulator.
+    """
+    if source.kind == "script":
+        raise RequestError(
+            f"{source.title} is a script, which is written for one simulator; only a cell (an .swc file "
+            "or a bundled one) can be compared."
+        )
+    changes: dict[str, Any] = {"rate_tables": False}
+    common = duration_ms, sample_ms, changes, most_bytes, controls
+    neuron = replace(source, backend="neuron", precision="float64")
+    jaxley = replace(source, backend="jaxley", precision=precision)
+    return (
+        Side(
+            "NEURON",
+            partial(WholeRun, neuron, *common),
+            {"NEURON's HH rate table": "off"},
+            backend="NEURON",
+        ),
+        Side(
+            "Jaxley",
+            partial(WholeRun, jaxley, *common),
+            backend="Jaxley",
+        ),
+    )
+
+
+class _Run:
+    """One side from its child's birth to its last sample; `run` is for a thread of its own."""
+
+    def __init__(self, side: Side) -> None:
+        self.name = side.name
+        self.settings = side.settings
+        self.backend = ""
+        self._wanted = side.backend
+        self.doing = "Starting"
+        self.n_samples = 0
+        self.build_s = self.run_s = 0.0
+        self.plan: RunPlan | None = None
+        self.geometry: MorphologyGeometry | None = None
+        self.voltages: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self._session = IsolatedSession(
+            side.factory, name=f"the comparison on {side.name}", remedy=_REMEDY
+        )
+        self._session.on_status = self._hear
+        self._cancelled = False
+
+    def run(self) -> None:
+        """Build, run and end.
+
+        Raises
+        ------
+        SomascopeError
+            What went wrong, the side's name before it.
+        """
+        begin = time.perf_counter()
+        try:
+            self._take_scene(self._session.initialize())
+            self.build_s, begin = time.perf_counter() - begin, time.perf_counter()
+            self._take_in()
+            while self._session.is_live():
+                self._session.advance()
+                self._take_in()
+            self.run_s = time.perf_counter() - begin
+            if self._cancelled:
+                raise SessionCancelled(f"The run on {self.name} was cancelled.")
+            _ = self.outcome
+        except (SessionCancelled, MorphologyError):  # a bad file is the fault of neither
+            raise
+        except SomascopeError as error:
+            named = error.message.startswith(self.name)
+            words = error.message if named else f"{self.name}: {error.message}"
+            raise SimulatorError(words, error.details) from error
+        finally:
+            self._session.shutdown()
+
+    def cancel(self) -> None:
+        """End the child at once; from any thread."""
+        self._cancelled = True
+        self._session.cancel()
+
+    @property
+    def outcome(self) -> tuple[MorphologyGeometry, RunPlan]:
+        """What was run.
+
+        Raises
+        ------
+        SimulatorError
+            If samples are missing.
+        """
+        if self.plan is None or self.geometry is None or self.n_samples != self.plan.n_samples:
+            raise SimulatorError(f"the run ended after {self.n_samples} samples, before its end.")
+        return self.geometry, self.plan
+
+    @property
+    def share(self) -> float:
+        """The share of the samples that is there, 0 … 1."""
+        return 0.0 if self.plan is None else self.n_samples / self.plan.n_samples
+
+    def progress(self, duration_ms: float) -> str:
+        """What this side is doing: ``"Jaxley: Compiling"``, ``"NEURON: 12 of 30 ms"``."""
+        plan = self.plan
+        if plan is None:
+            return f"{self.name}: {self.doing}"
+        if self.n_samples >= plan.n_samples:
+            return f"{self.name}: done"
+        done = max(0, self.n_samples - 1) * plan.sample_ms
+        return f"{self.name}: {done:.3g} of {duration_ms:g} ms"
+
+    def _take_scene(self, scene: Scene | None) -> None:
+        if scene is None:
+            return
+        self.backend = scene.backend
+        if self._wanted not in ("", scene.backend):
+            raise SimulatorError(f"the model was built on {scene.backend} instead.")
+        self.geometry = scene.geometry
+
+    def _hear(self, update: SessionUpdate) -> None:
+        if isinstance(update, Status):
+            self.doing = str(update.phase)
+
+    def _take_in(self) -> None:
+        for update in self._session.read_updates():
+            match update:
+                case RunPlan():
+                    self._begin(update)
+                case RunSamples(_, values):
+                    self.voltages[self.n_samples : self.n_samples + len(values)] = values
+                    self.n_samples += len(values)
+                case Error(message=message, details=details):
+                    raise SimulatorError(message, details)
+                case _:
+                    pass  # frames and clocks are for windows
+
+    def _begin(self, plan: RunPlan) -> None:
+        self.voltages = np.empty((plan.n_samples, len(plan.areas_um2)), np.float32)
+        self.plan = plan
+
+
+class _Onlooker:
+    """What the caller of `compare` hears and says while both sides run."""
+
+    def __init__(
+        self,
+        runs: tuple[_Run, _Run],
+        duration_ms: float,
+        on_progress: OnProgress,
+        on_geometry: OnGeometry,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._runs = runs
+        self._duration_ms = duration_ms
+        self._on_progress, self._on_geometry = on_progress, on_geometry
+        self._cancelled = cancelled
+        self._knows_geometry = False
+
+    def look(self) -> None:
+        """Tell of what has come; raise SessionCancelled on request."""
+        if self._cancelled():
+            raise SessionCancelled("The comparison was cancelled.")
+        built = next((run.geometry for run in self._runs if run.geometry is not None), None)
+        if built is not None and not self._knows_geometry:
+            self._knows_geometry = True
+            self._on_geometry(built)
+        sentence = " · ".join(run.progress(self._duration_ms) for run in self._runs)
+        self._on_progress(sentence, sum(run.share for run in self._runs) / len(self._runs))
+
+
+def _drive(runs: tuple[_Run, _Run], look: Callable[[], None]) -> None:
+    """Run both at once to the end, looking on; end both when one fails or `look` raises.
+
+    Raises
+    ------
+    SomascopeError
+        What the first to fail has raised.
+    """
+    with ThreadPoolExecutor(len(runs), "comparison") as threads:
+        futures = [threads.submit(run.run) for run in runs]
+        try:
+            while wait(futures, _LOOK_S, FIRST_EXCEPTION).not_done:
+                if any(each.done() and each.exception() for each in futures):
+                    break
+                look()
+        finally:
+            for run, future in zip(runs, futures, strict=True):
+                if not future.done():
+                    run.cancel()
+    failures = [each for each in (future.exception() for future in futures) if each is not None]
+    for failure in sorted(failures, key=lambda each: isinstance(each, SessionCancelled)):
+        raise failure  # the one that failed, not the one that was ended for it
+    look()
+
+
+def _joined(title: str, left: _Run, right: _Run, duration_ms: float) -> Comparison:
+    """Return both runs as one comparison.
+
+    Raises
+    ------
+    SimulatorError
+        If they are not of the same segments and samples.
+    """
+    (geometry, plan), (other, other_plan) = left.outcome, right.outcome
+    _check_same_segments((left.name, geometry), (right.name, other))
+    if (plan.dt_ms, plan.n_samples) != (other_plan.dt_ms, other_plan.n_samples):
+        raise SimulatorError(
+            f"{left.name} steps by {plan.dt_ms:g} ms and {right.name} by {other_plan.dt_ms:g} ms; "
+            "only runs of the same steps can be compared."
+        )
+    settings = {**left.settings, **right.settings}
+    if plan.sample_ms > plan.asked_ms * (1 + 1e-9):
+        settings["Sample interval"] = (
+            f"{plan.sample_ms:g} ms instead of {plan.asked_ms:g} ms, to fit both runs in memory"
+        )
+    return Comparison(
+        title=title,
+        geometry=geometry,
+        times=plan.times,
+        left=left.voltages,
+        right=right.voltages,
+        sides=(_facts(left), _facts(right)),
+        duration_ms=duration_ms,
+        dt_ms=plan.dt_ms,
+        sample_ms=plan.sample_ms,
+        stimuli=plan.stimuli,
+        settings=settings,
+        default_segments=default_segments(geometry, plan.recorded),
+        left_name=left.name,
+        right_name=right.name,
+    )
+
+
+def _check_same_segments(
+    left: tuple[str, MorphologyGeometry], right: tuple[str, MorphologyGeometry]
+) -> None:
+    ids = [geometry.segment_ids for _, geometry in (left, right)]
+    if ids[0] == ids[1]:
+        return
+    only = [sorted(set(ids[i]) - set(ids[1 - i])) for i in (0, 1)]
+    first = f", {only[0][0]} on {left[0]} only" if only[0] else ""
+    first += f", {only[1][0]} on {right[0]} only" if only[1] else ""
+    raise SimulatorError(
+        f"The cell has {len(ids[0])} segments on {left[0]} and {len(ids[1])} on {right[0]}{first}; "
+        "only the same segments can be compared."
+    )
+
+
+def _facts(run: _Run) -> SideFacts:
+    geometry, plan = run.outcome
+    types = geometry.swc_type
+    present = sorted(set(types.tolist()))
+    return SideFacts(
+        backend=run.backend,
+        simulator=plan.simulator,
+        segments={type_: int((types == type_).sum()) for type_ in present},
+        areas_um2={type_: float(plan.areas_um2[types == type_].sum()) for type_ in present},
+        build_s=run.build_s,
+        run_s=run.run_s,
+    )

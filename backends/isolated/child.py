@@ -1,0 +1,309 @@
+"""The child's half of `IsolatedSession`: makes a session, obeys, steps it, reports.
+
+Theory. The parent sends commands and acknowledgements; the child sends `Born` once, then `Batch`es:
+one after each advance and one in answer to commands. It runs at most `RUN_AHEAD` batches ahead of
+what the parent has acknowledged, so it does not idle while the parent copies, and a parent that does not
+read stops it. Waiting is always a wait on the connection: a paused child uses no processor time.
+The child ends when it is told to, when its session does, or when the parent is gone; a thread that sleeps
+on the hang-up of the connection sees to the last even in the middle of a step.
+
+Nothing heavy is imported here: what this file imports is what every child waits for at its start.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import pickle
+import select
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple, NoReturn
+
+from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
+from backends.isolated.exit_status import call_of, exits_heard
+from backends.isolated.frames import N_SLOTS, FrameRef, FrameWriter
+from backends.messages import (
+    Error,
+    FieldReplace,
+    Phase,
+    SceneReady,
+    SessionCommand,
+    SessionUpdate,
+    Status,
+    StopSession,
+    refusal,
+)
+from backends.scene import Scene
+from backends.scripts import place_in_script, said_with_place
+from backends.session import Session
+
+RUN_AHEAD = 3
+_LOOK_AGAIN_S = 0.01
+_STATUS_INTERVAL_S = 0.03
+
+
+class Born(NamedTuple):
+    """The session stands."""
+
+    scene: Scene | None
+
+
+class Failed(NamedTuple):
+    """The session could not be built, or could not go on; nothing follows."""
+
+    error: SomascopeError
+
+
+class Batch(NamedTuple):
+    """What happened in one advance, or in answer to commands.
+
+    Attributes
+    ----------
+    number : int
+        Counts up from 1; the parent acknowledges by sending it back.
+    handled : int
+        Commands handled since the start.
+    is_live : bool
+        Whether the session goes on by itself.
+    updates : bytes
+        Pickled list of updates, pickled apart so that one that cannot be read costs only itself.
+    frames : list of FrameRef
+        The newest frame of each field, at most one a field.
+    """
+
+    number: int
+    handled: int
+    is_live: bool
+    updates: bytes
+    frames: list[FrameRef]
+
+
+class Child:
+    """One session at the end of a connection, from birth to death."""
+
+    def __init__(self, connection: Connection, frames: FrameWriter) -> None:
+        self._connection = connection
+        self._frames = frames
+        self._poll = select.poll()
+        self._poll.register(connection.fileno(), select.POLLIN)
+        self._number = self._acknowledged = self._handled = 0
+        self._refusals: list[SessionUpdate] = []
+        self._last_status: tuple[float, Status] = (0.0, Status(Phase.STARTING))
+
+    def run(self) -> None:
+        """Live until told to stop, or until the session fails."""
+        session: Session | None = None
+        try:
+            factory: Callable[[], Session] = self._receive()
+            self._tell_status(Status(Phase.BUILDING))
+            session = factory()
+            self._initialize(session)
+            self._serve(session)
+        except SomascopeError as error:
+            self._fail(session, _plain(error))
+        except SystemExit as leaving:
+            place = place_in_script(leaving)
+            if not place:
+                raise  # our own: the parent is gone
+            words = f"{call_of(leaving)} was called ({place}): take it out of the session."
+            self._fail(session, SimulatorError(words, traceback.format_exc()))
+        except Exception as error:  # this is where a session's life is owned
+            place = place_in_script(error)
+            sentence = f"The session stopped: {type(error).__name__}: {first_line(error)}"
+            sentence += f" ({place})." if place else "."
+            self._fail(session, SimulatorError(sentence, traceback.format_exc()))
+        finally:
+            if session is not None:
+                session.shutdown()
+
+    def _initialize(self, session: Session) -> None:
+        """Build the model; tell what it says of its progress as it says it."""
+        reports: Any = session
+        if hasattr(session, "on_status"):
+            reports.on_status = self._tell_status
+        scene = session.initialize()
+        if hasattr(session, "on_status"):
+            reports.on_status = None
+        self._send(Born(scene))
+        self._report(session)
+
+    def _serve(self, session: Session) -> None:
+        while True:
+            handled = self._handled
+            if not self._obey(session, self._patience(session)):
+                return
+            if handled != self._handled:
+                self._report(session)
+            elif session.is_live() and self._may_run_ahead:
+                session.advance()
+                self._report(session)
+            else:
+                self._report_if_any(session)
+
+    def _patience(self, session: Session) -> float | None:
+        """Return how many seconds the connection may be waited on; None: until it has something."""
+        if not self._may_run_ahead:
+            return None
+        seconds = session.idle_sleep()
+        if session.is_live():
+            return seconds or 0.0
+        return None if seconds is None else seconds or _LOOK_AGAIN_S
+
+    @property
+    def _may_run_ahead(self) -> bool:
+        return self._number - self._acknowledged < RUN_AHEAD
+
+    def _obey(self, session: Session, patience: float | None) -> bool:
+        """Take in what the parent has sent; return whether to live on."""
+        milliseconds = None if patience is None else patience * 1000
+        while self._poll.poll(milliseconds):
+            message = self._receive()
+            if isinstance(message, int):
+                self._acknowledged = message
+            elif isinstance(message, StopSession):
+                return False
+            else:
+                self._handle(session, message)
+                self._handled += 1
+            milliseconds = 0
+        return True
+
+    def _handle(self, session: Session, command: SessionCommand) -> None:
+        try:
+            session.handle(command)
+        except RequestError as error:
+            self._refusals.append(refusal(command, error))
+        except Exception as error:  # a bad command must not end the simulation
+            reason = f"{type(error).__name__}: {first_line(error)}"
+            words = f"{type(command).__name__} failed ({reason}); the session runs on."
+            self._refusals.append(Error(words, traceback.format_exc(), code="request.failed"))
+
+    # -------------------------------------------------------------------------------- reports
+
+    def _report(self, session: Session) -> None:
+        """Send what the session has to say, and whether it goes on."""
+        refusals, self._refusals = self._refusals, []
+        self._send_batch([*session.read_updates(), *refusals], _goes_on(session))
+
+    def _report_if_any(self, session: Session) -> None:
+        updates = session.read_updates()
+        if updates:
+            self._send_batch(updates, _goes_on(session))
+
+    def _send_batch(self, updates: list[SessionUpdate], is_live: bool) -> None:
+        ordered: list[SessionUpdate] = []
+        frames: dict[str, FieldReplace] = {}
+        for update in updates:
+            if isinstance(update, FieldReplace):
+                frames[update.field_id] = update
+                continue
+            if isinstance(update, SceneReady):
+                frames.clear()
+            ordered.append(update)
+        self._number += 1
+        refs: list[FrameRef] = []
+        slot_is_free = self._number - self._acknowledged <= N_SLOTS
+        if slot_is_free and not any(frame.values.dtype.hasobject for frame in frames.values()):
+            refs = self._frames.write(self._number, list(frames.values()))
+        else:
+            ordered += frames.values()
+        self._send(Batch(self._number, self._handled, is_live, _pickled(ordered), refs))
+
+    def _tell_status(self, update: SessionUpdate) -> None:
+        """Send a status while the session is being built, at most some thirty a second."""
+        if not isinstance(update, Status):
+            return
+        when, last = self._last_status
+        now = time.monotonic()
+        says_the_same = (update.phase, update.message) == (last.phase, last.message)
+        if not (says_the_same and now - when < _STATUS_INTERVAL_S):
+            self._last_status = (now, update)
+            self._send(update)
+
+    def _fail(self, session: Session | None, error: SomascopeError) -> None:
+        """Send what a session that stood still had to say, and why it is no more."""
+        if session is not None and self._number:
+            self._send_batch(session.read_updates(), True)  # not at rest: the failure follows
+        self._send(Failed(error))
+
+    def _send(self, message: object) -> None:
+        data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        try:
+            self._connection.send_bytes(data)
+        except OSError:
+            raise SystemExit(1) from None  # the parent is gone
+
+    def _receive(self) -> Any:
+        try:
+            data = self._connection.recv_bytes()
+        except (OSError, EOFError):
+            raise SystemExit(1) from None  # the parent is gone
+        return pickle.loads(data)
+
+
+def _goes_on(session: Session) -> bool:
+    return session.is_live() or bool(session.idle_sleep())
+
+
+def _plain(error: SomascopeError) -> SomascopeError:
+    """Return `error` as the nearest class that the parent can surely import."""
+    kind = next(each for each in type(error).__mro__ if each.__module__ == "backends.errors")
+    details = error.details or traceback.format_exc()
+    plain: SomascopeError = kind(said_with_place(error), details)
+    return plain
+
+
+def _pickled(updates: list[SessionUpdate]) -> bytes:
+    """Pickle updates; replace those that cannot be by an error that says so."""
+    try:
+        return pickle.dumps(updates, pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return pickle.dumps([_picklable(update) for update in updates], pickle.HIGHEST_PROTOCOL)
+
+
+def _picklable(update: SessionUpdate) -> SessionUpdate:
+    try:
+        pickle.dumps(update, pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        words = f"A {type(update).__name__} cannot leave the session's process: {error}."
+        return Error(words, code="session.update-lost")
+    return update
+
+
+def _end_with_parent(descriptor: int) -> None:
+    """End this process when the other end of the connection is closed, even during a step."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    poll.poll()
+    os._exit(1)
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: the teardown of a simulator's libraries may hang or crash, and frees nothing."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main(connection_fd: int, block_fd: int) -> NoReturn:
+    """Be a child. The interpreter has been started by `backends.isolated.process` for nothing else."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
+    for descriptor in (connection_fd, block_fd):
+        os.set_inheritable(descriptor, False)
+    threading.Thread(target=_end_with_parent, args=(connection_fd,), daemon=True).start()
+    try:
+        with exits_heard():
+            Child(Connection(connection_fd), FrameWriter(block_fd)).run()
+    except SystemExit as leaving:
+        _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
+    except BaseException:  # nothing is left to tell it to but the log, which the parent reads
+        traceback.print_exc()
+        _leave(1)
+    _leave(0)

@@ -1,0 +1,110 @@
+"""A Python process of our own at the other end of a connection.
+
+It is started by `subprocess` and not by `multiprocessing`, whose spawn would import the parent's main
+module (with Qt, for the window) into every child and keep a resource tracker running. The child gets
+the parent's `sys.path`, two descriptors (connection and frame block) and a process group of its own, so that
+Ctrl-C in a terminal is not for it; what it prints goes to a nameless file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from multiprocessing.connection import Connection
+
+from backends.isolated.exit_status import ending_words
+
+_BOOT = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[3]); "
+    "from backends.isolated.child import main; fds = sys.argv[1:3]; sys.argv[1:] = []; main(*map(int, fds))"
+)
+_TAIL_BYTES = 8_000
+_MOST_OUTPUT_BYTES = 16 << 20
+
+
+class ChildProcess:
+    """A child from start to burial.
+
+    Parameters
+    ----------
+    block_fd : int
+        Descriptor of the frame block, which the child inherits.
+
+    Attributes
+    ----------
+    connection : multiprocessing.connection.Connection
+        To the child's `backends.isolated.child.main`.
+    """
+
+    def __init__(self, block_fd: int) -> None:
+        ours, theirs = socket.socketpair()
+        self._output = tempfile.TemporaryFile(prefix="somascope-")  # noqa: SIM115 (closed in close)
+        fcntl.fcntl(self._output, fcntl.F_SETFL, os.O_APPEND)
+        arguments = [str(theirs.fileno()), str(block_fd), json.dumps(sys.path)]
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-u", "-c", _BOOT, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs.fileno(), block_fd),
+                start_new_session=True,
+            )
+        except BaseException:
+            ours.close()
+            self._output.close()
+            raise
+        finally:
+            theirs.close()
+        self.connection = Connection(ours.detach())
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the process has ended, at most `timeout_s` seconds; return whether it has."""
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def terminate(self) -> None:
+        """Ask the process to end (SIGTERM)."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End the process at once; from any thread."""
+        self._process.kill()
+
+    def ending(self) -> str:
+        """Return in words how the process ended: ``"SIGKILL: it was killed, …"``."""
+        code = self._process.returncode
+        return "its connection is closed" if code is None else ending_words(code)
+
+    def output(self) -> str:
+        """Return the last part of what the process has printed."""
+        descriptor = self._output.fileno()
+        size = os.fstat(descriptor).st_size
+        tail = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+        return tail.decode(errors="replace")
+
+    def trim_output(self) -> None:
+        """Keep only the last part of what was printed, if it is much: a chatty model must not fill the disk."""
+        descriptor = self._output.fileno()
+        if os.fstat(descriptor).st_size > _MOST_OUTPUT_BYTES:
+            tail = self.output()
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, tail.encode())
+
+    def close(self) -> None:
+        """Close what is still open; the process must have ended."""
+        self.connection.close()
+        self._output.close()

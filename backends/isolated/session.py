@@ -1,0 +1,400 @@
+"""`IsolatedSession`: any session in a process of its own.
+
+Theory. The real session lives in a child (`backends.isolated.child`), started by `backends.isolated.process`. Everything
+here is pull: a batch is taken in, and acknowledged, only when this object's `advance` or
+`read_updates` is called, and the child runs at most a few batches ahead of that. Display frames come
+through shared memory (`backends.isolated.frames`), of which only the newest of each field is copied; all other
+updates come through the connection, in order, none lost. Waiting wakes for three things: the child (data
+or its death), and `interrupt`. One thread uses the object; `interrupt` and `cancel` are for the others.
+
+The child's death is one sentence. During `initialize` it is raised as `SessionCrashed`; later it is
+the last update, an `Error` with ``fatal=True`` and ``code="session.crashed"``, and the session is no longer
+live. To go on, shut this session down and make another one of the same factory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from backends.errors import (
+    ProtocolError,
+    RequestError,
+    SessionCancelled,
+    SessionCrashed,
+    SomascopeError,
+)
+from backends.isolated.child import Batch, Born, Failed
+from backends.isolated.frames import FrameReader, FrameRef, open_block
+from backends.isolated.process import ChildProcess
+from backends.messages import (
+    Error,
+    FieldReplace,
+    Phase,
+    RunStatus,
+    SceneReady,
+    SessionCommand,
+    SessionUpdate,
+    Status,
+    StopSession,
+)
+from backends.scene import Scene
+from backends.session import Session
+
+_LONGEST_ADVANCE_S = 0.05
+_TERMINATE_S = 0.15
+_GONE = (EOFError, ConnectionResetError, BrokenPipeError)
+
+
+class IsolatedSession(Session):
+    """A session that runs `factory()` in a child process.
+
+    Parameters
+    ----------
+    factory : callable
+        Picklable: a `Session` class, a function of a module, ``source.create`` of a `SessionSource`.
+    name : str
+        What sentences about it call the session.
+    shutdown_timeout_s : float
+        How long `shutdown` lets the child end by itself, seconds.
+    remedy : str
+        What its sentences tell the user to do when the child has died.
+
+    Attributes
+    ----------
+    on_status : callable or None
+        Called from `initialize`'s thread with each `Status`, while `initialize` waits for the child.
+    """
+
+    def __init__(
+        self,
+        factory: Callable[[], Session],
+        *,
+        name: str = "session",
+        shutdown_timeout_s: float = 1.5,
+        remedy: str = "press Restart",
+    ) -> None:
+        self._name = name
+        self._remedy = remedy
+        self._shutdown_timeout_s = shutdown_timeout_s
+        self._factory = _pickled_factory(factory, name)
+        self.on_status: Callable[[SessionUpdate], None] | None = None
+        self._guard = threading.Lock()  # of the process and the wake pipe against other threads
+        self._cancelled = False
+        self._closed = False
+        self._process: ChildProcess | None = None
+        self._block_fd = open_block()
+        self._frames = FrameReader(self._block_fd)
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._poll = select.poll()
+        self._poll.register(self._wake_read, select.POLLIN)
+        self._writable = select.poll()
+        self._born: Born | None = None
+        self._ended: SomascopeError | None = None
+        self._n_batches = 0
+        self._child_is_live = False
+        self._sent = self._handled = 0
+        self._outbox: deque[SessionCommand | int] = deque()
+        self._ordered: list[SessionUpdate] = []
+        self._newest: dict[str, FrameRef | FieldReplace] = {}
+        self._run_status: RunStatus | None = None
+        self._last_words: Error | None = None
+        self._doing = Status(Phase.STARTING)
+
+    # ---------------------------------------------------------------------- the session protocol
+
+    def initialize(self) -> Scene | None:
+        """Start the child and wait until its scene is there.
+
+        Raises
+        ------
+        SomascopeError
+            What the session itself raised in the child.
+        SessionCrashed
+            If the child died; `details` has the end of what it printed.
+        SessionCancelled
+            If `cancel` was called.
+        """
+        self._tell_status(Status(Phase.STARTING, f"Starting {self._name}"))
+        with self._guard:
+            if self._cancelled or self._closed:
+                raise SessionCancelled(f"The start of {self._name} was cancelled.")
+            self._process = ChildProcess(self._block_fd)
+            self._poll.register(self._process.connection.fileno(), select.POLLIN)
+            self._writable.register(self._process.connection.fileno(), select.POLLOUT)
+        with contextlib.suppress(*_GONE):  # an early death is told below
+            self._process.connection.send_bytes(self._factory)
+        while self._ended is None and (self._born is None or not self._n_batches):
+            self._take_in(None)
+        if self._cancelled:
+            raise SessionCancelled(f"The start of {self._name} was cancelled.")
+        if self._born is None:
+            assert self._ended is not None
+            self._ordered.clear()
+            self._last_words = None
+            raise self._ended
+        return self._born.scene
+
+    def advance(self) -> None:
+        """Wait for the child's next batch, at most 50 ms, less if interrupted."""
+        if self._ended is None:
+            self._take_in(_LONGEST_ADVANCE_S)
+
+    def handle(self, command: SessionCommand) -> None:
+        """Send a command; what the child cannot obey comes back as an `Error`, not as an exception.
+
+        Raises
+        ------
+        RequestError
+            If the child is gone.
+        """
+        if self._process is None or self._ended is not None:
+            raise RequestError(f"{self._name} is not running; {self._remedy}.")
+        self._sent += 1
+        self._post(command)
+
+    def read_updates(self) -> list[SessionUpdate]:
+        """Return what has come, in order, then the newest frame of each field and the newest clock."""
+        if self._process is not None and self._ended is None:
+            self._take_in(0.0)
+        updates, self._ordered = self._ordered, []
+        updates += [self._frame(newest) for newest in self._newest.values()]
+        self._newest.clear()
+        if self._run_status is not None:
+            updates.append(self._run_status)
+            self._run_status = None
+        if self._last_words is not None:
+            updates.append(self._last_words)
+            self._last_words = None
+        return updates
+
+    def is_live(self) -> bool:
+        """Whether the child goes on by itself, or has yet to answer a command."""
+        return self._ended is None and (self._child_is_live or self._handled < self._sent)
+
+    def idle_sleep(self) -> float | None:
+        """Return 0.0 while live, since `advance` itself waits; else None: see `wait_idle`."""
+        return 0.0 if self.is_live() else None
+
+    def shutdown(self) -> None:
+        """End the child, kindly for a while, then not; release everything. Takes under 2 s."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+        if self._process is not None:
+            self._end(self._process)
+        if self._ended is None:
+            self._ended = SessionCancelled(f"{self._name} has been shut down.")
+        self._frames.close()
+        for descriptor in (self._block_fd, self._wake_read, self._wake_write):
+            os.close(descriptor)
+
+    # ------------------------------------------------------------------- beyond the session protocol
+
+    def wait_idle(self, timeout_s: float | None = None) -> None:
+        """Wait, using no processor time, for the child (data, or its death), `interrupt` or `cancel`.
+
+        Returns at once when any of them has happened since the last wait.
+        """
+        if self._ended is None:
+            self._wait(timeout_s)
+
+    def interrupt(self) -> None:
+        """Let a waiting `advance` or `wait_idle` return; from any thread."""
+        with self._guard:
+            if not self._closed:
+                with contextlib.suppress(BlockingIOError):
+                    os.write(self._wake_write, b"!")
+
+    def cancel(self) -> None:
+        """Kill the child, so that `initialize` or `advance` returns at once; from any thread."""
+        with self._guard:
+            self._cancelled = True
+            if self._process is not None and not self._closed:
+                self._process.kill()
+        self.interrupt()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, None before `initialize`."""
+        return None if self._process is None else self._process.pid
+
+    def output(self) -> str:
+        """Return the last part of what the child has printed."""
+        return "" if self._process is None or self._closed else self._process.output()
+
+    # ----------------------------------------------------------------------------- taking in
+
+    def _wait(self, timeout_s: float | None) -> bool:
+        """Wait for the child or a wake-up; return whether the child has something."""
+        assert self._process is not None
+        if self._outbox:
+            self._flush()
+            if self._outbox:
+                timeout_s = 0.01 if timeout_s is None else min(timeout_s, 0.01)
+        ready = dict(self._poll.poll(None if timeout_s is None else timeout_s * 1000))
+        if self._wake_read in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake_read, 4096)
+        return self._process.connection.fileno() in ready
+
+    def _take_in(self, timeout_s: float | None) -> None:
+        """Take in all that the child has sent, waiting for the first of it; acknowledge."""
+        assert self._process is not None
+        number = 0
+        try:
+            while self._wait(timeout_s if not number else 0.0):
+                message = pickle.loads(self._process.connection.recv_bytes())
+                number = self._take(message) or number
+                if self._ended is not None:
+                    break
+        except _GONE:
+            self._bury()
+        if number:
+            self._n_batches = number
+            self._process.trim_output()
+            self._keep_newest()
+            self._post(number)
+
+    def _take(self, message: Any) -> int:
+        """Take one message in; return the number of a batch, else 0."""
+        match message:
+            case Batch():
+                self._take_batch(message)
+                return message.number
+            case Status():
+                self._tell_status(message)
+            case Born():
+                self._born = message
+            case Failed():
+                self._ended = message.error
+                self._say_last(message.error, "session.failed")
+            case _:
+                raise ProtocolError(f"{self._name} sent a {type(message).__name__}")
+        return 0
+
+    def _take_batch(self, batch: Batch) -> None:
+        self._handled = batch.handled
+        self._child_is_live = batch.is_live
+        try:
+            updates: list[SessionUpdate] = pickle.loads(batch.updates)
+        except Exception as error:  # unpickling another's classes may raise anything
+            words = f"An update of {self._name} cannot be read outside its process: {error}."
+            updates = [Error(words, code="session.update-lost")]
+        for update in updates:
+            match update:
+                case RunStatus():
+                    self._run_status = update
+                case FieldReplace():
+                    self._newest[update.field_id] = update
+                case SceneReady():
+                    self._newest.clear()
+                    self._ordered.append(update)
+                case _:
+                    self._ordered.append(update)
+        for ref in batch.frames:
+            self._newest[ref.field_id] = ref
+
+    def _keep_newest(self) -> None:
+        """Copy the newest frames before their batches are acknowledged."""
+        for field_id, newest in self._newest.items():
+            self._newest[field_id] = self._frame(newest)
+
+    def _frame(self, newest: FrameRef | FieldReplace) -> FieldReplace:
+        return self._frames.read(newest) if isinstance(newest, FrameRef) else newest
+
+    def _tell_status(self, status: Status) -> None:
+        self._doing = status
+        if self.on_status is not None:
+            self.on_status(status)
+
+    # ------------------------------------------------------------------------------- sending
+
+    def _post(self, message: SessionCommand | int) -> None:
+        """Send, or keep until the child reads: to block here while it blocks there would be a deadlock."""
+        self._outbox.append(message)
+        self._flush()
+
+    def _flush(self) -> None:
+        assert self._process is not None
+        connection = self._process.connection
+        try:
+            while self._outbox and self._writable.poll(0):
+                connection.send_bytes(pickle.dumps(self._outbox[0], pickle.HIGHEST_PROTOCOL))
+                self._outbox.popleft()
+        except _GONE:
+            self._outbox.clear()  # reading will tell of the end, after what was sent before it
+
+    # -------------------------------------------------------------------------------- endings
+
+    def _bury(self) -> None:
+        """The connection has ended: say why, once."""
+        process = self._process
+        assert process is not None
+        if not process.wait(1.0):
+            process.kill()
+            process.wait(1.0)
+        if self._ended is not None:
+            return
+        if self._cancelled:
+            self._ended = SessionCancelled(f"The start of {self._name} was cancelled.")
+            return
+        self._ended = SessionCrashed(self._obituary(process.ending()), process.output())
+        self._say_last(self._ended, "session.crashed")
+
+    def _obituary(self, ending: str) -> str:
+        words = f"The process of {self._name} ended by itself"
+        killed = ending.startswith("SIGKILL")  # by somebody, which nothing about the process mends
+        if self._born is None and self._doing.remedy and not killed:
+            return f"{words} at “{self._doing.message}” ({ending}): {self._doing.remedy}."
+        return f"{words} ({ending}); {self._remedy}."
+
+    def _say_last(self, error: SomascopeError, code: str) -> None:
+        self._last_words = Error(error.message, error.details, fatal=True, code=code)
+
+    def _end(self, process: ChildProcess) -> None:
+        """Have the child end: ask, then SIGTERM, then SIGKILL; reap it."""
+        if self._ended is None and not self._cancelled:
+            self._outbox.clear()
+            self._post(StopSession())
+            self._drain(process, self._shutdown_timeout_s)
+        if not process.wait(0.0 if self._ended is None else _TERMINATE_S):
+            process.terminate()
+            if not process.wait(_TERMINATE_S):
+                process.kill()
+                process.wait(2.0)
+        process.close()
+
+    def _drain(self, process: ChildProcess, timeout_s: float) -> None:
+        """Read, and forget, what a child still sends, so that it can end; return at its end."""
+        deadline = time.monotonic() + timeout_s
+        with contextlib.suppress(*_GONE):
+            while process.connection.poll(max(0.0, deadline - time.monotonic())):
+                process.connection.recv_bytes()
+                self._flush()
+        process.wait(max(0.0, min(0.2, deadline - time.monotonic())))
+
+
+def _pickled_factory(factory: Callable[[], Session], name: str) -> bytes:
+    if getattr(factory, "__module__", None) == "__main__":
+        raise RequestError(
+            f"{name} is defined in the script that is being run; put its class in a file of its own "
+            f"and import it, so that its process can import it too."
+        )
+    try:
+        return pickle.dumps(factory, pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise RequestError(
+            f"What makes {name} cannot be sent to another process: {error}; use a class or a function "
+            f"of a module, or a SessionSource."
+        ) from error

@@ -1,0 +1,8 @@
+"""Jaxley models as compiled programs: traced once, kept on disk, called without Jaxley.
+
+`tracing` makes them, `cache` keeps them under a digest of all they depend on, `prefetch` runs the next batch early.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

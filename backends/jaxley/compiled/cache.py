@@ -1,0 +1,225 @@
+"""Compiled programs of loaded cells, kept on disk: a second start needs neither Jaxley nor a compiler.
+
+Theory. A loaded cell is wholly described by its `Morphology`, its `CellModel`, a precision and the
+code that builds it. What XLA compiled for it is kept under the digest of all these, of the versions of JAX
+and Jaxley, and of the processor, beside the tables that the programs take. Whatever differs gives
+another digest, so an old program is never used for a new cell. The file is a pickle, as JAX's own
+serialized programs are: it lies in the user's own cache folder and is read from nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import pickle
+import platform
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.cellmodel.model import CellModel
+from backends.jaxley.compiled.program import Program, Shape
+from backends.jaxley.compiled.tables import Arrays
+from backends.jaxley.simulator import Precision, cache_folder
+from backends.morphology.morphology import Morphology
+from backends.scene import DisplayVariable
+
+SUFFIX = ".cell"
+_SEAL = sha256().digest_size
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a file holds.
+
+    Attributes
+    ----------
+    nodes, edges : dict of ndarray
+        The tables; see `Tables`.
+    rows : dict of str to ndarray, shape (n_segments,), bool
+        Which segments have each variable.
+    display_variables : tuple of DisplayVariable
+    preparation : tuple
+        A program as JAX serializes it.
+    programs : tuple of (Shape, tuple)
+    """
+
+    index: NDArray[np.int32]
+    n_nodes: int
+    readable: tuple[str, ...]
+    nodes: Arrays
+    edges: Arrays
+    rows: dict[str, NDArray[np.bool_]]
+    display_variables: tuple[DisplayVariable, ...]
+    preparation: tuple[Any, ...]
+    programs: tuple[tuple[Shape, tuple[Any, ...]], ...]
+
+
+def digest_of(morphology: Morphology, model: CellModel, precision: Precision, device: str) -> str:
+    """Return what names everything that a compiled cell depends on."""
+    digest = sha256()
+    for section in morphology.sections:
+        place = (section.name, section.swc_type, section.parent, section.parent_x)
+        digest.update(repr((place, section.xyz.shape)).encode())
+        digest.update(np.ascontiguousarray(section.xyz, np.float64).tobytes())
+        digest.update(np.ascontiguousarray(section.radii, np.float64).tobytes())
+    # Stimuli, recordings and v_init are arguments; all else is in the tables or the programs.
+    membrane = replace(model, stimuli=(), recordings=(), v_init_mv=-65.0, dt_ms=0.025)
+    versions = [importlib.metadata.version(name) for name in ("jax", "jaxlib", "jaxley", "numpy")]
+    digest.update(repr((membrane.to_json(), precision, device, versions, _processor())).encode())
+    for source in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _processor() -> str:
+    """Return what compiled code depends on: the processor's instruction sets."""
+    with contextlib.suppress(OSError):
+        for line in (
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        ):
+            if line.startswith(("flags", "Features")):
+                return " ".join(sorted(line.split()))
+    return f"{platform.machine()} {platform.processor()}"
+
+
+def path_of(digest: str) -> Path:
+    """Return where a cell of this digest is kept."""
+    return cache_folder() / f"{digest}{SUFFIX}"
+
+
+def load(digest: str) -> Kept | None:
+    """Return what is kept under a digest; None where there is nothing that can be read."""
+    path = path_of(digest)
+    try:
+        if path.stat().st_uid != os.getuid():
+            return None  # a pickle that somebody else has written
+        content = path.read_bytes()
+        if sha256(content[_SEAL:]).digest() != content[:_SEAL]:
+            raise ValueError("cut off or damaged")
+        found = pickle.loads(content[_SEAL:])
+    except FileNotFoundError:
+        return None
+    except Exception:  # cut off, or of another version: it is made anew
+        forget(digest)
+        return None
+    return found if isinstance(found, Kept) else None
+
+
+def forget(digest: str) -> None:
+    """Delete what is kept under a digest."""
+    with contextlib.suppress(OSError):
+        path_of(digest).unlink()
+
+
+def save(digest: str, kept: Kept) -> None:
+    """Keep a cell; a folder that cannot be written costs nothing but the next start's time."""
+    path = path_of(digest)
+    content = pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".cell-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(sha256(content).digest() + content)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+
+def keep(
+    model: Any, display_variables: tuple[DisplayVariable, ...], before: KeptModel | None = None
+) -> Kept:
+    """Return what is worth keeping of a `TracedModel`, with the programs that were kept `before`."""
+    from jax.experimental.serialize_executable import serialize
+
+    nodes = model.tables.nodes()
+    names = {*nodes, *model.readable, *(each.name for each in display_variables)}
+    rows = {name: model.rows_with(name) for name in sorted(names)}
+    programs = {} if before is None else dict(before.kept.programs)
+    programs |= {shape: serialize(each.compiled) for shape, each in model.programs.items()}
+    return Kept(
+        index=model.index,
+        n_nodes=model.n_nodes,
+        readable=model.readable,
+        nodes=nodes,
+        edges=model.tables.edges(),
+        rows={name: row for name, row in rows.items() if row is not None},
+        display_variables=display_variables,
+        preparation=serialize(model.preparation),
+        programs=tuple(programs.items()),
+    )
+
+
+class KeptModel:
+    """A model of programs kept on disk; see `program.Model`.
+
+    Parameters
+    ----------
+    kept : Kept
+    number : type
+        numpy's float64 or float32.
+    trace : callable
+        Builds the `TracedModel` after all, for a program that was not kept or a table that changes.
+    """
+
+    def __init__(
+        self, kept: Kept, number: type[np.floating[Any]], trace: Callable[[], Any]
+    ) -> None:
+        self.number = number
+        self.index, self.n_nodes, self.readable = kept.index, kept.n_nodes, kept.readable
+        self.kept = kept
+        self._trace = trace
+        self._traced: Any = None
+        self._preparation: Any = _loaded(kept.preparation)
+        self._programs = {
+            shape: Program(shape, _loaded(each), number) for shape, each in kept.programs
+        }
+
+    def traced(self) -> Any:
+        """Return the traced model, which is built when it is asked for."""
+        if self._traced is None:
+            self._traced = self._trace()
+        return self._traced
+
+    def rows_with(self, name: str) -> NDArray[np.bool_] | None:
+        """Return which segments have a variable, (n_segments,); None if there is no such."""
+        return self.kept.rows.get(name)
+
+    def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
+        """Return states at rest at `v_init` (mV), and parameters, from what the tables hold now."""
+        nodes, edges = self.kept.nodes, self.kept.edges
+        if self._traced is not None:
+            nodes, edges = self._traced.tables.nodes(), self._traced.tables.edges()
+        states, params = self._preparation(nodes, edges, self.number(v_init), self.number(dt))
+        return states, params
+
+    def program(self, shape: Shape) -> Program:
+        """Return the program for a shape, compiled if it was not kept."""
+        known = self._programs.get(shape)
+        if known is None:
+            traced = self.traced()
+            traced.prepare(-65.0, 0.025)
+            known = self._programs[shape] = traced.program(shape)
+        return known
+
+    def close(self) -> None:
+        """Let go of the programs."""
+        self._programs.clear()
+        self._preparation = None
+        if self._traced is not None:
+            self._traced.close()
+
+
+def _loaded(serialized: tuple[Any, ...]) -> Any:
+    from jax.experimental.serialize_executable import deserialize_and_load
+
+    return deserialize_and_load(*serialized)

@@ -1,0 +1,114 @@
+"""What acts on a Jaxley model from outside: current steps, stimuli and clamps as windows of steps. No JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.jaxley.compiled.program import WINDOW_STEPS
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass
+class CurrentStep:
+    """A current step at one compartment; change it and the running model follows.
+
+    Attributes
+    ----------
+    node : int
+        Index of the compartment in the module's solver.
+    delay, dur : float
+        ms.
+    amp : float
+        nA.
+    """
+
+    node: int
+    delay: float
+    dur: float
+    amp: float
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """An external input as Jaxley keeps it: a value for each step since the last reset.
+
+    Attributes
+    ----------
+    nodes : ndarray, shape (n,), int
+    values : ndarray, shape (n, n_steps)
+        nA for ``"i"``, else the clamped state's own unit.
+    """
+
+    nodes: NDArray[np.int64]
+    values: FloatArray
+
+
+class Inputs:
+    """All that acts on the model from outside, as windows of the next steps.
+
+    Attributes
+    ----------
+    steps : list of CurrentStep
+    sampled : dict of str to Sampled
+        By the state that it acts on; ``"i"`` is an injected current.
+    """
+
+    def __init__(self, beyond: int) -> None:
+        self.steps: list[CurrentStep] = []
+        self.sampled: dict[str, Sampled] = {}
+        self._beyond = beyond
+
+    def needed(self) -> dict[str, int]:
+        """Return the slots that are in use."""
+        counts = {name: len(each.nodes) for name, each in self.sampled.items()}
+        return counts | {"i": counts.get("i", 0) + len(self.steps)}
+
+    def places(self, slots: Sequence[tuple[str, int]]) -> dict[str, NDArray[np.int32]]:
+        """Return the node of each slot; spare ones point where nothing happens."""
+        found: dict[str, NDArray[np.int32]] = {}
+        for name, n in slots:
+            place = np.full(n, 0 if name == "i" else self._beyond, np.int32)
+            known = self.sampled.get(name)
+            nodes = [] if known is None else known.nodes.tolist()
+            nodes += [each.node for each in self.steps] if name == "i" else []
+            place[: len(nodes)] = nodes
+            found[name] = place
+        return found
+
+    def windows(
+        self, slots: Sequence[tuple[str, int]], taken: int, t: float, dt: float, n: int
+    ) -> dict[str, FloatArray]:
+        """Return the values of each slot at the next `n` steps, (WINDOW_STEPS, n_slots).
+
+        A current step is on in a step whose middle lies within it, as in NEURON.
+        """
+        found: dict[str, FloatArray] = {}
+        for name, width in slots:
+            window = np.zeros((WINDOW_STEPS, width))
+            used = 0
+            known = self.sampled.get(name)
+            if known is not None:
+                used = len(known.nodes)
+                window[:n, :used] = _part(known.values, taken, n, holds=name != "i")
+            if name == "i" and self.steps:
+                middles = t + (np.arange(n) + 0.5) * dt
+                for column, each in enumerate(self.steps, used):
+                    on = (middles >= each.delay) & (middles < each.delay + each.dur)
+                    window[:n, column] = np.where(on, each.amp, 0.0)
+            found[name] = window
+        return found
+
+
+def _part(values: FloatArray, taken: int, n: int, *, holds: bool) -> FloatArray:
+    """Return columns taken … taken + n, transposed; past the end 0, or the last value."""
+    part = np.zeros((n, len(values)))
+    there = values[:, taken : taken + n].T
+    part[: len(there)] = there
+    if holds and values.shape[1] and len(there) < n:
+        part[len(there) :] = values[:, -1]
+    return part

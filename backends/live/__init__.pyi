@@ -1,0 +1,31 @@
+"""What `backends.live` hands out; each name is imported when it is first used."""
+
+from .history import (
+    HistoryCaptureMode as HistoryCaptureMode,
+    SampleRing as SampleRing,
+    TraceHistory as TraceHistory,
+)
+from .hook_checks import (
+    shown as shown,
+)
+from .loaded_cell import (
+    LoadedCell as LoadedCell,
+)
+from .nonfinite import (
+    Fault as Fault,
+    first_unsound as first_unsound,
+)
+from .run_control import (
+    NO_LIMIT as NO_LIMIT,
+    RunControl as RunControl,
+    StepBudget as StepBudget,
+    whole_steps as whole_steps,
+)
+from .session import (
+    LiveSession as LiveSession,
+    T as T,
+)
+from .stepper import (
+    FloatArray as FloatArray,
+    Stepper as Stepper,
+)

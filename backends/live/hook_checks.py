@@ -1,0 +1,144 @@
+"""What an author's hooks return, checked: a mistake is a sentence that names the hook and what it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from backends.controls import ActionSpec, ControlSpec
+from backends.errors import ProtocolError, SimulatorError
+from backends.live.default_scene import specs_by_id
+from backends.scene import DisplayVariable, Scene, TracePlotViewSpec
+
+if TYPE_CHECKING:
+    from backends.live.session import LiveSession
+
+SpecT = TypeVar("SpecT", ControlSpec, ActionSpec)
+
+_MOST_SHOWN = 80
+_IDS = ("display_field_id", "history_field_id")
+_TEXTS = ("morphology_color_map", "morphology_color_norm", "trace_title", "trace_y_label")
+_UNITS = ("display_unit", "history_unit", "trace_y_unit")
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence can hold it: the first line of its repr, cut."""
+    text = repr(value).partition("\n")[0]
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"
+
+
+def refused(session: object, hook: str, value: object, wanted: str) -> ProtocolError:
+    """Return the error of a hook that returned what it should not have."""
+    lost = " (is a return missing?)" if value is None else ""
+    name = type(session).__name__
+    return ProtocolError(f"{name}.{hook} returned {shown(value)}{lost}: return {wanted}.")
+
+
+def control_specs(session: LiveSession) -> dict[str, ControlSpec]:
+    """Return a session's controls by id; ProtocolError if they are none."""
+    return _specs(session, "control_specs", ControlSpec)
+
+
+def action_specs(session: LiveSession) -> dict[str, ActionSpec]:
+    """Return a session's actions by id; ProtocolError if they are none."""
+    return _specs(session, "action_specs", ActionSpec)
+
+
+def _specs(session: LiveSession, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
+    specs: Any = getattr(session, hook)()
+    if not isinstance(specs, (Mapping, Iterable)) or isinstance(specs, str):
+        raise refused(session, hook, specs, f"a list of {kind.__name__}")
+    try:
+        return specs_by_id(kind, specs)
+    except ProtocolError as error:
+        raise ProtocolError(f"{type(session).__name__}.{hook}: {error.message}.") from error
+
+
+def steps_of(session: LiveSession) -> int | None:
+    """Return the steps of a batch that a session asks for; None fills the wall-clock budget."""
+    wanted: Any = session.steps_per_update()
+    if wanted is None:
+        return None
+    if not isinstance(wanted, (int, float, np.integer, np.floating)) or not np.isfinite(wanted):
+        raise refused(session, "steps_per_update", wanted, "a whole number of steps, or None")
+    return max(1, int(wanted))
+
+
+def scene_arguments(session: LiveSession) -> dict[str, Any]:
+    """Return what a session's hooks say of its scene, as arguments of `scene_defaults.build_scene`.
+
+    Raises
+    ------
+    ProtocolError
+        If a hook returned what it should not have.
+    """
+    found: dict[str, Any] = {}
+    for hook in (*_IDS, *_TEXTS, *_UNITS):
+        value = found[hook] = getattr(session, hook)()
+        if not isinstance(value, str) and not (hook in _UNITS and value is None):
+            raise refused(
+                session, hook, value, "a string, or None" if hook in _UNITS else "a string"
+            )
+        if hook in _IDS and not value:
+            raise refused(session, hook, value, "a string that is not empty")
+    limits: Any = session.morphology_color_limits()
+    if limits is not None and not _is_range(limits):
+        wanted = "two numbers in rising order, or None"
+        raise refused(session, "morphology_color_limits", limits, wanted)
+    return found | {
+        "morphology_color_limits": limits,
+        "controls": control_specs(session),
+        "actions": action_specs(session),
+        "control_ids": session.control_order(),
+        "action_ids": session.action_order(),
+        "title": session.title,
+    }
+
+
+def with_chosen_first(session: LiveSession) -> tuple[DisplayVariable, ...]:
+    """Return what a model can be coloured by, first what its author has chosen, in their words.
+
+    Raises
+    ------
+    SimulatorError
+        If the model has no such variable.
+    """
+    own, known = session.display_variable, session.display_variables
+    others = tuple(each for each in known if each.name != own.name)
+    if len(others) == len(known):
+        near = get_close_matches(own.name, [each.name for each in others], 6, cutoff=0.0)
+        raise SimulatorError(
+            f"{type(session).__name__}.display_variable is {own.name!r}, which this model does not "
+            f"have; nearest to it are {', '.join(near)}."
+        )
+    return (own, *others)
+
+
+def with_trace_updates(session: LiveSession, scene: Scene) -> Scene:
+    """Return a scene whose trace plot has what `trace_view_updates` says; ProtocolError if it cannot."""
+    changes: Any = session.trace_view_updates()
+    if not isinstance(changes, Mapping):
+        raise refused(session, "trace_view_updates", changes, "a dict of a trace plot's attributes")
+    known = TracePlotViewSpec.__dataclass_fields__
+    unknown = sorted(set(changes) - set(known))
+    if unknown:
+        raise ProtocolError(
+            f"trace_view_updates: a trace plot has no {unknown[0]!r}; it has {', '.join(known)}."
+        )
+    views = (
+        replace(view, **changes) if isinstance(view, TracePlotViewSpec) else view
+        for view in scene.views
+    )
+    return replace(scene, views=tuple(views)) if changes else scene
+
+
+def _is_range(limits: Any) -> bool:
+    try:
+        low, high = limits
+        return bool(low < high)
+    except (TypeError, ValueError):
+        return False

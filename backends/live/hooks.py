@@ -1,0 +1,210 @@
+"""What a session's author may override: one short method each, with defaults that show a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from backends.controls import ActionSpec, ControlSpec
+from backends.live.default_scene import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
+from backends.messages import Phase, StatePatch, Status
+from backends.scene import DisplayVariable, Finding
+
+if TYPE_CHECKING:
+    from backends.live.session import LiveSession
+
+_NEARLY = 0.88
+
+
+class InteractionContext:
+    """What a hook may ask of the session while it answers a click, a key or an action."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self.session = session
+
+    @property
+    def selected_entity_id(self) -> str | None:
+        """The segment that was clicked last."""
+        return self.session.selected_entity_id
+
+    def set_state(self, key: str, value: Any) -> None:
+        """Give a control, or a name of the author's own, a value that the window shows."""
+        self.session.state[key] = value
+        self.session.emit(StatePatch({key: value}))
+
+    def state(self, key: str, default: Any = None) -> Any:
+        """Return the present value of a control or of what `set_state` has set."""
+        return self.session.state.get(key, default)
+
+    def entity_info(self, entity_id: str | None = None) -> dict[str, Any] | None:
+        """Return facts of a segment (the selected one by default), or None if there is none.
+
+        Lengths are in µm, areas in µm².
+        """
+        geometry = self.session.geometry
+        entity_id = entity_id or self.selected_entity_id
+        if geometry is None or entity_id is None or entity_id not in geometry:
+            return None
+        i = geometry.index_of(entity_id)
+        return {
+            "id": entity_id,
+            "section": geometry.section_names[int(geometry.section_index[i])],
+            "cell": geometry.cell_names[int(geometry.cell_index[i])],
+            "x": float(geometry.x[i]),
+            "swc_type": int(geometry.swc_type[i]),
+            "path_distance": float(geometry.path_distance[i]),
+            "length": float(geometry.length[i]),
+            "area": float(geometry.area[i]),
+            "diameter": float(geometry.diameter[i]),
+        }
+
+    def show_status(self, message: str) -> None:
+        """Show a sentence beside the state lamp."""
+        phase = Phase.RUNNING if self.session.is_live() else Phase.PAUSED
+        self.session.emit(Status(phase, message))
+
+    def clear_status(self) -> None:
+        """Take the sentence away."""
+        self.show_status("")
+
+    def invoke_action(self, action_id: str, payload: Mapping[str, Any] | None = None) -> None:
+        """Do one of the session's actions."""
+        self.session.invoke_action(action_id, payload or {})
+
+
+def with_class_values(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a session's parameters, with those that its author has set on the class: ``dt = 0.025``.
+
+    What was handed to ``super().__init__`` comes first.
+    """
+    values = dict(given)
+    authored = [each for each in kind.__mro__ if not each.__module__.startswith("backends.")]
+    base = next(each for each in kind.__mro__ if each not in authored)
+    defaults = getattr(base.__init__, "__kwdefaults__", None) or {}  # type: ignore[misc]
+    for each in reversed(authored):
+        for name, value in vars(each).items():
+            if name in values and values[name] == defaults.get(name) and not callable(value):
+                values[name] = value
+    return values
+
+
+def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
+    """Return a warning for each method of an author's that has nearly, but not quite, a hook's name."""
+    authored = [each for each in kind.__mro__ if not each.__module__.startswith("backends.")]
+    base = next(each for each in kind.__mro__ if each not in authored)
+    known = [name for name in dir(base) if not name.startswith("_")]
+    own = [name for each in authored for name, value in vars(each).items() if callable(value)]
+    found = []
+    for name in dict.fromkeys(own):
+        near = get_close_matches(name, known, 1, cutoff=_NEARLY)
+        if near and name not in known and not name.startswith("_"):
+            words = f"is no hook; if {near[0]} is meant, rename it."
+            found.append(Finding("warning", "author.hook", f"{kind.__name__}.{name} {words}"))
+    return tuple(found)
+
+
+class SessionHooks:
+    """The hooks of `NeuronSession` and `JaxleySession`; each default is sensible.
+
+    A hook that raises costs nothing but its own effect: the window shows the error and the
+    simulation goes on. Raise `RequestError` to refuse a value in a sentence of your own.
+    """
+
+    display_variable: DisplayVariable = DisplayVariable("v", "Membrane potential", "mV", (-80, 40))
+
+    def control_specs(self) -> Mapping[str, ControlSpec] | Sequence[ControlSpec]:
+        """Return the values that the user may change: a sequence, or a mapping by id."""
+        return ()
+
+    def action_specs(self) -> Mapping[str, ActionSpec] | Sequence[ActionSpec]:
+        """Return the verbs that the user may invoke: a sequence, or a mapping by id."""
+        return ()
+
+    def control_order(self) -> Sequence[str] | None:
+        """Return the ids of the controls to show, in order; None shows all."""
+        return None
+
+    def action_order(self) -> Sequence[str] | None:
+        """Return the ids of the actions to show, in order; None shows all."""
+        return None
+
+    def trace_view_updates(self) -> Mapping[str, Any]:
+        """Return attributes of the trace plot to change: ``{"y_limits": (-90, 50)}``."""
+        return {}
+
+    def display_field_id(self) -> str:
+        """Return the id of the field that the cell is coloured by."""
+        return DISPLAY_FIELD_ID
+
+    def history_field_id(self) -> str:
+        """Return the id of the field that the trace plot shows."""
+        return HISTORY_FIELD_ID
+
+    def display_unit(self) -> str | None:
+        """Return the unit of the display values: the display variable's, mV at first."""
+        return self.display_variable.unit
+
+    def history_unit(self) -> str | None:
+        """Return the unit of the traces of segments: that of the display values."""
+        return self.display_unit()
+
+    def morphology_color_map(self) -> str:
+        """Return the name of the colour map; "scalar" is the window's default."""
+        return "scalar"
+
+    def morphology_color_limits(self) -> tuple[float, float] | None:
+        """Return the colour range in the display unit: (-80, 40) mV for voltage."""
+        return self.display_variable.limits
+
+    def morphology_color_norm(self) -> str:
+        """Return "auto", "linear" or "symmetric"."""
+        return "auto"
+
+    def trace_title(self) -> str:
+        """Return the title of the trace plot."""
+        return "Traces"
+
+    def trace_y_label(self) -> str:
+        """Return the label of the traces' vertical axis, without its unit."""
+        return self.display_variable.label
+
+    def trace_y_unit(self) -> str | None:
+        """Return the unit of the traces' vertical axis."""
+        return self.history_unit()
+
+    def apply_control(self, control_id: str, value: Any) -> bool:
+        """Put a control's checked value into the model; return False if there is no such thing.
+
+        By default the session's attribute of that name is set, if it has one.
+        """
+        if not hasattr(self, control_id):
+            return False
+        setattr(self, control_id, value)
+        return True
+
+    def on_action(
+        self, action_id: str, payload: Mapping[str, Any], context: InteractionContext
+    ) -> bool:
+        """Do an action that needs the context; return True if it is done."""
+        return False
+
+    def apply_action(self, action_id: str, payload: Mapping[str, Any]) -> bool:
+        """Do an action that `on_action` left; return False if there is no such thing."""
+        return False
+
+    def on_key_press(self, key: str, context: InteractionContext) -> bool:
+        """Answer a key (``"W"``, ``"Shift+X"``); return True if it meant something."""
+        return False
+
+    def on_entity_clicked(self, entity_id: str, context: InteractionContext) -> bool:
+        """Answer a click on a segment, after its trace was captured."""
+        return False
+
+    def should_capture_trace_on_click(self, entity_id: str, context: InteractionContext) -> bool:
+        """Return whether a click on the segment adds its trace."""
+        return True
+
+    def steps_per_update(self) -> int | None:
+        """Return the steps of dt in one batch; None (the default) fills the wall-clock budget."""
+        return None

@@ -1,0 +1,84 @@
+"""`Sampler`: the steps of one batch, with a sample of the watched segments every display_dt on the way."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from backends.live.hook_checks import steps_of
+
+if TYPE_CHECKING:
+    from backends.live.session import LiveSession
+
+
+class Sampler:
+    """Takes a session's steps and fills its history.
+
+    Parameters
+    ----------
+    session : LiveSession
+
+    Attributes
+    ----------
+    phase : int
+        Steps taken since the last sample.
+    """
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self.phase = 0
+
+    def take(self, due: int) -> int:
+        """Take a batch of at most `due` steps; return how many were asked of the simulator."""
+        session, every = self._session, self._interval()
+        wanted = steps_of(session)
+        take = session.live_stepper().step
+        if session.history.is_active:
+            take = self._step_and_sample
+            if every < due < math.inf and not self.phase:
+                due -= due % every
+        if wanted is not None:
+            n = min(due, wanted)
+            take(n)
+            return n
+        multiple = every if session.history.is_active and not self.phase else 1
+        clock = session.run_control.clock
+        return session.budget.spend(session.batch_budget_s, take, due, clock, multiple)
+
+    def sample_now(self) -> None:
+        """Sample the watched segments as they are."""
+        session = self._session
+        self.phase = 0
+        if session.history.is_active:
+            times, values = session.history.reserve(1)
+            session.history.commit(session.live_stepper().sample(0, times, values))
+
+    def _interval(self) -> int:
+        """Return the steps between two samples."""
+        session = self._session
+        if session.display_dt is None:
+            return 1
+        return max(1, round(session.display_dt / session.dt))
+
+    def _step_and_sample(self, n: int) -> None:
+        """Take `n` steps, sampling whenever display_dt is complete."""
+        session, every = self._session, self._interval()
+        stepper, history = session.live_stepper(), session.history
+        if self.phase:
+            lead = min(n, max(1, every - self.phase))
+            stepper.step(lead)
+            n -= lead
+            self.phase += lead
+            if self.phase >= every:
+                self.sample_now()
+        for_samples, rest = n - n % every, n % every
+        while for_samples > 0:
+            times, values = history.reserve(for_samples // every)
+            filled = stepper.sample(every, times, values)
+            history.commit(filled)
+            if filled < len(times):
+                return
+            for_samples -= filled * every
+        if rest and n >= 0:
+            stepper.step(rest)
+            self.phase = rest

@@ -1,0 +1,402 @@
+"""`LiveSession`: what a live session is, whichever simulator steps it.
+
+Theory. A session holds four things: a *stepper* (the simulator), a `RunControl` (when and how
+far), a `StepBudget` (how many steps fit a batch) and a `TraceHistory` (what has been). `advance`
+takes one batch: steps until the budget of wall time is used, sampling the watched segments every
+display_dt on the way, then reads the display values once and says where it is. `handle` puts a
+command into one of the four, or into one of the author's hooks.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import ProtocolError, RequestError, SimulatorError, first_line
+from backends.field import checked_finite, checked_positive
+from backends.live.commands import CommandDispatch
+from backends.live.default_scene import build_scene, facts_of
+from backends.live.history import HistoryCaptureMode, TraceHistory
+from backends.live.hook_checks import (
+    control_specs,
+    scene_arguments,
+    with_chosen_first,
+    with_trace_updates,
+)
+from backends.live.hooks import SessionHooks, misspelt_hooks, with_class_values
+from backends.live.nonfinite import marked, told
+from backends.live.run_control import RunControl, StepBudget
+from backends.live.sampling import Sampler
+from backends.live.stepper import FloatArray, Stepper
+from backends.messages import (
+    Error,
+    FieldAppend,
+    FieldReplace,
+    RunStatus,
+    SessionCommand,
+    SessionUpdate,
+    TraceAdded,
+)
+from backends.scene import (
+    DisplayVariable,
+    Finding,
+    MorphologyGeometry,
+    Scene,
+)
+from backends.session import BufferedSession
+
+T = TypeVar("T")
+
+
+class LiveSession(SessionHooks, BufferedSession, ABC):
+    """Base of `NeuronSession` and `JaxleySession`.
+
+    Parameters
+    ----------
+    dt : float
+        Step, ms.
+    v_init : float
+        Membrane potential at t = 0, mV.
+    max_samples : int
+        Samples kept of each chosen segment in ON_DEMAND mode.
+    display_dt : float or None
+        Interval between samples of traces and history, ms; None samples every step.
+    history_capture_mode : HistoryCaptureMode or str
+        Whose past is kept.
+    title : str
+
+    Attributes
+    ----------
+    t : float
+        Simulated time, ms.
+    geometry : MorphologyGeometry or None
+    history_bytes : int
+        Bound of the memory for the history of all segments in FULL mode.
+    batch_budget_s : float
+        Wall time that one batch may take, s.
+    start_running : bool
+        Whether the simulation runs as soon as it is built.
+    run_control : RunControl
+        Its `clock` may be replaced before `initialize`.
+    state : dict
+        Present values of the controls, and what hooks have put beside them.
+    findings, facts
+        What `Scene` has of these names.
+    """
+
+    HISTORY_CAPTURE_ON_DEMAND: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.ON_DEMAND
+    HISTORY_CAPTURE_FULL: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.FULL
+    BACKEND: ClassVar[str] = ""
+
+    start_running: bool = False
+    batch_budget_s: float = 0.016
+    history_bytes: int = 256 << 20
+
+    def __init__(
+        self,
+        *,
+        dt: float = 0.1,
+        v_init: float = -65.0,
+        max_samples: int = 1000,
+        display_dt: float | None = 0.1,
+        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.ON_DEMAND,
+        title: str = "Somascope",
+    ) -> None:
+        super().__init__()
+        self._take(
+            dt=dt,
+            v_init=v_init,
+            max_samples=max_samples,
+            display_dt=display_dt,
+            history_capture_mode=history_capture_mode,
+            title=title,
+        )
+        self.geometry: MorphologyGeometry | None = None
+        self.scene: Scene | None = None
+        self.state: dict[str, Any] = {}
+        self.selected_entity_id: str | None = None
+        self.findings: tuple[Finding, ...] = ()
+        self.facts: Mapping[str, str] = {}
+        self.display_variables: tuple[DisplayVariable, ...] = (self.display_variable,)
+        self.run_control = RunControl()
+        self._dispatch = CommandDispatch(self)
+        self.budget = StepBudget()
+        self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
+        self.stepper: Stepper | None = None
+        self.sampler = Sampler(self)
+
+    def _take(self, **given: Any) -> None:
+        """Set what can be set on the class too, checked."""
+        values = with_class_values(type(self), given)
+        display_dt, title = values["display_dt"], values["title"]
+        self.dt = checked_positive("dt", values["dt"])
+        self.v_init = checked_finite("v_init", values["v_init"])
+        self.max_samples = int(checked_positive("max_samples", values["max_samples"]))
+        self.display_dt = None if display_dt is None else checked_positive("display_dt", display_dt)
+        self.history_capture_mode = HistoryCaptureMode(values["history_capture_mode"])
+        if not isinstance(title, str):
+            raise ProtocolError(f"title must be a string, not {title!r}")
+        self.title = title
+
+    # ------------------------------------------------------------------ what a simulator fills in
+
+    @abstractmethod
+    def open_model(self) -> Stepper:
+        """Build the model, set `geometry` and `display_variables`, return what steps it."""
+
+    def initial_traces(self) -> Sequence[str]:
+        """Return the segments whose traces are captured from the start."""
+        return ()
+
+    def simulator_facts(self) -> dict[str, str]:
+        """Return what a reader of the numbers should know of the simulator."""
+        return {}
+
+    def say_recorded(self, *, anew: bool = False) -> None:
+        """Send what is recorded beside the segments' traces; `anew` from t = 0."""
+
+    def after_batch(self) -> None:
+        """Follow up on a batch of steps, before its frame is sent.
+
+        A `FieldReplace` of `display_field_id()` emitted here colours the cell instead of that frame.
+        """
+
+    def after_reset(self) -> None:
+        """Follow up on a reset, before its frame is sent; see `after_batch`."""
+
+    # --------------------------------------------------------------------------------- lifecycle
+
+    @property
+    def dt(self) -> float:
+        """Step, ms; the next batch takes a changed one."""
+        return self._dt
+
+    @dt.setter
+    def dt(self, dt: float) -> None:
+        self._dt = checked_positive("dt", dt)
+
+    @property
+    def t(self) -> float:
+        """Simulated time, ms."""
+        return 0.0 if self.stepper is None else self.stepper.t
+
+    @np.errstate(over="ignore")  # a value beyond float32 becomes inf, which `say_frame` reports
+    def initialize(self) -> Scene:
+        """Build the model and return its scene, paused at t = 0 unless `start_running`."""
+        self.stepper = stepper = self.open_model()
+        n = 0 if self.geometry is None else self.geometry.n_segments
+        self.history = TraceHistory(
+            n, self.history_capture_mode, self.max_samples, self.history_bytes
+        )
+        stepper.dt = self.dt
+        stepper.watch(self.history.watched)
+        if self.geometry is not None:
+            self.display_variables = with_chosen_first(self)
+            if self.display_variable.name != "v":
+                stepper.show(self.display_variable.name)
+        stepper.reset(self.v_init)
+        controls = control_specs(self)
+        self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
+        self.sampler.sample_now()
+        scene = self.build_scene(
+            geometry=self.geometry,
+            display_values=stepper.read().astype(np.float32),
+            trace_values=np.empty((0, 0), np.float32),
+            trace_segment_ids=(),
+            trace_times=np.empty(0),
+        )
+        self.say_recorded(anew=True)
+        self.after_reset()
+        for segment_id in self.initial_traces():
+            self._dispatch.capture(segment_id)
+        if self.start_running:
+            self.run_control.start(self.t, self.dt)
+        self.say_status()
+        self.scene = self._completed(scene)
+        return self.scene
+
+    def build_scene(
+        self,
+        *,
+        geometry: MorphologyGeometry | None,
+        display_values: NDArray[np.float32],
+        trace_values: NDArray[np.float32],
+        trace_segment_ids: Sequence[str],
+        trace_times: FloatArray,
+    ) -> Scene:
+        """Return the scene, from all the hooks; see `scene_defaults.build_scene` for the shapes."""
+        scene = build_scene(
+            geometry=geometry,
+            display_values=display_values,
+            trace_values=trace_values,
+            trace_segment_ids=trace_segment_ids,
+            trace_times=trace_times,
+            **scene_arguments(self),
+        )
+        return with_trace_updates(self, scene)
+
+    def _completed(self, scene: Scene) -> Scene:
+        return replace(
+            scene,
+            backend=scene.backend or self.BACKEND,
+            dt_ms=self.dt if scene.dt_ms is None else scene.dt_ms,
+            display_variables=scene.display_variables or self.display_variables,
+            findings=(scene.findings or self.findings) + misspelt_hooks(type(self)),
+            facts=scene.facts
+            or self.facts
+            or {**facts_of(self.geometry), **self.simulator_facts()},
+        )
+
+    def shutdown(self) -> None:
+        """Release the model; may be called at any time, more than once."""
+        stepper, self.stepper = self.stepper, None
+        self.run_control.pause()
+        self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
+        if stepper is not None:
+            stepper.close()
+
+    # ---------------------------------------------------------------------------------- stepping
+
+    def is_live(self) -> bool:
+        """Whether a step is due now: running, and not held back by the speed."""
+        return self.stepper is not None and self.idle_sleep() == 0.0
+
+    def idle_sleep(self) -> float | None:
+        """Return seconds until the next step is due: 0.0 now, None while paused."""
+        if self.stepper is None:
+            return None
+        return self.run_control.wait(self.t, self.dt)
+
+    @np.errstate(over="ignore")
+    def advance(self) -> None:
+        """Take the next batch of steps, then send one frame, the traces' samples and the clock."""
+        stepper, run = self.stepper, self.run_control
+        if stepper is None or not run.running:
+            return
+        stepper.dt = self.dt
+        due = run.due(stepper.t, self.dt)
+        try:
+            if due > 0:
+                begin, asked = stepper.t, self.sampler.take(due)
+                # A stepper stops by itself where a value is no number.
+                run.took(min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt)
+            else:
+                run.settle(stepper.t, self.dt)
+            said = len(self._updates)
+            self.say_recorded()
+            self.after_batch()
+            self.say_frame(self._updates[said:])
+        except SimulatorError as error:
+            run.pause()
+            self.emit(Error(error.message, error.details, code="simulation.failed"))
+        self.say_status()
+
+    def say_frame(self, own: Sequence[SessionUpdate] = ()) -> None:
+        """Send the display values, after checking them, and the samples of the chosen segments.
+
+        Where a hook has already sent values of the display field, among `own`, they are shown instead.
+        """
+        stepper = self.live_stepper()
+        values = stepper.read()
+        frame = values.astype(np.float32)
+        fault = stepper.fault(frame)
+        if fault is not None:
+            frame = marked(frame)
+        field_id = self.display_field_id()
+        is_sent = any(isinstance(u, FieldReplace) and u.field_id == field_id for u in own)
+        if len(frame) and not is_sent:
+            self.emit(FieldReplace(field_id, frame, stepper.t))
+        self.say_samples()
+        if fault is not None and self.geometry is not None:
+            self.run_control.pause()
+            noticed = None if fault.exact else self.history.first_unsound(stepper.present)
+            if noticed is not None:
+                fault = replace(fault, t=noticed[0], segment=noticed[1])
+            segment_id = self.geometry.segment_ids[fault.segment]
+            self.emit(told(fault, segment_id, self.dt))
+
+    def say_samples(self) -> None:
+        drained = self.history.drain()
+        if drained is None or self.geometry is None:
+            return
+        times, values = drained
+        rows = tuple(self.geometry.segment_ids[i] for i in self.history.captured)
+        self.emit(FieldAppend(self.history_field_id(), rows, values, times))
+
+    def say_status(self) -> None:
+        run = self.run_control
+        rate = run.rate if run.running or run.finished else math.nan
+        self.emit(RunStatus(self.t, run.running, run.steps, rate, run.finished))
+
+    # ---------------------------------------------------------------------------------- commands
+
+    @np.errstate(over="ignore")
+    def handle(self, command: SessionCommand) -> None:
+        """Obey a command; see `backends.live.commands`.
+
+        Raises
+        ------
+        RequestError
+            If it asks for what cannot be; nothing has changed then.
+        """
+        self._dispatch.obey(command)
+
+    def invoke_action(self, action_id: str, payload: Mapping[str, Any]) -> None:
+        """Do the action `action_id`, as `InvokeAction` does."""
+        self._dispatch.invoke(action_id, payload)
+
+    def fenced(self, what: str, hook: Callable[[], T]) -> T | None:
+        """Call an author's hook; an exception becomes an `Error` and None is returned."""
+        return self._dispatch.fenced(what, hook)
+
+    def reason_of(self, error: BaseException) -> str:
+        """Return what an author's hook raised, in words for the middle of a sentence."""
+        return f"{type(error).__name__}: {first_line(error)}"
+
+    def release_recorded(self, trace_id: str) -> bool:
+        """Stop showing a recorded name as a trace; return whether there was one."""
+        return False
+
+    def reset(self) -> None:
+        """Go back to t = 0 with the present parameters; chosen traces start anew."""
+        stepper = self.live_stepper()
+        stepper.dt = self.dt
+        stepper.reset(self.v_init)
+        self.run_control.reset()
+        said = len(self._updates)
+        self.say_recorded(anew=True)
+        self.after_reset()
+        own = self._updates[said:]
+        self.restart_history()
+        self.say_frame(own)
+        self.say_status()
+
+    def restart_history(self) -> None:
+        """Forget what has been and send every chosen trace anew from the present value."""
+        self.history.clear()
+        self.sampler.sample_now()
+        self.history.drain()
+        for segment in self.history.captured:
+            self.say_trace(segment)
+
+    def say_trace(self, segment: int) -> None:
+        """Send a chosen segment's whole past."""
+        if self.geometry is None:
+            return
+        id_ = self.geometry.segment_ids[segment]
+        times, values = self.history.past(segment)
+        note = self.history.note(segment)
+        unit = self.history_unit()
+        self.emit(TraceAdded(id_, id_, times, values, label=id_, unit=unit, note=note))
+
+    def live_stepper(self) -> Stepper:
+        """Return the stepper, or refuse what needs one before `initialize` or after `shutdown`."""
+        if self.stepper is None:
+            raise RequestError("The session has no model: it is not initialized, or has ended.")
+        return self.stepper

@@ -1,0 +1,63 @@
+"""`Stepper`: the little that a simulator must be able to do to be driven live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.live.nonfinite import Fault as Fault
+
+FloatArray = NDArray[np.float64]
+
+
+class Stepper(Protocol):
+    """A simulator with a built model, as `LiveSession` drives it.
+
+    Attributes
+    ----------
+    dt : float
+        Step, ms; the session sets it before each batch.
+    """
+
+    dt: float
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which segments have the variable shown, shape (n_segments,)."""
+
+    @property
+    def t(self) -> float:
+        """Simulated time, ms."""
+
+    def reset(self, v_init: float) -> None:
+        """Go back to t = 0 at `v_init` (mV) with the present parameters."""
+
+    def step(self, n: int) -> None:
+        """Take exactly `n` steps of dt."""
+
+    def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> int:
+        """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each.
+
+        Returns
+        -------
+        int
+            The rows filled; fewer than n where a fault ended the run.
+        """
+
+    def watch(self, segments: Sequence[int] | None) -> None:
+        """Say which segments `sample` reads; None is all of them."""
+
+    def show(self, variable: str) -> None:
+        """Let `read` and `sample` read another range variable; NaN where a segment lacks it."""
+
+    def read(self) -> FloatArray:
+        """Return the display values now, shape (n_segments,); valid until the next call."""
+
+    def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
+        """Return what is no number in the model or in `frame` (n_segments,), as now read; or None."""
+
+    def close(self) -> None:
+        """Release the model."""

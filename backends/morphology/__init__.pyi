@@ -1,0 +1,29 @@
+"""What `backends.morphology` hands out; each name is imported when it is first used."""
+
+from .geometry import (
+    geometry_from_polylines as geometry_from_polylines,
+)
+from .morphology import (
+    Morphology as Morphology,
+    Section as Section,
+    build_geometry as build_geometry,
+    segment_counts as segment_counts,
+)
+from .placement import (
+    CELL_GAP as CELL_GAP,
+    Unplaced as Unplaced,
+    lay_out_sections as lay_out_sections,
+)
+from .polylines import (
+    Polyline as Polyline,
+    Strand as Strand,
+    cut as cut,
+)
+from .summary import (
+    ORIGIN_KEY as ORIGIN_KEY,
+    morphology_facts as morphology_facts,
+)
+from .swc_types import (
+    SwcType as SwcType,
+    type_word as type_word,
+)

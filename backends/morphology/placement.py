@@ -1,0 +1,171 @@
+"""Places for sections that have none: a tidy plane drawing of cells without 3-D points.
+
+The first section of a cell lies along x, what hangs from it fans out in the x-y plane, each branch
+with a share of the circle by the number of its tips. Lengths and diameters are the section's own;
+only the directions are invented, and the sections are named so that a view can say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.morphology.geometry import parents_first
+from backends.morphology.polylines import Polyline
+from backends.morphology.swc_types import SwcType
+
+HALF_FAN = np.pi / 3
+CELL_GAP = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class Unplaced:
+    """A section that has length and diameters but no 3-D points.
+
+    Attributes
+    ----------
+    length : float
+        µm.
+    segment_diameters : ndarray, shape (nseg,)
+        µm.
+    """
+
+    name: str
+    swc_type: int
+    parent: int
+    parent_x: float
+    length: float
+    segment_diameters: NDArray[np.float64]
+    cell_index: int = 0
+
+
+def lay_out_sections(
+    sections: Sequence[Polyline | Unplaced],
+) -> tuple[list[Polyline], tuple[str, ...]]:
+    """Give every unplaced section a place; return all as polylines, and the names of those.
+
+    Sections with points stay where they are. Cells without any points are set side by side.
+    """
+    parents = [each.parent for each in sections]
+    order = parents_first(parents)
+    placed: list[Polyline | None] = [None] * len(sections)
+    heading = _headings(sections, parents, order)
+    for index in order:
+        each = sections[index]
+        if isinstance(each, Polyline):
+            placed[index] = each
+        else:
+            above = placed[each.parent] if each.parent >= 0 else None
+            placed[index] = _placed(each, above, float(heading[index]))
+    done = [each for each in placed if each is not None]
+    names = tuple(each.name for each in sections if isinstance(each, Unplaced))
+    return _side_by_side(done, sections), names
+
+
+def _placed(each: Unplaced, above: Polyline | None, angle: float) -> Polyline:
+    direction = np.asarray([np.cos(angle), np.sin(angle), 0.0])
+    start = np.zeros(3)
+    if above is None:
+        start = -0.5 * each.length * direction if each.swc_type == SwcType.SOMA else start
+    else:
+        start = point_at(above, each.parent_x)
+        if above.swc_type == SwcType.SOMA and each.swc_type != SwcType.SOMA:
+            start = start + 0.9 * float(above.radii.max()) * direction
+    diameters = np.asarray(each.segment_diameters, np.float64)
+    radii = np.concatenate([diameters[:1], (diameters[1:] + diameters[:-1]) / 2, diameters[-1:]])
+    along = np.linspace(0.0, each.length, len(radii))
+    return Polyline(
+        name=each.name,
+        swc_type=each.swc_type,
+        parent=each.parent,
+        parent_x=each.parent_x,
+        xyz=start + along[:, None] * direction,
+        radii=radii / 2,
+        nseg=len(diameters),
+        cell_index=each.cell_index,
+        length=each.length,
+        segment_diameters=diameters,
+    )
+
+
+def point_at(line: Polyline, x: float) -> NDArray[np.float64]:
+    """Return the point at the share `x` of a polyline's length, µm, shape (3,)."""
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line.xyz, axis=0), axis=1))])
+    point: NDArray[np.float64] = np.stack(
+        [np.interp(x * arc[-1], arc, line.xyz[:, axis]) for axis in range(3)]
+    )
+    return point
+
+
+def _headings(
+    sections: Sequence[Polyline | Unplaced], parents: list[int], order: list[int]
+) -> NDArray[np.float64]:
+    """Return the direction of each section in the plane, radians."""
+    tips = np.zeros(len(parents))
+    children: list[list[int]] = [[] for _ in parents]
+    for index in reversed(order):
+        tips[index] = max(tips[index], 1.0)
+        if parents[index] >= 0:
+            tips[parents[index]] += tips[index]
+            children[parents[index]].append(index)
+    heading = np.zeros(len(parents))
+    half = np.full(len(parents), HALF_FAN)
+    for index in order:
+        below = children[index][::-1]
+        is_centre = parents[index] < 0 and sections[index].swc_type == SwcType.SOMA
+        if parents[index] < 0 and not is_centre:
+            heading[index] = np.pi / 2
+        if is_centre:
+            _fan(below, tips, np.pi / 2, np.pi, heading, half)
+            continue
+        ends = [child for child in below if sections[child].parent_x >= 0.99]
+        begins = [child for child in below if sections[child].parent_x <= 0.01]
+        sides = [child for child in below if child not in {*ends, *begins}]
+        _fan(ends, tips, heading[index], half[index], heading, half)
+        _fan(begins, tips, heading[index] + np.pi, HALF_FAN, heading, half)
+        for place, child in enumerate(sides):
+            heading[child] = heading[index] + (HALF_FAN if place % 2 else -HALF_FAN)
+            half[child] = HALF_FAN / 2
+    return heading
+
+
+def _fan(
+    members: list[int],
+    tips: NDArray[np.float64],
+    middle: float,
+    half_width: float,
+    heading: NDArray[np.float64],
+    half: NDArray[np.float64],
+) -> None:
+    """Share the angles `middle` ± `half_width` among `members` by their tips."""
+    total = sum(tips[member] for member in members)
+    begin = middle - half_width
+    for member in members:
+        width = 2 * half_width * tips[member] / total
+        heading[member] = begin + width / 2
+        half[member] = min(width / 2, HALF_FAN)
+        begin += width
+
+
+def _side_by_side(lines: list[Polyline], sections: Sequence[Polyline | Unplaced]) -> list[Polyline]:
+    """Shift cells that had no points at all along x until none overlaps."""
+    cells: dict[int, list[int]] = {}
+    for index, each in enumerate(lines):
+        cells.setdefault(each.cell_index, []).append(index)
+    right: float | None = None
+    moved = list(lines)
+    for cell in sorted(cells):
+        xs = np.concatenate([lines[index].xyz[:, 0] for index in cells[cell]])
+        shift = 0.0
+        free = all(isinstance(sections[index], Unplaced) for index in cells[cell])
+        if free and right is not None:
+            shift = right + CELL_GAP - float(xs.min())
+            for index in cells[cell]:
+                moved[index] = replace(
+                    lines[index], xyz=lines[index].xyz + np.asarray([shift, 0, 0])
+                )
+        right = max(right if right is not None else -np.inf, float(xs.max()) + shift)
+    return moved

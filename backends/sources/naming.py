@@ -1,0 +1,105 @@
+"""What a user may write to name a source, and the checks of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from backends.errors import SourceError
+
+DEMO = "demo"
+
+_MOST_SHOWN = 80
+
+_WHAT_OPENS = (
+    "open an .swc file, a .py file with a session, a bundled cell by its name, or a cell of "
+    "NeuroMorpho.Org by its id (NMO_00001)"
+)
+
+BARE_NAME = re.compile(r"[\w -]+")
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+NMO_ID = re.compile(r"NMO_?(\d+)", re.IGNORECASE | re.ASCII)
+
+_MOST_DIGITS = 9
+
+_SCRIPT = re.compile(r".*\.py(:.*)?", re.IGNORECASE | re.DOTALL)
+
+
+def checked_id(text: str, digits: str) -> str:
+    """Return an id of the archive as it is written there, ``"NMO_00001"``."""
+    number = int(digits) if len(digits) <= _MOST_DIGITS else 0
+    if number < 1:
+        raise SourceError(f"{_short(text)} is no id of NeuroMorpho.Org; one is written NMO_00001.")
+    return f"NMO_{number:05d}"
+
+
+def check_precision(text: str, backend: str | None, precision: str | None) -> None:
+    """Raise SourceError if a cell is asked for in float32, but not on Jaxley; a script brings its own."""
+    if precision == "float32" and backend != "jaxley" and not _SCRIPT.fullmatch(text.strip()):
+        raise SourceError(
+            "NEURON always computes in float64; for --precision float32 add --backend jaxley."
+        )
+
+
+def split_class(text: str) -> tuple[str, str | None]:
+    """Split ``my_session.py:Class``; the colon behind a drive letter is no separator."""
+    head, colon, tail = text.rpartition(":")
+    if not colon or not head.lower().endswith(".py"):
+        return text, None
+    if not tail.isidentifier():
+        raise SourceError(f"{tail!r} is not a class name; write {head}:ClassName, or {head} alone.")
+    return head, tail
+
+
+def checked_file(text: str) -> Path:
+    """Return the absolute path of a file that can be opened, or say why there is none."""
+    if not text:
+        raise SourceError(f"No cell was named; {_WHAT_OPENS}.")
+    if _ADDRESS.match(text):
+        raise SourceError(f"{text} is an address; download the file and open that.")
+    path = _absolute(text)
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder; open an .swc or .py file in it.")
+    if path.suffix.lower() == ".somascope":
+        raise SourceError(
+            f"{path.name} is a project, and projects cannot be opened yet; {_WHAT_OPENS}."
+        )
+    if BARE_NAME.fullmatch(text) and not path.exists():
+        names = ", ".join([*bundled_names(), DEMO])
+        raise SourceError(f"There is no file and no bundled cell {text!r}; bundled are {names}.")
+    if not path.exists():
+        raise SourceError(f"There is no file {path}; check its name and its folder.")
+    if path.suffix.lower() not in (".swc", ".py"):
+        kind = path.suffix or "no suffix"
+        raise SourceError(
+            f"{path.name} ({kind}) is of a kind that cannot be opened; {_WHAT_OPENS}."
+        )
+    if not path.is_file():
+        raise SourceError(f"{path.name} is no regular file but a pipe, socket or device.")
+    return path
+
+
+def _absolute(text: str) -> Path:
+    """Return the absolute path that a text means, or say why it can mean none."""
+    try:
+        path = Path(text).expanduser().absolute()
+        path.stat()
+    except FileNotFoundError:
+        return path
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such ~user, a NUL
+        shown = _short(text)
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise SourceError(f"{shown!r} cannot be opened: {reason}.") from error
+    return path
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def bundled_names() -> tuple[str, ...]:
+    from resources import bundled
+
+    return tuple(cell.name for cell in bundled())

@@ -1,0 +1,266 @@
+"""`SessionSource`: what a user names (a file, a script, a bundled cell) as a recipe for a session.
+
+A source is small, frozen and picklable: it is parsed in the window, which shows its sentence when there
+is nothing to open, and creates its session in the child, where reading and building take place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from backends.errors import SimulatorError, SourceError
+from backends.messages import Phase, SessionUpdate, Status
+from backends.morphology.morphology import Morphology
+from backends.morphology.summary import ORIGIN_KEY
+from backends.scene import Finding
+from backends.scripts import load_session_class
+from backends.session import Session
+from backends.sources.deferred import DeferredSession
+from backends.sources.naming import (
+    BARE_NAME,
+    DEMO,
+    NMO_ID,
+    bundled_names,
+    check_precision,
+    checked_file,
+    checked_id,
+    split_class,
+)
+
+Backend = Literal["neuron", "jaxley"]
+Precision = Literal["float64", "float32"]
+Kind = Literal["swc", "script", "bundled", "demo"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSource:
+    """A recipe for a session.
+
+    Attributes
+    ----------
+    kind : {"swc", "script", "bundled", "demo"}
+        "demo" is the cell in NEURON's own wheel.
+    path : str
+        Absolute path of the file; for "bundled" the cell's name, for "demo" empty.
+    class_name : str or None
+        Of a script: the session class, None for its only one.
+    backend : {"neuron", "jaxley"}
+        For morphologies; a script brings its own.
+    precision : {"float64", "float32"}
+        Of Jaxley; NEURON always computes in float64. Of morphologies, as `backend` is.
+    script_backend, script_precision : str or None
+        Of a script: what it must turn out to run on, and in which precision; None takes what it brings.
+    dt_ms : float or None
+        Step, ms; None is the model's own. A script brings its own.
+    history_capture_mode : str or None
+        `HISTORY_CAPTURE_ON_DEMAND` or `HISTORY_CAPTURE_FULL`; None is the session's default.
+    model_json : str or None
+        A `CellModel` as JSON; None is the default model.
+    every_step : bool
+        Whether traces have a sample at every step of dt, as files want, and not at `display_dt`.
+    origin : str
+        Of a cell of NeuroMorpho.Org: its id, ``"NMO_00001"``; its kind is "swc", and its `path` is the
+        file in the cache, "" until it is known (`is_here`).
+    name : str
+        What the archive calls it; "" to use the file's stem.
+    origin_facts : tuple of (label, text)
+        What the archive says of it, for the Cell panel.
+    origin_note : str
+        One sentence on where the file came from, for the audit.
+    """
+
+    kind: Kind
+    path: str = ""
+    class_name: str | None = None
+    backend: Backend = "neuron"
+    precision: Precision = "float64"
+    dt_ms: float | None = None
+    history_capture_mode: str | None = None
+    model_json: str | None = None
+    every_step: bool = False
+    script_backend: Backend | None = None
+    script_precision: Precision | None = None
+    origin: str = ""
+    name: str = ""
+    origin_facts: tuple[tuple[str, str], ...] = ()
+    origin_note: str = ""
+
+    def __post_init__(self) -> None:
+        _checked("backend", (self.backend, self.script_backend), get_args(Backend))
+        _checked("precision", (self.precision, self.script_precision), get_args(Precision))
+
+    @classmethod
+    def parse(
+        cls, text: str, backend: str | None = None, precision: str | None = None
+    ) -> SessionSource:
+        """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``.
+
+        ``NMO_00001`` is a cell of NeuroMorpho.Org, whose file is still to be found: see `is_here`.
+
+        Parameters
+        ----------
+        backend, precision : str or None
+            What a cell is simulated with (None: NEURON; float64); what a script must bring by itself.
+
+        Raises
+        ------
+        SourceError
+            If there is nothing of that name, or nothing that can be opened or computed so.
+        """
+        check_precision(text, backend, precision)
+        text = text.strip()
+        of_cell: dict[str, Any] = {
+            "backend": backend or "neuron",
+            "precision": precision or "float64",
+        }
+        if text == DEMO:
+            return cls("demo", **of_cell)
+        if BARE_NAME.fullmatch(text) and text in bundled_names():
+            return cls("bundled", text, **of_cell)
+        if found := NMO_ID.fullmatch(text):
+            return cls("swc", origin=checked_id(text, found[1]), **of_cell)
+        file_text, class_name = split_class(text)
+        path = checked_file(file_text)
+        if path.suffix.lower() == ".swc":
+            return cls("swc", str(path), **of_cell)
+        asked: dict[str, Any] = {"script_backend": backend, "script_precision": precision}
+        return cls("script", str(path), class_name, **asked)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there is nothing to fetch: False for a cell of the archive whose file is not known."""
+        return not self.origin or bool(self.path)
+
+    @property
+    def title(self) -> str:
+        """What a window calls it: the file's stem, the class, the bundled or the archive's cell's name."""
+        if self.origin:
+            return self.name or self.origin
+        if self.kind == "demo":
+            return "NEURON's demo cell"
+        if self.kind == "bundled":
+            from resources import bundled
+
+            return next((cell.title for cell in bundled() if cell.name == self.path), self.path)
+        return self.class_name or Path(self.path).stem
+
+    def create(self) -> Session:
+        """Return its session, whose `initialize` reads and builds; a script is imported at once.
+
+        Raises
+        ------
+        SourceError
+            If a script cannot be imported, it is not clear which session it means, or it runs on
+            another simulator than was asked for; or a cell of the archive has not been fetched.
+        """
+        if not self.is_here:
+            raise SourceError(
+                f"{self.origin} has not been fetched from NeuroMorpho.Org yet; run "
+                f"somascope neuromorpho fetch {self.origin}, then open its file."
+            )
+        if self.kind == "script":
+            return self._script_session()
+        return DeferredSession(self._build_cell)
+
+    def _script_session(self) -> Session:
+        kind = load_session_class(Path(self.path), self.class_name)
+        own = str(getattr(kind, "BACKEND", ""))
+        obstacle = self._contradiction(own)
+        if obstacle:
+            raise SourceError(f"{Path(self.path).name}: {kind.__name__} {obstacle}.")
+        session: Any = kind()
+        if own and not hasattr(session, "run_control"):
+            raise SourceError(
+                f"{Path(self.path).name}: {kind.__name__}.__init__ must call super().__init__()."
+            )
+        if self.script_precision is not None and own == "Jaxley":
+            session.precision = self.script_precision
+        built: Session = session
+        return built
+
+    def _contradiction(self, own: str) -> str:
+        """Return why a script on the simulator `own` cannot be as was asked, "" if it can."""
+        backend, precision = self.script_backend, self.script_precision
+        if self.dt_ms is not None:
+            return "brings its own dt; leave out --dt"
+        if backend not in (None, own.lower()):
+            brings = f"runs on {own} by itself" if own else "brings no simulator to choose"
+            return f"{brings}; leave out --backend {backend}"
+        if precision == "float32" and own == "NEURON":
+            return "runs on NEURON, which always computes in float64; leave out --precision float32"
+        if precision is not None and not own:
+            return f"brings no simulator to set; leave out --precision {precision}"
+        return ""
+
+    def _build_cell(self, on_status: Callable[[SessionUpdate], None]) -> Session:
+        def report(fraction: float) -> None:
+            on_status(Status(Phase.BUILDING, f"Reading {self.title}", fraction))
+
+        report(0.0)
+        morphology = self._read_morphology(report)
+        on_status(Status(Phase.BUILDING, f"Building {self.title}"))
+        from backends.cellmodel.model import CellModel  # not before the file is known to be good
+
+        options: dict[str, Any] = {"title": self.title, "dt": self.dt_ms}
+        if self.history_capture_mode is not None:
+            options["history_capture_mode"] = self.history_capture_mode
+        if self.every_step:
+            options["display_dt"] = None
+        model = None if self.model_json is None else CellModel.from_json(self.model_json)
+        if self.backend == "jaxley":
+            from backends.jaxley.cell import JaxleyCellSession
+
+            return JaxleyCellSession(morphology, model, precision=self.precision, **options)
+        from backends.neuron.cell import NeuronCellSession
+
+        return NeuronCellSession(morphology, model, **options)
+
+    def _read_morphology(self, report: Callable[[float], None]) -> Morphology:
+        from backends.swc.reader import read_swc
+
+        if self.kind == "demo":
+            return _demo_cell()
+        if self.kind == "bundled":
+            from resources import path_of
+
+            return read_swc(path_of(self.path), progress=report)
+        morphology = read_swc(self.path, progress=report)
+        return _with_origin(morphology, self) if self.origin else morphology
+
+
+def _with_origin(morphology: Morphology, source: SessionSource) -> Morphology:
+    """Return a cell of the archive whose audit and facts tell where it came from."""
+    facts = {"NeuroMorpho.Org": source.origin} | dict(source.origin_facts)
+    told = {f"{ORIGIN_KEY}{label}": text for label, text in facts.items()}
+    note = source.origin_note or f"The file is {source.origin} of NeuroMorpho.Org."
+    return replace(
+        morphology,
+        name=source.title,
+        findings=(Finding("info", "origin", note), *morphology.findings),
+        metadata={**morphology.metadata, **told},
+    )
+
+
+def _checked(what: str, asked: tuple[str | None, ...], known: tuple[str, ...]) -> None:
+    for each in asked:
+        if each is not None and each not in known:
+            raise SourceError(f"There is no {what} {each!r}; there are {' and '.join(known)}.")
+
+
+def _demo_cell() -> Morphology:
+    """Return the cell in NEURON's own wheel, which only NEURON can read, whatever simulates it."""
+    from backends.neuron.demo import neuron_demo_cell
+
+    try:
+        return neuron_demo_cell()
+    except SimulatorError as error:
+        if not isinstance(error.__cause__, ImportError):
+            raise
+        raise SourceError(
+            "NEURON's demo cell is in NEURON's own wheel, which is not installed: run "
+            "pip install neuron, or open another cell.",
+            error.details,
+        ) from error

@@ -1,0 +1,179 @@
+"""From a path to text: what may be opened, what kind of file it is, how it is encoded.
+
+Everything that could block or fill the memory is decided by `stat` and by the first 64 kB.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import gzip
+import io
+import os
+import re
+import stat
+import zlib
+from pathlib import Path
+
+from backends.swc.audit import Audit, SwcError, quote
+
+MAX_BYTES = 256 * 2**20
+HEAD_BYTES = 2**16
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n", "format.binary", "a PNG image"),
+    (b"\xff\xd8\xff", "format.binary", "a JPEG image"),
+    (b"GIF8", "format.binary", "a GIF image"),
+    (b"%PDF", "format.binary", "a PDF document"),
+    (b"\x89HDF\r\n", "format.binary", "an HDF5 file"),
+    (b"PK\x03\x04", "format.zip", "a ZIP archive"),
+    (b"7z\xbc\xaf", "format.zip", "a 7-Zip archive"),
+    (b"BZh", "format.zip", "a bzip2 archive"),
+    (b"\xfd7zXZ", "format.zip", "an XZ archive"),
+    (b"\x7fELF", "format.binary", "a program"),
+)
+
+
+def read_source(path: Path, audit: Audit) -> bytes:
+    """Return the bytes of a regular file of at most `MAX_BYTES`, or refuse it.
+
+    Raises
+    ------
+    SwcError
+        ``file.*``, ``size.too-large`` or, from the first 64 kB, ``format.*``.
+    """
+    try:
+        status = path.stat()
+        _check_kind(status, audit)
+        with open(path, "rb", opener=open_without_waiting) as file:
+            _check_kind(os.fstat(file.fileno()), audit)
+            head = file.read(HEAD_BYTES)
+            sniff(head, audit)
+            return head + file.read(MAX_BYTES + 1 - len(head))
+    except SwcError:
+        raise
+    except (OSError, ValueError) as error:
+        raise _os_refusal(error, audit) from error
+
+
+def open_without_waiting(path: str, flags: int) -> int:
+    """Open such that a pipe put in the file's place after `stat` cannot block."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _check_kind(status: os.stat_result, audit: Audit) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise audit.refusal("file.directory", "this is a folder; choose a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise audit.refusal(
+            "file.not-regular", "this is not a regular file but a pipe, socket or device"
+        )
+    if status.st_size > MAX_BYTES:
+        raise _too_large(status.st_size, audit)
+
+
+def _too_large(size: int, audit: Audit) -> SwcError:
+    return audit.refusal(
+        "size.too-large",
+        f"the file has {size / 2**20:.0f} MB; morphologies are read up to {MAX_BYTES // 2**20} MB",
+    )
+
+
+def _os_refusal(error: OSError | ValueError, audit: Audit) -> SwcError:
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT:
+        return audit.refusal("file.not-found", "there is no such file, or the link to it is broken")
+    if number == errno.ELOOP:
+        return audit.refusal("file.loop", "this link leads back to itself")
+    if number in (errno.EACCES, errno.EPERM):
+        return audit.refusal("file.permission", "you have no permission to read it")
+    if number == errno.ENOTDIR:
+        return audit.refusal("file.not-found", "part of its path is a file and not a folder")
+    reason = getattr(error, "strerror", None) or str(error)
+    return audit.refusal("file.unreadable", f"the file could not be read ({reason})")
+
+
+def sniff(head: bytes, audit: Audit) -> None:
+    """Refuse what the first bytes show to be another kind of file.
+
+    Raises
+    ------
+    SwcError
+    """
+    for signature, code, kind in _SIGNATURES:
+        if head.startswith(signature):
+            advice = ": unpack it first" if code == "format.zip" else ""
+            raise audit.refusal(code, f"this is {kind}, not SWC{advice}")
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or head.startswith(b"\x1f\x8b"):
+        return
+    _refuse_nul(head, audit)
+    control = sum(head.count(bytes([code])) for code in range(32) if code not in b"\t\n\v\f\r\x1a")
+    if control > 0.02 * len(head):
+        raise audit.refusal("format.binary", "this is a binary file, not SWC")
+    _refuse_markup(head, audit)
+
+
+def _refuse_nul(data: bytes, audit: Audit) -> None:
+    at = data.find(b"\0")
+    if at < 0:
+        return
+    line = len(re.findall(rb"\r\n|\r|\n", data[:at])) + 1
+    before = data[:at].rsplit(b"\n", 2)[-2:]
+    is_text = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in b"\n".join(before))
+    if is_text and at > 0:
+        raise audit.refusal("format.binary", "there are NUL bytes in the text", line)
+    raise audit.refusal("format.binary", "this is a binary file, not SWC")
+
+
+def _refuse_markup(head: bytes, audit: Audit) -> None:
+    text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    start = text[:512].lower()
+    if start.startswith(("<!doctype html", "<html", "<head", "<body")):
+        title = re.search(r"<title[^>]*>([^<]{1,200})", text, re.IGNORECASE)
+        named = f" ({quote(title[1].strip())})" if title else ""
+        raise audit.refusal(
+            "format.html", f"this is a web page{named} saved as SWC; download it again", 1
+        )
+    if start.startswith(("<?xml", "<neuroml", "<morphology", "<mbf", "<svg")):
+        kind = "an XML (NeuroML) file" if "neuroml" in text.lower() else "an XML file"
+        raise audit.refusal("format.xml", f"this is {kind}, not SWC", 1)
+    if start.startswith("{") or re.match(r"\[\s*[{\"\[]", start):
+        found = re.search(r"\"(?:message|error|detail|title)\"\s*:\s*\"([^\"]{1,80})", text)
+        told = f" ({quote(found[1])})" if found else ""
+        raise audit.refusal("format.json", f"this is a JSON answer{told} saved as SWC", 1)
+    if start.startswith("version https://git-lfs"):
+        raise audit.refusal(
+            "format.git-lfs", 'this is a Git LFS pointer; fetch the file with "git lfs pull"', 1
+        )
+
+
+def decode(data: bytes, audit: Audit) -> str:
+    """Return the text of `data` (≤ `MAX_BYTES`): gzip, UTF-8, UTF-16 with BOM, else Latin-1."""
+    if data.startswith(b"\x1f\x8b"):
+        data = _unpacked(data, audit)
+        sniff(data[:HEAD_BYTES], audit)
+    if len(data) > MAX_BYTES:
+        raise _too_large(len(data), audit)
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        audit.note("repair", "format.utf16", "the text is UTF-16: read as such", 1)
+        text = data.decode("utf-16", "replace")
+        _refuse_nul(text.encode("utf-8"), audit)
+        return text
+    _refuse_nul(data, audit)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        audit.note("info", "format.latin1", "the text is not UTF-8: read as Latin-1")
+        return data.decode("latin-1")
+
+
+def _unpacked(data: bytes, audit: Audit) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            text = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise audit.refusal(
+            "format.binary", "this is a gzip archive that cannot be unpacked; download it again"
+        ) from error
+    audit.note("repair", "format.gzip", "the file is packed with gzip: unpacked")
+    return text

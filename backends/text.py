@@ -1,0 +1,9 @@
+"""Numbers as text."""
+
+from __future__ import annotations
+
+
+def grouped(number: float) -> str:
+    """Return a number with thin groups of three: ``"18 205"``; one decimal below 10."""
+    text = f"{number:,.1f}" if isinstance(number, float) and abs(number) < 10 else f"{number:,.0f}"
+    return text.replace(",", " ")

@@ -1,0 +1,128 @@
+"""What a session's thread has to say and the window has not yet heard. No Qt.
+
+Latest-wins updates replace their predecessor, samples of the same traces are joined, everything
+else keeps its order. So a window that looks rarely finds little more than one that looks often, and
+a slow window neither slows the simulation nor grows a queue beyond its samples.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+import numpy as np
+
+from backends.messages import (
+    FieldAppend,
+    FieldReplace,
+    RunStatus,
+    SceneReady,
+    SessionUpdate,
+    StatePatch,
+    Status,
+)
+
+
+class Mailbox:
+    """A coalescing queue between one writer and one reader.
+
+    Parameters
+    ----------
+    capacity_bytes : int
+        Samples that may wait; `is_full` beyond, and the writer is to stop advancing until read.
+    """
+
+    def __init__(self, capacity_bytes: int = 64 << 20) -> None:
+        self._lock = threading.Lock()
+        self._emptied = threading.Event()
+        self._ordered: list[SessionUpdate] = []
+        self._latest: dict[object, SessionUpdate] = {}
+        self._waiting_bytes = 0
+        self._capacity_bytes = capacity_bytes
+
+    def put(self, updates: Iterable[SessionUpdate]) -> bool:
+        """Add updates; return whether the box was empty before and is not now."""
+        with self._lock:
+            was_empty = not self._ordered and not self._latest
+            for update in updates:
+                self._add(update)
+            self._emptied.clear()
+            return was_empty and bool(self._ordered or self._latest)
+
+    def take(self) -> list[SessionUpdate]:
+        """Return what has gathered, in-order updates first, and leave the box empty."""
+        with self._lock:
+            ordered, self._ordered = self._ordered, []
+            latest, self._latest = self._latest, {}
+            self._waiting_bytes = 0
+            self._emptied.set()
+        return _joined(ordered) + list(latest.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more samples wait than may."""
+        return self._waiting_bytes > self._capacity_bytes
+
+    def wait_until_taken(self, timeout: float) -> bool:
+        """Wait until the reader has emptied the box, at most `timeout` seconds."""
+        return self._emptied.wait(timeout)
+
+    def _add(self, update: SessionUpdate) -> None:
+        match update:
+            case FieldReplace():
+                self._latest["field", update.field_id] = update
+            case RunStatus() | Status():
+                self._latest[type(update)] = update
+            case SceneReady():
+                # Frames and statuses that were said before belong to what the scene replaces.
+                self._latest.clear()
+                self._ordered.append(update)
+            case StatePatch():
+                earlier = self._latest.get(StatePatch)
+                known = earlier.values if isinstance(earlier, StatePatch) else {}
+                merged = {**known, **update.values}
+                self._latest[StatePatch] = StatePatch(merged)
+            case _:
+                if isinstance(update, FieldAppend):
+                    self._waiting_bytes += update.values.nbytes + update.coord_values.nbytes
+                self._ordered.append(update)
+
+
+def _joined(updates: list[SessionUpdate]) -> list[SessionUpdate]:
+    """Join neighbouring appends of the same rows into one."""
+    joined: list[SessionUpdate] = []
+    run: list[FieldAppend] = []
+    for update in updates:
+        if isinstance(update, FieldAppend) and run and _continues(run[-1], update):
+            run.append(update)
+            joined[-1] = update
+            continue
+        _close(run, joined)
+        run = [update] if isinstance(update, FieldAppend) else []
+        joined.append(update)
+    _close(run, joined)
+    return joined
+
+
+def _close(run: list[FieldAppend], joined: list[SessionUpdate]) -> None:
+    if len(run) > 1:
+        joined[-1] = _join(run)
+
+
+def _continues(earlier: FieldAppend, later: FieldAppend) -> bool:
+    return (
+        earlier.field_id == later.field_id
+        and earlier.rows == later.rows
+        and len(earlier.coord_values) > 0
+        and len(later.coord_values) > 0
+        and later.coord_values[0] > earlier.coord_values[-1]
+    )
+
+
+def _join(run: list[FieldAppend]) -> FieldAppend:
+    return FieldAppend(
+        run[0].field_id,
+        run[0].rows,
+        np.concatenate([each.values for each in run], axis=1),
+        np.concatenate([each.coord_values for each in run]),
+    )

@@ -1,0 +1,365 @@
+"""What NeuroMorpho.Org's API can be asked, each question a typed call: cells, morphometry, fields, papers.
+
+`Questions` knows the server only. `client.NeuroMorphoClient` adds the disk to it.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from numbers import Integral
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from neuromorpho.errors import (
+    NeuroMorphoCancelled,
+    NeuroMorphoError,
+    NeuroMorphoNotFoundError,
+    NeuroMorphoQueryError,
+)
+from neuromorpho.http.transport import Transport
+from neuromorpho.query.query import (
+    DEFAULT_SORT,
+    EVERYTHING,
+    NeuroMorphoQuery,
+    clause,
+    compile_query,
+    query_field,
+)
+from neuromorpho.records import decode
+from neuromorpho.records.models import (
+    NeuroMorphoFacet,
+    NeuroMorphoMeasurement,
+    NeuroMorphoNeuron,
+    NeuroMorphoPage,
+    NeuroMorphoPersistence,
+    NeuroMorphoPublication,
+    NeuroMorphoSearchPage,
+    NeuroMorphoUrls,
+    neuron_id_of,
+)
+from neuromorpho.records.parsing import shortened
+from neuromorpho.urls import Site, build_measurement_url, urls_of
+
+Query = str | NeuroMorphoQuery
+MAX_PAGE_SIZE = 500
+"""The most that the server gives at once."""
+_MOST_PAGES = 10_000
+_ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
+_Part = TypeVar("_Part")
+
+
+class Questions:
+    """The archive's API over one transport.
+
+    Whatever makes a request raises a `NeuroMorphoError` where the answer cannot be had or makes no sense
+    (`NeuroMorphoDownError`: the server is down), and a ValueError for what is no cell's id.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def transport(self) -> Transport:
+        """What makes the requests: their number, and the site in use."""
+        return self._transport
+
+    @property
+    def session(self) -> Any:
+        """What the requests are made with."""
+        return self._transport.session
+
+    @property
+    def site(self) -> Site:
+        """The server in use: its mirror, after it went down and one was allowed."""
+        return self.transport.site
+
+    def remember(
+        self,
+        neurons: Iterable[NeuroMorphoNeuron] = (),
+        measurements: Iterable[NeuroMorphoMeasurement] = (),
+    ) -> None:
+        """Take note of what was answered; a client with a library keeps it there."""
+
+    # ------------------------------------------------------------------------------- searching
+
+    def search(
+        self,
+        query: Query,
+        *,
+        fq: Sequence[str] | None = None,
+        size: int = 20,
+        page: int = 0,
+        sort: str = DEFAULT_SORT,
+    ) -> NeuroMorphoSearchPage:
+        """Return one page of the cells that match; an empty one where none does.
+
+        Parameters
+        ----------
+        query
+            A `NeuroMorphoQuery`, or text in the server's language.
+        fq
+            Further clauses, ANDed.
+        size
+            Cells of a page, 1 to 500.
+        page
+            From 0.
+        sort
+            ``field,asc`` or ``field,desc``; the server sorts.
+
+        Raises
+        ------
+        NeuroMorphoQueryError
+            This cannot be asked.
+        """
+        are_numbers = isinstance(size, Integral) and isinstance(page, Integral)
+        if not are_numbers or not 1 <= size <= MAX_PAGE_SIZE or page < 0:
+            raise NeuroMorphoQueryError(
+                f"size {size!r} of page {page!r} cannot be asked: 1 to {MAX_PAGE_SIZE} cells, from page 0."
+            )
+        if not isinstance(sort, str) or not _ORDER.match(sort):
+            raise NeuroMorphoQueryError(
+                f"{shortened(sort)} is no order; one is written {DEFAULT_SORT}, or with desc."
+            )
+        found = self._page(query, fq, size, page, sort)
+        if not found.items:
+            decode.check_none(found.total_elements, found.page * found.size, found.query_url)
+        return found
+
+    def iter_search(
+        self,
+        query: Query,
+        *,
+        fq: Sequence[str] | None = None,
+        size: int = 20,
+        limit: int | None = None,
+        start_page: int = 0,
+        sort: str = DEFAULT_SORT,
+    ) -> Iterator[NeuroMorphoNeuron]:
+        """Yield the cells that match, page by page, each once; `search_all` does it faster."""
+        seen: set[int] = set()
+        page = start_page
+        while limit is None or len(seen) < limit:
+            found = self.search(query, fq=fq, size=size, page=page, sort=sort)
+            for neuron in found.items:
+                if neuron.neuron_id in seen:
+                    continue
+                seen.add(neuron.neuron_id)
+                yield neuron
+                if limit is not None and len(seen) >= limit:
+                    return
+            page += 1
+            if not found.items or (found.total_pages and page >= found.total_pages):
+                return
+
+    def count(self, query: Query = EVERYTHING, *, fq: Sequence[str] | None = None) -> int:
+        """Return how many cells match; one small request."""
+        return self._page(query, fq, 1, 0, DEFAULT_SORT).total_elements
+
+    # ------------------------------------------------------------------------------- one cell
+
+    def get_neuron(self, neuron_id: int) -> NeuroMorphoNeuron:
+        """Return a cell's record by its id; NeuroMorphoNotFoundError where there is none."""
+        number = id_of(neuron_id)
+        return self._neuron(f"neuron/id/{number}", f"NMO_{number:05d}", number)
+
+    def get_neuron_by_name(self, name: str) -> NeuroMorphoNeuron:
+        """Return a cell's record by its name, case-sensitive; NeuroMorphoNotFoundError where there is none."""
+        if not isinstance(name, str):
+            raise NeuroMorphoQueryError(f"{shortened(name)} is no name of a cell; give text.")
+        return self._neuron(f"neuron/name/{quote(name, safe='')}", repr(name))
+
+    def get_measurement(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoMeasurement:
+        """Return a cell's morphometry; NeuroMorphoNotFoundError where the archive has none."""
+        neuron_id = id_of(neuron)
+        asked = neuron if isinstance(neuron, NeuroMorphoNeuron) else neuron_id
+        answer = self._transport.json(build_measurement_url(asked, site=self.site))
+        found = decode.measurement_of(answer.data, url=answer.url, neuron_id=neuron_id)
+        self.remember(measurements=[found])
+        return found
+
+    def get_measurements(self, neuron_ids: Iterable[int]) -> dict[int, NeuroMorphoMeasurement]:
+        """Return the morphometry of many cells by id, 500 a request; those that have none are left out."""
+        wanted = list(dict.fromkeys(id_of(each) for each in cells_asked(neuron_ids)))
+        found: dict[int, NeuroMorphoMeasurement] = {}
+        for start in range(0, len(wanted), MAX_PAGE_SIZE):
+            measured = self._batch(wanted[start : start + MAX_PAGE_SIZE])
+            self.remember(measurements=measured)
+            found.update((each.neuron_id, each) for each in measured)
+        return {each: found[each] for each in wanted if each in found}
+
+    def _batch(self, ids: Sequence[int]) -> list[NeuroMorphoMeasurement]:
+        """Return the morphometry of up to 500 cells; more pages than one where the server gives fewer."""
+        found: list[NeuroMorphoMeasurement] = []
+        query = f"neuron_id:{','.join(map(str, ids))}"
+        for page in range(len(ids)):
+            params = {"q": query, "size": len(ids), "page": page}
+            try:
+                answer = self._transport.json(f"{self.site.api}/morphometry/select", params)
+            except NeuroMorphoNotFoundError:
+                break
+            measured = decode.measurements_of(answer.data, url=answer.url)
+            found += measured
+            place = decode.page_of(
+                answer.data, url=answer.url, size=len(ids), page=page, found=len(measured)
+            )
+            if not measured:
+                decode.check_none(place.total_elements, page * place.size, answer.url)
+            if not measured or page + 1 >= place.total_pages:
+                break
+        return found
+
+    def get_persistence(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoPersistence:
+        """Return a cell's persistence vector; NeuroMorphoNotFoundError where the archive has none."""
+        neuron_id = id_of(neuron)
+        answer = self._transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
+        return decode.persistence_of(answer.data, url=answer.url, neuron_id=neuron_id)
+
+    def get_urls(self, neuron: NeuroMorphoNeuron) -> NeuroMorphoUrls:
+        """Return the addresses of a cell's files, morphometry and picture; no request."""
+        return urls_of(record_asked(neuron), site=self.site)
+
+    # --------------------------------------------------------------------- fields and facets
+
+    def fields(self) -> tuple[str, ...]:
+        """Return the names of the fields that can be asked about."""
+        answer = self._transport.json(f"{self.site.api}/neuron/fields")
+        return decode.field_names_of(answer.data, url=answer.url)
+
+    def field_values(self, field: str) -> tuple[str, ...]:
+        """Return every value of a field, spelt as the server does: trailing blanks are part of it."""
+        found: dict[str, None] = {}
+        for part in self._pages(f"neuron/fields/{query_field(field)}", field, decode.values_of):
+            found.update(dict.fromkeys(part.values))
+        return tuple(found)
+
+    def partition(self, field: str) -> NeuroMorphoFacet:
+        """Return how many cells have each value of a field."""
+        counts: dict[str, int] = {}
+        for part in self._pages(f"neuron/partition/{query_field(field)}", field, decode.facet_of):
+            counts.update(part.counts)
+        return NeuroMorphoFacet(field, counts, sum(counts.values()))
+
+    # ------------------------------------------------------------------------------ literature
+
+    def get_publication(self, pmid: str | int) -> NeuroMorphoPublication | None:
+        """Return the paper of a PubMed number; None where the archive knows none."""
+        found = self.search_literature(clause("pmid", str(pmid)), size=1)
+        return found[0] if found else None
+
+    def get_publications(self, neuron: NeuroMorphoNeuron) -> tuple[NeuroMorphoPublication, ...]:
+        """Return the papers of a cell that the archive knows; a negative PMID is a placeholder for none."""
+        pmids = neuron.get("reference_pmid")
+        texts = [str(each).strip() for each in pmids] if isinstance(pmids, list) else []
+        papers = (self.get_publication(text) for text in dict.fromkeys(texts) if text.isdigit())
+        return tuple(paper for paper in papers if paper is not None)
+
+    def search_literature(
+        self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
+    ) -> tuple[NeuroMorphoPublication, ...]:
+        """Return one page of papers; its fields have names of their own (``brainRegion``)."""
+        params = {"size": size, "page": page, **_asked(query, fq)}
+        try:
+            answer = self._transport.json(f"{self.site.api}/literature/select", params)
+        except NeuroMorphoNotFoundError:
+            return ()
+        return decode.publications_of(answer.data, url=answer.url)
+
+    # -------------------------------------------------------------------------- the server itself
+
+    def is_up(self) -> bool:
+        """Return whether the server answers: by its health, and by a question where that says no."""
+        try:
+            if decode.says_up(self._transport.json(f"{self.site.api}/health").data):
+                return True
+        except NeuroMorphoCancelled:
+            raise
+        except NeuroMorphoError:
+            pass  # it was seen to say 503 while all else worked
+        try:
+            return self.count() > 0
+        except NeuroMorphoCancelled:
+            raise
+        except NeuroMorphoError:
+            return False
+
+    # -------------------------------------------------------------------------------------- inside
+
+    def _page(
+        self, query: Query, fq: Sequence[str] | None, size: int, page: int, sort: str
+    ) -> NeuroMorphoSearchPage:
+        params = {"size": size, "page": page, "sort": sort, **_asked(query, fq)}
+        url = f"{self.site.api}/neuron/select/"
+        try:
+            answer = self._transport.json(url, params)
+        except NeuroMorphoNotFoundError as error:
+            return NeuroMorphoSearchPage((), page, size, 0, 0, error.url or url)
+        found = decode.search_page(answer.data, url=answer.url, size=size, page=page)
+        self.remember(found.items)
+        return found
+
+    def _neuron(self, path: str, name: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
+        try:
+            answer = self._transport.json(f"{self.site.api}/{path}")
+        except NeuroMorphoNotFoundError as error:
+            raise NeuroMorphoNotFoundError(
+                f"NeuroMorpho.Org has no neuron {name}; `search` finds those it has.", url=error.url
+            ) from error
+        neuron = decode.neuron_of(answer.data, url=answer.url, neuron_id=neuron_id)
+        self.remember([neuron])
+        return neuron
+
+    def _pages(
+        self, path: str, field: str, read: Callable[..., tuple[_Part, NeuroMorphoPage]]
+    ) -> Iterator[_Part]:
+        """Yield every page of what is told of a field."""
+        for page in range(_MOST_PAGES):
+            params = {"page": page, "size": MAX_PAGE_SIZE}
+            try:
+                answer = self._transport.json(f"{self.site.api}/{path}", params)
+            except NeuroMorphoNotFoundError as error:
+                if page:
+                    return
+                raise NeuroMorphoQueryError(
+                    f"NeuroMorpho.Org has no field {field!r}; `somascope neuromorpho fields` lists them.",
+                    url=error.url,
+                ) from error
+            part, place = read(answer.data, url=answer.url, field=field, page=page)
+            yield part
+            if page + 1 >= place.total_pages:
+                return
+
+
+def _asked(query: Query, fq: Sequence[str] | None) -> dict[str, Any]:
+    """Return ``q``, and ``fq`` where there is one: the query's own first."""
+    q, clauses = compile_query(query, fq)
+    return {"q": q, "fq": clauses} if clauses else {"q": q}
+
+
+def record_asked(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
+    """Return a cell's record; refuse its id, which leads to no address without a request."""
+    if not isinstance(neuron, NeuroMorphoNeuron):
+        raise NeuroMorphoQueryError(
+            f"{shortened(neuron)} is no cell's record; give that, as get_neuron({shortened(neuron)}) "
+            "returns it."
+        )
+    return neuron
+
+
+def cells_asked(cells: Any) -> Iterable[Any]:
+    """Return several cells; refuse one alone, and a text, whose letters would be taken for ids."""
+    if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
+        raise NeuroMorphoQueryError(
+            f"{shortened(cells)} is no list of cells; give one of records or of ids, such as "
+            "[1, 'NMO_00006'], or the items of a page."
+        )
+    return cells
+
+
+def id_of(neuron: NeuroMorphoNeuron | int) -> int:
+    """Return a cell's id, given as such, as numpy's number, as text ("NMO_00001") or by its record."""
+    if isinstance(neuron, NeuroMorphoNeuron):
+        return neuron.neuron_id
+    is_number = hasattr(neuron, "__index__") and not isinstance(neuron, bool)
+    return neuron_id_of(operator.index(neuron) if is_number else neuron)

@@ -1,0 +1,255 @@
+"""Whom to cite for cells: their papers, NeuroMorpho.Org itself, and the paper about it.
+
+The terms of use ask for all three. A cell names its papers by PubMed number and DOI; a negative number is
+a placeholder of the archive's, and some DOIs are none ("e97368"): these are told as problems, and never
+looked up. A cell without any usable one is cited by the archive that gave it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from neuromorpho.bibliography.citation import Citation
+from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
+from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.query.query import clause
+from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
+from neuromorpho.records.parsing import missing
+
+__all__ = [
+    "LICENCE_URL",
+    "REPOSITORY",
+    "REPOSITORY_PAPER",
+    "TERMS_URL",
+    "Citation",
+    "citations",
+    "publications_of",
+    "references_of",
+    "to_bibtex",
+    "to_ris",
+    "to_text",
+    "usable_doi",
+    "usable_pmid",
+]
+
+TERMS_URL = "https://neuromorpho.org/useterm.jsp"
+LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
+_DOI = re.compile(r"10\.[0-9]{4,9}/\S+\Z")
+_BEFORE_A_DOI = re.compile(r"\A(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+_PER_REQUEST = 50
+_MOST_ANSWERS = 2 * _PER_REQUEST  # a paper may be there twice
+
+
+REPOSITORY = Citation(
+    "resource", title="NeuroMorpho.Org (RRID:SCR_002145)", url="https://neuromorpho.org"
+)
+REPOSITORY_PAPER = Citation(
+    "resource",
+    title="Accelerating the continuous community sharing of digital neuromorphology data",
+    journal="FASEB BioAdvances",
+    authors=("Tecuatl, C.", "Ljungquist, B.", "Ascoli, G. A."),
+    year=2024,
+    volume="6",
+    issue="7",
+    pages="207-221",
+    doi="10.1096/fba.2024-00048",
+)
+
+
+class LiteratureSource(Protocol):
+    """What can be asked for papers: `client.NeuroMorphoClient`."""
+
+    def search_literature(
+        self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
+    ) -> tuple[NeuroMorphoPublication, ...]:
+        """Return papers."""
+
+
+@dataclass
+class _Paper:
+    """A paper while the cells that name it are gathered."""
+
+    pmid: str = ""
+    doi: str = ""
+    neuron_ids: dict[int, None] = field(default_factory=dict)
+    problems: dict[str, None] = field(default_factory=dict)
+
+
+def citations(
+    neurons: Iterable[NeuroMorphoNeuron], publications: Iterable[NeuroMorphoPublication] = ()
+) -> tuple[Citation, ...]:
+    """Return all that is to be cited for cells: papers, archives without one, and the two resources.
+
+    Parameters
+    ----------
+    publications
+        What the literature service tells of the papers (`publications_of`); without it a paper has its
+        numbers only.
+    """
+    told = tuple(publications)
+    by_pmid = {each.pmid: each for each in told if each.pmid}
+    by_doi = {usable_doi(each.doi).casefold(): each for each in told if usable_doi(each.doi)}
+    papers = _Papers(by_pmid)
+    without: dict[str, _Paper] = {}
+    for neuron in neurons:
+        problems = papers.take(neuron)
+        if problems is not None:
+            paper = without.setdefault(str(neuron.archive or "unknown"), _Paper())
+            paper.neuron_ids[neuron.neuron_id] = None
+            paper.problems.update(dict.fromkeys(problems))
+    found = [_of_paper(each, by_pmid, by_doi) for each in papers.all]
+    found += [_of_archive(name, each) for name, each in without.items()]
+    return (*found, REPOSITORY, REPOSITORY_PAPER)
+
+
+def publications_of(
+    source: LiteratureSource, neurons: Iterable[NeuroMorphoNeuron]
+) -> tuple[tuple[NeuroMorphoPublication, ...], str | None]:
+    """Return what the literature service knows of the papers of cells, 50 papers a request.
+
+    Returns
+    -------
+    publications, problem
+        What was found, and the sentence of the error that ended the search early, or None. Citing works
+        without; so this raises no `NeuroMorphoError`.
+    """
+    pmids: dict[str, None] = {}
+    dois: dict[str, None] = {}
+    for neuron in neurons:
+        for pmid, doi, _ in references_of(neuron):
+            if pmid:
+                pmids[pmid] = None
+            elif doi:
+                dois[doi] = None
+    found: dict[str, NeuroMorphoPublication] = {}
+    try:
+        for name, values in (("pmid", list(pmids)), ("doi", list(dois))):
+            for start in range(0, len(values), _PER_REQUEST):
+                wanted = values[start : start + _PER_REQUEST]
+                for each in source.search_literature(clause(name, wanted), size=_MOST_ANSWERS):
+                    found[each.article_id] = each
+    except NeuroMorphoError as error:
+        return tuple(found.values()), str(error)
+    return tuple(found.values()), None
+
+
+def references_of(neuron: NeuroMorphoNeuron) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield a cell's papers as PubMed number and DOI, "" where unusable, and what is odd about them."""
+    pmids, dois = _texts(neuron.get("reference_pmid")), _texts(neuron.get("reference_doi"))
+    if len(pmids) == len(dois):
+        pairs: Iterable[tuple[str, str]] = zip(pmids, dois, strict=True)
+    else:  # which belongs to which is not told
+        pairs = [*((pmid, "") for pmid in pmids), *(("", doi) for doi in dois)]
+    for pmid, doi in pairs:
+        problems = []
+        if pmid and not usable_pmid(pmid):
+            problems.append(f"{pmid} is a placeholder, no PubMed number")
+        if doi and not usable_doi(doi):
+            problems.append(f"{doi} is no DOI")
+        if pmid or doi:
+            yield usable_pmid(pmid), usable_doi(doi), tuple(problems)
+
+
+def usable_pmid(text: str | None) -> str:
+    """Return a PubMed number; "" for what is none, such as the archive's negative placeholders."""
+    text = (text or "").strip()
+    return text if text.isascii() and text.isdigit() and int(text[:20]) > 0 else ""
+
+
+def usable_doi(text: str | None) -> str:
+    """Return a DOI without what may stand before it; "" for what is none."""
+    bare = _BEFORE_A_DOI.sub("", (text or "").strip())
+    return bare if _DOI.match(bare) and bare.isprintable() else ""
+
+
+class _Papers:
+    """The papers of cells, each once: the same PubMed number or the same DOI is the same paper."""
+
+    def __init__(self, by_pmid: dict[str, NeuroMorphoPublication]) -> None:
+        self._told = by_pmid
+        self._known: dict[tuple[str, str], _Paper] = {}
+
+    @property
+    def all(self) -> list[_Paper]:
+        """Every paper once, in the order of the cells."""
+        return list({id(each): each for each in self._known.values()}.values())
+
+    def take(self, neuron: NeuroMorphoNeuron) -> tuple[str, ...] | None:
+        """Take the papers of a cell; where it has none, return what is odd about it."""
+        odd: list[str] = []
+        is_cited = False
+        for pmid, doi, problems in references_of(neuron):
+            if not pmid and not doi:
+                odd += problems
+                continue
+            paper = self._paper(pmid, doi)
+            paper.neuron_ids[neuron.neuron_id] = None
+            paper.problems.update(dict.fromkeys(problems))
+            is_cited = True
+        return None if is_cited else tuple(odd)
+
+    def _paper(self, pmid: str, doi: str) -> _Paper:
+        told = self._told.get(pmid)
+        doi = doi or usable_doi(told.doi if told else "")
+        keys = [key for key in (("pmid", pmid), ("doi", doi.casefold())) if key[1]]
+        paper = next((self._known[key] for key in keys if key in self._known), _Paper())
+        paper.pmid, paper.doi = paper.pmid or pmid, paper.doi or doi
+        for key in keys:
+            other = self._known.setdefault(key, paper)
+            if other is not paper:  # taken for two papers so far
+                self._merge(other, paper)
+        return paper
+
+    def _merge(self, other: _Paper, paper: _Paper) -> None:
+        paper.pmid, paper.doi = paper.pmid or other.pmid, paper.doi or other.doi
+        paper.neuron_ids.update(other.neuron_ids)
+        paper.problems.update(other.problems)
+        for key in [known for known, there in self._known.items() if there is other]:
+            self._known[key] = paper
+
+
+def _of_paper(
+    paper: _Paper,
+    by_pmid: dict[str, NeuroMorphoPublication],
+    by_doi: dict[str, NeuroMorphoPublication],
+) -> Citation:
+    told = by_pmid.get(paper.pmid) or by_doi.get(paper.doi.casefold())
+    doi = paper.doi or usable_doi(told.doi if told else "")
+    pmid = paper.pmid or usable_pmid(told.pmid if told else "")
+    pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else ""
+    return Citation(
+        "paper",
+        title=_line(told.title) if told else "",
+        journal=_line(told.journal) if told else "",
+        authors=tuple(_line(each) for each in told.authors if _line(each)) if told else (),
+        year=told.published.year if told and told.published else None,
+        pmid=pmid,
+        doi=doi,
+        url=f"https://doi.org/{doi}" if doi else pubmed,
+        neuron_ids=tuple(paper.neuron_ids),
+        problems=tuple(paper.problems),
+    )
+
+
+def _of_archive(name: str, paper: _Paper) -> Citation:
+    return Citation(
+        "archive",
+        title=f"Digital reconstructions of the archive {_line(name)}, NeuroMorpho.Org",
+        url="https://neuromorpho.org",
+        archive=name,
+        neuron_ids=tuple(paper.neuron_ids),
+        problems=(*paper.problems, "no paper with a usable PubMed number or DOI is told"),
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    """Return what a record has under a key of references, missing spellings as ""."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return ["" if missing(each) else str(each).strip() for each in values]
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())

@@ -1,0 +1,165 @@
+"""Where the files of many neurons go: folders out of their records, portable and free of collisions.
+
+The number of the neuron is always in the path and always set apart from its neighbours, so that two
+neurons have two paths, on disks that do not tell capitals from small letters too. It is put there after
+the other parts were made portable and short, so that nothing can cut it off.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.filenames import LONGEST, portable_name
+from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
+from neuromorpho.records.parsing import missing, shortened
+
+UNKNOWN = "unknown"
+STEM = "{neuron_id}_{neuron_name}"
+FIELDS = (
+    *RECORD_KEYS,
+    "label",
+    "Physical_Integrity",
+    *(f"{name}_{level}" for name in ("brain_region", "cell_type") for level in range(1, 10)),
+)
+_LONGEST_FOLDER = 64
+_MOST_LEVELS = 12
+_NUMBERS = ("neuron_id", "label")
+_PART = re.compile(r"\{([^{}]*)\}|([^{}]+)")
+_ALONE = re.compile(r"\{(neuron_id|label)\}\Z")
+_AT_THE_START = re.compile(r"\{(neuron_id|label)\}([-_])(?=.)")
+_AT_THE_END = re.compile(r"(?<=.)([-_])\{(neuron_id|label)\}\Z")
+
+
+@dataclass(frozen=True)
+class FolderTemplate:
+    """A path out of a neuron's record; made by `parse`.
+
+    Attributes
+    ----------
+    folders : tuple of str
+        What each folder is called, fields between braces.
+    stem : str
+        What the file is called, without its suffix.
+    """
+
+    folders: tuple[str, ...]
+    stem: str
+
+    @classmethod
+    def parse(cls, text: str) -> FolderTemplate:
+        """Return the template of a text.
+
+        Parameters
+        ----------
+        text
+            ``species,brain_region``: a folder for each field, and ``{neuron_id}_{neuron_name}``
+            within; or a path such as ``{species}/{archive}/{neuron_id}_{neuron_name}``.
+            ``brain_region_1`` is a region's first level, ``label`` is NMO_00001.
+
+        Raises
+        ------
+        NeuroMorphoQueryError
+            A field is unknown, or the text is no path inside a folder.
+        """
+        if not isinstance(text, str):
+            raise NeuroMorphoQueryError(
+                f"{shortened(text)} is no template; it is one text: species,brain_region or "
+                "{species}/{neuron_name}."
+            )
+        if "{" not in text and "}" not in text:
+            names = [name.strip() for name in text.split(",")] if text.strip() else []
+            levels = [f"{{{name}}}" for name in names] + [STEM]
+        else:
+            levels = [level.strip() for level in text.strip().split("/")]
+        if len(levels) > _MOST_LEVELS:
+            raise NeuroMorphoQueryError(
+                f"The template {shortened(text)} has {len(levels)} levels; {_MOST_LEVELS} are the most."
+            )
+        for level in levels:
+            _check(level, text)
+        *folders, stem = levels
+        return cls(tuple(folders), stem if _holds_number(levels) else f"{stem}_{{neuron_id}}")
+
+    @property
+    def text(self) -> str:
+        """The template as a path, the neuron's number included where it had to be added."""
+        return "/".join((*self.folders, self.stem))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it names, each once."""
+        return tuple(dict.fromkeys(field for field, _ in _PART.findall(self.text) if field))
+
+    def path(self, neuron: NeuroMorphoNeuron) -> PurePosixPath:
+        """Return a neuron's path below the folder of the download, without the file's suffix."""
+        folders = [_name(level, neuron, _LONGEST_FOLDER) for level in self.folders]
+        return PurePosixPath(*folders, _name(self.stem, neuron, LONGEST))
+
+
+def _holds_number(levels: list[str]) -> bool:
+    """Return whether the neuron's number stands apart in a path: alone in a folder, or at an end of the stem."""
+    stem = levels[-1]
+    apart = _AT_THE_START.match(stem) or _AT_THE_END.search(stem)
+    return bool(apart) or any(_ALONE.match(level) for level in levels)
+
+
+def _check(level: str, text: str) -> None:
+    """Refuse a level that is no name of a folder, or that names a field that there is not."""
+    literals = ""
+    end = 0
+    for found in _PART.finditer(level):
+        if found.start() != end:
+            break
+        end = found.end()
+        if found[2] is not None:
+            literals += found[2]
+        elif found[1] not in FIELDS:
+            raise NeuroMorphoQueryError(
+                f"{shortened(found[1])} in the template {shortened(text)} is no field of a record; "
+                f"known are {', '.join(FIELDS[:-18])} and brain_region_1, cell_type_1 and so on."
+            )
+    if end < len(level):
+        raise NeuroMorphoQueryError(
+            f"A brace of the template {shortened(text)} is not paired; write {{field}}."
+        )
+    if (
+        not level
+        or (literals and portable_name(f"a{literals}a") != f"a{literals}a")
+        or ".." in level
+    ):
+        raise NeuroMorphoQueryError(
+            f"{shortened(level)} in the template {shortened(text)} can be no folder's name everywhere; "
+            "use letters, digits, blanks, - and _, and / between folders."
+        )
+
+
+def _name(level: str, neuron: NeuroMorphoNeuron, limit: int) -> str:
+    """Return a level of the path: the number as it is, all else made portable and cut beside it."""
+    if alone := _ALONE.match(level):
+        return _value(neuron, alone[1])
+    if start := _AT_THE_START.match(level):
+        head = f"{_value(neuron, start[1])}{start[2]}"
+        return head + portable_name(_filled(level[start.end() :], neuron), limit=limit - len(head))
+    if end := _AT_THE_END.search(level):
+        tail = f"{end[1]}{_value(neuron, end[2])}"
+        return portable_name(_filled(level[: end.start()], neuron), limit=limit - len(tail)) + tail
+    return portable_name(_filled(level, neuron), limit=limit)
+
+
+def _filled(level: str, neuron: NeuroMorphoNeuron) -> str:
+    return "".join(
+        _value(neuron, found[1]) if found[1] is not None else found[2]
+        for found in _PART.finditer(level)
+    )
+
+
+def _value(neuron: NeuroMorphoNeuron, field: str) -> str:
+    """Return what a record says of a field as text, a list joined by "-"; UNKNOWN where it says nothing."""
+    value: Any = getattr(neuron, field) if field in _NUMBERS else neuron.get(field)
+    if isinstance(value, list | tuple):
+        return "-".join(str(item) for item in value if not missing(item)) or UNKNOWN
+    return UNKNOWN if missing(value) else str(value)

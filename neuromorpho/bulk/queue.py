@@ -1,0 +1,421 @@
+"""A queue of downloads that outlives its process: what waits, what runs, what landed, what failed and why.
+
+It is one SQLite file beside what it brings. A job is taken by one process at a time; the jobs of a process
+that was killed wait again when the queue is opened next. Nothing here makes a request.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from neuromorpho.bulk.process_owner import is_alive, new_owner, retire
+from neuromorpho.errors import (
+    NeuroMorphoCacheError,
+    NeuroMorphoError,
+    NeuroMorphoStorageError,
+)
+from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron, record_of
+
+QUEUE_NAME = ".somascope-queue.sqlite"
+JobState = Literal["waiting", "running", "landed", "failed"]
+_VERSION = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS job (
+    neuron_id INTEGER PRIMARY KEY,
+    place REAL NOT NULL,
+    record TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    reason TEXT,
+    files TEXT NOT NULL DEFAULT '[]',
+    owner TEXT
+);
+CREATE INDEX IF NOT EXISTS job_by_state ON job (state, place);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class QueuedFile:
+    """A file that landed: its path below the queue's folder, bytes, and SHA-256."""
+
+    kind: str
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DownloadJob:
+    """One cell of the queue."""
+
+    neuron: NeuroMorphoNeuron
+    mode: DownloadMode
+    state: JobState
+    reason: str | None = None
+    files: tuple[QueuedFile, ...] = ()
+
+    @property
+    def neuron_id(self) -> int:
+        """The cell's id."""
+        return self.neuron.neuron_id
+
+
+class DownloadQueue:
+    """The queue in one file; safe to use from several threads and several processes.
+
+    Parameters
+    ----------
+    path
+        The file; made where it is missing, with its folder.
+
+    Raises
+    ------
+    NeuroMorphoStorageError
+        The file cannot be made or written.
+    NeuroMorphoCacheError
+        It is no queue, or a damaged one.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._lock = threading.RLock()
+        self._owner = new_owner()
+        self._is_open = False
+        self.revived: tuple[int, ...] = ()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NeuroMorphoStorageError(
+                f"{self.path.parent} cannot be made ({error.strerror}).", path=self.path.parent
+            ) from error
+        with self._told():
+            self._database = sqlite3.connect(
+                self.path, timeout=30.0, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self._prepare()
+        except BaseException:
+            self._database.close()
+            retire(self._owner)
+            raise
+        self._is_open = True
+
+    def _prepare(self) -> None:
+        with self._told():
+            _use_wal(self._database)
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            version = self._database.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise NeuroMorphoCacheError(
+                    f"{self.path} was written by a newer Somascope; update, or remove the file.",
+                    path=self.path,
+                )
+            if version < _VERSION:
+                self._database.executescript(_TABLES)
+                self._database.execute(f"PRAGMA user_version={_VERSION}")
+        self.revive()
+
+    # ----------------------------------------------------------------------- putting in and out
+
+    def add(self, neurons: Iterable[NeuroMorphoNeuron], mode: DownloadMode = "standard") -> int:
+        """Put cells at the end; those that are in it stay where they are. Return how many are new.
+
+        One that is in it for another `mode` waits again.
+        """
+        with self._changing() as database:
+            n_before = _n_jobs(database)
+            last = database.execute("SELECT coalesce(max(place), 0) FROM job").fetchone()[0]
+            database.executemany(
+                "INSERT INTO job (neuron_id, place, record, mode) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (neuron_id) DO UPDATE SET mode = excluded.mode, state = 'waiting'"
+                " WHERE mode != excluded.mode AND state != 'running'",
+                (
+                    (each.neuron_id, last + i, json.dumps(record_of(each)), mode)
+                    for i, each in enumerate(neurons, start=1)
+                ),
+            )
+            return _n_jobs(database) - n_before
+
+    def remove(self, neuron_ids: Iterable[int]) -> None:
+        """Take cells out of the queue; files that landed stay where they are."""
+        with self._changing() as database:
+            database.executemany(
+                "DELETE FROM job WHERE neuron_id = ?", ((int(each),) for each in neuron_ids)
+            )
+
+    def move(self, neuron_id: int, before: int | None) -> None:
+        """Put a cell right before another, or (None) at the end."""
+        with self._changing() as database:
+            if before is None:
+                place = database.execute("SELECT coalesce(max(place), 0) + 1 FROM job").fetchone()[
+                    0
+                ]
+            elif before == neuron_id:
+                return
+            else:
+                place = _place_before(database, before, neuron_id)
+            database.execute("UPDATE job SET place = ? WHERE neuron_id = ?", (place, neuron_id))
+
+    def retry(self, neuron_ids: Iterable[int] | None = None) -> None:
+        """Let failed cells wait again: these, or all of them."""
+        with self._changing() as database:
+            statement = "UPDATE job SET state = 'waiting', reason = NULL WHERE state = 'failed'"
+            if neuron_ids is None:
+                database.execute(statement)
+            else:
+                database.executemany(
+                    f"{statement} AND neuron_id = ?", ((int(each),) for each in neuron_ids)
+                )
+
+    def pause(self) -> None:
+        """Give out no further job, in any process, until `resume`."""
+        self._set("paused", "1")
+
+    def resume(self) -> None:
+        """Give out jobs again."""
+        self._set("paused", "0")
+
+    @property
+    def paused(self) -> bool:
+        """Whether the queue gives out no jobs."""
+        with self._told():
+            row = self._database.execute(
+                "SELECT value FROM setting WHERE name = 'paused'"
+            ).fetchone()
+        return row is not None and row[0] == "1"
+
+    # ----------------------------------------------------------------------------------- working
+
+    def take(self) -> DownloadJob | None:
+        """Return the first job that waits, which is this process's from now on; None if there is none."""
+        if self.paused:
+            return None
+        with self._changing() as database:
+            row = database.execute(
+                "SELECT neuron_id FROM job WHERE state = 'waiting' ORDER BY place, neuron_id LIMIT 1"
+            ).fetchone()
+            if row is None:
+                return None
+            database.execute(
+                "UPDATE job SET state = 'running', owner = ? WHERE neuron_id = ?",
+                (self._owner, row[0]),
+            )
+        return self.job(row[0])
+
+    def claim(self, neuron_id: int) -> bool:
+        """Take one cell's job, whatever became of it before; False where somebody else has it.
+
+        Somebody else is another process, or another `DownloadQueue` of this one; a dead one has nothing.
+        """
+        with self._changing() as database:
+            row = database.execute(
+                "SELECT state, owner FROM job WHERE neuron_id = ?", (neuron_id,)
+            ).fetchone()
+            if row is None:
+                return False
+            state, owner = row
+            if state == "running" and owner not in (None, self._owner) and is_alive(owner):
+                return False
+            database.execute(
+                "UPDATE job SET state = 'running', reason = NULL, owner = ? WHERE neuron_id = ?",
+                (self._owner, neuron_id),
+            )
+            return True
+
+    def land(self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None) -> None:
+        """Say that a cell's files landed; `reason` tells of one beside them that could not be had."""
+        told = json.dumps([_told_of(each) for each in files])
+        self._end(neuron_id, "landed", reason, told)
+
+    def fail(self, neuron_id: int, reason: str) -> None:
+        """Say that a cell failed, and why."""
+        self._end(neuron_id, "failed", reason, "[]")
+
+    def put_back(self, neuron_id: int) -> None:
+        """Let a job wait again that was taken and not done."""
+        self._end(neuron_id, "waiting", None, "[]")
+
+    def revive(self) -> tuple[int, ...]:
+        """Let the jobs wait again whose process is gone; return their ids, which `revived` has too."""
+        with self._changing() as database:
+            running = database.execute(
+                "SELECT neuron_id, owner FROM job WHERE state = 'running'"
+            ).fetchall()
+            dead = {owner for _, owner in running if owner is None or not is_alive(owner)}
+            found = tuple(neuron_id for neuron_id, owner in running if owner in dead)
+            database.executemany(
+                "UPDATE job SET state = 'waiting', owner = NULL WHERE neuron_id = ?",
+                ((each,) for each in found),
+            )
+        self.revived += found
+        return found
+
+    # ------------------------------------------------------------------------------------ asking
+
+    def job(self, neuron_id: int) -> DownloadJob | None:
+        """Return one cell's job; None where it is not in the queue."""
+        with self._told():
+            row = self._database.execute(f"{_SELECT} WHERE neuron_id = ?", (neuron_id,)).fetchone()
+        return None if row is None else _job(row)
+
+    def jobs(self, state: JobState | None = None) -> Iterator[DownloadJob]:
+        """Yield the jobs in their order, a thousand at a time."""
+        after: tuple[float, int] = (float("-inf"), 0)
+        while True:
+            with self._told():
+                rows = self._database.execute(
+                    f"{_SELECT} WHERE (place, neuron_id) > (?, ?) AND (? IS NULL OR state = ?)"
+                    " ORDER BY place, neuron_id LIMIT 1000",
+                    (*after, state, state),
+                ).fetchall()
+            if not rows:
+                return
+            yield from map(_job, rows)
+            after = (rows[-1][-1], rows[-1][0])
+
+    def counts(self) -> Mapping[JobState, int]:
+        """Return how many jobs are in each state."""
+        with self._told():
+            rows = self._database.execute("SELECT state, count(*) FROM job GROUP BY state")
+            found: dict[JobState, int] = {"waiting": 0, "running": 0, "landed": 0, "failed": 0}
+            return found | dict(rows.fetchall())
+
+    def close(self) -> None:
+        """Close the file; jobs taken and not done wait again, at the next opening if the disk is full."""
+        with self._lock:
+            if not self._is_open:
+                return
+            self._is_open = False
+            retire(self._owner)
+            with suppress(NeuroMorphoError), self._changing() as database:
+                database.execute(
+                    "UPDATE job SET state = 'waiting', owner = NULL"
+                    " WHERE state = 'running' AND owner = ?",
+                    (self._owner,),
+                )
+            self._database.close()
+
+    def __enter__(self) -> DownloadQueue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _end(self, neuron_id: int, state: JobState, reason: str | None, files: str) -> None:
+        with self._changing() as database:
+            database.execute(
+                "UPDATE job SET state = ?, reason = ?, files = ?, owner = NULL WHERE neuron_id = ?",
+                (state, reason, files, neuron_id),
+            )
+
+    def _set(self, name: str, value: str) -> None:
+        with self._changing() as database:
+            database.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """Yield the database within a transaction that no other process can come between."""
+        with self._lock, self._told():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:  # SQLite itself rolls back when the disk is full
+                    self._database.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn SQLite's errors into sentences that name the file."""
+        try:
+            with self._lock:
+                yield
+        except sqlite3.DatabaseError as error:
+            said = str(error)
+            if isinstance(error, sqlite3.ProgrammingError):
+                raise  # a defect of ours, or a queue that was closed
+            if any(word in said for word in ("locked", "busy")):
+                raise NeuroMorphoStorageError(
+                    f"The queue {self.path} is held by another process; try again.", path=self.path
+                ) from error
+            if any(word in said for word in ("full", "readonly", "unable to open", "disk I/O")):
+                raise NeuroMorphoStorageError(
+                    f"The queue {self.path} cannot be written ({said}).", path=self.path
+                ) from error
+            raise NeuroMorphoCacheError(
+                f"The queue {self.path} is damaged ({said}); remove it, what landed stays.",
+                path=self.path,
+            ) from error
+
+
+_SELECT = "SELECT neuron_id, record, mode, state, reason, files, place FROM job"
+
+
+def _job(row: tuple[Any, ...]) -> DownloadJob:
+    _, record, mode, state, reason, files, _ = row
+    return DownloadJob(
+        NeuroMorphoNeuron.from_payload(json.loads(record)),
+        mode,
+        state,
+        reason,
+        tuple(QueuedFile(**each) for each in json.loads(files)),
+    )
+
+
+def _told_of(file: QueuedFile) -> dict[str, Any]:
+    """Return a file as plain JSON."""
+    return {"kind": file.kind, "path": file.path, "size": file.size, "sha256": file.sha256}
+
+
+def _n_jobs(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT count(*) FROM job").fetchone()[0])
+
+
+def _place_of(database: sqlite3.Connection, neuron_id: int) -> float:
+    row = database.execute("SELECT place FROM job WHERE neuron_id = ?", (neuron_id,)).fetchone()
+    if row is None:
+        raise KeyError(f"Neuron {neuron_id} is not in the queue.")
+    return float(row[0])
+
+
+def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> float:
+    """Return a place between a job and the one before it; numbers the places anew if there is none."""
+    for _ in range(2):
+        there = _place_of(database, before)
+        previous = database.execute(
+            "SELECT max(place) FROM job WHERE place < ? AND neuron_id != ?", (there, neuron_id)
+        ).fetchone()[0]
+        place = there - 1.0 if previous is None else (float(previous) + there) / 2.0
+        if place < there and (previous is None or previous < place):
+            break
+        database.execute(
+            "UPDATE job SET place = ranked.place FROM (SELECT neuron_id, row_number()"
+            " OVER (ORDER BY place, neuron_id) AS place FROM job) AS ranked"
+            " WHERE job.neuron_id = ranked.neuron_id"
+        )
+    return place
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once; two that open at the same moment may have to take turns."""
+    for _ in range(100):
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+    raise sqlite3.OperationalError("database is locked")

@@ -1,0 +1,176 @@
+"""What became of many cells: one line for each, and the sums that a person reads first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from neuromorpho.bulk.queue import QueuedFile
+
+ItemState = Literal["landed", "present", "failed", "waiting", "planned"]
+_MOST_REASONS = 20
+_TELL_EVERY_S = 0.05
+
+
+@dataclass(frozen=True)
+class BulkItem:
+    """What became of one cell.
+
+    Attributes
+    ----------
+    state
+        ``"landed"`` now, ``"present"`` already, ``"failed"`` for a `reason`, ``"waiting"`` because the
+        work was cancelled or stopped before it, ``"planned"`` in a dry run.
+    files : tuple of QueuedFile
+        What is on disk: paths below the folder of the download, bytes and SHA-256.
+    reason : str or None
+        Why it failed; of one that landed, what could not be had beside it.
+    """
+
+    neuron_id: int
+    neuron_name: str
+    state: ItemState
+    files: tuple[QueuedFile, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class BulkProgress:
+    """Where a bulk job is: cells done of all (`total` is None until it is known), bytes that landed."""
+
+    done: int
+    total: int | None
+    failed: int
+    n_bytes: int
+    name: str = ""
+    phase: Literal["searching", "downloading"] = "downloading"
+
+
+ProgressCallback = Callable[[BulkProgress], None]
+
+
+@dataclass(frozen=True)
+class BulkReport:
+    """What became of every cell that was asked for, in the order of asking.
+
+    Attributes
+    ----------
+    stopped : str or None
+        Why the work ended before all cells were tried: cancelled, the server is down, the disk is full.
+    warnings : tuple of str
+        What could not be had beside the cells, as the morphometry of a table's rows; or why there
+        may be none, as a field that is misspelt.
+    """
+
+    items: tuple[BulkItem, ...]
+    stopped: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def landed(self) -> tuple[BulkItem, ...]:
+        """The cells whose files are on disk, now or before."""
+        return tuple(each for each in self.items if each.state in ("landed", "present"))
+
+    @property
+    def failed(self) -> tuple[BulkItem, ...]:
+        """The cells that failed, each with its reason."""
+        return tuple(each for each in self.items if each.state == "failed")
+
+    @property
+    def waiting(self) -> tuple[BulkItem, ...]:
+        """The cells that were not tried; the same call again takes them up."""
+        return tuple(each for each in self.items if each.state == "waiting")
+
+    @property
+    def n_bytes(self) -> int:
+        """The bytes of all files on disk."""
+        return sum(file.size for each in self.items for file in each.files)
+
+    def text(self) -> str:
+        """Return the report as lines for a person."""
+        now = sum(each.state == "landed" for each in self.items)
+        there = sum(each.state == "present" for each in self.items)
+        planned = sum(each.state == "planned" for each in self.items)
+        parts = [f"{now} downloaded", f"{there} there already"]
+        parts += [f"{planned} planned"] if planned else []
+        parts += [f"{len(self.failed)} failed"] if self.failed else []
+        parts += [f"{len(self.waiting)} not tried"] if self.waiting else []
+        lines = [f"{len(self.items)} cells: {', '.join(parts)}; {readable_bytes(self.n_bytes)}."]
+        if self.stopped:
+            lines.append(f"Stopped: {self.stopped}")
+        lines += self.warnings
+        for each in self.failed[:_MOST_REASONS]:
+            lines.append(f"{_named(each)}: {each.reason}")
+        if len(self.failed) > _MOST_REASONS:
+            lines.append(f"… and {len(self.failed) - _MOST_REASONS} more that failed.")
+        beside = [each for each in self.landed if each.reason]
+        if beside:
+            lines.append(f"Of {len(beside)} that landed, something beside the file is missing:")
+        for each in beside[:_MOST_REASONS]:
+            lines.append(f"{_named(each)}: {each.reason}")
+        if len(beside) > _MOST_REASONS:
+            lines.append(f"… and {len(beside) - _MOST_REASONS} more.")
+        return "\n".join(lines)
+
+
+def _named(item: BulkItem) -> str:
+    return f"NMO_{item.neuron_id:05d} {item.neuron_name}".rstrip()
+
+
+def readable_bytes(n: int) -> str:
+    """Return a number of bytes as a person reads it: ``12.3 MB``."""
+    value = float(n)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{n} B"
+
+
+class Teller:
+    """Tells the progress at most twenty times a second, and at the end."""
+
+    def __init__(
+        self, callback: ProgressCallback | None, total: int | None, limit: int | None
+    ) -> None:
+        self._callback = callback
+        self._total = total if limit is None or total is None else min(total, limit)
+        self._told = 0.0
+        self._done = self._failed = self._n_bytes = 0
+        self._name = ""
+
+    def tell_search(self, done: int, name: str) -> None:
+        """Tell how many cells were found."""
+        self._done, self._name = done, name
+        self._say(self._searching(), False)
+
+    def finish_search(self) -> None:
+        """Tell the end of a search: all that were found are all there are."""
+        self._total = self._done
+        self._say(self._searching(), True)
+
+    def _searching(self) -> BulkProgress:
+        return BulkProgress(self._done, self._total, 0, 0, self._name, "searching")
+
+    def tell(self, item: BulkItem) -> None:
+        """Tell that a cell is done."""
+        self._done += 1
+        self._failed += item.state == "failed"
+        self._n_bytes += sum(file.size for file in item.files)
+        self._name = item.neuron_name
+        self._say(self._now(), False)
+
+    def finish(self) -> None:
+        """Tell the end."""
+        self._say(self._now(), True)
+
+    def _now(self) -> BulkProgress:
+        return BulkProgress(self._done, self._total, self._failed, self._n_bytes, self._name)
+
+    def _say(self, progress: BulkProgress, must: bool) -> None:
+        now = time.monotonic()
+        if self._callback is not None and (must or now - self._told >= _TELL_EVERY_S):
+            self._told = now
+            self._callback(progress)

@@ -1,0 +1,199 @@
+"""All pages of a search, several at once: in the server's order, each cell once, a few pages in memory.
+
+Theory. Pages are asked for ahead, which hides the network, but parsed one at a time, when whoever iterates
+comes to them. Python parses no two at once anyway, a page parsed is five times as large as its text, and
+each that waits is looked through by the collector again and again. Should whoever iterates take very long,
+a page is parsed all the same, so that no thread waits for ever.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.api import MAX_PAGE_SIZE, Query
+from neuromorpho.bulk.report import ProgressCallback, Teller
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
+from neuromorpho.http.cancel import Cancel
+from neuromorpho.query.query import DEFAULT_SORT
+from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+MAX_WORKERS = 5
+_SMALLEST = 20
+_LONGEST_TURN_S = 1.0
+
+
+def search_all(
+    client: NeuroMorphoClient,
+    query: Query,
+    *,
+    fq: Sequence[str] | None = None,
+    sort: str = DEFAULT_SORT,
+    page_size: int = MAX_PAGE_SIZE,
+    limit: int | None = None,
+    max_concurrent: int = MAX_WORKERS,
+    progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
+) -> Iterator[NeuroMorphoNeuron]:
+    """Yield all the cells that match in the order of `sort`, each once, several pages at once.
+
+    Parameters
+    ----------
+    page_size
+        Cells of a request, 1 to 500.
+    limit
+        The most to yield; None for all.
+    max_concurrent
+        Pages asked for at once, 1 to 5.
+    progress
+        Called now and then from the thread that iterates.
+    cancel
+        Set it to end with `NeuroMorphoCancelled`.
+
+    Raises
+    ------
+    NeuroMorphoError
+        A page could not be had after all retries; `url` names it.
+    """
+    if limit is not None and limit <= 0:
+        return
+    stop = Cancel(cancel)
+    size = page_size if limit is None else min(page_size, max(limit, _SMALLEST))
+    ask = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
+    first = ask(0)
+    seen, teller = Seen(), Teller(progress, first.total_elements, limit)
+    with closing(_pages(ask, first, workers_of(max_concurrent), limit, stop)) as pages:
+        for page in pages:
+            before = len(seen)
+            cells = [each for each in page.items if seen.is_new(each.neuron_id)]
+            cells = cells if limit is None else cells[: limit - before]
+            yield from cells if progress is None else _told(cells, teller, before)
+            if limit is not None and len(seen) >= limit:
+                break
+    teller.finish_search()
+
+
+def _told(
+    cells: Sequence[NeuroMorphoNeuron], teller: Teller, before: int
+) -> Iterator[NeuroMorphoNeuron]:
+    """Yield some cells, and tell how many they are with those `before`."""
+    for done, neuron in enumerate(cells, start=before + 1):
+        teller.tell_search(done, neuron.neuron_name)
+        yield neuron
+
+
+def _page(
+    client: NeuroMorphoClient,
+    query: Query,
+    options: Mapping[str, Any],
+    number: int,
+    turn: threading.Event | None = None,
+) -> NeuroMorphoSearchPage:
+    """Return a page, parsed in its turn; an error says which one it was."""
+    if turn is not None:
+        client = client.with_turn(partial(turn.wait, _LONGEST_TURN_S))
+    try:
+        return client.search(query, page=number, **options)
+    except NeuroMorphoCancelled:
+        raise
+    except NeuroMorphoError as error:
+        if number:
+            error.args = (f"Page {number + 1} of the search could not be had: {error}",)
+        raise
+
+
+def _pages(
+    ask: Callable[..., NeuroMorphoSearchPage],
+    first: NeuroMorphoSearchPage,
+    workers: int,
+    limit: int | None,
+    stop: threading.Event,
+) -> Generator[NeuroMorphoSearchPage, None, None]:
+    """Yield the pages in order, a few of them on their way, no more ahead than `limit` needs."""
+    yield first
+    if not first.total_pages:
+        page, number = first, 0
+        while page.items:  # the server does not say how many there are
+            number += 1
+            page = ask(number)
+            yield page
+        return
+    needed = first.total_pages if limit is None else -(-limit // max(1, first.size))
+    todo = iter(range(1, first.total_pages))
+    under_way: deque[_UnderWay] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
+        try:
+            for number in todo:
+                turn = threading.Event()
+                under_way.append(_UnderWay(pool.submit(ask, number, turn), turn))
+                while under_way and (len(under_way) > workers or number + 1 >= needed):
+                    yield under_way.popleft().page()
+            while under_way:
+                yield under_way.popleft().page()
+        finally:
+            stop.set()  # whoever iterates has enough: what is under way is not waited for
+            for each in under_way:
+                each.leave()
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    """A page that was asked for, and its turn to be parsed."""
+
+    future: Future[NeuroMorphoSearchPage]
+    turn: threading.Event
+
+    def page(self) -> NeuroMorphoSearchPage:
+        self.turn.set()
+        return self.future.result()
+
+    def leave(self) -> None:
+        self.future.cancel()
+        self.turn.set()
+
+
+def workers_of(wanted: int) -> int:
+    """Return how many workers there are: the archive asks for five at most."""
+    try:
+        return max(1, min(MAX_WORKERS, int(wanted)))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise NeuroMorphoQueryError(
+            f"max_concurrent is {wanted!r}; it must be a number, 1 to {MAX_WORKERS}."
+        ) from error
+
+
+class Seen:
+    """The ids seen, a bit each: ids are small numbers, and there are hundreds of thousands."""
+
+    _MOST_BITS = 1 << 26
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+        self._large: set[int] = set()
+        self._n = 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    def is_new(self, number: int) -> bool:
+        """Return whether a number is seen for the first time."""
+        if not 0 <= number < self._MOST_BITS:
+            is_new = number not in self._large
+            self._large.add(number)
+        else:
+            byte, bit = number >> 3, 1 << (number & 7)
+            if byte >= len(self._bits):
+                self._bits.extend(bytes(byte + 1024 - len(self._bits)))
+            is_new = not self._bits[byte] & bit
+            self._bits[byte] |= bit
+        self._n += is_new
+        return is_new

@@ -1,0 +1,335 @@
+"""The folder of what was fetched: one folder a cell, named by its id, with its files and what they are.
+
+```
+<root>/<neuron_id>/metadata.json
+<root>/<neuron_id>/<safe name>.CNG.swc
+<root>/<neuron_id>/<safe name><original suffix>
+```
+
+It is braincell's layout, and a folder that braincell wrote reads here. Names in ``metadata.json`` are never
+trusted as paths: only their last part counts, inside the cell's own folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neuromorpho.cache.check import CacheProblem, RecordSource, repair, verify
+from neuromorpho.cache.integrity import damage_of
+from neuromorpho.cache.metadata import METADATA_NAME, download_items, read_metadata
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.filenames import portable_name, safe_filename
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import DownloadMode, NeuroMorphoCacheStatus
+from neuromorpho.records.parsing import neuron_id_of
+from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
+
+STANDARD_SUFFIX = ".CNG.swc"
+_NEVER_AN_ORIGINAL = (".cng.swc", ".png", ".gif", ".std", ".json", ".damaged", ".tmp", ".part")
+
+
+def default_cache_dir(base_url: str | None = None) -> Path:
+    """Return this user's cache folder, where the platform keeps such folders.
+
+    Parameters
+    ----------
+    base_url
+        Another server than NeuroMorpho.Org or its mirror has a folder of its own: the same id is another
+        cell there. ValueError where it is no server's address.
+    """
+    import platformdirs
+
+    site = NEUROMORPHO if base_url is None else Site(base_url)
+    root = platformdirs.user_cache_path("somascope", appauthor=False)
+    if site.is_official or site == MIRROR:
+        return root / "neuromorpho"
+    place = re.sub(r"[:/]", "_", site.root.partition("://")[2])
+    return root / portable_name(f"neuromorpho-{place}")
+
+
+DEFAULT_USER_CACHE_DIR = default_cache_dir()
+
+
+@dataclass(frozen=True)
+class NeuroMorphoCacheLayout:
+    """Where what lies; nothing here touches the disk. An id that is no id is a ValueError."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", Path(self.root).expanduser())
+
+    def neuron_dir(self, neuron_id: int) -> Path:
+        """Return a cell's folder."""
+        return self.root / str(neuron_id_of(neuron_id))
+
+    def metadata_path(self, neuron_id: int) -> Path:
+        """Return where a cell's ``metadata.json`` is."""
+        return self.neuron_dir(neuron_id) / METADATA_NAME
+
+    def standard_swc_path(self, neuron_id: int, neuron_name: str) -> Path:
+        """Return where a cell's standardized SWC is."""
+        return self.neuron_dir(neuron_id) / f"{safe_filename(neuron_name)}{STANDARD_SUFFIX}"
+
+    def original_file_path(self, neuron_id: int, neuron_name: str, suffix: str) -> Path:
+        """Return where a cell's original is; `suffix` as ``.asc``."""
+        if suffix != Path(f"x{suffix}").suffix or "\\" in suffix:
+            raise ValueError(f"{suffix!r} is no file's suffix; one is written as .asc.")
+        return self.neuron_dir(neuron_id) / f"{safe_filename(neuron_name)}{suffix}"
+
+
+class NeuroMorphoCache:
+    """The cells that are on disk under one folder, which need not exist yet."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.layout = NeuroMorphoCacheLayout(Path(root))
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds the cells' folders."""
+        return self.layout.root
+
+    def list_neurons(self) -> tuple[int, ...]:
+        """Return the ids of the cells that have a folder, sorted."""
+        return tuple(sorted(neuron_id for neuron_id, _ in self._folders()))
+
+    def contains(self, neuron_id: int) -> bool:
+        """Return whether a cell has a folder."""
+        return self.layout.neuron_dir(neuron_id).is_dir()
+
+    def status(self, neuron_id: int) -> NeuroMorphoCacheStatus:
+        """Return what there is of a cell; damaged metadata do not keep it from telling."""
+        folder = self.layout.neuron_dir(neuron_id)
+        return NeuroMorphoCacheStatus(
+            configured=True,
+            folder=folder,
+            exists=folder.is_dir(),
+            metadata_exists=self.layout.metadata_path(neuron_id).is_file(),
+            standard_exists=self.standard_swc_path(neuron_id) is not None,
+            original_exists=self.original_file_path(neuron_id) is not None,
+            neuron_id=neuron_id_of(neuron_id),
+        )
+
+    def metadata(self, neuron_id: int) -> dict[str, Any]:
+        """Return what ``metadata.json`` says of a cell.
+
+        Raises
+        ------
+        FileNotFoundError
+            The cell has none.
+        NeuroMorphoCacheError
+            It is damaged.
+        """
+        return read_metadata(self.layout.metadata_path(neuron_id))
+
+    def measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
+        """Return the morphometry that was fetched with a cell; None where there was none.
+
+        Raises
+        ------
+        NeuroMorphoCacheError
+            ``metadata.json`` is damaged, or its measurement is.
+        """
+        try:
+            raw = self.metadata(neuron_id).get("measurement")
+            if raw is None:
+                return None
+            return NeuroMorphoMeasurement.from_payload({"neuron_id": neuron_id, **raw})
+        except FileNotFoundError:
+            return None
+        except (TypeError, ValueError) as error:
+            path = self.layout.metadata_path(neuron_id)
+            raise NeuroMorphoCacheError(
+                f"The measurement in {path} is damaged; fetch the cell again.", path=path
+            ) from error
+
+    def standard_swc_path(self, neuron_id: int) -> Path | None:
+        """Return a cell's standardized SWC, whatever its name; None where there is none."""
+        folder, metadata = self.layout.neuron_dir(neuron_id), self._known(neuron_id)
+        found = _named(folder, metadata, "standard")
+        if found:
+            return found
+        name = metadata.get("neuron_name")
+        expected = folder / f"{safe_filename(str(name))}{STANDARD_SUFFIX}"
+        if name and expected.is_file():
+            return expected
+        original = _named(folder, metadata, "original")
+        files = [path for path in _files_of(folder) if path != original]
+        for suffix in (STANDARD_SUFFIX, ".swc"):
+            for path in files:
+                if path.name.lower().endswith(suffix.lower()):
+                    return path
+        return None
+
+    def original_file_path(self, neuron_id: int) -> Path | None:
+        """Return a cell's original file, whatever its suffix; None where there is none."""
+        folder, metadata = self.layout.neuron_dir(neuron_id), self._known(neuron_id)
+        found = _named(folder, metadata, "original")
+        if found or not metadata.get("neuron_name"):
+            return found
+        stem = safe_filename(str(metadata["neuron_name"]))
+        standard = _named(folder, metadata, "standard")
+        for path in _files_of(folder):
+            is_other = path.name.lower().endswith(_NEVER_AN_ORIGINAL) or path == standard
+            if path.name.startswith(f"{stem}.") and not is_other:
+                return path
+        return None
+
+    def load(
+        self,
+        neuron_id: int,
+        *,
+        reader: Callable[..., Any] | None = None,
+        mode: str = "neuromorpho",
+        return_report: bool = False,
+    ) -> Any:
+        """Return what `reader` makes of a cell's standardized SWC; no request is made.
+
+        Parameters
+        ----------
+        reader
+            Called with the path (`backends.swc.reader.read_swc`, say), and with ``mode=`` if that is not the
+            usual one. This package reads no morphology itself.
+        return_report
+            Return a pair of the morphology and the reader's report on it, None where it gives none;
+            otherwise the morphology alone, also of a reader that returns such a pair.
+
+        Raises
+        ------
+        ValueError
+            There is no `reader`.
+        FileNotFoundError
+            The cell's SWC is not here.
+        """
+        if reader is None:
+            raise ValueError(
+                "load needs a reader that makes a morphology of a path, such as "
+                "reader=backends.swc.reader.read_swc."
+            )
+        path = self.standard_swc_path(neuron_id)
+        if path is None:
+            folder = self.layout.neuron_dir(neuron_id)
+            raise FileNotFoundError(f"No SWC of neuron {neuron_id} is in {folder}; fetch it first.")
+        found = reader(path) if mode == "neuromorpho" else reader(path, mode=mode)
+        morphology, report = found if type(found) is tuple and len(found) == 2 else (found, None)
+        return (morphology, report) if return_report else morphology
+
+    def complete(self, neuron_id: int, mode: DownloadMode = "both") -> bool:
+        """Return whether a cell's record and files are here unbroken, so that nothing need be asked for.
+
+        An original that cannot be had is not waited for where its item says so: by having no address,
+        or by ``"unavailable": true``.
+        """
+        metadata = self._known(neuron_id)
+        if not isinstance(metadata.get("neuron"), dict) or not metadata["neuron"]:
+            return False
+        items = {str(item.get("kind")): item for item in download_items(metadata)}
+        folder = self.layout.neuron_dir(neuron_id)
+        for kind in ("standard", "original") if mode == "both" else (mode,):
+            item = items.get(kind)
+            if item is None:
+                return False
+            path = item_path(folder, item)
+            if path is None:
+                hopeless = not item.get("url") or item.get("unavailable") is True
+                if kind == "standard" or not (item.get("reason") and hopeless):
+                    return False
+            elif damage_of(path, item):
+                return False
+        return True
+
+    def verify(self, neuron_id: int | None = None) -> tuple[CacheProblem, ...]:
+        """Return what is wrong with a cell's folder, or with all of them; see `cache_check`."""
+        return verify(self, neuron_id)
+
+    def repair(
+        self, neuron_id: int | None = None, *, library: RecordSource | None = None
+    ) -> tuple[CacheProblem, ...]:
+        """Mend what `verify` reports, and return it; `library` tells records that are lost here."""
+        return repair(self, neuron_id, library=library)
+
+    def size(self) -> int:
+        """Return how many bytes the cells' folders hold; links are not followed."""
+        return sum(
+            os.lstat(os.path.join(folder, name)).st_size
+            for _, root in self._folders()
+            if not root.is_symlink()
+            for folder, _, names in os.walk(root)
+            for name in names
+        )
+
+    def remove(self, neuron_id: int) -> bool:
+        """Remove a cell's folder; of a link to a folder, the link. Return whether there was one."""
+        folder = self.layout.neuron_dir(neuron_id)
+        try:
+            if folder.is_symlink():
+                folder.unlink()
+            elif folder.is_dir():
+                shutil.rmtree(folder)
+            else:
+                return False
+        except OSError as error:
+            raise NeuroMorphoStorageError(
+                f"{folder} cannot be removed: {error.strerror or error}.", path=folder
+            ) from error
+        return True
+
+    def clear(self) -> int:
+        """Remove every cell's folder, and nothing else; return how many there were."""
+        return sum(self.remove(neuron_id) for neuron_id in self.list_neurons())
+
+    def _folders(self) -> Iterator[tuple[int, Path]]:
+        """Yield the cells' folders: those whose name is an id as we write one."""
+        try:
+            with os.scandir(self.root) as entries:
+                for entry in entries:
+                    name = entry.name
+                    is_id = name.isascii() and name.isdigit() and len(name) <= 16
+                    if is_id and name == str(int(name)) and entry.is_dir():
+                        yield int(name), Path(entry.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+
+    def _known(self, neuron_id: int) -> dict[str, Any]:
+        """Return the metadata, ``{}`` where there are none or they are damaged."""
+        try:
+            return self.metadata(neuron_id)
+        except (FileNotFoundError, NeuroMorphoCacheError):
+            return {}
+
+
+def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
+    """Return the file that an item of ``metadata.json`` means, if it is inside the cell's folder."""
+    for key in ("path", "filename"):
+        name = item.get(key)
+        if not isinstance(name, str) or not name or "\x00" in name:
+            continue
+        bare = name.replace("\\", "/").rsplit("/", 1)[-1]
+        path = folder / bare
+        if bare not in {"", ".", "..", METADATA_NAME} and path.is_file():
+            return path
+    return None
+
+
+def _named(folder: Path, metadata: dict[str, Any], kind: str) -> Path | None:
+    """Return the file that metadata name for a kind, if it is there."""
+    for item in download_items(metadata):
+        if item.get("kind") == kind:
+            return item_path(folder, item)
+    return None
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """Return a folder's files by name, temporary ones aside."""
+    try:
+        return sorted(
+            path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -1,0 +1,191 @@
+"""What is damaged in the cache folder, and its mending: nothing whole is touched, nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from neuromorpho.cache.integrity import damage_of
+from neuromorpho.cache.metadata import download_items, read_metadata, write_metadata
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
+
+if TYPE_CHECKING:
+    from neuromorpho.cache.cache import NeuroMorphoCache
+
+ProblemKind = Literal["metadata", "missing", "damaged", "leftover"]
+DAMAGED_SUFFIX = ".damaged"
+_OLD_ENOUGH_S = 24 * 3600.0
+
+
+class RecordSource(Protocol):
+    """Whoever still knows a cell's record when its ``metadata.json`` is lost: a `Library`."""
+
+    def record(self, neuron_id: int) -> NeuroMorphoNeuron | None:
+        """Return a cell's record."""
+        ...
+
+    def measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
+        """Return a cell's morphometry."""
+        ...
+
+
+@dataclass(frozen=True)
+class CacheProblem:
+    """One thing that is wrong in the cache.
+
+    Attributes
+    ----------
+    kind
+        ``"metadata"`` (missing or broken), ``"missing"`` (a file that metadata tell of), ``"damaged"``
+        (another length, another hash, a web page), ``"leftover"`` (a temporary file of a dead download).
+    text : str
+        One sentence that names the file.
+    """
+
+    neuron_id: int
+    path: Path
+    kind: ProblemKind
+    text: str
+
+
+def verify(cache: NeuroMorphoCache, neuron_id: int | None = None) -> tuple[CacheProblem, ...]:
+    """Return all that is wrong with one cell's folder, or with all of them."""
+    wanted = cache.list_neurons() if neuron_id is None else (neuron_id,)
+    return tuple(problem for each in wanted for problem in _problems(cache, each))
+
+
+def _problems(cache: NeuroMorphoCache, neuron_id: int) -> Iterator[CacheProblem]:
+    from neuromorpho.cache.cache import item_path
+
+    folder = cache.layout.neuron_dir(neuron_id)
+    if not folder.is_dir():
+        return
+    yield from _leftovers(neuron_id, folder)
+    path = cache.layout.metadata_path(neuron_id)
+    try:
+        metadata = read_metadata(path)
+    except FileNotFoundError:
+        yield CacheProblem(neuron_id, path, "metadata", f"{path} is missing.")
+        return
+    except NeuroMorphoCacheError as error:
+        yield CacheProblem(neuron_id, path, "metadata", str(error))
+        return
+    for item in download_items(metadata):
+        file = item_path(folder, item)
+        if file is None:
+            if not item.get("reason"):
+                file = folder / Path(str(item.get("filename") or item.get("kind"))).name
+                yield CacheProblem(neuron_id, file, "missing", f"{file} is missing.")
+            continue
+        damage = damage_of(file, item)
+        if damage:
+            yield CacheProblem(neuron_id, file, "damaged", f"{file} is damaged: {damage}.")
+
+
+def _leftovers(neuron_id: int, folder: Path) -> Iterator[CacheProblem]:
+    """Yield the temporary files that no download still writes: older than a day."""
+    for path in sorted(folder.iterdir()):
+        if not path.name.lower().endswith((".part", ".tmp")):
+            continue
+        try:
+            age = time.time() - path.lstat().st_mtime
+        except FileNotFoundError:
+            continue
+        if age > _OLD_ENOUGH_S:
+            text = f"{path} is left over from a download that did not end."
+            yield CacheProblem(neuron_id, path, "leftover", text)
+
+
+def repair(
+    cache: NeuroMorphoCache, neuron_id: int | None = None, *, library: RecordSource | None = None
+) -> tuple[CacheProblem, ...]:
+    """Mend what `verify` reports, and return it.
+
+    A damaged file is removed and a missing one struck from its metadata, so that the next download fetches
+    them; broken metadata are moved aside (``metadata.json.damaged``) and written anew from the files that
+    are there and from what `library` knows of the cell.
+
+    Raises
+    ------
+    NeuroMorphoStorageError
+        The folder may not be written.
+    """
+    problems = verify(cache, neuron_id)
+    for problem in problems:
+        try:
+            _mend(cache, problem, library)
+        except OSError as error:
+            raise NeuroMorphoStorageError(
+                f"{problem.path} cannot be mended: {error.strerror or error}.", path=problem.path
+            ) from error
+    return problems
+
+
+def _mend(cache: NeuroMorphoCache, problem: CacheProblem, library: RecordSource | None) -> None:
+    if problem.kind == "metadata":
+        if problem.path.exists():
+            os.replace(problem.path, problem.path.with_name(problem.path.name + DAMAGED_SUFFIX))
+        write_metadata(problem.path, _rebuilt(cache, problem.neuron_id, library))
+        return
+    if problem.kind in {"damaged", "leftover"}:
+        problem.path.unlink(missing_ok=True)
+    if problem.kind in {"damaged", "missing"}:
+        path = cache.layout.metadata_path(problem.neuron_id)
+        metadata = read_metadata(path)
+        gone = problem.path.name
+        metadata["download_items"] = [
+            item
+            for item in download_items(metadata)
+            if gone
+            not in {item.get("kind"), Path(str(item.get("path"))).name, item.get("filename")}
+        ]
+        write_metadata(path, metadata)
+
+
+def _rebuilt(
+    cache: NeuroMorphoCache, neuron_id: int, library: RecordSource | None
+) -> dict[str, Any]:
+    """Return metadata of the files that are there; the record and its morphometry from the library."""
+    metadata: dict[str, Any] = {"neuron_id": neuron_id, "download_items": []}
+    neuron = library.record(neuron_id) if library else None
+    measurement = library.measurement(neuron_id) if library else None
+    if neuron:
+        metadata |= {
+            "neuron_name": neuron.neuron_name,
+            "archive": neuron.archive,
+            "species": neuron.species,
+            "brain_region": list(neuron.brain_region),
+            "cell_type": list(neuron.cell_type),
+            "original_format": neuron.original_format,
+            "links": neuron.payload.get("_links"),
+            "neuron": neuron.payload,
+        }
+    metadata["measurement"] = dict(measurement.raw) if measurement else None
+    path = cache.standard_swc_path(neuron_id)
+    if path and not damage_of(path, {}):
+        name = neuron.neuron_name if neuron else path.name.split(".CNG.swc")[0]
+        metadata["neuron_name"] = name
+        metadata["download_mode"] = "standard"
+        metadata["download_items"] = [_item(path)]
+    return metadata
+
+
+def _item(path: Path) -> dict[str, Any]:
+    from neuromorpho.cache.files import sha256_of
+
+    return {
+        "kind": "standard",
+        "url": "",
+        "filename": path.name,
+        "path": path.name,
+        "downloaded_now": False,
+        "reason": None,
+        "size": path.stat().st_size,
+        "sha256": sha256_of(path),
+    }

@@ -1,0 +1,310 @@
+"""Files from the network and onto the disk: whole, of the right kind, hashed, or not there at all.
+
+A file is written beside its place under a name that nobody else has, checked, forced to the disk, and then
+moved. Whatever goes wrong, the temporary file goes and what was there before stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoHTTPError,
+    NeuroMorphoStorageError,
+)
+from neuromorpho.http.failures import is_page, page_instead
+from neuromorpho.http.retry import TryAgain
+from neuromorpho.http.transport import Body, Transport
+from neuromorpho.records.decode import raise_if_error_inside
+
+FileKind = Literal["swc", "original", "image", "text"]
+MAX_FILE_BYTES = 1024**3
+MAX_IMAGE_BYTES = 64 * 1024**2
+PART_SUFFIX = ".part"
+_BOM = "\xef\xbb\xbf"
+_OLD_PART_S = 24 * 3600.0
+_SWC_COLUMNS = 7
+_IMAGES = {b"\x89PNG\r\n\x1a\n": "PNG", b"GIF8": "GIF", b"\xff\xd8\xff": "JPEG"}
+_NEVER_TEXT = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"%PDF": "PDF", **_IMAGES}
+_READ_BYTES = 1024**2
+_LONGEST_LINE = 64 * 1024
+_START_BYTES = 4096
+_PART = re.compile(rf"\..+\.[0-9a-f]{{12}}{re.escape(PART_SUFFIX)}", re.S)
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that landed.
+
+    Attributes
+    ----------
+    size : int
+        Bytes.
+    sha256 : str
+        64 hexadecimal digits.
+    n_rows, n_odd_rows : int or None
+        Of an SWC: lines with seven numbers, and lines that are neither that nor a comment.
+    """
+
+    path: Path
+    size: int
+    sha256: str
+    n_rows: int | None = None
+    n_odd_rows: int | None = None
+
+
+def fetch_file(
+    transport: Transport,
+    url: str,
+    path: Path,
+    *,
+    kind: FileKind,
+    progress: Callable[[int, int | None], None] | None = None,
+    max_bytes: int | None = None,
+) -> StoredFile:
+    """Bring a file from the network to its place.
+
+    Parameters
+    ----------
+    path
+        Its place; the folder is made.
+    kind
+        What it must be: ``"swc"`` has a line of seven numbers at least and does not end within one,
+        ``"image"`` is a PNG, GIF or JPEG, ``"original"`` and ``"text"`` are no web page, and none is empty.
+    progress
+        Called with the bytes so far and in all (None if not told).
+
+    Raises
+    ------
+    NeuroMorphoAnswerError
+        What came is cut short, empty, too long or of another kind.
+    NeuroMorphoStorageError
+        The disk is full, or the folder cannot be written.
+    NeuroMorphoError
+        It could not be had; see `Transport.json`.
+    """
+    most = max_bytes or (MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES)
+
+    def consume(body: Body) -> StoredFile:
+        with _part_of(path) as (part, file):
+            digest, size = hashlib.sha256(), 0
+            for chunk in body.chunks:
+                with _disk_told(path, url):
+                    file.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+                if progress is not None:
+                    progress(size, body.length)
+            if body.length is not None and size != body.length:
+                raise TryAgain(_cut_short(url, size, body.length))
+            with _disk_told(path, url):
+                file.flush()
+                rows = _checked(part, kind, url)
+                os.fsync(file.fileno())
+                file.close()
+                os.replace(part, path)
+                _sync_folder(path.parent)
+        return StoredFile(path, size, digest.hexdigest(), *rows)
+
+    with _disk_told(path, url):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            path.lstat()  # a name that the disk does not take is told before anything is asked
+    return transport.read(url, consume, max_bytes=most)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; its folder is made.
+
+    Raises
+    ------
+    NeuroMorphoStorageError
+        The disk is full, or the folder cannot be written; what was there stays.
+    """
+    with _disk_told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with _part_of(path) as (part, file), _disk_told(path):
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        os.replace(part, path)
+        _sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_READ_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S) -> int:
+    """Remove temporary files of downloads that died; return how many there were."""
+    n_swept = 0
+    for path in folder.rglob(f".*{PART_SUFFIX}"):
+        if not _PART.fullmatch(path.name):
+            continue
+        with suppress(OSError):
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > older_than_s:
+                path.unlink()
+                n_swept += 1
+    return n_swept
+
+
+def swc_rows(path: Path) -> tuple[int, int]:
+    """Return how many lines of a file are samples of an SWC, and how many are neither that nor a comment."""
+    n_rows = n_odd = 0
+    with path.open(encoding="latin-1") as file:  # lines may end as on old Macs, too
+        while line := file.readline(_LONGEST_LINE):
+            text = line.removeprefix(_BOM).strip()
+            if not text or text.startswith("#"):
+                continue
+            if _is_sample(text):
+                n_rows += 1
+            else:
+                n_odd += 1
+    return n_rows, n_odd
+
+
+def _is_sample(line: str) -> bool:
+    columns = line.replace(",", " ").replace(";", " ").split()[:_SWC_COLUMNS]
+    if len(columns) < _SWC_COLUMNS or line[0] in ",;":
+        return False
+    try:
+        list(map(float, columns))
+    except ValueError:
+        return False
+    return True
+
+
+def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | None]:
+    """Refuse what is not of its kind; return the rows of an SWC."""
+    with path.open("rb") as file:
+        start = file.read(_START_BYTES)
+    is_all = len(start) < _START_BYTES
+    if is_all and not start.strip(b"\x00 \t\r\n"):
+        raise TryAgain(
+            NeuroMorphoAnswerError(
+                f"{url} is empty; nothing of it was kept, try again later.", url=url
+            )
+        )
+    if is_page(start):
+        raise TryAgain(page_instead(start, url, "a file"))
+    if is_all and start.lstrip().startswith(b"{"):
+        _refuse_error(start, url)
+    if kind == "image":
+        if not start.startswith(tuple(_IMAGES)):
+            raise _not_a(url, "a picture", "something else")
+        return None, None
+    if kind != "swc":
+        return None, None
+    for signature, name in _NEVER_TEXT.items():
+        if start.startswith(signature):
+            raise _not_a(url, "an SWC file", f"a {name} file")
+    n_rows, n_odd = swc_rows(path)
+    if not n_rows:
+        raise _not_a(url, "an SWC file", "a file without one line of seven numbers")
+    if n_odd and _ends_in_a_line(path):
+        raise TryAgain(_ends_midway(url))
+    return n_rows, n_odd
+
+
+def _refuse_error(text: bytes, url: str) -> None:
+    """Refuse the server's own error message in place of a file."""
+    try:
+        raise_if_error_inside(json.loads(text), url)
+    except (NeuroMorphoHTTPError, NeuroMorphoAnswerError) as error:
+        raise TryAgain(error) from None
+    except (ValueError, RecursionError):  # no JSON, so no error message
+        return
+
+
+def _not_a(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
+    return NeuroMorphoAnswerError(
+        f"{url} is {found} instead of {wanted}; nothing of it was kept, report it if it stays so.",
+        url=url,
+    )
+
+
+def _ends_in_a_line(path: Path) -> bool:
+    """Return whether the last line of an SWC is the beginning of a sample: something cut the file."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _START_BYTES))
+        tail = file.read()
+    last = re.split(rb"[\r\n]", tail)[-1].strip(b"\x00\x1a \t").decode("latin-1")
+    return last[:1].isdigit() and not _is_sample(last)
+
+
+def _ends_midway(url: str) -> NeuroMorphoAnswerError:
+    return NeuroMorphoAnswerError(
+        f"{url} was cut short: it ends in the middle of a line; nothing of it was kept, try again later.",
+        url=url,
+    )
+
+
+def _cut_short(url: str, size: int, length: int) -> NeuroMorphoAnswerError:
+    return NeuroMorphoAnswerError(
+        f"{url} was cut short: {size} of {length} bytes came; nothing of it was kept, try again later.",
+        url=url,
+    )
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """Yield a temporary file in a file's folder, which is gone in the end."""
+    part = path.with_name(f".{_short(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
+    with _disk_told(path):
+        file = part.open("xb")
+    try:
+        yield part, file
+    finally:
+        with suppress(OSError):  # a full disk refuses what is buffered, which is not wanted
+            file.close()
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _short(name: str) -> str:
+    """Return so much of a name that a temporary one beside it is no longer than a name may be."""
+    return name.encode("utf-8", "ignore")[:80].decode("utf-8", "ignore")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a move survive a crash of the machine, where the system can do that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _disk_told(path: Path, url: str = "") -> Iterator[None]:
+    """Turn what the disk refuses into a sentence that names the place."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a NUL in a name
+        said = getattr(error, "strerror", None) or str(error)
+        raise NeuroMorphoStorageError(
+            f"{path} cannot be written ({said}); nothing half-written was left. Make room there, or "
+            "choose another folder.",
+            path=path,
+            url=url,
+        ) from error

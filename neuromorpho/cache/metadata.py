@@ -1,0 +1,112 @@
+"""What ``metadata.json`` says of one cell: merged so that nothing earlier is forgotten, written whole.
+
+The keys are those that braincell writes. Ours beside them: ``query``, ``release``, ``schema``, ``licence``,
+``measurement_error``, and for each file ``sha256``, ``size`` (bytes) and ``fetched`` (ISO, UTC).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neuromorpho.errors import NeuroMorphoCacheError
+
+SCHEMA = 1
+METADATA_NAME = "metadata.json"
+_KEPT_WHERE_NEW_IS_NULL = ("measurement", "query", "release")
+_MAX_BYTES = 64 * 1024**2
+
+
+def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a folder's metadata say after another call, files by kind.
+
+    Parameters
+    ----------
+    old
+        What they said before; None or ``{}`` where they said nothing.
+    new
+        What the call found. A file that it could not fetch does not replace one that is there, and a
+        hash, size or date that it does not tell stays.
+    """
+    old = old or {}
+    merged = {**old, **new}
+    for key in _KEPT_WHERE_NEW_IS_NULL:
+        if merged.get(key) is None and old.get(key) is not None:
+            merged[key] = old[key]
+    if merged.get("measurement") is not None:
+        merged.pop("measurement_error", None)
+    items: dict[str, dict[str, Any]] = {}
+    for item in (*download_items(old), *download_items(new)):
+        kind = str(item.get("kind"))
+        items[kind] = _merged_item(items.get(kind), item)
+    merged["download_items"] = list(items.values())
+    modes = {mode for mode in (old.get("download_mode"), new.get("download_mode")) if mode}
+    if modes:
+        merged["download_mode"] = modes.pop() if len(modes) == 1 else "both"
+    return merged
+
+
+def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the files that metadata tell of; whatever is no object is left out."""
+    items = metadata.get("download_items")
+    return (
+        [dict(item) for item in items if isinstance(item, Mapping)]
+        if isinstance(items, list)
+        else []
+    )
+
+
+def _merged_item(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+    if old is None:
+        return new
+    if new.get("reason") and not old.get("reason"):
+        return old
+    same_file = old.get("path") == new.get("path") and not new.get("downloaded_now")
+    told = {key: value for key, value in new.items() if value is not None or key == "reason"}
+    return {**old, **told} if same_file else new
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Return what a ``metadata.json`` holds.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none.
+    NeuroMorphoCacheError
+        It is broken, or is no JSON object.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ValueError(f"it is longer than {_MAX_BYTES} bytes")
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(metadata, dict):
+            raise ValueError("it is no JSON object")
+    except FileNotFoundError:
+        raise
+    except (ValueError, RecursionError, OSError) as error:
+        raise NeuroMorphoCacheError(
+            f"{path} is damaged ({_one_line(error)}); `somascope neuromorpho cache repair` mends it.",
+            path=path,
+        ) from error
+    return metadata
+
+
+def write_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
+    """Write a ``metadata.json`` whole or not at all.
+
+    Raises
+    ------
+    NeuroMorphoStorageError
+        The disk is full, or the folder may not be written.
+    """
+    from neuromorpho.cache.files import write_atomically
+
+    text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
+    write_atomically(path, f"{text}\n".encode("utf-8", "surrogatepass"))
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,121 @@
+"""What every command works with: what was typed, the client, the library, the cache."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.cache.cache import NeuroMorphoCache, default_cache_dir
+from neuromorpho.cli.output import say_all, say_json, warn
+from neuromorpho.cli.parser import UsageError
+from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.query.query import NeuroMorphoQuery, doubt_of
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.library.library import Library
+
+LIBRARY_NAME = "library.sqlite"
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What `fetch --load` tells of a morphology."""
+
+    branches: int
+    points: int
+
+
+Reader = Callable[[Path], Counts]
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run of the command line.
+
+    Attributes
+    ----------
+    make_client
+        Makes the client that the global flags ask for.
+    reader
+        Reads a morphology; None where nobody brought one.
+    """
+
+    args: argparse.Namespace
+    make_client: Callable[[Path], NeuroMorphoClient]
+    reader: Reader | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The cache folder; that of another server (``--base-url``) is its own."""
+        given: Path | None = self.args.cache_dir
+        if given is not None:
+            return given.expanduser()
+        try:
+            return default_cache_dir(self.args.base_url)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+
+    @property
+    def cache(self) -> NeuroMorphoCache:
+        """The cache."""
+        return NeuroMorphoCache(self.folder)
+
+    @property
+    def library_path(self) -> Path:
+        """Where the library is."""
+        return self.folder / LIBRARY_NAME
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[NeuroMorphoClient]:
+        """Yield the client; say at the end if its library failed, or the mirror was used."""
+        client = self.make_client(self.folder)
+        try:
+            yield client
+        finally:
+            problem = getattr(client, "library_problem", None)
+            if problem is not None:
+                warn(f"somascope: {problem}")
+            if getattr(getattr(client, "transport", None), "fell_over", False):
+                warn(f"somascope: the archive is down; its mirror was asked: {client.site.root}.")
+            close = getattr(client, "close", None)
+            if close is not None:
+                close()
+
+    @contextlib.contextmanager
+    def library(self, *, make: bool = False) -> Iterator[Library]:
+        """Yield the library; an error if there is none and it is not to be made."""
+        from neuromorpho.library.library import Library
+
+        if make:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        elif not self.library_path.is_file():
+            raise NeuroMorphoError(
+                f"There is no library in {self.folder} yet; search, fetch or harvest fills it."
+            )
+        with Library(self.library_path) as library:
+            yield library
+
+    def doubt(self, query: str | NeuroMorphoQuery, n_found: int) -> None:
+        """Say why nothing may have been found, where that can be told."""
+        doubt = None if n_found or self.args.fq else doubt_of(query)
+        if doubt is not None:
+            warn(f"somascope: {doubt}")
+
+    def say(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
+        """Say lines, or a value as JSON where that was asked for."""
+        if self.args.json:
+            say_json(value)
+        else:
+            say_all(lines())
+
+    def say_values(self, values: Mapping[str, Any]) -> None:
+        """Say ``key=value`` on one line, or the same as JSON."""
+        self.say(
+            lambda: iter([" ".join(f"{key}={value}" for key, value in values.items())]), values
+        )

@@ -1,0 +1,208 @@
+"""The commands about what is on disk: cache, library, and cite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.bibliography.citations import (
+    citations,
+    publications_of,
+    to_bibtex,
+    to_ris,
+    to_text,
+)
+from neuromorpho.bulk.report import readable_bytes
+from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context
+from neuromorpho.cli.output import plain, say, say_json, share_bar, status_line, warn
+from neuromorpho.cli.parser import UsageError, criteria_of
+from neuromorpho.cli.search import found_offline
+from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.library.maintenance import clear
+from neuromorpho.records.models import NeuroMorphoNeuron
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+_FORMATS = {"text": to_text, "bibtex": to_bibtex, "ris": to_ris}
+
+
+def cache(context: Context) -> int:
+    """Tell or change what is on disk."""
+    return _ACTIONS[context.args.action](context)
+
+
+def library(context: Context) -> int:
+    """Take a harvest into the library."""
+    with context.library(make=True) as there, share_bar("importing") as progress:
+        n_changed = there.import_harvest(context.args.file, progress=progress)
+        n_cells = len(there)
+    context.say_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
+    return DONE
+
+
+def cite(context: Context) -> int:
+    """Tell whom to cite for cells."""
+    args = context.args
+    is_selection = bool(criteria_of(args) or args.text or args.range or args.query_file)
+    if bool(args.ids) == is_selection:
+        raise UsageError("cite wants ids, or criteria of a search in the library; not both.")
+    if is_selection or args.offline:
+        neurons = _in_library(context, args.ids)
+        if args.offline or args.no_titles:
+            return _say_citations(context, neurons, ())
+    with context.client() as client:
+        if not is_selection:
+            neurons = _known_or_asked(client, args.ids)
+        publications, problem = ((), None) if args.no_titles else publications_of(client, neurons)
+    if problem is not None:
+        warn(f"somascope: the citations have no titles: {problem}")
+    return _say_citations(context, neurons, publications)
+
+
+def _known_or_asked(client: NeuroMorphoClient, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
+    """Return cells out of the library, and from the archive those that it does not have."""
+    library = client.library
+    known = {} if library is None else {each.neuron_id: each for each in library.records(ids)}
+    return [known.get(each) or client.get_neuron(each) for each in ids]
+
+
+def _in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
+    """Return the cells of a search of the library, or those with ids; all of these must be there."""
+    with context.library() as there:
+        if not ids:
+            return list(found_offline(context, there, limit=None).items)
+        neurons = there.records(ids)
+    missing = [f"NMO_{each:05d}" for each in set(ids) - {each.neuron_id for each in neurons}]
+    if missing:
+        raise NeuroMorphoCacheError(
+            f"The library does not have {', '.join(sorted(missing))}; without --offline the archive "
+            "is asked.",
+            path=context.library_path,
+        )
+    return neurons
+
+
+def _say_citations(
+    context: Context, neurons: Sequence[NeuroMorphoNeuron], publications: Sequence[Any]
+) -> int:
+    cited = citations(neurons, publications)
+    if context.args.json:
+        say_json({"cells": len(neurons), "citations": cited})
+    else:
+        say(_FORMATS[context.args.format](cited).rstrip("\n"))
+    return DONE
+
+
+def _list(context: Context) -> int:
+    ids = context.cache.list_neurons()
+
+    def lines() -> Iterator[str]:
+        yield f"root={context.folder}"
+        yield f"count={len(ids)}"
+        yield from map(str, ids)
+
+    context.say(lines, {"root": context.folder, "count": len(ids), "ids": ids})
+    return DONE
+
+
+def _info(context: Context) -> int:
+    status = context.cache.status(context.args.neuron)
+    context.say(lambda: iter([status_line(status)]), status)
+    return DONE
+
+
+def _rm(context: Context) -> int:
+    neuron_id = context.args.neuron
+    removed = context.cache.remove(neuron_id)
+    if context.library_path.is_file():
+        with context.library() as there:
+            removed = bool(there.remove([neuron_id])) or removed
+    context.say_values({"neuron_id": neuron_id, "removed": removed})
+    return DONE
+
+
+def _clear(context: Context) -> int:
+    if not context.args.yes:
+        if context.args.json:
+            warn("refusing to clear without --yes")
+        else:
+            say("refusing to clear without --yes")
+        return WRONG_USAGE
+    if context.library_path.is_file():
+        with context.library() as there:
+            n_cells, n_records = clear(context.cache, there)
+    else:
+        n_cells, n_records = clear(context.cache, None)
+    context.say_values({"cleared": n_cells, "library_cleared": n_records})
+    return DONE
+
+
+def _verify(context: Context) -> int:
+    problems: list[Any] = list(context.cache.verify())
+    if context.library_path.is_file():
+        try:
+            with context.library() as there:
+                problems += there.verify()
+        except NeuroMorphoCacheError as error:
+            problems.append({"what": "file", "text": str(error)})
+    _say_problems(context, problems, "nothing is damaged", "damaged; `cache repair` mends them")
+    return FAILED if problems else DONE
+
+
+def _repair(context: Context) -> int:
+    from neuromorpho.library.repair import repair_library
+
+    mended: list[Any] = []
+    if context.library_path.is_file():
+        try:
+            with context.library() as there:
+                mended += there.repair(context.cache)
+        except NeuroMorphoCacheError as error:
+            n_cells = repair_library(context.library_path, context.cache)
+            mended.append(
+                {"what": "file", "text": f"{error} It was made anew with {n_cells} cells."}
+            )
+        with context.library() as there:
+            mended = [*context.cache.repair(library=there), *mended]
+    else:
+        mended += context.cache.repair()
+    _say_problems(context, mended, "nothing was damaged", "mended")
+    return DONE
+
+
+def _say_problems(context: Context, problems: Sequence[Any], none: str, some: str) -> None:
+    def lines() -> Iterator[str]:
+        for each in problems:
+            text = each["text"] if isinstance(each, dict) else each.text
+            yield plain(text)
+        yield f"{len(problems)} {some}" if problems else none
+
+    context.say(lines, {"count": len(problems), "problems": problems})
+
+
+def _size(context: Context) -> int:
+    n_files, n_library, n_records = context.cache.size(), 0, 0
+    if context.library_path.is_file():
+        with context.library() as there:
+            n_library, n_records = there.size(), len(there)
+    cells = len(context.cache.list_neurons())
+
+    def lines() -> Iterator[str]:
+        yield f"files={n_files} ({readable_bytes(n_files)}) cells={cells}"
+        yield f"library={n_library} ({readable_bytes(n_library)}) records={n_records}"
+
+    told = {"files": n_files, "cells": cells, "library": n_library, "records": n_records}
+    context.say(lines, told)
+    return DONE
+
+
+_ACTIONS = {
+    "list": _list,
+    "info": _info,
+    "rm": _rm,
+    "clear": _clear,
+    "verify": _verify,
+    "repair": _repair,
+    "size": _size,
+}

@@ -1,0 +1,114 @@
+"""``somascope neuromorpho``: what was typed is done, and every failure is one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context, Counts, Reader
+from neuromorpho.cli.output import warn
+from neuromorpho.cli.parser import UsageError, build_arg_parser
+from neuromorpho.client import NeuroMorphoClient
+from neuromorpho.errors import NeuroMorphoError, NeuroMorphoQueryError
+from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
+
+__all__ = ["DONE", "FAILED", "WRONG_USAGE", "Counts", "answer", "build_arg_parser", "main"]
+_AT_THE_ARCHIVE_PER_SECOND = 5.0
+_GOES_ON = ("download", "harvest")
+_MODULES = {
+    **dict.fromkeys(("search", "show", "urls", "fields"), "search"),
+    **dict.fromkeys(("download", "fetch", "harvest"), "download"),
+    **dict.fromkeys(("cite", "cache", "library"), "library"),
+}
+
+
+def main(argv: Sequence[str] | None = None, *, reader: Reader | None = None) -> int:
+    """Do what the command line says; return the exit status: 0 done, 1 failed, 2 wrong usage."""
+    return answer(build_arg_parser().parse_args(argv), reader)
+
+
+def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
+    """Do what was parsed; turn what can go wrong into one sentence on stderr.
+
+    Parameters
+    ----------
+    reader
+        Counts the branches and points of an SWC file for ``fetch --load``; its errors are its caller's.
+    """
+    try:
+        status = _handler(args.command)(Context(args, lambda folder: _client(args, folder), reader))
+        sys.stdout.flush()
+        return status
+    except (UsageError, NeuroMorphoQueryError) as error:
+        return _failed(error, args, WRONG_USAGE)
+    except NeuroMorphoError as error:
+        return _failed(error, args)
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}.", args)
+    except ImportError as error:
+        return _failed(error, args)
+    except KeyboardInterrupt:
+        more = "; the same command goes on where it stopped" if args.command in _GOES_ON else ""
+        return _failed(f"Stopped by Ctrl+C{more}.", args)
+
+
+def _handler(command: str) -> Callable[[Context], int]:
+    """Return what does a command; its module is loaded only now."""
+    module = import_module(f"neuromorpho.cli.{_MODULES[command]}")
+    handler: Callable[[Context], int] = getattr(module, command)
+    return handler
+
+
+def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
+    """Return the client that the global flags ask for."""
+    options: dict[str, Any] = {}
+    if args.base_url is not None:
+        options["base_url"] = args.base_url
+    if args.mirror_url is not None or args.mirror:
+        options["mirror"] = args.mirror_url or True
+    if args.rate is not None:
+        from neuromorpho.http.rate_limiter import RateLimiter
+
+        is_polite = 0 < args.rate <= _AT_THE_ARCHIVE_PER_SECOND
+        if not is_polite and not _is_ones_own(args.base_url):
+            raise UsageError(
+                "NeuroMorpho.Org asks for 5 requests a second at most; another --rate is for a "
+                "server of your own (--base-url)."
+            )
+        options["limiter"] = RateLimiter(args.rate or None)
+    try:
+        return NeuroMorphoClient(
+            timeout=args.timeout, cache_dir=folder, retries=args.retries, **options
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _is_ones_own(base_url: str | None) -> bool:
+    """Return whether an address is neither the archive nor its mirror."""
+    try:
+        site = NEUROMORPHO if base_url is None else Site(base_url)
+    except ValueError:
+        return True  # the client says what is wrong with it
+    return not site.is_official and site != MIRROR
+
+
+def _failed(what: object, args: argparse.Namespace, status: int = FAILED) -> int:
+    if args.verbose or os.environ.get("SOMASCOPE_DEBUG"):
+        traceback.print_exc()
+    warn(f"somascope: error: {what}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

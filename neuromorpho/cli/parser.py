@@ -1,0 +1,337 @@
+"""What can be typed after ``somascope neuromorpho``, and the query that is meant by it."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from neuromorpho.bulk.search_all import MAX_WORKERS
+from neuromorpho.http.retry import DEFAULT_TIMEOUT
+from neuromorpho.query.query import DEFAULT_SORT, EVERYTHING, TYPED_FIELDS, NeuroMorphoQuery
+from neuromorpho.records.parsing import neuron_id_of
+
+DEFAULT_SIZE = 20
+DEFAULT_RETRIES = 3
+_MODES = ("standard", "original", "both")
+_EPILOG = """\
+examples:
+  search --species mouse --cell-type pyramidal --count
+  search --field domain='Dendrites, Soma, Axon' --sort upload_date,desc
+  search --offline --text 'purkinje cereb' --range length=1000:
+  download --species mouse --limit 20 --output-dir mice --group-by species,brain_region --dry-run
+  fetch NMO_00001 --load
+  harvest --species mouse --to mice.csv
+  cite NMO_00001 NMO_00002 --format bibtex
+
+Several values of a field are OR, several fields AND; a value is compared whole. An id is 1 or NMO_00001.
+Everything that was fetched is in the library, and search --offline finds it without the network.
+Exit status: 0 done, 1 the job failed (one sentence on stderr), 2 wrong usage.
+"""
+
+
+class UsageError(Exception):
+    """What was typed fits the parser and makes no sense together."""
+
+
+def build_arg_parser(prog: str = "somascope neuromorpho") -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; global flags may stand before or after the command."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Search NeuroMorpho.Org, download from it, and search what was downloaded offline.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_globals(parser, is_main=True)
+    after = argparse.ArgumentParser(add_help=False)
+    _add_globals(after, is_main=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, told: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=told, description=f"{told}.", parents=[after])
+
+    _search(command("search", "find cells, in the archive or offline"))
+    _show(command("show", "all that is known of one cell"))
+    _download(command("download", "bring files of cells to a folder"))
+    _fetch(command("fetch", "bring one cell's files into the cache"))
+    _one_cell(command("urls", "the addresses of one cell"))
+    _fields(command("fields", "the fields, or the values of one"))
+    _harvest(command("harvest", "bring all records of a query into the library or a file"))
+    _cite(command("cite", "whom to cite for cells"))
+    _cache(command("cache", "what is on disk"), after)
+    _library(command("library", "the library that is searched offline"), after)
+    return parser
+
+
+def query_of(args: argparse.Namespace) -> str | NeuroMorphoQuery:
+    """Return the query that the flags mean: text where only ``--q`` or nothing was given.
+
+    The order becomes the query file's, or the usual one, where none was typed.
+
+    Raises
+    ------
+    UsageError
+        The flags contradict each other.
+    NeuroMorphoQueryError
+        A field cannot be one, or the query file is none.
+    """
+    criteria = criteria_of(args)
+    if args.query_file is not None:
+        if criteria or args.q:
+            raise UsageError(
+                "--query-file has the query; leave out the other criteria, or the file."
+            )
+        from neuromorpho.query.query_file import NeuroMorphoQueryFile
+
+        read = NeuroMorphoQueryFile.read(args.query_file)
+        args.sort = args.sort or read.sort
+        return read.query
+    args.sort = args.sort or DEFAULT_SORT
+    if not criteria:
+        return args.q or EVERYTHING
+    return NeuroMorphoQuery.of(criteria, raw_q=(args.q,) if args.q else ())
+
+
+def criteria_of(args: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """Return the values of the typed flags and of ``--field`` by field."""
+    found = {name: tuple(getattr(args, name) or ()) for name in TYPED_FIELDS}
+    for name, value in args.field or ():
+        found[name] = (*found.get(name, ()), value)
+    return {name: values for name, values in found.items() if values}
+
+
+def is_bounded(args: argparse.Namespace) -> bool:
+    """Return whether anything was said that asks for less than the whole archive."""
+    return bool(criteria_of(args) or args.q or args.fq or args.query_file)
+
+
+def _add_globals(parser: argparse.ArgumentParser, *, is_main: bool) -> None:
+    group = parser.add_argument_group("everywhere")
+
+    def add(*names: str, default: Any, **options: Any) -> None:
+        group.add_argument(*names, default=default if is_main else argparse.SUPPRESS, **options)
+
+    add("--json", action="store_true", default=False, help="JSON on stdout, and nothing else")
+    add("--cache-dir", type=Path, default=None, metavar="DIR",
+        help="folder of what is downloaded and of the library (default: in this user's cache, one "
+        "for each server)")  # fmt: skip
+    add("--timeout", type=_positive, default=DEFAULT_TIMEOUT, metavar="S",
+        help=f"seconds until an answer begins (default: {DEFAULT_TIMEOUT:g})")  # fmt: skip
+    add("--retries", type=_count(1), default=DEFAULT_RETRIES, metavar="N",
+        help=f"tries of a request (default: {DEFAULT_RETRIES})")  # fmt: skip
+    add("--base-url", default=None, metavar="URL", help="another server that speaks the same")
+    add("--mirror", action="store_true", default=False,
+        help="once the archive is down, use its mirror, which is plain http")  # fmt: skip
+    add("--mirror-url", default=None, metavar="URL", help="another mirror, used likewise")
+    add("--rate", type=_rate, default=None, metavar="N",
+        help="requests a second (default and most at the archive: 5); 0, with --base-url only, for "
+        "no limit")  # fmt: skip
+    add("--verbose", action="store_true", default=False, help="show the traceback of a failure")
+
+
+def _add_criteria(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("criteria", "each may be repeated")
+    for name in TYPED_FIELDS:
+        flag = "--" + name.replace("_", "-")
+        group.add_argument(flag, dest=name, action="append", metavar="VALUE")
+    group.add_argument("--field", action="append", type=_pair, metavar="NAME=VALUE",
+        help="any other field (`fields` lists them)")  # fmt: skip
+    group.add_argument("--q", metavar="TEXT", help="a clause in the server's own language")
+    group.add_argument("--fq", action="append", metavar="TEXT", help="a further one, ANDed")
+    group.add_argument("--query-file", type=Path, metavar="F.yaml|F.json", help="a saved query")
+    group.add_argument("--sort", type=_sort, metavar="FIELD[,asc|desc]",
+        help=f"the order (default: {DEFAULT_SORT})")  # fmt: skip
+
+
+def _add_offline(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("offline")
+    group.add_argument("--offline", action="store_true", help="ask the library, not the network")
+    group.add_argument("--text", metavar="WORDS", help="words of any text of a record")
+    group.add_argument("--range", action="append", type=_range, metavar="NAME=LOW:HIGH",
+        help="a number, of the morphometry too: length=1000:, n_stems=:5")  # fmt: skip
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    _add_criteria(parser)
+    add = parser.add_argument
+    add(
+        "--size",
+        type=_count(1, 500),
+        metavar="N",
+        help=f"cells of a page (default: {DEFAULT_SIZE})",
+    )
+    add("--page", type=_count(0), default=0, metavar="N", help="from 0")
+    add("--limit", type=_count(0), metavar="N", help="as many cells, from as many pages as needed")
+    add("--count", action="store_true", help="only how many there are")
+    add("--facets", action="append", metavar="FIELD",
+        help="how many cells have each value: of the whole archive, or (--offline) of what is found")  # fmt: skip
+    add("--show-query", action="store_true", help="only the query as it would be sent; no request")
+    _add_offline(parser)
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("neuron", nargs="?", type=_neuron_id, metavar="ID")
+    parser.add_argument("--id", type=_neuron_id, metavar="ID")
+    parser.add_argument("--name", metavar="NAME", help="by its name, as the archive writes it")
+    parser.add_argument("--no-measurement", action="store_true", help="one request less")
+    parser.add_argument("--offline", action="store_true", help="ask the library, not the network")
+
+
+def _download(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--id", type=_neuron_id, action="extend", nargs="+", metavar="ID", help="these cells")
+    _add_criteria(parser)
+    add("--limit", type=_count(0), metavar="N", help="the first so many of a query")
+    add("--output-dir", type=Path, required=True, metavar="DIR")
+    add(
+        "--mode", choices=_MODES, help="files of a cell (default: both for one --id, else standard)"
+    )
+    add("--overwrite", action="store_true", help="fetch again what is there")
+    add("--dry-run", action="store_true", help="only list the files and their bytes")
+    add("--group-by", metavar="TEMPLATE",
+        help="folders: species,brain_region or {species}/{archive}/{neuron_id}_{neuron_name}")  # fmt: skip
+    add("--images", action="store_true", help="the thumbnails too")
+    _add_workers(parser)
+    add("--metadata-filename", default="neuron_metadata.csv", metavar="F.csv",
+        help="of a query's cells, with the JSON of the same name beside it; '' for none")  # fmt: skip
+
+
+def _fetch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("neuron", type=_neuron_id, metavar="ID")
+    parser.add_argument("--mode", choices=_MODES, default="standard")
+    parser.add_argument("--overwrite", action="store_true", help="fetch again what is there")
+    parser.add_argument(
+        "--load", action="store_true", help="read it, and count branches and points"
+    )
+
+
+def _one_cell(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("neuron", type=_neuron_id, metavar="ID")
+
+
+def _fields(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="FIELD")
+    parser.add_argument("--counts", action="store_true", help="how many cells have each value")
+
+
+def _harvest(parser: argparse.ArgumentParser) -> None:
+    _add_criteria(parser)
+    add = parser.add_argument
+    add("--to", type=_table, metavar="F.json|F.csv", help="a file (default: the library)")
+    add("--limit", type=_count(0), metavar="N", help="the first so many by id")
+    add("--no-measurements", action="store_true", help="without morphometry: half the requests")
+    add("--restart", action="store_true", help="forget what an earlier, cut short run brought")
+    _add_workers(parser)
+
+
+def _cite(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="*", type=_neuron_id, metavar="ID")
+    parser.add_argument("--format", choices=("text", "bibtex", "ris"), default="text")
+    parser.add_argument("--no-titles", action="store_true", help="ask no literature service")
+    _add_criteria(parser)
+    _add_offline(parser)
+
+
+def _cache(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, told: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=told, description=f"{told}.", parents=[after])
+
+    action("list", "the cells that are here")
+    _one_cell(action("info", "what there is of a cell"))
+    _one_cell(action("rm", "remove a cell from cache and library"))
+    clear = action("clear", "remove every cell from cache and library")
+    clear.add_argument("--yes", action="store_true", help="do it")
+    action("verify", "look for what is damaged (exit status 1 if anything is)")
+    action("repair", "mend what is damaged")
+    action("size", "the bytes on disk")
+
+
+def _library(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    told = "take in a harvest: JSON lines, a JSON array, or a CSV of ours; .gz too"
+    taken = actions.add_parser("import", help=told, description=f"{told}.", parents=[after])
+    taken.add_argument("file", type=Path, metavar="FILE")
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--max-concurrent", type=_count(1, MAX_WORKERS), default=MAX_WORKERS,
+        metavar="N", help=f"requests under way at once, 1 to {MAX_WORKERS}")  # fmt: skip
+
+
+def _neuron_id(text: str) -> int:
+    try:
+        return neuron_id_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{error} `show --name` finds the id of a name."
+        ) from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _range(text: str) -> tuple[str, tuple[float | None, float | None]]:
+    name, bounds = _pair(text)
+    low, colon, high = bounds.partition(":")
+    try:
+        found = tuple(float(bound) if bound else None for bound in (low, high))
+    except ValueError:
+        found = ()
+    if not colon or len(found) != 2 or any(each is not None and each != each for each in found):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=LOW:HIGH, either may be left out")
+    return name, (found[0], found[1])
+
+
+def _sort(text: str) -> str:
+    field, _, order = text.partition(",")
+    if not field or order not in ("", "asc", "desc"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIELD,asc or FIELD,desc")
+    return f"{field},{order or 'asc'}"
+
+
+def _table(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in (".json", ".csv"):
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .json or .csv")
+    return path
+
+
+def _positive(text: str) -> float:
+    value = _number(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number greater than 0")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of requests a second")
+    return value
+
+
+def _count(least: int, most: int | None = None) -> Callable[[str], int]:
+    told = f"{least} to {most}" if most is not None else f"{least} or more"
+
+    def checked(text: str) -> int:
+        value = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+        if value < least or (most is not None and value > most):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, {told}")
+        return value
+
+    return checked
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -1,0 +1,227 @@
+"""The commands that ask: search, show, urls, fields."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.cli.context import DONE, Context
+from neuromorpho.cli.output import (
+    detail_lines,
+    facet_lines,
+    neuron_line,
+    plain,
+    quoted,
+    urls_lines,
+    warn,
+)
+from neuromorpho.cli.parser import DEFAULT_SIZE, UsageError, criteria_of, is_bounded, query_of
+from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.query.query import DEFAULT_SORT, compile_query
+from neuromorpho.records.models import NeuroMorphoDetail, NeuroMorphoFacet, NeuroMorphoNeuron
+from neuromorpho.urls import urls_of
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.library.library import Library, LibraryPage
+
+_MOST_PER_PAGE = 500
+
+
+def search(context: Context) -> int:
+    """Find cells, in the archive or in the library."""
+    args = context.args
+    if args.offline:
+        return _search_offline(context)
+    if args.text or args.range:
+        raise UsageError("--text and --range are searches of the library; add --offline.")
+    query = query_of(args)
+    if args.show_query:
+        q, fq = compile_query(query, args.fq)
+        told = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
+        context.say(lambda: map(plain, told), {"q": q, "fq": fq, "sort": args.sort})
+        return DONE
+    if args.facets and is_bounded(args):
+        raise UsageError(
+            "The archive counts values among all its cells only; leave out the criteria of --facets, or "
+            "add --offline."
+        )
+    with context.client() as client:
+        if args.count:
+            total = client.count(query, fq=args.fq)
+            context.say_values({"total_elements": total})
+            context.doubt(query, total)
+        elif args.facets:
+            _say_facets(context, [client.partition(name) for name in args.facets], "archive")
+        elif args.limit is not None:
+            _say_found(context, client, query)
+        else:
+            _say_page(context, client, query)
+    return DONE
+
+
+def show(context: Context) -> int:
+    """Tell all that is known of one cell."""
+    args = context.args
+    neuron_id = args.neuron if args.neuron is not None else args.id
+    if (neuron_id is None) == (args.name is None):
+        raise UsageError("show wants one cell: an id (1 or NMO_00001), or --name.")
+    if args.offline:
+        with context.library() as library:
+            detail = _known_detail(context, library, neuron_id)
+    else:
+        with context.client() as client:
+            neuron = neuron_id if args.name is None else client.get_neuron_by_name(args.name)
+            detail = client.describe(neuron, include_measurement=not args.no_measurement)
+    context.say(lambda: detail_lines(detail), detail)
+    return DONE
+
+
+def urls(context: Context) -> int:
+    """Tell the addresses of one cell."""
+    with context.client() as client:
+        neuron = client.get_neuron(context.args.neuron)
+        found = client.get_urls(neuron)
+    context.say(
+        lambda: urls_lines(neuron.neuron_id, found), {"id": neuron.neuron_id, "urls": found}
+    )
+    return DONE
+
+
+def fields(context: Context) -> int:
+    """Tell the fields, or the values of one."""
+    args = context.args
+    if args.counts and not args.name:
+        raise UsageError("--counts wants a field: fields species --counts.")
+    with context.client() as client:
+        if not args.name:
+            names = client.fields()
+            context.say(lambda: map(plain, names), {"fields": names})
+        elif args.counts:
+            facet = client.partition(args.name)
+            _say_facets(context, [facet], "archive")
+        else:
+            values = client.field_values(args.name)
+            context.say(lambda: map(quoted, values), {"field": args.name, "values": values})
+    return DONE
+
+
+def found_offline(
+    context: Context, library: Library, *, limit: int | None, offset: int = 0
+) -> LibraryPage:
+    """Return what the library has of what the flags ask for."""
+    args = context.args
+    if args.q or args.fq:
+        raise UsageError(
+            "--q and --fq are in the server's language; offline use --text and fields."
+        )
+    criteria: Mapping[str, Any] = criteria_of(args)
+    if args.query_file is not None:
+        query = query_of(args)
+        if isinstance(query, str) or query.raw_q or query.raw_fq:
+            raise UsageError("The query file has raw clauses, which only the server understands.")
+        criteria = query.criteria
+    return library.search(
+        args.text or "",
+        criteria,
+        ranges=dict(args.range or ()),
+        sort=args.sort or DEFAULT_SORT,
+        limit=limit,
+        offset=offset,
+        facets=tuple(getattr(args, "facets", None) or ()),
+    )
+
+
+def _search_offline(context: Context) -> int:
+    args = context.args
+    if args.show_query:
+        raise UsageError("--show-query shows what is sent to the server; offline nothing is.")
+    size = args.size or DEFAULT_SIZE
+    limit = 0 if args.count else size if args.limit is None else args.limit
+    offset = args.page * size if args.limit is None else 0
+    with context.library() as library:
+        page = found_offline(context, library, limit=limit, offset=offset)
+
+    def lines() -> Iterator[str]:
+        yield f"total_elements={page.total} shown={len(page.items)} seconds={page.seconds:.3f}"
+        yield from _rows(page.items, offset)
+        for facet in page.facets.values():
+            yield from facet_lines(facet, "found")
+        for neuron_id in page.damaged:
+            yield f"NMO_{neuron_id:05d} is damaged; `cache repair` mends it."
+
+    context.say(lines, page)
+    return DONE
+
+
+def _say_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
+    args = context.args
+    size = args.size or DEFAULT_SIZE
+    page = client.search(query, fq=args.fq, size=size, page=args.page, sort=args.sort)
+    if args.page and not page.items:  # what the server says of such a page is that it has nothing
+        total = client.count(query, fq=args.fq)
+        page = dataclasses.replace(page, total_elements=total, total_pages=-(-total // size))
+        if total:
+            warn(f"somascope: page {args.page} is past the end; pages are counted from 0.")
+    context.doubt(query, page.total_elements)
+
+    def lines() -> Iterator[str]:
+        yield (
+            f"page={page.page} size={page.size} total_pages={page.total_pages} "
+            f"total_elements={page.total_elements}"
+        )
+        yield f"query_url={page.query_url}"
+        yield from _rows(page.items, 0)
+
+    context.say(lines, page)
+
+
+def _say_found(context: Context, client: NeuroMorphoClient, query: Any) -> None:
+    args = context.args
+    size = args.size or max(DEFAULT_SIZE, min(args.limit, _MOST_PER_PAGE))
+    items = list(
+        client.iter_search(
+            query, fq=args.fq, size=size, limit=args.limit, start_page=args.page, sort=args.sort
+        )
+    )
+
+    def lines() -> Iterator[str]:
+        yield f"matched={len(items)}"
+        yield from _rows(items, 0)
+
+    context.say(lines, {"matched": len(items), "items": items})
+    if args.limit and not args.page:
+        context.doubt(query, len(items))
+
+
+def _rows(items: Any, offset: int) -> Iterator[str]:
+    return (neuron_line(number, each) for number, each in enumerate(items, start=offset + 1))
+
+
+def _say_facets(context: Context, facets: list[NeuroMorphoFacet], what: str) -> None:
+    def lines() -> Iterator[str]:
+        for facet in facets:
+            yield from facet_lines(facet, what)
+
+    context.say(lines, {"of": what, "facets": facets})
+
+
+def _known_detail(context: Context, library: Library, neuron_id: int | None) -> NeuroMorphoDetail:
+    """Return what the library has of a cell."""
+    neuron: NeuroMorphoNeuron | None
+    if neuron_id is None:
+        neuron = next(iter(library.named(context.args.name)), None)
+        label = repr(context.args.name)
+    else:
+        neuron, label = library.record(neuron_id), f"NMO_{neuron_id:05d}"
+    if neuron is None:
+        raise NeuroMorphoError(
+            f"The library in {context.folder} has no {label}; without --offline the archive is asked."
+        )
+    return NeuroMorphoDetail(
+        neuron,
+        library.measurement(neuron.neuron_id),
+        urls_of(neuron),
+        context.cache.status(neuron.neuron_id),
+    )

@@ -1,0 +1,89 @@
+"""A session of our own: it says who asks, verifies certificates, and its reads can be ended.
+
+This module imports requests; import it where a session is made.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from neuromorpho.http.deadline import Watch, attend
+
+_POOL = 8
+
+
+class _Http(HTTPConnection):
+    """A connection that tells its thread's watch of its socket before it waits for an answer."""
+
+    watch: Watch | None = None
+
+    def getresponse(self) -> Any:
+        attend(self)
+        return super().getresponse()
+
+
+class _Https(HTTPSConnection):
+    """The same, encrypted."""
+
+    watch: Watch | None = None
+
+    def getresponse(self) -> Any:
+        attend(self)
+        return super().getresponse()
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+_POOLS = {"http": _HttpPool, "https": _HttpsPool}
+
+
+class _Adapter(HTTPAdapter):
+    """Opens connections that can be watched, through a proxy too."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+def own_session() -> Any:
+    """Return a pooled session that names us and our contact."""
+    session = requests.Session()
+    session.headers["User-Agent"] = user_agent()
+    adapter = _Adapter(pool_connections=4, pool_maxsize=_POOL)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def user_agent() -> str:
+    """Return who we are, as the terms of use ask: name, version, and a contact.
+
+    The contact is ``$SOMASCOPE_CONTACT`` (an address of the user's), or the project's page.
+    """
+    try:
+        version = metadata.version("somascope")
+    except metadata.PackageNotFoundError:
+        version = "0"
+    contact = os.environ.get("SOMASCOPE_CONTACT", "").strip()
+    printable = "".join(each for each in contact if each.isascii() and each.isprintable())
+    said = f"contact: {printable}" if printable else "contact: https://pypi.org/project/somascope/"
+    return f"Somascope/{version} (neuron viewer; {said}) Python/{platform.python_version()}"

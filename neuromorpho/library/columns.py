@@ -1,0 +1,280 @@
+"""What is searched, as columns: the number of each record's value of a field, 1,024 ids to a block.
+
+A field's values are numbered as they appear (``terms``); a list of values is one term. Number 0 says that
+there is no record of this id. A record's place in a column is its id, so all columns line up and whole
+fields are counted, matched and sorted without reading a record. Blocks carry the generation of the commit
+that wrote them: a reader that knows generation 7 fetches what is newer, however many processes write.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+import zlib
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+
+BLOCK = 1024
+PRESENT, WITH_FILES, WITH_MEASUREMENT = 1, 2, 4
+STATE = 0
+# The order is part of the format: a field's number is its place here. New ones go to the end.
+TERM_FIELDS = (
+    "species",
+    "strain",
+    "archive",
+    "brain_region",
+    "cell_type",
+    "domain",
+    "attributes",
+    "physical_Integrity",
+    "gender",
+    "age_classification",
+    "stain",
+    "protocol",
+    "experiment_condition",
+    "original_format",
+    "objective_type",
+    "reconstruction_software",
+    "upload_date",
+    "deposition_date",
+    "scientific_name",
+    "slicing_direction",
+    "age_scale",
+    "magnification",
+    "reference_pmid",
+    "reference_doi",
+)
+_MEASURES = (
+    "surface",
+    "volume",
+    "soma_surface",
+    "n_stems",
+    "n_bifs",
+    "n_branch",
+    "width",
+    "height",
+    "depth",
+    "diameter",
+    "length",
+    "euclidean_distance",
+    "path_distance",
+    "branch_order",
+    "contraction",
+    "fragmentation",
+    "partition_asymmetry",
+    "pk_classic",
+    "bif_ampl_local",
+    "bif_ampl_remote",
+    "fractal_dim",
+)
+_RECORD_NUMBERS = ("min_age", "max_age", "min_weight", "max_weight", "slicing_thickness")
+NUMBER_FIELDS = _MEASURES + _RECORD_NUMBERS
+FIELD_NUMBERS = {name: 1 + place for place, name in enumerate(TERM_FIELDS)} | {
+    name: 1001 + place for place, name in enumerate(NUMBER_FIELDS)
+}
+Codes = dict[tuple[int, Any], int]
+_NOTHING_KNOWN = array("d", [math.nan]) * BLOCK
+_NOBODY = array("I", [0]) * BLOCK
+
+
+@dataclass(frozen=True)
+class View:
+    """A field as it is asked for: which column holds it, and which values a term of that column has."""
+
+    column: str
+    values_of: Callable[[Any], tuple[str, ...]]
+
+
+def _whole(term: Any) -> tuple[str, ...]:
+    """Return the values of a term, each once; what is empty is no value."""
+    terms = term if isinstance(term, list) else [term]
+    return tuple(dict.fromkeys(str(each) for each in terms if each not in (None, "")))
+
+
+def _level(number: int) -> Callable[[Any], tuple[str, ...]]:
+    def values(term: Any) -> tuple[str, ...]:
+        terms = term if isinstance(term, list) else [term]
+        return _whole(terms[number - 1 : number])
+
+    return values
+
+
+def _year(term: Any) -> tuple[str, ...]:
+    year = str(term or "")[:4]
+    return (year,) if year.isdigit() and len(year) == 4 else ()
+
+
+VIEWS: Mapping[str, View] = {
+    **{name: View(name, _whole) for name in TERM_FIELDS},
+    **{
+        f"{name}_{number}": View(name, _level(number))
+        for name in ("brain_region", "cell_type")
+        for number in (1, 2, 3)
+    },
+    "Physical_Integrity": View("physical_Integrity", _whole),
+    "upload_year": View("upload_date", _year),
+}
+
+
+def term_of(record: Mapping[str, Any], field: str) -> str:
+    """Return a record's value of a field as ``terms`` has it: JSON, so that "1" and 1 differ from []."""
+    return json.dumps(record.get(field), ensure_ascii=False, default=str)
+
+
+def _is_text(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return value is None or isinstance(value, str)
+
+
+def numbers_of(record: Mapping[str, Any] | None, raw: Mapping[str, Any] | None) -> dict[str, float]:
+    """Return a cell's numbers by field: its morphometry's, else what its record tells."""
+    found: dict[str, float] = {}
+    if record:
+        for name in ("surface", "volume", "soma_surface", *_RECORD_NUMBERS):
+            found[name] = _number(record.get(name))
+    if raw:
+        measured = NeuroMorphoMeasurement.from_payload(raw).__dict__
+        for name in _MEASURES:
+            value = _number(measured.get(name))
+            if value == value:
+                found[name] = value
+        found["fractal_dim"] = _number(raw.get("fractal_Dim", raw.get("fractal_dim")))
+    return {name: value for name, value in found.items() if value == value}
+
+
+def _number(value: Any) -> float:
+    if value is None or isinstance(value, bool):
+        return math.nan
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def open_block(data: bytes, field: int) -> array[Any]:
+    """Return a block's 1,024 numbers; ValueError if it is damaged."""
+    try:
+        values = array("d" if field > 1000 else "I")
+        values.frombytes(zlib.decompress(data))
+    except (zlib.error, TypeError, ValueError) as error:
+        raise ValueError(f"a block of column {field} is damaged: {error}") from error
+    if len(values) != BLOCK:
+        raise ValueError(f"a block of column {field} has {len(values)} numbers")
+    return values
+
+
+class ColumnWriter:
+    """Writes numbers into columns within one transaction; `flush` before the commit.
+
+    Parameters
+    ----------
+    codes
+        Numbers of terms known so far, kept between transactions; to be emptied after a rollback, and
+        when another process has cleared the library.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, codes: Codes) -> None:
+        self._connection = connection
+        self._codes = codes
+        self._last: dict[int, int] = {}
+        self._changes: dict[tuple[int, int], dict[int, float]] = {}
+        connection.execute("UPDATE state SET value = value + 1 WHERE name = 'generation'")
+        self._generation = generation_of(connection)[0]
+
+    def set_terms(self, neuron_id: int, record: Mapping[str, Any]) -> None:
+        """Write a record's terms."""
+        block, place = divmod(neuron_id, BLOCK)
+        for field, name in enumerate(TERM_FIELDS, start=1):
+            value = record.get(name)
+            key = (field, tuple(value) if isinstance(value, list) else value)
+            try:
+                code = self._codes.get(key)
+            except TypeError:  # an object or a list of lists, where a text should be
+                code = self._numbered(field, term_of(record, name))
+            if code is None:
+                code = self._numbered(field, term_of(record, name))
+                if _is_text(value):  # 1 and True would be one key, but are two terms
+                    self._codes[key] = code
+            self._changes.setdefault((field, block), {})[place] = code
+
+    def set_numbers(
+        self, neuron_id: int, numbers: Mapping[str, float], *, fresh: bool = False
+    ) -> None:
+        """Write a cell's numbers; what is not among them becomes unknown, as it is of a `fresh` cell."""
+        if not fresh:
+            numbers = dict.fromkeys(NUMBER_FIELDS, math.nan) | dict(numbers)
+        for name, value in numbers.items():
+            self._set(FIELD_NUMBERS[name], neuron_id, value)
+
+    def set_state(self, neuron_id: int, flags: int) -> None:
+        """Write what there is of a cell; 0 for nothing."""
+        self._set(STATE, neuron_id, flags)
+
+    def forget(self, neuron_id: int) -> None:
+        """Write that there is nothing of a cell."""
+        for field in range(len(TERM_FIELDS) + 1):
+            self._set(field, neuron_id, 0)
+        self.set_numbers(neuron_id, {})
+
+    def flush(self) -> None:
+        """Write the changed blocks into the database, one at a time."""
+        for (field, block), changes in sorted(self._changes.items()):
+            values = self._stored(field, block)
+            if values is None:
+                if field > 1000 and all(math.isnan(value) for value in changes.values()):
+                    continue
+                values = array(empty_block(field).typecode, empty_block(field))
+            for place, value in changes.items():
+                values[place] = value
+            data = zlib.compress(values.tobytes(), 1)
+            key = (field, block)
+            self._connection.execute("DELETE FROM columns WHERE field = ? AND block = ?", key)
+            self._connection.execute(
+                "INSERT INTO columns VALUES (?, ?, ?, ?)", (*key, self._generation, data)
+            )
+        self._changes.clear()
+
+    def _set(self, field: int, neuron_id: int, value: float) -> None:
+        block, place = divmod(neuron_id, BLOCK)
+        self._changes.setdefault((field, block), {})[place] = value
+
+    def _stored(self, field: int, block: int) -> array[Any] | None:
+        row = self._connection.execute(
+            "SELECT data FROM columns WHERE field = ? AND block = ?", (field, block)
+        ).fetchone()
+        return open_block(row[0], field) if row else None
+
+    def _numbered(self, field: int, value: str) -> int:
+        """Return a term's number, a new one if it is new."""
+        row = self._connection.execute(
+            "SELECT code FROM terms WHERE field = ? AND value = ?", (field, value)
+        ).fetchone()
+        if row:
+            return int(row[0])
+        if field not in self._last:
+            (self._last[field],) = self._connection.execute(
+                "SELECT coalesce(max(code), 0) FROM terms WHERE field = ?", (field,)
+            ).fetchone()
+        self._last[field] += 1
+        self._connection.execute(
+            "INSERT INTO terms VALUES (?, ?, ?)", (field, value, self._last[field])
+        )
+        return self._last[field]
+
+
+def generation_of(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Return the number of the last commit, and of the last time that all was cleared."""
+    rows = dict(connection.execute("SELECT name, value FROM state"))
+    return int(rows["generation"]), int(rows["epoch"])
+
+
+def empty_block(field: int) -> array[Any]:
+    """Return one block of a column that holds nothing; not to be written to."""
+    return _NOTHING_KNOWN if field > 1000 else _NOBODY

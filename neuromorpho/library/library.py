@@ -1,0 +1,429 @@
+"""The library: all that was ever fetched, searched without the network.
+
+One SQLite file holds every record whole, and what is needed to find it. Any number of processes and threads
+read and write it at once: a write is one transaction, a search sees one state of the file. `library_schema`
+has the tables, `library_columns` how they are searched fast.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.library.codec import unpack
+from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes
+from neuromorpho.library.index import Index
+from neuromorpho.library.results import LibraryFile, LibraryPage
+from neuromorpho.library.schema import connect, sentences
+from neuromorpho.library.search import Question, answer, extent_of
+from neuromorpho.library.write import Writing
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.parsing import neuron_id_of
+
+if TYPE_CHECKING:
+    from neuromorpho.cache.cache import NeuroMorphoCache
+    from neuromorpho.library.repair import LibraryProblem
+
+__all__ = ["FACET_FIELDS", "RANGE_FIELDS", "Library", "LibraryFile", "LibraryPage"]
+
+BATCH = 4096  # records to a transaction: others get their turn between two
+FACET_FIELDS = tuple(VIEWS)
+RANGE_FIELDS = NUMBER_FIELDS
+
+
+class Library:
+    """The library in one file, made if it is not there.
+
+    Parameters
+    ----------
+    path
+        Where it is, customarily ``<cache folder>/library.sqlite``.
+
+    Raises
+    ------
+    NeuroMorphoStorageError
+        It can neither be written nor read. Where it can only be read, `read_only` is True.
+    NeuroMorphoCacheError
+        The file is damaged (`library_repair.repair_library` mends it), another program's, or newer.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path).expanduser().absolute()
+        self._local = threading.local()
+        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._lock = threading.RLock()
+        self._closed = False
+        self._index = Index()
+        self._codes: Codes = {}
+        self._epoch = -1
+        self.read_only = False
+        self._connection()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        with sentences(self.path):
+            return int(self._connection().execute("SELECT count(*) FROM records").fetchone()[0])
+
+    def __contains__(self, neuron_id: int) -> bool:
+        return bool(self._rows("SELECT 1 FROM records WHERE neuron_id = ?", neuron_id))
+
+    def close(self) -> None:
+        """Close every thread's connection; the library cannot be used after."""
+        with self._lock:
+            self._closed = True
+            for _, connection in self._opened:
+                connection.close()
+            self._opened.clear()
+            self._index = Index()
+
+    # What is put in ----------------------------------------------------------------------------------
+
+    def add(
+        self,
+        neurons: Iterable[NeuroMorphoNeuron | Mapping[str, Any]],
+        *,
+        measurements: Mapping[int, Mapping[str, Any]] | None = None,
+        source: str = "",
+    ) -> int:
+        """Take in records, and their raw measurements by id; return how many were new or changed.
+
+        Every 4,096 are one transaction, so the records may be an endless stream.
+
+        Raises
+        ------
+        ValueError
+            Something is no record: it has no id or no name.
+        NeuroMorphoStorageError
+            The disk is full or the library is read-only; what was committed before stays.
+        """
+        known = measurements or {}
+        n_changed = 0
+        records = iter(neurons)
+        while batch := list(islice(records, BATCH)):
+            with self._writing() as writing:
+                n_changed += writing.add(batch, known, source)
+        return n_changed
+
+    def add_measurements(self, measurements: Iterable[Mapping[str, Any]]) -> int:
+        """Take in raw measurements, each with its ``neuron_id``; return how many were new or changed."""
+        n_changed = 0
+        raws = iter(measurements)
+        while batch := list(islice(raws, BATCH)):
+            with self._writing() as writing:
+                n_changed += writing.add_measurements(batch)
+        return n_changed
+
+    def add_file(self, neuron_id: int, kind: str, path: Path, size: int, sha256: str) -> None:
+        """Take note of a cell's file (`kind` as "standard", "original"); of each kind there is one."""
+        with self._writing() as writing:
+            writing.add_file(neuron_id_of(neuron_id), kind, self._told(Path(path)), size, sha256)
+
+    def remove(self, ids: Iterable[int]) -> int:
+        """Forget cells, their measurements and files; the files themselves stay. Return how many."""
+        n_removed = 0
+        wanted = iter(sorted({neuron_id_of(neuron_id) for neuron_id in ids}))
+        while batch := list(islice(wanted, BATCH)):
+            with self._writing() as writing:
+                n_removed += writing.remove(batch)
+        return n_removed
+
+    def clear(self) -> int:
+        """Forget everything, and give the disk its space back; return how many cells there were."""
+        with self._writing() as writing:
+            n_removed = writing.clear()
+        with sentences(self.path), contextlib.suppress(sqlite3.OperationalError):
+            self._connection().execute(
+                "VACUUM"
+            )  # not while another process reads: then another time
+        return n_removed
+
+    def import_harvest(
+        self,
+        harvest: Path | str | Iterable[Mapping[str, Any]],
+        progress: Callable[[int, float], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> int:
+        """Take in a whole harvest; return how many records were new or changed. See `library_harvest`."""
+        from neuromorpho.library.bulk_import import import_harvest
+
+        return import_harvest(self, harvest, progress, cancel)
+
+    # What is taken out -------------------------------------------------------------------------------
+
+    def record(self, neuron_id: int) -> NeuroMorphoNeuron | None:
+        """Return a cell; None where the library does not have it.
+
+        Raises
+        ------
+        NeuroMorphoCacheError
+            Its record is damaged.
+        """
+        rows = self._rows("SELECT payload FROM records WHERE neuron_id = ?", neuron_id)
+        return self._neuron(neuron_id, rows[0][0]) if rows else None
+
+    def records(self, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
+        """Return the cells that are here, in the order of the ids."""
+        found = (self.record(neuron_id) for neuron_id in ids)
+        return [neuron for neuron in found if neuron is not None]
+
+    def named(self, name: str) -> tuple[NeuroMorphoNeuron, ...]:
+        """Return the cells of a name, whatever its case."""
+        with sentences(self.path):
+            rows = self._connection().execute(
+                "SELECT neuron_id, payload FROM records WHERE name COLLATE NOCASE = ? ORDER BY 1",
+                (name,),
+            )
+            return tuple(self._neuron(neuron_id, payload) for neuron_id, payload in rows)
+
+    def ids(self) -> tuple[int, ...]:
+        """Return the ids of all cells, rising."""
+        with sentences(self.path):
+            rows = self._connection().execute("SELECT neuron_id FROM records ORDER BY neuron_id")
+            return tuple(neuron_id for (neuron_id,) in rows)
+
+    def measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
+        """Return a cell's morphometry; None where the library does not have it."""
+        rows = self._rows("SELECT payload FROM measurements WHERE neuron_id = ?", neuron_id)
+        if not rows:
+            return None
+        try:
+            return NeuroMorphoMeasurement.from_payload(unpack(rows[0][0]))
+        except ValueError as error:
+            raise self._damaged(neuron_id, "measurement", error) from error
+
+    def files(self, neuron_id: int) -> tuple[LibraryFile, ...]:
+        """Return the files of a cell that the library was told of."""
+        rows = self._rows(
+            "SELECT kind, path, size, sha256 FROM files WHERE neuron_id = ? ORDER BY kind DESC",
+            neuron_id,
+        )
+        return tuple(
+            LibraryFile(kind, self.path.parent / path, size, sha256)
+            for kind, path, size, sha256 in rows
+        )
+
+    def search(
+        self,
+        text: str = "",
+        criteria: Mapping[str, Sequence[str] | str] | None = None,
+        *,
+        ranges: Mapping[str, tuple[float | None, float | None]] | None = None,
+        sort: str = "neuron_id,asc",
+        limit: int | None = 50,
+        offset: int = 0,
+        with_files: bool | None = None,
+        facets: Sequence[str] = (),
+        widen_facets: bool = False,
+    ) -> LibraryPage:
+        """Search everything that the library has.
+
+        Parameters
+        ----------
+        text
+            Words, each to begin a word of the name, archive, species, regions, types, strain or note; or
+            an id as ``NMO_00001``.
+        criteria
+            Values by field, matched whole, of lists any; several values OR, several fields AND. A value
+            that no record spells so is matched whatever its case. Fields: `FACET_FIELDS`, ``neuron_id``,
+            ``neuron_name``.
+        ranges
+            Lowest and highest number by field, both included, None for no bound; `RANGE_FIELDS`.
+        sort
+            Any of these fields, and ``,asc`` or ``,desc``; what is unknown comes last.
+        limit, offset
+            The page; None for all from there.
+        with_files
+            True for cells with a file on disk, False for those without.
+        facets
+            Fields whose values to count among what was found.
+        widen_facets
+            Count a facet as if its own field had no criterion: what could be chosen besides.
+
+        Raises
+        ------
+        NeuroMorphoQueryError
+            A field is unknown.
+        """
+        start = time.perf_counter()
+        question = Question(
+            text, criteria, ranges, sort, limit, offset, with_files, facets, widen_facets
+        )
+        with self._lock, sentences(self.path), self._reading() as connection:
+            try:
+                found = answer(connection, self._index, question)
+            except ValueError as error:
+                raise self._index_damaged(error) from error
+            items, damaged = self._page(connection, found.ids)
+        return LibraryPage(items, found.total, found.facets, time.perf_counter() - start, damaged)
+
+    def extent(self, field: str) -> tuple[float, float] | None:
+        """Return the lowest and the highest that occurs of one of `RANGE_FIELDS`; None where none does.
+
+        Raises
+        ------
+        NeuroMorphoQueryError
+            The field is no number.
+        """
+        with self._lock, sentences(self.path), self._reading() as connection:
+            try:
+                return extent_of(connection, self._index, field)
+            except ValueError as error:
+                raise self._index_damaged(error) from error
+
+    # Its health --------------------------------------------------------------------------------------
+
+    def size(self) -> int:
+        """Return how many bytes the library takes on disk."""
+        names = (self.path.with_name(self.path.name + ending) for ending in ("", "-wal", "-shm"))
+        return sum(path.stat().st_size for path in names if path.exists())
+
+    def verify(
+        self, progress: Callable[[int, int], object] | None = None
+    ) -> tuple[LibraryProblem, ...]:
+        """Return all that is damaged; reads every record, and tells of how many of how many."""
+        from neuromorpho.library.repair import verify
+
+        return verify(self, progress)
+
+    def repair(
+        self,
+        cache: NeuroMorphoCache | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> tuple[LibraryProblem, ...]:
+        """Mend what `verify` reports, and return it; `cache` has records that are lost here."""
+        from neuromorpho.library.repair import repair
+
+        return repair(self, cache, progress)
+
+    def reindex(self, cache: NeuroMorphoCache) -> int:
+        """Take in every cell of a cache folder; return how many there were."""
+        from neuromorpho.library.repair import reindex
+
+        return reindex(self, cache)
+
+    # Inside ------------------------------------------------------------------------------------------
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection; those of threads that ended are closed."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is not None and not self._closed:
+            return found
+        with self._lock:
+            if self._closed:
+                raise NeuroMorphoStorageError(
+                    f"The library {self.path} has been closed; open it again.", path=self.path
+                )
+            for thread, connection in self._opened:
+                if not thread.is_alive():
+                    connection.close()
+            self._opened = [each for each in self._opened if each[0].is_alive()]
+            connection, self.read_only = connect(self.path)
+            self._local.connection = connection
+            self._opened.append((threading.current_thread(), connection))
+            return connection
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Hold one state of the library."""
+        connection = self._connection()
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            _roll_back(connection)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Writing]:
+        """Run one write transaction: all of it or nothing."""
+        with self._lock, sentences(self.path):
+            connection = self._connection()
+            if self.read_only:
+                raise NeuroMorphoStorageError(
+                    f"The library {self.path} may only be read; choose another cache folder.",
+                    path=self.path,
+                )
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                writing = Writing(connection, self._codes)
+                if writing.epoch != self._epoch:
+                    self._codes.clear()
+                    self._epoch = writing.epoch
+                yield writing
+                writing.finish()
+                connection.execute("COMMIT")
+            except BaseException:
+                self._codes.clear()
+                _roll_back(connection)
+                raise
+
+    def _rows(self, statement: str, neuron_id: int) -> list[Any]:
+        with sentences(self.path):
+            return self._connection().execute(statement, (neuron_id_of(neuron_id),)).fetchall()
+
+    def _page(
+        self, connection: sqlite3.Connection, ids: list[int]
+    ) -> tuple[tuple[NeuroMorphoNeuron, ...], tuple[int, ...]]:
+        rows = connection.execute(
+            "SELECT neuron_id, payload FROM records "
+            "WHERE neuron_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(ids),),
+        )
+        payloads = dict(rows.fetchall())
+        items, damaged = [], []
+        for neuron_id in ids:
+            try:
+                items.append(self._neuron(neuron_id, payloads.get(neuron_id, b"")))
+            except NeuroMorphoCacheError:
+                damaged.append(neuron_id)
+        return tuple(items), tuple(damaged)
+
+    def _neuron(self, neuron_id: int, payload: bytes) -> NeuroMorphoNeuron:
+        try:
+            return NeuroMorphoNeuron.from_payload(unpack(payload))
+        except (KeyError, ValueError) as error:
+            raise self._damaged(neuron_id, "record", error) from error
+
+    def _damaged(self, neuron_id: int, what: str, error: Exception) -> NeuroMorphoCacheError:
+        return NeuroMorphoCacheError(
+            f"The {what} of neuron {neuron_id} in {self.path} is damaged ({error}); "
+            "`somascope neuromorpho cache repair` mends it.",
+            path=self.path,
+        )
+
+    def _index_damaged(self, error: Exception) -> Exception:
+        from neuromorpho.errors import NeuroMorphoQueryError
+
+        if isinstance(error, NeuroMorphoQueryError):
+            return error
+        self._index = Index()
+        return NeuroMorphoCacheError(
+            f"The index of the library {self.path} is damaged ({error}); "
+            "`somascope neuromorpho cache repair` builds it again.",
+            path=self.path,
+        )
+
+    def _told(self, path: Path) -> str:
+        """Return a path as it is kept: relative to the library where it is beside it."""
+        path = path.expanduser().absolute()
+        folder = self.path.parent
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")

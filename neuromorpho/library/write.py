@@ -1,0 +1,258 @@
+"""One write transaction of the library: records, measurements and files, and the index over them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from neuromorpho.library.codec import digest_of, indexed_words, json_of, pack, unpack
+from neuromorpho.library.columns import (
+    PRESENT,
+    WITH_FILES,
+    WITH_MEASUREMENT,
+    Codes,
+    ColumnWriter,
+    generation_of,
+    numbers_of,
+)
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.parsing import neuron_id_of
+
+_TABLES = ("records", "measurements", "files", "terms", "columns")
+
+
+class Writing:
+    """What is written within one transaction, which the caller begins and commits."""
+
+    def __init__(self, connection: sqlite3.Connection, codes: Codes) -> None:
+        self._connection = connection
+        self._codes = codes
+        self._columns: ColumnWriter | None = None
+        self._touched: dict[int, Mapping[str, Any] | None] = {}
+        self._fresh: set[int] = set()
+        self.epoch = generation_of(connection)[1]
+
+    @property
+    def columns(self) -> ColumnWriter:
+        """The columns; they are touched only where something changes."""
+        if self._columns is None:
+            self._columns = ColumnWriter(self._connection, self._codes)
+        return self._columns
+
+    def finish(self) -> None:
+        """Write the index of all that changed."""
+        unread = [neuron_id for neuron_id, record in self._touched.items() if record is None]
+        known = {neuron_id: record for neuron_id, record in self._touched.items() if record}
+        self._index(known | self._records(unread))
+        if self._columns is not None:
+            self._columns.flush()
+
+    def add(
+        self,
+        neurons: Sequence[NeuroMorphoNeuron | Mapping[str, Any]],
+        measurements: Mapping[int, Mapping[str, Any]],
+        source: str,
+    ) -> int:
+        """Take in records; return how many were new or changed."""
+        records = dict(_checked(neuron) for neuron in neurons)
+        n_changed = self._keep_records(records, source)
+        raws = [
+            {"neuron_id": neuron_id, **measurements[neuron_id]}
+            for neuron_id in records
+            if measurements.get(neuron_id)
+        ]
+        self.add_measurements(raws)
+        return n_changed
+
+    def _keep_records(self, records: dict[int, Mapping[str, Any]], source: str) -> int:
+        known = self._digests("records", records)
+        texts = ((neuron_id, json_of(record)) for neuron_id, record in sorted(records.items()))
+        changed = {
+            neuron_id: (text, digest)
+            for neuron_id, text in texts
+            if (digest := digest_of(text)) != known.get(neuron_id)
+        }
+        self._forget_words(changed.keys() & known.keys())
+        added = datetime.now(UTC).isoformat(timespec="seconds")
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    neuron_id,
+                    str(records[neuron_id]["neuron_name"]),
+                    digest,
+                    source,
+                    added,
+                    pack(text),
+                )
+                for neuron_id, (text, digest) in changed.items()
+            ),
+        )
+        self._connection.executemany(
+            "INSERT INTO text (rowid, words) VALUES (?, ?)",
+            ((neuron_id, indexed_words(records[neuron_id])) for neuron_id in changed),
+        )
+        self._touched |= {neuron_id: records[neuron_id] for neuron_id in changed}
+        self._fresh |= changed.keys() - known.keys()
+        return len(changed)
+
+    def add_measurements(self, raws: Iterable[Mapping[str, Any]]) -> int:
+        """Take in raw measurements; return how many were new or changed."""
+        by_id: dict[int, Mapping[str, Any]] = {}
+        for raw in raws:
+            if not isinstance(raw, Mapping) or raw.get("neuron_id") is None:
+                raise ValueError("A measurement's record has no neuron_id.")
+            by_id[neuron_id_of(raw["neuron_id"])] = raw
+        known = self._digests("measurements", by_id)
+        texts = ((neuron_id, json_of(raw)) for neuron_id, raw in sorted(by_id.items()))
+        changed = {
+            neuron_id: (text, digest)
+            for neuron_id, text in texts
+            if (digest := digest_of(text)) != known.get(neuron_id)
+        }
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO measurements VALUES (?, ?, ?)",
+            ((neuron_id, digest, pack(text)) for neuron_id, (text, digest) in changed.items()),
+        )
+        self._touched = dict.fromkeys(changed) | self._touched
+        return len(changed)
+
+    def add_file(self, neuron_id: int, kind: str, path: str, size: int, sha256: str) -> None:
+        """Take note of a file."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+            (neuron_id, str(kind), path, int(size), str(sha256)),
+        )
+        self._touched.setdefault(neuron_id)
+
+    def remove(self, ids: Sequence[int]) -> int:
+        """Forget cells; return how many of them there were."""
+        known = self._digests("records", ids)
+        self._forget_words(known)
+        for neuron_id in known:
+            self.columns.forget(neuron_id)
+        for table in ("records", "measurements", "files"):
+            self._connection.executemany(
+                f"DELETE FROM {table} WHERE neuron_id = ?", ((neuron_id,) for neuron_id in ids)
+            )
+        return len(known)
+
+    def drop(self, table: str, ids: Iterable[int | None]) -> None:
+        """Drop damaged rows, to be followed by `rebuild`."""
+        self._connection.executemany(
+            f"DELETE FROM {table} WHERE neuron_id = ?", ((neuron_id,) for neuron_id in ids)
+        )
+
+    def clear(self) -> int:
+        """Forget everything."""
+        (n_records,) = self._connection.execute("SELECT count(*) FROM records").fetchone()
+        for table in _TABLES:
+            self._connection.execute(f"DELETE FROM {table}")
+        self._start_over()
+        return int(n_records)
+
+    def rebuild(self) -> None:
+        """Build the index anew over the records that there are; those damaged must be gone."""
+        for table in ("terms", "columns"):
+            self._connection.execute(f"DELETE FROM {table}")
+        self._start_over()
+        last = -1
+        while True:
+            rows = self._connection.execute(
+                "SELECT neuron_id, payload FROM records WHERE neuron_id > ? ORDER BY neuron_id LIMIT 4096",
+                (last,),
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            records = {neuron_id: unpack(payload) for neuron_id, payload in rows}
+            self._connection.executemany(
+                "INSERT INTO text (rowid, words) VALUES (?, ?)",
+                ((neuron_id, indexed_words(record)) for neuron_id, record in records.items()),
+            )
+            self._index(records)
+            self.columns.flush()
+
+    def _start_over(self) -> None:
+        self._connection.execute("INSERT INTO text (text) VALUES ('delete-all')")
+        self._connection.execute("UPDATE state SET value = value + 1")
+        self._codes.clear()
+        self._columns = None
+
+    def _index(self, records: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write the columns of these cells, with what else there is of them."""
+        if not records:
+            return
+        measured = self._payloads("measurements", records)
+        wanted = json.dumps(list(records))
+        rows = self._connection.execute(
+            "SELECT DISTINCT neuron_id FROM files WHERE neuron_id IN (SELECT value FROM json_each(?))",
+            (wanted,),
+        )
+        with_files = {neuron_id for (neuron_id,) in rows}
+        for neuron_id, record in records.items():
+            raw = measured.get(neuron_id)
+            self.columns.set_terms(neuron_id, record)
+            fresh = neuron_id in self._fresh
+            self.columns.set_numbers(neuron_id, numbers_of(record, raw), fresh=fresh)
+            self.columns.set_state(
+                neuron_id,
+                PRESENT
+                | WITH_FILES * (neuron_id in with_files)
+                | WITH_MEASUREMENT * (raw is not None),
+            )
+
+    def _forget_words(self, ids: Iterable[int]) -> None:
+        """Take cells out of the text index, which must be told the words that it knows them by."""
+        self._connection.executemany(
+            "INSERT INTO text (text, rowid, words) VALUES ('delete', ?, ?)",
+            [
+                (neuron_id, indexed_words(record))
+                for neuron_id, record in self._records(ids).items()
+            ],
+        )
+
+    def _records(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        return self._payloads("records", ids)
+
+    def _payloads(self, table: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Return what is kept of these ids; what is damaged is left out."""
+        rows = self._connection.execute(
+            f"SELECT neuron_id, payload FROM {table} "
+            "WHERE neuron_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        found = {}
+        for neuron_id, payload in rows:
+            try:
+                found[neuron_id] = unpack(payload)
+            except ValueError:
+                continue
+        return found
+
+    def _digests(self, table: str, ids: Iterable[int]) -> dict[int, bytes]:
+        rows = self._connection.execute(
+            f"SELECT neuron_id, digest FROM {table} "
+            "WHERE neuron_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return dict(rows.fetchall())
+
+
+def _checked(neuron: NeuroMorphoNeuron | Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+    """Return a record with its id; refuse what is none."""
+    if isinstance(neuron, NeuroMorphoNeuron):
+        record: Mapping[str, Any] = neuron.payload or {
+            name: getattr(neuron, name)
+            for name in NeuroMorphoNeuron.__dataclass_fields__
+            if name != "payload"
+        }
+    else:
+        record = neuron
+    try:
+        return NeuroMorphoNeuron.from_payload(record).neuron_id, record
+    except KeyError as error:
+        raise ValueError(f"A neuron's record has no {error.args[0]}.") from error

@@ -1,0 +1,246 @@
+"""What is asked of NeuroMorpho.Org: typed criteria compiled to its query language, values quoted.
+
+The server compares a value as a whole, and splits an unquoted one at its blanks: ``brain_region:
+entorhinal cortex`` asks for *cortex* (872 hits instead of 3,431). So a value that is more than one plain
+word is put between double quotes, with ``"`` and ``\\`` escaped and nothing stripped: ``"dragonfly "`` has
+a blank at its end, and a comma inside a value is a comma. Wildcards and brackets are for `raw_q`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.records.models import RECORD_KEYS
+from neuromorpho.records.parsing import shortened
+
+Values = str | tuple[str, ...] | None
+TYPED_FIELDS = (
+    "species",
+    "brain_region",
+    "cell_type",
+    "archive",
+    "original_format",
+    "stain",
+    "age_classification",
+    "gender",
+)
+EVERYTHING = "*:*"
+DEFAULT_SORT = "neuron_id,asc"
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_ONE_TERM = re.compile(r'[^\s"()|&]*(?:"(?:[^"\\]|\\.)*"[^\s"()|&]*)*', re.DOTALL)
+_OTHER = re.compile(r"(?:Physical_Integrity|(?:brain_region|cell_type)_[1-9])\Z")
+_LARGEST = 2.0**63
+_WORDS_OF_THE_LANGUAGE = {"AND", "OR", "NOT", "TO"}
+
+
+def quote_value(value: str) -> str:
+    """Return a value as the query language wants it: bare if it is one plain word, else quoted.
+
+    Raises
+    ------
+    NeuroMorphoQueryError
+        It holds what no address can carry: a NUL character, or half of a surrogate pair.
+    """
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise NeuroMorphoQueryError(
+            f"The value {shortened(value)} holds a character that cannot be sent; remove it."
+        )
+    if _PLAIN.match(value) and value not in _WORDS_OF_THE_LANGUAGE:
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def query_field(name: str) -> str:
+    """Return the name that the server queries a record's key by; refuse what cannot be a name."""
+    if not isinstance(name, str) or not _FIELD.match(name):
+        raise NeuroMorphoQueryError(
+            f"{shortened(name)} is not a field's name; `somascope neuromorpho fields` lists them."
+        )
+    return "Physical_Integrity" if name.lower() == "physical_integrity" else name
+
+
+def clause(field: str, values: str | Iterable[str]) -> str:
+    """Return ``field:value``, or ``(field:a OR field:b)`` for several values; "" for none."""
+    name = query_field(field)
+    terms = [f"{name}:{quote_value(value)}" for value in texts_asked(values)]
+    return f"({' OR '.join(terms)})" if len(terms) > 1 else "".join(terms)
+
+
+@dataclass(frozen=True)
+class NeuroMorphoQuery:
+    """Criteria: several values of a field are OR, several fields AND. Every value is matched whole.
+
+    Parameters
+    ----------
+    species, brain_region, cell_type, archive, original_format, stain, age_classification, gender
+        One value, a tuple of values, or None.
+    raw_q, raw_fq
+        Clauses in the server's own language, taken as they are.
+    fields
+        Criteria over any other field: ``(("domain", ("Dendrites, Soma, Axon",)),)``. A mapping of names
+        to one value or several is taken too.
+
+    Raises
+    ------
+    NeuroMorphoQueryError
+        A name is no field's name, or a value is no text.
+    """
+
+    species: Values = None
+    brain_region: Values = None
+    cell_type: Values = None
+    archive: Values = None
+    original_format: Values = None
+    stain: Values = None
+    age_classification: Values = None
+    gender: Values = None
+    raw_q: tuple[str, ...] = ()
+    raw_fq: tuple[str, ...] = ()
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __post_init__(self) -> None:
+        pairs = self.fields.items() if isinstance(self.fields, Mapping) else self.fields
+        try:
+            named = tuple((query_field(name), texts_asked(values)) for name, values in pairs)
+        except NeuroMorphoQueryError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise NeuroMorphoQueryError(
+                f"fields is {shortened(self.fields)}; it must be a mapping of names to values, or "
+                "pairs (name, values)."
+            ) from error
+        object.__setattr__(self, "fields", named)
+        for name in ("raw_q", "raw_fq"):
+            object.__setattr__(self, name, texts_asked(getattr(self, name)))
+        for name in TYPED_FIELDS:
+            values = getattr(self, name)
+            if values is not None and not isinstance(values, str):
+                object.__setattr__(self, name, texts_asked(values))
+
+    @classmethod
+    def of(
+        cls,
+        criteria: Mapping[str, str | Sequence[str]],
+        *,
+        raw_q: str | Sequence[str] = (),
+        raw_fq: str | Sequence[str] = (),
+    ) -> NeuroMorphoQuery:
+        """Return the query of a mapping of fields, typed or not, to one value or several."""
+        if not isinstance(criteria, Mapping):
+            raise NeuroMorphoQueryError(
+                f"{shortened(criteria)} are no criteria; give a mapping of fields to values."
+            )
+        named = {name: texts_asked(values) for name, values in criteria.items()}
+        typed = {name: values for name, values in named.items() if name in TYPED_FIELDS}
+        other = tuple((name, named[name]) for name in named if name not in TYPED_FIELDS)
+        return cls(**typed, raw_q=texts_asked(raw_q), raw_fq=texts_asked(raw_fq), fields=other)
+
+    @property
+    def criteria(self) -> dict[str, tuple[str, ...]]:
+        """The criteria by the name that the server queries by, raw clauses aside."""
+        found: dict[str, tuple[str, ...]] = {}
+        typed = ((name, texts_asked(getattr(self, name))) for name in TYPED_FIELDS)
+        for name, values in (*typed, *self.fields):
+            if values:
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))
+        return found
+
+    def to_q(self) -> str:
+        """Return ``q``: the clauses joined by AND; ``*:*`` where there are none."""
+        clauses = [clause(name, values) for name, values in self.criteria.items()]
+        raw = [text for text in self.raw_q if text.strip()]
+        alone = len(clauses) + len(raw) == 1
+        clauses += raw if alone else [_bracketed(text) for text in raw]
+        return " AND ".join(clauses) or EVERYTHING
+
+    def to_fq(self) -> list[str]:
+        """Return the ``fq`` clauses, which the server ANDs with ``q``."""
+        return [text for text in self.raw_fq if text.strip()]
+
+    def to_params(self) -> dict[str, Any]:
+        """Return both as the parameters of a request."""
+        return {"q": self.to_q(), "fq": self.to_fq()}
+
+    def __str__(self) -> str:
+        return " & ".join([f"q={self.to_q()}", *(f"fq={text}" for text in self.to_fq())])
+
+
+def compile_query(
+    query: str | NeuroMorphoQuery, fq: str | Iterable[str] | None = None
+) -> tuple[str, list[str]]:
+    """Return ``q`` and every ``fq`` of a query or of a text in the server's language, blank for everything.
+
+    The query's own ``fq`` come first, then those given here.
+    """
+    more = [text for text in texts_asked(fq) if text.strip()]
+    if isinstance(query, NeuroMorphoQuery):
+        return query.to_q(), [*query.to_fq(), *more]
+    if not isinstance(query, str):
+        raise NeuroMorphoQueryError(
+            f"{shortened(query)} is no query: give a NeuroMorphoQuery, or text such as species:mouse."
+        )
+    return query if query.strip() else EVERYTHING, more
+
+
+def doubt_of(query: str | NeuroMorphoQuery) -> str | None:
+    """Return why nothing may match: a field that no record is known to have. None if there is none."""
+    if not isinstance(query, NeuroMorphoQuery):
+        return None
+    odd = [name for name in query.criteria if name not in RECORD_KEYS and not _OTHER.match(name)]
+    if not odd:
+        return None
+    alike = get_close_matches(odd[0], RECORD_KEYS, 1)
+    return (
+        f"Nothing matches, and {odd[0]!r} is no field that cells are known to have"
+        f"{f' ({alike[0]}?)' if alike else ''}; `somascope neuromorpho fields` lists them."
+    )
+
+
+def texts_asked(values: Any) -> tuple[str, ...]:
+    """Return one value or several as a tuple without repetitions, numbers and dates as text.
+
+    A set is taken in alphabetical order.
+
+    Raises
+    ------
+    NeuroMorphoQueryError
+        A value is none of these.
+    """
+    if values is None:
+        return ()
+    if isinstance(values, str | int | float | date):
+        return (_text_asked(values),)
+    if not isinstance(values, Iterable) or isinstance(values, Mapping | bytes | bytearray):
+        raise _no_value(values)
+    texts = [_text_asked(value) for value in values]
+    return tuple(dict.fromkeys(sorted(texts) if isinstance(values, Set) else texts))
+
+
+def _text_asked(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise _no_value(value)
+
+
+def _no_value(value: Any) -> NeuroMorphoQueryError:
+    return NeuroMorphoQueryError(
+        f"{shortened(value)} is no value of a query; give text (in a file: between quotes), or a list of texts."
+    )
+
+
+def _bracketed(text: str) -> str:
+    """Return a raw clause so that what it ORs stays together beside others."""
+    text = text.strip()
+    return text if _ONE_TERM.fullmatch(text) else f"({text})"

@@ -1,0 +1,189 @@
+"""Queries in files of YAML or JSON, those of neuromorphopy included, so that a search can be kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, query_field, texts_asked
+from neuromorpho.records.parsing import shortened
+
+KINDS = {".yml", ".yaml", ".json"}
+_KEYS = ("filters", "sort", "q", "fq")
+_MAX_BYTES = 4 * 1024**2
+
+
+@dataclass(frozen=True)
+class NeuroMorphoQueryFile:
+    """A query and its order, as read from a file or to be written to one.
+
+    Attributes
+    ----------
+    sort
+        ``<field>,asc`` or ``<field>,desc``.
+    """
+
+    query: NeuroMorphoQuery
+    sort: str = DEFAULT_SORT
+
+    @classmethod
+    def read(cls, path: str | Path) -> NeuroMorphoQueryFile:
+        """Read ``{filters: {field: [values]}, sort: {field, ascending}}``, with ``q`` and ``fq`` if need be.
+
+        Parameters
+        ----------
+        path
+            A file of YAML (``.yml``, ``.yaml``) or JSON (``.json``), UTF-8; neuromorphopy's query
+            files are read as they are.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        NeuroMorphoQueryError
+            The file is of another kind, is broken, or holds what is no query.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in KINDS:
+            raise NeuroMorphoQueryError(
+                f"{path.name} is no query file: its name must end with .yml, .yaml or .json."
+            )
+        return cls.of(_parsed(_text_of(path), path), path.name)
+
+    @classmethod
+    def of(cls, content: Any, name: str = "The query") -> NeuroMorphoQueryFile:
+        """Return the query of a file's content, once parsed; `name` is for the errors."""
+        if not isinstance(content, Mapping) or not content or not set(content) <= set(_KEYS):
+            raise NeuroMorphoQueryError(
+                f"{name} must be a mapping with filters, and may have sort, q and fq"
+                f"{_besides(content)}; the README has an example."
+            )
+        try:
+            query = NeuroMorphoQuery.of(
+                _filters_of(content.get("filters")),
+                raw_q=texts_asked(content.get("q")),
+                raw_fq=texts_asked(content.get("fq")),
+            )
+            return cls(query, _sort_of(content.get("sort")))
+        except NeuroMorphoQueryError as error:
+            raise NeuroMorphoQueryError(f"{name}: {error}") from error
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return what `of` reads."""
+        field, _, order = self.sort.partition(",")
+        found: dict[str, Any] = {
+            "filters": {name: list(values) for name, values in self.query.criteria.items()},
+            "sort": {"field": field, "ascending": order != "desc"},
+        }
+        for key, values in (("q", self.query.raw_q), ("fq", self.query.raw_fq)):
+            if values:
+                found[key] = list(values)
+        return found
+
+    def to_text(self, kind: str = ".yaml") -> str:
+        """Return the text of a file that `read` reads, as YAML or (".json") as JSON."""
+        if kind == ".json":
+            return json.dumps(self.to_mapping(), indent=2, ensure_ascii=False) + "\n"
+        import yaml
+
+        content = self.to_mapping()
+        text = str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        if yaml.safe_load(text) != content:  # PyYAML leaves some ends of lines (U+0085) unescaped
+            text = str(yaml.safe_dump(content, sort_keys=False))
+        return text
+
+
+def _besides(content: Any) -> str:
+    """Return what else a file's mapping has, for the sentence that refuses it."""
+    odd = [key for key in content if key not in _KEYS] if isinstance(content, Mapping) else []
+    return f", not {shortened(odd[0])}" if odd else ""
+
+
+def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:
+    """Return the filters; one without a value is refused, since it would ask for everything."""
+    if filters is None:
+        return {}
+    if not isinstance(filters, Mapping):
+        raise NeuroMorphoQueryError(
+            f"filters must map fields to values, and are {shortened(filters)}."
+        )
+    found = {query_field(name): texts_asked(values) for name, values in filters.items()}
+    for name, values in found.items():
+        if not values:
+            raise NeuroMorphoQueryError(f"the filter {name} has no value; give one or remove it.")
+    if len(found) < len(filters):
+        raise NeuroMorphoQueryError("a filter is given twice; put its values in one list.")
+    return found
+
+
+def _sort_of(sort: Any) -> str:
+    """Return ``field,asc`` of what a query file says about its order."""
+    if sort is None:
+        return DEFAULT_SORT
+    if isinstance(sort, str):
+        field, _, order = sort.partition(",")
+        sort = {
+            "field": field.strip(),
+            "ascending": {"": True, "asc": True, "desc": False}.get(order.strip()),
+        }
+    known = isinstance(sort, Mapping) and set(sort) <= {"field", "ascending"} and "field" in sort
+    if not known or not isinstance(sort.get("ascending", True), bool):
+        raise NeuroMorphoQueryError(
+            f"sort must be {{field: …, ascending: true or false}}, and is {shortened(sort)}."
+        )
+    return f"{query_field(sort['field'])},{'asc' if sort.get('ascending', True) else 'desc'}"
+
+
+def _text_of(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise NeuroMorphoQueryError(f"{path.name} is too long for a query file (over 4 MiB).")
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeuroMorphoQueryError(f"{path.name} cannot be read: {_one_line(error)}.") from error
+
+
+def _parsed(text: str, path: Path) -> Any:
+    """Return what a file holds; a key that is given twice is an error, not the last one's."""
+    if path.suffix.lower() == ".json":
+        try:
+            return json.loads(text, object_pairs_hook=_unique)
+        except (ValueError, RecursionError) as error:
+            raise NeuroMorphoQueryError(
+                f"{path.name} is not valid JSON: {_one_line(error)}."
+            ) from error
+    import yaml
+
+    class UniqueKeys(yaml.SafeLoader):  # type: ignore[misc]
+        """YAML's safe loader, which by itself lets the last of two equal keys win."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+            keys = [(self.construct_object(key, deep=True), None) for key, _ in node.value]
+            _unique([pair for pair in keys if isinstance(pair[0], Hashable)])
+            return dict(super().construct_mapping(node, deep))
+
+    try:
+        return yaml.load(text, Loader=UniqueKeys)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        raise NeuroMorphoQueryError(
+            f"{path.name} is not valid YAML: {_one_line(error)}."
+        ) from error
+
+
+def _unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"{shortened(twice)} is given twice")
+    return found
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,267 @@
+"""The server's answers, once parsed as JSON, read as records: pure functions that trust nothing.
+
+Whatever is not as the archive sends it becomes a `NeuroMorphoAnswerError` with the address that was asked.
+An answer that holds an error, though its status was 200, is that error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoDownError,
+    NeuroMorphoHTTPError,
+    NeuroMorphoNotFoundError,
+)
+from neuromorpho.records.gc_pause import collector_resting
+from neuromorpho.records.models import (
+    NeuroMorphoFacet,
+    NeuroMorphoFieldValues,
+    NeuroMorphoMeasurement,
+    NeuroMorphoNeuron,
+    NeuroMorphoPage,
+    NeuroMorphoPersistence,
+    NeuroMorphoPublication,
+    NeuroMorphoSearchPage,
+)
+from neuromorpho.records.parsing import shortened
+
+Record = TypeVar("Record")
+_OF_A_RECORD = ("neuron_id", "article_id")  # a publication has a status of its own
+
+
+def raise_if_error_inside(data: Any, url: str) -> None:
+    """Raise the error that an answer holds: ``{"status": 500, "error": …}`` with status 200.
+
+    Raises
+    ------
+    NeuroMorphoNotFoundError, NeuroMorphoDownError, NeuroMorphoHTTPError
+        Its ``status`` is 404; is 500 or more; is another of 400 or more.
+    NeuroMorphoAnswerError
+        It has an ``error`` and no such status.
+    """
+    if not isinstance(data, Mapping) or any(data.get(key) for key in _OF_A_RECORD):
+        return
+    status = data.get("status")
+    if isinstance(status, str) and status.strip().isdecimal():
+        status = int(status[:9])
+    code = status if isinstance(status, int) and not isinstance(status, bool) else 0
+    said = str(data.get("message") or data.get("error") or "no reason given")
+    said = shortened(" ".join(said.split()))
+    if code == 404:
+        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {url} ({said}).", url=url)
+    if code >= 500:
+        raise NeuroMorphoDownError(
+            f"NeuroMorpho.Org is down ({code} inside an answer: {said}) at {url}; what is in the "
+            "library works offline, or use its mirror (--mirror).",
+            status=code,
+            url=url,
+        )
+    if code >= 400:
+        raise NeuroMorphoHTTPError(
+            f"NeuroMorpho.Org refused {url} ({code}: {said}).", status=code, url=url
+        )
+    if data.get("error"):
+        raise _wrong(url, f"holds an error ({said})")
+
+
+def records_of(data: Any, url: str) -> list[Any]:
+    """Return the first list in ``_embedded``, whatever its key; none where that is null or missing."""
+    raise_if_error_inside(data, url)
+    embedded = _object(data, url).get("_embedded")
+    if embedded is None:
+        return []
+    if not isinstance(embedded, Mapping):
+        raise _wrong(url, f"has no object as _embedded but {shortened(embedded)}")
+    for value in embedded.values():
+        if isinstance(value, list):
+            return value
+    if any(value is not None for value in embedded.values()):
+        raise _wrong(url, f"has no list in _embedded but {shortened(dict(embedded))}")
+    return []
+
+
+def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMorphoPage:
+    """Return the ``page`` object of an answer; what it does not tell is as asked, or `found`.
+
+    Parameters
+    ----------
+    size, page
+        What was asked for.
+    found
+        How many there are on this page, taken as the total where none is told.
+    """
+    told = _object(data, url).get("page")
+    if told is None:
+        told = {}
+    if not isinstance(told, Mapping):
+        raise _wrong(url, f"has no object as page but {shortened(told)}")
+    return NeuroMorphoPage(
+        size=_count(told.get("size"), size, "page.size", url),
+        number=_count(told.get("number"), page, "page.number", url),
+        total_pages=_count(told.get("totalPages"), 0, "page.totalPages", url),
+        total_elements=_count(told.get("totalElements"), found, "page.totalElements", url),
+    )
+
+
+def check_none(total: int, before: int, url: str) -> None:
+    """Refuse a page without a record, that is not past the end of all there are: it is broken, no end."""
+    if total > before:
+        raise _wrong(url, f"tells of {total} records and holds none of this page")
+
+
+def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSearchPage:
+    """Return a page of a search; an answer without records is an empty page."""
+    items = _each(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
+    told = page_of(data, url, size=size, page=page, found=len(items))
+    return NeuroMorphoSearchPage(
+        items=items,
+        page=told.number,
+        size=told.size,
+        total_pages=told.total_pages,
+        total_elements=told.total_elements,
+        query_url=url,
+    )
+
+
+def neuron_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
+    """Return the neuron of an answer; refuse another one than was asked for."""
+    raise_if_error_inside(data, url)
+    neuron = _record(data, NeuroMorphoNeuron.from_payload, "neuron", url)
+    _check_id(neuron.neuron_id, neuron_id, url)
+    return neuron
+
+
+def measurement_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoMeasurement:
+    """Return the measurement of an answer; one that has no id is that of `neuron_id`."""
+    raise_if_error_inside(data, url)
+    record = _object(data, url)
+    if record.get("neuron_id") is None and neuron_id is not None:
+        record = {"neuron_id": neuron_id} | {
+            key: value for key, value in record.items() if key != "neuron_id"
+        }
+    measurement = _record(record, NeuroMorphoMeasurement.from_payload, "measurement", url)
+    _check_id(measurement.neuron_id, neuron_id, url)
+    return measurement
+
+
+def measurements_of(data: Any, *, url: str) -> tuple[NeuroMorphoMeasurement, ...]:
+    """Return the measurements of a batch."""
+    records = records_of(data, url)
+    return _each(records, NeuroMorphoMeasurement.from_payload, "measurement", url)
+
+
+def publication_of(data: Any, *, url: str) -> NeuroMorphoPublication:
+    """Return the publication of an answer."""
+    raise_if_error_inside(data, url)
+    return _record(data, NeuroMorphoPublication.from_payload, "publication", url)
+
+
+def publications_of(data: Any, *, url: str) -> tuple[NeuroMorphoPublication, ...]:
+    """Return the publications of a page."""
+    records = records_of(data, url)
+    return _each(records, NeuroMorphoPublication.from_payload, "publication", url)
+
+
+def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoPersistence:
+    """Return the persistence vector of an answer."""
+    raise_if_error_inside(data, url)
+    vector = _record(data, NeuroMorphoPersistence.from_payload, "persistence vector", url)
+    _check_id(vector.neuron_id, neuron_id, url)
+    return vector
+
+
+def field_names_of(data: Any, *, url: str) -> tuple[str, ...]:
+    """Return the names of ``{"Neuron Fields": […]}``, whatever the key."""
+    raise_if_error_inside(data, url)
+    for value in _object(data, url).values():
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            return tuple(value)
+    raise _wrong(url, "holds no list of fields")
+
+
+def values_of(
+    data: Any, *, url: str, field: str, page: int = 0
+) -> tuple[NeuroMorphoFieldValues, NeuroMorphoPage]:
+    """Return a page of the values of a field, as they are spelt, and where that page stands."""
+    raise_if_error_inside(data, url)
+    listed = _object(data, url).get("fields")
+    listed = [] if listed is None else listed
+    if not isinstance(listed, list):
+        raise _wrong(url, f"has no list of values but {shortened(listed)}")
+    for value in listed:
+        if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+            raise _wrong(url, f"lists {shortened(value)} as a value of {field}")
+    values = tuple(str(value) for value in listed if value is not None)
+    told = page_of(data, url, size=len(values), page=page, found=len(values))
+    return NeuroMorphoFieldValues(field, values), told
+
+
+def facet_of(
+    data: Any, *, url: str, field: str, page: int = 0
+) -> tuple[NeuroMorphoFacet, NeuroMorphoPage]:
+    """Return a page of the values of a field with their counts, and where that page stands."""
+    raise_if_error_inside(data, url)
+    listed = _object(data, url).get("fields")
+    listed = {} if listed is None else listed
+    if not isinstance(listed, Mapping):
+        raise _wrong(url, f"has no counts but {shortened(listed)}")
+    counts = {value: _count(count, 0, f"of {value!r}", url) for value, count in listed.items()}
+    told = page_of(data, url, size=len(counts), page=page, found=len(counts))
+    return NeuroMorphoFacet(field, counts, sum(counts.values())), told
+
+
+def says_up(data: Any) -> bool:
+    """Return whether the answer of ``/health`` says that the server is up."""
+    return isinstance(data, Mapping) and str(data.get("status")).upper() == "UP"
+
+
+def _each(
+    records: list[Any], read: Callable[[Any], Record], what: str, url: str
+) -> tuple[Record, ...]:
+    try:
+        with collector_resting():
+            return tuple(map(read, records))
+    except (KeyError, ValueError):  # once more, to tell which of them it is
+        return tuple(
+            _record(record, read, f"{what} at {position}", url)
+            for position, record in enumerate(records)
+        )
+
+
+def _record(data: Any, read: Callable[[Any], Record], what: str, url: str) -> Record:
+    try:
+        return read(data)
+    except KeyError as error:
+        raise _wrong(url, f"has a {what} without {error.args[0]}") from error
+    except ValueError as error:
+        raise _wrong(url, f"has a {what} that is malformed: {error}".rstrip(".")) from error
+
+
+def _object(data: Any, url: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise _wrong(url, f"is no object but {shortened(data)}")
+    return data
+
+
+def _count(value: Any, otherwise: int, name: str, url: str) -> int:
+    if value is None:
+        return otherwise
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _wrong(url, f"has {shortened(value)} as the number {name}")
+    return value
+
+
+def _check_id(found: int, asked: int | None, url: str) -> None:
+    if asked is not None and found != asked:
+        raise _wrong(url, f"is about neuron {found} where {asked} was asked for")
+
+
+def _wrong(url: str, how: str) -> NeuroMorphoAnswerError:
+    return NeuroMorphoAnswerError(
+        f"The answer of {url} {how}; try again later, and report it if it stays so.", url=url
+    )

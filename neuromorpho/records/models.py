@@ -1,0 +1,412 @@
+"""What NeuroMorpho.Org holds and what became of it here: frozen records, one per thing.
+
+A record is made by `from_payload` from parsed JSON, keeps that JSON whole, and raises KeyError where an
+id or a name is missing and ValueError where a value is of a wrong kind. `answers` turns these into errors
+that name the address; `measurements` has the record of a cell's morphometry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Literal
+
+from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
+from neuromorpho.records.parsing import (
+    MISSING_SPELLINGS,
+    day_of,
+    missing,
+    needed,
+    neuron_id_of,
+    number_of,
+    object_of,
+    shortened,
+    text_of,
+    texts_of,
+)
+from neuromorpho.records.serialise import jsonable
+
+__all__ = [
+    "MISSING_SPELLINGS",
+    "RECORD_KEYS",
+    "UNITS",
+    "DownloadMode",
+    "NeuroMorphoCacheStatus",
+    "NeuroMorphoDetail",
+    "NeuroMorphoDownloadItem",
+    "NeuroMorphoDownloadRecord",
+    "NeuroMorphoFacet",
+    "NeuroMorphoFieldValues",
+    "NeuroMorphoFilePlan",
+    "NeuroMorphoMeasurement",
+    "NeuroMorphoNeuron",
+    "NeuroMorphoPage",
+    "NeuroMorphoPersistence",
+    "NeuroMorphoPublication",
+    "NeuroMorphoSearchPage",
+    "NeuroMorphoUrls",
+    "jsonable",
+    "missing",
+    "neuron_id_of",
+]
+
+DownloadMode = Literal["standard", "original", "both"]
+RECORD_KEYS = (
+    "neuron_id",
+    "neuron_name",
+    "archive",
+    "note",
+    "age_scale",
+    "gender",
+    "age_classification",
+    "brain_region",
+    "cell_type",
+    "species",
+    "strain",
+    "scientific_name",
+    "stain",
+    "experiment_condition",
+    "protocol",
+    "slicing_direction",
+    "reconstruction_software",
+    "objective_type",
+    "original_format",
+    "domain",
+    "attributes",
+    "magnification",
+    "upload_date",
+    "deposition_date",
+    "shrinkage_reported",
+    "shrinkage_corrected",
+    "reported_value",
+    "reported_xy",
+    "reported_z",
+    "corrected_value",
+    "corrected_xy",
+    "corrected_z",
+    "soma_surface",
+    "surface",
+    "volume",
+    "slicing_thickness",
+    "min_age",
+    "max_age",
+    "min_weight",
+    "max_weight",
+    "png_url",
+    "reference_pmid",
+    "reference_doi",
+    "physical_Integrity",
+)
+_OWN_VALUES = itemgetter(
+    "neuron_id", "neuron_name", "archive", "species",
+    "brain_region", "cell_type", "original_format", "png_url",
+)  # fmt: skip
+_LEVEL = re.compile(r"(brain_region|cell_type)_([1-9])\Z")
+
+
+@dataclass(frozen=True)
+class NeuroMorphoNeuron:
+    """One cell of the archive.
+
+    Attributes
+    ----------
+    archive, species, original_format, png_url
+        As the server has them; None where the record has none.
+    brain_region, cell_type : tuple of str
+        From general to specific for the region; in no fixed order for the type.
+    original_format
+        ``<software>.<ext>`` ("Neurolucida.asc"): a format's name, not a file's.
+    payload : dict
+        The whole record as it was received.
+    """
+
+    neuron_id: int
+    neuron_name: str
+    archive: str | None = None
+    species: str | None = None
+    brain_region: tuple[str, ...] = ()
+    cell_type: tuple[str, ...] = ()
+    original_format: str | None = None
+    png_url: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict, hash=False, repr=False)
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> NeuroMorphoNeuron:
+        """Return the neuron of a record.
+
+        Raises
+        ------
+        KeyError
+            It has no ``neuron_id`` or no ``neuron_name``.
+        ValueError
+            It is no object, or a value is of a wrong kind.
+        """
+        return cls.of_record(object_of(payload, "neuron"))
+
+    @classmethod
+    def of_record(cls, record: Any) -> NeuroMorphoNeuron:
+        """Return the neuron of a record that nobody else will change; else as `from_payload`."""
+        if type(record) is not dict:
+            return cls.from_payload(record)
+        try:
+            number, name, archive, species, region, kind, origin, png_url = _OWN_VALUES(record)
+        except KeyError:
+            return cls._of_odd_record(record)
+        are_texts = type(name) is type(archive) is type(species) is type(origin) is str
+        if not (are_texts and name and type(png_url) is str and type(number) is int):
+            return cls._of_odd_record(record)
+        regions, kinds = texts_of(region, "brain_region"), texts_of(kind, "cell_type")
+        number = neuron_id_of(number)
+        return cls(number, name, archive, species, regions, kinds, origin, png_url, record)
+
+    @classmethod
+    def _of_odd_record(cls, record: dict[str, Any]) -> NeuroMorphoNeuron:
+        """Return the neuron of a record that lacks a value, or has one to convert or to refuse."""
+        return cls(
+            neuron_id=neuron_id_of(needed(record, "neuron_id")),
+            neuron_name=str(text_of(needed(record, "neuron_name"), "neuron_name")),
+            archive=text_of(record.get("archive"), "archive"),
+            species=text_of(record.get("species"), "species"),
+            brain_region=texts_of(record.get("brain_region"), "brain_region"),
+            cell_type=texts_of(record.get("cell_type"), "cell_type"),
+            original_format=text_of(record.get("original_format"), "original_format"),
+            png_url=text_of(record.get("png_url"), "png_url"),
+            payload=record,
+        )
+
+    @property
+    def label(self) -> str:
+        """The id as people write it: ``NMO_00001``."""
+        return f"NMO_{self.neuron_id:05d}"
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return what the record says under a key, or under a name that the server queries by.
+
+        ``Physical_Integrity`` is the record's ``physical_Integrity``; ``brain_region_1`` is the first
+        level of ``brain_region``, and so for ``cell_type``.
+        """
+        if key in self.payload:
+            return self.payload[key]
+        if key.lower() == "physical_integrity":
+            return self.payload.get("physical_Integrity", default)
+        level = _LEVEL.match(key)
+        if level:
+            values = self.brain_region if level[1] == "brain_region" else self.cell_type
+            index = int(level[2]) - 1
+            return values[index] if index < len(values) else default
+        return getattr(self, key) if key in _NEURON_FIELDS else default
+
+
+_NEURON_FIELDS = frozenset(NeuroMorphoNeuron.__dataclass_fields__) - {"payload"}
+
+
+@dataclass(frozen=True)
+class NeuroMorphoPage:
+    """Where a page stands in a list: `number` counts from 0."""
+
+    size: int
+    number: int
+    total_pages: int
+    total_elements: int
+
+
+@dataclass(frozen=True)
+class NeuroMorphoSearchPage:
+    """One page of what a search found; `page` counts from 0, `total_pages` is 0 where not told."""
+
+    items: tuple[NeuroMorphoNeuron, ...]
+    page: int
+    size: int
+    total_pages: int
+    total_elements: int
+    query_url: str
+
+
+@dataclass(frozen=True)
+class NeuroMorphoFacet:
+    """How many cells have each value of a field.
+
+    Attributes
+    ----------
+    counts : mapping of str to int
+        In the order of the server, values spelt as it spells them.
+    total : int
+        The sum of the counts. A cell with a list of values is counted for each.
+    """
+
+    field: str
+    counts: Mapping[str, int]
+    total: int
+
+
+@dataclass(frozen=True)
+class NeuroMorphoFieldValues:
+    """The values that a field takes, spelt as the server spells them, trailing blanks included."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeuroMorphoPublication:
+    """A paper that cells come from.
+
+    Attributes
+    ----------
+    article_id : str
+        24 hexadecimal digits.
+    pmid : str or None
+        PubMed's number; a negative one is a placeholder of the archive's.
+    published : date or None
+        In UTC.
+    """
+
+    article_id: str
+    pmid: str | None = None
+    doi: str | None = None
+    title: str | None = None
+    journal: str | None = None
+    authors: tuple[str, ...] = ()
+    published: date | None = None
+    payload: dict[str, Any] = field(default_factory=dict, hash=False, repr=False)
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> NeuroMorphoPublication:
+        """Return the publication of a record; KeyError without ``article_id``, ValueError if malformed."""
+        record = object_of(payload, "publication")
+        return cls(
+            article_id=str(text_of(needed(record, "article_id"), "article_id")),
+            pmid=text_of(record.get("pmid"), "pmid"),
+            doi=text_of(record.get("doi"), "doi"),
+            title=text_of(record.get("title"), "title"),
+            journal=text_of(record.get("journal"), "journal"),
+            authors=texts_of(record.get("authors"), "authors"),
+            published=day_of(record.get("publishedDate")),
+            payload=record,
+        )
+
+
+@dataclass(frozen=True)
+class NeuroMorphoPersistence:
+    """A cell's persistence vector: the shape of its tree in 100 numbers.
+
+    Attributes
+    ----------
+    coefficients : tuple of float
+        The vector, divided by nothing.
+    scaling_factor, distance : float
+        As the server gives them.
+    """
+
+    neuron_id: int
+    scaling_factor: float
+    distance: float
+    coefficients: tuple[float, ...]
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> NeuroMorphoPersistence:
+        """Return the vector of a record; KeyError without an id or a vector, ValueError if malformed."""
+        record = object_of(payload, "persistence vector")
+        coefficients = needed(record, "coefficients")
+        if not isinstance(coefficients, list | tuple):
+            raise ValueError(f"coefficients must be a list, not {shortened(coefficients)}.")
+        return cls(
+            neuron_id=neuron_id_of(needed(record, "neuron_id")),
+            scaling_factor=number_of(needed(record, "scaling_factor"), "scaling_factor"),
+            distance=number_of(record.get("distance") or 0.0, "distance"),
+            coefficients=tuple(number_of(value, "coefficients") for value in coefficients),
+        )
+
+
+@dataclass(frozen=True)
+class NeuroMorphoFilePlan:
+    """A file that would be fetched, or (`skip`) the `reason` why there is none to fetch."""
+
+    kind: str
+    url: str
+    filename: str
+    skip: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class NeuroMorphoDownloadItem:
+    """What became of one file: fetched now, there already, or not to be had (`reason`)."""
+
+    kind: str
+    url: str
+    filename: str
+    path: Path
+    downloaded_now: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class NeuroMorphoUrls:
+    """The addresses of a cell; None where its record does not lead to one."""
+
+    standard_swc: str | None
+    original_file: str | None
+    measurement: str
+    thumbnail: str | None
+
+
+@dataclass(frozen=True)
+class NeuroMorphoCacheStatus:
+    """What the cache holds of a cell; `folder` is None where no cache is configured."""
+
+    configured: bool
+    folder: Path | None
+    exists: bool
+    metadata_exists: bool
+    standard_exists: bool
+    original_exists: bool
+    neuron_id: int | None = None
+
+
+@dataclass(frozen=True)
+class NeuroMorphoDetail:
+    """All that is known of a cell before a file of it is fetched."""
+
+    neuron: NeuroMorphoNeuron
+    measurement: NeuroMorphoMeasurement | None
+    urls: NeuroMorphoUrls
+    cache_status: NeuroMorphoCacheStatus
+
+    @property
+    def thumbnail_url(self) -> str | None:
+        """Where its picture is."""
+        return self.urls.thumbnail
+
+    @property
+    def standard_swc_url(self) -> str | None:
+        """Where its standardized SWC is."""
+        return self.urls.standard_swc
+
+    @property
+    def original_file_url(self) -> str | None:
+        """Where its original probably is."""
+        return self.urls.original_file
+
+
+@dataclass(frozen=True)
+class NeuroMorphoDownloadRecord:
+    """What a download left behind, and where."""
+
+    folder: Path
+    metadata_path: Path
+    download_items: tuple[NeuroMorphoDownloadItem, ...]
+    measurement: NeuroMorphoMeasurement | None
+    download_mode: DownloadMode
+    dry_run: bool = False
+
+
+def record_of(neuron: NeuroMorphoNeuron) -> dict[str, Any]:
+    """Return a cell's record; of one that was made by hand, its fields."""
+    return neuron.payload or {
+        each.name: getattr(neuron, each.name) for each in fields(neuron) if each.name != "payload"
+    }

@@ -1,0 +1,160 @@
+"""Whether a cell's reconstruction is ready to simulate, judged from its record before a file is fetched.
+
+A simulation needs a tree with measured diameters: area and axial resistance both follow from them. Files
+of cells marked "No Diameter" hold invented ones, so that nothing electrical can be learned from them. A
+missing soma, a flat tree, cut branches or a glial cell leave a cell that runs, but that is not what its
+user may think it is. Nothing here forbids loading: it is told, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.parsing import missing, number_of
+
+__all__ = ["LARGEST_SOMA_SURFACE", "Level", "Readiness", "readiness"]
+
+Level = Literal["ready", "caution", "not"]
+LARGEST_SOMA_SURFACE = 50_000.0
+"""In µm²: a sphere of 126 µm across. What is larger in the archive is mostly an error of the data."""
+_GLIA = re.compile(
+    r"\b(glia|glial|astrocytes?|microglia\w*|oligodendrocytes?|macroglia|schwann)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How ready a cell is.
+
+    Attributes
+    ----------
+    level : {"ready", "caution", "not"}
+        "caution" runs, with something to know first; "not" has a tree that means nothing electrically.
+    reason : str
+        One sentence: all that was found, the gravest first.
+    """
+
+    level: Level
+    reason: str
+
+
+def readiness(
+    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None = None
+) -> Readiness:
+    """Judge a cell by its record, and by its morphometry where that is known."""
+    grave = [*_diameters_absent(neuron), *_tree_absent(measurement)]
+    slight = [
+        *_soma_doubts(neuron, measurement),
+        *_unsaid_diameters(neuron),
+        *_flatness(neuron),
+        *_cuts(neuron),
+        *_glia(neuron),
+    ]
+    if grave:
+        return Readiness("not", _sentence(grave + slight))
+    if slight:
+        return Readiness("caution", _sentence(slight))
+    return Readiness("ready", _sentence([_praise(neuron)]))
+
+
+def _words(neuron: NeuroMorphoNeuron, key: str) -> str:
+    """Return a text of the record in lower case, blanks single; "" where it is missing or no text."""
+    value: Any = neuron.get(key)
+    if missing(value) or not isinstance(value, str | list | tuple):
+        return ""
+    text = value if isinstance(value, str) else ", ".join(str(item) for item in value)
+    return " ".join(text.split()).casefold()
+
+
+def _parts(neuron: NeuroMorphoNeuron, key: str) -> frozenset[str]:
+    """Return the comma-separated parts of a text such as "No Diameter, 2D, Angles"."""
+    return frozenset(part.strip() for part in _words(neuron, key).split(",") if part.strip())
+
+
+def _diameters_absent(neuron: NeuroMorphoNeuron) -> list[str]:
+    if "no diameter" in _parts(neuron, "attributes"):
+        return ["its diameters were not measured, those in the file are invented"]
+    return []
+
+
+def _tree_absent(measurement: NeuroMorphoMeasurement | None) -> list[str]:
+    if measurement is None:
+        return []
+    if measurement.length is not None and measurement.length <= 0:
+        return ["it has no cable, its total length is 0 µm"]
+    if measurement.diameter is not None and measurement.diameter <= 0:
+        return ["its mean diameter is 0 µm"]
+    return []
+
+
+def _soma_doubts(
+    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
+) -> list[str]:
+    parts = _parts(neuron, "domain")
+    if "no soma" in parts:
+        return ["it has no soma, so there is no obvious place for an electrode"]
+    if not parts:
+        return ["the record does not say whether it has a soma"]
+    surface = _soma_surface(neuron, measurement)
+    if surface is not None and surface > LARGEST_SOMA_SURFACE:
+        return [f"its soma of {surface:,.0f} µm² is too large to be real"]
+    if measurement is not None and surface is None:
+        return ["no surface of its soma was measured, so the soma may be missing"]
+    return []
+
+
+def _soma_surface(
+    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
+) -> float | None:
+    """Return the soma's surface in µm²: as measured, else as the record tells it, else None."""
+    if measurement is not None and measurement.soma_surface is not None:
+        return measurement.soma_surface or None
+    try:
+        return number_of(neuron.get("soma_surface"), "soma_surface") or None
+    except ValueError:
+        return None
+
+
+def _unsaid_diameters(neuron: NeuroMorphoNeuron) -> list[str]:
+    if _parts(neuron, "attributes") & {"diameter", "no diameter"}:
+        return []
+    return ["the record does not say whether its diameters were measured"]
+
+
+def _flatness(neuron: NeuroMorphoNeuron) -> list[str]:
+    parts = _parts(neuron, "attributes")
+    if "2d" in parts:
+        return ["it was traced in 2D, so its lengths are too short"]
+    return [] if "3d" in parts else ["the record does not say whether it was traced in 3D"]
+
+
+def _cuts(neuron: NeuroMorphoNeuron) -> list[str]:
+    integrity = _words(neuron, "physical_Integrity")
+    if not integrity:
+        return ["the record does not say how complete it is"]
+    if integrity == "error":
+        return ["the archive marks its integrity as an error"]
+    if "incomplete" in integrity:
+        return [f"it is cut: {integrity}"]
+    return []
+
+
+def _glia(neuron: NeuroMorphoNeuron) -> list[str]:
+    if _GLIA.search(_words(neuron, "cell_type")):
+        return ["it is a glial cell, which fires no spikes"]
+    if any(part in {"process", "processes"} for part in _parts(neuron, "domain")):
+        return ["its branches are processes of no type, as of glia"]
+    return []
+
+
+def _praise(neuron: NeuroMorphoNeuron) -> str:
+    return f"it has a soma and measured diameters in 3D; {_words(neuron, 'physical_Integrity')}"
+
+
+def _sentence(reasons: list[str]) -> str:
+    text = "; ".join(reasons)
+    return f"{text[:1].upper()}{text[1:]}."
