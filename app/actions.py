@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class Command:
     """One thing the user can do.
 
     Attributes
@@ -40,21 +40,21 @@ class Verb:
     one_of: str = ""
 
 
-def _separator(menu: str) -> Verb:
-    return Verb("", menu, "-")
+def _separator(menu: str) -> Command:
+    return Command("", menu, "-")
 
 
-def _answer(id_: str, question: str, text: str, tip: str) -> Verb:
-    return Verb(id_, f"Simulation/{question}", text, "", tip, checkable=True, one_of=question)
+def _answer(id_: str, question: str, text: str, tip: str) -> Command:
+    return Command(id_, f"Simulation/{question}", text, "", tip, checkable=True, one_of=question)
 
 
-def _in_archive(id_: str, text: str, keys: str, tip: str) -> Verb:
-    return Verb(f"archive_{id_}", "File/NeuroMorpho.Org", text, keys, tip)
+def _in_archive(id_: str, text: str, keys: str, tip: str) -> Command:
+    return Command(f"archive_{id_}", "File/NeuroMorpho.Org", text, keys, tip)
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb("open", "File", "Open…", "Ctrl+O", "Open an SWC morphology or your own session (.py)"),
-    Verb(
+COMMANDS: tuple[Command, ...] = (
+    Command("open", "File", "Open…", "Ctrl+O", "Open an SWC morphology or your own session (.py)"),
+    Command(
         "search_archive",
         "File",
         "Search NeuroMorpho.Org…",
@@ -77,55 +77,61 @@ VERBS: tuple[Verb, ...] = (
     ),
     _in_archive("next", "Next part", "F6", "From search to results, to details, to downloads"),
     _in_archive("previous", "Previous part", "Shift+F6", "The way back"),
-    Verb("reload", "File", "Restart session", "Ctrl+Shift+R", "Build the same model again"),
-    Verb("cancel", "File", "Stop building", "Esc", "Cancel the load that is under way"),
+    Command("reload", "File", "Restart session", "Ctrl+Shift+R", "Build the same model again"),
+    Command("cancel", "File", "Stop building", "Esc", "Cancel the load that is under way"),
     _separator("File"),
-    Verb(
+    Command(
         "export_traces", "File", "Export traces…", "Ctrl+Shift+E", "Write the traces as CSV or NPZ"
     ),
-    Verb("snapshot", "File", "Save picture…", "S", "Write the viewport as a PNG"),
+    Command("snapshot", "File", "Save picture…", "S", "Write the viewport as a PNG"),
     _separator("File"),
-    Verb("quit", "File", "Quit", "Ctrl+Q"),
-    Verb("run", "Simulation", "Run", "Space", "Run, or pause, the simulation"),
-    Verb("step", "Simulation", "Single Step", ".", "Advance by one dt"),
-    Verb("init", "Simulation", "Init", "Ctrl+R Home", "Back to t = 0 with the present parameters"),
-    Verb("init_run", "Simulation", "Init & Run", "Ctrl+Shift+Space", "Back to t = 0, then run"),
-    Verb("continue_for", "Simulation", "Continue for", "C", "Run for the time set in the toolbar"),
+    Command("quit", "File", "Quit", "Ctrl+Q"),
+    Command("run", "Simulation", "Run", "Space", "Run, or pause, the simulation"),
+    Command("step", "Simulation", "Single Step", ".", "Advance by one dt"),
+    Command(
+        "init", "Simulation", "Init", "Ctrl+R Home", "Back to t = 0 with the present parameters"
+    ),
+    Command("init_run", "Simulation", "Init & Run", "Ctrl+Shift+Space", "Back to t = 0, then run"),
+    Command(
+        "continue_for", "Simulation", "Continue for", "C", "Run for the time set in the toolbar"
+    ),
     _separator("Simulation"),
     _answer("neuron", "Simulator", "NEURON", "Simulate with NEURON: same cell, same experiment"),
     _answer("jaxley", "Simulator", "Jaxley", "Simulate with Jaxley: same cell, same experiment"),
     _answer("float64", "Precision", "float64", "What NEURON computes in, too"),
     _answer("float32", "Precision", "float32", "Faster on a GPU, drifts some µV"),
-    Verb(
+    Command(
         "compare",
         "Simulation",
         "Compare NEURON and Jaxley…",
         "Ctrl+Shift+C",
         "Run this experiment on both simulators and see how far apart they are",
     ),
-    Verb(
+    Command(
         "record_here", "Record", "Add trace here", "T", "Trace the selected segment, else the soma"
     ),
-    Verb("remove_trace", "Record", "Remove selected trace", "Del", "Drop the highlighted trace"),
-    Verb("remove_all", "Record", "Remove all traces", "Shift+Del"),
-    Verb("reset_view", "View", "Reset camera", "R"),
-    Verb("fit", "View", "Fit selection", "F", "Centre and zoom on the selected segment"),
-    Verb("view_xy", "View", "View XY", "1"),
-    Verb("view_xz", "View", "View XZ", "2"),
-    Verb("view_yz", "View", "View YZ", "3"),
-    Verb("view_xy_back", "View", "View XY from behind", "Shift+1"),
-    Verb("view_xz_back", "View", "View XZ from behind", "Shift+2"),
-    Verb("view_yz_back", "View", "View YZ from behind", "Shift+3"),
+    Command("remove_trace", "Record", "Remove selected trace", "Del", "Drop the highlighted trace"),
+    Command("remove_all", "Record", "Remove all traces", "Shift+Del"),
+    Command("reset_view", "View", "Reset camera", "R"),
+    Command("fit", "View", "Fit selection", "F", "Centre and zoom on the selected segment"),
+    Command("view_xy", "View", "View XY", "1"),
+    Command("view_xz", "View", "View XZ", "2"),
+    Command("view_yz", "View", "View YZ", "3"),
+    Command("view_xy_back", "View", "View XY from behind", "Shift+1"),
+    Command("view_xz_back", "View", "View XZ from behind", "Shift+2"),
+    Command("view_yz_back", "View", "View YZ from behind", "Shift+3"),
     _separator("View"),
-    Verb("axes", "View", "Axes and scale bar", "A", "", True, True),
-    Verb("color_bar", "View", "Colour bar", "B", "", True, True),
-    Verb("theme", "View", "Dark theme (or light)", "D", "", True, True),
+    Command("axes", "View", "Axes and scale bar", "A", "", True, True),
+    Command("color_bar", "View", "Colour bar", "B", "", True, True),
+    Command("theme", "View", "Dark theme (or light)", "D", "", True, True),
     _separator("View"),
-    Verb("reset_layout", "View", "Reset layout", "", "Put docks and toolbar where they were first"),
-    Verb("palette", "Help", "Command palette…", "Ctrl+Shift+P", "Find any command by its name"),
-    Verb("shortcuts", "Help", "Shortcuts", "F1 H"),
-    Verb("messages", "Help", "Messages and log", "", "What has been reported in this run"),
-    Verb("about", "Help", "About Somascope"),
+    Command(
+        "reset_layout", "View", "Reset layout", "", "Put docks and toolbar where they were first"
+    ),
+    Command("palette", "Help", "Command palette…", "Ctrl+Shift+P", "Find any command by its name"),
+    Command("shortcuts", "Help", "Shortcuts", "F1 H"),
+    Command("messages", "Help", "Messages and log", "", "What has been reported in this run"),
+    Command("about", "Help", "About Somascope"),
 )
 
 MENUS = ("File", "Simulation", "Record", "View", "Help")
@@ -138,7 +144,7 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
         menus[name] = _dressed(window.menuBar().addMenu(f"&{name}"), name)
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
-    for verb in VERBS:
+    for verb in COMMANDS:
         if verb.menu not in menus:
             above, _, name = verb.menu.partition("/")
             menus[verb.menu] = _dressed(menus[above].addMenu(name), name)
@@ -154,10 +160,10 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
 
 def shown_keys(id_: str) -> str:
     """Return the keys of one of `VERBS` as this system writes them: ``"F1 or H"``."""
-    return _shown(next(each for each in VERBS if each.id == id_))
+    return _shown(next(each for each in COMMANDS if each.id == id_))
 
 
-def _shown(verb: Verb) -> str:
+def _shown(verb: Command) -> str:
     keys = (QKeySequence(key) for key in verb.keys.split())
     return " or ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
@@ -183,7 +189,7 @@ def _group_of(question: str, groups: dict[str, QActionGroup], window: QMainWindo
     return groups[question]
 
 
-def action_of(window: QMainWindow, verb: Verb) -> QAction:
+def action_of(window: QMainWindow, verb: Command) -> QAction:
     """Return a verb as an action of a window, its keys in its tooltip."""
     action = QAction(verb.text.replace("&", "&&"), window)
     action.setObjectName(verb.id)

@@ -17,7 +17,7 @@ from backends.session import Session
 _PREFIX = "somascope_script_"
 
 
-def place_in_script(error: BaseException) -> str:
+def script_location(error: BaseException) -> str:
     """Return ``"my_model.py, line 9"``: where an author's file raised `error`, or let it pass; else ""."""
     frames = [
         (frame.f_code.co_filename, line)
@@ -33,21 +33,21 @@ def place_of(error: BaseException) -> str:
     Unlike `place_in_script`, of a class too that was imported and not opened.
     """
     frames = [
-        each for each in traceback.extract_tb(error.__traceback__) if is_author_s(each.filename)
+        each for each in traceback.extract_tb(error.__traceback__) if is_user_file(each.filename)
     ]
     return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
 
 
-def is_author_s(filename: str) -> bool:
+def is_user_file(filename: str) -> bool:
     """Whether a file is neither ours nor Python's nor of an installed package."""
     others = (Path(__file__).parent, Path(sysconfig.get_path("stdlib")))
     inside = Path(filename).parents
     return "site-packages" not in filename and not any(each in inside for each in others)
 
 
-def said_with_place(error: SomascopeError) -> str:
+def message_with_location(error: SomascopeError) -> str:
     """Return the sentence of an error, and where an author's file let it come about if it does not say."""
-    place = place_in_script(error)
+    place = script_location(error)
     if not place or place.partition(",")[0] in error.message:
         return error.message
     return f"{error.message.rstrip('.')} ({place})."

@@ -23,7 +23,7 @@ from backends.messages import (
 )
 
 
-class Mailbox:
+class UpdateQueue:
     """A coalescing queue between one writer and one reader.
 
     Parameters

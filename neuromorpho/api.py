@@ -39,7 +39,7 @@ from neuromorpho.records.models import (
     NeuroMorphoUrls,
     neuron_id_of,
 )
-from neuromorpho.records.parsing import shortened
+from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import Site, build_measurement_url, urls_of
 
 Query = str | NeuroMorphoQuery
@@ -50,7 +50,7 @@ _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
 
 
-class Questions:
+class ArchiveApi:
     """The archive's API over one transport.
 
     Whatever makes a request raises a `NeuroMorphoError` where the answer cannot be had or makes no sense
@@ -120,7 +120,7 @@ class Questions:
             )
         if not isinstance(sort, str) or not _ORDER.match(sort):
             raise NeuroMorphoQueryError(
-                f"{shortened(sort)} is no order; one is written {DEFAULT_SORT}, or with desc."
+                f"{short_repr(sort)} is no order; one is written {DEFAULT_SORT}, or with desc."
             )
         found = self._page(query, fq, size, page, sort)
         if not found.items:
@@ -167,7 +167,7 @@ class Questions:
     def get_neuron_by_name(self, name: str) -> NeuroMorphoNeuron:
         """Return a cell's record by its name, case-sensitive; NeuroMorphoNotFoundError where there is none."""
         if not isinstance(name, str):
-            raise NeuroMorphoQueryError(f"{shortened(name)} is no name of a cell; give text.")
+            raise NeuroMorphoQueryError(f"{short_repr(name)} is no name of a cell; give text.")
         return self._neuron(f"neuron/name/{quote(name, safe='')}", repr(name))
 
     def get_measurement(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoMeasurement:
@@ -341,7 +341,7 @@ def record_asked(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
     """Return a cell's record; refuse its id, which leads to no address without a request."""
     if not isinstance(neuron, NeuroMorphoNeuron):
         raise NeuroMorphoQueryError(
-            f"{shortened(neuron)} is no cell's record; give that, as get_neuron({shortened(neuron)}) "
+            f"{short_repr(neuron)} is no cell's record; give that, as get_neuron({short_repr(neuron)}) "
             "returns it."
         )
     return neuron
@@ -351,7 +351,7 @@ def cells_asked(cells: Any) -> Iterable[Any]:
     """Return several cells; refuse one alone, and a text, whose letters would be taken for ids."""
     if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
         raise NeuroMorphoQueryError(
-            f"{shortened(cells)} is no list of cells; give one of records or of ids, such as "
+            f"{short_repr(cells)} is no list of cells; give one of records or of ids, such as "
             "[1, 'NMO_00006'], or the items of a page."
         )
     return cells

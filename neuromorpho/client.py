@@ -17,7 +17,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.api import Query, Questions, id_of, record_asked
+from neuromorpho.api import ArchiveApi, Query, id_of, record_asked
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import (
@@ -26,11 +26,11 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
 )
 from neuromorpho.filenames import safe_filename
-from neuromorpho.http.cancel import Cancel
+from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.rate_limiter import RateLimiter
 from neuromorpho.http.retry import DEFAULT_TIMEOUT
 from neuromorpho.http.transport import Transport
-from neuromorpho.library.recorder import Memory
+from neuromorpho.library.recorder import LibraryRecorder
 from neuromorpho.query.query import query_field
 from neuromorpho.records.models import (
     DownloadMode,
@@ -42,7 +42,7 @@ from neuromorpho.records.models import (
     NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
 )
-from neuromorpho.records.parsing import shortened
+from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site, plan_neuron_files
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _DAY_S = 86_400.0
 
 
-class NeuroMorphoClient(Questions):
+class NeuroMorphoClient(ArchiveApi):
     """NeuroMorpho.Org, or a server that speaks like it.
 
     Parameters
@@ -120,7 +120,7 @@ class NeuroMorphoClient(Questions):
         super().__init__(transport)
         self._cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
         self._cancel = cancel
-        self._memory = Memory(self.cache_dir, library)
+        self._memory = LibraryRecorder(self.cache_dir, library)
 
     # ----------------------------------------------------------------------- what it works with
 
@@ -156,20 +156,20 @@ class NeuroMorphoClient(Questions):
     def with_cancel(self, cancel: threading.Event) -> NeuroMorphoClient:
         """Return a client that shares all of this one, and ends when `cancel` is set as well."""
         other = copy(self)
-        other._cancel = Cancel(self._cancel, cancel)
+        other._cancel = LinkedEvent(self._cancel, cancel)
         other._transport = self._transport.with_cancel(other._cancel)
         return other
 
-    def with_turn(self, turn: Callable[[], object]) -> NeuroMorphoClient:
+    def before_parse(self, turn: Callable[[], object]) -> NeuroMorphoClient:
         """Return a client that shares all of this one, and calls `turn` before it parses an answer."""
         other = copy(self)
-        other._transport = self._transport.with_turn(turn)
+        other._transport = self._transport.before_parse(turn)
         return other
 
-    def forgetful(self) -> NeuroMorphoClient:
+    def without_library(self) -> NeuroMorphoClient:
         """Return a client that shares all of this one but the library: it keeps nothing of the answers."""
         other = copy(self)
-        other._memory = Memory(None)
+        other._memory = LibraryRecorder(None)
         return other
 
     def close(self) -> None:
@@ -313,7 +313,7 @@ class NeuroMorphoClient(Questions):
         measurements: Iterable[NeuroMorphoMeasurement] = (),
     ) -> None:
         """Add what was answered to the library; its failure is told in `library_problem`."""
-        self._memory.remember(neurons, measurements, self.site.root)
+        self._memory.record(neurons, measurements, self.site.root)
 
     def remember_files(
         self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]
@@ -326,10 +326,10 @@ def _check(session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter:
     """Refuse what no client can be made of, before a request is what tells it."""
     if session is not None and not callable(getattr(session, "get", None)):
         raise TypeError(
-            f"{shortened(session)} is no session: it has no get; a folder is given as cache_dir=…."
+            f"{short_repr(session)} is no session: it has no get; a folder is given as cache_dir=…."
         )
     if limiter is not None and not callable(getattr(limiter, "wait", None)):
-        raise TypeError(f"{shortened(limiter)} is no limiter; give RateLimiter({limiter!r}).")
+        raise TypeError(f"{short_repr(limiter)} is no limiter; give RateLimiter({limiter!r}).")
     if not isinstance(retries, Integral) or retries < 1:
         raise ValueError(f"retries is {retries!r}; a request must be tried once at least.")
     for name, seconds in (("timeout", timeout), ("backoff_base", backoff_base)):

@@ -30,7 +30,7 @@ def mixed(*parts: tuple[float, Sequence[float]]) -> Vector:
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class GrowthParameters:
     """How a kind of neurite grows.
 
     Attributes
@@ -63,7 +63,7 @@ class Habit:
 
 
 @dataclass(frozen=True, slots=True)
-class Bud:
+class GrowthTip:
     """A tip that may grow on: its point, direction, radius (µm) and branch order."""
 
     point: int
@@ -93,20 +93,25 @@ class Drawing:
         _, x, y, z, _, _ = self.rows[point]
         return x, y, z
 
-    def sprout(
-        self, habit: Habit, parent: int, start: Sequence[float], direction: Vector, radius: float
-    ) -> Bud:
+    def add_branch(
+        self,
+        habit: GrowthParameters,
+        parent: int,
+        start: Sequence[float],
+        direction: Vector,
+        radius: float,
+    ) -> GrowthTip:
         """Begin a neurite at `start`, hung from `parent`."""
-        return Bud(self.add(habit.swc_type, start, radius, parent), unit(direction), radius)
+        return GrowthTip(self.add(habit.swc_type, start, radius, parent), unit(direction), radius)
 
     def grow(
         self,
-        habit: Habit,
-        bud: Bud,
+        habit: GrowthParameters,
+        bud: GrowthTip,
         length: float,
         trend: Callable[[Vector], Vector],
         end_radius: float | None = None,
-    ) -> Bud:
+    ) -> GrowthTip:
         """Walk `length` µm on from a bud and return the new one.
 
         The radius tapers by the habit, or evenly to `end_radius`.
@@ -125,9 +130,11 @@ class Drawing:
                 radius = bud.radius + (end_radius - bud.radius) * (index + 1) / n_steps
             there = [a + step * b for a, b in zip(here, direction, strict=True)]
             point = self.add(habit.swc_type, there, radius, point)
-        return Bud(point, direction, radius, bud.order)
+        return GrowthTip(point, direction, radius, bud.order)
 
-    def fork(self, habit: Habit, bud: Bud, share: float | None = None) -> tuple[Bud, Bud]:
+    def fork(
+        self, habit: GrowthParameters, bud: GrowthTip, share: float | None = None
+    ) -> tuple[GrowthTip, GrowthTip]:
         """Return two daughters of a bud, in a random plane; the thicker turns less."""
         share = self.random.uniform(0.42, 0.58) if share is None else share
         total = math.radians(2 * self.random.uniform(*habit.angle))
@@ -137,7 +144,7 @@ class Drawing:
             turn = sign * total * (1 - part)
             heading = mixed((math.cos(turn), bud.direction), (math.sin(turn), side))
             radius = max(habit.thinnest, bud.radius * part ** (2 / 3) * 1.08)
-            daughters.append(Bud(bud.point, heading, radius, bud.order + 1))
+            daughters.append(GrowthTip(bud.point, heading, radius, bud.order + 1))
         return daughters[0], daughters[1]
 
     def sideways(self, direction: Vector, flatness: float = 1.0) -> Vector:
@@ -147,10 +154,10 @@ class Drawing:
         along = x * direction[0] + y * direction[1] + z * direction[2]
         return unit([a - along * b for a, b in zip((x, y, z), direction, strict=True)])
 
-    def arborize(
+    def grow_tree(
         self,
-        habit: Habit,
-        bud: Bud,
+        habit: GrowthParameters,
+        bud: GrowthTip,
         trend: Callable[[Vector], Vector],
         lengths: Sequence[tuple[float, float]],
         forks: Sequence[float],

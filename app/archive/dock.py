@@ -22,7 +22,7 @@ from app.actions import shown_keys
 from app.archive import dock_focus
 from app.archive.cell.detail_panel import DetailPanel
 from app.archive.connection.status_line import ConnectionLine
-from app.archive.downloads.add_all_card import QueueAllCard
+from app.archive.downloads.add_all_card import AddAllCard
 from app.archive.downloads.queue_panel import QueuePanel
 from app.archive.results.model import ResultsModel
 from app.archive.results.thumbnails import Thumbnails
@@ -65,7 +65,7 @@ class ArchiveDock(QWidget):
         self.results = ResultsView(model, thumbnails)
         self.detail = DetailPanel()
         self.queue = QueuePanel()
-        self.queue_all = QueueAllCard()
+        self.queue_all = AddAllCard()
         self.filter_button = _fold("Filter", "Values and ranges, to choose from")
         self.detail_button = _fold("Details", "The cell that is chosen")
         self.queue_button = _fold("Downloads", "The queue of downloads")

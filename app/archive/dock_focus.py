@@ -24,7 +24,7 @@ _RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True)
-class Part:
+class DockPart:
     """A part of the dock: where it is, what goes into it, and the button that folds it away."""
 
     widget: QWidget
@@ -40,7 +40,7 @@ class Part:
         return focus in (self.widget, self.fold) or self.widget.isAncestorOf(focus)
 
 
-def parts_of(dock: ArchiveDock) -> dict[str, Part]:
+def parts_of(dock: ArchiveDock) -> dict[str, DockPart]:
     """Return the parts in the order in which F6 goes through them."""
     detail, queue = dock.detail, dock.queue
 
@@ -50,15 +50,15 @@ def parts_of(dock: ArchiveDock) -> dict[str, Part]:
         (place or dock.queue_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     return {
-        "search": Part(dock.search, dock.search.focus_line),
-        "filter": Part(dock.filters, dock.filters.go_to_first, dock.filter_button),
-        "results": Part(dock.results, dock.results.go_to_first),
-        "details": Part(
+        "search": DockPart(dock.search, dock.search.focus_line),
+        "filter": DockPart(dock.filters, dock.filters.go_to_first, dock.filter_button),
+        "results": DockPart(dock.results, dock.results.go_to_first),
+        "details": DockPart(
             detail,
             lambda: detail.tabs.tabBar().setFocus(Qt.FocusReason.ShortcutFocusReason),
             dock.detail_button,
         ),
-        "downloads": Part(queue, go_to_queue, dock.queue_button),
+        "downloads": DockPart(queue, go_to_queue, dock.queue_button),
     }
 
 

@@ -15,16 +15,16 @@ from PySide6.QtWidgets import QInputDialog
 from app.archive import dock_focus
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
-from app.archive.connection.long_tasks import Errands
+from app.archive.connection.long_tasks import LongTasks
 from app.archive.connection.status import CHOSEN, Connection
 from app.archive.dock import ArchiveDock
-from app.archive.downloads.add_all import QueueAll
-from app.archive.downloads.downloads import Downloads, Job
+from app.archive.downloads.add_all import AddAll
+from app.archive.downloads.downloads import DownloadRow, Downloads
 from app.archive.export.export_sheet import Exporter
-from app.archive.library.maintenance import LibraryCare
+from app.archive.library.maintenance import LibraryMaintenance
 from app.archive.records.bundled import NO_DOWNLOAD, of_archive
 from app.archive.results.thumbnails import Thumbnails
-from app.archive.search.controller import Searching
+from app.archive.search.controller import SearchController
 from app.archive.search.saved_searches import SavedSearches
 from app.archive.search_source import ARCHIVE, LIBRARY
 from app.archive.text import origin_of
@@ -74,15 +74,15 @@ class ArchivePresenter(QObject):
         self._service, self._loader, self._opener, self._notices = service, loader, opener, notices
         self._saved = saved or SavedSearches()
         self._loading: int | None = None
-        self.searching = Searching(service, self)
+        self.searching = SearchController(service, self)
         self.thumbnails = Thumbnails(service, parent=self)
         self.downloads = Downloads(service, self)
         self.dock = ArchiveDock(self.searching.model, self.thumbnails)
         self.searching.attach(self.dock)
         self.cell = CellPresenter(service, self.searching, self.dock, self)
-        self.errands = Errands(service, self)
+        self.errands = LongTasks(service, self)
         self.exporter = Exporter(self.errands, self.dock, notices, self)
-        self.care = LibraryCare(
+        self.care = LibraryMaintenance(
             service.cache_dir,
             self.errands,
             self.searching,
@@ -101,9 +101,7 @@ class ArchivePresenter(QObject):
             remove=self.care.remove,
             parent=self,
         )
-        self.queue_all = QueueAll(
-            service, self.searching, self.downloads, self.dock.queue_all, self
-        )
+        self.queue_all = AddAll(service, self.searching, self.downloads, self.dock.queue_all, self)
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
@@ -147,7 +145,7 @@ class ArchivePresenter(QObject):
         panel, downloads = self.dock.queue, self.downloads
         panel.pauseRequested.connect(downloads.pause)
         panel.pauseRequested.connect(self.queue_all.pause)
-        self.dock.results.queueAllRequested.connect(self.queue_all.offer)
+        self.dock.results.queueAllRequested.connect(self.queue_all.confirm)
         panel.resumeRequested.connect(downloads.resume)
         panel.clearRequested.connect(downloads.clear_done)
         panel.retryRequested.connect(downloads.retry)
@@ -157,8 +155,8 @@ class ArchivePresenter(QObject):
         panel.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)
         downloads.goingChanged.connect(panel.set_going)
-        downloads.lost.connect(self._tell_lost)
-        downloads.landed.connect(lambda neuron_id, _: self.cell.refresh_files(neuron_id))
+        downloads.addFailed.connect(self._tell_lost)
+        downloads.completed.connect(lambda neuron_id, _: self.cell.refresh_files(neuron_id))
 
     # ----------------------------------------------------------------------------------- doing
 
@@ -181,7 +179,7 @@ class ArchivePresenter(QObject):
             case "source":
                 self.searching.set_source(ARCHIVE if self.searching.source == LIBRARY else LIBRARY)
             case "queue_all":
-                self.queue_all.offer()
+                self.queue_all.confirm()
             case _:
                 raise ValueError(f"the dock has no part {part!r}")
 
@@ -259,7 +257,7 @@ class ArchivePresenter(QObject):
         self._loading = None
         self.dock.detail.set_loading(False)
 
-    def _show_jobs(self, jobs: list[Job]) -> None:
+    def _show_jobs(self, jobs: list[DownloadRow]) -> None:
         self.dock.queue.set_jobs(jobs)
         left = sum(each.state in {"waiting", "running"} for each in jobs)
         self.dock.set_jobs_told(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     pass
 
 
-def visible(value: str) -> str:
+def show_edge_spaces(value: str) -> str:
     """Return a value with blanks at its ends as ``␣``: they are part of it, and must be seen."""
     body = value.strip(" ")
     if not body:
@@ -20,7 +20,7 @@ def visible(value: str) -> str:
     return "␣" * start + body + "␣" * end
 
 
-def spoken(value: str) -> str:
+def accessible_text(value: str) -> str:
     """Return a value for a screen reader, which would pass over such a blank."""
     return value if value == value.strip(" ") else f"{value.strip(' ')} (with a blank at its end)"
 

@@ -24,7 +24,7 @@ from app.cli.arguments import (
     file_of_kind,
     progress_line,
 )
-from app.cli.supervised import supervised
+from app.cli.supervised import run_in_fork
 
 if TYPE_CHECKING:
     from neuromorpho.cli.main import Counts
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = run_parser().parse_args(words[1:])
         if argv is not None:  # called by a program, whose process is not ours to fork
             return _answer_for(_run, args)
-        return supervised(partial(_answer_for, _run, args), partial(_mourn, args))
+        return run_in_fork(partial(_answer_for, _run, args), partial(_report_crash, args))
     if words[:1] == ["compare"]:
         from app.cli.compare import compare_from, compare_parser
 
@@ -150,26 +150,26 @@ def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namesp
     except KeyboardInterrupt:
         return _failed("Stopped by Ctrl+C.", args)
     except SomascopeError as error:
-        from backends.scripts import said_with_place
+        from backends.scripts import message_with_location
 
-        return _failed(said_with_place(error), args)
+        return _failed(message_with_location(error), args)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}.", args)
     except SystemExit as error:  # of an author's hook, which would end us as if all were well
-        from backends.isolated.exit_status import call_of
+        from backends.isolated.exit_status import exit_call_text
 
-        what = f"{call_of(error)} was called: take it out of the session"
-        return _failed(_blame(error, what), args)
+        what = f"{exit_call_text(error)} was called: take it out of the session"
+        return _failed(_error_origin(error, what), args)
     except Exception as error:  # the last place that can say it in a sentence
-        return _failed(_blame(error, f"{type(error).__name__}: {first_line(error)}"), args)
+        return _failed(_error_origin(error, f"{type(error).__name__}: {first_line(error)}"), args)
 
 
-def _blame(error: BaseException, what: str) -> str:
+def _error_origin(error: BaseException, what: str) -> str:
     """Return what went wrong and whose it is: the line of the author's file, or Somascope."""
-    from backends.scripts import place_in_script
+    from backends.scripts import script_location
 
-    where = place_in_script(error) or "Something went wrong inside Somascope"
+    where = script_location(error) or "Something went wrong inside Somascope"
     return f"{where}: {what} (--verbose shows where)."
 
 
@@ -180,7 +180,7 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for life)
 
 
-def _mourn(args: argparse.Namespace, code: int) -> int:
+def _report_crash(args: argparse.Namespace, code: int) -> int:
     """Say how a run ended by itself."""
     from backends.isolated.exit_status import ending_words
 
@@ -223,7 +223,7 @@ def _open_window(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from app.archive.connection.options import ArchiveOptions
     from app.headless.job import HeadlessJob, run_headless
-    from backends.isolated.exit_status import exits_heard
+    from backends.isolated.exit_status import intercept_os_exit
 
     if args.verbose:
         faulthandler.enable()
@@ -239,7 +239,7 @@ def _run(args: argparse.Namespace) -> int:
         audit=args.audit,
         archive=ArchiveOptions.of(args),
     )
-    with exits_heard():
+    with intercept_os_exit():
         report = run_headless(job, progress=progress_line if sys.stderr.isatty() else None)
     sys.stdout.write("\n".join(report.lines) + "\n")
     for sentence in report.complaints:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 _PASSED_ON = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
-def supervised(deed: Callable[[], int], mourn: Callable[[int], int]) -> int:
+def run_in_fork(deed: Callable[[], int], mourn: Callable[[int], int]) -> int:
     """Return the exit status of `deed`, done in a fork, where the system can; else done here.
 
     Parameters

@@ -23,7 +23,7 @@ _KEY_PX = 176
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DifferenceLocation:
     """A number with the place where it is so.
 
     Attributes
@@ -43,7 +43,7 @@ class Place:
     sample: int = -1
 
 
-class PlaceCard(QFrame):
+class DifferenceCard(QFrame):
     """A number, and a button that goes where it is so; a double click does the same.
 
     Signals
@@ -57,7 +57,7 @@ class PlaceCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self._place = Place("", "")
+        self._place = DifferenceLocation("", "")
         self._title, self._number, self._where = QLabel(), QLabel(), QLabel()
         self._title.setObjectName("quiet")
         self._title.setWordWrap(True)
@@ -77,7 +77,7 @@ class PlaceCard(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def set_place(self, place: Place) -> None:
+    def set_place(self, place: DifferenceLocation) -> None:
         """Show a number."""
         self._place = place
         self._title.setText(place.title)
@@ -116,7 +116,7 @@ class NumbersPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.worst, self.worst_away = PlaceCard(), PlaceCard()
+        self.worst, self.worst_away = DifferenceCard(), DifferenceCard()
         self._column = QVBoxLayout()
         self._column.setContentsMargins(12, 12, 12, 12)
         self._column.setSpacing(8)
@@ -136,7 +136,7 @@ class NumbersPanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
 
-    def set_places(self, worst: Place, worst_away: Place) -> None:
+    def set_places(self, worst: DifferenceLocation, worst_away: DifferenceLocation) -> None:
         """Show where the sides are furthest apart, of all and away from upstrokes."""
         self.worst.set_place(worst)
         self.worst_away.set_place(worst_away)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from app.compare.numbers import Place
+from app.compare.numbers import DifferenceLocation
 from app.compare.plots import Pair
 from app.compare.result import Result, Scale, even_range
 from app.compare.saving import FILTERS, save, with_suffix
@@ -19,7 +19,7 @@ from app.compare.window import CompareWindow
 from app.notices import Notice
 from app.palette import Rgb, Theme, free_color_index, trace_color
 from app.segment_names import check_segments
-from backends.comparison.metrics import UPSTROKE_MARGIN_MS, Worst
+from backends.comparison.metrics import UPSTROKE_MARGIN_MS, MaxDifference
 from backends.comparison.result import ROUNDING_MV
 from backends.errors import RequestError
 from backends.morphology.morphology import type_word
@@ -214,17 +214,19 @@ class ComparePresenter(QObject):
             groups["Agreement"]["Rms ΔV"] = Scale.of(rms).text(rms)
         self._window.numbers.set_groups(groups)
 
-    def _place(self, title: str, worst: Worst) -> Place:
+    def _place(self, title: str, worst: MaxDifference) -> DifferenceLocation:
         result = self.result
         assert result is not None
         if math.isnan(worst.value):
-            return Place(title, "—", "no sample is left")
+            return DifferenceLocation(title, "—", "no sample is left")
         if result.is_identical:
-            return Place(title, result.verdict, "identical to within the rounding of samples")
+            return DifferenceLocation(
+                title, result.verdict, "identical to within the rounding of samples"
+            )
         where = result.geometry.segment_ids[worst.segment]
         at = f"{where} at {result.times[worst.sample]:g} ms"
         size = abs(worst.value)
-        return Place(title, Scale.of(size).text(size), at, worst.segment, worst.sample)
+        return DifferenceLocation(title, Scale.of(size).text(size), at, worst.segment, worst.sample)
 
     def _hover(self, segment: int) -> None:
         self._hovered = segment

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.export.traces import TraceColumn
-from backends.comparison.metrics import Worst
+from backends.comparison.metrics import MaxDifference
 from backends.comparison.result import ROUNDING_MV, Comparison
 from backends.scene import MorphologyGeometry
 
@@ -32,8 +32,8 @@ class Result:
 
     comparison: Comparison
     groups: Mapping[str, Mapping[str, str]]
-    worst: Worst
-    worst_away: Worst
+    worst: MaxDifference
+    worst_away: MaxDifference
 
     @classmethod
     def of(cls, comparison: Comparison) -> Result:

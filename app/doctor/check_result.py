@@ -10,7 +10,7 @@ State = Literal["ok", "note", "missing"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One line of the report.
 
     Attributes

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.doctor.check_result import Finding, version_of
+from app.doctor.check_result import CheckResult, version_of
 
 TIMEOUT_S = 30.0
 CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
@@ -40,7 +40,7 @@ except BaseException as error:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeAnswer:
     """What the probe has found out.
 
     Attributes
@@ -67,10 +67,10 @@ class Probe:
                 text=True, env={"MPLBACKEND": "Agg"} | os.environ,
             )  # fmt: skip
 
-    def answer(self, timeout_s: float = TIMEOUT_S) -> Answer:
+    def answer(self, timeout_s: float = TIMEOUT_S) -> ProbeAnswer:
         """Return what it found, after at most `timeout_s` seconds."""
         if self._process is None:
-            return Answer(failure="not installed")
+            return ProbeAnswer(failure="not installed")
         ending = ""
         with self._process as process:
             try:
@@ -81,7 +81,7 @@ class Probe:
                 ending = f"no answer within {timeout_s:g} s"
         told = _told(said)
         works, reason = told.pop("works", False), told.pop("failed", "")
-        return Answer(told, "" if works else ending or reason or _ending(process.returncode))
+        return ProbeAnswer(told, "" if works else ending or reason or _ending(process.returncode))
 
 
 def _told(said: str) -> dict[str, Any]:
@@ -98,35 +98,35 @@ def _ending(code: int) -> str:
     return f"its import ended by signal {-code}" if code < 0 else f"its import ended with {code}"
 
 
-def check_jaxley(answer: Answer) -> Finding:
+def check_jaxley(answer: ProbeAnswer) -> CheckResult:
     """Whether Jaxley and JAX are installed and can be imported, and their versions."""
     versions = {name: version_of(name) for name in _PACKAGES}
     absent = [name for name, version in versions.items() if not version]
     remedy = f"{sys.executable} -m pip install jaxley"
     if absent:
         found = f"not installed: {', '.join(absent)}; NEURON works without"
-        return Finding("Jaxley", "note", found, remedy)
+        return CheckResult("Jaxley", "note", found, remedy)
     found = f"{versions['jaxley']}, JAX {versions['jax']}"
     if not answer.failure:
-        return Finding("Jaxley", "ok", found)
+        return CheckResult("Jaxley", "ok", found)
     found += f", cannot be used ({answer.failure}); NEURON works without"
     if answer.device or os.environ.get("JAX_PLATFORMS", "cpu") in ("", "cpu"):
-        return Finding("Jaxley", "note", found, f"{remedy} --force-reinstall")
-    return Finding("Jaxley", "note", found, "Unset JAX_PLATFORMS, which names the device.")
+        return CheckResult("Jaxley", "note", found, f"{remedy} --force-reinstall")
+    return CheckResult("Jaxley", "note", found, "Unset JAX_PLATFORMS, which names the device.")
 
 
-def check_device(answer: Answer) -> Finding:
+def check_device(answer: ProbeAnswer) -> CheckResult:
     """Which device JAX computes on."""
     if not answer.device:
-        return Finding("JAX device", "note", "unknown, since JAX did not say")
+        return CheckResult("JAX device", "note", "unknown, since JAX did not say")
     platform, kind, n = (answer.device[key] for key in ("platform", "kind", "n"))
     if platform != "cpu":
         more = f", the first of {n}" if n > 1 else ""
-        return Finding("JAX device", "ok", f"{platform.upper()}: {kind}{more}")
+        return CheckResult("JAX device", "ok", f"{platform.upper()}: {kind}{more}")
     if shutil.which("nvidia-smi") and not os.environ.get("JAX_PLATFORMS"):
         remedy = f'{sys.executable} -m pip install "jax[cuda]" lets Jaxley use it.'
-        return Finding("JAX device", "note", "CPU; the NVIDIA GPU here is not used", remedy)
-    return Finding("JAX device", "ok", "CPU")
+        return CheckResult("JAX device", "note", "CPU; the NVIDIA GPU here is not used", remedy)
+    return CheckResult("JAX device", "ok", "CPU")
 
 
 def programs_folder(cache: Path) -> Path:
@@ -135,7 +135,7 @@ def programs_folder(cache: Path) -> Path:
     return Path(os.path.expanduser(named)) if named else cache / "jax"
 
 
-def check_programs(cache: Path) -> Finding:
+def check_programs(cache: Path) -> CheckResult:
     """Where compiled programs are kept, how much they take, and whether more can be."""
     folder = programs_folder(cache)
     try:
@@ -147,6 +147,6 @@ def check_programs(cache: Path) -> Finding:
             f"Set {CACHE_VARIABLE} to a folder that you may write, or every start compiles anew."
         )
         found = f"{folder} cannot be written: {error.strerror}"
-        return Finding("Compiled programs", "note", found, remedy)
+        return CheckResult("Compiled programs", "note", found, remedy)
     many = f"{sum(sizes) / 2**20:.1f} MiB in {len(sizes)} file{'' if len(sizes) == 1 else 's'}"
-    return Finding("Compiled programs", "ok", f"{folder}, {many if sizes else 'empty'}")
+    return CheckResult("Compiled programs", "ok", f"{folder}, {many if sizes else 'empty'}")

@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
-from app.doctor.check_result import Finding, State, version_of
+from app.doctor.check_result import CheckResult, State, version_of
 from app.doctor.jaxley import Probe, check_device, check_jaxley, check_programs
 from app.doctor.system_libraries import (
     display_problem,
@@ -61,7 +61,7 @@ print(window.ReportCapabilities())
 """
 
 
-def examine() -> list[Finding]:
+def examine() -> list[CheckResult]:
     """Return every finding, in the order in which a start would meet the trouble."""
     probe = Probe()  # which takes longest, and is asked last
     before = [check_python(), check_packages(), check_simulator_neuron()]
@@ -78,64 +78,68 @@ def examine() -> list[Finding]:
     ]
 
 
-def check_python() -> Finding:
+def check_python() -> CheckResult:
     """Whether the interpreter is new enough."""
     found = f"{platform.python_version()}, {platform.machine()}, {_system_name()}"
     wanted = ".".join(map(str, PYTHON_NEEDED))
     if sys.version_info >= PYTHON_NEEDED:
-        return Finding("Python", "ok", found)
-    return Finding(
+        return CheckResult("Python", "ok", found)
+    return CheckResult(
         "Python", "missing", found, f"Somascope needs Python ≥ {wanted}; make run finds one."
     )
 
 
-def check_packages() -> Finding:
+def check_packages() -> CheckResult:
     """Whether the packages of the window are installed, and their versions."""
     versions = {name: version_of(name) for name in PACKAGES_NEEDED}
     absent = [name for name, version in versions.items() if version is None]
     if absent:
         remedy = f"{sys.executable} -m pip install -c constraints.txt {' '.join(absent)}"
-        return Finding("Packages", "missing", f"not installed: {', '.join(absent)}", remedy)
-    return Finding("Packages", "ok", ", ".join(f"{name} {ver}" for name, ver in versions.items()))
+        return CheckResult("Packages", "missing", f"not installed: {', '.join(absent)}", remedy)
+    return CheckResult(
+        "Packages", "ok", ", ".join(f"{name} {ver}" for name, ver in versions.items())
+    )
 
 
-def check_simulator_neuron() -> Finding:
+def check_simulator_neuron() -> CheckResult:
     """Whether NEURON is installed, found without importing it."""
     version = version_of("neuron")
     if version:
-        return Finding("NEURON", "ok", version)
+        return CheckResult("NEURON", "ok", version)
     remedy = f"{sys.executable} -m pip install neuron"
     if sys.platform == "win32":
         remedy = "Install NEURON for Windows from nrn.readthedocs.io, or use WSL."
-    return Finding("NEURON", "missing", "not installed; no cell can run on it", remedy)
+    return CheckResult("NEURON", "missing", "not installed; no cell can run on it", remedy)
 
 
-def check_display() -> Finding:
+def check_display() -> CheckResult:
     """Whether there is a display that answers."""
     name = qt_platform()
     problem = display_problem(name)
     if problem:
         remedy = "Without a window:  somascope run pyramidal --for 30 --image cell.png"
-        return Finding("Display", "missing", problem, remedy)
+        return CheckResult("Display", "missing", problem, remedy)
     where = {"xcb": "DISPLAY", "wayland": "WAYLAND_DISPLAY"}.get(name)
     found = f"{name}, {where}={os.environ.get(where, '')}" if where else name
-    return Finding("Display", "ok", found)
+    return CheckResult("Display", "ok", found)
 
 
-def check_libraries() -> Finding:
+def check_libraries() -> CheckResult:
     """Whether every shared library that Qt's platform plugin links can be opened."""
     name = qt_platform()
     wanted = needed_libraries("xcb" if name == "none" else name)
     missing = missing_libraries(wanted)
     unknown = [] if missing else plugin_libraries_not_found(name)
     if missing:
-        return Finding(
+        return CheckResult(
             "System libraries", "missing", f"not found: {', '.join(missing)}", install_line(missing)
         )
     if unknown:
         remedy = "Install the packages of your system that hold them."
-        return Finding("System libraries", "missing", f"not found: {', '.join(unknown)}", remedy)
-    return Finding("System libraries", "ok", f"all {len(wanted)} that Qt's plugin links")
+        return CheckResult(
+            "System libraries", "missing", f"not found: {', '.join(unknown)}", remedy
+        )
+    return CheckResult("System libraries", "ok", f"all {len(wanted)} that Qt's plugin links")
 
 
 def plugin_libraries_not_found(platform_name: str) -> list[str]:
@@ -160,7 +164,7 @@ def qt_plugin(platform_name: str) -> Path | None:
     return None
 
 
-def check_opengl() -> Finding:
+def check_opengl() -> CheckResult:
     """Which renderer draws, asked by a frame of 16 × 16 pixels in a process of its own."""
     try:
         asked = subprocess.run(
@@ -168,21 +172,21 @@ def check_opengl() -> Finding:
             capture_output=True, text=True, check=False, timeout=OPENGL_TIMEOUT_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Finding(
+        return CheckResult(
             "OpenGL", "missing", f"no frame within {OPENGL_TIMEOUT_S:g} s", _opengl_remedy()
         )
     renderer, version = (_capability(asked.stdout, key) for key in ("renderer", "version"))
     if asked.returncode or not renderer:
-        return Finding(
+        return CheckResult(
             "OpenGL", "missing", f"no frame could be drawn ({_ending(asked)})", _opengl_remedy()
         )
     if re.search("llvmpipe|softpipe|swrast|SwiftShader", renderer):
         remedy = "Every picture is drawn by the processor; large cells move more slowly."
-        return Finding("OpenGL", "note", f"software: {renderer}, {version}", remedy)
-    return Finding("OpenGL", "ok", f"hardware: {renderer}, {version}")
+        return CheckResult("OpenGL", "note", f"software: {renderer}, {version}", remedy)
+    return CheckResult("OpenGL", "ok", f"hardware: {renderer}, {version}")
 
 
-def check_shared_memory() -> Finding:
+def check_shared_memory() -> CheckResult:
     """Whether two processes can share the memory of display frames: a nameless file, mapped."""
     try:
         with _nameless_file() as file:
@@ -191,11 +195,11 @@ def check_shared_memory() -> Finding:
                 memory[:1] = b"1"
     except OSError as error:
         remedy = "Use somascope --in-process, which shares none."
-        return Finding("Shared memory", "missing", f"none can be mapped: {error}", remedy)
-    return Finding("Shared memory", "ok", f"{SHARED_MEMORY_TRIED >> 20} MiB mapped")
+        return CheckResult("Shared memory", "missing", f"none can be mapped: {error}", remedy)
+    return CheckResult("Shared memory", "ok", f"{SHARED_MEMORY_TRIED >> 20} MiB mapped")
 
 
-def check_cache() -> Finding:
+def check_cache() -> CheckResult:
     """Whether the folder for caches and logs can be written, and has room."""
     folder = cache_folder()
     try:
@@ -204,11 +208,13 @@ def check_cache() -> Finding:
             free = _free_bytes(folder)
     except OSError as error:
         remedy = "Set XDG_CACHE_HOME to a folder that you may write."
-        return Finding("Cache", "missing", f"{folder} cannot be written: {error.strerror}", remedy)
+        return CheckResult(
+            "Cache", "missing", f"{folder} cannot be written: {error.strerror}", remedy
+        )
     if free < DISK_WANTED:
         remedy = "Make room, or set XDG_CACHE_HOME to a folder on another disk."
-        return Finding("Cache", "note", f"{folder}, only {free / 2**20:.0f} MiB free", remedy)
-    return Finding("Cache", "ok", f"{folder}, {free / 2**30:.1f} GiB free")
+        return CheckResult("Cache", "note", f"{folder}, only {free / 2**20:.0f} MiB free", remedy)
+    return CheckResult("Cache", "ok", f"{folder}, {free / 2**30:.1f} GiB free")
 
 
 def cache_folder() -> Path:
@@ -220,7 +226,7 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("somascope", appauthor=False))
 
 
-def as_text(findings: Sequence[Finding], *, width: int = 100) -> str:
+def as_text(findings: Sequence[CheckResult], *, width: int = 100) -> str:
     """Return the report: aligned, each state as sign and word, remedies on lines of their own."""
     words: dict[State, str] = {"ok": "✓ works  ", "note": "! note   ", "missing": "✗ missing"}
     column = max(len(each.topic) for each in findings)
@@ -239,7 +245,7 @@ def as_text(findings: Sequence[Finding], *, width: int = 100) -> str:
     return "\n".join(lines)
 
 
-def as_json(findings: Sequence[Finding]) -> str:
+def as_json(findings: Sequence[CheckResult]) -> str:
     """Return the report as a JSON object with ``works`` and ``findings``."""
     works = all(each.state != "missing" for each in findings)
     document = {"works": works, "findings": [asdict(each) for each in findings]}

@@ -23,7 +23,7 @@ from app.headless.run import HeadlessRun, Progress
 from backends.errors import SomascopeError
 from backends.isolated.session import IsolatedSession
 from backends.scene import Scene
-from backends.scripts import said_with_place
+from backends.scripts import message_with_location
 from backends.session import Session
 from backends.sources.source import SessionSource
 
@@ -133,7 +133,7 @@ class _Work:
             with ctrl_c_asked() as stopped:
                 ended = self._run.run(wanted, stopped)
         except SomascopeError as error:
-            self._report.complaints.append(said_with_place(error))
+            self._report.complaints.append(message_with_location(error))
         seconds = time.perf_counter() - begin
         done = self._run.time_ms - start_ms
         scene = self._run.scene

@@ -28,7 +28,7 @@ _DEFAULT_LIMITS_MV = (-80.0, 40.0)
 
 
 @dataclass(frozen=True)
-class Pose:
+class PictureRequest:
     """What to draw: a scene's first morphology, its segments' values and colour range in `unit`.
 
     `marks` are the recorded segments with their trace's colour.
@@ -47,7 +47,7 @@ def write_picture(
     path: Path, scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = ()
 ) -> str:
     """Write a PNG of the scene's cell at the time of `frame`; return what a reader should know of it."""
-    pose = pose_of(scene, frame, recorded)
+    pose = picture_request_of(scene, frame, recorded)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part.png")
     try:
         note = "" if _draw_by_opengl(pose, temporary) else _draw_flat(pose, temporary)
@@ -57,7 +57,9 @@ def write_picture(
     return note
 
 
-def pose_of(scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = ()) -> Pose:
+def picture_request_of(
+    scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = ()
+) -> PictureRequest:
     """Return what to draw of a scene with a morphology."""
     view = scene.morphology_view
     if view is None:
@@ -74,7 +76,7 @@ def pose_of(scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = 
         if each in geometry
     )
     limits = limits_of(view, values)
-    return Pose(scene, values, limits, view.unit or "", view.label, title, marks)
+    return PictureRequest(scene, values, limits, view.unit or "", view.label, title, marks)
 
 
 def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[float, float]:
@@ -93,7 +95,7 @@ def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[fl
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
-def _draw_by_opengl(pose: Pose, path: Path) -> bool:
+def _draw_by_opengl(pose: PictureRequest, path: Path) -> bool:
     """Draw in a process of its own; return whether a picture came out.
 
     ``SOMASCOPE_NO_OPENGL=1`` refuses, for machines whose driver draws nonsense.
@@ -122,7 +124,7 @@ def _has_glx() -> bool:
     return bool(os.environ.get("DISPLAY")) and not missing_libraries(["libGL.so.1"])
 
 
-def _draw_flat(pose: Pose, path: Path) -> str:
+def _draw_flat(pose: PictureRequest, path: Path) -> str:
     from app.headless.flat_picture import draw_flat
 
     view, geometry = pose.scene.morphology_view, pose.scene.geometries[0]
@@ -138,7 +140,7 @@ def _draw_flat(pose: Pose, path: Path) -> str:
     return "drawn flat, since OpenGL gave no picture here; somascope doctor says why"
 
 
-def draw_by_opengl(pose: Pose, path: Path) -> None:
+def draw_by_opengl(pose: PictureRequest, path: Path) -> None:
     """Draw in this process, as the window does; raise OSError where there is no OpenGL."""
     from app.viewport.offscreen import make_offscreen_window, renderer_name
     from app.viewport.pictures import render_picture

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from backends.comparison.variable_names import counterpart
+from backends.comparison.variable_names import translate_variable
 from backends.errors import RequestError
 from backends.messages import (
     CaptureTrace,
@@ -175,7 +175,7 @@ class Experiment:
         names = {each.name for each in scene.display_variables}
         if self.variable in names:
             return self.variable
-        other = counterpart(self.variable) or ""
+        other = translate_variable(self.variable) or ""
         return other if other in names else ""
 
     def _choose_traces(

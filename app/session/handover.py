@@ -22,7 +22,7 @@ from backends.sources.source import SessionSource
 FIRST_VALUES = "The session had failed: its controls are back at their first values."
 
 
-class Succession(QObject):
+class ExperimentHandover(QObject):
     """Hands the experiment of one session on to the next."""
 
     def __init__(
@@ -41,7 +41,7 @@ class Succession(QObject):
         self._said_first: list[str] = []
         self._said_last: list[str] = []
 
-    def remember(self, source: SessionSource) -> None:
+    def capture(self, source: SessionSource) -> None:
         """Take the experiment of the present session, before the model forgets it."""
         model, before = self._model, self._source
         self._source = source
@@ -64,7 +64,7 @@ class Succession(QObject):
             experiment = experiment.without_controls()
         self._experiment = experiment
 
-    def settle(self) -> bool:
+    def apply(self) -> bool:
         """Bring the new session to the experiment; return whether there was a new cell to look at."""
         if not self._is_due:
             return False

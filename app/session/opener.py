@@ -181,7 +181,7 @@ class Opener(QObject):
     def switch(self, simulator: Simulator) -> None:
         """Build the cell in question on another simulator; later cells are built there too."""
         self.simulator = simulator
-        source = self.in_question
+        source = self.target_source
         if source is None or not has_choice(source):
             return
         wanted = simulator.of_same(source)
@@ -231,7 +231,7 @@ class Opener(QObject):
         return self._fetcher is not None or self._owner.is_loading
 
     @property
-    def in_question(self) -> SessionSource | None:
+    def target_source(self) -> SessionSource | None:
         """The source that a choice of simulator is about.
 
         The one being built; else the one on the screen; else, also beside a script, which leaves no

@@ -63,7 +63,7 @@ class SessionOwner(QObject):
         self._retire(self._candidate)
         thread = SessionThread(make_session, self)
         self._candidate = thread
-        thread.updatesReady.connect(self._hear)
+        thread.updatesReady.connect(self._on_updates)
         thread.finished.connect(self._forget_ended)
         thread.start()
 
@@ -89,7 +89,7 @@ class SessionOwner(QObject):
         self._retired.clear()
         return all(ended)
 
-    def _hear(self, thread: SessionThread) -> None:
+    def _on_updates(self, thread: SessionThread) -> None:
         updates = thread.take()
         if thread is self._candidate:
             updates = self._hear_candidate(thread, updates)

@@ -19,7 +19,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from backends.errors import RequestError, SomascopeError
-from backends.isolated.exit_status import call_of
+from backends.isolated.exit_status import exit_call_text
 from backends.messages import (
     Error,
     Phase,
@@ -30,9 +30,9 @@ from backends.messages import (
     StopSession,
     refusal,
 )
-from backends.scripts import place_in_script, said_with_place
+from backends.scripts import message_with_location, script_location
 from backends.session import Session
-from backends.update_queue import Mailbox
+from backends.update_queue import UpdateQueue
 
 SessionFactory = Callable[[], Session]
 
@@ -56,7 +56,7 @@ class SessionThread(QThread):
     def __init__(self, make_session: SessionFactory, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._make_session = make_session
-        self._mailbox = Mailbox()
+        self._mailbox = UpdateQueue()
         self._commands: deque[SessionCommand] = deque()
         self._wake = threading.Event()
         self._stopping = False
@@ -101,17 +101,17 @@ class SessionThread(QThread):
             self._is_starting = False
             first = [] if scene is None else [SceneReady(scene)]
             # At once, so that whoever takes the scene also takes the traces it begins with.
-            self._tell(*first, *session.read_updates())
+            self._publish(*first, *session.read_updates())
             self._drive(session)
         except SomascopeError as error:
-            self._fail(said_with_place(error), error.details or traceback.format_exc())
+            self._fail(message_with_location(error), error.details or traceback.format_exc())
         except Exception as error:  # this is where a session's life is owned
-            place = place_in_script(error)
+            place = script_location(error)
             at = f" ({place})" if place else ""
             self._fail(f"The session stopped: {error!r}{at}.", traceback.format_exc())
         except SystemExit as leaving:  # of an author's hook; Qt would let the thread end in silence
-            place = place_in_script(leaving) or "in the session"
-            words = f"{call_of(leaving)} was called ({place}): take it out of the session."
+            place = script_location(leaving) or "in the session"
+            words = f"{exit_call_text(leaving)} was called ({place}): take it out of the session."
             self._fail(words, traceback.format_exc())
         finally:
             if self._session is not None:
@@ -119,29 +119,29 @@ class SessionThread(QThread):
 
     def _drive(self, session: Session) -> None:
         while not self._stopping:
-            self._obey(session)
+            self._process_commands(session)
             if self._mailbox.is_full:
                 self._mailbox.wait_until_taken(0.1)
                 continue
             if session.is_live():
                 session.advance()
             updates = session.read_updates()
-            self._tell(*updates)
+            self._publish(*updates)
             if any(isinstance(update, Error) and update.fatal for update in updates):
                 return
-            self._rest(session)
+            self._wait_idle(session)
 
-    def _obey(self, session: Session) -> None:
+    def _process_commands(self, session: Session) -> None:
         while self._commands and not self._stopping:
             command = self._commands.popleft()
             try:
                 session.handle(command)
             except RequestError as error:
-                self._tell(refusal(command, error))
+                self._publish(refusal(command, error))
             if isinstance(command, StopSession):
                 self._stopping = True
 
-    def _rest(self, session: Session) -> None:
+    def _wait_idle(self, session: Session) -> None:
         """Sleep as long as the session says, or until a command or the session itself wakes us."""
         seconds = session.idle_sleep()
         if self._commands or self._stopping or seconds == 0.0:
@@ -162,14 +162,14 @@ class SessionThread(QThread):
     def _report_status(self, session: Any) -> None:
         """Let a session that starts slowly say what it is doing while `initialize` blocks."""
         if hasattr(session, "on_status"):
-            session.on_status = self._tell
+            session.on_status = self._publish
         else:
-            self._tell(Status(Phase.BUILDING))
+            self._publish(Status(Phase.BUILDING))
 
-    def _tell(self, *updates: SessionUpdate) -> None:
+    def _publish(self, *updates: SessionUpdate) -> None:
         if self._mailbox.put(updates):
             self.updatesReady.emit(self)
 
     def _fail(self, message: str, details: str) -> None:
         if not self._stopping:
-            self._tell(Error(message, details, fatal=True, code="session.failed"))
+            self._publish(Error(message, details, fatal=True, code="session.failed"))

@@ -21,7 +21,7 @@ from backends.errors import SessionCancelled, SomascopeError
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class JobFailure:
     """Why a job came to nothing.
 
     Attributes
@@ -61,7 +61,7 @@ class Handle:
 Work = Callable[[Handle], Any]
 
 
-class Job(QThread):
+class BackgroundJob(QThread):
     """Does its work once.
 
     Parameters
@@ -103,10 +103,12 @@ class Job(QThread):
         except SessionCancelled:
             self.cancelled.emit(self)
         except SomascopeError as error:
-            self._end(self.failed, Failure(error.message, error.details or traceback.format_exc()))
+            self._end(
+                self.failed, JobFailure(error.message, error.details or traceback.format_exc())
+            )
         except Exception as error:  # this is where the work's life is owned
             sentence = f"{self.objectName()} stopped: {error!r}."
-            self._end(self.failed, Failure(sentence, traceback.format_exc()))
+            self._end(self.failed, JobFailure(sentence, traceback.format_exc()))
         else:
             self._end(self.done, result)
 
@@ -126,11 +128,11 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._running: set[Job] = set()
+        self._running: set[BackgroundJob] = set()
 
-    def prepare(self, work: Work, name: str) -> Job:
+    def prepare(self, work: Work, name: str) -> BackgroundJob:
         """Return a job that is ready to be connected, then started."""
-        job = Job(work, name, self)
+        job = BackgroundJob(work, name, self)
         self._running.add(job)
         job.finished.connect(self._forget_ended)
         return job

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 
-class Lane:
+class WorkerPool:
     """Up to `n_threads` threads, each begun when there is work and none is free.
 
     Parameters

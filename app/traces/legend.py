@@ -38,7 +38,7 @@ _ROW_PX = 26
 _Index = QModelIndex
 
 
-class Column(IntEnum):
+class LegendColumn(IntEnum):
     """Columns of the legend."""
 
     EYE = 0
@@ -79,37 +79,38 @@ class LegendModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(Column)
+        return 0 if parent is not None and parent.isValid() else len(LegendColumn)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, column = self.rows[index.row()], Column(index.column())
+        row, column = self.rows[index.row()], LegendColumn(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return {Column.LABEL: row.label, Column.VALUE: value_text(row.value, row.unit)}.get(
-                column
-            )
+            return {
+                LegendColumn.LABEL: row.label,
+                LegendColumn.VALUE: value_text(row.value, row.unit),
+            }.get(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.VALUE:
+        if role == Qt.ItemDataRole.TextAlignmentRole and column is LegendColumn.VALUE:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
     @staticmethod
-    def _tip(row: LegendRow, column: Column) -> str:
-        if column is Column.EYE:
+    def _tip(row: LegendRow, column: LegendColumn) -> str:
+        if column is LegendColumn.EYE:
             return "Hide this trace (H)" if row.shown else "Show this trace (H)"
-        if column is Column.REMOVE:
+        if column is LegendColumn.REMOVE:
             return "Remove this trace (Del)"
         return f"{row.label}\n{row.note}" if row.note else row.label
 
     @staticmethod
-    def _spoken(row: LegendRow, column: Column) -> str:
-        if column is Column.EYE:
+    def _spoken(row: LegendRow, column: LegendColumn) -> str:
+        if column is LegendColumn.EYE:
             return f"{row.label} is {'shown' if row.shown else 'hidden'}"
-        if column is Column.REMOVE:
+        if column is LegendColumn.REMOVE:
             return f"Remove {row.label}"
-        return row.label if column is Column.LABEL else value_text(row.value, row.unit)
+        return row.label if column is LegendColumn.LABEL else value_text(row.value, row.unit)
 
     def index_of(self, trace_id: str) -> int:
         """Return the row of a trace, -1 if there is none."""
@@ -124,7 +125,7 @@ class LegendModel(QAbstractTableModel):
         at = self.index_of(row.trace_id)
         if at >= 0:
             self.rows[at] = row
-            self.dataChanged.emit(self.index(at, 0), self.index(at, Column.REMOVE))
+            self.dataChanged.emit(self.index(at, 0), self.index(at, LegendColumn.REMOVE))
             return
         self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows))
         self.rows.append(row)
@@ -142,7 +143,7 @@ class LegendModel(QAbstractTableModel):
         if not self.rows:
             return
         self.rows = [replace(row, value=values.get(row.trace_id, row.value)) for row in self.rows]
-        column = Column.VALUE
+        column = LegendColumn.VALUE
         self.dataChanged.emit(self.index(0, column), self.index(len(self.rows) - 1, column))
 
 
@@ -188,8 +189,8 @@ class TraceLegend(QTableView):
         header.hide()
         header.setMinimumSectionSize(20)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(Column.LABEL, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.EYE, 30), (Column.REMOVE, 26)):
+        header.setSectionResizeMode(LegendColumn.LABEL, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((LegendColumn.EYE, 30), (LegendColumn.REMOVE, 26)):
             self.setColumnWidth(column, width)
         self._rows.rowsInserted.connect(self._size_values)
         self._size_values()
@@ -199,7 +200,7 @@ class TraceLegend(QTableView):
         units = {row.unit for row in self._rows.rows} or {"mV"}
         texts = ("−000.00 mV" if unit == "mV" else f"−0.000e−00 {unit}" for unit in units)
         widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
-        self.setColumnWidth(Column.VALUE, widest + 4)
+        self.setColumnWidth(LegendColumn.VALUE, widest + 4)
 
     @property
     def rows(self) -> LegendModel:
@@ -216,7 +217,7 @@ class TraceLegend(QTableView):
         self._silent = True
         at = self._rows.index_of(trace_id) if trace_id is not None else -1
         if at >= 0:
-            self.setCurrentIndex(self._rows.index(at, Column.LABEL))
+            self.setCurrentIndex(self._rows.index(at, LegendColumn.LABEL))
         else:
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
@@ -254,9 +255,9 @@ class TraceLegend(QTableView):
         if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
             return
         trace_id = self._rows.rows[index.row()].trace_id
-        if index.column() == Column.EYE:
+        if index.column() == LegendColumn.EYE:
             self.visibilityToggled.emit(trace_id)
-        elif index.column() == Column.REMOVE:
+        elif index.column() == LegendColumn.REMOVE:
             self.removeRequested.emit(trace_id)
         else:
             self.chosen.emit(trace_id)
@@ -291,16 +292,16 @@ class _RowPainter(QStyledItemDelegate):
             painter.fillRect(option.rect, QColor(*self.theme.accent, 46))
         rect = QRectF(option.rect)
         quiet, text = QColor(*self.theme.text_quiet), QColor(*self.theme.text)
-        match Column(index.column()):
-            case Column.EYE:
+        match LegendColumn(index.column()):
+            case LegendColumn.EYE:
                 _draw_eye(painter, rect, text if hovered else quiet, open_=row.shown)
-            case Column.LABEL:
+            case LegendColumn.LABEL:
                 self._draw_label(painter, rect, row, text if row.shown else quiet)
-            case Column.VALUE:
+            case LegendColumn.VALUE:
                 painter.setPen(text if row.shown else quiet)
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
                 painter.drawText(rect, int(flags), value_text(row.value, row.unit))
-            case Column.REMOVE:
+            case LegendColumn.REMOVE:
                 bad = QColor(*self.theme.bad)
                 _draw_cross(painter, rect, bad if hovered else quiet)
         painter.restore()

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
-from app.ui.text import breakable
+from app.ui.text import with_break_opportunities
 
 
 class SentenceLabel(QLabel):
@@ -23,7 +23,7 @@ class SentenceLabel(QLabel):
     def setText(self, text: str) -> None:
         """Show a sentence."""
         self._said = text
-        super().setText(breakable(text))
+        super().setText(with_break_opportunities(text))
 
     def text(self) -> str:
         """Return the sentence."""

@@ -13,7 +13,7 @@ _LONG_WORD = re.compile(r"[^\s\u200b]{23,}")
 _AFTER_A_JOINT = re.compile(r"(?<=[_/.&=?-])(?=[^_/.&=?-])")
 
 
-def breakable(text: str) -> str:
+def with_break_opportunities(text: str) -> str:
     """Return `text` with places where a line may break inside words too long for a narrow dock."""
 
     def broken(match: re.Match[str]) -> str:

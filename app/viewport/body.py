@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from app.viewport.shaders import ShaderText, line_shader, tube_shader
-from app.viewport.tubes import Joints, line_mesh, sides_for, tube_mesh
+from app.viewport.tubes import CrossSections, line_mesh, sides_for, tube_mesh
 from app.viewport.vtkdata import ColorTexture, ValueTexture, poly_data
 from backends.scene import MorphologyGeometry
 
@@ -33,7 +33,7 @@ def bins_of(radii: NDArray[np.float32]) -> list[NDArray[np.intp]]:
     return [np.sort(part) for part in (thick, *parts) if len(part)]
 
 
-class Body:
+class MorphologyActors:
     """Actors of one geometry.
 
     Parameters
@@ -42,7 +42,9 @@ class Body:
         Of `geometry`, which has at least one frustum.
     """
 
-    def __init__(self, geometry: MorphologyGeometry, joints: Joints, colors: ColorTexture) -> None:
+    def __init__(
+        self, geometry: MorphologyGeometry, joints: CrossSections, colors: ColorTexture
+    ) -> None:
         self.values = ValueTexture(geometry.n_segments)
         self._joints = joints
         self._colors = colors

@@ -33,7 +33,7 @@ class DetailLimits:
     fast_ms: float = 13.0
 
 
-class Detail:
+class LevelOfDetail:
     """Chooses the level of the next frame.
 
     Parameters

@@ -13,13 +13,13 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from app.palette import Rgb
 from app.viewport.shaders import rim_shader
-from app.viewport.tubes import Joints, tube_mesh
+from app.viewport.tubes import CrossSections, tube_mesh
 from app.viewport.vtkdata import poly_data, vtk_array
 
 _SIDES = 14
 
 
-class Rim:
+class HighlightOutline:
     """The rims of any number of segments.
 
     Parameters
@@ -45,7 +45,7 @@ class Rim:
         self.actor.VisibilityOff()
         renderer.AddActor(self.actor)
 
-    def show(self, joints: Joints | None, marks: Sequence[tuple[int, Rgb]]) -> None:
+    def show(self, joints: CrossSections | None, marks: Sequence[tuple[int, Rgb]]) -> None:
         """Draw rims around segments, each in its colour."""
         colors = dict(marks)
         frusta = np.empty(0, np.intp)

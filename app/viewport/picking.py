@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonCore import vtkIdList
 from vtkmodules.vtkCommonDataModel import vtkPolyData, vtkStaticCellLocator
 
-from app.viewport.tubes import Joints
+from app.viewport.tubes import CrossSections
 from app.viewport.vtkdata import vtk_cells, vtk_points
 
 Vector = NDArray[np.float64]
@@ -24,7 +24,7 @@ _N_THICK = 256
 class Picker:
     """Exact picks with a tolerance; 0.2 ms at half a million frusta."""
 
-    def __init__(self, joints: Joints) -> None:
+    def __init__(self, joints: CrossSections) -> None:
         self._segment = joints.segment
         self._p0 = joints.at[joints.proximal]
         self._p1 = joints.at[joints.distal]

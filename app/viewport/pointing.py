@@ -14,7 +14,7 @@ CLICK_PX = 5
 _WHEEL_STEP = 1.0015
 
 
-class PointedWidget(QWidget):
+class PickingWidget(QWidget):
     """A widget over a scene that says which segment is meant.
 
     Left drag turns, middle or Shift-drag shifts, the wheel and a pinch zoom to the pointer; a

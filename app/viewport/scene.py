@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from app.palette import DARK, Rgb, Theme
-from app.viewport.body import Body
+from app.viewport.body import MorphologyActors
 from app.viewport.colors import legible_table
-from app.viewport.marks import Rim
+from app.viewport.marks import HighlightOutline
 from app.viewport.navigation import Navigation
 from app.viewport.overlay import Overlay, OverlayState
 from app.viewport.picking import Picker
-from app.viewport.tubes import Joints, find_joints
+from app.viewport.tubes import CrossSections, find_joints
 from app.viewport.vtkdata import ColorTexture
 from backends.scene import MorphologyGeometry
 
@@ -53,8 +53,8 @@ class MorphScene:
         self.unit, self.label = "", ""
         self.pixel_ratio = 1.0
         self._colors = ColorTexture()
-        self._body: Body | None = None
-        self._joints: Joints | None = None
+        self._body: MorphologyActors | None = None
+        self._joints: CrossSections | None = None
         self._values: NDArray[np.float32] | None = None
         self._picker: Picker | None = None
         self.caption, self.hint = "", "Drop an SWC file here"
@@ -62,7 +62,10 @@ class MorphScene:
         self._marks: tuple[tuple[int, Rgb], ...] = ()
         self._mark_points = np.empty((0, 3))
         self._hovered = -1
-        self._mark_rim, self._hover_rim = Rim(self.renderer, 2.2), Rim(self.renderer, 1.6)
+        self._mark_rim, self._hover_rim = (
+            HighlightOutline(self.renderer, 2.2),
+            HighlightOutline(self.renderer, 1.6),
+        )
         self._overlay = Overlay(self.renderer)
         self.set_theme(DARK)
 
@@ -77,7 +80,7 @@ class MorphScene:
         if geometry is None or not geometry.n_frusta or not geometry.n_segments:
             return
         self._joints = find_joints(geometry)
-        self._body = Body(geometry, self._joints, self._colors)
+        self._body = MorphologyActors(geometry, self._joints, self._colors)
         self._body.set_no_value_color(self._no_value_color())
         self._body.show_in(self.renderer)
         self.navigation.set_extent(self._joints.at, self._joints.radius)
@@ -89,7 +92,7 @@ class MorphScene:
         return self._body is None
 
     @property
-    def joints(self) -> Joints | None:
+    def joints(self) -> CrossSections | None:
         """Cross-sections of the geometry shown."""
         return self._joints
 

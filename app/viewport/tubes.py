@@ -31,7 +31,7 @@ _TINY = np.float32(1e-12)
 
 
 @dataclass(frozen=True, eq=False)
-class Joints:
+class CrossSections:
     """Cross-sections of all chains.
 
     Attributes
@@ -185,7 +185,7 @@ def _progress(segment: Ints, length: Floats) -> tuple[Floats, Floats]:
     return t0, t1
 
 
-def find_joints(geometry: MorphologyGeometry) -> Joints:
+def find_joints(geometry: MorphologyGeometry) -> CrossSections:
     """Return the cross-sections of all frusta of a geometry with at least one frustum."""
     points = geometry.points
     low, high = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
@@ -213,7 +213,7 @@ def find_joints(geometry: MorphologyGeometry) -> Joints:
     segment = geometry.frustum_segment
     before, after = _neighbours(geometry)
     t0, t1 = _progress(segment, length)
-    return Joints(
+    return CrossSections(
         centre, at, tangent, u, v, slope, radius, proximal, distal, chained,
         segment, before[segment], after[segment], t0, t1,
     )  # fmt: skip
@@ -249,7 +249,7 @@ def _cross_sections(
     return u, v, tangent
 
 
-def tube_mesh(joints: Joints, frusta: NDArray[np.intp], sides: int) -> Mesh:
+def tube_mesh(joints: CrossSections, frusta: NDArray[np.intp], sides: int) -> Mesh:
     """Return the tubes of some frusta, given in rising order, with their domes."""
     n = len(frusta)
     follows = np.zeros(n, bool)
@@ -283,16 +283,18 @@ def tube_mesh(joints: Joints, frusta: NDArray[np.intp], sides: int) -> Mesh:
     return _with_domes(joints, tubes, joint[rings], owner[rings], t[rings], rings, outward, sides)
 
 
-def _continues(joints: Joints, frusta: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _continues(joints: CrossSections, frusta: NDArray[np.intp]) -> NDArray[np.bool_]:
     return joints.chained[frusta]
 
 
-def _is_continued(joints: Joints, frusta: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _is_continued(joints: CrossSections, frusta: NDArray[np.intp]) -> NDArray[np.bool_]:
     following = np.minimum(frusta + 1, len(joints.chained) - 1)
     return joints.chained[following] & (following == frusta + 1)
 
 
-def _ring_vertices(joints: Joints, joint: NDArray[np.intp], sides: int) -> tuple[Floats, Floats]:
+def _ring_vertices(
+    joints: CrossSections, joint: NDArray[np.intp], sides: int
+) -> tuple[Floats, Floats]:
     """Return positions and normals, shape (sides · n_rings, 3), vertex j of ring r at j · n_rings + r."""
     angle = np.arange(sides) * (2 * np.pi / sides)
     weights = np.stack([np.ones(sides), np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
@@ -305,7 +307,7 @@ def _ring_vertices(joints: Joints, joint: NDArray[np.intp], sides: int) -> tuple
 
 
 def _attributes(
-    joints: Joints, joint: NDArray[np.intp], owner: NDArray[np.intp], t: Floats, repeats: int
+    joints: CrossSections, joint: NDArray[np.intp], owner: NDArray[np.intp], t: Floats, repeats: int
 ) -> tuple[Floats, Floats]:
     """Return `segments` and `along` for `repeats` vertices of each ring."""
     segments = np.empty((repeats, len(owner), 3), np.float32)
@@ -318,7 +320,7 @@ def _attributes(
 
 
 def _with_domes(
-    joints: Joints,
+    joints: CrossSections,
     tubes: Mesh,
     joint: NDArray[np.intp],
     owner: NDArray[np.intp],
@@ -359,7 +361,7 @@ def _with_domes(
     )
 
 
-def line_mesh(joints: Joints, frusta: NDArray[np.intp]) -> Mesh:
+def line_mesh(joints: CrossSections, frusta: NDArray[np.intp]) -> Mesh:
     """Return the axes of some frusta as lines, two vertices each."""
     joint = np.stack([joints.proximal[frusta], joints.distal[frusta]], axis=1).reshape(-1)
     owner = np.repeat(frusta, 2)

@@ -24,8 +24,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.palette import Rgb, Theme
-from app.viewport.detail import SETTLE_MS, Detail
-from app.viewport.pointing import PointedWidget
+from app.viewport.detail import SETTLE_MS, LevelOfDetail
+from app.viewport.pointing import PickingWidget
 from app.viewport.scene import MorphScene
 from backends.scene import MorphologyGeometry
 
@@ -39,7 +39,7 @@ def _now_ms() -> float:
     return time.perf_counter() * 1e3
 
 
-class Viewport(PointedWidget):
+class Viewport(PickingWidget):
     """A cell in colour, to be turned and clicked. Use `make_viewport`.
 
     Attributes
@@ -58,7 +58,7 @@ class Viewport(PointedWidget):
 
     def __init__(self, parent: QWidget | None, scene: MorphScene, *, is_software: bool) -> None:
         super().__init__(parent, scene)
-        self.detail = Detail(is_software)
+        self.detail = LevelOfDetail(is_software)
         self.frames_painted = 0
         self.last_shown_time_ms = float("nan")
         self._pending_values: tuple[NDArray[np.float32], float] | None = None
@@ -234,7 +234,7 @@ class Viewport(PointedWidget):
         """Whether a frame is about to be painted."""
         return self._is_dirty and self.isVisible()
 
-    def hold(self, hold_ms: float) -> None:
+    def defer_frames(self, hold_ms: float) -> None:
         """Paint no frame for some milliseconds; another part of the window has its turn."""
         self._held_until_ms = _now_ms() + hold_ms
         if self._frame_timer.isActive() and self._frame_timer.remainingTime() < hold_ms:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _IN_ARCHIVE = "archive_"
 
 
-class Deeds(QObject):
+class WindowCommands(QObject):
     """The verbs, done on one window's model, session and views.
 
     Attributes

@@ -21,7 +21,7 @@ from app.palette import Theme
 from app.session.experiment import Experiment
 from app.session.opener import Opener
 from app.session.simulator import Simulator, has_choice
-from app.tasks.jobs import Failure, Handle, Job, Jobs
+from app.tasks.jobs import BackgroundJob, Handle, JobFailure, Jobs
 from app.window.main_window import MainWindow
 from backends.comparison.result import Comparison
 from backends.comparison.run import compare
@@ -61,7 +61,7 @@ class Comparer(QObject):
         self._main, self._model, self._opener, self._notices = main, model, opener, notices
         self._run = run
         self._jobs = Jobs(self)
-        self._job: Job | None = None
+        self._job: BackgroundJob | None = None
         self._experiment = Experiment()  # of that job
         main.closing.connect(self.close)
         main.themeChanged.connect(self._set_theme)
@@ -150,22 +150,22 @@ class Comparer(QObject):
         if self.presenter is not None:
             self.presenter.set_theme(theme)
 
-    def _show_progress(self, job: Job, sentence: str, share: float | None) -> None:
+    def _show_progress(self, job: BackgroundJob, sentence: str, share: float | None) -> None:
         if job is self._job and self.window is not None:
             self.window.busy_bar.show_progress(sentence, share)
 
-    def _show(self, job: Job, result: Result) -> None:
+    def _show(self, job: BackgroundJob, result: Result) -> None:
         if self._end(job) and self.presenter is not None:
             self.presenter.show_result(result, self._experiment.traces)
             QApplication.alert(self.window)
 
-    def _fail(self, job: Job, failure: Failure) -> None:
+    def _fail(self, job: BackgroundJob, failure: JobFailure) -> None:
         if self._end(job) and self.window is not None:
             notice = Notice("error", failure.message, failure.details, retry="Retry")
             self.window.banner.show_notice(notice)
             self._notices.post(notice)
 
-    def _end(self, job: Job) -> bool:
+    def _end(self, job: BackgroundJob) -> bool:
         """Note the end of a job; return whether it is the one that was waited for."""
         if job is not self._job:
             return False

@@ -12,13 +12,13 @@ from app.archive.connection.options import ArchiveOptions
 from app.model import Model
 from app.notices import Notice, Notices
 from app.presenters.captions import read_out, simulator_name
-from app.session.handover import Succession
+from app.session.handover import ExperimentHandover
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.session.simulator import Simulator
-from app.window.commands import Deeds
+from app.window.commands import WindowCommands
 from app.window.main_window import MainWindow
-from app.window.paint_order import make_way, take_turns
+from app.window.paint_order import alternate_painting, defer_frame_for
 from app.window.simulator_choice import SimulatorChoice
 from backends.messages import (
     CaptureTrace,
@@ -96,10 +96,10 @@ class Controller(QObject):
         self._loader: ArchiveLoader | None = None
         self._dock: ArchivePresenter | None = None
         self.opener.find_fetcher = lambda: self.archive_loader
-        self.succession = Succession(model, self.owner, self.opener, notices, self)
+        self.succession = ExperimentHandover(model, self.owner, self.opener, notices, self)
         self.choice = SimulatorChoice(window, model, self.opener)
-        self.deeds = Deeds(window, model, notices, self.owner, self.opener, self.choice)
-        self._before_the_plot: list[Any] = []
+        self.deeds = WindowCommands(window, model, notices, self.owner, self.opener, self.choice)
+        self._pending_trace_updates: list[Any] = []
         self._read_out_later = QTimer(self, singleShot=True, interval=READ_OUT_EVERY_MS)
         self._wire_notices()
         self._wire_sessions()
@@ -148,7 +148,7 @@ class Controller(QObject):
                     made.searching.model.dataChanged,
                     made.thumbnails.ready,
                 ):
-                    make_way(self.deeds.viewport, changed)
+                    defer_frame_for(self.deeds.viewport, changed)
             self.window.put_dock("archive", made.dock)
         return self._dock
 
@@ -162,9 +162,9 @@ class Controller(QObject):
 
     def _wire_sessions(self) -> None:
         self.owner.updatesArrived.connect(self.model.apply)
-        self.owner.updatesArrived.connect(self._settle)  # after the model has taken them in
+        self.owner.updatesArrived.connect(self._apply_handover)  # after the model has taken them in
         self.opener.progressed.connect(self._show_progress)
-        self.opener.opened.connect(self._start_over)
+        self.opener.opened.connect(self._on_session_opened)
         self.opener.ended.connect(self.window.busy_bar.finish)
         self.opener.ended.connect(self._show_phase)
         self.window.busy_bar.cancelRequested.connect(self.opener.cancel)
@@ -175,8 +175,8 @@ class Controller(QObject):
         model.layoutChanged.connect(self._show_layout)
         model.runStatusChanged.connect(self._show_run_status)
         model.phaseChanged.connect(self._show_phase)
-        model.traceSet.connect(self._keep_early)
-        model.samplesArrived.connect(self._keep_early)
+        model.traceSet.connect(self._buffer_trace_update)
+        model.samplesArrived.connect(self._buffer_trace_update)
         model.hoverChanged.connect(self._show_read_out)
         model.valuesChanged.connect(self._show_read_out_soon)
         model.selectionChanged.connect(self._show_read_out)
@@ -208,7 +208,7 @@ class Controller(QObject):
         viewport.segmentMenuRequested.connect(self.deeds.open_segment_menu)
         viewport.backgroundClicked.connect(lambda: self.model.select(-1))
         viewport.detailChanged.connect(self.window.detail.setText)
-        self.window.put_stage(viewport)
+        self.window.set_central_view(viewport)
         self.deeds.show_decorations()
 
     def attach_panels(
@@ -237,11 +237,13 @@ class Controller(QObject):
         """Wire the trace plot and show what there is."""
         from app.presenters.traces import TracesPresenter
 
-        self.model.traceSet.disconnect(self._keep_early)
-        self.model.samplesArrived.disconnect(self._keep_early)
+        self.model.traceSet.disconnect(self._buffer_trace_update)
+        self.model.samplesArrived.disconnect(self._buffer_trace_update)
         self.deeds.traces = plot
-        presenter = TracesPresenter(self.model, plot, self.window.theme, self._before_the_plot)
-        self._before_the_plot = []
+        presenter = TracesPresenter(
+            self.model, plot, self.window.theme, self._pending_trace_updates
+        )
+        self._pending_trace_updates = []
         self.window.themeChanged.connect(presenter.set_theme)
         plot.traceRemoveRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
         plot.traceHighlighted.connect(self.deeds.remember_highlight)
@@ -249,12 +251,12 @@ class Controller(QObject):
         plot.exportRequested.connect(self.deeds.export_traces)
         plot.clearRequested.connect(self.deeds.remove_all_traces)
         if self.deeds.viewport is not None:
-            take_turns(self.deeds.viewport, plot)
+            alternate_painting(self.deeds.viewport, plot)
         self.window.put_dock("traces", plot)
 
     # ------------------------------------------------------------------------- furnishing
 
-    def furnish(self) -> None:
+    def create_panels(self) -> None:
         """Make the viewport, then, a turn of the event loop each, the panels and the plot."""
         from app.viewport.factory import make_viewport
 
@@ -312,9 +314,9 @@ class Controller(QObject):
 
     # ---------------------------------------------------------------------------- showing
 
-    def _start_over(self, source: Any) -> None:
+    def _on_session_opened(self, source: Any) -> None:
         """Empty the model for the session whose updates are about to arrive."""
-        self.succession.remember(source)
+        self.succession.capture(source)
         self.model.clear()
         self.window.statusBar().clearMessage()
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
@@ -323,9 +325,9 @@ class Controller(QObject):
         if (recent := self.opener.recent) is not None:
             self.window.add_recent(recent)
 
-    def _settle(self) -> None:
-        if self.succession.settle():
-            self._point_at_audit()
+    def _apply_handover(self) -> None:
+        if self.succession.apply():
+            self._show_audit_notice()
 
     def _show_scene(self) -> None:
         scene = self.model.scene
@@ -335,7 +337,7 @@ class Controller(QObject):
         self.window.backend.setText("  ·  ".join(part for part in (simulator, step) if part))
         self._show_layout()
 
-    def _point_at_audit(self) -> None:
+    def _show_audit_notice(self) -> None:
         """Bring the Cell panel forward when the file needed repair or has something odd."""
         count = sum(finding.severity != "info" for finding in self.model.scene.findings)
         if count:
@@ -353,7 +355,7 @@ class Controller(QObject):
             return
         self.window.docks["traces"].setVisible(bool(layout.of_kind("traces")))
         self.window.docks["controls"].setVisible(bool(layout.of_kind("controls")))
-        self.window.show_stage(bool(layout.of_kind("morphology")))
+        self.window.show_central_view(bool(layout.of_kind("morphology")))
 
     def _show_progress(self, text: str, phase: Phase | None, progress: float | None) -> None:
         self.window.banner.hide()
@@ -409,8 +411,8 @@ class Controller(QObject):
         else:
             self.window.banner.show_notice(notice)
 
-    def _keep_early(self, arrived: Any) -> None:
-        self._before_the_plot.append(arrived)
+    def _buffer_trace_update(self, arrived: Any) -> None:
+        self._pending_trace_updates.append(arrived)
 
 
 def _bundled_name(source: Any) -> str | None:

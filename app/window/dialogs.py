@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import MENUS, VERBS, full_name
+from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
 
 
@@ -93,7 +93,7 @@ def shortcut_sheet(parent: QWidget) -> QDialog:
         rows = "".join(
             f"<tr><td style='padding-right:24px'><b>{verb.keys.replace(' ', ' &nbsp;or&nbsp; ')}</b></td>"
             f"<td>{verb.text.rstrip('…')}</td></tr>"
-            for verb in VERBS
+            for verb in COMMANDS
             if verb.menu.partition("/")[0] == menu and verb.keys
         )
         groups.append(f"<h3>{menu}</h3><table>{rows}</table>")

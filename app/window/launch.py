@@ -78,7 +78,7 @@ def open_window(
     )
     catch_stray_errors(notices)
     controller.opener.open_text(source or DEFAULT_SOURCE, backend=backend, precision=precision)
-    QTimer.singleShot(0, controller.furnish)
+    QTimer.singleShot(0, controller.create_panels)
     return controller
 
 

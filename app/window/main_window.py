@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self._first_state = self.saveState()
         self._restore_layout()
 
-    def put_stage(self, widget: QWidget) -> None:
+    def set_central_view(self, widget: QWidget) -> None:
         """Put the viewport, or what stands in for it, in the middle."""
         self._column.replaceWidget(self._stage, widget)
         self._stage.deleteLater()
@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         """Fill a dock."""
         fill(self.docks[dock_id], widget)
 
-    def show_stage(self, shown: bool) -> None:
+    def show_central_view(self, shown: bool) -> None:
         """Show or hide the viewport: a session with no morphology has none."""
         self._stage.setVisible(shown)
 

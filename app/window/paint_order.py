@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 _QT_GATHERS_MS = 6.0
 
 
-def take_turns(viewport: Viewport, plot: TracePlot) -> None:
+def alternate_painting(viewport: Viewport, plot: TracePlot) -> None:
     """Have the plot drawn when no frame is due, or just after one, and the next frame wait for it."""
     plot.may_draw = lambda: not viewport.is_frame_due
-    make_way(viewport, plot.drawing)
+    defer_frame_for(viewport, plot.drawing)
     viewport.framePainted.connect(lambda _: plot.draw_due())
 
 
-def make_way(viewport: Viewport, about_to_paint: SignalInstance) -> None:
+def defer_frame_for(viewport: Viewport, about_to_paint: SignalInstance) -> None:
     """Have the next frame wait while something else that has just changed is painted."""
-    about_to_paint.connect(lambda *_: viewport.hold(_QT_GATHERS_MS))
+    about_to_paint.connect(lambda *_: viewport.defer_frames(_QT_GATHERS_MS))

@@ -42,7 +42,7 @@ class SimulatorChoice(QObject):
 
     def show(self) -> None:
         """Say which simulator it is, and what can be chosen."""
-        source = self._opener.in_question
+        source = self._opener.target_source
         if source is not None and not has_choice(source):
             self._show_fixed(source)
             return

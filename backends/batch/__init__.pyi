@@ -2,8 +2,8 @@
 
 from .run import (
     MOST_BYTES as MOST_BYTES,
+    BatchRun as BatchRun,
     RunPlan as RunPlan,
     RunSamples as RunSamples,
     StimulusFacts as StimulusFacts,
-    WholeRun as WholeRun,
 )

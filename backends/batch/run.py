@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.cellmodel.stimuli import FOR_EVER_MS
+from backends.cellmodel.stimuli import INDEFINITE_MS
 from backends.errors import RequestError, SimulatorError
 from backends.live.loaded_cell import LoadedCell
 from backends.live.run_control import StepBudget, whole_steps
@@ -83,7 +83,7 @@ class RunSamples(SessionUpdate):
     values: NDArray[np.float32]
 
 
-class WholeRun(BufferedSession):
+class BatchRun(BufferedSession):
     """One run of a source's cell.
 
     Parameters
@@ -186,7 +186,7 @@ class WholeRun(BufferedSession):
         """Take and send as many samples as fit in a tenth of a second."""
         n_segments = 0 if self._geometry is None else self._geometry.n_segments
         limit = min(self._left, max(1, _BATCH_BYTES // (4 * max(1, n_segments))))
-        taken = self._budget.spend(
+        taken = self._budget.run_batch(
             _BATCH_S, lambda n: self._sample(self._every, n), limit, time.perf_counter
         )
         self._left -= taken
@@ -283,5 +283,5 @@ class StimulusFacts:
     def text(self) -> str:
         """For a reader: ``"0.21 nA at soma[0](0.5) from 10 ms on"``."""
         end = self.delay_ms + self.dur_ms
-        until = "on" if self.dur_ms >= FOR_EVER_MS else f"to {end:g} ms"
+        until = "on" if self.dur_ms >= INDEFINITE_MS else f"to {end:g} ms"
         return f"{self.amp_na:g} nA at {self.segment_id} from {self.delay_ms:g} ms {until}"

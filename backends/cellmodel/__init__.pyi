@@ -16,7 +16,7 @@ from .model import (
     CellModel as CellModel,
 )
 from .stimuli import (
-    FOR_EVER_MS as FOR_EVER_MS,
+    INDEFINITE_MS as INDEFINITE_MS,
     IClamp as IClamp,
     Target as Target,
 )

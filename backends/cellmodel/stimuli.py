@@ -12,7 +12,7 @@ from backends.cellmodel.checks import (
 )
 from backends.errors import ProtocolError
 
-FOR_EVER_MS = 1e9
+INDEFINITE_MS = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class IClamp:
 
     target: Target = field(default_factory=Target)
     delay_ms: float = 10.0
-    dur_ms: float = FOR_EVER_MS
+    dur_ms: float = INDEFINITE_MS
     amp_na: float | None = None
     drive_mv: float = 17.0
 

@@ -3,9 +3,9 @@
 from .metrics import (
     UPSTROKE_MARGIN_MS as UPSTROKE_MARGIN_MS,
     FloatArray as FloatArray,
+    MaxDifference as MaxDifference,
     Samples as Samples,
     Spikes as Spikes,
-    Worst as Worst,
     max_by_segment as max_by_segment,
     near_upstrokes as near_upstrokes,
     rms_by_segment as rms_by_segment,
@@ -20,10 +20,10 @@ from .result import (
     default_segments as default_segments,
 )
 from .run import (
-    Side as Side,
+    Simulator as Simulator,
     both_sides as both_sides,
     compare as compare,
 )
 from .variable_names import (
-    counterpart as counterpart,
+    translate_variable as translate_variable,
 )

@@ -27,7 +27,7 @@ UPSTROKE_MARGIN_MS = 1.0
 _BLOCK_VALUES = 1 << 22
 
 
-class Worst(NamedTuple):
+class MaxDifference(NamedTuple):
     """The sample where two runs are furthest apart.
 
     Attributes
@@ -94,7 +94,7 @@ def upstrokes(
     return _crossings(times, values[before], values[before + 1], before, threshold_mv)
 
 
-def worst(left: Samples, right: Samples) -> Worst:
+def worst(left: Samples, right: Samples) -> MaxDifference:
     """Return where ``left - right``, both (n, n_segments) mV, is largest in size."""
     return _largest(left, right, None)
 
@@ -106,7 +106,7 @@ def worst_away_from_upstrokes(
     *,
     threshold_mv: float = SPIKE_THRESHOLD_MV,
     margin_ms: float = UPSTROKE_MARGIN_MS,
-) -> Worst:
+) -> MaxDifference:
     """Return what `worst` does, without samples within `margin_ms` of an upstroke in their segment.
 
     An upstroke on either side counts. The value is NaN where no sample is left.
@@ -164,8 +164,10 @@ def _crossings(
     return crossings
 
 
-def _largest(left: Samples, right: Samples, away: tuple[FloatArray, float, float] | None) -> Worst:
-    found = Worst(0, 0, np.nan)
+def _largest(
+    left: Samples, right: Samples, away: tuple[FloatArray, float, float] | None
+) -> MaxDifference:
+    found = MaxDifference(0, 0, np.nan)
     for block in _blocks(left.shape):
         difference = left[:, block] - right[:, block]
         size = np.abs(difference)
@@ -177,7 +179,7 @@ def _largest(left: Samples, right: Samples, away: tuple[FloatArray, float, float
         sample, column = np.unravel_index(int(size.argmax()), size.shape)
         value = float(difference[sample, column])
         if not abs(value) <= abs(found.value):
-            found = Worst(block.start + int(column), int(sample), value)
+            found = MaxDifference(block.start + int(column), int(sample), value)
     return found
 
 

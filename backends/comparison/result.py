@@ -21,8 +21,8 @@ from backends.comparison.metrics import (
     SPIKE_THRESHOLD_MV,
     UPSTROKE_MARGIN_MS,
     FloatArray,
+    MaxDifference,
     Spikes,
-    Worst,
 )
 from backends.errors import ProtocolError
 from backends.field import checked_array
@@ -133,11 +133,11 @@ class Comparison:
         difference: NDArray[np.float32] = self.left - self.right
         return difference
 
-    def worst(self) -> Worst:
+    def worst(self) -> MaxDifference:
         """Return where the sides are furthest apart: segment, sample, left minus right in mV."""
         return self._worst
 
-    def worst_away_from_upstrokes(self) -> Worst:
+    def worst_away_from_upstrokes(self) -> MaxDifference:
         """Return the same without samples near an upstroke (`UPSTROKE_MARGIN_MS`) in their segment."""
         return self._worst_away
 
@@ -150,11 +150,11 @@ class Comparison:
         return self._rms_by_segment
 
     @cached_property
-    def _worst(self) -> Worst:
+    def _worst(self) -> MaxDifference:
         return metrics.worst(self.left, self.right)
 
     @cached_property
-    def _worst_away(self) -> Worst:
+    def _worst_away(self) -> MaxDifference:
         return metrics.worst_away_from_upstrokes(self.times, self.left, self.right)
 
     @cached_property
@@ -215,7 +215,7 @@ class Comparison:
             rows[f"Spikes in {segment_id}"] = self._described_spikes(spikes)
         return rows
 
-    def _described(self, worst: Worst) -> str:
+    def _described(self, worst: MaxDifference) -> str:
         if abs(worst.value) < ROUNDING_MV:
             return f"{_size(worst.value)} mV everywhere"
         where = self.geometry.segment_ids[worst.segment]
@@ -284,7 +284,7 @@ class Comparison:
         }
         return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
-    def _entries(self, worst: Worst) -> dict[str, object]:
+    def _entries(self, worst: MaxDifference) -> dict[str, object]:
         if math.isnan(worst.value):
             return {"value_mv": None, "segment": None, "time_ms": None}
         return {

@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.batch.run import MOST_BYTES, RunPlan, RunSamples, WholeRun
+from backends.batch.run import MOST_BYTES, BatchRun, RunPlan, RunSamples
 from backends.comparison.result import Comparison, SideFacts, default_segments
 from backends.errors import (
     MorphologyError,
@@ -45,7 +45,7 @@ OnGeometry = Callable[[MorphologyGeometry], object]
 
 
 @dataclass(frozen=True)
-class Side:
+class Simulator:
     """One side to be run.
 
     Attributes
@@ -75,7 +75,7 @@ def compare(
     on_progress: OnProgress = lambda sentence, share: None,
     on_geometry: OnGeometry = lambda geometry: None,
     cancelled: Callable[[], bool] = lambda: False,
-    sides: Sequence[Side] | None = None,
+    sides: Sequence[Simulator] | None = None,
     controls: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Run a source's cell on NEURON and on Jaxley, and return both runs.
@@ -116,7 +116,7 @@ def compare(
     if sides is None:
         sides = both_sides(source, duration_ms, sample_ms, precision, controls=controls)
     left, right = (_Run(side) for side in sides)
-    onlooker = _Onlooker((left, right), duration_ms, on_progress, on_geometry, cancelled)
+    onlooker = _ProgressListener((left, right), duration_ms, on_progress, on_geometry, cancelled)
     _drive((left, right), onlooker.look)
     return _joined(source.title, left, right, duration_ms)
 
@@ -128,7 +128,7 @@ def both_sides(
     precision: Precision = "float64",
     most_bytes: int = MOST_BYTES,
     controls: Mapping[str, Any] | None = None,
-) -> tuple[Side, Side]:
+) -> tuple[Simulator, Simulator]:
     """Return the run on NEURON, its rate table off, and the run on Jaxley.
 
     Raises
@@ -146,15 +146,15 @@ def both_sides(
     neuron = replace(source, backend="neuron", precision="float64")
     jaxley = replace(source, backend="jaxley", precision=precision)
     return (
-        Side(
+        Simulator(
             "NEURON",
-            partial(WholeRun, neuron, *common),
+            partial(BatchRun, neuron, *common),
             {"NEURON's HH rate table": "off"},
             backend="NEURON",
         ),
-        Side(
+        Simulator(
             "Jaxley",
-            partial(WholeRun, jaxley, *common),
+            partial(BatchRun, jaxley, *common),
             backend="Jaxley",
         ),
     )
@@ -163,7 +163,7 @@ def both_sides(
 class _Run:
     """One side from its child's birth to its last sample; `run` is for a thread of its own."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Simulator) -> None:
         self.name = side.name
         self.settings = side.settings
         self.backend = ""
@@ -272,7 +272,7 @@ class _Run:
         self.plan = plan
 
 
-class _Onlooker:
+class _ProgressListener:
     """What the caller of `compare` hears and says while both sides run."""
 
     def __init__(

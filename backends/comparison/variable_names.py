@@ -7,7 +7,7 @@ from functools import cache
 _GATES = {"hh": ("m", "h", "n")}
 
 
-def counterpart(name: str) -> str | None:
+def translate_variable(name: str) -> str | None:
     """Return what the other simulator calls a display variable, None if it has no such quantity.
 
     Voltage is ``v`` in both. Only gates and parameters that both compute alike, and in one unit,

@@ -1,9 +1,9 @@
 """What `backends.isolated` hands out; each name is imported when it is first used."""
 
 from .exit_status import (
-    call_of as call_of,
     ending_words as ending_words,
-    exits_heard as exits_heard,
+    exit_call_text as exit_call_text,
+    intercept_os_exit as intercept_os_exit,
 )
 from .session import (
     IsolatedSession as IsolatedSession,

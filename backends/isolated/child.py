@@ -26,7 +26,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn
 
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
-from backends.isolated.exit_status import call_of, exits_heard
+from backends.isolated.exit_status import exit_call_text, intercept_os_exit
 from backends.isolated.frames import N_SLOTS, FrameRef, FrameWriter
 from backends.messages import (
     Error,
@@ -40,7 +40,7 @@ from backends.messages import (
     refusal,
 )
 from backends.scene import Scene
-from backends.scripts import place_in_script, said_with_place
+from backends.scripts import message_with_location, script_location
 from backends.session import Session
 
 RUN_AHEAD = 3
@@ -48,13 +48,13 @@ _LOOK_AGAIN_S = 0.01
 _STATUS_INTERVAL_S = 0.03
 
 
-class Born(NamedTuple):
+class SessionStarted(NamedTuple):
     """The session stands."""
 
     scene: Scene | None
 
 
-class Failed(NamedTuple):
+class SessionFailed(NamedTuple):
     """The session could not be built, or could not go on; nothing follows."""
 
     error: SomascopeError
@@ -108,13 +108,13 @@ class Child:
         except SomascopeError as error:
             self._fail(session, _plain(error))
         except SystemExit as leaving:
-            place = place_in_script(leaving)
+            place = script_location(leaving)
             if not place:
                 raise  # our own: the parent is gone
-            words = f"{call_of(leaving)} was called ({place}): take it out of the session."
+            words = f"{exit_call_text(leaving)} was called ({place}): take it out of the session."
             self._fail(session, SimulatorError(words, traceback.format_exc()))
         except Exception as error:  # this is where a session's life is owned
-            place = place_in_script(error)
+            place = script_location(error)
             sentence = f"The session stopped: {type(error).__name__}: {first_line(error)}"
             sentence += f" ({place})." if place else "."
             self._fail(session, SimulatorError(sentence, traceback.format_exc()))
@@ -130,13 +130,13 @@ class Child:
         scene = session.initialize()
         if hasattr(session, "on_status"):
             reports.on_status = None
-        self._send(Born(scene))
+        self._send(SessionStarted(scene))
         self._report(session)
 
     def _serve(self, session: Session) -> None:
         while True:
             handled = self._handled
-            if not self._obey(session, self._patience(session)):
+            if not self._process_commands(session, self._poll_timeout(session)):
                 return
             if handled != self._handled:
                 self._report(session)
@@ -146,7 +146,7 @@ class Child:
             else:
                 self._report_if_any(session)
 
-    def _patience(self, session: Session) -> float | None:
+    def _poll_timeout(self, session: Session) -> float | None:
         """Return how many seconds the connection may be waited on; None: until it has something."""
         if not self._may_run_ahead:
             return None
@@ -159,7 +159,7 @@ class Child:
     def _may_run_ahead(self) -> bool:
         return self._number - self._acknowledged < RUN_AHEAD
 
-    def _obey(self, session: Session, patience: float | None) -> bool:
+    def _process_commands(self, session: Session, patience: float | None) -> bool:
         """Take in what the parent has sent; return whether to live on."""
         milliseconds = None if patience is None else patience * 1000
         while self._poll.poll(milliseconds):
@@ -230,7 +230,7 @@ class Child:
         """Send what a session that stood still had to say, and why it is no more."""
         if session is not None and self._number:
             self._send_batch(session.read_updates(), True)  # not at rest: the failure follows
-        self._send(Failed(error))
+        self._send(SessionFailed(error))
 
     def _send(self, message: object) -> None:
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
@@ -255,7 +255,7 @@ def _plain(error: SomascopeError) -> SomascopeError:
     """Return `error` as the nearest class that the parent can surely import."""
     kind = next(each for each in type(error).__mro__ if each.__module__ == "backends.errors")
     details = error.details or traceback.format_exc()
-    plain: SomascopeError = kind(said_with_place(error), details)
+    plain: SomascopeError = kind(message_with_location(error), details)
     return plain
 
 
@@ -299,7 +299,7 @@ def main(connection_fd: int, block_fd: int) -> NoReturn:
         os.set_inheritable(descriptor, False)
     threading.Thread(target=_end_with_parent, args=(connection_fd,), daemon=True).start()
     try:
-        with exits_heard():
+        with intercept_os_exit():
             Child(Connection(connection_fd), FrameWriter(block_fd)).run()
     except SystemExit as leaving:
         _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))

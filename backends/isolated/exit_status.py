@@ -20,12 +20,12 @@ _SIGNAL_WORDS = {
 }
 
 
-class HardExit(SystemExit):
+class OsExitCalled(SystemExit):
     """`os._exit` was called where `exits_heard` holds."""
 
 
 @contextlib.contextmanager
-def exits_heard() -> Iterator[None]:
+def intercept_os_exit() -> Iterator[None]:
     """Let `os._exit` in this thread raise `HardExit`, so that it can be told where it was called.
 
     Other threads, and processes forked meanwhile, leave as they always do.
@@ -35,7 +35,7 @@ def exits_heard() -> Iterator[None]:
 
     def hear(status: int) -> NoReturn:
         if (os.getpid(), threading.get_ident()) == owner:
-            raise HardExit(status)
+            raise OsExitCalled(status)
         leave(status)
 
     os._exit = hear
@@ -45,9 +45,9 @@ def exits_heard() -> Iterator[None]:
         os._exit = leave
 
 
-def call_of(leaving: SystemExit) -> str:
+def exit_call_text(leaving: SystemExit) -> str:
     """Return what an author's code has called: ``"sys.exit(3)"``, ``"os._exit(0)"``."""
-    name = "os._exit" if isinstance(leaving, HardExit) else "sys.exit"
+    name = "os._exit" if isinstance(leaving, OsExitCalled) else "sys.exit"
     return f"{name}({leaving.code!r})"
 
 

@@ -31,7 +31,7 @@ from backends.errors import (
     SessionCrashed,
     SomascopeError,
 )
-from backends.isolated.child import Batch, Born, Failed
+from backends.isolated.child import Batch, SessionFailed, SessionStarted
 from backends.isolated.frames import FrameReader, FrameRef, open_block
 from backends.isolated.process import ChildProcess
 from backends.messages import (
@@ -98,7 +98,7 @@ class IsolatedSession(Session):
         self._poll = select.poll()
         self._poll.register(self._wake_read, select.POLLIN)
         self._writable = select.poll()
-        self._born: Born | None = None
+        self._born: SessionStarted | None = None
         self._ended: SomascopeError | None = None
         self._n_batches = 0
         self._child_is_live = False
@@ -259,7 +259,7 @@ class IsolatedSession(Session):
                 if self._ended is not None:
                     break
         except _GONE:
-            self._bury()
+            self._handle_exit()
         if number:
             self._n_batches = number
             self._process.trim_output()
@@ -274,9 +274,9 @@ class IsolatedSession(Session):
                 return message.number
             case Status():
                 self._tell_status(message)
-            case Born():
+            case SessionStarted():
                 self._born = message
-            case Failed():
+            case SessionFailed():
                 self._ended = message.error
                 self._say_last(message.error, "session.failed")
             case _:
@@ -337,7 +337,7 @@ class IsolatedSession(Session):
 
     # -------------------------------------------------------------------------------- endings
 
-    def _bury(self) -> None:
+    def _handle_exit(self) -> None:
         """The connection has ended: say why, once."""
         process = self._process
         assert process is not None
@@ -349,10 +349,10 @@ class IsolatedSession(Session):
         if self._cancelled:
             self._ended = SessionCancelled(f"The start of {self._name} was cancelled.")
             return
-        self._ended = SessionCrashed(self._obituary(process.ending()), process.output())
+        self._ended = SessionCrashed(self._exit_message(process.ending()), process.output())
         self._say_last(self._ended, "session.crashed")
 
-    def _obituary(self, ending: str) -> str:
+    def _exit_message(self, ending: str) -> str:
         words = f"The process of {self._name} ended by itself"
         killed = ending.startswith("SIGKILL")  # by somebody, which nothing about the process mends
         if self._born is None and self._doing.remedy and not killed:

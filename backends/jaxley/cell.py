@@ -13,7 +13,7 @@ from backends.cellmodel.mechanisms import Mechanism
 from backends.cellmodel.model import CellModel
 from backends.errors import SimulatorError, SomascopeError
 from backends.jaxley.compiled import cache as kept_cells
-from backends.jaxley.compiled.cache import KeptModel
+from backends.jaxley.compiled.cache import CachedModel
 from backends.jaxley.session import JaxleySession
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
@@ -32,7 +32,7 @@ from backends.phase import Phase
 from backends.scene import MorphologyGeometry
 
 if TYPE_CHECKING:
-    from backends.jaxley.compiled.program import Model
+    from backends.jaxley.compiled.program import ProgramModel
     from backends.jaxley.compiled.tracing import TracedModel
 
 
@@ -109,7 +109,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
             title=title,
         )
         self.precision = checked_precision(precision)
-        self._kept: KeptModel | None = None
+        self._kept: CachedModel | None = None
         self._traced: TracedModel | None = None
 
     # ---------------------------------------------------------------------------- a second start
@@ -130,7 +130,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         if not self._cells and self._kept is not None:
             self._kept.traced()
 
-    def open_network(self) -> Model:
+    def open_network(self) -> ProgramModel:
         """Return the programs that an earlier start has kept, else build the cell; see `kept`."""
         self._kept = self._kept_model()
         if self._kept is None:
@@ -141,14 +141,14 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         self.setup_model(None, ())
         return self._kept
 
-    def _kept_model(self) -> KeptModel | None:
+    def _kept_model(self) -> CachedModel | None:
         """Return what an earlier start has kept; None where there is nothing, or nothing of use."""
         digest = self._digest()
         kept = kept_cells.load(digest) if self.keeps_programs else None
         if kept is None:
             return None
         try:
-            return KeptModel(kept, self.number, self.traced_network)
+            return CachedModel(kept, self.number, self.traced_network)
         except Exception:  # JAX raises what it likes about programs that it cannot load
             kept_cells.forget(digest)
             return None

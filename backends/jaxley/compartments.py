@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from backends.errors import MorphologyError
 from backends.morphology.morphology import Morphology
-from backends.morphology.polylines import Strand, cut
+from backends.morphology.polylines import PolylineBatch, cut
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -28,10 +28,10 @@ DIRECT = "direct"
 """Column of `_comp_edges`: 1 where a child hangs from the very middle of a compartment."""
 
 
-def half_loads(morphology: Morphology, nseg: IntArray) -> tuple[FloatArray, FloatArray]:
+def half_axial_integrals(morphology: Morphology, nseg: IntArray) -> tuple[FloatArray, FloatArray]:
     """Return ∫ dx / (π r²) over the first and second half of every segment, 1/µm, as NEURON integrates."""
     sections = morphology.sections
-    strand = Strand.of([each.xyz for each in sections], [each.radii for each in sections])
+    strand = PolylineBatch.of([each.xyz for each in sections], [each.radii for each in sections])
     halves = cut(strand, 2 * nseg)
     start, end, half = halves.frusta()
     steps = np.sqrt(np.square(halves.strand.xyz[end] - halves.strand.xyz[start]).sum(axis=1))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backends.errors import SimulatorError
 from backends.live import default_scene
 from backends.morphology.geometry import geometry_from_polylines
-from backends.morphology.placement import CELL_GAP, Unplaced, lay_out_sections
+from backends.morphology.placement import CELL_GAP, SectionWithoutPoints, lay_out_sections
 from backends.morphology.polylines import Polyline
 from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
@@ -76,7 +76,7 @@ class JaxleySceneBuilder:
         _check(branches, xyzr, cell_names, parents)
         names = _cell_names(branches, cell_names)
         several = int(branches.cell.max()) > 0 or cell_names is not None
-        parts: list[Polyline | Unplaced] = []
+        parts: list[Polyline | SectionWithoutPoints] = []
         for i in range(len(branches.first) - 1):
             cell = int(branches.cell[i])
             rank = i - int(np.searchsorted(branches.cell, cell))
@@ -253,11 +253,11 @@ def _part(
     parent: int,
     cell: int,
     points: tuple[FloatArray, FloatArray] | None,
-) -> Polyline | Unplaced:
+) -> Polyline | SectionWithoutPoints:
     swc_type = int(np.bincount(table.swc_type[rows]).argmax())
     length, diameters = float(table.length[rows].sum()), 2 * table.radius[rows]
     if points is None:
-        return Unplaced(name, swc_type, parent, 1.0, length, diameters, cell)
+        return SectionWithoutPoints(name, swc_type, parent, 1.0, length, diameters, cell)
     return Polyline(
         name=name,
         swc_type=swc_type,
@@ -272,7 +272,7 @@ def _part(
     )
 
 
-def _joined(parts: list[Polyline | Unplaced]) -> list[Polyline | Unplaced]:
+def _joined(parts: list[Polyline | SectionWithoutPoints]) -> list[Polyline | SectionWithoutPoints]:
     """Let every branch drawn through centres begin where its parent ends, if that is near."""
     joined = list(parts)
     for i, each in enumerate(parts):

@@ -32,7 +32,7 @@ from backends.scene import MorphologyGeometry
 
 if TYPE_CHECKING:
     from backends.jaxley.compiled.inputs import CurrentStep, Sampled
-    from backends.jaxley.compiled.program import Model
+    from backends.jaxley.compiled.program import ProgramModel
     from backends.jaxley.compiled.tracing import TracedModel
     from backends.jaxley.stepping import JaxleyStepper
 
@@ -164,13 +164,13 @@ class JaxleySession(LiveSession):
         except SomascopeError:
             raise
         except Exception as error:  # what JAX and Jaxley raise, with the author's equations in it
-            from backends.jaxley.compiled.diagnosis import first_flaw
+            from backends.jaxley.compiled.diagnosis import find_failing_mechanism
 
-            flaw = first_flaw(self.network, self.number)
+            flaw = find_failing_mechanism(self.network, self.number)
             reason, place = ("", "") if flaw is None else flaw
             raise refusal("Compiling the model", error, reason, place) from error
 
-    def open_network(self) -> Model:
+    def open_network(self) -> ProgramModel:
         """Build the author's network and set `geometry`; return what its steps are compiled from."""
         model = self.traced_network()
         self._asked("setup_model", lambda: self.setup_model(self.network, self.cells))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backends.errors import ProtocolError, SimulatorError, first_line
-from backends.scripts import is_author_s, place_of as place_of
+from backends.scripts import is_user_file, place_of as place_of
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"
@@ -240,7 +240,7 @@ def refusal(where: str, error: BaseException, reason: str = "", place: str = "")
 def place_of_hook(hook: Any) -> str:
     """Return where an author has defined a function or method; "" if it is not an author's."""
     code = getattr(hook, "__code__", None)
-    if code is None or not is_author_s(code.co_filename):
+    if code is None or not is_user_file(code.co_filename):
         return ""
     return f"{os.path.basename(code.co_filename)}, line {code.co_firstlineno}"
 

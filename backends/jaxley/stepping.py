@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError
 from backends.jaxley.compiled.inputs import Inputs
-from backends.jaxley.compiled.prefetch import Ahead, Call
-from backends.jaxley.compiled.program import WINDOW_STEPS, Model, Shape
+from backends.jaxley.compiled.prefetch import Call, Prefetcher
+from backends.jaxley.compiled.program import WINDOW_STEPS, ProgramModel, Shape
 from backends.jaxley.compiled.tables import DERIVED, Arrays
-from backends.live.nonfinite import Fault, first_unsound
+from backends.live.nonfinite import NonFiniteValue, first_nonfinite
 
 FloatArray = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class JaxleyStepper:
     inputs : Inputs
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ProgramModel) -> None:
         self._step_ms = 0.025
         self._model = model
         self.inputs = Inputs(model.n_nodes)
@@ -47,8 +47,8 @@ class JaxleyStepper:
         self._watched_nodes = model.index
         self._taken, self._clock, self._since = 0, 0.0, 0
         self._frame: FloatArray | None = None
-        self._fault: Fault | None = None
-        self._ahead = Ahead()
+        self._fault: NonFiniteValue | None = None
+        self._ahead = Prefetcher()
 
     # ------------------------------------------------------------------------------------- clock
 
@@ -133,7 +133,7 @@ class JaxleyStepper:
             self._stop_at_first_fault(before, rows * every)
             return np.asarray(outcome.samples)
         self._advance_clock(rows * every)
-        if self._ahead.is_steady(rows, every):
+        if self._ahead.is_repeating(rows, every):
             self._ahead.begin(self._call(self._states, self._taken, self.t, rows, every))
         self._frame = np.asarray(outcome.frame, np.float64)
         samples: NDArray[np.float32] = np.asarray(outcome.samples)
@@ -181,7 +181,7 @@ class JaxleyStepper:
         while span > 0:
             half = max(1, span // 2)
             offset = good * self.dt
-            tried = self._call(state, self._taken + good, self.t + offset, 1, half).made()
+            tried = self._call(state, self._taken + good, self.t + offset, 1, half).run()
             fault = self._first_unsound_state(tried.state)
             if fault is None:
                 good, state = good + half, tried.state
@@ -189,7 +189,7 @@ class JaxleyStepper:
             elif half == 1:
                 self._states = tried.state
                 self._advance_clock(good + 1)
-                self._fault = found = self._explained(Fault(self.t, *fault, exact=True))
+                self._fault = found = self._explained(NonFiniteValue(self.t, *fault, exact=True))
                 frame = np.array(tried.frame, np.float64)
                 frame[found.segment] = np.nan
                 self._frame = frame
@@ -215,7 +215,7 @@ class JaxleyStepper:
         *_, segment, name = min(found, key=lambda each: each[:2])
         return segment, name
 
-    def _explained(self, fault: Fault) -> Fault:
+    def _explained(self, fault: NonFiniteValue) -> NonFiniteValue:
         """Return a fault with the parameter that is no number, and where that is, if there is one.
 
         A radius or a capacitance that is no number leaves no voltage sound, so the segment is not told
@@ -238,11 +238,11 @@ class JaxleyStepper:
             found = replace(fault, segment=segment, cause=cause)
         return found
 
-    def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
+    def fault(self, frame: NDArray[np.floating[Any]]) -> NonFiniteValue | None:
         """Return the first value that is no number, with its time and name, or None."""
         if self._fault is not None:
             return self._fault
-        return first_unsound(frame, self._present, self.t, self._variable)
+        return first_nonfinite(frame, self._present, self.t, self._variable)
 
     # ----------------------------------------------------------------------------------- reading
 
@@ -277,7 +277,7 @@ class JaxleyStepper:
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); NaN where a segment has none."""
         if self._frame is None:
-            outcome = self._call(self._states, self._taken, self.t, 0, 0).made()
+            outcome = self._call(self._states, self._taken, self.t, 0, 0).run()
             self._frame = np.array(outcome.frame, np.float64)
         if not self._present.all():
             self._frame = np.where(self._present, self._frame, np.nan)

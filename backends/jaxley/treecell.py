@@ -16,7 +16,7 @@ from backends.jaxley.compartments import (
     DIRECT,
     Links,
     direct_couplings,
-    half_loads,
+    half_axial_integrals,
     links_of,
     solve_indexer,
     solve_order,
@@ -55,7 +55,7 @@ def build_cell(
         [each.parent_x for each in morphology.sections],
         nseg,
     )
-    load_in, load_out = half_loads(morphology, nseg)
+    load_in, load_out = half_axial_integrals(morphology, nseg)
     columns = {
         "length": geometry.length,
         "radius": geometry.diameter / 2,

@@ -12,8 +12,8 @@ from .loaded_cell import (
     LoadedCell as LoadedCell,
 )
 from .nonfinite import (
-    Fault as Fault,
-    first_unsound as first_unsound,
+    NonFiniteValue as NonFiniteValue,
+    first_nonfinite as first_nonfinite,
 )
 from .run_control import (
     NO_LIMIT as NO_LIMIT,

@@ -49,7 +49,7 @@ class CommandDispatch:
     def __init__(self, session: LiveSession) -> None:
         self._session = session
 
-    def obey(self, command: SessionCommand) -> None:
+    def dispatch(self, command: SessionCommand) -> None:
         """Do what `command` says; RequestError if it cannot be."""
         session = self._session
         if isinstance(command, StopSession):
@@ -93,9 +93,9 @@ class CommandDispatch:
                 run.stop_time = tstop_ms
             case SetSpeed(ms_per_second):
                 run.set_speed(ms_per_second)
-        session.say_status()
+        session.emit_status()
 
-    def fenced(self, what: str, hook: Callable[[], T]) -> T | None:
+    def run_hook(self, what: str, hook: Callable[[], T]) -> T | None:
         """Return what the author's hook returns, or None after reporting what it raised."""
         try:
             return hook()
@@ -113,14 +113,14 @@ class CommandDispatch:
 
     def _set_control(self, control_id: str, value: Any) -> None:
         session = self._session
-        specs = self.fenced("control_specs", lambda: control_specs(session))
+        specs = self.run_hook("control_specs", lambda: control_specs(session))
         if specs is None:
             return
         if control_id not in specs:
             known = ", ".join(specs) or "none"
             raise RequestError(f"There is no control {control_id!r}; this session has: {known}.")
         accepted = specs[control_id].accept(value)
-        done = self.fenced(
+        done = self.run_hook(
             f"Setting {specs[control_id].label} to {accepted!r}",
             lambda: session.apply_control(control_id, accepted) is not False,
         )
@@ -137,7 +137,7 @@ class CommandDispatch:
     def invoke(self, action_id: str, payload: Mapping[str, Any]) -> None:
         """Do an action: `on_action` first, else `apply_action`."""
         session = self._session
-        specs = self.fenced("action_specs", lambda: action_specs(session))
+        specs = self.run_hook("action_specs", lambda: action_specs(session))
         if specs is None:
             return
         if action_id not in specs:
@@ -145,7 +145,7 @@ class CommandDispatch:
             raise RequestError(f"There is no action {action_id!r}; this session has: {known}.")
         full = {**specs[action_id].payload, **payload}
         context = InteractionContext(session)
-        done = self.fenced(
+        done = self.run_hook(
             specs[action_id].label,
             lambda: (
                 bool(session.on_action(action_id, full, context))
@@ -160,9 +160,9 @@ class CommandDispatch:
     def _press(self, key: str) -> None:
         session = self._session
         context = InteractionContext(session)
-        if self.fenced(f"Key {key}", lambda: session.on_key_press(key, context)) is not False:
+        if self.run_hook(f"Key {key}", lambda: session.on_key_press(key, context)) is not False:
             return
-        specs = self.fenced("action_specs", lambda: action_specs(session))
+        specs = self.run_hook("action_specs", lambda: action_specs(session))
         for spec in (specs or {}).values():
             if key in spec.shortcuts:
                 self.invoke(spec.id, {})
@@ -179,13 +179,13 @@ class CommandDispatch:
         self._segment(entity_id)
         session.selected_entity_id = entity_id
         context = InteractionContext(session)
-        wanted = self.fenced(
+        wanted = self.run_hook(
             "should_capture_trace_on_click",
             lambda: session.should_capture_trace_on_click(entity_id, context),
         )
         if wanted:
             self.capture(entity_id)
-        self.fenced("on_entity_clicked", lambda: session.on_entity_clicked(entity_id, context))
+        self.run_hook("on_entity_clicked", lambda: session.on_entity_clicked(entity_id, context))
 
     def capture(self, segment_id: str) -> None:
         """Choose a segment and send its whole past; nothing happens if it is chosen already."""
@@ -193,14 +193,14 @@ class CommandDispatch:
         segment = self._segment(segment_id)
         if segment in history.captured:
             return
-        session.say_samples()
+        session.emit_samples()
         if not history.is_active:
             session.sampler.phase = 0
         stepper = session.live_stepper()
         history.capture(segment, stepper.t, float(stepper.read()[segment]))
         stepper.watch(history.watched)
-        session.budget.forget()
-        session.say_trace(segment)
+        session.budget.reset()
+        session.emit_trace(segment)
 
     def _remove(self, trace_id: str) -> None:
         session, history = self._session, self._session.history
@@ -208,7 +208,7 @@ class CommandDispatch:
         if geometry is not None and trace_id in geometry:
             segment = geometry.index_of(trace_id)
             if segment in history.captured:
-                session.say_samples()
+                session.emit_samples()
                 history.release(segment)
                 session.live_stepper().watch(history.watched)
                 session.emit(TraceRemoved(trace_id))
@@ -226,13 +226,13 @@ class CommandDispatch:
             )
         if name == session.display_variable.name:
             return
-        session.say_samples()
+        session.emit_samples()
         session.live_stepper().show(name)
         session.display_variable = known[name]
-        session.budget.forget()
+        session.budget.reset()
         session.emit(ScenePatch({"views": tuple(self._revised(v) for v in self._views())}))
         session.restart_history()
-        session.say_frame()
+        session.emit_frame()
 
     def _views(self) -> tuple[ViewSpec, ...]:
         scene = self._session.scene

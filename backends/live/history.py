@@ -124,7 +124,7 @@ class SampleRing:
         values = np.concatenate([values[:n, index] for (_, values), n in pairs])
         return times, values
 
-    def first_unsound(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
+    def first_nonfinite(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
         """Return time (ms) and column of the oldest value that is no number among `present`."""
         for (times, values), n in zip(self._blocks, self._counts(), strict=True):
             bad = ~np.isfinite(values[:n]) & present
@@ -249,9 +249,9 @@ class TraceHistory:
         times, values = self._windows[segment].column(0)
         return times[-self._max_samples :], values[-self._max_samples :]
 
-    def first_unsound(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
+    def first_nonfinite(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
         """Return time (ms) and segment of the first value kept that is no number, in FULL mode."""
-        return self._ring.first_unsound(present) if len(self._ring) else None
+        return self._ring.first_nonfinite(present) if len(self._ring) else None
 
     def note(self, segment: int, initial_ms: float = 0.0) -> str:
         """Return what the reader should know of a segment's past, or an empty string."""

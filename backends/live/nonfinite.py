@@ -12,7 +12,7 @@ from backends.messages import Error
 
 
 @dataclass(frozen=True)
-class Fault:
+class NonFiniteValue:
     """A value that should be a number and is not.
 
     Attributes
@@ -34,9 +34,9 @@ class Fault:
     cause: str = ""
 
 
-def first_unsound(
+def first_nonfinite(
     frame: NDArray[np.floating[Any]], present: NDArray[np.bool_], t: float, variable: str
-) -> Fault | None:
+) -> NonFiniteValue | None:
     """Return the first segment that has a variable and no finite value of it in `frame`, or None.
 
     Parameters
@@ -47,15 +47,15 @@ def first_unsound(
     if np.isfinite(frame.sum()):
         return None
     bad = np.flatnonzero(~np.isfinite(frame) & present)
-    return Fault(t, int(bad[0]), variable) if len(bad) else None
+    return NonFiniteValue(t, int(bad[0]), variable) if len(bad) else None
 
 
-def marked(frame: NDArray[np.float32]) -> NDArray[np.float32]:
+def mask_nonfinite(frame: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return `frame` with NaN for what is infinite, which would be drawn as the end of the colour map."""
     return np.where(np.isfinite(frame), frame, np.float32(np.nan))
 
 
-def told(fault: Fault, segment_id: str, dt: float) -> Error:
+def nonfinite_error(fault: NonFiniteValue, segment_id: str, dt: float) -> Error:
     """Return what is said of a fault in a run at steps of `dt`, ms."""
     cause = f" ({fault.cause})" if fault.cause else ""
     ending = (

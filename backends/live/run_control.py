@@ -158,7 +158,7 @@ class RunControl:
             due = t + _FRAME_S * self.speed
         return due
 
-    def took(self, steps: int, t: float, dt: float) -> None:
+    def record_steps(self, steps: int, t: float, dt: float) -> None:
         """Note that `steps` were taken and it is now `t`; pause where the run ends."""
         now = self.clock()
         self.steps += steps
@@ -168,9 +168,9 @@ class RunControl:
         self._moments.append((now, t))
         while len(self._moments) > 2 and now - self._moments[0][0] > _RATE_WINDOW_S:
             self._moments.popleft()
-        self.settle(t, dt)
+        self.finish_if_done(t, dt)
 
-    def settle(self, t: float, dt: float) -> None:
+    def finish_if_done(self, t: float, dt: float) -> None:
         """Pause, finished, if nothing remains of the run."""
         if self.running and self.remaining(t, dt) < 1:
             self.finished = not self._single_step
@@ -203,12 +203,12 @@ class StepBudget:
         self._longest = 0
         self._usual = 0
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Learn anew: the model, or what is read of it, has changed."""
         self._seconds_per_step = None
         self._longest = 0
 
-    def spend(
+    def run_batch(
         self,
         seconds: float,
         take: Callable[[int], object],

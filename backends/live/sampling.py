@@ -28,7 +28,7 @@ class Sampler:
         self._session = session
         self.phase = 0
 
-    def take(self, due: int) -> int:
+    def step(self, due: int) -> int:
         """Take a batch of at most `due` steps; return how many were asked of the simulator."""
         session, every = self._session, self._interval()
         wanted = steps_of(session)
@@ -43,7 +43,7 @@ class Sampler:
             return n
         multiple = every if session.history.is_active and not self.phase else 1
         clock = session.run_control.clock
-        return session.budget.spend(session.batch_budget_s, take, due, clock, multiple)
+        return session.budget.run_batch(session.batch_budget_s, take, due, clock, multiple)
 
     def sample_now(self) -> None:
         """Sample the watched segments as they are."""

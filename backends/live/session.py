@@ -30,7 +30,7 @@ from backends.live.hook_checks import (
     with_trace_updates,
 )
 from backends.live.hooks import SessionHooks, misspelt_hooks, with_class_values
-from backends.live.nonfinite import marked, told
+from backends.live.nonfinite import mask_nonfinite, nonfinite_error
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.stepper import FloatArray, Stepper
@@ -158,7 +158,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         """Return what a reader of the numbers should know of the simulator."""
         return {}
 
-    def say_recorded(self, *, anew: bool = False) -> None:
+    def emit_recorded(self, *, anew: bool = False) -> None:
         """Send what is recorded beside the segments' traces; `anew` from t = 0."""
 
     def after_batch(self) -> None:
@@ -211,13 +211,13 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
             trace_segment_ids=(),
             trace_times=np.empty(0),
         )
-        self.say_recorded(anew=True)
+        self.emit_recorded(anew=True)
         self.after_reset()
         for segment_id in self.initial_traces():
             self._dispatch.capture(segment_id)
         if self.start_running:
             self.run_control.start(self.t, self.dt)
-        self.say_status()
+        self.emit_status()
         self.scene = self._completed(scene)
         return self.scene
 
@@ -283,21 +283,23 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         due = run.due(stepper.t, self.dt)
         try:
             if due > 0:
-                begin, asked = stepper.t, self.sampler.take(due)
+                begin, asked = stepper.t, self.sampler.step(due)
                 # A stepper stops by itself where a value is no number.
-                run.took(min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt)
+                run.record_steps(
+                    min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt
+                )
             else:
-                run.settle(stepper.t, self.dt)
+                run.finish_if_done(stepper.t, self.dt)
             said = len(self._updates)
-            self.say_recorded()
+            self.emit_recorded()
             self.after_batch()
-            self.say_frame(self._updates[said:])
+            self.emit_frame(self._updates[said:])
         except SimulatorError as error:
             run.pause()
             self.emit(Error(error.message, error.details, code="simulation.failed"))
-        self.say_status()
+        self.emit_status()
 
-    def say_frame(self, own: Sequence[SessionUpdate] = ()) -> None:
+    def emit_frame(self, own: Sequence[SessionUpdate] = ()) -> None:
         """Send the display values, after checking them, and the samples of the chosen segments.
 
         Where a hook has already sent values of the display field, among `own`, they are shown instead.
@@ -307,21 +309,21 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         frame = values.astype(np.float32)
         fault = stepper.fault(frame)
         if fault is not None:
-            frame = marked(frame)
+            frame = mask_nonfinite(frame)
         field_id = self.display_field_id()
         is_sent = any(isinstance(u, FieldReplace) and u.field_id == field_id for u in own)
         if len(frame) and not is_sent:
             self.emit(FieldReplace(field_id, frame, stepper.t))
-        self.say_samples()
+        self.emit_samples()
         if fault is not None and self.geometry is not None:
             self.run_control.pause()
-            noticed = None if fault.exact else self.history.first_unsound(stepper.present)
+            noticed = None if fault.exact else self.history.first_nonfinite(stepper.present)
             if noticed is not None:
                 fault = replace(fault, t=noticed[0], segment=noticed[1])
             segment_id = self.geometry.segment_ids[fault.segment]
-            self.emit(told(fault, segment_id, self.dt))
+            self.emit(nonfinite_error(fault, segment_id, self.dt))
 
-    def say_samples(self) -> None:
+    def emit_samples(self) -> None:
         drained = self.history.drain()
         if drained is None or self.geometry is None:
             return
@@ -329,7 +331,7 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         rows = tuple(self.geometry.segment_ids[i] for i in self.history.captured)
         self.emit(FieldAppend(self.history_field_id(), rows, values, times))
 
-    def say_status(self) -> None:
+    def emit_status(self) -> None:
         run = self.run_control
         rate = run.rate if run.running or run.finished else math.nan
         self.emit(RunStatus(self.t, run.running, run.steps, rate, run.finished))
@@ -345,15 +347,15 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         RequestError
             If it asks for what cannot be; nothing has changed then.
         """
-        self._dispatch.obey(command)
+        self._dispatch.dispatch(command)
 
     def invoke_action(self, action_id: str, payload: Mapping[str, Any]) -> None:
         """Do the action `action_id`, as `InvokeAction` does."""
         self._dispatch.invoke(action_id, payload)
 
-    def fenced(self, what: str, hook: Callable[[], T]) -> T | None:
+    def run_hook(self, what: str, hook: Callable[[], T]) -> T | None:
         """Call an author's hook; an exception becomes an `Error` and None is returned."""
-        return self._dispatch.fenced(what, hook)
+        return self._dispatch.run_hook(what, hook)
 
     def reason_of(self, error: BaseException) -> str:
         """Return what an author's hook raised, in words for the middle of a sentence."""
@@ -370,12 +372,12 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         stepper.reset(self.v_init)
         self.run_control.reset()
         said = len(self._updates)
-        self.say_recorded(anew=True)
+        self.emit_recorded(anew=True)
         self.after_reset()
         own = self._updates[said:]
         self.restart_history()
-        self.say_frame(own)
-        self.say_status()
+        self.emit_frame(own)
+        self.emit_status()
 
     def restart_history(self) -> None:
         """Forget what has been and send every chosen trace anew from the present value."""
@@ -383,9 +385,9 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         self.sampler.sample_now()
         self.history.drain()
         for segment in self.history.captured:
-            self.say_trace(segment)
+            self.emit_trace(segment)
 
-    def say_trace(self, segment: int) -> None:
+    def emit_trace(self, segment: int) -> None:
         """Send a chosen segment's whole past."""
         if self.geometry is None:
             return

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.live.nonfinite import Fault as Fault
+from backends.live.nonfinite import NonFiniteValue as NonFiniteValue
 
 FloatArray = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Stepper(Protocol):
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); valid until the next call."""
 
-    def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
+    def fault(self, frame: NDArray[np.floating[Any]]) -> NonFiniteValue | None:
         """Return what is no number in the model or in `frame` (n_segments,), as now read; or None."""
 
     def close(self) -> None:

@@ -11,12 +11,12 @@ from .morphology import (
 )
 from .placement import (
     CELL_GAP as CELL_GAP,
-    Unplaced as Unplaced,
+    SectionWithoutPoints as SectionWithoutPoints,
     lay_out_sections as lay_out_sections,
 )
 from .polylines import (
     Polyline as Polyline,
-    Strand as Strand,
+    PolylineBatch as PolylineBatch,
     cut as cut,
 )
 from .summary import (

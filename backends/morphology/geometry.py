@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from backends.errors import MorphologyError
 from backends.morphology.polylines import (
-    Cut,
     FloatArray,
     IntArray,
     Polyline,
-    Strand,
+    PolylineBatch,
+    SegmentCut,
     cut,
     segment_measures,
 )
@@ -47,7 +47,7 @@ def geometry_from_polylines(
     """
     _check(polylines)
     nseg = np.fromiter((each.nseg for each in polylines), np.int64, len(polylines))
-    strand = Strand.of([each.xyz for each in polylines], [each.radii for each in polylines])
+    strand = PolylineBatch.of([each.xyz for each in polylines], [each.radii for each in polylines])
     whole = cut(strand, nseg)
     length, area, diameter = _measures(polylines, whole)
     drawn = _with_round_somas(polylines, whole)
@@ -107,7 +107,7 @@ def segment_ids(names: Sequence[str], section: IntArray, x: FloatArray) -> tuple
 
 
 def _measures(
-    polylines: Sequence[Polyline], whole: Cut
+    polylines: Sequence[Polyline], whole: SegmentCut
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     length, area, diameter = segment_measures(whole)
     for index, each in enumerate(polylines):
@@ -179,7 +179,7 @@ def parents_first(parents: Sequence[int]) -> list[int]:
     return order
 
 
-def _with_round_somas(polylines: Sequence[Polyline], whole: Cut) -> Cut:
+def _with_round_somas(polylines: Sequence[Polyline], whole: SegmentCut) -> SegmentCut:
     """Return `whole` with the profile of a sphere in place of each soma as long as it is wide."""
     somas = [
         index
@@ -200,11 +200,13 @@ def _with_round_somas(polylines: Sequence[Polyline], whole: Cut) -> Cut:
         done = int(first[index + 1])
     pieces.append(_piece(whole, done, int(first[-1])))
     xyz, radii, borders = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    strand = Strand(xyz, radii, np.concatenate([[0], np.cumsum(sizes)]))
-    return Cut(strand, borders, whole.first_segment)
+    strand = PolylineBatch(xyz, radii, np.concatenate([[0], np.cumsum(sizes)]))
+    return SegmentCut(strand, borders, whole.first_segment)
 
 
-def _piece(whole: Cut, begin: int, end: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+def _piece(
+    whole: SegmentCut, begin: int, end: int
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     span = slice(begin, end)
     return whole.strand.xyz[span], whole.strand.radii[span], whole.is_border[span]
 
@@ -220,10 +222,10 @@ def is_round(xyz: FloatArray, radii: FloatArray) -> bool:
     )
 
 
-def sphere_profile(xyz: FloatArray, radii: FloatArray) -> Strand:
+def sphere_profile(xyz: FloatArray, radii: FloatArray) -> PolylineBatch:
     """Return a sphere between a cylinder's ends, as frusta whose radii follow √(r² − x²)."""
     angles = np.linspace(0.0, np.pi, ROUND_FRUSTA + 1)
     along = (1 - np.cos(angles)) / 2
     profile = float(radii[0]) * np.sin(angles)
     profile[[0, -1]] = 0.0
-    return Strand.of([xyz[0] + along[:, None] * (xyz[-1] - xyz[0])], [profile])
+    return PolylineBatch.of([xyz[0] + along[:, None] * (xyz[-1] - xyz[0])], [profile])

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from backends.errors import MorphologyError
 from backends.morphology.geometry import geometry_from_polylines
-from backends.morphology.placement import Unplaced, lay_out_sections
-from backends.morphology.polylines import Polyline, Strand, electrotonic_segments
+from backends.morphology.placement import SectionWithoutPoints, lay_out_sections
+from backends.morphology.polylines import Polyline, PolylineBatch, electrotonic_segments
 from backends.morphology.swc_types import SwcType, type_word
 from backends.scene import Finding, MorphologyGeometry
 
@@ -23,8 +23,8 @@ __all__ = [
     "Morphology",
     "Polyline",
     "Section",
+    "SectionWithoutPoints",
     "SwcType",
-    "Unplaced",
     "build_geometry",
     "geometry_from_polylines",
     "lay_out_sections",
@@ -103,7 +103,7 @@ def segment_counts(
     Source: Hines & Carnevale 2001, "NEURON: a tool for neuroscientists", Neuroscientist 7:123.
     """
     sections = morphology.sections
-    strand = Strand.of([each.xyz for each in sections], [each.radii for each in sections])
+    strand = PolylineBatch.of([each.xyz for each in sections], [each.radii for each in sections])
     return electrotonic_segments(strand, ra_ohm_cm, cm_uf_cm2, frequency_hz, d_lambda)
 
 

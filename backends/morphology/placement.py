@@ -22,7 +22,7 @@ CELL_GAP = 50.0
 
 
 @dataclass(frozen=True, eq=False)
-class Unplaced:
+class SectionWithoutPoints:
     """A section that has length and diameters but no 3-D points.
 
     Attributes
@@ -43,7 +43,7 @@ class Unplaced:
 
 
 def lay_out_sections(
-    sections: Sequence[Polyline | Unplaced],
+    sections: Sequence[Polyline | SectionWithoutPoints],
 ) -> tuple[list[Polyline], tuple[str, ...]]:
     """Give every unplaced section a place; return all as polylines, and the names of those.
 
@@ -61,11 +61,11 @@ def lay_out_sections(
             above = placed[each.parent] if each.parent >= 0 else None
             placed[index] = _placed(each, above, float(heading[index]))
     done = [each for each in placed if each is not None]
-    names = tuple(each.name for each in sections if isinstance(each, Unplaced))
+    names = tuple(each.name for each in sections if isinstance(each, SectionWithoutPoints))
     return _side_by_side(done, sections), names
 
 
-def _placed(each: Unplaced, above: Polyline | None, angle: float) -> Polyline:
+def _placed(each: SectionWithoutPoints, above: Polyline | None, angle: float) -> Polyline:
     direction = np.asarray([np.cos(angle), np.sin(angle), 0.0])
     start = np.zeros(3)
     if above is None:
@@ -101,7 +101,7 @@ def point_at(line: Polyline, x: float) -> NDArray[np.float64]:
 
 
 def _headings(
-    sections: Sequence[Polyline | Unplaced], parents: list[int], order: list[int]
+    sections: Sequence[Polyline | SectionWithoutPoints], parents: list[int], order: list[int]
 ) -> NDArray[np.float64]:
     """Return the direction of each section in the plane, radians."""
     tips = np.zeros(len(parents))
@@ -150,7 +150,9 @@ def _fan(
         begin += width
 
 
-def _side_by_side(lines: list[Polyline], sections: Sequence[Polyline | Unplaced]) -> list[Polyline]:
+def _side_by_side(
+    lines: list[Polyline], sections: Sequence[Polyline | SectionWithoutPoints]
+) -> list[Polyline]:
     """Shift cells that had no points at all along x until none overlaps."""
     cells: dict[int, list[int]] = {}
     for index, each in enumerate(lines):
@@ -160,7 +162,7 @@ def _side_by_side(lines: list[Polyline], sections: Sequence[Polyline | Unplaced]
     for cell in sorted(cells):
         xs = np.concatenate([lines[index].xyz[:, 0] for index in cells[cell]])
         shift = 0.0
-        free = all(isinstance(sections[index], Unplaced) for index in cells[cell])
+        free = all(isinstance(sections[index], SectionWithoutPoints) for index in cells[cell])
         if free and right is not None:
             shift = right + CELL_GAP - float(xs.min())
             for index in cells[cell]:

@@ -56,7 +56,7 @@ class Polyline:
 
 
 @dataclass(frozen=True, eq=False)
-class Strand:
+class PolylineBatch:
     """Many polylines as one array of points.
 
     Attributes
@@ -73,7 +73,9 @@ class Strand:
     first: IntArray
 
     @classmethod
-    def of(cls, xyz: Sequence[NDArray[np.float64]], radii: Sequence[NDArray[np.float64]]) -> Strand:
+    def of(
+        cls, xyz: Sequence[NDArray[np.float64]], radii: Sequence[NDArray[np.float64]]
+    ) -> PolylineBatch:
         """Join the points and radii of many sections, each at least two points long."""
         sizes = np.fromiter((len(each) for each in radii), np.int64, len(radii))
         first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -105,7 +107,7 @@ class Strand:
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class SegmentCut:
     """A strand with points inserted at segment borders.
 
     Attributes
@@ -117,7 +119,7 @@ class Cut:
         Where each section's segments begin, counted through all sections.
     """
 
-    strand: Strand
+    strand: PolylineBatch
     is_border: NDArray[np.bool_]
     first_segment: IntArray
 
@@ -136,11 +138,11 @@ def _sums(values: FloatArray, first: IntArray) -> FloatArray:
     return np.add.reduceat(values, first[:-1])
 
 
-def cut(strand: Strand, nseg: IntArray) -> Cut:
+def cut(strand: PolylineBatch, nseg: IntArray) -> SegmentCut:
     """Insert points at the borders of `nseg[i]` equal pieces of section i, and name each frustum's."""
     first_segment = np.concatenate([[0], np.cumsum(nseg)]).astype(np.int64)
     if not strand.n_sections:
-        return Cut(strand, np.empty(0, bool), first_segment)
+        return SegmentCut(strand, np.empty(0, bool), first_segment)
     arc, offset, lengths = _running_arc(strand)
     inner = nseg - 1
     section = np.repeat(np.arange(strand.n_sections), inner)
@@ -154,23 +156,23 @@ def cut(strand: Strand, nseg: IntArray) -> Cut:
     share = np.clip(share, 0.0, 1.0)
     xyz = strand.xyz[at - 1] + share[:, None] * (strand.xyz[at] - strand.xyz[at - 1])
     radii = strand.radii[at - 1] + share * (strand.radii[at] - strand.radii[at - 1])
-    longer = Strand(
+    longer = PolylineBatch(
         np.insert(strand.xyz, at, xyz, axis=0),
         np.insert(strand.radii, at, radii),
         strand.first + np.concatenate([[0], np.cumsum(inner)]),
     )
     is_border = np.insert(np.zeros(len(strand.xyz), bool), at, True)
-    return Cut(longer, is_border, first_segment)
+    return SegmentCut(longer, is_border, first_segment)
 
 
-def _running_arc(strand: Strand) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _running_arc(strand: PolylineBatch) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the arc length at each point along all sections laid end to end, and each one's start."""
     lengths = strand.lengths()
     offset = np.concatenate([[0.0], np.cumsum(lengths)])[:-1]
     return np.cumsum(strand.steps()), offset, lengths
 
 
-def segment_measures(whole: Cut) -> tuple[FloatArray, FloatArray, FloatArray]:
+def segment_measures(whole: SegmentCut) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return length (µm), lateral area (µm²) and diameter (µm) of every segment, as NEURON does."""
     n = int(whole.first_segment[-1])
     xyz, radii = whole.strand.xyz, whole.strand.radii
@@ -187,7 +189,7 @@ def segment_measures(whole: Cut) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def electrotonic_segments(
-    strand: Strand, ra_ohm_cm: float, cm_uf_cm2: float, frequency_hz: float, d_lambda: float
+    strand: PolylineBatch, ra_ohm_cm: float, cm_uf_cm2: float, frequency_hz: float, d_lambda: float
 ) -> IntArray:
     """Return nseg of each section by the d_lambda rule, as `fixnseg` with NEURON's `lambda_f`.
 

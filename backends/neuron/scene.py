@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backends.live import default_scene
 from backends.morphology.geometry import geometry_from_polylines
-from backends.morphology.placement import Unplaced, lay_out_sections
+from backends.morphology.placement import SectionWithoutPoints, lay_out_sections
 from backends.morphology.polylines import Polyline
 from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
@@ -106,11 +106,13 @@ def _points(section: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return xyz, radii
 
 
-def _part(section: Any, parent: tuple[int, float], cells: _Cells) -> Polyline | Unplaced:
+def _part(
+    section: Any, parent: tuple[int, float], cells: _Cells
+) -> Polyline | SectionWithoutPoints:
     name = str(section.name())
     xyz, radii = _points(section)
     if len(radii) < 2:
-        return Unplaced(
+        return SectionWithoutPoints(
             name=name,
             swc_type=swc_type_of(name),
             parent=parent[0],

@@ -209,7 +209,7 @@ class NeuronSession(LiveSession):
                 )
         pairs = dict(zip(names, refs, strict=True))
         if self._neuron is not None:
-            self._say_recorded()
+            self._emit_new_samples()
             self._neuron.record(pairs, running=True)
         self._to_record |= pairs
         if self._neuron is not None:
@@ -250,10 +250,10 @@ class NeuronSession(LiveSession):
         if self._neuron is not None:
             self._neuron.check_segments(self.sections)
 
-    def say_recorded(self, *, anew: bool = False) -> None:
+    def emit_recorded(self, *, anew: bool = False) -> None:
         """Send what was recorded since the last call; or begin its traces anew at t = 0."""
         if not anew:
-            self._say_recorded()
+            self._emit_new_samples()
         elif self._neuron is not None and self._to_record:
             drained = self._neuron.drain_recorded()
             self._show_recorded(self._to_record, drained)
@@ -271,7 +271,7 @@ class NeuronSession(LiveSession):
             self._recorded_shown.add(name)
             self.emit(TraceAdded(name, None, times, values, label=name))
 
-    def _say_recorded(self) -> None:
+    def _emit_new_samples(self) -> None:
         drained = None if self._neuron is None else self._neuron.drain_recorded()
         if drained is None:
             return
@@ -284,4 +284,4 @@ class NeuronSession(LiveSession):
 
     def _tell_author(self, drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None) -> None:
         if drained is not None:
-            self.fenced("on_recorded_samples", lambda: self.on_recorded_samples(*drained))
+            self.run_hook("on_recorded_samples", lambda: self.on_recorded_samples(*drained))

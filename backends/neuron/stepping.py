@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError
-from backends.live.nonfinite import Fault, first_unsound
+from backends.live.nonfinite import NonFiniteValue, first_nonfinite
 from backends.neuron.simulator import refusal
 
 FloatArray = NDArray[np.float64]
@@ -200,9 +200,9 @@ class NeuronStepper:
         """Which segments have the variable shown, shape (n_segments,)."""
         return self._shown.present
 
-    def fault(self, frame: NDArray[np.floating[Any]]) -> Fault | None:
+    def fault(self, frame: NDArray[np.floating[Any]]) -> NonFiniteValue | None:
         """Return the first segment that has the variable and no finite value of it, or None."""
-        return first_unsound(frame, self._shown.present, self.t, self._variable)
+        return first_nonfinite(frame, self._shown.present, self.t, self._variable)
 
     # --------------------------------------------------------------------------------- recording
 

@@ -63,7 +63,7 @@ def counted(n: int, noun: str) -> str:
 
 
 @dataclass
-class Audit:
+class Report:
     """The findings of one file, and its way to refuse, report progress and stop.
 
     Attributes
@@ -83,7 +83,7 @@ class Audit:
     cancelled: Callable[[], bool] | None = None
     findings: list[Finding] = field(default_factory=list)
 
-    def note(
+    def add(
         self,
         severity: Literal["info", "warning", "repair"],
         code: str,
@@ -97,7 +97,7 @@ class Audit:
         """Return whether there is a finding of this code."""
         return any(each.code == code for each in self.findings)
 
-    def refusal(self, code: str, what: str, line: int | None = None, details: str = "") -> SwcError:
+    def error(self, code: str, what: str, line: int | None = None, details: str = "") -> SwcError:
         """Return the error that refuses the file: ``"cell.swc, line 5 has 6 values, …"``."""
         place = f"{self.name}, line {line}" if line is not None else self.name
         return SwcError(f"{place}: {what}.", details, code, line, self.path)

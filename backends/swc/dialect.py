@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from backends.swc.audit import Audit, counted, quote
+from backends.swc.audit import Report, counted, quote
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
@@ -47,7 +47,7 @@ class Dialect:
 
 
 def data_lines(
-    lines: list[str], audit: Audit
+    lines: list[str], audit: Report
 ) -> tuple[tuple[str, ...], tuple[list[int], list[str]]]:
     """Return the comments, and the numbers and text of the lines that hold data."""
     header: list[str] = []
@@ -79,7 +79,7 @@ def data_lines(
     return tuple(header), (numbers, data)
 
 
-def _clean(line: str, number: int, audit: Audit) -> str:
+def _clean(line: str, number: int, audit: Report) -> str:
     line = line.split("#", 1)[0]
     if "\x1a" in line:
         _note_once(audit, "format.ctrl-z", "a DOS end-of-file mark was skipped", number)
@@ -96,13 +96,13 @@ def _clean(line: str, number: int, audit: Audit) -> str:
     return line.strip(" \t\v\f\n")
 
 
-def _note_once(audit: Audit, code: str, message: str, line: int) -> None:
+def _note_once(audit: Report, code: str, message: str, line: int) -> None:
     if not audit.has(code):
-        audit.note("repair", code, message, line)
+        audit.add("repair", code, message, line)
 
 
 def dialect_of(
-    numbered: tuple[list[int], list[str]], audit: Audit, *, n_header: int, text: str
+    numbered: tuple[list[int], list[str]], audit: Report, *, n_header: int, text: str
 ) -> Dialect:
     """Return how the rows are written, judged by the first of them; refuse what is no table.
 
@@ -114,15 +114,15 @@ def dialect_of(
     numbers, lines = numbered
     if not lines:
         if not text.strip("\ufeff \t\n\v\f"):
-            raise audit.refusal("format.empty", "the file is empty")
-        raise audit.refusal(
+            raise audit.error("format.empty", "the file is empty")
+        raise audit.error(
             "format.no-points", f"there are {counted(n_header, 'header line')} and no points"
         )
     first = lines[0][:4096]
     _refuse_other_formats(first, numbers[0], n_rows=len(lines), audit=audit)
     skip_first = _names_columns(first)
     if skip_first:
-        audit.note(
+        audit.add(
             "repair", "format.header-row", 'the columns are named without "#": skipped', numbers[0]
         )
     row, number = (
@@ -130,25 +130,25 @@ def dialect_of(
     )
     separator = _separator(row)
     if separator and not skip_first:
-        audit.note(
+        audit.add(
             "repair", "format.separator", f'values are separated by "{separator}": read', number
         )
     decimal_comma = separator != "," and _has_decimal_commas(lines, separator)
     if decimal_comma:
-        audit.note("repair", "format.decimal-comma", "numbers have decimal commas: read", number)
+        audit.add("repair", "format.decimal-comma", "numbers have decimal commas: read", number)
     return Dialect(separator, decimal_comma, skip_first)
 
 
-def _refuse_other_formats(first: str, line: int, *, n_rows: int, audit: Audit) -> None:
+def _refuse_other_formats(first: str, line: int, *, n_rows: int, audit: Report) -> None:
     if first.startswith("("):
-        raise audit.refusal(
+        raise audit.error(
             "format.not-swc",
             "this looks like a Neurolucida ASC file; name it .asc to open it",
             line,
         )
     if n_rows == 1 and len(first.split()) == 1 and not NUMBER.match(first) and "," not in first:
         what = "a Git symbolic link saved as text" if "/" in first else "no table of numbers"
-        raise audit.refusal("format.not-swc", f"{quote(first)} is {what}, not SWC", line)
+        raise audit.error("format.not-swc", f"{quote(first)} is {what}, not SWC", line)
 
 
 def _names_columns(first: str) -> bool:

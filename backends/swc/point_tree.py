@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.morphology.swc_types import SwcType
-from backends.swc.audit import Audit, counted
+from backends.swc.audit import Report, counted
 from backends.swc.rows import Rows
 
 IntArray = NDArray[np.int64]
@@ -47,7 +47,7 @@ class Tree:
         return int((self.parent < 0).sum())
 
 
-def plant(rows: Rows, audit: Audit, *, all_trees: bool) -> Tree:
+def build_point_tree(rows: Rows, audit: Report, *, all_trees: bool) -> Tree:
     """Return the checked tree of `rows`: its main tree, or all of them.
 
     Raises
@@ -59,7 +59,7 @@ def plant(rows: Rows, audit: Audit, *, all_trees: bool) -> Tree:
     parent = _parent_index(rows, audit)
     label = _labels(parent, rows, audit)
     if (parent[1:] >= np.arange(1, len(parent))).any() or (np.diff(rows.ids) < 0).any():
-        audit.note("info", "order.unsorted", "rows are not in parent-first order: sorted")
+        audit.add("info", "order.unsorted", "rows are not in parent-first order: sorted")
     parent, label = _joined(rows, parent, label, audit)
     parent = _rerooted(rows, parent, label, audit)
     if (parent < 0).sum() > 1:
@@ -75,7 +75,7 @@ def plant(rows: Rows, audit: Audit, *, all_trees: bool) -> Tree:
     return Tree(rows.take(order), parent, np.cumsum(parent < 0) - 1)
 
 
-def _without_repeats(rows: Rows, audit: Audit) -> Rows:
+def _without_repeats(rows: Rows, audit: Report) -> Rows:
     """Drop rows that repeat an earlier one exactly; refuse other rows of the same id."""
     order = np.argsort(rows.ids, kind="stable")
     same = np.flatnonzero(np.diff(rows.ids[order]) == 0)
@@ -95,9 +95,9 @@ def _without_repeats(rows: Rows, audit: Audit) -> Rows:
         earlier = rows.lines[first[worst]]
         what = f"id {id_} is already used on line {earlier}, with other values"
         more = int((~identical).sum()) - 1
-        raise audit.refusal("id.duplicate", what, line, f"and {more} more" if more else "")
+        raise audit.error("id.duplicate", what, line, f"and {more} more" if more else "")
     i = int(np.argmin(rows.lines[repeat]))
-    audit.note(
+    audit.add(
         "repair",
         "id.duplicate-identical",
         f"the row repeats line {rows.lines[first[i]]} exactly: "
@@ -109,7 +109,7 @@ def _without_repeats(rows: Rows, audit: Audit) -> Rows:
     return rows.take(keep)
 
 
-def _parent_index(rows: Rows, audit: Audit) -> IntArray:
+def _parent_index(rows: Rows, audit: Report) -> IntArray:
     """Return the index of each row's parent, -1 for roots; refuse parents that do not exist."""
     order = np.argsort(rows.ids, kind="stable")
     sorted_ids = rows.ids[order]
@@ -130,8 +130,8 @@ def _parent_index(rows: Rows, audit: Audit) -> IntArray:
         line = int(rows.lines[selfish].min())
         id_ = rows.ids[selfish[np.argmin(rows.lines[selfish])]]
         if selfish.size > 1 or (parent < 0).any():
-            raise audit.refusal("parent.self", f"point {id_} names itself as its parent", line)
-        audit.note(
+            raise audit.error("parent.self", f"point {id_} names itself as its parent", line)
+        audit.add(
             "repair",
             "parent.self-root",
             f"point {id_} names itself as parent and there is no other root: read as the root",
@@ -141,15 +141,15 @@ def _parent_index(rows: Rows, audit: Audit) -> IntArray:
     return parent
 
 
-def _note_roots(which: NDArray[np.bool_], code: str, what: str, rows: Rows, audit: Audit) -> None:
+def _note_roots(which: NDArray[np.bool_], code: str, what: str, rows: Rows, audit: Report) -> None:
     if which.any():
         n = int(which.sum())
         verb = "has" if n == 1 else "have"
         text = f"{counted(n, 'point')} {verb} {what}: read as {'a root' if n == 1 else 'roots'}"
-        audit.note("repair", code, text, int(rows.lines[which].min()))
+        audit.add("repair", code, text, int(rows.lines[which].min()))
 
 
-def _refuse_missing(missing: IntArray, rows: Rows, audit: Audit) -> None:
+def _refuse_missing(missing: IntArray, rows: Rows, audit: Report) -> None:
     missing = missing[np.argsort(rows.lines[missing])]
     line = int(rows.lines[missing[0]])
     what = f"parent {rows.parents[missing[0]]} does not exist"
@@ -160,10 +160,10 @@ def _refuse_missing(missing: IntArray, rows: Rows, audit: Audit) -> None:
     details = "\n".join(
         f"line {rows.lines[i]}: parent {rows.parents[i]} does not exist" for i in missing[:20]
     )
-    raise audit.refusal("parent.missing", what, line, details)
+    raise audit.error("parent.missing", what, line, details)
 
 
-def _labels(parent: IntArray, rows: Rows, audit: Audit) -> IntArray:
+def _labels(parent: IntArray, rows: Rows, audit: Report) -> IntArray:
     """Return the root of each point, by pointer doubling; refuse loops."""
     here = np.arange(len(parent))
     top = np.where(parent < 0, here, parent)
@@ -178,7 +178,7 @@ def _labels(parent: IntArray, rows: Rows, audit: Audit) -> IntArray:
     return top
 
 
-def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Audit) -> None:
+def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Report) -> None:
     """Name the loop that `point` leads into; after 2ⁿ ≥ n_points steps it is on it."""
     seen: dict[int, int] = {}
     while point not in seen:
@@ -189,7 +189,7 @@ def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Audit) -> None
     lines = ", ".join(str(rows.lines[each]) for each in loop[:6])
     ids = ", ".join(str(rows.ids[each]) for each in loop[:6])
     more = f" and {len(loop) - 6} more" if len(loop) > 6 else ""
-    raise audit.refusal(
+    raise audit.error(
         "parent.cycle",
         f"points {ids}{more} (lines {lines}{more}) form a loop, each the parent of the next",
         int(rows.lines[loop[0]]),
@@ -197,7 +197,7 @@ def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Audit) -> None
 
 
 def _joined(
-    rows: Rows, parent: IntArray, label: IntArray, audit: Audit
+    rows: Rows, parent: IntArray, label: IntArray, audit: Report
 ) -> tuple[IntArray, IntArray]:
     """Hang each root that lies on a point of another tree on that point."""
     roots = np.flatnonzero(parent < 0)
@@ -229,7 +229,7 @@ def _joined(
             parent[root], group[top(root)] = partner
             joined.append(root)
     if joined:
-        audit.note(
+        audit.add(
             "repair",
             "tree.join-coincident",
             f"{counted(len(joined), 'root')} at the place of another tree's point: joined there",
@@ -251,7 +251,7 @@ def _main_root(rows: Rows, label: IntArray) -> int:
     return int(np.argmax(sizes))
 
 
-def _rerooted(rows: Rows, parent: IntArray, label: IntArray, audit: Audit) -> IntArray:
+def _rerooted(rows: Rows, parent: IntArray, label: IntArray, audit: Report) -> IntArray:
     """Make a soma point the root of every tree that has one below a root of another type."""
     is_soma = rows.types == SwcType.SOMA
     tops = np.flatnonzero(is_soma & (parent >= 0) & ~is_soma[parent])
@@ -265,7 +265,7 @@ def _rerooted(rows: Rows, parent: IntArray, label: IntArray, audit: Audit) -> In
         if root in done or is_soma[root]:
             continue
         done.add(root)
-        audit.note(
+        audit.add(
             "repair",
             "soma.not-root",
             f"soma point {rows.ids[point]} is not the root: the tree was turned to begin there",
@@ -280,7 +280,7 @@ def _rerooted(rows: Rows, parent: IntArray, label: IntArray, audit: Audit) -> In
 
 
 def _chosen(
-    rows: Rows, parent: IntArray, label: IntArray, audit: Audit, *, all_trees: bool
+    rows: Rows, parent: IntArray, label: IntArray, audit: Report, *, all_trees: bool
 ) -> NDArray[np.bool_]:
     """Return which points to load where there are several trees, and say so."""
     roots = np.flatnonzero(parent < 0)
@@ -295,7 +295,7 @@ def _chosen(
         which = "the one with the soma" if has_soma else "the largest"
         did, keep = f"only {which} is loaded, {counted(n_left, 'point')} are left out", main
     left_out = [int(rows.lines[root]) for root in roots if not main[root]]
-    audit.note(
+    audit.add(
         "warning",
         "tree.several",
         f"there are {len(roots)} separate trees (roots on lines {listed}): {did}",
@@ -304,7 +304,7 @@ def _chosen(
     return keep
 
 
-def _depth_first(rows: Rows, parent: IntArray, audit: Audit) -> IntArray:
+def _depth_first(rows: Rows, parent: IntArray, audit: Report) -> IntArray:
     """Return indices in depth-first order: of siblings soma points first, then by id."""
     n = len(parent)
     not_soma = rows.types != SwcType.SOMA

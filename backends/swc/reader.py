@@ -19,8 +19,8 @@ import numpy as np
 from backends.errors import RequestError
 from backends.morphology.morphology import Morphology
 from backends.morphology.swc_types import SwcType
-from backends.swc.audit import Audit, Cancelled, SwcError
-from backends.swc.point_tree import plant
+from backends.swc.audit import Cancelled, Report, SwcError
+from backends.swc.point_tree import build_point_tree
 from backends.swc.repairs import UNITS, remark, with_radii, with_types
 from backends.swc.rows import Rows, read_rows
 from backends.swc.sections import build_sections
@@ -61,7 +61,7 @@ def read_swc(
     Cancelled
     """
     path = Path(path)
-    audit = Audit(path.name or str(path), str(path), progress, cancelled)
+    audit = Report(path.name or str(path), str(path), progress, cancelled)
     audit.advance(0.0)
     return _read(read_source(path, audit), audit, units, trees)
 
@@ -76,7 +76,7 @@ def read_swc_bytes(
     trees: str = "main",
 ) -> Morphology:
     """Return the morphology in the bytes of an SWC file; see `read_swc`."""
-    audit = Audit(name, "", progress, cancelled)
+    audit = Report(name, "", progress, cancelled)
     sniff(data[:HEAD_BYTES], audit)
     return _read(data, audit, units, trees)
 
@@ -86,7 +86,7 @@ def read_swc_text(text: str, *, name: str = "morphology.swc", trees: str = "main
     return read_swc_bytes(text.encode("utf-8"), name=name, trees=trees)
 
 
-def _read(data: bytes, audit: Audit, units: str, trees: str) -> Morphology:
+def _read(data: bytes, audit: Report, units: str, trees: str) -> Morphology:
     if units not in UNITS or trees not in ("main", "all"):
         raise RequestError(
             f"units must be one of {', '.join(UNITS)} and trees main or all, "
@@ -94,12 +94,12 @@ def _read(data: bytes, audit: Audit, units: str, trees: str) -> Morphology:
         )
     rows = read_rows(decode(data, audit), audit)
     if len(rows) > MAX_POINTS:
-        raise audit.refusal(
+        raise audit.error(
             "size.too-large", f"there are {len(rows)} points; up to {MAX_POINTS} can be read"
         )
     rows = _scaled(rows, UNITS[units])
     audit.advance(0.5)
-    tree = plant(rows, audit, all_trees=trees == "all")
+    tree = build_point_tree(rows, audit, all_trees=trees == "all")
     tree = with_radii(with_types(tree, audit), audit)
     remark(tree, audit, units=units)
     audit.advance(0.8)
@@ -127,7 +127,7 @@ def _stem(name: str) -> str:
     return stem
 
 
-def _metadata(data: bytes, audit: Audit, rows: Rows, units: str, n_used: int) -> dict[str, str]:
+def _metadata(data: bytes, audit: Report, rows: Rows, units: str, n_used: int) -> dict[str, str]:
     n_soma = int(np.count_nonzero(rows.types == SwcType.SOMA))
     return {
         "source": audit.path or audit.name,

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.morphology.swc_types import SwcType
-from backends.swc.audit import Audit, counted
+from backends.swc.audit import Report, counted
 from backends.swc.point_tree import Tree
 from backends.swc.rows import declared_units
-from backends.swc.spans import ball_roots, spans
+from backends.swc.spans import spans, three_point_somas
 
 UNITS = {"um": 1.0, "nm": 1e-3, "8nm": 8e-3}
 DEFAULT_RADIUS = 0.5
@@ -25,7 +25,7 @@ MANY_POINTS = 200_000
 FORK_LABEL, TIP_LABEL = 5, 6
 
 
-def with_types(tree: Tree, audit: Audit) -> Tree:
+def with_types(tree: Tree, audit: Report) -> Tree:
     """Give points labelled "fork" (5) and "tip" (6) the type of the cable that they are on."""
     types = tree.rows.types
     forks, tips = types == FORK_LABEL, types == TIP_LABEL
@@ -47,7 +47,7 @@ def with_types(tree: Tree, audit: Audit) -> Tree:
             known = below < len(folded) and parent[below] == point and not is_label[below]
             above = folded[below] if known else default
         folded[point] = above
-    audit.note(
+    audit.add(
         "info",
         "type.labels",
         f"types 5 and 6 mark forks and tips here: {counted(int(labelled.sum()), 'point')} "
@@ -57,7 +57,7 @@ def with_types(tree: Tree, audit: Audit) -> Tree:
     return replace(tree, rows=replace(tree.rows, types=np.asarray(folded, np.int64)))
 
 
-def with_radii(tree: Tree, audit: Audit) -> Tree:
+def with_radii(tree: Tree, audit: Report) -> Tree:
     """Replace radii ≤ 0 by the nearest one on the section, else the parent's."""
     radii = tree.rows.radii
     bad = radii.astype(np.float32) <= 0
@@ -66,7 +66,7 @@ def with_radii(tree: Tree, audit: Audit) -> Tree:
     lines = tree.rows.lines[bad]
     if bad.all():
         is_soma = tree.rows.types == SwcType.SOMA
-        audit.note(
+        audit.add(
             "repair",
             "radius.none",
             f"no point has a radius: {DEFAULT_RADIUS:g} µm is used, and "
@@ -75,7 +75,7 @@ def with_radii(tree: Tree, audit: Audit) -> Tree:
         filled = np.where(is_soma, DEFAULT_SOMA_RADIUS, DEFAULT_RADIUS)
     else:
         filled = _nearest_radii(tree, bad)
-        audit.note(
+        audit.add(
             "repair",
             "radius.not-positive",
             f"{counted(len(lines), 'radius').replace('radiuss', 'radii')} ≤ 0: replaced by the "
@@ -108,7 +108,7 @@ def _nearest_radii(tree: Tree, bad: NDArray[np.bool_]) -> NDArray[np.float64]:
     return radii
 
 
-def remark(tree: Tree, audit: Audit, *, units: str) -> None:
+def remark(tree: Tree, audit: Report, *, units: str) -> None:
     """Add what a person should know of the points as they are."""
     _remark_types(tree, audit)
     _remark_somas(tree, audit)
@@ -116,11 +116,11 @@ def remark(tree: Tree, audit: Audit, *, units: str) -> None:
     _remark_units(tree, audit, units)
 
 
-def _remark_types(tree: Tree, audit: Audit) -> None:
+def _remark_types(tree: Tree, audit: Report) -> None:
     types, lines = tree.rows.types, tree.rows.lines
     for type_ in np.unique(types[(types < 0) | (types > 4)]).tolist():
         which = types == type_
-        audit.note(
+        audit.add(
             "info" if type_ >= 0 else "warning",
             "type.custom" if type_ >= 0 else "type.unknown",
             f"{counted(int(which.sum()), 'point')} of type {type_}: kept as a type of its own",
@@ -128,14 +128,19 @@ def _remark_types(tree: Tree, audit: Audit) -> None:
         )
 
 
-def _remark_somas(tree: Tree, audit: Audit) -> None:
+def _remark_somas(tree: Tree, audit: Report) -> None:
     types, parent, lines = tree.rows.types, tree.parent, tree.rows.lines
     is_soma = types == SwcType.SOMA
     n_children = np.bincount(parent[parent >= 0], minlength=len(tree))
     if not is_soma.any():
-        audit.note("info", "soma.none", "there is no soma: the first point is the root")
-    elif is_soma.all() and len(tree) > 3 and (n_children > 1).any() and not ball_roots(tree).size:
-        audit.note(
+        audit.add("info", "soma.none", "there is no soma: the first point is the root")
+    elif (
+        is_soma.all()
+        and len(tree) > 3
+        and (n_children > 1).any()
+        and not three_point_somas(tree).size
+    ):
+        audit.add(
             "warning",
             "soma.all",
             f"all {len(tree)} points are typed soma: their types may have been lost",
@@ -143,7 +148,7 @@ def _remark_somas(tree: Tree, audit: Audit) -> None:
     tops = np.flatnonzero(is_soma & ((parent < 0) | ~is_soma[parent]))
     if len(tops) > 1:
         ids = ", ".join(str(id_) for id_ in sorted(tree.rows.ids[tops].tolist())[:6])
-        audit.note(
+        audit.add(
             "warning",
             "soma.several",
             f"there are {len(tops)} separate somas (points {ids}): the cell begins at the first",
@@ -152,7 +157,7 @@ def _remark_somas(tree: Tree, audit: Audit) -> None:
     on_soma = np.flatnonzero((parent >= 0) & ~is_soma & is_soma[parent])
     tips = on_soma[(parent[parent[on_soma]] >= 0)]
     if int(is_soma.sum()) == 3 and tips.size and _is_star(tree):
-        audit.note(
+        audit.add(
             "info",
             "soma.wrong-root",
             f"a branch hangs from soma point {tree.rows.ids[parent[tips[0]]]}, where NeuroMorpho "
@@ -166,12 +171,12 @@ def _is_star(tree: Tree) -> bool:
     return bool((tree.parent[somas[1:]] == somas[0]).all())
 
 
-def _remark_shape(tree: Tree, audit: Audit) -> None:
+def _remark_shape(tree: Tree, audit: Report) -> None:
     parent, rows = tree.parent, tree.rows
     if len(tree) >= MANY_POINTS:
-        audit.note("info", "size.large", f"the cell has {counted(len(tree), 'point')}")
+        audit.add("info", "size.large", f"the cell has {counted(len(tree), 'point')}")
     if len(tree) == 1 and rows.types[0] != SwcType.SOMA:
-        audit.note(
+        audit.add(
             "warning",
             "geometry.one-point",
             "the only point is no soma: built as a sphere",
@@ -182,7 +187,7 @@ def _remark_shape(tree: Tree, audit: Audit) -> None:
         return
     far = float(np.abs(rows.xyz).max())
     if far > FAR_AWAY:
-        audit.note(
+        audit.add(
             "warning",
             "geometry.far-away",
             f"points lie {far:.3g} µm from the origin, where single precision is coarse: "
@@ -191,7 +196,7 @@ def _remark_shape(tree: Tree, audit: Audit) -> None:
     n_children = np.bincount(parent[inner], minlength=len(tree))
     busiest = int(np.argmax(n_children))
     if n_children[busiest] > MANY_CHILDREN:
-        audit.note(
+        audit.add(
             "warning",
             "tree.many-children",
             f"{counted(int(n_children[busiest]), 'branch').replace('branchs', 'branches')} "
@@ -202,7 +207,7 @@ def _remark_shape(tree: Tree, audit: Audit) -> None:
     median = float(np.median(edges))
     longest = int(np.argmax(edges))
     if edges[longest] > LONG_EDGE and edges[longest] > 100 * median:
-        audit.note(
+        audit.add(
             "warning",
             "geometry.long-edge",
             f"the point is {edges[longest]:.0f} µm from its parent (median {median:.1f} µm): kept",
@@ -210,7 +215,7 @@ def _remark_shape(tree: Tree, audit: Audit) -> None:
         )
 
 
-def _remark_units(tree: Tree, audit: Audit, units: str) -> None:
+def _remark_units(tree: Tree, audit: Report, units: str) -> None:
     extent = float(np.ptp(tree.rows.xyz, axis=0).max())
     is_soma = tree.rows.types == SwcType.SOMA
     soma = float(tree.rows.radii[is_soma].max()) if is_soma.any() else 0.0
@@ -221,7 +226,7 @@ def _remark_units(tree: Tree, audit: Audit, units: str) -> None:
     if soma > LARGE_SOMA_RADIUS:
         measure += f" and its soma radius {soma:.0f} µm"
     guess = "; the header says nanometres" if declared == "nm" else ""
-    audit.note(
+    audit.add(
         "warning",
         "units.suspect",
         f"{measure}{guess}: perhaps these are not µm; it can be read as nm or as 8 nm voxels",

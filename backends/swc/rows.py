@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.swc.audit import Audit
+from backends.swc.audit import Report
 from backends.swc.dialect import Dialect, data_lines, dialect_of
 from backends.swc.values import RowReader
 
@@ -63,7 +63,7 @@ class Rows:
         )
 
 
-def read_rows(text: str, audit: Audit) -> Rows:
+def read_rows(text: str, audit: Report) -> Rows:
     """Return the rows of an SWC text.
 
     Raises
@@ -85,12 +85,12 @@ def read_rows(text: str, audit: Audit) -> Rows:
     if dialect.skip_first:
         numbered = (numbered[0][1:], numbered[1][1:])
         if not numbered[0]:
-            raise audit.refusal("format.no-points", "there is a header row and no points")
+            raise audit.error("format.no-points", "there is a header row and no points")
     rows = _fast(numbered, dialect, header, audit)
     if rows is None:
         rows = _careful(numbered, dialect, header, audit, complete=ends_with_newline)
     if not ends_with_newline:
-        audit.note(
+        audit.add(
             "info",
             "format.no-final-eol",
             "the last line has no line end; if the file was cut off there, download it again",
@@ -99,9 +99,9 @@ def read_rows(text: str, audit: Audit) -> Rows:
     return rows
 
 
-def _check_first_row(head: str, audit: Audit) -> None:
+def _check_first_row(head: str, audit: Report) -> None:
     """Refuse a large file for its first row, before the rest of it is looked at."""
-    trial = Audit(audit.name, audit.path)
+    trial = Report(audit.name, audit.path)
     lines = head.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     header, (numbers, data) = data_lines(lines, trial)
     if len(head) < HEAD_CHARS or not data:
@@ -114,7 +114,7 @@ def _check_first_row(head: str, audit: Audit) -> None:
 
 
 def _fast(
-    numbered: tuple[list[int], list[str]], dialect: Dialect, header: tuple[str, ...], audit: Audit
+    numbered: tuple[list[int], list[str]], dialect: Dialect, header: tuple[str, ...], audit: Report
 ) -> Rows | None:
     """Return the rows of plain seven-column text, or None if there is anything else in it."""
     if not dialect.is_plain:
@@ -159,7 +159,7 @@ def _careful(
     numbered: tuple[list[int], list[str]],
     dialect: Dialect,
     header: tuple[str, ...],
-    audit: Audit,
+    audit: Report,
     *,
     complete: bool,
 ) -> Rows:

@@ -21,15 +21,15 @@ from numpy.typing import NDArray
 
 from backends.morphology.morphology import Section
 from backends.morphology.swc_types import SwcType
-from backends.swc.audit import Audit, counted
+from backends.swc.audit import Report, counted
 from backends.swc.point_tree import Tree
 from backends.swc.spans import (
     BoolArray,
     IntArray,
-    ball_roots,
     forks_at_start,
     soma_children,
     spans,
+    three_point_somas,
 )
 
 
@@ -71,7 +71,7 @@ class _Plan:
         return points, starts
 
 
-def build_sections(tree: Tree, audit: Audit) -> tuple[Section, ...]:
+def build_sections(tree: Tree, audit: Report) -> tuple[Section, ...]:
     """Return the sections of `tree`, parents first, named as NEURON's Import3d names them.
 
     Radii must be positive.
@@ -82,7 +82,7 @@ def build_sections(tree: Tree, audit: Audit) -> tuple[Section, ...]:
     return _made(tree, plan)
 
 
-def _planned(tree: Tree, audit: Audit) -> _Plan:
+def _planned(tree: Tree, audit: Report) -> _Plan:
     """Return the spans with their parents, by Import3d's five rules of attachment."""
     types, parent = tree.rows.types, tree.parent
     first, last = spans(tree)
@@ -109,16 +109,18 @@ def _planned(tree: Tree, audit: Audit) -> _Plan:
     return _Plan(first, last, above_section, parent_x, ~is_root & ~by_wire, on_soma)
 
 
-def _points_of_balls(tree: Tree, first: IntArray, last: IntArray, audit: Audit) -> IntArray:
+def _points_of_balls(tree: Tree, first: IntArray, last: IntArray, audit: Report) -> IntArray:
     """Return `last` such that somas that stand for spheres keep their first point only."""
     last = last.copy()
-    last[np.isin(first, ball_roots(tree))] = first[np.isin(first, ball_roots(tree))] + 1
+    last[np.isin(first, three_point_somas(tree))] = (
+        first[np.isin(first, three_point_somas(tree))] + 1
+    )
     roots = np.flatnonzero((tree.parent[first] < 0) & (last - first > 1))
     for root in roots.tolist():
         span = tree.rows.xyz[first[root] : last[root]].astype(np.float32)
         if (span == span[0]).all():
             last[root] = first[root] + 1
-            audit.note(
+            audit.add(
                 "repair",
                 "soma.zero-length",
                 f"the {counted(len(span), 'point')} that the tree begins with are at one place: "
@@ -128,7 +130,7 @@ def _points_of_balls(tree: Tree, first: IntArray, last: IntArray, audit: Audit) 
     return last
 
 
-def _without_empty(tree: Tree, plan: _Plan, audit: Audit) -> _Plan:
+def _without_empty(tree: Tree, plan: _Plan, audit: Report) -> _Plan:
     """Leave out sections without length; what hangs from them hangs from their parents.
 
     Lengths count in single precision, which is all that NEURON keeps.
@@ -148,7 +150,7 @@ def _without_empty(tree: Tree, plan: _Plan, audit: Audit) -> _Plan:
     parent_x[orphan] = parent_x[parent[orphan]]
     parent[orphan] = parent[parent[orphan]]
     lines = tree.rows.lines[plan.first[empty]]
-    audit.note(
+    audit.add(
         "repair",
         "geometry.zero-length-section",
         f"{counted(int(empty.sum()), 'section')} without length left out",
@@ -185,12 +187,12 @@ def _made(tree: Tree, plan: _Plan) -> tuple[Section, ...]:
         span = slice(start, end)
         parts = (xyz[span], radii[span], ids[span], lines[span])
         if end - start == 1:
-            parts = _as_ball(*parts)
+            parts = _as_sphere(*parts)
         made.append(Section(names[index], types[index], parent, x, *parts))
     return tuple(made)
 
 
-def _as_ball(
+def _as_sphere(
     xyz: NDArray[np.float64], radii: NDArray[np.float64], ids: IntArray, lines: IntArray
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], IntArray, IntArray]:
     """Return three points along x for a sphere: a cylinder as long as it is wide."""

@@ -15,7 +15,7 @@ import stat
 import zlib
 from pathlib import Path
 
-from backends.swc.audit import Audit, SwcError, quote
+from backends.swc.audit import Report, SwcError, quote
 
 MAX_BYTES = 256 * 2**20
 HEAD_BYTES = 2**16
@@ -34,7 +34,7 @@ _SIGNATURES = (
 )
 
 
-def read_source(path: Path, audit: Audit) -> bytes:
+def read_source(path: Path, audit: Report) -> bytes:
     """Return the bytes of a regular file of at most `MAX_BYTES`, or refuse it.
 
     Raises
@@ -61,39 +61,39 @@ def open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _check_kind(status: os.stat_result, audit: Audit) -> None:
+def _check_kind(status: os.stat_result, audit: Report) -> None:
     if stat.S_ISDIR(status.st_mode):
-        raise audit.refusal("file.directory", "this is a folder; choose a file in it")
+        raise audit.error("file.directory", "this is a folder; choose a file in it")
     if not stat.S_ISREG(status.st_mode):
-        raise audit.refusal(
+        raise audit.error(
             "file.not-regular", "this is not a regular file but a pipe, socket or device"
         )
     if status.st_size > MAX_BYTES:
         raise _too_large(status.st_size, audit)
 
 
-def _too_large(size: int, audit: Audit) -> SwcError:
-    return audit.refusal(
+def _too_large(size: int, audit: Report) -> SwcError:
+    return audit.error(
         "size.too-large",
         f"the file has {size / 2**20:.0f} MB; morphologies are read up to {MAX_BYTES // 2**20} MB",
     )
 
 
-def _os_refusal(error: OSError | ValueError, audit: Audit) -> SwcError:
+def _os_refusal(error: OSError | ValueError, audit: Report) -> SwcError:
     number = getattr(error, "errno", None)
     if number == errno.ENOENT:
-        return audit.refusal("file.not-found", "there is no such file, or the link to it is broken")
+        return audit.error("file.not-found", "there is no such file, or the link to it is broken")
     if number == errno.ELOOP:
-        return audit.refusal("file.loop", "this link leads back to itself")
+        return audit.error("file.loop", "this link leads back to itself")
     if number in (errno.EACCES, errno.EPERM):
-        return audit.refusal("file.permission", "you have no permission to read it")
+        return audit.error("file.permission", "you have no permission to read it")
     if number == errno.ENOTDIR:
-        return audit.refusal("file.not-found", "part of its path is a file and not a folder")
+        return audit.error("file.not-found", "part of its path is a file and not a folder")
     reason = getattr(error, "strerror", None) or str(error)
-    return audit.refusal("file.unreadable", f"the file could not be read ({reason})")
+    return audit.error("file.unreadable", f"the file could not be read ({reason})")
 
 
-def sniff(head: bytes, audit: Audit) -> None:
+def sniff(head: bytes, audit: Report) -> None:
     """Refuse what the first bytes show to be another kind of file.
 
     Raises
@@ -103,17 +103,17 @@ def sniff(head: bytes, audit: Audit) -> None:
     for signature, code, kind in _SIGNATURES:
         if head.startswith(signature):
             advice = ": unpack it first" if code == "format.zip" else ""
-            raise audit.refusal(code, f"this is {kind}, not SWC{advice}")
+            raise audit.error(code, f"this is {kind}, not SWC{advice}")
     if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or head.startswith(b"\x1f\x8b"):
         return
     _refuse_nul(head, audit)
     control = sum(head.count(bytes([code])) for code in range(32) if code not in b"\t\n\v\f\r\x1a")
     if control > 0.02 * len(head):
-        raise audit.refusal("format.binary", "this is a binary file, not SWC")
+        raise audit.error("format.binary", "this is a binary file, not SWC")
     _refuse_markup(head, audit)
 
 
-def _refuse_nul(data: bytes, audit: Audit) -> None:
+def _refuse_nul(data: bytes, audit: Report) -> None:
     at = data.find(b"\0")
     if at < 0:
         return
@@ -121,33 +121,33 @@ def _refuse_nul(data: bytes, audit: Audit) -> None:
     before = data[:at].rsplit(b"\n", 2)[-2:]
     is_text = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in b"\n".join(before))
     if is_text and at > 0:
-        raise audit.refusal("format.binary", "there are NUL bytes in the text", line)
-    raise audit.refusal("format.binary", "this is a binary file, not SWC")
+        raise audit.error("format.binary", "there are NUL bytes in the text", line)
+    raise audit.error("format.binary", "this is a binary file, not SWC")
 
 
-def _refuse_markup(head: bytes, audit: Audit) -> None:
+def _refuse_markup(head: bytes, audit: Report) -> None:
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     start = text[:512].lower()
     if start.startswith(("<!doctype html", "<html", "<head", "<body")):
         title = re.search(r"<title[^>]*>([^<]{1,200})", text, re.IGNORECASE)
         named = f" ({quote(title[1].strip())})" if title else ""
-        raise audit.refusal(
+        raise audit.error(
             "format.html", f"this is a web page{named} saved as SWC; download it again", 1
         )
     if start.startswith(("<?xml", "<neuroml", "<morphology", "<mbf", "<svg")):
         kind = "an XML (NeuroML) file" if "neuroml" in text.lower() else "an XML file"
-        raise audit.refusal("format.xml", f"this is {kind}, not SWC", 1)
+        raise audit.error("format.xml", f"this is {kind}, not SWC", 1)
     if start.startswith("{") or re.match(r"\[\s*[{\"\[]", start):
         found = re.search(r"\"(?:message|error|detail|title)\"\s*:\s*\"([^\"]{1,80})", text)
         told = f" ({quote(found[1])})" if found else ""
-        raise audit.refusal("format.json", f"this is a JSON answer{told} saved as SWC", 1)
+        raise audit.error("format.json", f"this is a JSON answer{told} saved as SWC", 1)
     if start.startswith("version https://git-lfs"):
-        raise audit.refusal(
+        raise audit.error(
             "format.git-lfs", 'this is a Git LFS pointer; fetch the file with "git lfs pull"', 1
         )
 
 
-def decode(data: bytes, audit: Audit) -> str:
+def decode(data: bytes, audit: Report) -> str:
     """Return the text of `data` (≤ `MAX_BYTES`): gzip, UTF-8, UTF-16 with BOM, else Latin-1."""
     if data.startswith(b"\x1f\x8b"):
         data = _unpacked(data, audit)
@@ -155,7 +155,7 @@ def decode(data: bytes, audit: Audit) -> str:
     if len(data) > MAX_BYTES:
         raise _too_large(len(data), audit)
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        audit.note("repair", "format.utf16", "the text is UTF-16: read as such", 1)
+        audit.add("repair", "format.utf16", "the text is UTF-16: read as such", 1)
         text = data.decode("utf-16", "replace")
         _refuse_nul(text.encode("utf-8"), audit)
         return text
@@ -163,17 +163,17 @@ def decode(data: bytes, audit: Audit) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        audit.note("info", "format.latin1", "the text is not UTF-8: read as Latin-1")
+        audit.add("info", "format.latin1", "the text is not UTF-8: read as Latin-1")
         return data.decode("latin-1")
 
 
-def _unpacked(data: bytes, audit: Audit) -> bytes:
+def _unpacked(data: bytes, audit: Report) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             text = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise audit.refusal(
+        raise audit.error(
             "format.binary", "this is a gzip archive that cannot be unpacked; download it again"
         ) from error
-    audit.note("repair", "format.gzip", "the file is packed with gzip: unpacked")
+    audit.add("repair", "format.gzip", "the file is packed with gzip: unpacked")
     return text

@@ -43,7 +43,7 @@ def _ends_section(tree: Tree) -> BoolArray:
     is_soma = types == SwcType.SOMA
     soma_fork = (tree.parent >= 0) & (soma_children(tree) > 1)
     proceeds |= same_type & is_soma & ~soma_fork
-    centre = ball_roots(tree)
+    centre = three_point_somas(tree)
     proceeds[centre + 1] = True
     ends: BoolArray = ~proceeds
     return ends
@@ -72,7 +72,7 @@ def forks_at_start(tree: Tree) -> BoolArray:
     return starts
 
 
-def ball_roots(tree: Tree) -> IntArray:
+def three_point_somas(tree: Tree) -> IntArray:
     """Return the centres of three-point somas that stand for one sphere.
 
     Two childless points hang from the root, all three with one radius, each one radius away.

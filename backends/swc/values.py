@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from backends.swc.audit import Audit, SwcError, counted, quote
+from backends.swc.audit import Report, SwcError, counted, quote
 from backends.swc.dialect import NUMBER, Dialect
 
 COLUMNS = ("id", "type", "x", "y", "z", "radius", "parent")
@@ -27,7 +27,7 @@ class RowReader:
     LIMIT = 1e12
     LARGEST_ID = 2**62
 
-    def __init__(self, dialect: Dialect, audit: Audit) -> None:
+    def __init__(self, dialect: Dialect, audit: Report) -> None:
         self.integers: list[tuple[int, int, int]] = []
         self.reals: list[tuple[float, float, float, float]] = []
         self.lines: list[int] = []
@@ -58,7 +58,7 @@ class RowReader:
             return
         if whole[0] < 0:
             what = f"id {whole[0]} is negative; ids count from 0 or 1"
-            self._errors.append(self._audit.refusal("id.negative", what, number))
+            self._errors.append(self._audit.error("id.negative", what, number))
             return
         self.integers.append(whole)
         self.reals.append((x, y, z, r))
@@ -77,7 +77,7 @@ class RowReader:
                 )
             raise first
         if self._extra_line is not None:
-            self._audit.note(
+            self._audit.add(
                 "info",
                 "format.extra-columns",
                 "values after the seventh column are not used",
@@ -92,10 +92,10 @@ class RowReader:
             self._first_bad_value(values, number)
             if may_be_cut and self.lines:
                 code, needed = "format.truncated", f"{needed}; the file ends in mid-line"
-            raise self._audit.refusal(code, f"{what}, {needed}", number)
+            raise self._audit.error(code, f"{what}, {needed}", number)
         if len(values) >= 14 and self._width < 14 and _are_two_points(values):
             count = "more than 40" if len(values) > 40 else str(len(values))
-            raise self._audit.refusal(
+            raise self._audit.error(
                 "format.columns", f"there are {count} values: several points on one line", number
             )
         self._width = self._width or min(len(values), 13)
@@ -116,13 +116,13 @@ class RowReader:
             real = self._real(value, column, number)
             if real != math.trunc(real):
                 kind = "type" if column == 1 else "id"
-                raise self._audit.refusal(
+                raise self._audit.error(
                     f"{kind}.not-integer", f"{COLUMNS[column]} {quote(value)} is not whole", number
                 )
             found = int(real)
         if abs(found) >= (2**31 if column == 1 else self.LARGEST_ID):
             kind = "type" if column == 1 else "id"
-            raise self._audit.refusal(
+            raise self._audit.error(
                 f"{kind}.range", f"{COLUMNS[column]} {quote(value)} is too large", number
             )
         return found
@@ -134,11 +134,11 @@ class RowReader:
             raise self._not_a_number(value, column, number)
         real = float(value)
         if math.isinf(real):
-            raise self._audit.refusal(
+            raise self._audit.error(
                 "value.not-finite", f"{COLUMNS[column]} {quote(value)} is too large", number
             )
         if abs(real) > self.LIMIT and column not in (0, 6):
-            raise self._audit.refusal(
+            raise self._audit.error(
                 "value.range", f"{COLUMNS[column]} {quote(value)} is beyond 1e12", number
             )
         return real
@@ -146,7 +146,7 @@ class RowReader:
     def _not_a_number(self, value: str, column: int, number: int) -> SwcError:
         name = COLUMNS[column]
         if value.lower().lstrip("+-") in _NOT_FINITE:
-            return self._audit.refusal(
+            return self._audit.error(
                 "value.not-finite", f"{name} is {quote(value)}, not a finite number", number
             )
         hint = ""
@@ -154,7 +154,7 @@ class RowReader:
             hint = " (a Git merge conflict)"
         elif column == 6:
             hint = "; a root has parent -1"
-        return self._audit.refusal(
+        return self._audit.error(
             "value.not-a-number", f"{name} is {quote(value)}, not a number{hint}", number
         )
 

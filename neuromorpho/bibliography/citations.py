@@ -17,7 +17,7 @@ from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.query.query import clause
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
-from neuromorpho.records.parsing import missing
+from neuromorpho.records.parsing import is_missing
 
 __all__ = [
     "LICENCE_URL",
@@ -248,7 +248,7 @@ def _of_archive(name: str, paper: _Paper) -> Citation:
 def _texts(value: Any) -> list[str]:
     """Return what a record has under a key of references, missing spellings as ""."""
     values = value if isinstance(value, list | tuple) else [value]
-    return ["" if missing(each) else str(each).strip() for each in values]
+    return ["" if is_missing(each) else str(each).strip() for each in values]
 
 
 def _line(text: str | None) -> str:

@@ -19,18 +19,18 @@ from neuromorpho.api import MAX_PAGE_SIZE, Query, cells_asked, id_of
 from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue
-from neuromorpho.bulk.report import BulkItem, BulkReport, ProgressCallback, Teller
-from neuromorpho.bulk.search_all import MAX_WORKERS, Seen, search_all, workers_of
+from neuromorpho.bulk.report import BulkItem, BulkReport, ProgressCallback, ProgressReporter
+from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, search_all, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON, read_json
 from neuromorpho.bulk.worker import NO_MORPHOMETRY, BulkFetcher, Cell, Prepared, Wanted
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
 from neuromorpho.filenames import inside
-from neuromorpho.http.cancel import Cancel
+from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, doubt_of
 from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
-from neuromorpho.records.parsing import shortened
+from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def download_many(
     workers = workers_of(max_concurrent)
     template = FolderTemplate.parse(group_by) if group_by else None
     root = Path(output_dir).expanduser()
-    stop = Cancel(cancel)
+    stop = LinkedEvent(cancel)
     if total is None and isinstance(neurons, Sequence):
         total = len(neurons)
     wanted = Wanted(mode, images, measurements, overwrite, dry_run)
@@ -108,7 +108,7 @@ def download_many(
     queue = DownloadQueue(place) if not dry_run or place.exists() else None
     try:
         fetcher = BulkFetcher(client.with_cancel(stop), root, template, wanted, queue)
-        teller = Teller(progress, total, None)
+        teller = ProgressReporter(progress, total, None)
         return _download(fetcher, neurons, workers, teller, stop)
     finally:
         if queue is not None:
@@ -119,7 +119,7 @@ def _download(
     fetcher: BulkFetcher,
     neurons: Iterable[Cell],
     workers: int,
-    teller: Teller,
+    teller: ProgressReporter,
     stop: threading.Event,
 ) -> BulkReport:
     """Do the work in chunks: one request for the records, one for the morphometry, then the files."""
@@ -156,7 +156,7 @@ def _fetch_chunk(
     pool: ThreadPoolExecutor,
     fetcher: BulkFetcher,
     prepared: Sequence[BulkItem | Prepared],
-    teller: Teller,
+    teller: ProgressReporter,
 ) -> list[BulkItem]:
     """Return what became of a chunk, in its order."""
     found: dict[int, BulkItem] = {}
@@ -351,7 +351,7 @@ def _query_file(
         return NeuroMorphoQueryFile(query, sort or DEFAULT_SORT)
     if not isinstance(query, Mapping):
         raise NeuroMorphoQueryError(
-            f"{shortened(query)} is no query; give one, its text, a query file or a mapping of fields."
+            f"{short_repr(query)} is no query; give one, its text, a query file or a mapping of fields."
         )
     content = dict(query)
     if not {"filters", "q", "fq"} & set(content):
@@ -378,7 +378,7 @@ def _put_off(item: BulkItem, put_off: Set[int]) -> BulkItem:
 
 def _each_once(cells: Iterable[Cell]) -> Iterator[Cell]:
     """Yield each cell once; an id as a plain int."""
-    seen = Seen()
+    seen = SeenIds()
     for each in cells:
         cell = each if isinstance(each, NeuroMorphoNeuron | Prepared) else id_of(each)
         number = id_of(cell.neuron if isinstance(cell, Prepared) else cell)

@@ -15,7 +15,7 @@ from typing import Any
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.filenames import LONGEST, portable_name
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
-from neuromorpho.records.parsing import missing, shortened
+from neuromorpho.records.parsing import is_missing, short_repr
 
 UNKNOWN = "unknown"
 STEM = "{neuron_id}_{neuron_name}"
@@ -67,7 +67,7 @@ class FolderTemplate:
         """
         if not isinstance(text, str):
             raise NeuroMorphoQueryError(
-                f"{shortened(text)} is no template; it is one text: species,brain_region or "
+                f"{short_repr(text)} is no template; it is one text: species,brain_region or "
                 "{species}/{neuron_name}."
             )
         if "{" not in text and "}" not in text:
@@ -77,7 +77,7 @@ class FolderTemplate:
             levels = [level.strip() for level in text.strip().split("/")]
         if len(levels) > _MOST_LEVELS:
             raise NeuroMorphoQueryError(
-                f"The template {shortened(text)} has {len(levels)} levels; {_MOST_LEVELS} are the most."
+                f"The template {short_repr(text)} has {len(levels)} levels; {_MOST_LEVELS} are the most."
             )
         for level in levels:
             _check(level, text)
@@ -119,12 +119,12 @@ def _check(level: str, text: str) -> None:
             literals += found[2]
         elif found[1] not in FIELDS:
             raise NeuroMorphoQueryError(
-                f"{shortened(found[1])} in the template {shortened(text)} is no field of a record; "
+                f"{short_repr(found[1])} in the template {short_repr(text)} is no field of a record; "
                 f"known are {', '.join(FIELDS[:-18])} and brain_region_1, cell_type_1 and so on."
             )
     if end < len(level):
         raise NeuroMorphoQueryError(
-            f"A brace of the template {shortened(text)} is not paired; write {{field}}."
+            f"A brace of the template {short_repr(text)} is not paired; write {{field}}."
         )
     if (
         not level
@@ -132,7 +132,7 @@ def _check(level: str, text: str) -> None:
         or ".." in level
     ):
         raise NeuroMorphoQueryError(
-            f"{shortened(level)} in the template {shortened(text)} can be no folder's name everywhere; "
+            f"{short_repr(level)} in the template {short_repr(text)} can be no folder's name everywhere; "
             "use letters, digits, blanks, - and _, and / between folders."
         )
 
@@ -161,5 +161,5 @@ def _value(neuron: NeuroMorphoNeuron, field: str) -> str:
     """Return what a record says of a field as text, a list joined by "-"; UNKNOWN where it says nothing."""
     value: Any = getattr(neuron, field) if field in _NUMBERS else neuron.get(field)
     if isinstance(value, list | tuple):
-        return "-".join(str(item) for item in value if not missing(item)) or UNKNOWN
-    return UNKNOWN if missing(value) else str(value)
+        return "-".join(str(item) for item in value if not is_missing(item)) or UNKNOWN
+    return UNKNOWN if is_missing(value) else str(value)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from neuromorpho.api import MAX_PAGE_SIZE, Query
-from neuromorpho.bulk.report import ProgressCallback, Teller
-from neuromorpho.bulk.search_all import MAX_WORKERS, Seen, workers_of
+from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
+from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
 from neuromorpho.cache.file_lock import is_at, locked
 from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError
@@ -128,7 +128,7 @@ def harvest_to_library(client: NeuroMorphoClient, query: Query, **options: Any) 
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _HarvestRequest:
     """What a harvest is of."""
 
     q: str
@@ -153,9 +153,9 @@ def _harvest(
     progress: ProgressCallback | None = None,
 ) -> HarvestReport:
     q, clauses = compile_query(query, fq)
-    asked = _Asked(q, tuple(clauses), limit, page_size, measurements)
+    asked = _HarvestRequest(q, tuple(clauses), limit, page_size, measurements)
     told = {"host": client.site.root, **asdict(asked), "fq": clauses}
-    journal = _Journal(journal_path, told, holds_cells=path is not None)
+    journal = _ResumeLog(journal_path, told, holds_cells=path is not None)
     try:
         journal.open(restart)
         n_before = journal.n_cells
@@ -173,8 +173,8 @@ def _harvest(
 
 def _bring(
     client: NeuroMorphoClient,
-    asked: _Asked,
-    journal: _Journal,
+    asked: _HarvestRequest,
+    journal: _ResumeLog,
     max_concurrent: int,
     progress: ProgressCallback | None,
 ) -> bool:
@@ -182,13 +182,15 @@ def _bring(
     total, limit, teller = journal.total, asked.limit, None
     if limit is not None and journal.n_cells >= limit:
         return True
-    source = client if journal.holds_cells else client.forgetful()  # `_put` keeps them, all at once
+    source = (
+        client if journal.holds_cells else client.without_library()
+    )  # `_put` keeps them, all at once
     with closing(_pages(source, asked, journal.next_page, max_concurrent)) as pages:
         for landed in pages:
             now = landed.page.total_elements
             if journal.next_page and teller is None and now != total:
                 return False
-            teller = teller or Teller(progress, now, limit)
+            teller = teller or ProgressReporter(progress, now, limit)
             cells = [each for each in landed.page.items if journal.seen.is_new(each.neuron_id)]
             cells = cells if limit is None else cells[: limit - journal.n_cells]
             if not journal.holds_cells:
@@ -218,7 +220,7 @@ def _put(
 
 
 def _pages(
-    client: NeuroMorphoClient, asked: _Asked, start: int, max_concurrent: int
+    client: NeuroMorphoClient, asked: _HarvestRequest, start: int, max_concurrent: int
 ) -> Generator[_Landed, None, None]:
     """Yield the pages from one on, in order, a few of them on their way."""
     stop = threading.Event()
@@ -251,7 +253,7 @@ def _pages(
                 future.cancel()
 
 
-def _write_table(journal: _Journal, path: Path) -> None:
+def _write_table(journal: _ResumeLog, path: Path) -> None:
     table = MetadataCSV(path) if path.suffix.lower() == ".csv" else MetadataJSON(path)
     try:
         for cell in journal.cells():
@@ -264,7 +266,7 @@ def _write_table(journal: _Journal, path: Path) -> None:
     table.finish()
 
 
-class _Journal:
+class _ResumeLog:
     """The pages that landed.
 
     Parameters
@@ -279,7 +281,7 @@ class _Journal:
         self.path, self._asked = path, asked
         self.holds_cells = holds_cells
         self._file: IO[bytes] | None = None
-        self.seen = Seen()
+        self.seen = SeenIds()
         self.next_page = self.n_cells = self.total = 0
 
     def open(self, restart: bool) -> None:
@@ -313,7 +315,7 @@ class _Journal:
     def start_anew(self) -> None:
         """Forget what is there."""
         self.close()
-        self.seen = Seen()
+        self.seen = SeenIds()
         self.next_page = self.n_cells = self.total = 0
         self.open(restart=True)
 

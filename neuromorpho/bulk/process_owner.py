@@ -9,19 +9,19 @@ from pathlib import Path
 _OPEN: set[str] = set()
 
 
-def new_owner() -> str:
+def register() -> str:
     """Return a name that nobody else has, whatever processes come later under this one's number."""
     owner = f"{os.getpid()} {_started(os.getpid())} {secrets.token_hex(4)}"
     _OPEN.add(owner)
     return owner
 
 
-def retire(owner: str) -> None:
+def unregister(owner: str) -> None:
     """Say that an owner is at nothing any more."""
     _OPEN.discard(owner)
 
 
-def is_alive(owner: str) -> bool:
+def is_running(owner: str) -> bool:
     """Return whether whoever took a job may still be at it."""
     pid, _, rest = owner.partition(" ")
     if not pid.isdigit():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from neuromorpho.bulk.process_owner import is_alive, new_owner, retire
+from neuromorpho.bulk.process_owner import is_running, register, unregister
 from neuromorpho.errors import (
     NeuroMorphoCacheError,
     NeuroMorphoError,
@@ -88,7 +88,7 @@ class DownloadQueue:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._lock = threading.RLock()
-        self._owner = new_owner()
+        self._owner = register()
         self._is_open = False
         self.revived: tuple[int, ...] = ()
         try:
@@ -97,7 +97,7 @@ class DownloadQueue:
             raise NeuroMorphoStorageError(
                 f"{self.path.parent} cannot be made ({error.strerror}).", path=self.path.parent
             ) from error
-        with self._told():
+        with self._translate_sqlite_errors():
             self._database = sqlite3.connect(
                 self.path, timeout=30.0, isolation_level=None, check_same_thread=False
             )
@@ -105,12 +105,12 @@ class DownloadQueue:
             self._prepare()
         except BaseException:
             self._database.close()
-            retire(self._owner)
+            unregister(self._owner)
             raise
         self._is_open = True
 
     def _prepare(self) -> None:
-        with self._told():
+        with self._translate_sqlite_errors():
             _use_wal(self._database)
             self._database.execute("PRAGMA synchronous=NORMAL")
             version = self._database.execute("PRAGMA user_version").fetchone()[0]
@@ -122,7 +122,7 @@ class DownloadQueue:
             if version < _VERSION:
                 self._database.executescript(_TABLES)
                 self._database.execute(f"PRAGMA user_version={_VERSION}")
-        self.revive()
+        self.release_stale()
 
     # ----------------------------------------------------------------------- putting in and out
 
@@ -187,7 +187,7 @@ class DownloadQueue:
     @property
     def paused(self) -> bool:
         """Whether the queue gives out no jobs."""
-        with self._told():
+        with self._translate_sqlite_errors():
             row = self._database.execute(
                 "SELECT value FROM setting WHERE name = 'paused'"
             ).fetchone()
@@ -195,7 +195,7 @@ class DownloadQueue:
 
     # ----------------------------------------------------------------------------------- working
 
-    def take(self) -> DownloadJob | None:
+    def claim_next(self) -> DownloadJob | None:
         """Return the first job that waits, which is this process's from now on; None if there is none."""
         if self.paused:
             return None
@@ -223,7 +223,7 @@ class DownloadQueue:
             if row is None:
                 return False
             state, owner = row
-            if state == "running" and owner not in (None, self._owner) and is_alive(owner):
+            if state == "running" and owner not in (None, self._owner) and is_running(owner):
                 return False
             database.execute(
                 "UPDATE job SET state = 'running', reason = NULL, owner = ? WHERE neuron_id = ?",
@@ -231,7 +231,9 @@ class DownloadQueue:
             )
             return True
 
-    def land(self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None) -> None:
+    def complete(
+        self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None
+    ) -> None:
         """Say that a cell's files landed; `reason` tells of one beside them that could not be had."""
         told = json.dumps([_told_of(each) for each in files])
         self._end(neuron_id, "landed", reason, told)
@@ -240,17 +242,17 @@ class DownloadQueue:
         """Say that a cell failed, and why."""
         self._end(neuron_id, "failed", reason, "[]")
 
-    def put_back(self, neuron_id: int) -> None:
+    def requeue(self, neuron_id: int) -> None:
         """Let a job wait again that was taken and not done."""
         self._end(neuron_id, "waiting", None, "[]")
 
-    def revive(self) -> tuple[int, ...]:
+    def release_stale(self) -> tuple[int, ...]:
         """Let the jobs wait again whose process is gone; return their ids, which `revived` has too."""
         with self._changing() as database:
             running = database.execute(
                 "SELECT neuron_id, owner FROM job WHERE state = 'running'"
             ).fetchall()
-            dead = {owner for _, owner in running if owner is None or not is_alive(owner)}
+            dead = {owner for _, owner in running if owner is None or not is_running(owner)}
             found = tuple(neuron_id for neuron_id, owner in running if owner in dead)
             database.executemany(
                 "UPDATE job SET state = 'waiting', owner = NULL WHERE neuron_id = ?",
@@ -263,7 +265,7 @@ class DownloadQueue:
 
     def job(self, neuron_id: int) -> DownloadJob | None:
         """Return one cell's job; None where it is not in the queue."""
-        with self._told():
+        with self._translate_sqlite_errors():
             row = self._database.execute(f"{_SELECT} WHERE neuron_id = ?", (neuron_id,)).fetchone()
         return None if row is None else _job(row)
 
@@ -271,7 +273,7 @@ class DownloadQueue:
         """Yield the jobs in their order, a thousand at a time."""
         after: tuple[float, int] = (float("-inf"), 0)
         while True:
-            with self._told():
+            with self._translate_sqlite_errors():
                 rows = self._database.execute(
                     f"{_SELECT} WHERE (place, neuron_id) > (?, ?) AND (? IS NULL OR state = ?)"
                     " ORDER BY place, neuron_id LIMIT 1000",
@@ -284,7 +286,7 @@ class DownloadQueue:
 
     def counts(self) -> Mapping[JobState, int]:
         """Return how many jobs are in each state."""
-        with self._told():
+        with self._translate_sqlite_errors():
             rows = self._database.execute("SELECT state, count(*) FROM job GROUP BY state")
             found: dict[JobState, int] = {"waiting": 0, "running": 0, "landed": 0, "failed": 0}
             return found | dict(rows.fetchall())
@@ -295,7 +297,7 @@ class DownloadQueue:
             if not self._is_open:
                 return
             self._is_open = False
-            retire(self._owner)
+            unregister(self._owner)
             with suppress(NeuroMorphoError), self._changing() as database:
                 database.execute(
                     "UPDATE job SET state = 'waiting', owner = NULL"
@@ -326,7 +328,7 @@ class DownloadQueue:
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """Yield the database within a transaction that no other process can come between."""
-        with self._lock, self._told():
+        with self._lock, self._translate_sqlite_errors():
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -337,7 +339,7 @@ class DownloadQueue:
                 raise
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translate_sqlite_errors(self) -> Iterator[None]:
         """Turn SQLite's errors into sentences that name the file."""
         try:
             with self._lock:

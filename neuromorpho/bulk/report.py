@@ -69,7 +69,7 @@ class BulkReport:
     warnings: tuple[str, ...] = ()
 
     @property
-    def landed(self) -> tuple[BulkItem, ...]:
+    def completed(self) -> tuple[BulkItem, ...]:
         """The cells whose files are on disk, now or before."""
         return tuple(each for each in self.items if each.state in ("landed", "present"))
 
@@ -105,7 +105,7 @@ class BulkReport:
             lines.append(f"{_named(each)}: {each.reason}")
         if len(self.failed) > _MOST_REASONS:
             lines.append(f"… and {len(self.failed) - _MOST_REASONS} more that failed.")
-        beside = [each for each in self.landed if each.reason]
+        beside = [each for each in self.completed if each.reason]
         if beside:
             lines.append(f"Of {len(beside)} that landed, something beside the file is missing:")
         for each in beside[:_MOST_REASONS]:
@@ -129,7 +129,7 @@ def readable_bytes(n: int) -> str:
     return f"{n} B"
 
 
-class Teller:
+class ProgressReporter:
     """Tells the progress at most twenty times a second, and at the end."""
 
     def __init__(

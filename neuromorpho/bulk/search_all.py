@@ -18,9 +18,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.api import MAX_PAGE_SIZE, Query
-from neuromorpho.bulk.report import ProgressCallback, Teller
+from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
-from neuromorpho.http.cancel import Cancel
+from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.query.query import DEFAULT_SORT
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
 
@@ -66,11 +66,11 @@ def search_all(
     """
     if limit is not None and limit <= 0:
         return
-    stop = Cancel(cancel)
+    stop = LinkedEvent(cancel)
     size = page_size if limit is None else min(page_size, max(limit, _SMALLEST))
     ask = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
     first = ask(0)
-    seen, teller = Seen(), Teller(progress, first.total_elements, limit)
+    seen, teller = SeenIds(), ProgressReporter(progress, first.total_elements, limit)
     with closing(_pages(ask, first, workers_of(max_concurrent), limit, stop)) as pages:
         for page in pages:
             before = len(seen)
@@ -83,7 +83,7 @@ def search_all(
 
 
 def _told(
-    cells: Sequence[NeuroMorphoNeuron], teller: Teller, before: int
+    cells: Sequence[NeuroMorphoNeuron], teller: ProgressReporter, before: int
 ) -> Iterator[NeuroMorphoNeuron]:
     """Yield some cells, and tell how many they are with those `before`."""
     for done, neuron in enumerate(cells, start=before + 1):
@@ -100,7 +100,7 @@ def _page(
 ) -> NeuroMorphoSearchPage:
     """Return a page, parsed in its turn; an error says which one it was."""
     if turn is not None:
-        client = client.with_turn(partial(turn.wait, _LONGEST_TURN_S))
+        client = client.before_parse(partial(turn.wait, _LONGEST_TURN_S))
     try:
         return client.search(query, page=number, **options)
     except NeuroMorphoCancelled:
@@ -129,12 +129,12 @@ def _pages(
         return
     needed = first.total_pages if limit is None else -(-limit // max(1, first.size))
     todo = iter(range(1, first.total_pages))
-    under_way: deque[_UnderWay] = deque()
+    under_way: deque[_PendingPages] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
         try:
             for number in todo:
                 turn = threading.Event()
-                under_way.append(_UnderWay(pool.submit(ask, number, turn), turn))
+                under_way.append(_PendingPages(pool.submit(ask, number, turn), turn))
                 while under_way and (len(under_way) > workers or number + 1 >= needed):
                     yield under_way.popleft().page()
             while under_way:
@@ -146,7 +146,7 @@ def _pages(
 
 
 @dataclass(frozen=True)
-class _UnderWay:
+class _PendingPages:
     """A page that was asked for, and its turn to be parsed."""
 
     future: Future[NeuroMorphoSearchPage]
@@ -171,7 +171,7 @@ def workers_of(wanted: int) -> int:
         ) from error
 
 
-class Seen:
+class SeenIds:
     """The ids seen, a bit each: ids are small numbers, and there are hundreds of thousands."""
 
     _MOST_BITS = 1 << 26

@@ -24,7 +24,7 @@ from typing import IO, Any, Self
 from neuromorpho.errors import NeuroMorphoStorageError
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron, record_of
-from neuromorpho.records.parsing import missing
+from neuromorpho.records.parsing import is_missing
 
 LEVELS = {"brain_region": 5, "cell_type": 5}
 _NUMBERS = {
@@ -214,7 +214,7 @@ def _headed(name: str, unit: str) -> str:
 
 def _number(value: Any) -> str | int | float:
     """Return a number as one; text that is none stays text, what is missing is empty."""
-    if missing(value):
+    if is_missing(value):
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value if math.isfinite(value) else ""

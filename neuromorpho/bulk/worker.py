@@ -19,7 +19,7 @@ from neuromorpho.bulk.queue import DownloadQueue, QueuedFile
 from neuromorpho.bulk.report import BulkItem, ItemState
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.download import (
-    Outcome,
+    DownloadOutcome,
     download_neuron,
     fetch_part,
     raise_if_missing,
@@ -76,7 +76,7 @@ class _Landed:
     """What is there of a cell now; `beside` is what could not be had beside the file asked for."""
 
     files: tuple[QueuedFile, ...]
-    beside: str | None
+    warnings: str | None
     is_new: bool
 
 
@@ -246,9 +246,9 @@ class BulkFetcher:
             return self._not_landed(neuron, error)
         with self._lock:
             self._down_in_a_row = 0
-        self._note(lambda: queue.land(neuron_id, landed.files, landed.beside))
+        self._note(lambda: queue.complete(neuron_id, landed.files, landed.warnings))
         state: ItemState = "landed" if landed.is_new else "present"
-        return BulkItem(neuron_id, name, state, landed.files, landed.beside)
+        return BulkItem(neuron_id, name, state, landed.files, landed.warnings)
 
     def _claimed(self, queue: DownloadQueue, neuron_id: int) -> bool:
         """Take a cell's job; where another process has it, wait a while for what becomes of it."""
@@ -265,7 +265,7 @@ class BulkFetcher:
         assert queue is not None
         if isinstance(error, NeuroMorphoCancelled) or is_of_the_disk(error):
             self._stop(str(error))
-            self._note(lambda: queue.put_back(neuron_id))
+            self._note(lambda: queue.requeue(neuron_id))
             return BulkItem(neuron_id, neuron.neuron_name, "waiting")
         self._note(lambda: queue.fail(neuron_id, str(error)))
         with self._lock:
@@ -280,7 +280,7 @@ class BulkFetcher:
         if is_down:
             self._stop(str(error))
         for each in put_off:
-            self._note(lambda each=each: queue.put_back(each))  # type: ignore[misc]
+            self._note(lambda each=each: queue.requeue(each))  # type: ignore[misc]
         return BulkItem(neuron_id, neuron.neuron_name, "failed", reason=str(error))
 
     def _note(self, change: Callable[[], None]) -> None:
@@ -301,7 +301,7 @@ class BulkFetcher:
             return outcome
         image, problem, is_new = self._image(cell.neuron)
         files = outcome.files + image
-        return _Landed(files, outcome.beside or problem, outcome.is_new or is_new)
+        return _Landed(files, outcome.warnings or problem, outcome.is_new or is_new)
 
     def _into_its_folder(self, cell: Prepared) -> _Landed:
         wanted = self._wanted
@@ -359,7 +359,7 @@ class BulkFetcher:
         stem = self._root / self._template.path(neuron)
         return stem.with_name(f"{stem.name}{ending}")
 
-    def _of_outcome(self, outcome: Outcome) -> QueuedFile:
+    def _of_outcome(self, outcome: DownloadOutcome) -> QueuedFile:
         told = told_of(outcome)
         path = outcome.item.path.relative_to(self._root).as_posix()
         return QueuedFile(outcome.item.kind, path, int(told["size"]), str(told["sha256"]))

@@ -51,13 +51,13 @@ if TYPE_CHECKING:
 
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
-Place = Callable[[str], Path]
+DownloadFolder = Callable[[str], Path]
 Progress = Callable[[int, int | None], None]
 ASK = object()
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DownloadOutcome:
     """What became of one file.
 
     Attributes
@@ -134,7 +134,7 @@ def _concluded(
     cache: NeuroMorphoCache,
     neuron: NeuroMorphoNeuron,
     measured: tuple[NeuroMorphoMeasurement | None, str | None],
-    outcomes: list[Outcome],
+    outcomes: list[DownloadOutcome],
     mode: DownloadMode,
 ) -> NeuroMorphoDownloadRecord:
     """Write the metadata; then raise if the file asked for cannot be had."""
@@ -150,7 +150,7 @@ def _concluded(
     return NeuroMorphoDownloadRecord(path.parent, path, items, measurement, mode)
 
 
-def raise_if_missing(outcomes: list[Outcome], mode: DownloadMode) -> None:
+def raise_if_missing(outcomes: list[DownloadOutcome], mode: DownloadMode) -> None:
     """Raise what kept away the file that was asked for: the original only where it was asked for alone."""
     wanted = "original" if mode == "original" else "standard"
     for outcome in outcomes:
@@ -217,12 +217,12 @@ def fetch_part(
     client: NeuroMorphoClient,
     neuron: NeuroMorphoNeuron,
     plan: NeuroMorphoFilePlan,
-    place: Place,
+    place: DownloadFolder,
     told: Mapping[str, Any],
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
-) -> Outcome:
+) -> DownloadOutcome:
     """Return what becomes of one file: there already, fetched, or not to be had.
 
     Parameters
@@ -239,7 +239,9 @@ def fetch_part(
         for path in here + [place(ending) for _, ending in candidates]:
             if path.is_file() and not damage_of(path, dict(told) if path == here[0] else {}):
                 url = str(told.get("url") or plan.url)
-                return Outcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False))
+                return DownloadOutcome(
+                    NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False)
+                )
     refused: NeuroMorphoError | None = None
     for url, ending in candidates:
         outcome = _fetched(client, plan, url, place(ending), progress)
@@ -255,7 +257,7 @@ def _fetched(
     url: str,
     path: Path,
     progress: Progress | None,
-) -> Outcome:
+) -> DownloadOutcome:
     """Fetch a file from one address; what keeps only this file away is told in the outcome."""
     kind: FileKind = "swc" if plan.kind == "standard" else "original"
     try:
@@ -264,8 +266,8 @@ def _fetched(
         raise
     except NeuroMorphoError as error:
         item = NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False, str(error))
-        return Outcome(item, error=error)
-    return Outcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, True), stored)
+        return DownloadOutcome(item, error=error)
+    return DownloadOutcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, True), stored)
 
 
 def _may_be(path: Path) -> bool:
@@ -298,7 +300,7 @@ def _nowhere(
     plan: NeuroMorphoFilePlan,
     path: Path,
     refused: NeuroMorphoError | None,
-) -> Outcome:
+) -> DownloadOutcome:
     """Return the outcome of a file that the server has under no name."""
     if refused is None:
         refused = NeuroMorphoError(plan.reason or f"{neuron.label} has no {plan.kind} file.")
@@ -308,7 +310,7 @@ def _nowhere(
             url=plan.url,
         )
     item = NeuroMorphoDownloadItem(plan.kind, plan.url, path.name, path, False, str(refused))
-    return Outcome(item, error=refused, is_unavailable=plan.kind == "original" or plan.skip)
+    return DownloadOutcome(item, error=refused, is_unavailable=plan.kind == "original" or plan.skip)
 
 
 def _item(plan: NeuroMorphoFilePlan, folder: Path, reason: str | None) -> NeuroMorphoDownloadItem:
@@ -320,7 +322,7 @@ def _metadata(
     client: NeuroMorphoClient,
     neuron: NeuroMorphoNeuron,
     measured: tuple[NeuroMorphoMeasurement | None, str | None],
-    outcomes: list[Outcome],
+    outcomes: list[DownloadOutcome],
     mode: DownloadMode,
 ) -> dict[str, Any]:
     """Return what ``metadata.json`` says of this call."""
@@ -353,7 +355,7 @@ def _metadata(
     return found
 
 
-def told_of(outcome: Outcome) -> dict[str, Any]:
+def told_of(outcome: DownloadOutcome) -> dict[str, Any]:
     """Return a file's item of ``metadata.json``."""
     item, stored = outcome.item, outcome.stored
     told: dict[str, Any] = {

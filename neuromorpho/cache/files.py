@@ -24,10 +24,10 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     NeuroMorphoStorageError,
 )
-from neuromorpho.http.failures import is_page, page_instead
-from neuromorpho.http.retry import TryAgain
-from neuromorpho.http.transport import Body, Transport
-from neuromorpho.records.decode import raise_if_error_inside
+from neuromorpho.http.failures import html_instead, is_page
+from neuromorpho.http.retry import RetryableError
+from neuromorpho.http.transport import ResponseBody, Transport
+from neuromorpho.records.decode import raise_for_error_body
 
 FileKind = Literal["swc", "original", "image", "text"]
 MAX_FILE_BYTES = 1024**3
@@ -97,7 +97,7 @@ def fetch_file(
     """
     most = max_bytes or (MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES)
 
-    def consume(body: Body) -> StoredFile:
+    def consume(body: ResponseBody) -> StoredFile:
         with _part_of(path) as (part, file):
             digest, size = hashlib.sha256(), 0
             for chunk in body.chunks:
@@ -108,7 +108,7 @@ def fetch_file(
                 if progress is not None:
                     progress(size, body.length)
             if body.length is not None and size != body.length:
-                raise TryAgain(_cut_short(url, size, body.length))
+                raise RetryableError(_cut_short(url, size, body.length))
             with _disk_told(path, url):
                 file.flush()
                 rows = _checked(part, kind, url)
@@ -199,13 +199,13 @@ def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | No
         start = file.read(_START_BYTES)
     is_all = len(start) < _START_BYTES
     if is_all and not start.strip(b"\x00 \t\r\n"):
-        raise TryAgain(
+        raise RetryableError(
             NeuroMorphoAnswerError(
                 f"{url} is empty; nothing of it was kept, try again later.", url=url
             )
         )
     if is_page(start):
-        raise TryAgain(page_instead(start, url, "a file"))
+        raise RetryableError(html_instead(start, url, "a file"))
     if is_all and start.lstrip().startswith(b"{"):
         _refuse_error(start, url)
     if kind == "image":
@@ -221,16 +221,16 @@ def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | No
     if not n_rows:
         raise _not_a(url, "an SWC file", "a file without one line of seven numbers")
     if n_odd and _ends_in_a_line(path):
-        raise TryAgain(_ends_midway(url))
+        raise RetryableError(_ends_midway(url))
     return n_rows, n_odd
 
 
 def _refuse_error(text: bytes, url: str) -> None:
     """Refuse the server's own error message in place of a file."""
     try:
-        raise_if_error_inside(json.loads(text), url)
+        raise_for_error_body(json.loads(text), url)
     except (NeuroMorphoHTTPError, NeuroMorphoAnswerError) as error:
-        raise TryAgain(error) from None
+        raise RetryableError(error) from None
     except (ValueError, RecursionError):  # no JSON, so no error message
         return
 

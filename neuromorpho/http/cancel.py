@@ -8,7 +8,7 @@ import time
 _LOOK_EVERY_S = 0.05
 
 
-class Cancel(threading.Event):
+class LinkedEvent(threading.Event):
     """Is set once it or any of `others` is; setting it sets none of them.
 
     Parameters

@@ -20,7 +20,7 @@ _LOOK_EVERY_S = 0.05
 _here = threading.local()
 
 
-class Watch:
+class RequestDeadline:
     """Ends what this thread reads inside its block, once cancelled or too late.
 
     Parameters
@@ -46,7 +46,7 @@ class Watch:
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._look, name="neuromorpho-watch", daemon=True)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> RequestDeadline:
         if self._has_sockets:
             _here.watch = self
             self._thread.start()
@@ -102,8 +102,8 @@ class Watch:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
 
-def attend(connection: Any) -> None:
+def register_connection(connection: Any) -> None:
     """Have a connection watched by the watch of this thread, if there is one."""
-    watch: Watch | None = getattr(_here, "watch", None)
+    watch: RequestDeadline | None = getattr(_here, "watch", None)
     if watch is not None:
         watch.take(connection)

@@ -12,7 +12,7 @@ from neuromorpho.errors import (
     NeuroMorphoError,
     NeuroMorphoHTTPError,
 )
-from neuromorpho.http.retry import DOWN_HINT, TryAgain
+from neuromorpho.http.retry import DOWN_HINT, RetryableError
 
 _NOTICE = re.compile(rb"interruption|maintenance|unavailable|temporarily|outage|down for", re.I)
 _BEFORE_PAGE = re.compile(rb"\A\xef?\xbb?\xbf?(?:\s+|<\?xml.*?\?>|<!--.*?-->)*", re.I | re.S)
@@ -20,7 +20,7 @@ _MOST_OF_PAGE = 64 * 1024
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.I | re.S)
 
 
-def failures() -> tuple[type[BaseException], ...]:
+def network_errors() -> tuple[type[BaseException], ...]:
     """Return what a request raises where no whole answer came; imports requests."""
     import requests
     import urllib3
@@ -53,14 +53,14 @@ def unreachable(error: BaseException, url: str) -> Exception:
         requests.exceptions.ContentDecodingError,
     )
     if isinstance(error, broken):
-        return TryAgain(
+        return RetryableError(
             NeuroMorphoAnswerError(
                 f"The answer of {url} was cut short or damaged on its way ({said}); nothing of it "
                 "was kept, try again later.",
                 url=url,
             )
         )
-    return TryAgain(
+    return RetryableError(
         NeuroMorphoDownError(
             f"NeuroMorpho.Org does not answer at {url} ({said}); look at the network; "
             f"meanwhile {DOWN_HINT}.",
@@ -76,7 +76,7 @@ def is_page(start: bytes) -> bool:
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
 
 
-def page_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroMorphoError:
+def html_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroMorphoError:
     """Return what a web page in the place of `what` means: an outage where it says so."""
     start = start[:_MOST_OF_PAGE]
     found = _TITLE.search(start)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from neuromorpho.http.retry import check_status, tried
+from neuromorpho.http.retry import check_status, with_retries
 
 
 def request_with_retry(
@@ -41,14 +41,14 @@ def request_with_retry(
     NeuroMorphoHTTPError
         Another refusal, at once; or the last of the failures, status 0 where nothing answered.
     """
-    from neuromorpho.http.failures import failures, unreachable
+    from neuromorpho.http.failures import network_errors, unreachable
 
     def once() -> Any:
         try:
             response = session.get(url, params=params, timeout=timeout)
-        except failures() as error:
+        except network_errors() as error:
             raise unreachable(error, url) from error
         check_status(response, url)
         return response
 
-    return tried(once, attempts=attempts, backoff_base=backoff_base, sleep=sleep)
+    return with_retries(once, attempts=attempts, backoff_base=backoff_base, sleep=sleep)

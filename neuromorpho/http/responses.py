@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoRedirectError
-from neuromorpho.http.failures import is_page, page_instead
-from neuromorpho.http.retry import TryAgain
-from neuromorpho.records.gc_pause import collector_resting
+from neuromorpho.http.failures import html_instead, is_page
+from neuromorpho.http.retry import RetryableError
+from neuromorpho.records.gc_pause import gc_paused
 
 
 def closed(response: Any) -> Any:
@@ -67,17 +67,17 @@ def whole(response: Any, url: str, chunks: Iterator[bytes]) -> Callable[[], Any]
     try:
         data = response.json()
     except ValueError as error:
-        raise TryAgain(_no_json(url, error)) from error
+        raise RetryableError(_no_json(url, error)) from error
     return lambda: data
 
 
 def _parsed(content: bytes, url: str) -> Any:
     if is_page(content):
-        raise TryAgain(page_instead(content, url, "data"))
+        raise RetryableError(html_instead(content, url, "data"))
     try:
         return _loaded(content)
     except (ValueError, RecursionError) as error:
-        raise TryAgain(_no_json(url, error if content.strip() else "it is empty")) from error
+        raise RetryableError(_no_json(url, error if content.strip() else "it is empty")) from error
 
 
 def _loaded(content: bytes) -> Any:
@@ -85,7 +85,7 @@ def _loaded(content: bytes) -> Any:
     import orjson
 
     try:
-        with collector_resting():
+        with gc_paused():
             return orjson.loads(content)
     except ValueError:
         return json.loads(content)

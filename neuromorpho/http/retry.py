@@ -34,7 +34,7 @@ _HINTS = {
 DOWN_HINT = "what is in the library works offline, or use its mirror (--mirror)"
 
 
-class TryAgain(Exception):
+class RetryableError(Exception):
     """Raised inside a try: it failed in a way that another one may not.
 
     Attributes
@@ -51,7 +51,7 @@ class TryAgain(Exception):
         self.after_s = after_s
 
 
-def tried(
+def with_retries(
     once: Callable[[], Any],
     *,
     attempts: int,
@@ -64,7 +64,7 @@ def tried(
     for attempt in range(attempts):
         try:
             return once()
-        except TryAgain as failure:
+        except RetryableError as failure:
             if attempt + 1 == attempts:
                 raise failure.error from failure.__cause__
             sleep(max(failure.after_s or 0.0, backoff(attempt, backoff_base)))
@@ -92,7 +92,7 @@ def check_status(response: Any, url: str) -> None:
         f"NeuroMorpho.Org refused {url} (status {status}); {hint}.", status=status, url=url
     )
     if status == 429:
-        raise TryAgain(refused, after_s)
+        raise RetryableError(refused, after_s)
     raise refused
 
 
@@ -104,7 +104,7 @@ def _down(status: int, url: str, after_s: float | None) -> Exception:
         status=status,
         url=url,
     )
-    return error if (after_s or 0.0) > MAX_RETRY_AFTER_SECONDS else TryAgain(error, after_s)
+    return error if (after_s or 0.0) > MAX_RETRY_AFTER_SECONDS else RetryableError(error, after_s)
 
 
 def retry_after(response: Any) -> float | None:

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from neuromorpho.http.deadline import Watch, attend
+from neuromorpho.http.deadline import RequestDeadline, register_connection
 
 _POOL = 8
 
@@ -23,20 +23,20 @@ _POOL = 8
 class _Http(HTTPConnection):
     """A connection that tells its thread's watch of its socket before it waits for an answer."""
 
-    watch: Watch | None = None
+    watch: RequestDeadline | None = None
 
     def getresponse(self) -> Any:
-        attend(self)
+        register_connection(self)
         return super().getresponse()
 
 
 class _Https(HTTPSConnection):
     """The same, encrypted."""
 
-    watch: Watch | None = None
+    watch: RequestDeadline | None = None
 
     def getresponse(self) -> Any:
-        attend(self)
+        register_connection(self)
         return super().getresponse()
 
 

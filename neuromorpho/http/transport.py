@@ -24,12 +24,12 @@ from neuromorpho.errors import (
     NeuroMorphoRedirectError,
     NeuroMorphoTooLargeError,
 )
-from neuromorpho.http.deadline import Watch
-from neuromorpho.http.failures import failures, is_page, page_instead, unreachable
+from neuromorpho.http.deadline import RequestDeadline
+from neuromorpho.http.failures import html_instead, is_page, network_errors, unreachable
 from neuromorpho.http.rate_limiter import SHARED, RateLimiter, pause
 from neuromorpho.http.responses import closed, followed, length_of, whole
-from neuromorpho.http.retry import DEFAULT_TIMEOUT, TryAgain, check_status, tried
-from neuromorpho.records.decode import raise_if_error_inside
+from neuromorpho.http.retry import DEFAULT_TIMEOUT, RetryableError, check_status, with_retries
+from neuromorpho.records.decode import raise_for_error_body
 from neuromorpho.urls import NEUROMORPHO, OFFICIAL_HOSTS, Site
 
 MAX_JSON_BYTES = 64 * 1024**2
@@ -46,7 +46,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """Parsed JSON, and the address that it came from."""
 
     data: Any
@@ -54,7 +54,7 @@ class Answer:
 
 
 @dataclass
-class Body:
+class ResponseBody:
     """A response while it is read.
 
     Attributes
@@ -166,7 +166,7 @@ class Transport:
         other._cancel = cancel
         return other
 
-    def with_turn(self, turn: Callable[[], object]) -> Transport:
+    def before_parse(self, turn: Callable[[], object]) -> Transport:
         """Return a transport that shares all of this one, and calls `turn` before it parses an answer."""
         other = copy(self)
         other._turn = turn
@@ -186,7 +186,7 @@ class Transport:
 
     def json(
         self, url: str, params: Mapping[str, Any] | None = None, *, max_bytes: int = MAX_JSON_BYTES
-    ) -> Answer:
+    ) -> Response:
         """Return the JSON at an address.
 
         Raises
@@ -197,22 +197,24 @@ class Transport:
             What it sent is no JSON, or longer than `max_bytes`.
         """
 
-        def read(response: Any, where: str, watch: Watch) -> Callable[[], Answer]:
+        def read(response: Any, where: str, watch: RequestDeadline) -> Callable[[], Response]:
             length = min(length_of(response) or 0, _WHOLE_BYTES)
             chunks = self._chunks(response, where, max_bytes, watch, max(length, _JSON_CHUNK_BYTES))
             return partial(self._understood, whole(response, where, chunks), where)
 
         return self._somewhere(url, params, False, read)
 
-    def read(self, url: str, consume: Callable[[Body], Result], *, max_bytes: int) -> Result:
+    def read(
+        self, url: str, consume: Callable[[ResponseBody], Result], *, max_bytes: int
+    ) -> Result:
         """Return what `consume` makes of the bytes at an address, from the start at each try.
 
         `consume` raises `TryAgain` where another try may bring something better.
         """
 
-        def read(response: Any, where: str, watch: Watch) -> Callable[[], Result]:
+        def read(response: Any, where: str, watch: RequestDeadline) -> Callable[[], Result]:
             chunks = self._chunks(response, where, max_bytes, watch)
-            found = consume(Body(where, length_of(response), chunks))
+            found = consume(ResponseBody(where, length_of(response), chunks))
             return lambda: found
 
         return self._somewhere(url, None, True, read)
@@ -223,24 +225,24 @@ class Transport:
 
     # --------------------------------------------------------------------------------- inside
 
-    def _understood(self, parse: Callable[[], Any], url: str) -> Answer:
+    def _understood(self, parse: Callable[[], Any], url: str) -> Response:
         """Return a whole answer, parsed when it is its turn."""
         if self._turn is not None:
             self._turn()
             pause(0.0, self._cancel)
         data = parse()
         try:
-            raise_if_error_inside(data, url)
+            raise_for_error_body(data, url)
         except NeuroMorphoDownError as error:
-            raise TryAgain(error) from None
-        return Answer(data, url)
+            raise RetryableError(error) from None
+        return Response(data, url)
 
     def _somewhere(
         self,
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str, Watch], Callable[[], Result]],
+        read: Callable[[Any, str, RequestDeadline], Callable[[], Result]],
     ) -> Result:
         """Ask the server in use; once that is down and its mirror answers, the mirror from then on."""
         there = self._at_the_mirror(url)
@@ -279,13 +281,13 @@ class Transport:
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str, Watch], Callable[[], Result]],
+        read: Callable[[Any, str, RequestDeadline], Callable[[], Result]],
     ) -> Result:
         longest_s = max(10.0 * self._timeout, _LONGEST_S)
-        last: list[Watch] = []
+        last: list[RequestDeadline] = []
 
         def once() -> Result:
-            with Watch(self._cancel, longest_s, has_sockets=self._shared.is_own) as watch:
+            with RequestDeadline(self._cancel, longest_s, has_sockets=self._shared.is_own) as watch:
                 last[:] = [watch]
                 response, where = self._response(url, params, is_file, watch)
                 with closed(response):
@@ -296,7 +298,7 @@ class Transport:
             return found()  # the connection is free meanwhile
 
         with self._told(url, last):
-            result: Result = tried(
+            result: Result = with_retries(
                 once,
                 attempts=self._retries,
                 backoff_base=self._backoff_base,
@@ -305,7 +307,7 @@ class Transport:
         return result
 
     @contextmanager
-    def _told(self, url: str, last: list[Watch]) -> Iterator[None]:
+    def _told(self, url: str, last: list[RequestDeadline]) -> Iterator[None]:
         """Tell the listener that a question begins, and how it ended."""
         if self.listener is None:
             yield
@@ -320,7 +322,7 @@ class Transport:
         finally:
             self.listener.answered(url, last[0].seconds if last else 0.0, error)
 
-    def _check_status(self, response: Any, url: str, is_file: bool, watch: Watch) -> None:
+    def _check_status(self, response: Any, url: str, is_file: bool, watch: RequestDeadline) -> None:
         """Raise what a status means; the API's own 404 is JSON, one in HTML says nothing about a cell."""
         try:
             check_status(response, url)
@@ -328,11 +330,11 @@ class Transport:
             if not is_file and getattr(response, "headers", None) is not None:
                 start = next(self._chunks(response, url, MAX_JSON_BYTES, watch), b"")
                 if is_page(start):
-                    raise TryAgain(page_instead(start, url, "data", 404)) from None
+                    raise RetryableError(html_instead(start, url, "data", 404)) from None
             raise
 
     def _response(
-        self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: Watch
+        self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: RequestDeadline
     ) -> tuple[Any, str]:
         """Return a response that is no redirect, and where it is from."""
         for _ in range(_MOST_REDIRECTS + 1):
@@ -347,7 +349,9 @@ class Transport:
             f"{url} redirects in a circle; report it if it stays so.", status=310, url=url
         )
 
-    def _get(self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: Watch) -> Any:
+    def _get(
+        self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: RequestDeadline
+    ) -> Any:
         self._limiter.wait(self._cancel)
         with self._shared.lock:
             self._shared.requests_made += 1
@@ -365,11 +369,11 @@ class Transport:
             return self._shared.session.get(url, **options)
 
     @contextmanager
-    def _network(self, url: str, watch: Watch) -> Iterator[None]:
+    def _network(self, url: str, watch: RequestDeadline) -> Iterator[None]:
         """Turn what the network raises into what it means."""
         try:
             yield
-        except failures() as error:
+        except network_errors() as error:
             self._go_on(url, watch)
             raise unreachable(error, url) from error
         except (AttributeError, ValueError) as error:
@@ -380,7 +384,7 @@ class Transport:
                 f"The answer of {url} makes no sense ({error}); report it if it stays so.", url=url
             ) from error
 
-    def _go_on(self, url: str, watch: Watch) -> None:
+    def _go_on(self, url: str, watch: RequestDeadline) -> None:
         """Raise what a read was ended for, if it was."""
         pause(0.0, self._cancel)
         if watch.is_late:
@@ -395,7 +399,12 @@ class Transport:
         return hosts | OFFICIAL_HOSTS if hosts & OFFICIAL_HOSTS else hosts
 
     def _chunks(
-        self, response: Any, url: str, max_bytes: int, watch: Watch, size: int = _CHUNK_BYTES
+        self,
+        response: Any,
+        url: str,
+        max_bytes: int,
+        watch: RequestDeadline,
+        size: int = _CHUNK_BYTES,
     ) -> Iterator[bytes]:
         """Yield a response's bytes, decompressed; refuse one without end."""
         pieces = iter(response.iter_content(size))

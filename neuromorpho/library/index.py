@@ -37,7 +37,7 @@ _BYTE_OF_FLAGS = {
 }
 
 
-class Column:
+class IndexColumn:
     """One column, end to end, with what is counted of it once."""
 
     def __init__(self, field: int) -> None:
@@ -81,7 +81,7 @@ class Index:
     def __init__(self) -> None:
         self._epoch = -1
         self._generation = -1
-        self._columns: dict[int, Column] = {}
+        self._columns: dict[int, IndexColumn] = {}
         self._terms: dict[int, list[Any]] = {}
         self._values: dict[str, list[tuple[str, ...]]] = {}
         self._numbers: list[int] = []
@@ -115,7 +115,7 @@ class Index:
         """How many places there are."""
         return len(self._numbers) * BLOCK
 
-    def column(self, connection: sqlite3.Connection, name: str) -> Column:
+    def column(self, connection: sqlite3.Connection, name: str) -> IndexColumn:
         """Return a column by its field's name, as of this generation."""
         field = FIELD_NUMBERS[name]
         column = self._columns.get(field)
@@ -125,9 +125,9 @@ class Index:
             column.generation = self._generation
         return column
 
-    def _fetched(self, connection: sqlite3.Connection, field: int) -> Column:
+    def _fetched(self, connection: sqlite3.Connection, field: int) -> IndexColumn:
         """Return a column with the blocks that are newer than what it holds."""
-        column = self._columns.setdefault(field, Column(field))
+        column = self._columns.setdefault(field, IndexColumn(field))
         rows = connection.execute(
             "SELECT block, data FROM columns WHERE field = ? AND generation > ?",
             (field, column.generation),
@@ -156,7 +156,7 @@ class Index:
         assert isinstance(values, bytes)
         return int.from_bytes(values.translate(_BYTE_OF_FLAGS[flag]), "little")
 
-    def matching(self, column: Column, codes: Iterable[int]) -> int:
+    def matching(self, column: IndexColumn, codes: Iterable[int]) -> int:
         """Return the set of cells whose term is one of these."""
         wanted = set(codes)
         if isinstance(column.values, bytes):
@@ -168,14 +168,14 @@ class Index:
         lookup[list(wanted)] = 1
         return int.from_bytes(lookup[_numbers(column)].tobytes(), "little")
 
-    def between(self, column: Column, low: float | None, high: float | None) -> int:
+    def between(self, column: IndexColumn, low: float | None, high: float | None) -> int:
         """Return the set of cells whose number is known and lies in a closed range."""
         low = -math.inf if low is None else low
         high = math.inf if high is None else high
         values = _numbers(column)
         return int.from_bytes(((values >= low) & (values <= high)).tobytes(), "little")
 
-    def extent(self, column: Column) -> tuple[float, float] | None:
+    def extent(self, column: IndexColumn) -> tuple[float, float] | None:
         """Return the lowest and the highest number of all cells; None where no cell has one."""
         if column.extent is None:
             import numpy as np
@@ -258,7 +258,7 @@ class Index:
 
         return int(np.count_nonzero(np.frombuffer(self.as_bytes(cells), np.uint8)))
 
-    def count(self, column: Column, cells: int, everyone: int) -> Mapping[int, int]:
+    def count(self, column: IndexColumn, cells: int, everyone: int) -> Mapping[int, int]:
         """Return how many cells of a set have each term; no term that none has."""
         if cells == everyone:
             return column.totals
@@ -270,7 +270,7 @@ class Index:
         return dict(zip(codes.tolist(), counts[codes].tolist(), strict=True))
 
 
-def _numbers(column: Column) -> NDArray[Any]:
+def _numbers(column: IndexColumn) -> NDArray[Any]:
     """Return a column's numbers as numpy has them; nothing is copied."""
     import numpy as np
 

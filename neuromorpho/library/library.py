@@ -22,9 +22,9 @@ from neuromorpho.library.codec import unpack
 from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes
 from neuromorpho.library.index import Index
 from neuromorpho.library.results import LibraryFile, LibraryPage
-from neuromorpho.library.schema import connect, sentences
-from neuromorpho.library.search import Question, answer, extent_of
-from neuromorpho.library.write import Writing
+from neuromorpho.library.schema import connect, translate_sqlite_errors
+from neuromorpho.library.search import LibraryQuery, answer, extent_of
+from neuromorpho.library.write import WriteTransaction
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.parsing import neuron_id_of
@@ -75,7 +75,7 @@ class Library:
         self.close()
 
     def __len__(self) -> int:
-        with sentences(self.path):
+        with translate_sqlite_errors(self.path):
             return int(self._connection().execute("SELECT count(*) FROM records").fetchone()[0])
 
     def __contains__(self, neuron_id: int) -> bool:
@@ -145,7 +145,7 @@ class Library:
         """Forget everything, and give the disk its space back; return how many cells there were."""
         with self._writing() as writing:
             n_removed = writing.clear()
-        with sentences(self.path), contextlib.suppress(sqlite3.OperationalError):
+        with translate_sqlite_errors(self.path), contextlib.suppress(sqlite3.OperationalError):
             self._connection().execute(
                 "VACUUM"
             )  # not while another process reads: then another time
@@ -182,7 +182,7 @@ class Library:
 
     def named(self, name: str) -> tuple[NeuroMorphoNeuron, ...]:
         """Return the cells of a name, whatever its case."""
-        with sentences(self.path):
+        with translate_sqlite_errors(self.path):
             rows = self._connection().execute(
                 "SELECT neuron_id, payload FROM records WHERE name COLLATE NOCASE = ? ORDER BY 1",
                 (name,),
@@ -191,7 +191,7 @@ class Library:
 
     def ids(self) -> tuple[int, ...]:
         """Return the ids of all cells, rising."""
-        with sentences(self.path):
+        with translate_sqlite_errors(self.path):
             rows = self._connection().execute("SELECT neuron_id FROM records ORDER BY neuron_id")
             return tuple(neuron_id for (neuron_id,) in rows)
 
@@ -259,10 +259,10 @@ class Library:
             A field is unknown.
         """
         start = time.perf_counter()
-        question = Question(
+        question = LibraryQuery(
             text, criteria, ranges, sort, limit, offset, with_files, facets, widen_facets
         )
-        with self._lock, sentences(self.path), self._reading() as connection:
+        with self._lock, translate_sqlite_errors(self.path), self._reading() as connection:
             try:
                 found = answer(connection, self._index, question)
             except ValueError as error:
@@ -278,7 +278,7 @@ class Library:
         NeuroMorphoQueryError
             The field is no number.
         """
-        with self._lock, sentences(self.path), self._reading() as connection:
+        with self._lock, translate_sqlite_errors(self.path), self._reading() as connection:
             try:
                 return extent_of(connection, self._index, field)
             except ValueError as error:
@@ -347,9 +347,9 @@ class Library:
             _roll_back(connection)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[Writing]:
+    def _writing(self) -> Iterator[WriteTransaction]:
         """Run one write transaction: all of it or nothing."""
-        with self._lock, sentences(self.path):
+        with self._lock, translate_sqlite_errors(self.path):
             connection = self._connection()
             if self.read_only:
                 raise NeuroMorphoStorageError(
@@ -358,7 +358,7 @@ class Library:
                 )
             connection.execute("BEGIN IMMEDIATE")
             try:
-                writing = Writing(connection, self._codes)
+                writing = WriteTransaction(connection, self._codes)
                 if writing.epoch != self._epoch:
                     self._codes.clear()
                     self._epoch = writing.epoch
@@ -371,7 +371,7 @@ class Library:
                 raise
 
     def _rows(self, statement: str, neuron_id: int) -> list[Any]:
-        with sentences(self.path):
+        with translate_sqlite_errors(self.path):
             return self._connection().execute(statement, (neuron_id_of(neuron_id),)).fetchall()
 
     def _page(

@@ -26,11 +26,11 @@ from neuromorpho.records.parsing import neuron_id_of
 __all__ = [
     "BESIDE",
     "THUMBNAILS",
-    "Holdings",
+    "DiskUsage",
     "Progress",
+    "cells_on_disk",
     "clear",
-    "holdings",
-    "holdings_of",
+    "disk_usage",
     "remove",
     "repair",
     "verify",
@@ -45,7 +45,7 @@ _BATCH = 256
 
 
 @dataclass(frozen=True)
-class Holdings:
+class DiskUsage:
     """What is on disk.
 
     Attributes
@@ -66,24 +66,26 @@ class Holdings:
     n_bytes: int
 
 
-def holdings(
+def disk_usage(
     cache: NeuroMorphoCache, library: Library | None, progress: Progress | None = None
-) -> Holdings:
+) -> DiskUsage:
     """Return all that is on disk; `library` is None where it cannot be opened."""
     found = _counted(cache, cache.list_neurons(), progress)
     n_bytes = found[1] + sum(_weighed(cache.root / name)[1] for name in BESIDE)
     if library is not None:
         n_bytes += library.size()
-    return Holdings(cache.root, 0 if library is None else len(library), found[0], n_bytes)
+    return DiskUsage(cache.root, 0 if library is None else len(library), found[0], n_bytes)
 
 
-def holdings_of(cache: NeuroMorphoCache, library: Library | None, ids: Iterable[int]) -> Holdings:
+def cells_on_disk(
+    cache: NeuroMorphoCache, library: Library | None, ids: Iterable[int]
+) -> DiskUsage:
     """Return what is on disk of some cells: their records, and the bytes of their files and pictures."""
     wanted = sorted({neuron_id_of(each) for each in ids})
     n_files, n_bytes = _counted(cache, wanted, None)
     n_bytes += sum(_length(_thumbnail(cache, each)) for each in wanted)
     n_records = 0 if library is None else sum(each in library for each in wanted)
-    return Holdings(cache.root, n_records, n_files, n_bytes)
+    return DiskUsage(cache.root, n_records, n_files, n_bytes)
 
 
 def verify(

@@ -21,7 +21,7 @@ _REST_S = 60.0
 _FAILURES = (NeuroMorphoError, OSError, sqlite3.Error, ValueError, KeyError)
 
 
-class Memory:
+class LibraryRecorder:
     """A library that is opened when it is first needed, shared by a client and its copies.
 
     A failure is kept in `problem`, and then nothing is tried for a minute: a library that another
@@ -56,7 +56,7 @@ class Memory:
                     self._note(error)
             return self._library
 
-    def remember(
+    def record(
         self,
         neurons: Iterable[NeuroMorphoNeuron],
         measurements: Iterable[NeuroMorphoMeasurement],

@@ -14,7 +14,7 @@ from neuromorpho.cache.metadata import download_items
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.library.codec import unpack
 from neuromorpho.library.columns import PRESENT, STATE, open_block
-from neuromorpho.library.schema import sentences
+from neuromorpho.library.schema import translate_sqlite_errors
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -50,7 +50,7 @@ def verify(library: Library, progress: Progress | None = None) -> tuple[LibraryP
         Called now and then with how many of how many are read; what it raises ends the reading.
     """
     try:
-        with sentences(library.path), library._reading() as connection:
+        with translate_sqlite_errors(library.path), library._reading() as connection:
             return tuple(_problems(connection, library.path, progress))
     except NeuroMorphoCacheError as error:
         return (LibraryProblem("file", str(error)),)

@@ -63,7 +63,7 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
         It is damaged, another program's, or of a newer version of this one.
     """
     path = path.expanduser().absolute()
-    with sentences(path):
+    with translate_sqlite_errors(path):
         if _may_write(path):
             connection = _opened(f"{path.as_uri()}?mode=rwc")
             try:
@@ -168,7 +168,7 @@ def _check_version(connection: sqlite3.Connection, path: Path, *, may_write: boo
 
 
 @contextlib.contextmanager
-def sentences(path: Path) -> Iterator[None]:
+def translate_sqlite_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours: a damaged file, a full disk, another process that holds it."""
     try:
         yield

@@ -20,10 +20,10 @@ from typing import Any
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.library.codec import words_of
 from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, WITH_FILES
-from neuromorpho.library.index import Column, Index, places_of
+from neuromorpho.library.index import Index, IndexColumn, places_of
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoFacet
-from neuromorpho.records.parsing import neuron_id_of, shortened
+from neuromorpho.records.parsing import neuron_id_of, short_repr
 
 _SMALL_PAGE = 2000  # up to here the first of an order are picked, beyond it the whole order is kept
 _OWN_NAMES = {
@@ -41,7 +41,7 @@ _BY_ID = ("neuron_id", "neuron_name")
 
 
 @dataclass(frozen=True)
-class Question:
+class LibraryQuery:
     """What is searched for; see `Library.search`."""
 
     text: str = ""
@@ -57,17 +57,17 @@ class Question:
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise NeuroMorphoQueryError(
-                f"{shortened(self.text)} are no words; give text, and fields as criteria={{field: values}}."
+                f"{short_repr(self.text)} are no words; give text, and fields as criteria={{field: values}}."
             )
         if self.criteria is not None and not isinstance(self.criteria, Mapping):
             raise NeuroMorphoQueryError(
-                f"{shortened(self.criteria)} are no criteria; give a mapping of fields to values (of a "
+                f"{short_repr(self.criteria)} are no criteria; give a mapping of fields to values (of a "
                 "query: its criteria)."
             )
         for name, bounds in (self.ranges or {}).items():
             if not _are_bounds(bounds):
                 raise NeuroMorphoQueryError(
-                    f"The range of {name} is {shortened(bounds)}; give the lowest and highest number, None "
+                    f"The range of {name} is {short_repr(bounds)}; give the lowest and highest number, None "
                     "for no bound."
                 )
         if isinstance(self.facets, str):
@@ -75,7 +75,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a question found: the ids of one page, how many there are in all, counts by facet."""
 
     ids: list[int]
@@ -83,7 +83,7 @@ class Found:
     facets: dict[str, NeuroMorphoFacet]
 
 
-def answer(connection: sqlite3.Connection, index: Index, question: Question) -> Found:
+def answer(connection: sqlite3.Connection, index: Index, question: LibraryQuery) -> SearchResult:
     """Answer a question as of the running transaction.
 
     Raises
@@ -92,7 +92,7 @@ def answer(connection: sqlite3.Connection, index: Index, question: Question) -> 
         A field is unknown, or cannot be asked for in this way.
     """
     index.refresh(connection)
-    asked = _Asked(connection, index)
+    asked = _Evaluator(connection, index)
     everyone = index.cells()
     common = everyone & asked.words(question.text, everyone)
     if question.with_files is not None:
@@ -116,7 +116,7 @@ def answer(connection: sqlite3.Connection, index: Index, question: Question) -> 
                 counted &= everyone if other == name else found
         facets[name] = asked.facet(name, counted, everyone)
     ids = asked.page(cells, question.sort, question.limit, question.offset)
-    return Found(ids, index.n_cells(cells), facets)
+    return SearchResult(ids, index.n_cells(cells), facets)
 
 
 def extent_of(
@@ -153,7 +153,7 @@ def _several(values: Sequence[str] | str) -> tuple[str, ...]:
     return (values,) if isinstance(values, str) else tuple(str(value) for value in values)
 
 
-class _Asked:
+class _Evaluator:
     """The parts of one question, each answered over all cells."""
 
     def __init__(self, connection: sqlite3.Connection, index: Index) -> None:
@@ -280,7 +280,7 @@ class _Asked:
         return self._gathered(column, cells, groups[first:], counts), skipped
 
     def _gathered(
-        self, column: Column, cells: int, groups: list[list[int]], counts: Mapping[int, int]
+        self, column: IndexColumn, cells: int, groups: list[list[int]], counts: Mapping[int, int]
     ) -> Iterator[int]:
         """Yield the places of groups of terms, some groups at a time."""
         while groups:

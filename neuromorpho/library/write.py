@@ -24,7 +24,7 @@ from neuromorpho.records.parsing import neuron_id_of
 _TABLES = ("records", "measurements", "files", "terms", "columns")
 
 
-class Writing:
+class WriteTransaction:
     """What is written within one transaction, which the caller begins and commits."""
 
     def __init__(self, connection: sqlite3.Connection, codes: Codes) -> None:

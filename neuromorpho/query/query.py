@@ -17,7 +17,7 @@ from typing import Any
 
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.records.models import RECORD_KEYS
-from neuromorpho.records.parsing import shortened
+from neuromorpho.records.parsing import short_repr
 
 Values = str | tuple[str, ...] | None
 TYPED_FIELDS = (
@@ -50,7 +50,7 @@ def quote_value(value: str) -> str:
     """
     if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise NeuroMorphoQueryError(
-            f"The value {shortened(value)} holds a character that cannot be sent; remove it."
+            f"The value {short_repr(value)} holds a character that cannot be sent; remove it."
         )
     if _PLAIN.match(value) and value not in _WORDS_OF_THE_LANGUAGE:
         return value
@@ -62,7 +62,7 @@ def query_field(name: str) -> str:
     """Return the name that the server queries a record's key by; refuse what cannot be a name."""
     if not isinstance(name, str) or not _FIELD.match(name):
         raise NeuroMorphoQueryError(
-            f"{shortened(name)} is not a field's name; `somascope neuromorpho fields` lists them."
+            f"{short_repr(name)} is not a field's name; `somascope neuromorpho fields` lists them."
         )
     return "Physical_Integrity" if name.lower() == "physical_integrity" else name
 
@@ -114,7 +114,7 @@ class NeuroMorphoQuery:
             raise
         except (TypeError, ValueError) as error:
             raise NeuroMorphoQueryError(
-                f"fields is {shortened(self.fields)}; it must be a mapping of names to values, or "
+                f"fields is {short_repr(self.fields)}; it must be a mapping of names to values, or "
                 "pairs (name, values)."
             ) from error
         object.__setattr__(self, "fields", named)
@@ -136,7 +136,7 @@ class NeuroMorphoQuery:
         """Return the query of a mapping of fields, typed or not, to one value or several."""
         if not isinstance(criteria, Mapping):
             raise NeuroMorphoQueryError(
-                f"{shortened(criteria)} are no criteria; give a mapping of fields to values."
+                f"{short_repr(criteria)} are no criteria; give a mapping of fields to values."
             )
         named = {name: texts_asked(values) for name, values in criteria.items()}
         typed = {name: values for name, values in named.items() if name in TYPED_FIELDS}
@@ -185,7 +185,7 @@ def compile_query(
         return query.to_q(), [*query.to_fq(), *more]
     if not isinstance(query, str):
         raise NeuroMorphoQueryError(
-            f"{shortened(query)} is no query: give a NeuroMorphoQuery, or text such as species:mouse."
+            f"{short_repr(query)} is no query: give a NeuroMorphoQuery, or text such as species:mouse."
         )
     return query if query.strip() else EVERYTHING, more
 
@@ -236,7 +236,7 @@ def _text_asked(value: Any) -> str:
 
 def _no_value(value: Any) -> NeuroMorphoQueryError:
     return NeuroMorphoQueryError(
-        f"{shortened(value)} is no value of a query; give text (in a file: between quotes), or a list of texts."
+        f"{short_repr(value)} is no value of a query; give text (in a file: between quotes), or a list of texts."
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, query_field, texts_asked
-from neuromorpho.records.parsing import shortened
+from neuromorpho.records.parsing import short_repr
 
 KINDS = {".yml", ".yaml", ".json"}
 _KEYS = ("filters", "sort", "q", "fq")
@@ -100,7 +100,7 @@ class NeuroMorphoQueryFile:
 def _besides(content: Any) -> str:
     """Return what else a file's mapping has, for the sentence that refuses it."""
     odd = [key for key in content if key not in _KEYS] if isinstance(content, Mapping) else []
-    return f", not {shortened(odd[0])}" if odd else ""
+    return f", not {short_repr(odd[0])}" if odd else ""
 
 
 def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:
@@ -109,7 +109,7 @@ def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:
         return {}
     if not isinstance(filters, Mapping):
         raise NeuroMorphoQueryError(
-            f"filters must map fields to values, and are {shortened(filters)}."
+            f"filters must map fields to values, and are {short_repr(filters)}."
         )
     found = {query_field(name): texts_asked(values) for name, values in filters.items()}
     for name, values in found.items():
@@ -133,7 +133,7 @@ def _sort_of(sort: Any) -> str:
     known = isinstance(sort, Mapping) and set(sort) <= {"field", "ascending"} and "field" in sort
     if not known or not isinstance(sort.get("ascending", True), bool):
         raise NeuroMorphoQueryError(
-            f"sort must be {{field: …, ascending: true or false}}, and is {shortened(sort)}."
+            f"sort must be {{field: …, ascending: true or false}}, and is {short_repr(sort)}."
         )
     return f"{query_field(sort['field'])},{'asc' if sort.get('ascending', True) else 'desc'}"
 
@@ -181,7 +181,7 @@ def _unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"{shortened(twice)} is given twice")
+        raise ValueError(f"{short_repr(twice)} is given twice")
     return found
 
 

@@ -15,7 +15,7 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
 )
-from neuromorpho.records.gc_pause import collector_resting
+from neuromorpho.records.gc_pause import gc_paused
 from neuromorpho.records.models import (
     NeuroMorphoFacet,
     NeuroMorphoFieldValues,
@@ -26,13 +26,13 @@ from neuromorpho.records.models import (
     NeuroMorphoPublication,
     NeuroMorphoSearchPage,
 )
-from neuromorpho.records.parsing import shortened
+from neuromorpho.records.parsing import short_repr
 
 Record = TypeVar("Record")
 _OF_A_RECORD = ("neuron_id", "article_id")  # a publication has a status of its own
 
 
-def raise_if_error_inside(data: Any, url: str) -> None:
+def raise_for_error_body(data: Any, url: str) -> None:
     """Raise the error that an answer holds: ``{"status": 500, "error": …}`` with status 200.
 
     Raises
@@ -49,7 +49,7 @@ def raise_if_error_inside(data: Any, url: str) -> None:
         status = int(status[:9])
     code = status if isinstance(status, int) and not isinstance(status, bool) else 0
     said = str(data.get("message") or data.get("error") or "no reason given")
-    said = shortened(" ".join(said.split()))
+    said = short_repr(" ".join(said.split()))
     if code == 404:
         raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {url} ({said}).", url=url)
     if code >= 500:
@@ -69,17 +69,17 @@ def raise_if_error_inside(data: Any, url: str) -> None:
 
 def records_of(data: Any, url: str) -> list[Any]:
     """Return the first list in ``_embedded``, whatever its key; none where that is null or missing."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     embedded = _object(data, url).get("_embedded")
     if embedded is None:
         return []
     if not isinstance(embedded, Mapping):
-        raise _wrong(url, f"has no object as _embedded but {shortened(embedded)}")
+        raise _wrong(url, f"has no object as _embedded but {short_repr(embedded)}")
     for value in embedded.values():
         if isinstance(value, list):
             return value
     if any(value is not None for value in embedded.values()):
-        raise _wrong(url, f"has no list in _embedded but {shortened(dict(embedded))}")
+        raise _wrong(url, f"has no list in _embedded but {short_repr(dict(embedded))}")
     return []
 
 
@@ -97,7 +97,7 @@ def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMo
     if told is None:
         told = {}
     if not isinstance(told, Mapping):
-        raise _wrong(url, f"has no object as page but {shortened(told)}")
+        raise _wrong(url, f"has no object as page but {short_repr(told)}")
     return NeuroMorphoPage(
         size=_count(told.get("size"), size, "page.size", url),
         number=_count(told.get("number"), page, "page.number", url),
@@ -128,7 +128,7 @@ def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSear
 
 def neuron_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
     """Return the neuron of an answer; refuse another one than was asked for."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     neuron = _record(data, NeuroMorphoNeuron.from_payload, "neuron", url)
     _check_id(neuron.neuron_id, neuron_id, url)
     return neuron
@@ -136,7 +136,7 @@ def neuron_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorp
 
 def measurement_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoMeasurement:
     """Return the measurement of an answer; one that has no id is that of `neuron_id`."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     record = _object(data, url)
     if record.get("neuron_id") is None and neuron_id is not None:
         record = {"neuron_id": neuron_id} | {
@@ -155,7 +155,7 @@ def measurements_of(data: Any, *, url: str) -> tuple[NeuroMorphoMeasurement, ...
 
 def publication_of(data: Any, *, url: str) -> NeuroMorphoPublication:
     """Return the publication of an answer."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     return _record(data, NeuroMorphoPublication.from_payload, "publication", url)
 
 
@@ -167,7 +167,7 @@ def publications_of(data: Any, *, url: str) -> tuple[NeuroMorphoPublication, ...
 
 def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoPersistence:
     """Return the persistence vector of an answer."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     vector = _record(data, NeuroMorphoPersistence.from_payload, "persistence vector", url)
     _check_id(vector.neuron_id, neuron_id, url)
     return vector
@@ -175,7 +175,7 @@ def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> Neur
 
 def field_names_of(data: Any, *, url: str) -> tuple[str, ...]:
     """Return the names of ``{"Neuron Fields": […]}``, whatever the key."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     for value in _object(data, url).values():
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
             return tuple(value)
@@ -186,14 +186,14 @@ def values_of(
     data: Any, *, url: str, field: str, page: int = 0
 ) -> tuple[NeuroMorphoFieldValues, NeuroMorphoPage]:
     """Return a page of the values of a field, as they are spelt, and where that page stands."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     listed = _object(data, url).get("fields")
     listed = [] if listed is None else listed
     if not isinstance(listed, list):
-        raise _wrong(url, f"has no list of values but {shortened(listed)}")
+        raise _wrong(url, f"has no list of values but {short_repr(listed)}")
     for value in listed:
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-            raise _wrong(url, f"lists {shortened(value)} as a value of {field}")
+            raise _wrong(url, f"lists {short_repr(value)} as a value of {field}")
     values = tuple(str(value) for value in listed if value is not None)
     told = page_of(data, url, size=len(values), page=page, found=len(values))
     return NeuroMorphoFieldValues(field, values), told
@@ -203,11 +203,11 @@ def facet_of(
     data: Any, *, url: str, field: str, page: int = 0
 ) -> tuple[NeuroMorphoFacet, NeuroMorphoPage]:
     """Return a page of the values of a field with their counts, and where that page stands."""
-    raise_if_error_inside(data, url)
+    raise_for_error_body(data, url)
     listed = _object(data, url).get("fields")
     listed = {} if listed is None else listed
     if not isinstance(listed, Mapping):
-        raise _wrong(url, f"has no counts but {shortened(listed)}")
+        raise _wrong(url, f"has no counts but {short_repr(listed)}")
     counts = {value: _count(count, 0, f"of {value!r}", url) for value, count in listed.items()}
     told = page_of(data, url, size=len(counts), page=page, found=len(counts))
     return NeuroMorphoFacet(field, counts, sum(counts.values())), told
@@ -222,7 +222,7 @@ def _each(
     records: list[Any], read: Callable[[Any], Record], what: str, url: str
 ) -> tuple[Record, ...]:
     try:
-        with collector_resting():
+        with gc_paused():
             return tuple(map(read, records))
     except (KeyError, ValueError):  # once more, to tell which of them it is
         return tuple(
@@ -242,7 +242,7 @@ def _record(data: Any, read: Callable[[Any], Record], what: str, url: str) -> Re
 
 def _object(data: Any, url: str) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
-        raise _wrong(url, f"is no object but {shortened(data)}")
+        raise _wrong(url, f"is no object but {short_repr(data)}")
     return data
 
 
@@ -252,7 +252,7 @@ def _count(value: Any, otherwise: int, name: str, url: str) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _wrong(url, f"has {shortened(value)} as the number {name}")
+        raise _wrong(url, f"has {short_repr(value)} as the number {name}")
     return value
 
 

@@ -23,7 +23,7 @@ _was_on = False
 
 
 @contextmanager
-def collector_resting() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Let the collector rest, for some milliseconds; then it is on again if it was on before.
 
     Several threads may be inside at once: the last to leave turns it on. Where somebody has frozen

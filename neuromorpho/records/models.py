@@ -18,14 +18,14 @@ from typing import Any, Literal
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.parsing import (
     MISSING_SPELLINGS,
-    day_of,
-    missing,
-    needed,
+    as_date,
+    as_number,
+    as_text,
+    is_missing,
     neuron_id_of,
-    number_of,
     object_of,
-    shortened,
-    text_of,
+    required,
+    short_repr,
     texts_of,
 )
 from neuromorpho.records.serialise import jsonable
@@ -49,8 +49,8 @@ __all__ = [
     "NeuroMorphoPublication",
     "NeuroMorphoSearchPage",
     "NeuroMorphoUrls",
+    "is_missing",
     "jsonable",
-    "missing",
     "neuron_id_of",
 ]
 
@@ -167,14 +167,14 @@ class NeuroMorphoNeuron:
     def _of_odd_record(cls, record: dict[str, Any]) -> NeuroMorphoNeuron:
         """Return the neuron of a record that lacks a value, or has one to convert or to refuse."""
         return cls(
-            neuron_id=neuron_id_of(needed(record, "neuron_id")),
-            neuron_name=str(text_of(needed(record, "neuron_name"), "neuron_name")),
-            archive=text_of(record.get("archive"), "archive"),
-            species=text_of(record.get("species"), "species"),
+            neuron_id=neuron_id_of(required(record, "neuron_id")),
+            neuron_name=str(as_text(required(record, "neuron_name"), "neuron_name")),
+            archive=as_text(record.get("archive"), "archive"),
+            species=as_text(record.get("species"), "species"),
             brain_region=texts_of(record.get("brain_region"), "brain_region"),
             cell_type=texts_of(record.get("cell_type"), "cell_type"),
-            original_format=text_of(record.get("original_format"), "original_format"),
-            png_url=text_of(record.get("png_url"), "png_url"),
+            original_format=as_text(record.get("original_format"), "original_format"),
+            png_url=as_text(record.get("png_url"), "png_url"),
             payload=record,
         )
 
@@ -279,13 +279,13 @@ class NeuroMorphoPublication:
         """Return the publication of a record; KeyError without ``article_id``, ValueError if malformed."""
         record = object_of(payload, "publication")
         return cls(
-            article_id=str(text_of(needed(record, "article_id"), "article_id")),
-            pmid=text_of(record.get("pmid"), "pmid"),
-            doi=text_of(record.get("doi"), "doi"),
-            title=text_of(record.get("title"), "title"),
-            journal=text_of(record.get("journal"), "journal"),
+            article_id=str(as_text(required(record, "article_id"), "article_id")),
+            pmid=as_text(record.get("pmid"), "pmid"),
+            doi=as_text(record.get("doi"), "doi"),
+            title=as_text(record.get("title"), "title"),
+            journal=as_text(record.get("journal"), "journal"),
             authors=texts_of(record.get("authors"), "authors"),
-            published=day_of(record.get("publishedDate")),
+            published=as_date(record.get("publishedDate")),
             payload=record,
         )
 
@@ -311,14 +311,14 @@ class NeuroMorphoPersistence:
     def from_payload(cls, payload: Mapping[str, Any]) -> NeuroMorphoPersistence:
         """Return the vector of a record; KeyError without an id or a vector, ValueError if malformed."""
         record = object_of(payload, "persistence vector")
-        coefficients = needed(record, "coefficients")
+        coefficients = required(record, "coefficients")
         if not isinstance(coefficients, list | tuple):
-            raise ValueError(f"coefficients must be a list, not {shortened(coefficients)}.")
+            raise ValueError(f"coefficients must be a list, not {short_repr(coefficients)}.")
         return cls(
-            neuron_id=neuron_id_of(needed(record, "neuron_id")),
-            scaling_factor=number_of(needed(record, "scaling_factor"), "scaling_factor"),
-            distance=number_of(record.get("distance") or 0.0, "distance"),
-            coefficients=tuple(number_of(value, "coefficients") for value in coefficients),
+            neuron_id=neuron_id_of(required(record, "neuron_id")),
+            scaling_factor=as_number(required(record, "scaling_factor"), "scaling_factor"),
+            distance=as_number(record.get("distance") or 0.0, "distance"),
+            coefficients=tuple(as_number(value, "coefficients") for value in coefficients),
         )
 
 

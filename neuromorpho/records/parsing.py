@@ -17,7 +17,7 @@ _BRIEF.maxlevel = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """Return whether a value says "nothing known": None, blank, "Not reported" in any case, NaN.
 
     A list says so when all that it holds does.
@@ -27,7 +27,7 @@ def missing(value: Any) -> bool:
     if isinstance(value, str):
         return " ".join(value.split()).casefold() in MISSING_SPELLINGS
     if isinstance(value, list | tuple):
-        return all(missing(item) for item in value)
+        return all(is_missing(item) for item in value)
     return isinstance(value, float) and math.isnan(value)
 
 
@@ -48,7 +48,7 @@ def neuron_id_of(value: Any) -> int:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_ID:
         raise ValueError(
-            f"{shortened(value)} is no neuron's id; an id is a number such as 1 or NMO_00001."
+            f"{short_repr(value)} is no neuron's id; an id is a number such as 1 or NMO_00001."
         )
     return value
 
@@ -56,11 +56,11 @@ def neuron_id_of(value: Any) -> int:
 def object_of(payload: Any, what: str) -> dict[str, Any]:
     """Return a record as a dict; refuse what is no JSON object."""
     if not isinstance(payload, Mapping):
-        raise ValueError(f"A {what}'s record must be an object, not {shortened(payload)}.")
+        raise ValueError(f"A {what}'s record must be an object, not {short_repr(payload)}.")
     return dict(payload)
 
 
-def needed(record: Mapping[str, Any], key: str) -> Any:
+def required(record: Mapping[str, Any], key: str) -> Any:
     """Return a value that a record cannot be without."""
     value = record.get(key)
     if value is None or value == "":
@@ -68,13 +68,13 @@ def needed(record: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def text_of(value: Any, key: str) -> str | None:
+def as_text(value: Any, key: str) -> str | None:
     """Return a text as it is, a number as text; refuse a list or an object."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise ValueError(f"{key} must be text, not {shortened(value)}.")
+    raise ValueError(f"{key} must be text, not {short_repr(value)}.")
 
 
 def texts_of(value: Any, key: str) -> tuple[str, ...]:
@@ -85,22 +85,22 @@ def texts_of(value: Any, key: str) -> tuple[str, ...]:
             break
     else:  # nearly always, and a harvest has a million of them
         return tuple(values)
-    texts = (text_of(item, key) for item in values)
+    texts = (as_text(item, key) for item in values)
     return tuple(text for text in texts if text is not None)
 
 
-def number_of(value: Any, key: str) -> float:
+def as_number(value: Any, key: str) -> float:
     """Return a finite number, also from its text."""
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if isinstance(value, bool) or not math.isfinite(number):
-        raise ValueError(f"{key} must be a number, not {shortened(value)}.")
+        raise ValueError(f"{key} must be a number, not {short_repr(value)}.")
     return number
 
 
-def day_of(value: Any) -> date | None:
+def as_date(value: Any) -> date | None:
     """Return the day of an epoch in milliseconds or of an ISO text; None where it is neither."""
     try:
         if isinstance(value, str):
@@ -112,7 +112,7 @@ def day_of(value: Any) -> date | None:
     return None
 
 
-def shortened(value: Any) -> str:
+def short_repr(value: Any) -> str:
     """Return a value for a sentence, cut to a readable length, however long or deep it is."""
     try:
         text = _BRIEF.repr(value)

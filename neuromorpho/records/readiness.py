@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.parsing import missing, number_of
+from neuromorpho.records.parsing import as_number, is_missing
 
 __all__ = ["LARGEST_SOMA_SURFACE", "Level", "Readiness", "readiness"]
 
@@ -58,13 +58,13 @@ def readiness(
         return Readiness("not", _sentence(grave + slight))
     if slight:
         return Readiness("caution", _sentence(slight))
-    return Readiness("ready", _sentence([_praise(neuron)]))
+    return Readiness("ready", _sentence([_positive_remarks(neuron)]))
 
 
 def _words(neuron: NeuroMorphoNeuron, key: str) -> str:
     """Return a text of the record in lower case, blanks single; "" where it is missing or no text."""
     value: Any = neuron.get(key)
-    if missing(value) or not isinstance(value, str | list | tuple):
+    if is_missing(value) or not isinstance(value, str | list | tuple):
         return ""
     text = value if isinstance(value, str) else ", ".join(str(item) for item in value)
     return " ".join(text.split()).casefold()
@@ -114,7 +114,7 @@ def _soma_surface(
     if measurement is not None and measurement.soma_surface is not None:
         return measurement.soma_surface or None
     try:
-        return number_of(neuron.get("soma_surface"), "soma_surface") or None
+        return as_number(neuron.get("soma_surface"), "soma_surface") or None
     except ValueError:
         return None
 
@@ -151,7 +151,7 @@ def _glia(neuron: NeuroMorphoNeuron) -> list[str]:
     return []
 
 
-def _praise(neuron: NeuroMorphoNeuron) -> str:
+def _positive_remarks(neuron: NeuroMorphoNeuron) -> str:
     return f"it has a soma and measured diameters in 3D; {_words(neuron, 'physical_Integrity')}"
 
 

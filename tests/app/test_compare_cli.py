@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from app.cli.compare import scene_of, table_of
-from app.headless.picture import pose_of
+from app.headless.picture import picture_request_of
 from backends.comparison.result import ROUNDING_MV, Comparison, SideFacts
 from backends.messages import FieldReplace
 from tests.support.png import mean_spread, png_size
@@ -223,7 +223,7 @@ def test_the_colours_are_even_about_zero_and_do_not_magnify_rounding(
     facts = SideFacts("NEURON", "1.0", {1: 3}, {1: 1.0}, 0.1, 0.1)
     pair = Comparison("Cable", geometry, times, left, 0 * left, (facts, facts), 4.0, 0.025, 1.0)
     scene = scene_of(pair)
-    pose = pose_of(scene, FieldReplace("difference", left[2], 2.0))
+    pose = picture_request_of(scene, FieldReplace("difference", left[2], 2.0))
     assert pose.limits == pytest.approx((-most, most))
     assert scene.views[0].color_map == "diverging"  # type: ignore[union-attr]
     assert (pose.label, pose.unit) == ("NEURON − Jaxley", "mV")

@@ -29,24 +29,24 @@ from app.viewport.widget import Viewport
 from app.window.comparison import Comparer
 from app.window.controller import Controller
 from backends.comparison.result import Comparison
-from backends.comparison.run import Side, compare
+from backends.comparison.run import Simulator, compare
 from backends.errors import SessionCancelled, SimulatorError
 from backends.messages import SetControl, SetRunning
 
 OpenSomascope = Callable[..., Controller]
-Run = Callable[..., Comparison]
+ShownRun = Callable[..., Comparison]
 Show = Callable[[Comparison], tuple[ComparePresenter, CompareWindow]]
 LONG_MS = 30_000
 PARTS = (Shown.LEFT, Shown.RIGHT, Shown.DIFFERENCE)
 
 
-def by_hand(comparison: Comparison) -> Run:
+def by_hand(comparison: Comparison) -> ShownRun:
     """Return what runs no simulator, but has this comparison at once."""
     return lambda source, duration_ms, **_: comparison
 
 
 def opened(
-    qtbot: QtBot, controller: Controller, run: Run = compare
+    qtbot: QtBot, controller: Controller, run: ShownRun = compare
 ) -> tuple[Comparer, CompareWindow]:
     """Open the comparison window by its verb, and let `run` do the comparing."""
     deeds = controller.deeds
@@ -190,7 +190,7 @@ def test_the_main_window_runs_on_while_a_comparison_is_under_way_and_closing_it_
 ) -> None:
     controller = open_somascope()
     before = set(psutil.Process().children(recursive=True))
-    sides = (Side("NEURON", HangsInInitialize), Side("Jaxley", HangsInInitialize))
+    sides = (Simulator("NEURON", HangsInInitialize), Simulator("Jaxley", HangsInInitialize))
     comparer, window = opened(qtbot, controller, partial(compare, sides=sides))
     window.verbs["start"].trigger()
     label = window.busy_bar._label
@@ -618,7 +618,7 @@ def test_a_failed_side_is_told_in_a_sentence_and_retry_runs_it_again(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
-    sides = (Side("NEURON", CannotBuild), Side("Jaxley", HangsInInitialize))
+    sides = (Simulator("NEURON", CannotBuild), Simulator("Jaxley", HangsInInitialize))
     runs = [partial(compare, sides=sides), by_hand(two_runs())]
     comparer, window = opened(
         qtbot, controller, lambda *args, **options: runs.pop(0)(*args, **options)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.doctor import jaxley, report, system_libraries
-from app.doctor.jaxley import Answer, Probe, check_device, check_jaxley, check_programs
+from app.doctor.jaxley import Probe, ProbeAnswer, check_device, check_jaxley, check_programs
 from app.doctor.report import (
-    Finding,
+    CheckResult,
     as_json,
     as_text,
     examine,
@@ -133,11 +133,11 @@ def test_a_missing_library_is_named_with_the_line_that_installs_it(
 
 def test_the_report_is_aligned_and_can_be_read_without_colour() -> None:
     findings = [
-        Finding("Python", "ok", "3.12"),
-        Finding(
+        CheckResult("Python", "ok", "3.12"),
+        CheckResult(
             "System libraries", "missing", "not found: libxcb-cursor.so.0", "apt-get install x"
         ),
-        Finding("OpenGL", "note", "software: llvmpipe"),
+        CheckResult("OpenGL", "note", "software: llvmpipe"),
     ]
     lines = as_text(findings).splitlines()
     assert lines[0] == "✓ works    Python            3.12"
@@ -145,12 +145,12 @@ def test_the_report_is_aligned_and_can_be_read_without_colour() -> None:
     assert lines[2].strip() == "→ apt-get install x"
     assert lines[3] == "! note     OpenGL            software: llvmpipe"
     assert lines[-1] == "To mend: System libraries."
-    assert max(map(len, as_text([Finding("P", "ok", "word " * 60)]).splitlines())) <= 100
+    assert max(map(len, as_text([CheckResult("P", "ok", "word " * 60)]).splitlines())) <= 100
 
 
 def test_the_json_says_whether_all_works() -> None:
-    assert json.loads(as_json([Finding("Python", "ok", "3.12")]))["works"] is True
-    broken = json.loads(as_json([Finding("OpenGL", "missing", "no frame", "mend it")]))
+    assert json.loads(as_json([CheckResult("Python", "ok", "3.12")]))["works"] is True
+    broken = json.loads(as_json([CheckResult("OpenGL", "missing", "no frame", "mend it")]))
     assert broken["works"] is False
     assert broken["findings"][0]["remedy"] == "mend it"
 
@@ -255,12 +255,12 @@ def test_a_device_that_is_not_there_is_blamed_on_what_names_it(
 def test_the_device_is_named_and_a_gpu_that_is_not_used_is_pointed_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    gpu = check_device(Answer({"platform": "gpu", "kind": "NVIDIA H200", "n": 2}))
+    gpu = check_device(ProbeAnswer({"platform": "gpu", "kind": "NVIDIA H200", "n": 2}))
     assert (gpu.state, gpu.found) == ("ok", "GPU: NVIDIA H200, the first of 2")
-    cpu = Answer({"platform": "cpu", "kind": "cpu", "n": 1})
+    cpu = ProbeAnswer({"platform": "cpu", "kind": "cpu", "n": 1})
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert check_device(cpu) == Finding("JAX device", "ok", "CPU")
+    assert check_device(cpu) == CheckResult("JAX device", "ok", "CPU")
     tool = tmp_path / "nvidia-smi"
     tool.write_text("#!/bin/sh\n")
     tool.chmod(0o755)
@@ -298,9 +298,9 @@ def test_a_folder_that_takes_no_programs_is_a_note_since_jaxley_works_without(
 
 
 def test_the_last_line_says_which_simulators_can_start() -> None:
-    assert as_text([Finding("Jaxley", "ok", "0.14.0")]).endswith(
+    assert as_text([CheckResult("Jaxley", "ok", "0.14.0")]).endswith(
         "The window and the simulators can start."
     )
-    assert as_text([Finding("Jaxley", "note", "not installed")]).endswith(
+    assert as_text([CheckResult("Jaxley", "note", "not installed")]).endswith(
         "The window and NEURON can start, Jaxley cannot."
     )

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from app.tasks.jobs import Failure, Handle, Job, Jobs
+from app.tasks.jobs import BackgroundJob, Handle, JobFailure, Jobs
 from backends.errors import RequestError, SessionCancelled
 
 LONG_MS = 10_000
@@ -22,7 +22,7 @@ def jobs(qtbot: QtBot) -> Iterator[Jobs]:
     assert made.close()
 
 
-def endings(job: Job) -> list[tuple[str, object]]:
+def endings(job: BackgroundJob) -> list[tuple[str, object]]:
     """Return a list that fills with how a job ends."""
     said: list[tuple[str, object]] = []
     job.done.connect(lambda _, result: said.append(("done", result)))
@@ -31,7 +31,7 @@ def endings(job: Job) -> list[tuple[str, object]]:
     return said
 
 
-def ended(qtbot: QtBot, job: Job) -> list[tuple[str, object]]:
+def ended(qtbot: QtBot, job: BackgroundJob) -> list[tuple[str, object]]:
     """Start a job and return how it has ended."""
     said = endings(job)
     job.start()
@@ -73,7 +73,7 @@ def test_a_failure_in_one_sentence_stays_that_sentence(qtbot: QtBot, jobs: Jobs)
         raise RequestError("That cannot be.", "why")
 
     said = ended(qtbot, jobs.prepare(work, "The work"))
-    assert said == [("failed", Failure("That cannot be.", "why"))]
+    assert said == [("failed", JobFailure("That cannot be.", "why"))]
 
 
 def test_a_bug_is_told_with_its_traceback(qtbot: QtBot, jobs: Jobs) -> None:

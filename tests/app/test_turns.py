@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.traces.plot import TracePlot
 from app.viewport.factory import make_viewport
 from app.viewport.widget import Viewport
-from app.window.paint_order import make_way, take_turns
+from app.window.paint_order import alternate_painting, defer_frame_for
 from tests.app.viewport.cells import forest
 
 N = 300
@@ -34,7 +34,7 @@ class Shown:
         self.order: list[str] = []
         self.plot.drawing.connect(lambda: self.order.append("traces"))
         self.viewport.framePainted.connect(lambda _: self.order.append("frame"))
-        take_turns(self.viewport, self.plot)
+        alternate_painting(self.viewport, self.plot)
         self.time_ms = 0.0
         qtbot.addWidget(self.window)
         self.window.resize(700, 600)
@@ -65,7 +65,7 @@ def shown(qtbot: QtBot) -> Iterator[Shown]:
 
 
 def test_traces_wait_for_the_frame_that_is_due(qtbot: QtBot, shown: Shown) -> None:
-    shown.viewport.hold(LONGER_THAN_A_DRAWING_WAITS_MS)
+    shown.viewport.defer_frames(LONGER_THAN_A_DRAWING_WAITS_MS)
     shown.change_values()
     shown.change_traces()
     qtbot.waitUntil(lambda: "traces" in shown.order)
@@ -88,7 +88,7 @@ def test_the_next_frame_waits_until_the_traces_are_painted(qtbot: QtBot, shown: 
 
 def test_a_frame_that_is_about_to_come_is_held_too(qtbot: QtBot, shown: Shown) -> None:
     shown.change_values()
-    shown.viewport.hold(50.0)
+    shown.viewport.defer_frames(50.0)
     assert shown.viewport._frame_timer.remainingTime() >= 45
     qtbot.waitUntil(lambda: shown.order == ["frame"])
 
@@ -103,7 +103,7 @@ def test_traces_are_drawn_where_no_frame_comes(qtbot: QtBot, shown: Shown) -> No
 
 
 def test_traces_that_waited_while_hidden_are_drawn_when_shown(qtbot: QtBot, shown: Shown) -> None:
-    shown.viewport.hold(LONGER_THAN_A_DRAWING_WAITS_MS)
+    shown.viewport.defer_frames(LONGER_THAN_A_DRAWING_WAITS_MS)
     shown.change_values()
     shown.change_traces()
     qtbot.waitUntil(lambda: shown.plot._is_due)
@@ -117,7 +117,7 @@ def test_traces_that_waited_while_hidden_are_drawn_when_shown(qtbot: QtBot, show
 def test_a_frame_waits_while_what_is_scrolled_is_painted(qtbot: QtBot, shown: Shown) -> None:
     bar = QScrollBar()
     qtbot.addWidget(bar)
-    make_way(shown.viewport, bar.valueChanged)
+    defer_frame_for(shown.viewport, bar.valueChanged)
     bar.setValue(7)
     shown.change_values()
     assert shown.viewport._frame_timer.remainingTime() >= 5

@@ -307,9 +307,9 @@ def test_the_menu_of_a_segment_adds_and_removes_its_trace(
 
 
 def test_no_two_verbs_share_a_key_and_each_tells_its_key() -> None:
-    from app.actions import VERBS
+    from app.actions import COMMANDS
 
-    keys = [key for verb in VERBS for key in verb.keys.split()]
+    keys = [key for verb in COMMANDS for key in verb.keys.split()]
     assert sorted(keys) == sorted(set(keys))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.batch.run import RunPlan, RunSamples, WholeRun
+from backends.batch.run import BatchRun, RunPlan, RunSamples
 from backends.comparison.metrics import Spikes, upstrokes, worst, worst_away_from_upstrokes
 from backends.scene import MorphologyGeometry
 from backends.sources.source import Backend, SessionSource
@@ -32,7 +32,7 @@ class Ran:
     """A cell simulated for 30 ms, in this process."""
 
     def __init__(self, name: str, backend: Backend) -> None:
-        run = WholeRun(
+        run = BatchRun(
             SessionSource.parse(name, backend), 30.0, 0.1, model_changes={"rate_tables": False}
         )
         scene = run.initialize()

@@ -15,12 +15,12 @@ import pytest
 from ill_sessions import CannotBuild, Dies, HangsInInitialize
 from ramp import Ramp, line_geometry
 
-from backends.batch.run import RunPlan, RunSamples, StimulusFacts, WholeRun
+from backends.batch.run import BatchRun, RunPlan, RunSamples, StimulusFacts
 from backends.cellmodel.mechanisms import Mechanism
 from backends.cellmodel.model import CellModel
 from backends.cellmodel.stimuli import IClamp
 from backends.comparison.result import Comparison, SideFacts, default_segments
-from backends.comparison.run import Side, both_sides, compare
+from backends.comparison.run import Simulator, both_sides, compare
 from backends.errors import ProtocolError, RequestError, SessionCancelled, SimulatorError
 from backends.messages import SessionUpdate
 from backends.session import Session
@@ -133,7 +133,7 @@ def test_the_segments_overlaid_first_are_those_recorded_or_the_soma_and_the_furt
 # ------------------------------------------------------------------------------ one run
 
 
-def to_the_end(run: WholeRun) -> list[SessionUpdate]:
+def to_the_end(run: BatchRun) -> list[SessionUpdate]:
     """Return what a built run says until all is simulated."""
     said = run.read_updates()
     while run.is_live():
@@ -143,7 +143,7 @@ def to_the_end(run: WholeRun) -> list[SessionUpdate]:
 
 
 def test_a_whole_run_samples_every_segment_from_0_to_the_end_and_ends() -> None:
-    run = WholeRun(BALL_AND_STICK, 2.0, 0.1, NO_TABLE)
+    run = BatchRun(BALL_AND_STICK, 2.0, 0.1, NO_TABLE)
     scene = run.initialize()
     assert scene is not None
     said = to_the_end(run)
@@ -163,7 +163,7 @@ def test_a_whole_run_samples_every_segment_from_0_to_the_end_and_ends() -> None:
 
 def plan_of(duration_ms: float, sample_ms: float, most_bytes: int) -> RunPlan:
     """Return what a run of ball and stick (12 segments) would do."""
-    run = WholeRun(BALL_AND_STICK, duration_ms, sample_ms, NO_TABLE, most_bytes)
+    run = BatchRun(BALL_AND_STICK, duration_ms, sample_ms, NO_TABLE, most_bytes)
     run.initialize()
     said = run.read_updates()
     run.shutdown()
@@ -185,7 +185,7 @@ def test_a_time_shorter_than_the_interval_has_its_beginning_and_its_end() -> Non
 
 def test_a_voltage_that_is_no_number_is_told_with_segment_and_time() -> None:
     model = CellModel(stimuli=(IClamp(delay_ms=1.0, amp_na=1e300),))
-    run = WholeRun(replace(BALL_AND_STICK, model_json=model.to_json()), 5.0, 0.1)
+    run = BatchRun(replace(BALL_AND_STICK, model_json=model.to_json()), 5.0, 0.1)
     run.initialize()
     with pytest.raises(SimulatorError, match=r"^v in soma\[0\]\(0.5\) is no longer .* t = 1.1 ms"):
         to_the_end(run)
@@ -195,11 +195,13 @@ def test_a_voltage_that_is_no_number_is_told_with_segment_and_time() -> None:
 # ---------------------------------------------------------------------------- two at once
 
 
-def neuron_twice(duration_ms: float = 15.0, *, table: bool = False) -> tuple[Side, Side]:
+def neuron_twice(duration_ms: float = 15.0, *, table: bool = False) -> tuple[Simulator, Simulator]:
     """Return NEURON on both sides, on the right with its rate table if `table`."""
-    left = partial(WholeRun, BALL_AND_STICK, duration_ms, 0.1, NO_TABLE)
-    right = partial(WholeRun, BALL_AND_STICK, duration_ms, 0.1, {"rate_tables": table})
-    return Side("NEURON", left, {"Left": "first"}), Side("again", right, {"Right": "second"})
+    left = partial(BatchRun, BALL_AND_STICK, duration_ms, 0.1, NO_TABLE)
+    right = partial(BatchRun, BALL_AND_STICK, duration_ms, 0.1, {"rate_tables": table})
+    return Simulator("NEURON", left, {"Left": "first"}), Simulator(
+        "again", right, {"Right": "second"}
+    )
 
 
 def children() -> list[psutil.Process]:
@@ -239,7 +241,7 @@ def test_the_rate_table_of_neuron_is_a_difference_that_the_numbers_show() -> Non
 
 def test_a_longer_interval_for_want_of_memory_is_among_the_settings() -> None:
     short = [
-        Side(name, partial(WholeRun, BALL_AND_STICK, 15.0, 0.1, NO_TABLE, 12 * 8 * 31))
+        Simulator(name, partial(BatchRun, BALL_AND_STICK, 15.0, 0.1, NO_TABLE, 12 * 8 * 31))
         for name in ("one", "two")
     ]
     pair = compare(BALL_AND_STICK, 15.0, sides=short)
@@ -254,7 +256,7 @@ def test_a_side_that_fails_is_one_sentence_with_its_name_and_ends_the_other(
     factory: Callable[[], Session], place: int
 ) -> None:
     sides = [*neuron_twice(1e7)]
-    sides[place] = Side("Jaxley", factory)
+    sides[place] = Simulator("Jaxley", factory)
     with pytest.raises(SimulatorError) as failed:
         compare(BALL_AND_STICK, 1e7, sides=sides)
     assert failed.value.message.startswith("Jaxley: ")
@@ -266,10 +268,10 @@ def test_a_side_that_fails_is_one_sentence_with_its_name_and_ends_the_other(
 def test_a_voltage_that_is_no_number_ends_the_comparison_with_its_sentence() -> None:
     model = CellModel(stimuli=(IClamp(delay_ms=1.0, amp_na=1e300),))
     source = replace(BALL_AND_STICK, model_json=model.to_json())
-    side = partial(WholeRun, source, 5.0, 0.1)
+    side = partial(BatchRun, source, 5.0, 0.1)
     for _ in range(3):  # the last batch and the failure after it may come together or apart
         with pytest.raises(SimulatorError, match=r"^(one|two): v in soma\[0\]\(0.5\) is no longer"):
-            compare(source, 5.0, sides=(Side("one", side), Side("two", side)))
+            compare(source, 5.0, sides=(Simulator("one", side), Simulator("two", side)))
 
 
 def test_a_sentence_that_begins_with_the_sides_name_does_not_say_it_twice() -> None:
@@ -280,7 +282,7 @@ def test_a_sentence_that_begins_with_the_sides_name_does_not_say_it_twice() -> N
 
 
 def test_the_values_of_controls_take_the_place_of_the_models() -> None:
-    silent = WholeRun(BALL_AND_STICK, 15.0, 0.1, controls={"stimulus_amp": 0.0})
+    silent = BatchRun(BALL_AND_STICK, 15.0, 0.1, controls={"stimulus_amp": 0.0})
     silent.initialize()
     said = to_the_end(silent)
     silent.shutdown()
@@ -290,13 +292,13 @@ def test_the_values_of_controls_take_the_place_of_the_models() -> None:
 
 
 def test_a_session_that_is_no_whole_run_is_told() -> None:
-    sides = (neuron_twice()[0], Side("Ramp", Ramp))
+    sides = (neuron_twice()[0], Simulator("Ramp", Ramp))
     with pytest.raises(SimulatorError, match=r"^Ramp: the run ended after 0 samples"):
         compare(BALL_AND_STICK, 15.0, sides=sides)
 
 
 def test_cancelling_ends_both_processes_at_once_whatever_they_do() -> None:
-    sides = (Side("Jaxley", HangsInInitialize), neuron_twice(1e7)[0])
+    sides = (Simulator("Jaxley", HangsInInitialize), neuron_twice(1e7)[0])
     said: list[str] = []
 
     def cancelled() -> bool:
@@ -330,9 +332,9 @@ def test_a_side_that_turns_out_to_be_another_simulator_is_refused() -> None:
 
 
 def test_different_cells_cannot_be_compared() -> None:
-    other = partial(WholeRun, SessionSource.parse("pyramidal"), 1.0, 0.1, NO_TABLE)
+    other = partial(BatchRun, SessionSource.parse("pyramidal"), 1.0, 0.1, NO_TABLE)
     with pytest.raises(SimulatorError, match=r"12 segments on NEURON and 927 on other"):
-        compare(BALL_AND_STICK, 1.0, sides=(neuron_twice(1.0)[0], Side("other", other)))
+        compare(BALL_AND_STICK, 1.0, sides=(neuron_twice(1.0)[0], Simulator("other", other)))
 
 
 def test_a_script_cannot_be_compared(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backends.comparison.variable_names import counterpart
+from backends.comparison.variable_names import translate_variable
 
 
 @pytest.mark.parametrize(
@@ -12,10 +12,10 @@ from backends.comparison.variable_names import counterpart
     [("v", "v"), ("m_hh", "HH_m"), ("gnabar_hh", "HH_gNa"), ("e_pas", "Leak_eLeak")],
 )
 def test_a_quantity_that_both_compute_has_a_name_in_each(neuron: str, jaxley: str) -> None:
-    assert counterpart(neuron) == jaxley
-    assert counterpart(jaxley) == neuron
+    assert translate_variable(neuron) == jaxley
+    assert translate_variable(jaxley) == neuron
 
 
 @pytest.mark.parametrize("name", ["ina", "i_HH", "minf_hh", "no such"])
 def test_what_only_one_of_them_has_has_no_counterpart(name: str) -> None:
-    assert counterpart(name) is None
+    assert translate_variable(name) is None

@@ -92,8 +92,8 @@ def test_the_oldest_value_that_is_no_number_is_found_with_its_time_and_column() 
     values[2, 1] = np.inf
     values[3, 2] = np.nan
     ring.commit(4)
-    assert ring.first_unsound(np.array([False, True, True])) == (2.0, 1)
-    assert ring.first_unsound(np.array([False, False, False])) is None
+    assert ring.first_nonfinite(np.array([False, True, True])) == (2.0, 1)
+    assert ring.first_nonfinite(np.array([False, False, False])) is None
 
 
 def test_in_full_mode_a_choice_finds_its_whole_past() -> None:

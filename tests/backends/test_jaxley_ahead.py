@@ -10,8 +10,8 @@ import pytest
 from driving import closing
 from jaxley_models import TwoBranches
 
-from backends.jaxley.compiled.prefetch import Ahead, Call
-from backends.jaxley.compiled.program import Outcome
+from backends.jaxley.compiled.prefetch import Call, Prefetcher
+from backends.jaxley.compiled.program import BatchOutcome
 from backends.messages import Reset
 
 pytest.importorskip("jaxley")
@@ -32,9 +32,9 @@ def session() -> Iterator[TwoBranches]:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Return the rows and steps of every call that is made, early or not."""
     made: list[tuple[int, int]] = []
-    really = Call.made
+    really = Call.run
 
-    def made_and_noted(self: Call) -> Outcome:
+    def made_and_noted(self: Call) -> BatchOutcome:
         made.append((self.rows, self.every))
         return really(self)
 
@@ -98,7 +98,7 @@ def test_what_was_begun_early_is_dropped_where_something_changed(
     batches(session, 12)
     change(session)
     np.testing.assert_array_equal(late, batches(session, 12))
-    stepper._ahead = Ahead()
+    stepper._ahead = Prefetcher()
 
 
 def test_a_batch_of_another_length_is_as_if_nothing_had_been_begun(session: TwoBranches) -> None:
@@ -136,7 +136,7 @@ def undo_all(session: TwoBranches) -> None:
     session.live_stepper().dt = session.dt
 
 
-class Never(Ahead):
+class Never(Prefetcher):
     """Begins nothing early."""
 
     def is_steady(self, rows: int, every: int) -> bool:

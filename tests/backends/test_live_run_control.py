@@ -56,7 +56,7 @@ def drive(run: RunControl, clock: Clock, seconds: float, t: float = 0.0) -> tupl
         due = run.due(t, DT)
         if due:
             t += due * DT
-            run.took(due, t, DT)
+            run.record_steps(due, t, DT)
             batches += 1
         else:
             clock.now += 1e-6
@@ -81,16 +81,16 @@ def test_nothing_is_due_until_it_is_started(run: RunControl) -> None:
 def test_single_step_takes_its_steps_and_is_not_called_finished(run: RunControl) -> None:
     run.step_once(3)
     assert run.due(0.0, DT) == 3
-    run.took(3, 0.3, DT)
+    run.record_steps(3, 0.3, DT)
     assert (run.running, run.finished, run.steps) == (False, False, 3)
 
 
 def test_continue_for_ends_finished_after_its_whole_steps(run: RunControl) -> None:
     run.run_for(0.55, DT)
     assert run.due(0.0, DT) == 5
-    run.took(2, 0.2, DT)
+    run.record_steps(2, 0.2, DT)
     assert run.due(0.2, DT) == 3
-    run.took(3, 0.5, DT)
+    run.record_steps(3, 0.5, DT)
     assert (run.running, run.finished) == (False, True)
 
 
@@ -103,7 +103,7 @@ def test_tstop_pauses_on_the_last_whole_step_before_it(run: RunControl) -> None:
     run.stop_time = 1.05
     run.start(0.0, DT)
     assert run.due(0.0, DT) == 10
-    run.took(10, 1.0, DT)
+    run.record_steps(10, 1.0, DT)
     assert (run.running, run.finished) == (False, True)
 
 
@@ -119,7 +119,7 @@ def test_a_tstop_set_into_the_past_ends_the_run(run: RunControl) -> None:
     run.start(5.0, DT)
     run.stop_time = 2.0
     assert run.wait(5.0, DT) == 0.0
-    run.settle(5.0, DT)
+    run.finish_if_done(5.0, DT)
     assert (run.running, run.finished) == (False, True)
 
 
@@ -165,7 +165,7 @@ def test_single_steps_do_not_wait_for_the_speed(run: RunControl) -> None:
 
 def test_a_reset_lets_a_free_run_go_on_and_ends_a_bounded_one(run: RunControl) -> None:
     run.start(0.0, DT)
-    run.took(7, 0.7, DT)
+    run.record_steps(7, 0.7, DT)
     run.reset()
     assert (run.running, run.steps) == (True, 0)
     run.run_for(5.0, DT)
@@ -180,10 +180,10 @@ def test_the_rate_is_unknown_before_there_is_something_to_measure(run: RunContro
 @pytest.mark.parametrize("cost_s", [1e-6, 2e-5, 3e-4, 5e-3])
 def test_a_batch_fills_its_budget_whatever_a_step_costs(clock: Clock, cost_s: float) -> None:
     budget, model = StepBudget(), Model(clock, cost_s)
-    budget.spend(0.016, model.take, NO_LIMIT, clock)
+    budget.run_batch(0.016, model.take, NO_LIMIT, clock)
     for _ in range(3):
         before, steps = clock.now, model.steps
-        taken = budget.spend(0.016, model.take, NO_LIMIT, clock)
+        taken = budget.run_batch(0.016, model.take, NO_LIMIT, clock)
         assert taken == model.steps - steps
         assert 0.010 < clock.now - before < 0.021
 
@@ -193,25 +193,25 @@ def test_batches_have_one_length_while_a_step_costs_about_the_same(clock: Clock)
     taken = []
     for i in range(40):
         model.cost_s = 2e-5 * (1 + 0.15 * (-1) ** i)
-        taken.append(budget.spend(0.016, model.take, NO_LIMIT, clock))
+        taken.append(budget.run_batch(0.016, model.take, NO_LIMIT, clock))
     assert len(set(taken[2:])) == 1
     model.cost_s = 8e-5
-    slower = [budget.spend(0.016, model.take, NO_LIMIT, clock) for _ in range(6)]
+    slower = [budget.run_batch(0.016, model.take, NO_LIMIT, clock) for _ in range(6)]
     assert slower[-1] < 0.5 * taken[-1], "a step that costs four times as much is noticed"
 
 
 def test_a_step_longer_than_the_budget_is_taken_alone(clock: Clock) -> None:
     budget, model = StepBudget(), Model(clock, 0.5)
-    assert [budget.spend(0.016, model.take, NO_LIMIT, clock) for _ in range(3)] == [1, 1, 1]
+    assert [budget.run_batch(0.016, model.take, NO_LIMIT, clock) for _ in range(3)] == [1, 1, 1]
 
 
 def test_a_batch_never_takes_more_than_its_limit(clock: Clock) -> None:
     budget, model = StepBudget(), Model(clock, 1e-6)
     for limit in (1, 7, 1000):
-        assert budget.spend(0.016, model.take, limit, clock) == limit
+        assert budget.run_batch(0.016, model.take, limit, clock) == limit
 
 
 def test_a_clock_that_stands_still_ends_a_batch_all_the_same(clock: Clock) -> None:
     budget, model = StepBudget(), Model(clock, 0.0)
-    assert budget.spend(0.016, model.take, NO_LIMIT, clock) > 0
+    assert budget.run_batch(0.016, model.take, NO_LIMIT, clock) > 0
     assert model.calls < 20

@@ -8,8 +8,8 @@ import pytest
 from backends.errors import MorphologyError
 from backends.morphology.morphology import (
     Polyline,
+    SectionWithoutPoints,
     SwcType,
-    Unplaced,
     build_geometry,
     geometry_from_polylines,
     lay_out_sections,
@@ -118,11 +118,15 @@ def test_the_d_lambda_rule_gives_odd_counts_that_grow_with_frequency() -> None:
     assert fine.sum() > 2 * coarse.sum()
 
 
-def star(cell: int, n: int = 6) -> list[Unplaced]:
+def star(cell: int, n: int = 6) -> list[SectionWithoutPoints]:
     base = cell * (n + 1)
-    soma = Unplaced(f"soma[{cell}]", SwcType.SOMA, -1, 1.0, 20.0, np.asarray([20.0]), cell)
+    soma = SectionWithoutPoints(
+        f"soma[{cell}]", SwcType.SOMA, -1, 1.0, 20.0, np.asarray([20.0]), cell
+    )
     return [soma] + [
-        Unplaced(f"dend[{base + k}]", 3, base, 0.5, 100.0, np.linspace(3.0, 1.0, 5), cell)
+        SectionWithoutPoints(
+            f"dend[{base + k}]", 3, base, 0.5, 100.0, np.linspace(3.0, 1.0, 5), cell
+        )
         for k in range(n)
     ]
 
@@ -152,7 +156,7 @@ def test_cells_without_points_stand_side_by_side() -> None:
 
 
 def test_a_section_without_points_hangs_from_one_that_has_them() -> None:
-    spine = Unplaced("spine[0]", 3, 0, 0.5, 2.0, np.asarray([0.5]))
+    spine = SectionWithoutPoints("spine[0]", 3, 0, 0.5, 2.0, np.asarray([0.5]))
     lines, invented = lay_out_sections([cable("dend[0]"), spine])
     assert invented == ("spine[0]",)
     assert lines[1].xyz[0].tolist() == [15, 0, 0]

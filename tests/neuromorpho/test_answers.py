@@ -27,7 +27,7 @@ from neuromorpho.records.decode import (
     persistence_of,
     publication_of,
     publications_of,
-    raise_if_error_inside,
+    raise_for_error_body,
     records_of,
     says_up,
     search_page,
@@ -147,13 +147,13 @@ def test_an_error_inside_an_answer_is_that_error_and_never_no_results(
 
 def test_an_error_without_a_status_is_a_wrong_answer_and_down_names_what_still_works() -> None:
     with pytest.raises(NeuroMorphoAnswerError, match="no such thing"):
-        raise_if_error_inside({"error": "no such\nthing"}, URL)
+        raise_for_error_body({"error": "no such\nthing"}, URL)
     with pytest.raises(
         NeuroMorphoDownError, match=r"is down \(500 .*library works offline.*--mirror"
     ):
-        raise_if_error_inside({"status": 500}, URL)
+        raise_for_error_body({"status": 500}, URL)
     with pytest.raises(NeuroMorphoDownError) as caught:
-        raise_if_error_inside({"status": 500, "message": "x" * 10_000}, URL)
+        raise_for_error_body({"status": 500, "message": "x" * 10_000}, URL)
     assert len(str(caught.value)) < 400
 
 
@@ -172,7 +172,7 @@ def test_an_error_without_a_status_is_a_wrong_answer_and_down_names_what_still_w
     ],
 )
 def test_a_record_or_a_health_is_no_error(data: Any) -> None:
-    raise_if_error_inside(data, URL)
+    raise_for_error_body(data, URL)
 
 
 def test_another_cell_than_was_asked_for_is_refused() -> None:

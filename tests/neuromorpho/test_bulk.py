@@ -84,7 +84,7 @@ def test_after_a_kill_the_same_call_fetches_what_is_missing_and_nothing_else(
         with client_of(server) as client:
             report = search_and_download("*:*", tmp_path, None, group_by=group_by, client=client)
             neurons = {each.neuron_id: each for each in client.search_all("*:*")}
-        assert len(report.landed) == 200
+        assert len(report.completed) == 200
         assert fetched(server).total() == 200 - len(landed)
         assert set(fetched(server).values()) == {1}
         for item in report.items:
@@ -150,7 +150,7 @@ def test_an_outage_stops_the_work_and_the_same_call_takes_it_up(
     ids = list(server.holdings.ids)
     with client_of(server, retries=2) as client:
         report = client.download_many(ids, tmp_path)
-        assert len(report.landed) == 30
+        assert len(report.completed) == 30
         assert len(report.waiting) == 90
         assert "is down" in str(report.stopped)
         assert "Stopped: " in report.text()
@@ -158,7 +158,7 @@ def test_an_outage_stops_the_work_and_the_same_call_takes_it_up(
         server.reset()
         again = client.download_many(ids, tmp_path)
     assert again.stopped is None
-    assert len(again.landed) == 120
+    assert len(again.completed) == 120
     assert fetched(server).total() == 90
 
 
@@ -190,8 +190,8 @@ def test_one_bad_cell_costs_one_line_of_the_report(server: Server, tmp_path: Pat
     with client_of(server, retries=1) as client:
         report = client.download_many(range(1, 13), tmp_path, mode="both", images=True)
     assert [each.neuron_id for each in report.failed] == [5]
-    assert len(report.landed) == 11
-    kinds = {file.kind for each in report.landed for file in each.files}
+    assert len(report.completed) == 11
+    kinds = {file.kind for each in report.completed for file in each.files}
     assert kinds == {"standard", "original", "image"}
     assert "NMO_00005" in report.text()
 
@@ -239,7 +239,7 @@ def test_hostile_names_stay_in_the_folder(tmp_path: Path, group_by: str | None) 
     assert len(report.items) == len(neurons)
     files = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert all(out in each.parents for each in files)
-    landed = [file.path for each in again.landed for file in each.files]
+    landed = [file.path for each in again.completed for file in each.files]
     assert len({path.casefold() for path in landed}) == len(landed) > 0
 
 
@@ -266,7 +266,7 @@ def test_a_full_disk_stops_the_work_and_leaves_it_to_be_taken_up(
         assert len(report.waiting) >= 25
         assert list(tmp_path.rglob("*.part")) == []
         again = client.download_many(ids, tmp_path)
-    assert len(again.landed) == 40
+    assert len(again.completed) == 40
 
 
 def test_a_cancel_leaves_the_rest_waiting(server: Server, tmp_path: Path) -> None:
@@ -279,10 +279,10 @@ def test_a_cancel_leaves_the_rest_waiting(server: Server, tmp_path: Path) -> Non
         ids = list(server.holdings.ids)
         report = client.download_many(ids, tmp_path, cancel=cancel, progress=enough)
         assert "cancelled" in str(report.stopped)
-        assert 1 <= len(report.landed) <= 20
-        assert len(report.landed) + len(report.waiting) == 120
+        assert 1 <= len(report.completed) <= 20
+        assert len(report.completed) + len(report.waiting) == 120
         assert client.count() == 120
-        assert len(client.download_many(ids, tmp_path).landed) == 120
+        assert len(client.download_many(ids, tmp_path).completed) == 120
 
 
 def test_a_search_that_yields_the_cells_may_fail_without_costing_the_report(
@@ -292,7 +292,7 @@ def test_a_search_that_yields_the_cells_may_fail_without_costing_the_report(
     with client_of(server, retries=1) as client:
         found = client.iter_search("*:*", size=50, start_page=0)
         many = client.search_all("*:*", page_size=20)
-        assert len(client.download_many(found, tmp_path / "a").landed) == 120
+        assert len(client.download_many(found, tmp_path / "a").completed) == 120
         report = client.download_many(many, tmp_path / "b")
     assert "Page 6" in str(report.stopped)
 
@@ -369,7 +369,7 @@ def test_a_query_in_any_form_brings_the_same_cells(
         report = search_and_download(query, tmp_path / "out", client=client, measurements=False)
         expected = [each.neuron_id for each in client.search_all("species:mouse")]
     assert [each.neuron_id for each in report.items] == (expected[::-1] if descending else expected)
-    assert len(report.landed) == len(expected) > 2
+    assert len(report.completed) == len(expected) > 2
 
 
 def test_the_tables_lie_where_they_are_wanted_and_the_morphometry_is_asked_for_once(
@@ -444,7 +444,7 @@ def test_tables_without_morphometry_say_so(server: Server, tmp_path: Path) -> No
     server.faults.add("truncated", path="/api/morphometry/*")
     with client_of(server, retries=1) as client:
         report = search_and_download("*:*", tmp_path, client=client, limit=3)
-    assert len(report.landed) == 3
+    assert len(report.completed) == 3
     assert "tables lack morphometry" in report.text()
 
 
@@ -468,7 +468,7 @@ def test_without_a_client_one_is_made_at_the_archive(
         return client_of(server)
 
     monkeypatch.setattr("neuromorpho.client.NeuroMorphoClient", client)
-    assert len(search_and_download("*:*", tmp_path, limit=2).landed) == 2
+    assert len(search_and_download("*:*", tmp_path, limit=2).completed) == 2
 
 
 def test_a_report_reads_as_a_person_wants_it() -> None:

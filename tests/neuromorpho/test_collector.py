@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from neuromorpho.records.decode import search_page
-from neuromorpho.records.gc_pause import collector_resting
+from neuromorpho.records.gc_pause import gc_paused
 from tests.neuromorpho.server import Server
 
 
@@ -25,23 +25,23 @@ def _on_again() -> Iterator[None]:
 
 
 def test_it_rests_inside_and_is_on_again_afterwards() -> None:
-    with collector_resting():
+    with gc_paused():
         assert not gc.isenabled()
-        with collector_resting():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 def test_it_is_on_again_after_an_error() -> None:
-    with pytest.raises(KeyError), collector_resting():
+    with pytest.raises(KeyError), gc_paused():
         raise KeyError
     assert gc.isenabled()
 
 
 def test_whoever_had_it_off_has_it_off_afterwards() -> None:
     gc.disable()
-    with collector_resting():
+    with gc_paused():
         pass
     assert not gc.isenabled()
 
@@ -50,7 +50,7 @@ def test_of_several_threads_the_last_to_leave_turns_it_on() -> None:
     is_inside, may_leave = threading.Event(), threading.Event()
 
     def rest() -> None:
-        with collector_resting():
+        with gc_paused():
             is_inside.set()
             may_leave.wait(10)
 
@@ -58,7 +58,7 @@ def test_of_several_threads_the_last_to_leave_turns_it_on() -> None:
     other.start()
     try:
         assert is_inside.wait(10)
-        with collector_resting():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     finally:
@@ -104,7 +104,7 @@ def test_a_page_of_500_records_is_looked_through_neither_while_it_is_made_nor_af
     text = json.dumps(page_of_500()).encode()
     gc.collect()
     begun.clear()
-    with collector_resting():
+    with gc_paused():
         page = search_page(json.loads(text), url="http://127.0.0.1/", size=500, page=0)
     few = [[each] for each in range(100)]
     assert (len(page.items), len(few)) == (500, 100)
@@ -113,7 +113,7 @@ def test_a_page_of_500_records_is_looked_through_neither_while_it_is_made_nor_af
 
 def test_what_was_frozen_for_good_stays_so(old_and_frozen: None) -> None:
     before = gc.get_freeze_count()
-    with collector_resting():
+    with gc_paused():
         many = [[each] for each in range(5_000)]
     assert gc.get_freeze_count() == before > 0
     assert len(many) == 5_000
@@ -121,7 +121,7 @@ def test_what_was_frozen_for_good_stays_so(old_and_frozen: None) -> None:
 
 def test_few_objects_stay_young() -> None:
     gc.collect()
-    with collector_resting():
+    with gc_paused():
         few = [[each] for each in range(50)]
     assert any(each is few[0] for each in gc.get_objects(generation=0))
 
@@ -132,7 +132,7 @@ def test_garbage_in_a_circle_is_found_all_the_same() -> None:
             self.itself = self
 
     gone: list[int] = []
-    with collector_resting():
+    with gc_paused():
         for number in range(5_000):
             weakref.finalize(Link(), gone.append, number)
     assert gone == []

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from neuromorpho.bulk.report import BulkProgress
-from neuromorpho.bulk.search_all import Seen
+from neuromorpho.bulk.search_all import SeenIds
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoDownError, NeuroMorphoError
 from tests.neuromorpho.server import Server
@@ -148,7 +148,7 @@ def test_memory_does_not_grow_with_the_number_of_cells() -> None:
 
 
 def test_seen_numbers_of_any_size_are_known_again() -> None:
-    seen = Seen()
+    seen = SeenIds()
     numbers = [0, 7, 8, 300_000, 2**40, 5]
     assert [seen.is_new(each) for each in numbers] == [True] * 6
     assert [seen.is_new(each) for each in numbers] == [False] * 6

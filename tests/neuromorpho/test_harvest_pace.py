@@ -135,9 +135,9 @@ def test_the_wait_for_a_turn_is_not_the_servers_and_a_cancel_ends_what_comes_aft
     cancel, never = threading.Event(), threading.Event()
     with closing(transport_of(server)) as through:
         through.listener = Ear()
-        through.with_turn(lambda: never.wait(0.5)).json(f"{server.url}/api/neuron/id/1")
+        through.before_parse(lambda: never.wait(0.5)).json(f"{server.url}/api/neuron/id/1")
         assert told[0] < 0.5
-        waiting = through.with_cancel(cancel).with_turn(cancel.set)
+        waiting = through.with_cancel(cancel).before_parse(cancel.set)
         with pytest.raises(NeuroMorphoCancelled):
             waiting.json(f"{server.url}/api/neuron/id/1")
 

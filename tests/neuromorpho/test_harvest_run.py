@@ -223,7 +223,7 @@ def test_the_library_takes_in_what_a_harvest_counts_and_no_more(client: NeuroMor
     assert library is not None
     assert report.n_cells == len(library) == 30
     assert library.measurement(1) is not None
-    assert len(client.forgetful().search("*:*", size=100).items) == 100
+    assert len(client.without_library().search("*:*", size=100).items) == 100
     assert len(library) == 30
     client.search("*:*", size=40)
     assert len(library) == 40

@@ -59,16 +59,16 @@ def bytes_below(*folders: Path) -> int:
 
 def test_all_that_is_on_disk_is_counted_and_nothing_of_others(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
-    found = maintenance.holdings(cache, library)
+    found = maintenance.disk_usage(cache, library)
     ours = [cache.root / str(each) for each in WITH_FILES] + [cache.root / maintenance.THUMBNAILS]
     assert (found.folder, found.n_records, found.n_files) == (cache.root, len(library), 3)
     assert found.n_bytes == bytes_below(*ours) + library.size()
-    assert maintenance.holdings(cache, None).n_records == 0
+    assert maintenance.disk_usage(cache, None).n_records == 0
 
 
 def test_some_cells_weigh_what_their_folders_and_pictures_do(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
-    found = maintenance.holdings_of(cache, library, [1, 2, 90, 90])
+    found = maintenance.cells_on_disk(cache, library, [1, 2, 90, 90])
     assert (found.n_records, found.n_files) == (3, 2)
     assert found.n_bytes == bytes_below(cache.root / "1", cache.root / "2") + 1500
 

@@ -19,12 +19,12 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
 )
-from neuromorpho.http.failures import is_page, page_instead, unreachable
+from neuromorpho.http.failures import html_instead, is_page, unreachable
 from neuromorpho.http.get import request_with_retry
 from neuromorpho.http.retry import (
     MAX_BACKOFF_SECONDS,
     MAX_RETRY_AFTER_SECONDS,
-    TryAgain,
+    RetryableError,
     backoff,
     retry_after,
 )
@@ -217,7 +217,7 @@ def test_only_a_certificate_is_told_as_one() -> None:
     assert not isinstance(told, NeuroMorphoDownError)
     assert "certificate" in str(told)
     cut = unreachable(requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), URL)
-    assert isinstance(cut, TryAgain)
+    assert isinstance(cut, RetryableError)
     assert isinstance(cut.error, NeuroMorphoDownError)
 
 
@@ -252,9 +252,9 @@ def test_a_morphology_in_xml_is_no_web_page(start: bytes) -> None:
 
 def test_a_notice_is_an_outage_and_another_page_a_wrong_answer() -> None:
     notice = b"<html><title>Service Interruption\n Notice</title>"
-    assert isinstance(down := page_instead(notice, URL, "data"), NeuroMorphoDownError)
+    assert isinstance(down := html_instead(notice, URL, "data"), NeuroMorphoDownError)
     assert "Service Interruption Notice" in str(down)
-    other: NeuroMorphoError = page_instead(b"<html><title>Welcome</title>", URL, "data")
+    other: NeuroMorphoError = html_instead(b"<html><title>Welcome</title>", URL, "data")
     assert isinstance(other, NeuroMorphoAnswerError)
     assert "Welcome" in str(other)
     assert other.url == URL

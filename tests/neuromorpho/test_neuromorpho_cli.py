@@ -13,16 +13,16 @@ from neuromorpho.cli.main import main
 from neuromorpho.cli.output import plain, say_json
 from neuromorpho.cli.parser import build_arg_parser
 from tests.neuromorpho.server import Server, hostile_records
-from tests.support.archive_cli import Run, json_of, typed_at
+from tests.support.archive_cli import CliRun, json_of, typed_at
 
 
 @pytest.fixture
-def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
     """Run a command line against the loopback server; return status, stdout, stderr."""
     return typed_at(server.url, tmp_path / "cache", capsys)
 
 
-def test_a_search_prints_where_it_stands_and_a_line_for_each_cell(run: Run) -> None:
+def test_a_search_prints_where_it_stands_and_a_line_for_each_cell(run: CliRun) -> None:
     status, out, err = run("search", "--species", "mouse", "--size", "3")
     lines = out.splitlines()
     assert (status, err) == (0, "")
@@ -33,19 +33,19 @@ def test_a_search_prints_where_it_stands_and_a_line_for_each_cell(run: Run) -> N
     assert len(lines) == 5
 
 
-def test_a_limit_prints_how_many_matched(run: Run) -> None:
+def test_a_limit_prints_how_many_matched(run: CliRun) -> None:
     _, out, _ = run("search", "--limit", "30")
     assert out.splitlines()[0] == "matched=30"
     assert out.splitlines()[-1].startswith("[30] id=")
 
 
-def test_no_match_is_an_answer(run: Run) -> None:
+def test_no_match_is_an_answer(run: CliRun) -> None:
     status, out, err = run("search", "--species", "nosuch")
     assert (status, err) == (0, "")
     assert "total_elements=0" in out
 
 
-def test_values_of_a_field_are_or_and_fields_are_and(run: Run) -> None:
+def test_values_of_a_field_are_or_and_fields_are_and(run: CliRun) -> None:
     told = json_of(
         run, "search", "--species", "mouse", "--species", "rat", "--gender", "Male",
         "--field", "domain=Dendrites, Soma, Axon", "--show-query",
@@ -55,7 +55,7 @@ def test_values_of_a_field_are_or_and_fields_are_and(run: Run) -> None:
     )
 
 
-def test_the_query_is_shown_without_a_request(run: Run, server: Server) -> None:
+def test_the_query_is_shown_without_a_request(run: CliRun, server: Server) -> None:
     _, out, _ = run(
         "search", "--q", "species:mouse", "--fq", 'stain:"lucifer yellow"', "--show-query"
     )
@@ -65,13 +65,13 @@ def test_the_query_is_shown_without_a_request(run: Run, server: Server) -> None:
     assert server.count() == 0
 
 
-def test_a_count_costs_one_small_request(run: Run, server: Server) -> None:
+def test_a_count_costs_one_small_request(run: CliRun, server: Server) -> None:
     status, out, _ = run("search", "--count")
     assert (status, out) == (0, "total_elements=120\n")
     assert server.count() == 1
 
 
-def test_a_query_file_gives_query_and_order(run: Run, tmp_path: Path) -> None:
+def test_a_query_file_gives_query_and_order(run: CliRun, tmp_path: Path) -> None:
     path = tmp_path / "q.yaml"
     path.write_text("filters: {species: [mouse]}\nsort: {field: neuron_name, ascending: false}\n")
     told = json_of(run, "search", "--query-file", path, "--show-query")
@@ -79,7 +79,7 @@ def test_a_query_file_gives_query_and_order(run: Run, tmp_path: Path) -> None:
 
 
 def test_an_order_that_was_typed_goes_before_that_of_the_query_file(
-    run: Run, tmp_path: Path
+    run: CliRun, tmp_path: Path
 ) -> None:
     path = tmp_path / "q.yaml"
     path.write_text("filters: {species: [mouse]}\nsort: {field: neuron_name, ascending: false}\n")
@@ -90,7 +90,7 @@ def test_an_order_that_was_typed_goes_before_that_of_the_query_file(
 @pytest.mark.parametrize("words", [["search"], ["search", "--count"], ["search", "--limit", "5"],
     ["download", "--output-dir", "out"], ["harvest"]])  # fmt: skip
 def test_a_misspelt_field_is_named_where_nothing_matches(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+    run: CliRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     status, out, err = run(*words, "--field", "speceis=mouse", "--species", "mouse")
@@ -101,7 +101,7 @@ def test_a_misspelt_field_is_named_where_nothing_matches(
     assert "no field" not in "".join(run(*words, "--species", "nosuch", "--json")[1:])
 
 
-def test_a_page_past_the_end_is_not_taken_for_no_match(run: Run) -> None:
+def test_a_page_past_the_end_is_not_taken_for_no_match(run: CliRun) -> None:
     status, out, err = run("search", "--page", "99")
     assert (status, len(err.splitlines())) == (0, 1)
     assert "page 99" in err
@@ -183,7 +183,7 @@ def test_what_cannot_be_parsed_exits_with_2(words: list[str]) -> None:
     ],
 )
 def test_what_makes_no_sense_together_is_wrong_usage_and_asks_nothing(
-    run: Run, server: Server, words: list[str], said: str
+    run: CliRun, server: Server, words: list[str], said: str
 ) -> None:
     status, out, err = run(*words)
     assert (status, out) == (2, "")
@@ -209,14 +209,14 @@ def test_plain_http_elsewhere_is_refused(
     assert "not encrypted" in capsys.readouterr().err
 
 
-def test_a_missing_cell_is_one_sentence_and_status_1(run: Run) -> None:
+def test_a_missing_cell_is_one_sentence_and_status_1(run: CliRun) -> None:
     status, out, err = run("show", "99999999", "--json")
     assert (status, out) == (1, "")
     assert "NMO_99999999" in err
     assert len(err.splitlines()) == 1
 
 
-def test_a_server_that_is_down_is_said_to_be(run: Run, server: Server) -> None:
+def test_a_server_that_is_down_is_said_to_be(run: CliRun, server: Server) -> None:
     server.faults.add("unavailable")
     status, _, err = run("search")
     assert status == 1
@@ -224,7 +224,7 @@ def test_a_server_that_is_down_is_said_to_be(run: Run, server: Server) -> None:
     assert "--mirror" in err
 
 
-def test_a_cell_is_shown_by_id_by_label_and_by_name(run: Run) -> None:
+def test_a_cell_is_shown_by_id_by_label_and_by_name(run: CliRun) -> None:
     shown = [run("show", *words)[1] for words in (["1"], ["--id", "NMO_00001"])]
     name = next(each for each in shown[0].splitlines() if each.startswith("name="))[5:]
     shown.append(run("show", "--name", name)[1])
@@ -238,7 +238,7 @@ def test_a_cell_is_shown_by_id_by_label_and_by_name(run: Run) -> None:
     assert json.loads(shown[0].partition("measurement=\n")[2])["neuron_id"] == 1
 
 
-def test_every_command_prints_valid_json(run: Run, tmp_path: Path) -> None:
+def test_every_command_prints_valid_json(run: CliRun, tmp_path: Path) -> None:
     out = tmp_path / "out"
     commands = [
         ["search", "--size", "2"], ["search", "--limit", "2"], ["search", "--count"],
@@ -276,13 +276,13 @@ def test_names_of_the_archive_cannot_command_the_terminal(
     assert all(line.startswith(("[", "page=", "query_url=")) for line in out.split("\n")[:-1])
 
 
-def test_values_with_blanks_at_their_end_are_quoted(run: Run) -> None:
+def test_values_with_blanks_at_their_end_are_quoted(run: CliRun) -> None:
     lines = run("fields", "species")[1].splitlines()
     assert '"dragonfly "' in lines
     assert "mouse" in lines
 
 
-def test_a_download_of_one_cell_tells_each_file(run: Run, tmp_path: Path) -> None:
+def test_a_download_of_one_cell_tells_each_file(run: CliRun, tmp_path: Path) -> None:
     status, out, _ = run("download", "--id", "NMO_00001", "--output-dir", tmp_path / "out")
     lines = out.splitlines()
     assert status == 0
@@ -296,7 +296,7 @@ def test_a_download_of_one_cell_tells_each_file(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_download_of_one_cell_leaves_its_manifest_and_citations_too(
-    run: Run, tmp_path: Path
+    run: CliRun, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     words = ("download", "--id", "1", "--output-dir", out)
@@ -318,7 +318,7 @@ def test_a_download_of_one_cell_leaves_its_manifest_and_citations_too(
 
 
 def test_a_dry_run_tells_the_bytes_that_then_land_and_writes_nothing(
-    run: Run, tmp_path: Path
+    run: CliRun, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     words = ["download", "--species", "mouse", "--limit", "4", "--output-dir", out, "--images"]
@@ -332,7 +332,7 @@ def test_a_dry_run_tells_the_bytes_that_then_land_and_writes_nothing(
 
 
 def test_a_dry_run_of_many_files_asks_for_twenty_sizes_and_says_so(
-    run: Run, server: Server, tmp_path: Path
+    run: CliRun, server: Server, tmp_path: Path
 ) -> None:
     status, out, _ = run(
         "download", "--q", "*:*", "--limit", "60", "--output-dir", tmp_path, "--dry-run"
@@ -344,7 +344,7 @@ def test_a_dry_run_of_many_files_asks_for_twenty_sizes_and_says_so(
 
 
 def test_a_bulk_download_leaves_files_tables_manifest_and_citations(
-    run: Run, server: Server, tmp_path: Path
+    run: CliRun, server: Server, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     words = ["download", "--species", "mouse", "--limit", "3", "--output-dir", out, "--group-by",
@@ -367,7 +367,7 @@ def test_a_bulk_download_leaves_files_tables_manifest_and_citations(
 
 
 def test_a_failing_literature_service_is_told_and_fails_nothing(
-    run: Run, server: Server, tmp_path: Path
+    run: CliRun, server: Server, tmp_path: Path
 ) -> None:
     server.faults.add("unavailable", path="/api/literature/*")
     status, _, err = run("download", "--id", "1", "2", "--output-dir", tmp_path / "out")
@@ -376,14 +376,16 @@ def test_a_failing_literature_service_is_told_and_fails_nothing(
     assert (tmp_path / "out" / "CITATION.txt").is_file()
 
 
-def test_a_download_that_lacks_a_cell_ends_with_1_and_says_which(run: Run, tmp_path: Path) -> None:
+def test_a_download_that_lacks_a_cell_ends_with_1_and_says_which(
+    run: CliRun, tmp_path: Path
+) -> None:
     status, out, err = run("download", "--id", "1", "99999999", "--output-dir", tmp_path / "out")
     assert status == 1
     assert "NMO_99999999" in out
     assert "1 of 2" in err
 
 
-def test_a_fetched_cell_is_read_and_counted(run: Run, server: Server) -> None:
+def test_a_fetched_cell_is_read_and_counted(run: CliRun, server: Server) -> None:
     status, out, _ = run("fetch", "1", "--load")
     last = out.splitlines()[-1]
     assert status == 0

@@ -8,16 +8,16 @@ import pytest
 
 from neuromorpho.cli.main import main
 from tests.neuromorpho.server import Server
-from tests.support.archive_cli import Run, json_of, typed_at
+from tests.support.archive_cli import CliRun, json_of, typed_at
 
 
 @pytest.fixture
-def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
     """Run a command line against the loopback server; return status, stdout, stderr."""
     return typed_at(server.url, tmp_path / "cache", capsys)
 
 
-def test_what_was_seen_is_found_offline_without_a_request(run: Run, server: Server) -> None:
+def test_what_was_seen_is_found_offline_without_a_request(run: CliRun, server: Server) -> None:
     run("harvest", "--q", "*:*")
     server.reset()
     total = json_of(run, "search", "--offline", "--species", "mouse")["total"]
@@ -49,20 +49,20 @@ def test_cells_of_another_server_are_never_taken_for_the_archives(
     assert "no address" in capsys.readouterr().err
 
 
-def test_offline_words_are_searched(run: Run) -> None:
+def test_offline_words_are_searched(run: CliRun) -> None:
     run("harvest", "--q", "*:*")
     name = json_of(run, "search", "--offline", "--limit", "1")["items"][0]["neuron_name"]
     assert f"name={name} " in run("search", "--offline", "--text", name)[1]
 
 
 @pytest.mark.parametrize("words", [["search", "--offline"], ["show", "1", "--offline"]])
-def test_offline_without_a_library_says_what_fills_it(run: Run, words: list[str]) -> None:
+def test_offline_without_a_library_says_what_fills_it(run: CliRun, words: list[str]) -> None:
     status, _, err = run(*words)
     assert status == 1
     assert "no library" in err
 
 
-def test_the_cache_is_listed_told_removed_and_cleared(run: Run, tmp_path: Path) -> None:
+def test_the_cache_is_listed_told_removed_and_cleared(run: CliRun, tmp_path: Path) -> None:
     for number in (1, 2):
         run("fetch", number)
     lines = run("cache", "list")[1].splitlines()
@@ -80,7 +80,7 @@ def test_the_cache_is_listed_told_removed_and_cleared(run: Run, tmp_path: Path) 
     assert (tmp_path / "cache" / "keepme").is_dir()
 
 
-def test_a_damaged_file_is_reported_and_mended(run: Run, tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_and_mended(run: CliRun, tmp_path: Path) -> None:
     run("fetch", "1")
     (path,) = (tmp_path / "cache" / "1").glob("*.swc")
     path.write_text("<html>")
@@ -92,7 +92,7 @@ def test_a_damaged_file_is_reported_and_mended(run: Run, tmp_path: Path) -> None
     assert run("cache", "verify")[:2] == (0, "nothing is damaged\n")
 
 
-def test_a_damaged_library_is_reported_and_made_anew(run: Run, tmp_path: Path) -> None:
+def test_a_damaged_library_is_reported_and_made_anew(run: CliRun, tmp_path: Path) -> None:
     run("fetch", "1")
     for path in (tmp_path / "cache").glob("library.sqlite*"):
         path.unlink()
@@ -103,7 +103,7 @@ def test_a_damaged_library_is_reported_and_made_anew(run: Run, tmp_path: Path) -
     assert json_of(run, "search", "--offline")["total"] == 1
 
 
-def test_a_harvest_is_imported_into_another_library(run: Run, tmp_path: Path) -> None:
+def test_a_harvest_is_imported_into_another_library(run: CliRun, tmp_path: Path) -> None:
     assert run("harvest", "--q", "*:*", "--to", tmp_path / "all.json")[0] == 0
     run("cache", "clear", "--yes")
     status, out, _ = run("library", "import", tmp_path / "all.json")
@@ -114,7 +114,7 @@ def test_a_harvest_is_imported_into_another_library(run: Run, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("form", "has"), [("text", "1. "), ("bibtex", "@misc{"), ("ris", "TY  - ")]
 )
-def test_cells_are_cited_in_three_forms(run: Run, form: str, has: str) -> None:
+def test_cells_are_cited_in_three_forms(run: CliRun, form: str, has: str) -> None:
     status, out, _ = run("cite", "1", "NMO_00002", "--format", form)
     assert status == 0
     assert has in out
@@ -122,7 +122,7 @@ def test_cells_are_cited_in_three_forms(run: Run, form: str, has: str) -> None:
     assert "10.1096/fba.2024-00048" in out
 
 
-def test_a_selection_of_the_library_is_cited(run: Run) -> None:
+def test_a_selection_of_the_library_is_cited(run: CliRun) -> None:
     run("harvest", "--q", "*:*")
     told = json_of(run, "cite", "--species", "mouse", "--offline")
     assert told["cells"] == json_of(run, "search", "--offline", "--species", "mouse")["total"]

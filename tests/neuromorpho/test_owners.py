@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from neuromorpho.bulk.process_owner import is_alive, new_owner, retire
+from neuromorpho.bulk.process_owner import is_running, register, unregister
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = "import sys; from neuromorpho.bulk.process_owner import new_owner; print(new_owner(), flush=True); sys.stdin.read()"
@@ -27,13 +27,13 @@ def child() -> Iterator[subprocess.Popen[str]]:
 
 
 def test_an_owner_is_at_its_job_until_it_retires() -> None:
-    first, second = new_owner(), new_owner()
-    assert is_alive(first)
-    assert is_alive(second)
-    retire(first)
-    assert not is_alive(first)
-    assert is_alive(second)
-    retire(second)
+    first, second = register(), register()
+    assert is_running(first)
+    assert is_running(second)
+    unregister(first)
+    assert not is_running(first)
+    assert is_running(second)
+    unregister(second)
 
 
 def test_an_owner_in_another_process_is_at_its_job_until_that_ends(
@@ -41,10 +41,10 @@ def test_an_owner_in_another_process_is_at_its_job_until_that_ends(
 ) -> None:
     assert child.stdout is not None
     owner = child.stdout.readline().strip()
-    assert is_alive(owner)
+    assert is_running(owner)
     child.kill()
     child.wait(30)
-    assert not is_alive(owner)
+    assert not is_running(owner)
 
 
 def test_a_process_that_took_the_number_of_a_dead_one_holds_nothing(
@@ -54,9 +54,9 @@ def test_a_process_that_took_the_number_of_a_dead_one_holds_nothing(
     pid, started, rest = child.stdout.readline().split()
     if started == "-":
         pytest.skip("this system does not tell when a process started")
-    assert not is_alive(f"{pid} {int(started) - 1} {rest}")
+    assert not is_running(f"{pid} {int(started) - 1} {rest}")
 
 
 @pytest.mark.parametrize("owner", ["", "nobody", "x 1 2"])
 def test_what_names_no_process_holds_nothing(owner: str) -> None:
-    assert not is_alive(owner)
+    assert not is_running(owner)

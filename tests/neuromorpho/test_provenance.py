@@ -89,7 +89,7 @@ def test_a_failing_literature_service_does_not_fail_the_download(
     report = search_and_download("species:mouse", tmp_path, client=client, limit=2)
     written = write_provenance(tmp_path, report, client=client)
     assert written.problem
-    assert len(report.landed) == 2
+    assert len(report.completed) == 2
     assert "RRID:SCR_002145" in written.citation.read_text(encoding="utf-8")
 
 

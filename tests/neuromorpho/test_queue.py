@@ -46,12 +46,12 @@ def test_jobs_keep_their_order_and_their_records(queue: DownloadQueue) -> None:
 
 def test_a_job_goes_from_waiting_over_running_to_landed_or_failed(queue: DownloadQueue) -> None:
     queue.add(cells(1, 2))
-    first, second = queue.take(), queue.take()
+    first, second = queue.claim_next(), queue.claim_next()
     assert first is not None
     assert second is not None
-    assert (first.neuron_id, first.state, queue.take()) == (1, "running", None)
+    assert (first.neuron_id, first.state, queue.claim_next()) == (1, "running", None)
     file = QueuedFile("standard", "1/n1.CNG.swc", 10, "ab")
-    queue.land(1, [file], "no original")
+    queue.complete(1, [file], "no original")
     queue.fail(2, "it was cut short")
     landed, failed = queue.jobs()
     assert (landed.state, landed.files, landed.reason) == ("landed", (file,), "no original")
@@ -86,19 +86,19 @@ def test_a_paused_queue_gives_out_nothing_until_it_is_resumed(
     queue.pause()
     with DownloadQueue(queue.path) as other:
         assert other.paused
-        assert other.take() is None
+        assert other.claim_next() is None
         other.resume()
-    assert queue.take() is not None
+    assert queue.claim_next() is not None
 
 
 def test_another_mode_lets_a_landed_cell_wait_again(queue: DownloadQueue) -> None:
     queue.add(cells(1))
-    queue.take()
-    queue.land(1, [])
+    queue.claim_next()
+    queue.complete(1, [])
     queue.add(cells(1), "standard")
     assert queue.counts()["landed"] == 1
     queue.add(cells(1), "both")
-    job = queue.take()
+    job = queue.claim_next()
     assert job is not None
     assert job.mode == "both"
 
@@ -110,7 +110,7 @@ def test_two_holders_never_have_one_job(queue: DownloadQueue) -> None:
 
     def work(mine: DownloadQueue) -> None:
         n_mine = 0
-        while (job := mine.take()) is not None:
+        while (job := mine.claim_next()) is not None:
             taken.append(job.neuron_id)
             n_mine += 1
             if n_mine == 1:
@@ -131,7 +131,7 @@ def test_two_holders_never_have_one_job(queue: DownloadQueue) -> None:
 def test_what_was_taken_and_not_done_waits_again_after_a_close(tmp_path: Path) -> None:
     with DownloadQueue(tmp_path / "q") as queue:
         queue.add(cells(1))
-        queue.take()
+        queue.claim_next()
     queue.close()
     with DownloadQueue(tmp_path / "q") as queue:
         assert queue.counts()["waiting"] == 1
@@ -154,7 +154,7 @@ def test_the_jobs_of_a_process_that_was_killed_wait_again(tmp_path: Path) -> Non
             assert queue.revived == ()
             os.kill(child.pid, signal.SIGKILL)
             child.wait()
-            assert queue.revive() == (1,)
+            assert queue.release_stale() == (1,)
             assert queue.claim(1)
 
 

@@ -28,8 +28,8 @@ from neuromorpho.records.models import (
     NeuroMorphoPersistence,
     NeuroMorphoPublication,
     NeuroMorphoUrls,
+    is_missing,
     jsonable,
-    missing,
     neuron_id_of,
 )
 
@@ -211,14 +211,14 @@ def test_a_record_is_asked_by_its_own_keys_and_by_those_of_a_query() -> None:
      ["Not reported", None], float("nan")],
 )  # fmt: skip
 def test_every_spelling_of_nothing_known_is_missing(value: object) -> None:
-    assert missing(value)
+    assert is_missing(value)
 
 
 @pytest.mark.parametrize(
     "value", [0, 0.0, False, "0", "0.0", "Control", ["", "x"], "Not Corrected", {}]
 )
 def test_what_says_something_is_not_missing(value: object) -> None:
-    assert not missing(value)
+    assert not is_missing(value)
 
 
 def test_a_measurement_has_one_spelling_units_and_counts_that_are_whole() -> None:
@@ -391,12 +391,12 @@ def test_the_recorded_records_are_read_whole() -> None:
     first = NeuroMorphoNeuron.from_payload(recorded("neuron_id_1.json"))
     assert (first.label, first.archive, first.species) == ("NMO_00001", "Wearne_Hof", "monkey")
     assert [key for key in first.payload if key != "_links"] == list(RECORD_KEYS)
-    assert missing(first.get("objective_type"))
+    assert is_missing(first.get("objective_type"))
     found = NeuroMorphoMeasurement.from_payload(recorded("morphometry_id_1.json"))
     assert found == NeuroMorphoMeasurement.from_payload(MORPHOMETRY)
-    assert not any(missing(value) for value in found.as_dict().values())
+    assert not any(is_missing(value) for value in found.as_dict().values())
     page = recorded("neuron_select_archive_Ascoli_page0.json")["_embedded"]["neuronResources"]
     neurons = [NeuroMorphoNeuron.from_payload(record) for record in page]
     assert len({neuron.neuron_id for neuron in neurons}) == 50
     assert {neuron.archive for neuron in neurons} == {"Ascoli"}
-    assert all(missing(neuron.get("min_weight")) for neuron in neurons)
+    assert all(is_missing(neuron.get("min_weight")) for neuron in neurons)

@@ -209,7 +209,7 @@ def test_a_body_without_end_is_read_to_its_cap_only(server: Server) -> None:
 @pytest.fixture
 def late_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Let an answer be late after so many seconds, where it is after five minutes."""
-    real = transport.Watch
+    real = transport.RequestDeadline
 
     def late(seconds: float) -> None:
         monkeypatch.setattr(
@@ -485,19 +485,19 @@ def test_a_cancel_of_one_leaves_another_with_the_same_session_alone(server: Serv
 
 
 def test_a_watch_leaves_a_connection_alone_that_another_has_taken() -> None:
-    from neuromorpho.http.deadline import Watch, attend
+    from neuromorpho.http.deadline import RequestDeadline, register_connection
 
     class Connection:
-        watch: Watch | None = None
+        watch: RequestDeadline | None = None
 
     ours, theirs = socket.socketpair()
     with ours, theirs:
         connection = Connection()
         connection.sock = ours  # type: ignore[attr-defined]
         cancel = threading.Event()
-        with Watch(cancel, 60.0):
-            attend(connection)
-            connection.watch = Watch(None, 60.0)
+        with RequestDeadline(cancel, 60.0):
+            register_connection(connection)
+            connection.watch = RequestDeadline(None, 60.0)
             cancel.set()
             time.sleep(0.15)
             theirs.sendall(b"still open")

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.dock import ArchiveDock
 from app.archive.results.thumbnails import Thumbnails
-from app.archive.search.controller import Searching
+from app.archive.search.controller import SearchController
 from app.archive.search.facet_panel import FIELDS
 from app.archive.search.query_state import QueryState
 from app.archive.search_source import LIBRARY
@@ -34,7 +34,7 @@ class SearchBench:
 
     def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
         self.qtbot, self.service = qtbot, service
-        self.searching = Searching(service)
+        self.searching = SearchController(service)
         self.thumbnails = Thumbnails(service, parent=self.searching)
         self.dock = ArchiveDock(self.searching.model, self.thumbnails)
         qtbot.addWidget(self.dock)

@@ -11,10 +11,10 @@ import pytest
 
 from app.cli.main import main as somascope
 
-Run = Callable[..., tuple[int, str, str]]
+CliRun = Callable[..., tuple[int, str, str]]
 
 
-def typed_at(url: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def typed_at(url: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
     """Return what runs a command line and returns its status, stdout and stderr."""
 
     def ran(*words: object) -> tuple[int, str, str]:
@@ -26,7 +26,7 @@ def typed_at(url: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     return ran
 
 
-def json_of(run: Run, *words: object) -> Any:
+def json_of(run: CliRun, *words: object) -> Any:
     """Return what a command prints with ``--json``; nothing else may be on stdout."""
     status, out, _ = run(*words, "--json")
     assert status == 0

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.archive.cell.menu import CellMenu
-from app.archive.connection.long_tasks import Errands
+from app.archive.connection.long_tasks import LongTasks
 from app.archive.connection.service import ArchiveService
 from app.archive.dock import ArchiveDock
 from app.archive.export.export_sheet import Exporter
-from app.archive.library.maintenance import LibraryCare
+from app.archive.library.maintenance import LibraryMaintenance
 from app.archive.results.thumbnails import Thumbnails
-from app.archive.search.controller import Searching
+from app.archive.search.controller import SearchController
 from app.archive.search_source import LIBRARY
 from app.notices import Notices
 from neuromorpho.client import NeuroMorphoClient
@@ -57,7 +57,7 @@ class Shelf:
         self.is_downloading = False
         self.window = QMainWindow()
         qtbot.addWidget(self.window)
-        self.searching = Searching(service, self.window)
+        self.searching = SearchController(service, self.window)
         self.thumbnails = Thumbnails(service, parent=self.window)
         self.dock = ArchiveDock(self.searching.model, self.thumbnails)
         self.searching.attach(self.dock)
@@ -66,9 +66,9 @@ class Shelf:
         )
         self.window.setCentralWidget(self.dock)
         self.window.resize(520, 760)
-        self.errands = Errands(service, self.window)
+        self.errands = LongTasks(service, self.window)
         self.exporter = Exporter(self.errands, self.dock, self.notices, self.window)
-        self.care = LibraryCare(
+        self.care = LibraryMaintenance(
             service.cache_dir,
             self.errands,
             self.searching,

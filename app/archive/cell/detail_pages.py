@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.archive.records.fact_rows import FactGroups
 from app.archive.records.facts import FactGroup
-from app.archive.records.plain_text import NOTHING, one_line
+from app.archive.records.plain_text import NOTHING, single_line
 from app.archive.text import size_text
 from app.palette import Theme
 from app.ui.flow_layout import chain
@@ -144,9 +144,9 @@ class FilesPage(SentencePage):
         self.table.clear()
         for row in rows:
             size = NOTHING if row.n_bytes is None else size_text(row.n_bytes)
-            item = QTreeWidgetItem([one_line(row.name), size, one_line(row.state)])
+            item = QTreeWidgetItem([single_line(row.name), size, single_line(row.state)])
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            tip = f"<qt>{escape(f'{row.kind}: {one_line(row.tip or row.name)}')}</qt>"
+            tip = f"<qt>{escape(f'{row.kind}: {single_line(row.tip or row.name)}')}</qt>"
             for column in range(3):
                 item.setToolTip(column, tip)
             self.table.addTopLevelItem(item)

@@ -28,11 +28,11 @@ from app.archive.records.bundled import (
     readiness_of,
 )
 from app.archive.records.facts import measured_facts, record_facts
-from app.archive.records.plain_text import one_line
+from app.archive.records.plain_text import single_line
 from app.palette import Theme
 from app.ui.rows import empty_hint
 from app.ui.severity import SeverityMark
-from app.ui.text import breakable
+from app.ui.text import with_break_opportunities
 from backends.scene import MorphologyGeometry
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -182,12 +182,12 @@ class DetailPanel(QWidget):
         self._stack.setCurrentIndex(0 if neuron is None else 1)
         if neuron is None:
             return
-        name = one_line(neuron.neuron_name)
+        name = single_line(neuron.neuron_name)
         short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-        self.title.setText(breakable(short))
+        self.title.setText(with_break_opportunities(short))
         self.title.setToolTip(f"<qt>{escape(name[:1000])}</qt>")
-        about = [neuron.label, *(one_line(v) for v in (neuron.archive, neuron.species) if v)]
-        self.subtitle.setText(breakable(" · ".join(about)))
+        about = [neuron.label, *(single_line(v) for v in (neuron.archive, neuron.species) if v)]
+        self.subtitle.setText(with_break_opportunities(" · ".join(about)))
         self.load.setAccessibleName(f"Load {neuron.label}")
         self.queue.setAccessibleName(f"Add {neuron.label} to the queue")
         is_ours = isinstance(neuron, BundledNeuron)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService
     from app.archive.dock import ArchiveDock
     from app.archive.export.export_sheet import Exporter
-    from app.archive.search.controller import Searching
+    from app.archive.search.controller import SearchController
     from neuromorpho.records.models import NeuroMorphoNeuron
 
 PAGE_URL = "https://neuromorpho.org/neuron_info.jsp?neuron_id={}"
@@ -39,7 +39,7 @@ class CellMenu(QObject):
     def __init__(
         self,
         service: ArchiveService,
-        searching: Searching,
+        searching: SearchController,
         dock: ArchiveDock,
         exporter: Exporter,
         *,

@@ -31,7 +31,7 @@ from neuromorpho.urls import plan_neuron_files
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
     from app.archive.dock import ArchiveDock
-    from app.archive.search.controller import Searching
+    from app.archive.search.controller import SearchController
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.library.library import Library, LibraryFile
     from neuromorpho.records.measurements import NeuroMorphoMeasurement
@@ -62,7 +62,7 @@ class CellPresenter(QObject):
     def __init__(
         self,
         service: ArchiveService,
-        searching: Searching,
+        searching: SearchController,
         dock: ArchiveDock,
         parent: QObject | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.tasks.jobs import Failure as JobFailure
+from app.tasks.jobs import JobFailure as JobFailure
 
 if TYPE_CHECKING:
     pass

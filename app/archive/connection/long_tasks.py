@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.tasks.jobs import Failure, Handle, Job, Jobs
+from app.tasks.jobs import BackgroundJob, Handle, JobFailure, Jobs
 from backends.errors import SessionCancelled, SomascopeError
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
 Tell = Callable[[str, float | None], None]
-Work = Callable[["NeuroMorphoClient", Tell], Any]
+LongWork = Callable[["NeuroMorphoClient", Tell], Any]
 
 
 @dataclass(frozen=True, eq=False)
-class _Errand:
+class _Task:
     """What the window waits for."""
 
-    job: Job
+    job: BackgroundJob
     stop: threading.Event
     done: Callable[[Any], None]
-    failed: Callable[[Failure], None]
+    failed: Callable[[JobFailure], None]
     told: Callable[[str, float | None], None]
 
 
-class Errands(QObject):
+class LongTasks(QObject):
     """Runs errands; close it before the service.
 
     Signals
@@ -52,14 +52,14 @@ class Errands(QObject):
         super().__init__(parent)
         self._service = service
         self._jobs = Jobs(self)
-        self._errands: dict[str, _Errand] = {}
+        self._errands: dict[str, _Task] = {}
 
     def begin(
         self,
         name: str,
-        work: Work,
+        work: LongWork,
         done: Callable[[Any], None],
-        failed: Callable[[Failure], None],
+        failed: Callable[[JobFailure], None],
         told: Callable[[str, float | None], None] = lambda _sentence, _share: None,
     ) -> None:
         """Have something done in a thread.
@@ -77,7 +77,7 @@ class Errands(QObject):
         self.cancel(name)
         stop = threading.Event()
         job = self._jobs.prepare(_as_job(work, self._service, stop), name)
-        self._errands[name] = _Errand(job, stop, done, failed, told)
+        self._errands[name] = _Task(job, stop, done, failed, told)
         job.progressed.connect(self._take_word)
         job.done.connect(self._take_result)
         job.failed.connect(self._take_failure)
@@ -107,20 +107,20 @@ class Errands(QObject):
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _take_word(self, job: Job, sentence: str, share: object) -> None:
+    def _take_word(self, job: BackgroundJob, sentence: str, share: object) -> None:
         errand = self._errands.get(job.objectName())
         if errand is not None and errand.job is job:
             errand.told(sentence, share if isinstance(share, float) else None)
 
-    def _take_result(self, job: Job, result: object) -> None:
+    def _take_result(self, job: BackgroundJob, result: object) -> None:
         if (errand := self._ended(job)) is not None:
             errand.done(result)
 
-    def _take_failure(self, job: Job, failure: Failure) -> None:
+    def _take_failure(self, job: BackgroundJob, failure: JobFailure) -> None:
         if (errand := self._ended(job)) is not None:
             errand.failed(failure)
 
-    def _ended(self, job: Job) -> _Errand | None:
+    def _ended(self, job: BackgroundJob) -> _Task | None:
         """Return the errand of a job that ended; None where it was cancelled or replaced."""
         errand = self._errands.get(job.objectName())
         if errand is None or errand.job is not job:
@@ -131,7 +131,7 @@ class Errands(QObject):
 
 
 def _as_job(
-    work: Work, service: ArchiveService, stop: threading.Event
+    work: LongWork, service: ArchiveService, stop: threading.Event
 ) -> Callable[[Handle], object]:
     """Return the work as a job does it: with a client, and failing as jobs fail."""
 

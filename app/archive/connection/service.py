@@ -17,8 +17,15 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.archive.connection.failure import Failure
-from app.archive.connection.status import SERVER, Connection, Line
-from app.archive.connection.worker import Ask, Cancelled, Desk, Ended, Heard, Unkept
+from app.archive.connection.status import SERVER, Connection, ConnectionTracker
+from app.archive.connection.worker import (
+    ArchiveWorker,
+    ConnectionObserved,
+    LibraryWriteFailed,
+    Request,
+    RequestCancelled,
+    RequestFinished,
+)
 from neuromorpho.cache.cache import default_cache_dir
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
@@ -31,7 +38,7 @@ __all__ = ["ArchiveService", "Connection", "Failure"]
 
 T = TypeVar("T")
 Done = Callable[[Any], None]
-Failed = Callable[[Failure], None] | None
+RequestFailed = Callable[[Failure], None] | None
 _TIMEOUT_S = 20.0
 _LOOK_EVERY_MS = 500
 _CHECK = "connection"
@@ -102,10 +109,10 @@ class ArchiveService(QObject):
                 limiter=limiter,
             )
 
-        self._desk = Desk(make_client, self._rang.emit)
-        self._line = Line()
+        self._desk = ArchiveWorker(make_client, self._rang.emit)
+        self._line = ConnectionTracker()
         self._told = self._line.connection
-        self._asks: dict[Ask, tuple[Done, Failed]] = {}
+        self._asks: dict[Request, tuple[Done, RequestFailed]] = {}
         self._is_busy = self._is_closed = False
         self._rang.connect(self._take_posts, Qt.ConnectionType.QueuedConnection)
         self._look = QTimer(self)
@@ -140,7 +147,7 @@ class ArchiveService(QObject):
         priority
             What is higher is begun earlier; 0 for what the user waits for, below for what may wait.
         """
-        self._put(Ask(channel, work), done, failed, latest, priority)
+        self._put(Request(channel, work), done, failed, latest, priority)
 
     def ask_library(
         self,
@@ -156,7 +163,7 @@ class ArchiveService(QObject):
 
         As `ask`, whose channels these are too: on one channel the newest replaces the others, of either.
         """
-        self._put(Ask(channel, work, of_library=True), done, failed, latest, priority)
+        self._put(Request(channel, work, of_library=True), done, failed, latest, priority)
 
     def cancel(self, channel_prefix: str = "") -> None:
         """Forget what was asked on the channels that begin so; "" for all."""
@@ -220,7 +227,9 @@ class ArchiveService(QObject):
 
     # ---------------------------------------------------------------------------------------- inside
 
-    def _put(self, ask: Ask, done: Done, failed: Failed, latest: bool, priority: int) -> None:
+    def _put(
+        self, ask: Request, done: Done, failed: RequestFailed, latest: bool, priority: int
+    ) -> None:
         if self._is_closed:
             return
         if latest:
@@ -231,7 +240,7 @@ class ArchiveService(QObject):
             self._look.start()
         self._tell_busy()
 
-    def _forget(self, asks: list[Ask]) -> None:
+    def _forget(self, asks: list[Request]) -> None:
         for each in asks:
             each.cancel.set()
             del self._asks[each]
@@ -239,19 +248,19 @@ class ArchiveService(QObject):
     def _take_posts(self) -> None:
         """Hand over what the threads brought; each ring is for one post."""
         match self._desk.outbox.take():
-            case Heard(evidence, url, n_cells):
+            case ConnectionObserved(evidence, url, n_cells):
                 self._line.name_server(self._name_of(url))
                 if n_cells is not None:
                     self._line.n_cells = n_cells
                 self._line.hear(evidence)
                 self._tell_connection()
-            case Unkept(sentence):
+            case LibraryWriteFailed(sentence):
                 self.unkept.emit(sentence)
-            case Ended(ask, result) if ask in self._asks:
+            case RequestFinished(ask, result) if ask in self._asks:
                 done, failed = self._asks.pop(ask)
                 self._tell_busy()
                 match result:
-                    case Cancelled():
+                    case RequestCancelled():
                         pass
                     case Failure() if failed is not None:
                         failed(result)

@@ -60,7 +60,7 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ConnectionSample:
     """What one answer, or its absence, tells.
 
     Attributes
@@ -82,7 +82,9 @@ class Evidence:
     is_minor: bool = False
 
 
-def evidence_of(url: str, seconds: float, error: BaseException | None) -> Evidence | None:
+def classify_response(
+    url: str, seconds: float, error: BaseException | None
+) -> ConnectionSample | None:
     """Return what an answer tells of the connection; None where it tells nothing.
 
     Parameters
@@ -100,19 +102,19 @@ def evidence_of(url: str, seconds: float, error: BaseException | None) -> Eviden
     if not isinstance(error, NeuroMorphoError) or isinstance(error, NeuroMorphoStorageError):
         return None
     if has_no_network(error):
-        return Evidence("offline", "this computer has no network", True, is_file)
+        return ConnectionSample("offline", "this computer has no network", True, is_file)
     if isinstance(error, NeuroMorphoAnswerError):
-        return Evidence("online", "the last answer could not be read", is_minor=is_file)
+        return ConnectionSample("online", "the last answer could not be read", is_minor=is_file)
     if not isinstance(error, NeuroMorphoHTTPError):
         return None
     if is_outage(error):
-        return Evidence(
+        return ConnectionSample(
             "down", _why_down(error), error.status == 0, is_file or _is_of_one(url, error)
         )
     if error.status == _TOO_MANY:
-        return Evidence("slow", "{server} asks for fewer requests", is_minor=is_file)
+        return ConnectionSample("slow", "{server} asks for fewer requests", is_minor=is_file)
     if error.status == 403:
-        return Evidence("online", "{server} refuses to answer (403)", is_minor=is_file)
+        return ConnectionSample("online", "{server} refuses to answer (403)", is_minor=is_file)
     return _answer(seconds, is_file)
 
 
@@ -142,10 +144,10 @@ def has_no_network(error: BaseException) -> bool:
     )
 
 
-def _answer(seconds: float, is_file: bool) -> Evidence:
+def _answer(seconds: float, is_file: bool) -> ConnectionSample:
     if seconds >= SLOW_S and not is_file:  # a large file may take its time
-        return Evidence("slow", f"answers take {seconds:.0f} s")
-    return Evidence("online", is_minor=is_file)
+        return ConnectionSample("slow", f"answers take {seconds:.0f} s")
+    return ConnectionSample("online", is_minor=is_file)
 
 
 def _why_down(error: BaseException) -> str:
@@ -179,7 +181,7 @@ def _now() -> datetime:
     return datetime.now().astimezone()
 
 
-class Line:
+class ConnectionTracker:
     """The state of the connection, folded from what was heard; for one thread.
 
     Parameters
@@ -193,7 +195,7 @@ class Line:
         self.n_cells: int | None = None
         self._now = now
         self._server = SERVER
-        self._evidence: Evidence | None = None
+        self._evidence: ConnectionSample | None = None
         self._is_offline = False
 
     @property
@@ -201,7 +203,7 @@ class Line:
         """Whether the user chose to work offline."""
         return self._is_offline
 
-    def hear(self, evidence: Evidence) -> None:
+    def hear(self, evidence: ConnectionSample) -> None:
         """Take in what an answer tells."""
         if not self._is_offline and self._counts(evidence):
             self._evidence = evidence
@@ -211,14 +213,14 @@ class Line:
         """Take in that a question waits for its answer since so many seconds."""
         if seconds < SLOW_S or self.connection.state not in {"unasked", "online", "slow"}:
             return
-        self._evidence = Evidence("slow", f"no answer for {seconds:.0f} s")
+        self._evidence = ConnectionSample("slow", f"no answer for {seconds:.0f} s")
         self._tell("slow")
 
     def choose_offline(self, is_offline: bool) -> None:
         """Take in the user's choice; what was known before does not hold after."""
         if is_offline != self._is_offline:
             self._is_offline = is_offline
-            self._evidence = Evidence("offline", CHOSEN) if is_offline else None
+            self._evidence = ConnectionSample("offline", CHOSEN) if is_offline else None
             self._tell("offline" if is_offline else "unasked")
 
     def turn_to(self, server: str) -> None:
@@ -238,7 +240,7 @@ class Line:
         self.n_cells = n_cells
         self._tell(self.connection.state)
 
-    def _counts(self, evidence: Evidence) -> bool:
+    def _counts(self, evidence: ConnectionSample) -> bool:
         known = self._evidence
         if not evidence.is_minor or known is None or known.is_silence:
             return True

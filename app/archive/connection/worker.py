@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING, Any
 
 from app.archive.connection.failure import OFFLINE, Failure, for_a_window
 from app.archive.connection.status import (
-    Evidence,
-    evidence_of,
+    ConnectionSample,
+    classify_response,
     has_no_network,
     is_of_file,
     is_outage,
 )
-from app.tasks.worker_pool import Lane
+from app.tasks.worker_pool import WorkerPool
 from backends.errors import SomascopeError
 from neuromorpho.errors import (
     NeuroMorphoCacheError,
     NeuroMorphoCancelled,
     NeuroMorphoError,
 )
-from neuromorpho.http.cancel import Cancel
+from neuromorpho.http.cancel import LinkedEvent
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -42,12 +42,12 @@ N_NETWORK_THREADS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class RequestCancelled:
     """What was asked ended because somebody cancelled."""
 
 
 @dataclass(eq=False)
-class Ask:
+class Request:
     """One thing asked, as a thread knows it.
 
     Whom the answer is for is not here: a thread that lets go of it last would destroy a widget.
@@ -70,15 +70,15 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RequestFinished:
     """An ask came to its end: `result` is what the work returned, a `Failure`, or `Cancelled`."""
 
-    ask: Ask
+    ask: Request
     result: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ConnectionObserved:
     """An answer told something of the connection.
 
     Attributes
@@ -89,22 +89,22 @@ class Heard:
         How many cells the library has; counted only where nothing else is left.
     """
 
-    evidence: Evidence
+    evidence: ConnectionSample
     url: str
     n_cells: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Unkept:
+class LibraryWriteFailed:
     """The library takes in nothing of what is answered, and why; "" once it does again."""
 
     sentence: str
 
 
-Post = Ended | Heard | Unkept
+WorkerEvent = RequestFinished | ConnectionObserved | LibraryWriteFailed
 
 
-class Outbox:
+class EventQueue:
     """What the threads have to tell.
 
     Parameters
@@ -115,17 +115,17 @@ class Outbox:
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring: Callable[[], None] | None = ring
-        self._posts: deque[Post] = deque()
+        self._posts: deque[WorkerEvent] = deque()
         self._lock = threading.Lock()
 
-    def put(self, post: Post) -> None:
+    def put(self, post: WorkerEvent) -> None:
         """Add something, and ring."""
         with self._lock:
             if self._ring is not None:
                 self._posts.append(post)
                 self._ring()
 
-    def take(self) -> Post | None:
+    def take(self) -> WorkerEvent | None:
         """Return the oldest, None where there is none."""
         with self._lock:
             return self._posts.popleft() if self._posts else None
@@ -137,7 +137,7 @@ class Outbox:
             self._posts.clear()
 
 
-class Desk:
+class ArchiveWorker:
     """Does what is asked, in threads.
 
     Parameters
@@ -151,22 +151,22 @@ class Desk:
     def __init__(
         self, make_client: Callable[[], NeuroMorphoClient], ring: Callable[[], None]
     ) -> None:
-        self.outbox = Outbox(ring)
+        self.outbox = EventQueue(ring)
         self.offline = threading.Event()
         self._make_client = make_client
         self._client: NeuroMorphoClient | None = None
         self._site: Site | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._network = Lane("archive-network", N_NETWORK_THREADS)
-        self._disk = Lane("archive-library", 1)
+        self._network = WorkerPool("archive-network", N_NETWORK_THREADS)
+        self._disk = WorkerPool("archive-library", 1)
         self._begun: dict[int, tuple[float, int]] = {}
         self._unkept = ""
         self._n_turns = 0
 
     # ------------------------------------------------------------------------------ for its owner
 
-    def put(self, ask: Ask, priority: int) -> None:
+    def put(self, ask: Request, priority: int) -> None:
         """Have something done."""
         lane = self._disk if ask.of_library else self._network
         lane.put(lambda: self._do(ask), priority)
@@ -202,7 +202,7 @@ class Desk:
 
     def client_for(self, cancel: threading.Event) -> NeuroMorphoClient:
         """Return a client that ends when `cancel` is set, when the user goes offline, or at the close."""
-        return self._shared().with_cancel(Cancel(cancel, self.offline, self._closing))
+        return self._shared().with_cancel(LinkedEvent(cancel, self.offline, self._closing))
 
     def library(self) -> Library:
         """Return the library.
@@ -217,7 +217,7 @@ class Desk:
             raise client.library_problem or NeuroMorphoError("There is no library here.")
         return client.library
 
-    def asked(self, url: str) -> None:
+    def submitted(self, url: str) -> None:
         """Take note that a question began (`transport.Listener`)."""
         begun = float("inf") if is_of_file(url) else time.monotonic()  # a file may take its time
         self._begun[threading.get_ident()] = (begun, self._n_turns)
@@ -225,13 +225,13 @@ class Desk:
     def answered(self, url: str, seconds: float, error: Exception | None) -> None:
         """Take note of how it ended (`transport.Listener`)."""
         _, n_turns = self._begun.pop(threading.get_ident())
-        evidence = evidence_of(url, seconds, error)
+        evidence = classify_response(url, seconds, error)
         is_of_before = n_turns != self._n_turns  # of a server that was turned away from
         if evidence is None or is_of_before or self._closing.is_set():
             return
         is_bad = evidence.state in {"down", "offline"}
         n_cells = self._n_cells() if is_bad else None
-        self.outbox.put(Heard(evidence, url, n_cells))
+        self.outbox.put(ConnectionObserved(evidence, url, n_cells))
 
     # ---------------------------------------------------------------------------------------- inside
 
@@ -252,9 +252,9 @@ class Desk:
         except NeuroMorphoError:
             return None
 
-    def _do(self, ask: Ask) -> None:
+    def _do(self, ask: Request) -> None:
         if not ask.cancel.is_set():
-            self.outbox.put(Ended(ask, self._result(ask)))
+            self.outbox.put(RequestFinished(ask, self._result(ask)))
             self._tell_unkept()
 
     def _tell_unkept(self) -> None:
@@ -265,16 +265,16 @@ class Desk:
         with self._lock:
             is_new, self._unkept = sentence != self._unkept, sentence
         if is_new:
-            self.outbox.put(Unkept(sentence))
+            self.outbox.put(LibraryWriteFailed(sentence))
 
-    def _result(self, ask: Ask) -> Any:
+    def _result(self, ask: Request) -> Any:
         try:
             if ask.of_library:
                 return ask.work(self.library())
             return ask.work(self.client_for(ask.cancel))
         except NeuroMorphoCancelled:
             is_refused = ask.is_refused or self.offline.is_set()
-            return Failure(OFFLINE, is_outage=True) if is_refused else Cancelled()
+            return Failure(OFFLINE, is_outage=True) if is_refused else RequestCancelled()
         except NeuroMorphoError as error:
             is_out = is_outage(error) or has_no_network(error)
             is_damage = isinstance(error, NeuroMorphoCacheError) and "damaged" in str(error)

@@ -23,9 +23,9 @@ from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
-    from app.archive.downloads.add_all_card import QueueAllCard
+    from app.archive.downloads.add_all_card import AddAllCard
     from app.archive.downloads.downloads import Downloads
-    from app.archive.search.controller import Searching
+    from app.archive.search.controller import SearchController
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.library.library import Library
     from neuromorpho.records.models import NeuroMorphoNeuron
@@ -48,7 +48,7 @@ class _Page:
     total: int
 
 
-class QueueAll(QObject):
+class AddAll(QObject):
     """Asks, then fills the queue.
 
     Parameters
@@ -60,9 +60,9 @@ class QueueAll(QObject):
     def __init__(
         self,
         service: ArchiveService,
-        searching: Searching,
+        searching: SearchController,
         downloads: Downloads,
-        card: QueueAllCard,
+        card: AddAllCard,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -75,7 +75,7 @@ class QueueAll(QObject):
         downloads.goingChanged.connect(self._take_stopped)
         searching.begun.connect(self._forget_question)
 
-    def offer(self) -> None:
+    def confirm(self) -> None:
         """Ask whether all that the present search has found is to be downloaded."""
         if self._card.state == ADDING:
             self._card.no.setFocus()

@@ -18,7 +18,7 @@ from app.ui.buttons import KeyedButton
 ASKING, ADDING, ENDED = "asking", "adding", "ended"
 
 
-class QueueAllCard(QWidget):
+class AddAllCard(QWidget):
     """Setters in, signals out; hidden while there is nothing to say.
 
     Signals

@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.archive.connection.service import ArchiveService
-from app.archive.downloads.snapshot import Failed, Job, Landed, Lost
+from app.archive.downloads.snapshot import AddFailed, Completed, DownloadFailed, DownloadRow
 from app.archive.downloads.worker import DownloadWork
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 
-__all__ = ["Downloads", "Job"]
+__all__ = ["DownloadRow", "Downloads"]
 TELL_EVERY_MS = 100
 
 
@@ -50,14 +50,14 @@ class Downloads(QObject):
     changed = Signal(list)
     goingChanged = Signal(bool, str)
     progressed = Signal(int, object, object)
-    landed = Signal(int, object)
+    completed = Signal(int, object)
     failed = Signal(int, str)
-    lost = Signal(int, str)
+    addFailed = Signal(int, str)
     _rang = Signal()
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.jobs: list[Job] = []
+        self.jobs: list[DownloadRow] = []
         self.is_going = False
         self.stopped = ""
         self._is_closed = False
@@ -132,12 +132,12 @@ class Downloads(QObject):
         self._show_going()
         while (event := self._work.mirror.take_event()) is not None:
             match event:
-                case Landed(neuron_id, path):
-                    self.landed.emit(neuron_id, Path(path))
-                case Failed(neuron_id, sentence):
+                case Completed(neuron_id, path):
+                    self.completed.emit(neuron_id, Path(path))
+                case DownloadFailed(neuron_id, sentence):
                     self.failed.emit(neuron_id, sentence)
-                case Lost(neuron_id, sentence):
-                    self.lost.emit(neuron_id, sentence)
+                case AddFailed(neuron_id, sentence):
+                    self.addFailed.emit(neuron_id, sentence)
         if not self._soon.isActive():
             self._soon.start()
 

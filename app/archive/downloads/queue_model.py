@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
-from app.archive.downloads.snapshot import Job
+from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of, mime_of
 from app.archive.text import origin_of, size_text
 from app.palette import DARK, Theme
@@ -46,16 +46,16 @@ class QueueModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._jobs: list[Job] = []
+        self._jobs: list[DownloadRow] = []
         self._rows: dict[int, int] = {}
         self._theme = DARK
 
     @property
-    def jobs(self) -> Sequence[Job]:
+    def jobs(self) -> Sequence[DownloadRow]:
         """What is shown."""
         return self._jobs
 
-    def job_at(self, row: int) -> Job | None:
+    def job_at(self, row: int) -> DownloadRow | None:
         """Return the job of a row, None beyond the last."""
         return self._jobs[row] if 0 <= row < len(self._jobs) else None
 
@@ -63,7 +63,7 @@ class QueueModel(QAbstractTableModel):
         """Return a cell's row, -1 if it is not in the queue."""
         return self._rows.get(neuron_id, -1)
 
-    def set_jobs(self, jobs: Sequence[Job]) -> None:
+    def set_jobs(self, jobs: Sequence[DownloadRow]) -> None:
         """Show other jobs: what went is removed, what stays is put in order, what is new comes in."""
         if not self._has_same_cells(jobs):
             self._take_cells(jobs)
@@ -72,14 +72,14 @@ class QueueModel(QAbstractTableModel):
             if old is not new and old != new:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
 
-    def _has_same_cells(self, jobs: Sequence[Job]) -> bool:
+    def _has_same_cells(self, jobs: Sequence[DownloadRow]) -> bool:
         """Return whether the rows stay; jobs that did not change are mostly the same objects."""
         pairs = zip(self._jobs, jobs, strict=False)
         return len(jobs) == len(self._jobs) and all(
             old is new or old.neuron_id == new.neuron_id for old, new in pairs
         )
 
-    def _take_cells(self, jobs: Sequence[Job]) -> None:
+    def _take_cells(self, jobs: Sequence[DownloadRow]) -> None:
         wanted = {each.neuron_id: each for each in jobs}
         for first, last in _runs(self._jobs, lambda each: each.neuron_id not in wanted):
             self.beginRemoveRows(_NO_PARENT, first, last)
@@ -193,7 +193,7 @@ class QueueModel(QAbstractTableModel):
             self.addRequested.emit(other)
         return False  # the view must not take away the rows that were dragged
 
-    def _color(self, job: Job, column: int) -> QColor | None:
+    def _color(self, job: DownloadRow, column: int) -> QColor | None:
         theme = self._theme
         if column == STATE:
             shown = {"landed": theme.good, "failed": theme.bad, "running": theme.accent}
@@ -201,7 +201,9 @@ class QueueModel(QAbstractTableModel):
         return QColor(*theme.text_quiet) if column == SIZE else None
 
 
-def _runs(jobs: Sequence[Job], is_one: Callable[[Job], bool]) -> Iterator[tuple[int, int]]:
+def _runs(
+    jobs: Sequence[DownloadRow], is_one: Callable[[DownloadRow], bool]
+) -> Iterator[tuple[int, int]]:
     """Yield the first and last row of each run of jobs that are so, the last run first."""
     last = len(jobs) - 1
     while last >= 0:
@@ -215,7 +217,7 @@ def _runs(jobs: Sequence[Job], is_one: Callable[[Job], bool]) -> Iterator[tuple[
         last = first - 1
 
 
-def share_of(job: Job) -> float | None:
+def share_of(job: DownloadRow) -> float | None:
     """Return the share of a job that is done, 0 … 1; None where it cannot be known."""
     if job.state in ("landed", "failed"):
         return 1.0
@@ -224,7 +226,7 @@ def share_of(job: Job) -> float | None:
     return min(1.0, job.n_bytes / job.total_bytes) if job.total_bytes else 0.0
 
 
-def _text(job: Job, column: int) -> str:
+def _text(job: DownloadRow, column: int) -> str:
     if column == CELL:
         return " ".join(job.name.split()) or origin_of(job.neuron_id)
     if column == STATE:
@@ -232,7 +234,7 @@ def _text(job: Job, column: int) -> str:
     return size_text(job.n_bytes) if job.n_bytes else ""
 
 
-def _said(job: Job) -> str:
+def _said(job: DownloadRow) -> str:
     share = share_of(job)
     if job.state == "running" and share is not None:
         return f"{100 * share:.0f} %"
@@ -240,7 +242,7 @@ def _said(job: Job) -> str:
     return "Done, in part" if is_in_part else _WORDS[job.state]
 
 
-def hint_of(job: Job) -> str:
+def hint_of(job: DownloadRow) -> str:
     """Return all that there is to say of a job, in a line."""
     name, word = " ".join(job.name.split()), _WORDS[job.state].lower()
     said = f"{word}: {job.reason}" if job.reason else word

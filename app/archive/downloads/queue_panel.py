@@ -40,7 +40,7 @@ from app.archive.downloads.queue_model import (
     hint_of,
     share_of,
 )
-from app.archive.downloads.snapshot import Job
+from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of
 from app.archive.text import size_text
 from app.palette import DARK, Theme
@@ -136,7 +136,7 @@ class QueuePanel(QWidget):
 
     # -------------------------------------------------------------------------------- setters
 
-    def set_jobs(self, jobs: Sequence[Job]) -> None:
+    def set_jobs(self, jobs: Sequence[DownloadRow]) -> None:
         """Show the queue."""
         self.model.set_jobs(jobs)
         self._stack.setCurrentIndex(1 if jobs else 0)
@@ -251,7 +251,7 @@ class QueueView(QTreeView):
         self._delegate.theme = theme
         self.viewport().update()
 
-    def chosen(self) -> list[Job]:
+    def chosen(self) -> list[DownloadRow]:
         """Return the selected jobs, in the queue's order."""
         rows = sorted({each.row() for each in self.selectionModel().selectedRows()})
         return [job for row in rows if (job := self._model.job_at(row)) is not None]
@@ -350,7 +350,7 @@ class _ProgressDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def summary_of(jobs: Sequence[Job]) -> str:
+def summary_of(jobs: Sequence[DownloadRow]) -> str:
     """Return the queue in a line: ``"3 of 12 cells, 1 failed · 1.2 MB"``."""
     counts = Counter([each.state for each in jobs])
     n_bytes = sum([each.n_bytes for each in jobs])
@@ -387,5 +387,5 @@ def _button(text: str, hint: str) -> QPushButton:
     return button
 
 
-def _ids(jobs: Iterable[Job], *states: str) -> list[int]:
+def _ids(jobs: Iterable[DownloadRow], *states: str) -> list[int]:
     return [each.neuron_id for each in jobs if not states or each.state in states]

@@ -17,7 +17,7 @@ from neuromorpho.records.models import NeuroMorphoNeuron
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class DownloadRow:
     """One row of the queue.
 
     Attributes
@@ -38,14 +38,14 @@ class Job:
     total_bytes: int | None = None
 
     @classmethod
-    def of(cls, job: DownloadJob) -> Job:
+    def of(cls, job: DownloadJob) -> DownloadRow:
         """Return the row of a job of the queue."""
         n_bytes = sum(each.size for each in job.files)
         return cls(job.neuron_id, job.neuron.neuron_name, job.state, job.reason or "", n_bytes)
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class Completed:
     """A cell's file is there."""
 
     neuron_id: int
@@ -53,7 +53,7 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class DownloadFailed:
     """A cell's file could not be had."""
 
     neuron_id: int
@@ -61,25 +61,25 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class AddFailed:
     """A cell that was added by its id has no row: nobody knows its record."""
 
     neuron_id: int
     sentence: str
 
 
-Event = Landed | Failed | Lost
+Event = Completed | DownloadFailed | AddFailed
 
 
-class Mirror:
+class QueueSnapshot:
     """The queue's rows in order, and events that nobody has heard yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._jobs: dict[int, Job] = {}
+        self._jobs: dict[int, DownloadRow] = {}
         self._events: deque[Event] = deque()
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[DownloadRow]:
         """Return all rows in order."""
         with self._lock:
             return list(self._jobs.values())
@@ -93,7 +93,7 @@ class Mirror:
             if each.state in states and (some is None or each.neuron_id in some)
         ]
 
-    def read(self, jobs: Iterable[Job]) -> None:
+    def read(self, jobs: Iterable[DownloadRow]) -> None:
         """Have these rows and no other."""
         found = {each.neuron_id: each for each in jobs}
         with self._lock:
@@ -107,10 +107,10 @@ class Mirror:
                 if each.neuron_id in self._jobs:
                     known.append(each.neuron_id)
                 else:
-                    self._jobs[each.neuron_id] = Job(each.neuron_id, each.neuron_name)
+                    self._jobs[each.neuron_id] = DownloadRow(each.neuron_id, each.neuron_name)
         return known
 
-    def note(self, job: Job) -> None:
+    def note(self, job: DownloadRow) -> None:
         """Have a row as it is told, at the end if it is new."""
         with self._lock:
             self._jobs[job.neuron_id] = job

@@ -17,8 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive.connection.failure import OFFLINE, for_a_window
-from app.archive.downloads.snapshot import Failed, Job, Landed, Lost, Mirror
-from app.tasks.worker_pool import Lane
+from app.archive.downloads.snapshot import (
+    AddFailed,
+    Completed,
+    DownloadFailed,
+    DownloadRow,
+    QueueSnapshot,
+)
+from app.tasks.worker_pool import WorkerPool
 from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
 from neuromorpho.bulk.worker import is_of_the_disk
 from neuromorpho.cache.cache import NeuroMorphoCache
@@ -65,10 +71,10 @@ class DownloadWork:
         ring: Callable[[], None],
     ) -> None:
         self._client_for, self._folder, self._ring = client_for, folder, ring
-        self._books = Lane("archive-queue", 1)
-        self._fetchers = Lane("archive-download", N_AT_ONCE)
+        self._books = WorkerPool("archive-queue", 1)
+        self._fetchers = WorkerPool("archive-download", N_AT_ONCE)
         self._queue: DownloadQueue | None = None
-        self.mirror = Mirror()
+        self.mirror = QueueSnapshot()
         self._lock = threading.Lock()  # over what follows
         self._stopped = ""
         self._is_going = self._is_closing = False
@@ -168,7 +174,7 @@ class DownloadWork:
         """Open the queue, and clear away what a process that was killed left half-written."""
         opened = time.time()
         queue = DownloadQueue(self.queue_path)
-        self.mirror.read(map(Job.of, queue.jobs()))
+        self.mirror.read(map(DownloadRow.of, queue.jobs()))
         layout = NeuroMorphoCache(self._folder).layout
         for each in queue.revived:
             sweep_parts(layout.neuron_dir(each), time.time() - opened)
@@ -207,7 +213,7 @@ class DownloadWork:
         for neuron_id in known:
             job = queue.job(neuron_id)
             if job is not None and job.state == "landed" and not self._is_there(job):
-                queue.put_back(neuron_id)  # its file was removed since
+                queue.requeue(neuron_id)  # its file was removed since
         queue.retry(known)
         self._reread(queue, known)
         self._go(queue)
@@ -231,7 +237,7 @@ class DownloadWork:
         self._do(lambda queue: self._add(queue, [known[i] for i in ids if i in known], mode))
 
     def _tell_lost(self, ids: Iterable[int], sentence: str) -> None:
-        self.mirror.tell(*(Lost(each, sentence) for each in ids))
+        self.mirror.tell(*(AddFailed(each, sentence) for each in ids))
         self._ring()
 
     def _cancel(self, queue: DownloadQueue, ids: list[int]) -> None:
@@ -284,7 +290,7 @@ class DownloadWork:
         assert queue is not None
         try:
             with self._taking:
-                job = queue.take()
+                job = queue.claim_next()
                 if job is None:
                     return None
                 cancel = self._running[job.neuron_id] = threading.Event()
@@ -333,14 +339,14 @@ class DownloadWork:
         items = record.download_items
         beside = next((each.reason for each in items if each.reason), None)
         files = _files_of(self._folder, neuron_id)
-        queue.land(neuron_id, files, beside)
+        queue.complete(neuron_id, files, beside)
         wanted = "original" if job.mode == "original" else "standard"
         path = next((each.path for each in items if each.kind == wanted), record.folder)
         with self._lock:
             self._down.clear()
         n_bytes = sum(each.size for each in files)
         if self.mirror.update(neuron_id, state="landed", reason=beside or "", n_bytes=n_bytes):
-            self.mirror.tell(Landed(neuron_id, path))
+            self.mirror.tell(Completed(neuron_id, path))
 
     def _not_landed(
         self, queue: DownloadQueue, neuron_id: int, error: NeuroMorphoError, *, was_cancelled: bool
@@ -348,7 +354,7 @@ class DownloadWork:
         """Note a failure: the cell's own, or one that the next cell would meet as well."""
         if isinstance(error, NeuroMorphoCancelled) or is_of_the_disk(error):
             if not was_cancelled:  # else it is out of the queue, or the close puts it back
-                queue.put_back(neuron_id)
+                queue.requeue(neuron_id)
                 self.mirror.update(neuron_id, state="waiting", n_bytes=0, total_bytes=None)
                 is_offline = isinstance(error, NeuroMorphoCancelled)
                 self._stop(OFFLINE if is_offline else for_a_window(str(error)))
@@ -361,14 +367,14 @@ class DownloadWork:
         if put_off:
             self._stop(for_a_window(str(error)))
             for each in put_off:
-                queue.put_back(each)
+                queue.requeue(each)
                 self.mirror.update(each, state="waiting", reason="")
 
     def _fail(self, queue: DownloadQueue, neuron_id: int, sentence: str) -> None:
         queue.fail(neuron_id, sentence)
         changes = {"state": "failed", "reason": sentence, "n_bytes": 0, "total_bytes": None}
         if self.mirror.update(neuron_id, **changes):
-            self.mirror.tell(Failed(neuron_id, sentence))
+            self.mirror.tell(DownloadFailed(neuron_id, sentence))
 
     # -------------------------------------------------------------------------------------- inside
 
@@ -381,7 +387,7 @@ class DownloadWork:
         for each in ids:
             job = queue.job(each)
             if job is not None and job.state != "running":
-                self.mirror.note(Job.of(job))
+                self.mirror.note(DownloadRow.of(job))
 
     def _is_there(self, job: DownloadJob) -> bool:
         return all((self._folder / each.path).is_file() for each in job.files)

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.connection.long_tasks import Errands, Tell
+from app.archive.connection.long_tasks import LongTasks, Tell
 from app.archive.export.writers import FORMATS, Exported, Format, Selection, export, target
 from app.archive.text import cells_text
 from app.notices import Notice, Notices
-from app.tasks.jobs import Failure
+from app.tasks.jobs import JobFailure
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -216,7 +216,11 @@ class Exporter(QObject):
     """Exports cells, one file at a time."""
 
     def __init__(
-        self, errands: Errands, window_of: QWidget, notices: Notices, parent: QObject | None = None
+        self,
+        errands: LongTasks,
+        window_of: QWidget,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._errands, self._of, self._notices = errands, window_of, notices
@@ -264,7 +268,7 @@ class Exporter(QObject):
         if self.sheet is not None:
             self.sheet.finish()
 
-    def _take_failure(self, failure: Failure) -> None:
+    def _take_failure(self, failure: JobFailure) -> None:
         self._notices.post(Notice("error", failure.message, failure.details))
         if self.sheet is not None:
             self.sheet.show_failure(failure.message)

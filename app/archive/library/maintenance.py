@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from app.archive.connection.long_tasks import Errands, Tell
+from app.archive.connection.long_tasks import LongTasks, Tell
 from app.archive.library.menu import Damage, LibraryButton, ReportSheet, ask_to_remove
 from app.archive.records.bundled import of_archive
 from app.archive.search_source import LIBRARY
 from app.archive.text import cells_text, origin_of, size_text
 from app.notices import Notice, Notices
-from app.tasks.jobs import Failure
+from app.tasks.jobs import JobFailure
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.library import maintenance
-from neuromorpho.library.maintenance import Holdings
+from neuromorpho.library.maintenance import DiskUsage
 from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.library.repair import LibraryProblem
 
 if TYPE_CHECKING:
     from app.archive.dock import ArchiveDock
-    from app.archive.search.controller import Searching
+    from app.archive.search.controller import SearchController
     from neuromorpho.cache.cache import NeuroMorphoCache
     from neuromorpho.cache.check import CacheProblem
     from neuromorpho.client import NeuroMorphoClient
@@ -43,7 +43,7 @@ SIZE, VERIFY, REPAIR, REMOVE = (
 _COMMAND = re.compile(r"; `somascope [^`]*`[^.;]*")  # what a command would mend, Repair does here
 
 
-class LibraryCare(QObject):
+class LibraryMaintenance(QObject):
     """Cares for the library.
 
     Parameters
@@ -66,8 +66,8 @@ class LibraryCare(QObject):
     def __init__(
         self,
         folder: Path,
-        errands: Errands,
-        searching: Searching,
+        errands: LongTasks,
+        searching: SearchController,
         dock: ArchiveDock,
         notices: Notices,
         is_downloading: Callable[[], bool],
@@ -101,11 +101,11 @@ class LibraryCare(QObject):
         self.button.set_numbers(self._searching.n_archive_hits, len(chosen))
         self.button.set_size("", "")
 
-        def failed(failure: Failure) -> None:
+        def failed(failure: JobFailure) -> None:
             self.button.set_size(failure.message, "")
 
-        def work(client: NeuroMorphoClient, tell: Tell) -> tuple[Holdings, str]:
-            found = maintenance.holdings(
+        def work(client: NeuroMorphoClient, tell: Tell) -> tuple[DiskUsage, str]:
+            found = maintenance.disk_usage(
                 _cache(client), client.library, _progress(tell, "Measuring")
             )
             problem = client.library_problem if client.library is None else None
@@ -116,7 +116,7 @@ class LibraryCare(QObject):
 
         self._errands.begin(SIZE, work, self._take_size, failed)
 
-    def _take_size(self, told: tuple[Holdings, str]) -> None:
+    def _take_size(self, told: tuple[DiskUsage, str]) -> None:
         found, problem = told
         text = size_sentence(found)
         self.button.set_size(f"{text}; {problem}" if problem else text, str(found.folder))
@@ -205,10 +205,10 @@ class LibraryCare(QObject):
         if not wanted or not self._may_remove():
             return
 
-        def count(client: NeuroMorphoClient, _tell: Tell) -> Holdings:
-            return maintenance.holdings_of(_cache(client), client.library, wanted)
+        def count(client: NeuroMorphoClient, _tell: Tell) -> DiskUsage:
+            return maintenance.cells_on_disk(_cache(client), client.library, wanted)
 
-        def ask(found: Holdings) -> None:
+        def ask(found: DiskUsage) -> None:
             what = "Record and morphometry" if len(wanted) == 1 else "Records and morphometry"
             if found.n_files:
                 what += f", {_files_text(found.n_files)}"
@@ -235,12 +235,12 @@ class LibraryCare(QObject):
         if not self._may_remove():
             return
 
-        def count(client: NeuroMorphoClient, tell: Tell) -> Holdings:
-            return maintenance.holdings(
+        def count(client: NeuroMorphoClient, tell: Tell) -> DiskUsage:
+            return maintenance.disk_usage(
                 _cache(client), client.library, _progress(tell, "Measuring")
             )
 
-        def ask(found: Holdings) -> None:
+        def ask(found: DiskUsage) -> None:
             ask_to_remove(
                 self._dock.window(),
                 "Remove everything of NeuroMorpho.Org from this disk?",
@@ -289,13 +289,13 @@ class LibraryCare(QObject):
         if self._searching.source == LIBRARY:
             self._searching.search()
 
-    def _take_failure(self, failure: Failure) -> None:
+    def _take_failure(self, failure: JobFailure) -> None:
         if self._sheet is not None:
             self._sheet.show_report(failure.message, ())
         self._notices.post(Notice("error", failure.message, failure.details))
 
 
-def size_sentence(found: Holdings) -> str:
+def size_sentence(found: DiskUsage) -> str:
     """Return ``1,204 records, 36 files, 12.3 MB``."""
     records = "1 record" if found.n_records == 1 else f"{found.n_records:,} records"
     return f"{records}, {_files_text(found.n_files)}, {size_text(found.n_bytes)}"

@@ -62,7 +62,7 @@ def fetched(
         known = neuron or _known(client, neuron_id) or client.get_neuron(neuron_id)
         name = short_line(known.neuron_name or source.origin)
         tell(f"Downloading {name}", None)
-        told = _Teller(name, tell)
+        told = _ProgressReporter(name, tell)
         client.download(known, mode="standard", overwrite=anew, progress=told)
     return in_cache(source, cache)
 
@@ -113,7 +113,7 @@ def fetch_for_command(
         ) from error
 
 
-class _Teller:
+class _ProgressReporter:
     """Tells of a file's bytes, by whole percents."""
 
     def __init__(self, name: str, tell: Tell) -> None:

@@ -53,7 +53,7 @@ class ArchiveLoader(QObject):
         super().__init__(opener)
         self._service, self._opener, self._notices = service, opener, notices
         self._known: dict[str, NeuroMorphoNeuron] = {}
-        self._errand: _Errand | None = None
+        self._errand: _Loading | None = None
         opener.find_fetcher = lambda: self
         self._told.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
@@ -92,7 +92,7 @@ class ArchiveLoader(QObject):
         failed: Callable[[str, str], None],
     ) -> None:
         """Have the file of a source found or brought; `app.session.opener.Fetcher`."""
-        errand = self._errand = _Errand(tell)
+        errand = self._errand = _Loading(tell)
         neuron = self._known.get(source.origin)
 
         def work(client: NeuroMorphoClient) -> SessionSource:
@@ -117,12 +117,12 @@ class ArchiveLoader(QObject):
         self._errand = None
         self._service.cancel(CHANNEL)
 
-    def _tell(self, errand: _Errand, text: str, share: float | None) -> None:
+    def _tell(self, errand: _Loading, text: str, share: float | None) -> None:
         if errand is self._errand:  # else a word from what was cancelled
             errand.tell(text, share)
 
 
-class _Errand:
+class _Loading:
     """One fetch: who is told of it, in the GUI thread."""
 
     def __init__(self, tell: Callable[[str, float | None], None]) -> None:

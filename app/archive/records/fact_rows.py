@@ -14,10 +14,10 @@ from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyE
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from app.archive.records.facts import Fact, FactGroup
-from app.archive.records.links import Part
+from app.archive.records.links import LinkPart
 from app.archive.records.plain_text import NOTHING
 from app.palette import DARK, Theme, hex_of
-from app.ui.text import MAY_BREAK, NO_BREAK, breakable
+from app.ui.text import MAY_BREAK, NO_BREAK, with_break_opportunities
 
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _LABEL_WIDTH = 108
@@ -42,9 +42,9 @@ class ValueLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.linkActivated.connect(self.followed)
         self.setProperty("ringed", "true")
-        self._parts: tuple[Part, ...] = ()
+        self._parts: tuple[LinkPart, ...] = ()
 
-    def show_parts(self, parts: Sequence[Part], unit: str, link_color: str) -> None:
+    def show_parts(self, parts: Sequence[LinkPart], unit: str, link_color: str) -> None:
         """Show a value, links in a colour."""
         self._parts = tuple(parts)
         html = "".join(_html(part, link_color) for part in parts)
@@ -94,8 +94,8 @@ class ValueLabel(QLabel):
         QGuiApplication.clipboard().setText(selected or self.plain())
 
 
-def _html(part: Part, link_color: str) -> str:
-    text = escape(breakable(part.text))
+def _html(part: LinkPart, link_color: str) -> str:
+    text = escape(with_break_opportunities(part.text))
     if not part.url:
         return text
     style = f"color:{link_color}; text-decoration:underline"

@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.archive.records.links import Part, linked, note_parts, parts_of, safe_url
-from app.archive.records.plain_text import NOTHING, one_line
+from app.archive.records.links import LinkPart, linked, note_parts, parts_of, safe_url
+from app.archive.records.plain_text import NOTHING, single_line
 from neuromorpho.bibliography.citations import usable_doi, usable_pmid
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
-from neuromorpho.records.parsing import missing
+from neuromorpho.records.parsing import is_missing
 
 __all__ = ["Fact", "FactGroup", "measured_facts", "number_text", "record_facts"]
 
@@ -46,7 +46,7 @@ class Fact:
     """
 
     label: str
-    parts: tuple[Part, ...]
+    parts: tuple[LinkPart, ...]
     unit: str = ""
     tip: str = ""
     keys: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class FactGroup:
     facts: tuple[Fact, ...]
 
 
-_Read = Callable[[NeuroMorphoNeuron, tuple[str, ...]], tuple[tuple[Part, ...], str]]
+_Read = Callable[[NeuroMorphoNeuron, tuple[str, ...]], tuple[tuple[LinkPart, ...], str]]
 
 
 def number_text(value: float, digits: int = _DIGITS) -> str:
@@ -124,9 +124,9 @@ def _fact(
 def _unknown(values: Mapping[str, Any]) -> tuple[Fact, ...]:
     return tuple(
         Fact(
-            one_line(key)[:60].replace("_", " "),
+            single_line(key)[:60].replace("_", " "),
             parts_of(_plain(value)),
-            keys=(one_line(key)[:60],),
+            keys=(single_line(key)[:60],),
         )
         for key, value in list(values.items())[:50]
     )
@@ -139,7 +139,7 @@ def _measured(measurement: NeuroMorphoMeasurement, label: str, key: str, tip: st
     number = _number(value)
     text = NOTHING if number is None else _count_or_number(number)
     unit = "" if number is None else UNITS.get(key, "")
-    return Fact(label, (Part(text),), unit, tip, (key,))
+    return Fact(label, (LinkPart(text),), unit, tip, (key,))
 
 
 def _count_or_number(number: float) -> str:
@@ -160,32 +160,34 @@ def _number(value: Any) -> float | None:
 
 def _plain(value: Any) -> str:
     """Return a value as text, the items of a list between commas."""
-    if missing(value):
+    if is_missing(value):
         return NOTHING
     if isinstance(value, list | tuple):
-        return ", ".join(one_line(each) for each in value[:50] if not missing(each)) or NOTHING
-    return one_line(value)
+        return (
+            ", ".join(single_line(each) for each in value[:50] if not is_missing(each)) or NOTHING
+        )
+    return single_line(value)
 
 
-def _words(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _words(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
     return parts_of(_plain(neuron.get(keys[0]))), ""
 
 
-def _levels(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _levels(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
     value = neuron.get(keys[0])
     values = value if isinstance(value, list | tuple) else [value]
-    return parts_of(" › ".join(_plain(v) for v in values if not missing(v)) or NOTHING), ""
+    return parts_of(" › ".join(_plain(v) for v in values if not is_missing(v)) or NOTHING), ""
 
 
 def _in(unit: str) -> _Read:
     """Return the reader of one number in a unit; what is no number stands as it is."""
 
-    def read(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+    def read(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
         value = neuron.get(keys[0])
         number = _number(value)
         if number is None:
             return parts_of(_plain(value)), ""
-        return (Part(_count_or_number(number)),), unit
+        return (LinkPart(_count_or_number(number)),), unit
 
     return read
 
@@ -208,73 +210,75 @@ def _range(neuron: NeuroMorphoNeuron, low_key: str, high_key: str) -> tuple[str,
     return f"{low_text}–{high_text}", is_number
 
 
-def _age(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _age(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
     text, is_number = _range(neuron, *keys[:2])
     scale = neuron.get(keys[2])
     if not is_number:
         return parts_of(text), ""
-    if missing(scale):
+    if is_missing(scale):
         return parts_of(f"{text} (of an unknown unit)"), ""
-    word = one_line(_plain(scale))
+    word = single_line(_plain(scale))
     return parts_of(text), _AGE_UNITS.get(word.casefold().removesuffix("s"), word)
 
 
-def _weight(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _weight(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
     text, is_number = _range(neuron, *keys)
     return parts_of(text), "g" if is_number else ""
 
 
-def _id(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _id(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
     page = f"https://neuromorpho.org/neuron_info.jsp?neuron_id={neuron.neuron_id}"
-    return (Part(neuron.label, page),), ""
+    return (LinkPart(neuron.label, page),), ""
 
 
-def _note(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _note(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
     value = neuron.get(keys[0])
-    if isinstance(value, str) and not missing(value):
+    if isinstance(value, str) and not is_missing(value):
         return note_parts(value), ""
     return parts_of(_plain(value)), ""
 
 
-def _image(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _image(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
     value = neuron.get(keys[0])
-    url = safe_url(value) if isinstance(value, str) and not missing(value) else ""
-    return ((Part("picture at NeuroMorpho.Org", url),) if url else parts_of(_plain(value))), ""
+    url = safe_url(value) if isinstance(value, str) and not is_missing(value) else ""
+    return ((LinkPart("picture at NeuroMorpho.Org", url),) if url else parts_of(_plain(value))), ""
 
 
-def _pmids(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
-    def part(text: str) -> Part:
+def _pmids(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+    def part(text: str) -> LinkPart:
         pmid = usable_pmid(text)
         if pmid:
-            return Part(pmid, f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/")
-        return Part(f"{text} (a placeholder of the archive, not in PubMed)")
+            return LinkPart(pmid, f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/")
+        return LinkPart(f"{text} (a placeholder of the archive, not in PubMed)")
 
     return linked(_texts(neuron.get(keys[0])), part), ""
 
 
-def _dois(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
-    def part(text: str) -> Part:
+def _dois(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+    def part(text: str) -> LinkPart:
         doi = usable_doi(text)
         url = safe_url(f"https://doi.org/{doi}", hosts=frozenset({"doi.org"})) if doi else ""
-        return Part(doi, url) if url else Part(f"{text} (not a DOI)")
+        return LinkPart(doi, url) if url else LinkPart(f"{text} (not a DOI)")
 
     return linked(_texts(neuron.get(keys[0])), part), ""
 
 
-def _addresses(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Part, ...], str]:
+def _addresses(
+    neuron: NeuroMorphoNeuron, keys: tuple[str, ...]
+) -> tuple[tuple[LinkPart, ...], str]:
     links = neuron.get(keys[0])
     found = []
     for name, link in list(links.items())[:10] if isinstance(links, Mapping) else []:
         href = link.get("href") if isinstance(link, Mapping) else link
         url = safe_url(href) if isinstance(href, str) else ""
         if url:
-            found.append(Part(one_line(name).replace("_", " "), url))
+            found.append(LinkPart(single_line(name).replace("_", " "), url))
     return linked(found, lambda part: part), ""
 
 
 def _texts(value: Any) -> list[str]:
     values = value if isinstance(value, list | tuple) else [value]
-    return [one_line(each) for each in values[:50] if not missing(each)]
+    return [single_line(each) for each in values[:50] if not is_missing(each)]
 
 
 # --------------------------------------------------------------------------------- the tables

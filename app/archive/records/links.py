@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from app.archive.records.plain_text import LONGEST_TEXT, NOTHING, one_line
+from app.archive.records.plain_text import LONGEST_TEXT, NOTHING, single_line
 from neuromorpho.urls import MIRROR_ROOT, OFFICIAL_HOSTS, OFFICIAL_ROOT
 
 _MIRROR_HOST = urlsplit(MIRROR_ROOT).netloc
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LinkPart:
     """A piece of a value.
 
     Attributes
@@ -39,17 +39,17 @@ class Part:
     url: str = ""
 
 
-def parts_of(text: str) -> tuple[Part, ...]:
+def parts_of(text: str) -> tuple[LinkPart, ...]:
     """Return plain text as the one part that it is."""
-    return (Part(one_line(text) or NOTHING),)
+    return (LinkPart(single_line(text) or NOTHING),)
 
 
-def linked(values: Iterable[_T], part: Callable[[_T], Part]) -> tuple[Part, ...]:
+def linked(values: Iterable[_T], part: Callable[[_T], LinkPart]) -> tuple[LinkPart, ...]:
     """Return a part of each value, with commas between; a dash where there is none."""
-    parts: list[Part] = []
+    parts: list[LinkPart] = []
     for value in values:
-        parts += [Part(", ")] * bool(parts) + [part(value)]
-    return tuple(parts) or (Part(NOTHING),)
+        parts += [LinkPart(", ")] * bool(parts) + [part(value)]
+    return tuple(parts) or (LinkPart(NOTHING),)
 
 
 def safe_url(href: str, *, hosts: frozenset[str] = ARCHIVE_HOSTS) -> str:
@@ -83,13 +83,13 @@ def _without_port(netloc: str) -> str:
     return netloc.removesuffix(":443").removesuffix(":80")
 
 
-def note_parts(html: str) -> tuple[Part, ...]:
+def note_parts(html: str) -> tuple[LinkPart, ...]:
     """Return a note's text, with its links to the archive's own hosts as links."""
     reader = _NoteReader()
     reader.feed(html[: 4 * LONGEST_TEXT])
     reader.close()
-    parts = [Part(text, url) for text, url in reader.runs()]
-    return tuple(parts) or (Part(NOTHING),)
+    parts = [LinkPart(text, url) for text, url in reader.runs()]
+    return tuple(parts) or (LinkPart(NOTHING),)
 
 
 class _NoteReader(HTMLParser):
@@ -129,7 +129,7 @@ class _NoteReader(HTMLParser):
         joined: list[tuple[str, str]] = []
         needs_blank = False
         for raw, url in self._runs:
-            text = one_line(raw)
+            text = single_line(raw)
             needs_blank |= bool(joined) and raw[:1].isspace()
             if text:
                 blank = " " if needs_blank else ""

@@ -9,7 +9,7 @@ LONGEST_TEXT = 4_000
 LONGEST_NAME = 60
 
 
-def one_line(value: Any, longest: int = LONGEST_TEXT) -> str:
+def single_line(value: Any, longest: int = LONGEST_TEXT) -> str:
     """Return a value as text on one line, without characters that break a line or cannot be seen.
 
     Parameters
@@ -24,4 +24,4 @@ def one_line(value: Any, longest: int = LONGEST_TEXT) -> str:
 
 def short_line(value: Any) -> str:
     """Return a value as a line that a title or a menu has room for."""
-    return one_line(value, LONGEST_NAME)
+    return single_line(value, LONGEST_NAME)

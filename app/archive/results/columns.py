@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.archive.records.plain_text import NOTHING, one_line
+from app.archive.records.plain_text import NOTHING, single_line
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.parsing import missing
+from neuromorpho.records.parsing import is_missing
 
 _NO_BREAK = "\u00a0"
 
@@ -18,7 +18,7 @@ TextOf = Callable[[NeuroMorphoNeuron, Measured], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ResultColumn:
     """One column.
 
     Attributes
@@ -60,8 +60,8 @@ class Column:
 def said(value: Any, joint: str = ", ") -> str:
     """Return a value of a record as text on one line; every spelling of "missing" is one dash."""
     if isinstance(value, list | tuple):
-        return joint.join(one_line(each) for each in value if not missing(each)) or NOTHING
-    return NOTHING if missing(value) else one_line(value)
+        return joint.join(single_line(each) for each in value if not is_missing(each)) or NOTHING
+    return NOTHING if is_missing(value) else single_line(value)
 
 
 def figure(value: Any) -> str:
@@ -89,12 +89,12 @@ def _of_measurement(key: str) -> TextOf:
     return text
 
 
-def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> Column:
-    return Column(key, name, _of_record(field), width, sort_field=field, **more)
+def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> ResultColumn:
+    return ResultColumn(key, name, _of_record(field), width, sort_field=field, **more)
 
 
-def _measured(key: str, name: str, width: int = 96, **more: Any) -> Column:
-    return Column(
+def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn:
+    return ResultColumn(
         key,
         name,
         _of_measurement(key),
@@ -115,12 +115,14 @@ def _types(neuron: NeuroMorphoNeuron, _: Measured) -> str:
 
 
 NAME, READY = 0, 1
-COLUMNS: tuple[Column, ...] = (
-    Column("name", "Name", lambda n, _: one_line(n.neuron_name), 178, sort_field="neuron_name"),
-    Column("readiness", "Ready", lambda n, _: "", 52),
+COLUMNS: tuple[ResultColumn, ...] = (
+    ResultColumn(
+        "name", "Name", lambda n, _: single_line(n.neuron_name), 178, sort_field="neuron_name"
+    ),
+    ResultColumn("readiness", "Ready", lambda n, _: "", 52),
     _record("species", "Species", "species", 96),
-    Column("region", "Brain region", _regions, 168),
-    Column("type", "Cell type", _types, 150),
+    ResultColumn("region", "Brain region", _regions, 168),
+    ResultColumn("type", "Cell type", _types, 150),
     _measured("length", "Length"),
     _measured("surface", "Surface", 104),
     _measured("n_stems", "Stems", 60),
@@ -133,7 +135,7 @@ COLUMNS: tuple[Column, ...] = (
     _record("age", "Age", "age_classification", 84),
     _record("sex", "Sex", "gender", 84),
     _record("upload_date", "Uploaded", "upload_date", 90),
-    Column("id", "ID", lambda n, _: n.label, 92, sort_field="neuron_id", is_shown=False),
+    ResultColumn("id", "ID", lambda n, _: n.label, 92, sort_field="neuron_id", is_shown=False),
     _measured("soma_surface", "Soma surface", 134, is_shown=False),
     _measured("volume", "Volume", 104, is_shown=False),
     _measured("n_bifs", "Bifurcations", 92, is_shown=False),

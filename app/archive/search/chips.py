@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from app.archive.search.query_state import QueryState, label_of
-from app.archive.text import spoken, visible
+from app.archive.text import accessible_text, show_edge_spaces
 from app.ui.buttons import KeyedButton
 from app.ui.flow_layout import FlowLayout
 
@@ -111,8 +111,8 @@ def _chips_of(state: QueryState) -> list[_Chip]:
         _Chip(
             name,
             value,
-            f"{label_of(name)}: {visible(value)}",
-            f"{label_of(name)}: {spoken(value)}",
+            f"{label_of(name)}: {show_edge_spaces(value)}",
+            f"{label_of(name)}: {accessible_text(value)}",
             state.without(name, value),
         )
         for name, values in state.criteria

@@ -17,10 +17,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.archive.connection.failure import Failure
 from app.archive.results.model import PAGE_SIZE, ResultsModel
 from app.archive.results.view import START_HINT
-from app.archive.search.filters import Narrowing
+from app.archive.search.filters import FilterController
 from app.archive.search.query_state import FIRST_SORT, QueryState
 from app.archive.search.requests import (
-    Page,
+    ResultsPage,
     archive_counts,
     archive_page,
     library_counts,
@@ -49,7 +49,7 @@ _LIBRARY_SORTS = frozenset({*FACET_FIELDS, *RANGE_FIELDS, "neuron_id", "neuron_n
 _MOST_CLAUSES = 8
 
 
-class Searching(QObject):
+class SearchController(QObject):
     """Searches for what the dock's bar and fields say, and fills its results.
 
     Attributes
@@ -83,7 +83,7 @@ class Searching(QObject):
         self.has_searched = False
         self.model = ResultsModel(self._fetch, self)
         self._dock: ArchiveDock | None = None
-        self.narrowing = Narrowing(service, self)
+        self.narrowing = FilterController(service, self)
         self._n_bundled = 0
         self._soon = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
         self._soon.timeout.connect(self._count)
@@ -192,7 +192,7 @@ class Searching(QObject):
         self.dock.search.set_state(state)
         self.narrowing.set_state(state)
 
-    def _begin(self, hint: str, found: Page | None = None) -> None:
+    def _begin(self, hint: str, found: ResultsPage | None = None) -> None:
         """Show what another search has found; empty the results where that is not known yet."""
         self._service.cancel("search/")
         self._service.cancel("measured/")
@@ -239,7 +239,7 @@ class Searching(QObject):
         """Ask for a page where is searched; the first tells how many cells there are."""
         generation, state = self.model.generation, self.hits_of
 
-        def done(found: Page) -> None:
+        def done(found: ResultsPage) -> None:
             self._tell_busy()
             self._take_page(page, found, generation)
 
@@ -254,7 +254,7 @@ class Searching(QObject):
             self._service.ask(channel, archive_page(state, page), done, failed)
         self._tell_busy()
 
-    def _take_page(self, page: int, found: Page, generation: int) -> None:
+    def _take_page(self, page: int, found: ResultsPage, generation: int) -> None:
         if generation != self.model.generation:
             return
         if not found.items and page * PAGE_SIZE < found.total:
@@ -293,7 +293,7 @@ class Searching(QObject):
         self._service.cancel("search/")
         state, fields = self.state, self.narrowing.opened
 
-        def done(found: Page) -> None:
+        def done(found: ResultsPage) -> None:
             self._tell_busy()
             self.hits_of = state
             self._begin("", found)

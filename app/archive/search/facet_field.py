@@ -11,7 +11,7 @@ from app.archive.text import cells_text
 
 
 @dataclass(slots=True)
-class Field:
+class FacetField:
     """What is known of a field, and where it stands in the tree.
 
     Attributes

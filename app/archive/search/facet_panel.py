@@ -14,10 +14,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from app.archive.search.facet_field import Field
+from app.archive.search.facet_field import FacetField
 from app.archive.search.facet_tree import FindLine, facet_tree
 from app.archive.search.query_state import label_of
-from app.archive.text import spoken, visible
+from app.archive.text import accessible_text, show_edge_spaces
 from app.palette import DARK, Theme
 from app.ui.sentence_label import SentenceLabel
 from neuromorpho.library.codec import words_of as folded_words
@@ -182,13 +182,13 @@ class FacetPanel(QWidget):
 
     # -------------------------------------------------------------------------------- the tree
 
-    def _field(self, name: str) -> Field:
+    def _field(self, name: str) -> FacetField:
         item = QTreeWidgetItem(self.tree, [label_of(name).capitalize(), ""])
         item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
         item.setFlags(_TOLD_FLAGS)
-        return Field(name, item)
+        return FacetField(name, item)
 
-    def _show(self, found: Field) -> None:
+    def _show(self, found: FacetField) -> None:
         """Bring a field's rows up to date; the keyboard stays on its value."""
         words = self._sought_words()
         rows = list(self._matching(found, words))
@@ -212,7 +212,7 @@ class FacetPanel(QWidget):
                 self._go_back(found, kept)
         self.tree.verticalScrollBar().setValue(scrolled)
 
-    def _show_head(self, found: Field) -> None:
+    def _show_head(self, found: FacetField) -> None:
         n_chosen = len(found.chosen)
         label = label_of(found.name).capitalize()
         found.item.setText(0, f"{label} · {n_chosen} chosen" if n_chosen else label)
@@ -226,7 +226,9 @@ class FacetPanel(QWidget):
         told = f", {n_values} values" if n_values else ""
         found.item.setData(0, _SPOKEN, f"{label}{told}, {n_chosen} chosen")
 
-    def _rows(self, found: Field, rows: list[tuple[str, int]], words: str) -> list[QTreeWidgetItem]:
+    def _rows(
+        self, found: FacetField, rows: list[tuple[str, int]], words: str
+    ) -> list[QTreeWidgetItem]:
         sentence = found.sentence
         if found.ranked is None:
             sentence = ASK_AGAIN if sentence else ASKING
@@ -244,16 +246,16 @@ class FacetPanel(QWidget):
             made.append(self._told("No values"))
         return made
 
-    def _value(self, found: Field, value: str, n_cells: int | None) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([visible(value), found.count_text(value, n_cells)])
+    def _value(self, found: FacetField, value: str, n_cells: int | None) -> QTreeWidgetItem:
+        item = QTreeWidgetItem([show_edge_spaces(value), found.count_text(value, n_cells)])
         item.setFlags(_VALUE_FLAGS)
         item.setCheckState(0, _ON if value in found.chosen else _OFF)
         item.setData(0, _VALUE, (found.name, value))
         item.setTextAlignment(1, _NUMBERS)
         item.setForeground(1, self._quiet)
         told = found.count_told(value, n_cells)
-        item.setToolTip(0, f"<qt>{escape(visible(value))}: {told}</qt>")
-        item.setData(0, _SPOKEN, f"{spoken(value)}, {told}")
+        item.setToolTip(0, f"<qt>{escape(show_edge_spaces(value))}: {told}</qt>")
+        item.setData(0, _SPOKEN, f"{accessible_text(value)}, {told}")
         return item
 
     def _told(self, sentence: str) -> QTreeWidgetItem:
@@ -263,7 +265,7 @@ class FacetPanel(QWidget):
         item.setToolTip(0, f"<qt>{escape(sentence)}</qt>")
         return item
 
-    def _go_back(self, found: Field, kept: tuple[str, str]) -> None:
+    def _go_back(self, found: FacetField, kept: tuple[str, str]) -> None:
         """Put the keyboard back on the value that it was on, else on the field."""
         children = (found.item.child(row) for row in range(found.item.childCount()))
         again = next((each for each in children if each.data(0, _VALUE) == kept), found.item)
@@ -275,7 +277,7 @@ class FacetPanel(QWidget):
         words = folded_words(self.line.text())
         return " " + " ".join(words) if words else ""
 
-    def _matching(self, found: Field, words: str) -> Iterator[tuple[str, int]]:
+    def _matching(self, found: FacetField, words: str) -> Iterator[tuple[str, int]]:
         if not words:
             yield from found.ranked or ()
             return
@@ -320,7 +322,7 @@ class FacetPanel(QWidget):
 
     # ------------------------------------------------------------------------------- what is done
 
-    def _of_item(self, item: QTreeWidgetItem) -> Field | None:
+    def _of_item(self, item: QTreeWidgetItem) -> FacetField | None:
         return next((each for each in self._fields.values() if each.item is item), None)
 
     def _expanded(self, item: QTreeWidgetItem) -> None:

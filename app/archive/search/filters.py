@@ -39,7 +39,7 @@ _KNOWN = (
 )
 
 
-class Narrowing(QObject):
+class FilterController(QObject):
     """Fills fields and ranges, and says what is chosen in them.
 
     Signals

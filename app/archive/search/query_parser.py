@@ -31,7 +31,7 @@ _OPENING, _CLOSING = "([{", ")]}"
 _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
 
 
-def read_query(text: str, sort: str) -> QueryState:
+def parse_query(text: str, sort: str) -> QueryState:
     """Return the state that a text asks for; what is not understood is kept in `raw`."""
     whole = text.strip()
     if whole in ("", EVERYTHING):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.archive.search.range_fields import RANGE_OF, range_label, range_text
-from app.archive.text import visible
+from app.archive.text import show_edge_spaces
 from neuromorpho import NeuroMorphoQuery
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query.query import EVERYTHING, clause, query_field
@@ -196,9 +196,9 @@ class QueryState:
     @classmethod
     def from_query_text(cls, text: str, *, sort: str = FIRST_SORT) -> QueryState:
         """Return the state that a text asks for; what is not understood is kept in `raw`."""
-        from app.archive.search.query_parser import read_query
+        from app.archive.search.query_parser import parse_query
 
-        return read_query(text, sort)
+        return parse_query(text, sort)
 
     def clauses(self) -> tuple[Clause, ...]:
         """Return every condition that could be dropped: words, then fields, ranges, the raw clause."""
@@ -208,7 +208,7 @@ class QueryState:
             for at, word in enumerate(words)
         ]
         for name, values in self.criteria:
-            shown = " or ".join(map(visible, values))
+            shown = " or ".join(map(show_edge_spaces, values))
             found.append(Clause(f"{label_of(name)}: {shown}", self.without(name)))
         for name, low, high in self.ranges:
             found.append(Clause(_ranged(name, low, high), self.with_range(name, None, None)))

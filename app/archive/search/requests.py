@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultsPage:
     """A page of hits of either source, and counts by field and value.
 
     Attributes
@@ -33,20 +33,20 @@ class Page:
     n_bundled: int = 0
 
 
-def archive_page(state: QueryState, page: int) -> Callable[[NeuroMorphoClient], Page]:
+def archive_page(state: QueryState, page: int) -> Callable[[NeuroMorphoClient], ResultsPage]:
     """Return the work that fetches a page of the archive's hits."""
     query, sort = state.to_query(), state.sort
 
-    def work(client: NeuroMorphoClient) -> Page:
+    def work(client: NeuroMorphoClient) -> ResultsPage:
         found = client.search(query, size=PAGE_SIZE, page=page, sort=sort)
-        return Page(found.items, found.total_elements)
+        return ResultsPage(found.items, found.total_elements)
 
     return work
 
 
 def library_page(
     state: QueryState, page: int, facets: Sequence[str] = (), limit: int = PAGE_SIZE
-) -> Callable[[Library], Page]:
+) -> Callable[[Library], ResultsPage]:
     """Return the work that reads a page of the library's hits, with counts of the named fields' values.
 
     The bundled cells that match stand before those of the library, whose pages begin that much later.
@@ -54,7 +54,7 @@ def library_page(
     text, criteria, ranges = state.to_library()
     sort = state.sort
 
-    def work(library: Library) -> Page:
+    def work(library: Library) -> ResultsPage:
         search = bundled.Search(text, criteria, ranges, _spelled_in(library))
         hits = search.hits()
         first = page * PAGE_SIZE
@@ -73,7 +73,7 @@ def library_page(
             name: bundled.merged(facet.counts, search.counts(name))
             for name, facet in found.facets.items()
         }
-        return Page((*ours, *found.items), found.total + len(hits), counts, len(hits))
+        return ResultsPage((*ours, *found.items), found.total + len(hits), counts, len(hits))
 
     return work
 

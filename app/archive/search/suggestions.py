@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.archive.search.query_state import Criteria, QueryState, label_of
-from app.archive.text import visible
+from app.archive.text import show_edge_spaces
 from neuromorpho.library.codec import words_of as folded_words
 
 _LEVEL = re.compile(r"_[1-9]\Z")
@@ -48,7 +48,7 @@ class Suggestion:
     def label(self) -> str:
         """``species: human + cell type: Purkinje``."""
         return " + ".join(
-            f"{label_of(name)}: {visible(value)}"
+            f"{label_of(name)}: {show_edge_spaces(value)}"
             for name, values in self.criteria
             for value in values
         )

@@ -1,10 +1,10 @@
 """What `backends.jaxley.compiled` hands out; each name is imported when it is first used."""
 
 from .cache import (
-    KeptModel as KeptModel,
+    CachedModel as CachedModel,
 )
 from .diagnosis import (
-    first_flaw as first_flaw,
+    find_failing_mechanism as find_failing_mechanism,
 )
 from .inputs import (
     CurrentStep as CurrentStep,
@@ -12,13 +12,13 @@ from .inputs import (
     Sampled as Sampled,
 )
 from .prefetch import (
-    Ahead as Ahead,
     Call as Call,
+    Prefetcher as Prefetcher,
 )
 from .program import (
     WINDOW_STEPS as WINDOW_STEPS,
-    Model as Model,
-    Outcome as Outcome,
+    BatchOutcome as BatchOutcome,
+    ProgramModel as ProgramModel,
     Shape as Shape,
 )
 from .tables import (

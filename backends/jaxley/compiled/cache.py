@@ -36,7 +36,7 @@ _SEAL = sha256().digest_size
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedProgram:
     """What a file holds.
 
     Attributes
@@ -95,7 +95,7 @@ def path_of(digest: str) -> Path:
     return cache_folder() / f"{digest}{SUFFIX}"
 
 
-def load(digest: str) -> Kept | None:
+def load(digest: str) -> CachedProgram | None:
     """Return what is kept under a digest; None where there is nothing that can be read."""
     path = path_of(digest)
     try:
@@ -110,7 +110,7 @@ def load(digest: str) -> Kept | None:
     except Exception:  # cut off, or of another version: it is made anew
         forget(digest)
         return None
-    return found if isinstance(found, Kept) else None
+    return found if isinstance(found, CachedProgram) else None
 
 
 def forget(digest: str) -> None:
@@ -119,7 +119,7 @@ def forget(digest: str) -> None:
         path_of(digest).unlink()
 
 
-def save(digest: str, kept: Kept) -> None:
+def save(digest: str, kept: CachedProgram) -> None:
     """Keep a cell; a folder that cannot be written costs nothing but the next start's time."""
     path = path_of(digest)
     content = pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL)
@@ -136,8 +136,8 @@ def save(digest: str, kept: Kept) -> None:
 
 
 def keep(
-    model: Any, display_variables: tuple[DisplayVariable, ...], before: KeptModel | None = None
-) -> Kept:
+    model: Any, display_variables: tuple[DisplayVariable, ...], before: CachedModel | None = None
+) -> CachedProgram:
     """Return what is worth keeping of a `TracedModel`, with the programs that were kept `before`."""
     from jax.experimental.serialize_executable import serialize
 
@@ -146,7 +146,7 @@ def keep(
     rows = {name: model.rows_with(name) for name in sorted(names)}
     programs = {} if before is None else dict(before.kept.programs)
     programs |= {shape: serialize(each.compiled) for shape, each in model.programs.items()}
-    return Kept(
+    return CachedProgram(
         index=model.index,
         n_nodes=model.n_nodes,
         readable=model.readable,
@@ -159,7 +159,7 @@ def keep(
     )
 
 
-class KeptModel:
+class CachedModel:
     """A model of programs kept on disk; see `program.Model`.
 
     Parameters
@@ -172,7 +172,7 @@ class KeptModel:
     """
 
     def __init__(
-        self, kept: Kept, number: type[np.floating[Any]], trace: Callable[[], Any]
+        self, kept: CachedProgram, number: type[np.floating[Any]], trace: Callable[[], Any]
     ) -> None:
         self.number = number
         self.index, self.n_nodes, self.readable = kept.index, kept.n_nodes, kept.readable

@@ -19,7 +19,7 @@ from backends.jaxley.simulator import hint_of, place_of, place_of_hook
 _OF_COMPARTMENT = ("radius", "length", "axial_resistivity", "capacitance")
 
 
-class Flaw(NamedTuple):
+class CompileFailure(NamedTuple):
     """What is wrong with a mechanism, for the middle of a sentence, and where in its author's file."""
 
     reason: str
@@ -37,7 +37,7 @@ class _Question(NamedTuple):
     exact: bool = False
 
 
-def first_flaw(module: Any, number: type[np.floating[Any]]) -> Flaw | None:
+def find_failing_mechanism(module: Any, number: type[np.floating[Any]]) -> CompileFailure | None:
     """Return the first mechanism of a module that does not do what Jaxley needs of it, or None."""
     for question in (*_of_channels(module, number), *_of_synapses(module, number)):
         name = f"{question.mechanism._name}.{question.method}"
@@ -49,7 +49,7 @@ def first_flaw(module: Any, number: type[np.floating[Any]]) -> Flaw | None:
             reason = f"raised {type(error).__name__}: {first_line(error)}{hint_of(error)}"
             place = place_of(error) or place_of_hook(method)
         if reason:
-            return Flaw(f"{name} {reason}", place)
+            return CompileFailure(f"{name} {reason}", place)
     return None
 
 

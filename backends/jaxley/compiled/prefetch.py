@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.jaxley.compiled.program import Outcome, Program
+from backends.jaxley.compiled.program import BatchOutcome, Program
 from backends.jaxley.compiled.tables import Arrays
 
 _REST_AFTER_A_MISS = 8
@@ -37,7 +37,7 @@ class Call:
     extra: Any
     dt: float
 
-    def made(self) -> Outcome:
+    def run(self) -> BatchOutcome:
         """Make it; what it returns is still being computed."""
         return self.program(
             self.states,
@@ -67,25 +67,25 @@ class Call:
         )
 
 
-class Ahead:
+class Prefetcher:
     """Holds at most one call that was made early, with its outcome."""
 
     def __init__(self) -> None:
-        self._begun: tuple[Call, Outcome] | None = None
+        self._begun: tuple[Call, BatchOutcome] | None = None
         self._size = 0, 0
         self._rest = 0
 
-    def outcome(self, call: Call) -> Outcome:
+    def outcome(self, call: Call) -> BatchOutcome:
         """Return the outcome of a call: that of the one begun, if it is the same."""
         begun, self._begun = self._begun, None
         if begun is None:
-            return call.made()
+            return call.run()
         if begun[0].is_same(call):
             return begun[1]
         self._rest = _REST_AFTER_A_MISS
-        return call.made()
+        return call.run()
 
-    def is_steady(self, rows: int, every: int) -> bool:
+    def is_repeating(self, rows: int, every: int) -> bool:
         """Return whether the call after this one, of so many rows, is likely to be as long."""
         is_steady = self._size == (rows, every) and not self._rest
         self._size = rows, every
@@ -94,7 +94,7 @@ class Ahead:
 
     def begin(self, call: Call) -> None:
         """Make a call that nobody asked for yet."""
-        self._begun = call, call.made()
+        self._begun = call, call.run()
 
     def forget(self) -> None:
         """Drop what was begun."""

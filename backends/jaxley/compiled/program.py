@@ -47,7 +47,7 @@ class Shape:
         return cls(tuple(sorted(slots.items())), width, rows)
 
 
-class Outcome(NamedTuple):
+class BatchOutcome(NamedTuple):
     """What a call of a program gave.
 
     Attributes
@@ -113,7 +113,7 @@ class Program:
         which: int,
         extra: Any,
         dt: float,
-    ) -> Outcome:
+    ) -> BatchOutcome:
         """Take `rows` times `every` steps of `dt` ms, with a sample after each `every`.
 
         Parameters
@@ -138,10 +138,10 @@ class Program:
             extra,
             self._number(dt),
         )
-        return Outcome(*found)
+        return BatchOutcome(*found)
 
 
-class Model(Protocol):
+class ProgramModel(Protocol):
     """What a stepper needs of a model, traced from a Jaxley module or kept from an earlier start.
 
     Attributes

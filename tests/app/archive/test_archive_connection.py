@@ -14,7 +14,13 @@ import urllib3
 from archive_asking import Pulse, ask, asked, settle, until
 
 from app.archive.connection.service import ArchiveService
-from app.archive.connection.status import Connection, Evidence, Line, evidence_of, has_no_network
+from app.archive.connection.status import (
+    Connection,
+    ConnectionSample,
+    ConnectionTracker,
+    classify_response,
+    has_no_network,
+)
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
     NeuroMorphoDownError,
@@ -43,9 +49,11 @@ class Clock:
         return self.now
 
 
-def heard(line: Line, url: str = API, seconds: float = 0.2, error: Exception | None = None) -> str:
+def heard(
+    line: ConnectionTracker, url: str = API, seconds: float = 0.2, error: Exception | None = None
+) -> str:
     """Let a line hear an answer; return its state."""
-    evidence = evidence_of(url, seconds, error)
+    evidence = classify_response(url, seconds, error)
     assert evidence is not None
     line.hear(evidence)
     return line.connection.state
@@ -64,11 +72,11 @@ def told(service: ArchiveService) -> tuple[str, str]:
 
 
 def test_a_new_line_was_not_asked_and_says_so() -> None:
-    assert Line().connection == Connection("unasked", None, "Not asked yet")
+    assert ConnectionTracker().connection == Connection("unasked", None, "Not asked yet")
 
 
 def test_an_outage_is_told_with_its_time_its_cause_and_what_still_works() -> None:
-    line = Line(Clock())
+    line = ConnectionTracker(Clock())
     line.n_cells = 37
     assert heard(line, error=DOWN) == "down"
     expected = "Down since 14:02: NeuroMorpho.Org answers 503; the library (37 cells) still works"
@@ -77,7 +85,7 @@ def test_an_outage_is_told_with_its_time_its_cause_and_what_still_works() -> Non
 
 def test_an_outage_keeps_its_beginning_through_further_failures_and_ends_with_an_answer() -> None:
     clock = Clock()
-    line = Line(clock)
+    line = ConnectionTracker(clock)
     heard(line, error=DOWN)
     began = clock.now
     clock.now += timedelta(minutes=30)
@@ -89,7 +97,7 @@ def test_an_outage_keeps_its_beginning_through_further_failures_and_ends_with_an
 
 def test_an_outage_that_began_on_another_day_is_told_with_its_date() -> None:
     clock = Clock()
-    line = Line(clock)
+    line = ConnectionTracker(clock)
     heard(line, error=DOWN)
     clock.now += timedelta(days=1)
     heard(line, error=DOWN)
@@ -97,18 +105,18 @@ def test_an_outage_that_began_on_another_day_is_told_with_its_date() -> None:
 
 
 def test_an_answer_that_takes_four_seconds_is_slow_and_a_quick_one_ends_that() -> None:
-    line = Line(Clock())
+    line = ConnectionTracker(Clock())
     assert heard(line, seconds=4.1) == "slow"
     assert line.connection.sentence == "Slow since 14:02: answers take 4 s"
     assert heard(line, seconds=0.4) == "online"
 
 
 def test_a_file_that_takes_its_time_is_not_slow() -> None:
-    assert heard(Line(), FILE, seconds=30.0) == "online"
+    assert heard(ConnectionTracker(), FILE, seconds=30.0) == "online"
 
 
 def test_waiting_for_an_answer_is_slow_but_does_not_hide_an_outage() -> None:
-    line = Line(Clock())
+    line = ConnectionTracker(Clock())
     line.wait(2.0)
     assert line.connection.state == "unasked"
     line.wait(6.4)
@@ -120,12 +128,12 @@ def test_waiting_for_an_answer_is_slow_but_does_not_hide_an_outage() -> None:
 
 def test_that_there_is_no_such_cell_is_an_answer() -> None:
     missing = NeuroMorphoNotFoundError("There is none.", url=API)
-    assert heard(Line(), error=missing) == "online"
+    assert heard(ConnectionTracker(), error=missing) == "online"
 
 
 @pytest.mark.parametrize("api", ["online", "down"])
 def test_a_file_that_the_server_does_not_give_changes_nothing_about_the_api(api: str) -> None:
-    line = Line()
+    line = ConnectionTracker()
     assert heard(line, error=DOWN if api == "down" else None) == api
     assert heard(line, FILE, error=NeuroMorphoDownError("No.", status=500, url=FILE)) == api
     assert heard(line, FILE) == api
@@ -136,7 +144,7 @@ MEASURES = "https://neuromorpho.org/api/morphometry/id/1"
 
 def test_a_cell_that_the_server_stumbles_over_is_no_outage_while_the_search_works() -> None:
     stumbled = NeuroMorphoDownError("No.", status=500, url=MEASURES)
-    line = Line()
+    line = ConnectionTracker()
     assert heard(line, MEASURES, error=stumbled) == "down", "nothing better is known"
     assert heard(line) == "online"
     assert heard(line, MEASURES, error=stumbled) == "online"
@@ -147,7 +155,7 @@ def test_a_cell_that_the_server_stumbles_over_is_no_outage_while_the_search_work
 
 
 def test_a_file_does_tell_that_nothing_answers_and_that_something_answers_again() -> None:
-    line = Line()
+    line = ConnectionTracker()
     heard(line)
     assert heard(line, FILE, error=NeuroMorphoDownError("No.", status=0, url=FILE)) == "down"
     assert line.connection.sentence.endswith("NeuroMorpho.Org does not answer")
@@ -163,7 +171,7 @@ def test_a_file_does_tell_that_nothing_answers_and_that_something_answers_again(
     ],
 )
 def test_a_cancel_a_full_disk_or_a_bug_tell_nothing_of_the_server(error: Exception) -> None:
-    assert evidence_of(API, 1.0, error) is None
+    assert classify_response(API, 1.0, error) is None
 
 
 def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> None:
@@ -177,7 +185,7 @@ def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> N
         urllib3.exceptions.MaxRetryError(pool, "/api", cause)
     )
     assert has_no_network(error)
-    line = Line(Clock())
+    line = ConnectionTracker(Clock())
     line.n_cells = 1
     assert heard(line, error=error) == "offline"
     expected = "Offline since 14:02: this computer has no network; the library (1 cell) still works"
@@ -185,7 +193,7 @@ def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> N
 
 
 def test_nothing_heard_changes_what_the_user_chose() -> None:
-    line = Line()
+    line = ConnectionTracker()
     line.choose_offline(True)
     assert heard(line) == "offline"
     assert heard(line, error=DOWN) == "offline"
@@ -196,7 +204,7 @@ def test_nothing_heard_changes_what_the_user_chose() -> None:
 
 
 def test_a_refusal_and_a_plea_for_fewer_requests_are_told_as_such() -> None:
-    line = Line(Clock())
+    line = ConnectionTracker(Clock())
     heard(line, error=NeuroMorphoHTTPError("Too many.", status=429, url=API))
     assert line.connection.sentence == "Slow since 14:02: NeuroMorpho.Org asks for fewer requests"
     heard(line, error=NeuroMorphoHTTPError("No.", status=403, url=API))
@@ -204,8 +212,8 @@ def test_a_refusal_and_a_plea_for_fewer_requests_are_told_as_such() -> None:
 
 
 def test_evidence_without_words_is_plain_online() -> None:
-    line = Line()
-    line.hear(Evidence("online"))
+    line = ConnectionTracker()
+    line.hear(ConnectionSample("online"))
     assert line.connection.sentence == "Online"
 
 

@@ -17,7 +17,7 @@ from app.archive.cell.preview import read_preview
 from app.archive.records.fact_rows import ValueLabel
 from app.palette import LIGHT
 from app.ui.style import stylesheet
-from app.ui.text import breakable
+from app.ui.text import with_break_opportunities
 from neuromorpho.records.models import NeuroMorphoMeasurement, NeuroMorphoNeuron
 
 RECORD: dict[str, Any] = {
@@ -201,17 +201,17 @@ def test_a_name_of_300_characters_does_not_widen_the_dock(panel: DetailPanel) ->
 
 
 def test_short_words_are_left_whole_and_long_ones_break_after_joints() -> None:
-    assert breakable("lucifer yellow, 12 words") == "lucifer yellow, 12 words"
+    assert with_break_opportunities("lucifer yellow, 12 words") == "lucifer yellow, 12 words"
     long = "CB_CKp25_2w_F_Animal01_section_3"
-    assert breakable(long).replace("\u200b", "") == long
-    assert max(map(len, breakable("x" * 300).split("\u200b"))) == 22
+    assert with_break_opportunities(long).replace("\u200b", "") == long
+    assert max(map(len, with_break_opportunities("x" * 300).split("\u200b"))) == 22
 
 
 def test_what_is_copied_is_what_the_record_says(qtbot: QtBot, panel: DetailPanel) -> None:
     name = "CB_CKp25_2w_F_Animal01_section_3"
     panel.set_neuron(neuron(stain=name))
     label = value(panel, "Stain")
-    label.setSelection(0, len(breakable(name)))
+    label.setSelection(0, len(with_break_opportunities(name)))
     qtbot.keyClick(label, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == name
 

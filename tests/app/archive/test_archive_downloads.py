@@ -17,7 +17,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
-from app.archive.downloads.downloads import Downloads, Job
+from app.archive.downloads.downloads import DownloadRow, Downloads
 from app.archive.downloads.worker import QUEUE_NAME
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -110,9 +110,9 @@ def test_cells_are_fetched_three_at_a_time_and_told_as_they_land(
 ) -> None:
     wanted = cells(archive_server, 12)
     landed: dict[int, Path] = {}
-    told: list[list[Job]] = []
+    told: list[list[DownloadRow]] = []
     archive_server.faults.add("delay", 0.05, path="*.swc")
-    downloads.landed.connect(landed.__setitem__)
+    downloads.completed.connect(landed.__setitem__)
     downloads.changed.connect(told.append)
     downloads.add(wanted)
     wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
@@ -156,7 +156,7 @@ def test_ids_are_looked_up_and_one_that_is_none_is_told(
 ) -> None:
     wanted = ids_of(cells(archive_server, 3))
     lost: dict[int, str] = {}
-    downloads.lost.connect(lost.__setitem__)
+    downloads.addFailed.connect(lost.__setitem__)
     downloads.add([*wanted, 99_999])
     wait_for(qtbot, downloads, all_of(wanted, "landed"))
     assert lost == {99_999: "NeuroMorpho.Org has no cell with this id."}
@@ -240,7 +240,7 @@ def test_cells_are_fetched_in_the_order_that_the_user_gives_them(
     downloads.cancel(ids[:3])
     archive_server.faults.add("delay", 0.4, path="*.swc")  # so that the fourth cannot overtake
     landed: list[int] = []
-    downloads.landed.connect(lambda neuron_id, _: landed.append(neuron_id))
+    downloads.completed.connect(lambda neuron_id, _: landed.append(neuron_id))
     downloads.resume()
     wait_for(qtbot, downloads, all_of(order[3:], "landed"))
     assert set(landed[:3]) == set(order[3:6])

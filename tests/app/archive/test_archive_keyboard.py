@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.actions import VERBS, shown_keys
+from app.actions import COMMANDS, shown_keys
 from app.archive.cell.detail_panel import PAGES
 from app.archive.cell.preview import _Stage
 from app.archive.search.query_state import QueryState
@@ -457,7 +457,7 @@ def test_the_sheet_of_shortcuts_names_the_keys_of_the_dock(walk: Walk) -> None:
 
     sheet = shortcut_sheet(walk.controller.window)
     text = sheet.findChild(QLabel).text()
-    ours = [each for each in VERBS if each.menu == "File/NeuroMorpho.Org"]
+    ours = [each for each in COMMANDS if each.menu == "File/NeuroMorpho.Org"]
     assert len(ours) == 7
     for verb in ours:
         assert verb.keys in text

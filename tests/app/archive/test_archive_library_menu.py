@@ -26,7 +26,7 @@ from app.archive.search_source import ARCHIVE
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.library import maintenance as library_maintenance
 from neuromorpho.library.library import Library
-from neuromorpho.library.maintenance import Holdings
+from neuromorpho.library.maintenance import DiskUsage
 from tests.neuromorpho.server import Server
 
 N_CELLS, N_BUNDLED = 40, len(bundled_neurons())
@@ -88,7 +88,7 @@ def test_the_menu_tells_how_much_there_is_and_where(shelf: Shelf, folder: Path) 
     assert button.menu_.isVisible()
     shelf.rest()
     library = Library(folder / "library.sqlite")
-    found = library_maintenance.holdings(NeuroMorphoCache(folder), library)
+    found = library_maintenance.disk_usage(NeuroMorphoCache(folder), library)
     library.close()
     assert (found.n_records, found.n_files) == (N_CELLS, len(WITH_FILES))
     assert button.amount.text() == size_sentence(found)
@@ -109,9 +109,9 @@ def test_tab_reaches_the_menu_after_the_other_buttons_of_the_bar(shelf: Shelf) -
 
 
 def test_numbers_are_said_in_full_words() -> None:
-    some = Holdings(Path("/x"), 1204, 36, 12_300_000)
+    some = DiskUsage(Path("/x"), 1204, 36, 12_300_000)
     assert size_sentence(some) == "1,204 records, 36 files, 12.3 MB"
-    assert size_sentence(Holdings(Path("/x"), 1, 1, 900)) == "1 record, 1 file, 900 B"
+    assert size_sentence(DiskUsage(Path("/x"), 1, 1, 900)) == "1 record, 1 file, 900 B"
 
 
 def test_every_row_of_the_menu_is_reached_by_keys(shelf: Shelf) -> None:

@@ -127,12 +127,12 @@ def test_a_choice_of_simulator_during_a_download_holds_for_the_cell_that_comes(
     controller.archive_loader.load(CELL)
     qtbot.waitUntil(lambda: fault.hits == 1, timeout=LONG_MS)
     controller.choice.simulate_with("jaxley")
-    asked = controller.opener.in_question
+    asked = controller.opener.target_source
     assert asked is not None
     assert (asked.origin, asked.backend) == (f"NMO_{CELL:05d}", "jaxley")
     assert not asked.is_here
     qtbot.waitUntil(lambda: controller.owner.is_loading, timeout=LONG_MS)
-    asked = controller.opener.in_question
+    asked = controller.opener.target_source
     assert asked is not None
     assert (asked.is_here, asked.backend) == (True, "jaxley")
     assert fault.hits == 1

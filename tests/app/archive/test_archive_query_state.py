@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from app.archive.search.query_parser import unclosed
 from app.archive.search.query_state import QueryState, archive_words, words_of
 from app.archive.search.suggestions import KnownValues
-from app.archive.text import spoken, visible
+from app.archive.text import accessible_text, show_edge_spaces
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.library.library import RANGE_FIELDS, Library
 from tests.neuromorpho.server import Server
@@ -197,10 +197,10 @@ def test_other_data_is_no_search(data: object) -> None:
 
 
 def test_blanks_at_the_ends_of_a_value_can_be_seen_and_heard() -> None:
-    assert visible("dragonfly ") == "dragonfly␣"
-    assert visible(" a b") == "␣a b"
-    assert spoken("dragonfly ") == "dragonfly (with a blank at its end)"
-    assert spoken("cat") == "cat"
+    assert show_edge_spaces("dragonfly ") == "dragonfly␣"
+    assert show_edge_spaces(" a b") == "␣a b"
+    assert accessible_text("dragonfly ") == "dragonfly (with a blank at its end)"
+    assert accessible_text("cat") == "cat"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
 from app.archive.downloads import add_all as module
-from app.archive.downloads.add_all import MOST, QueueAll, command, duration_text, estimate
+from app.archive.downloads.add_all import MOST, AddAll, command, duration_text, estimate
 from app.archive.downloads.add_all_card import ADDING, ASKING, ENDED
 from app.archive.downloads.downloads import Downloads
 from app.archive.search.query_state import QueryState
@@ -29,7 +29,7 @@ class QueueBench(SearchBench):
     def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
         super().__init__(qtbot, service)
         self.downloads = Downloads(service, self.dock)
-        self.queue_all = QueueAll(
+        self.queue_all = AddAll(
             service, self.searching, self.downloads, self.dock.queue_all, self.dock
         )
         self.card = self.dock.queue_all
@@ -68,7 +68,7 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     bench.search(MOUSE)
     n_hits = bench.searching.model.total()
     n_asked = len(archive_server.requests)
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     card = bench.card
     assert card.state == ASKING
     assert card.question.text() == f"Download all {n_hits} cells?"
@@ -91,7 +91,7 @@ def test_every_hit_comes_into_the_queue_once_in_the_order_of_the_search(
     assert len(wanted) > 20
     bench.search(QueryState(criteria=MOUSE.criteria, sort="neuron_id,desc"))
     archive_server.faults.add("slow", 1, path="*.swc")
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     QTest.keyClick(bench.card.yes, Qt.Key.Key_Return)
     assert bench.card.state == ADDING
     assert bench.card.question.text() == f"Filling the queue: 0 of {len(wanted)} cells"
@@ -116,7 +116,7 @@ def test_words_that_were_typed_and_not_asked_change_nothing_of_what_is_queued_or
     asked = [each for each in archive_server.requests if each.path.startswith("/api/neuron/select")]
     pages = [each.query["q"] for each in asked if each.query["size"] == ["100"]]
     assert pages == [["*:*"]]
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     assert bench.card.question.text() == f"Download all {n_hits} cells?"
     bench.card.yes.click()
     bench.until(lambda: len(bench.ids) == n_hits)
@@ -128,7 +128,7 @@ def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
     small_pages(monkeypatch)
     bench.search(MOUSE)
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=1")
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: [each.state for each in bench.downloads.jobs].count("landed") == 10)
     assert bench.card.state == ADDING
@@ -148,7 +148,7 @@ def test_what_was_ended_stays_in_the_queue_and_can_be_gone_on_with(
     wanted = ids_of(archive_server, "mouse")
     bench.search(MOUSE)
     fault = archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=2")
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: fault.hits == 1)
     assert bench.queue_all.cancel()
@@ -170,7 +170,7 @@ def test_an_outage_ends_it_with_a_sentence_and_the_way_to_go_on(
     small_pages(monkeypatch)
     bench.search(MOUSE)
     archive_server.faults.add("unavailable", path="/api/neuron/select*", query="page=1")
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED)
     assert bench.card.question.text().startswith("Ended: 10 of ")
@@ -184,7 +184,7 @@ def test_pausing_the_downloads_ends_it_too_and_they_stay_paused(
     small_pages(monkeypatch)
     bench.search(MOUSE)
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=1")
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: bench.ids)
     bench.downloads.pause()
@@ -210,7 +210,7 @@ def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
     bench.choose_library()
     bench.search(MOUSE)
     n_hits = bench.searching.n_archive_hits
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     bench.until(lambda: bench.card.state == ASKING)
     assert (
         bench.card.question.text() == f"Download the {n_hits - 3} cells that are not on this disk?"
@@ -236,7 +236,7 @@ def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
     monkeypatch.setattr(
         module, "_library_page", lambda state, page: (pages.append(page), plain(state, page))[1]
     )
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     bench.until(lambda: bench.card.state == ASKING)
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED)
@@ -247,7 +247,7 @@ def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
 def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
     bench: QueueBench, archive_server: Server
 ) -> None:
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     assert bench.card.question.text() == "There is nothing to queue: search first."
     assert not bench.card.yes.isVisible()
     assert bench.card.no.hasFocus()
@@ -257,7 +257,7 @@ def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
     bench.choose_library()
     assert not bench.card.isVisible(), "the question was about another search"
     bench.search(MOUSE)
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     bench.until(lambda: bench.card.state == ASKING)
     assert bench.card.question.text() == (
         "The files of 1 cell are on this disk already: there is nothing to download."
@@ -272,7 +272,7 @@ def test_beyond_what_a_window_is_for_the_command_line_is_named_and_no_more_are_q
     monkeypatch.setattr(module, "MOST", 15)
     bench.search(MOUSE)
     n_hits = bench.searching.model.total()
-    bench.queue_all.offer()
+    bench.queue_all.confirm()
     assert bench.card.question.text() == "Download the first 15 cells?"
     assert f"For all {n_hits} cells there is the command line: " in bench.card.about.text()
     bench.card.yes.click()

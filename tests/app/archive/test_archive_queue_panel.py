@@ -17,7 +17,7 @@ from app.archive.connection.service import ArchiveService
 from app.archive.downloads.downloads import Downloads
 from app.archive.downloads.queue_model import CELL, SIZE, STATE
 from app.archive.downloads.queue_panel import NOTHING, QueuePanel, connect_queue, summary_of
-from app.archive.downloads.snapshot import Job
+from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of, mime_of
 from app.palette import DARK, LIGHT, Theme
 from app.ui.style import stylesheet
@@ -25,12 +25,12 @@ from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
 LONG_MS = 20_000
-LANDED = Job(1, "one", "landed", "", 34_567)
-RUNNING = Job(2, "two", "running", "", 1_000, 4_000)
-UNKNOWN = Job(3, "three", "running", "", 300)
-FAILED = Job(4, "<b>four</b>\n", "failed", "x.swc is a web page & no file.")
-PARTLY = Job(5, "five", "landed", "The archive has no original file.", 10)
-WAITING = Job(6, "six")
+LANDED = DownloadRow(1, "one", "landed", "", 34_567)
+RUNNING = DownloadRow(2, "two", "running", "", 1_000, 4_000)
+UNKNOWN = DownloadRow(3, "three", "running", "", 300)
+FAILED = DownloadRow(4, "<b>four</b>\n", "failed", "x.swc is a web page & no file.")
+PARTLY = DownloadRow(5, "five", "landed", "The archive has no original file.", 10)
+WAITING = DownloadRow(6, "six")
 ALL = [LANDED, RUNNING, UNKNOWN, FAILED, PARTLY, WAITING]
 
 
@@ -232,10 +232,10 @@ def test_what_is_selected_stays_so_while_the_queue_changes(panel: QueuePanel, qt
     choose(panel, 4, 6)
     panel.set_jobs([WAITING, *ALL[1:5]])
     assert [each.neuron_id for each in panel.view.chosen()] == [6, 4]
-    panel.set_jobs([WAITING, Job(2, "two", "landed", "", 4_000), *ALL[2:3], *ALL[4:5]])
+    panel.set_jobs([WAITING, DownloadRow(2, "two", "landed", "", 4_000), *ALL[2:3], *ALL[4:5]])
     assert [each.neuron_id for each in panel.view.chosen()] == [6]
     assert text(panel, 1, STATE) == "✓ Done"
-    panel.set_jobs([Job(each, str(each)) for each in range(1, 2_000)])
+    panel.set_jobs([DownloadRow(each, str(each)) for each in range(1, 2_000)])
     assert [each.neuron_id for each in panel.view.chosen()] == [6]
 
 
@@ -269,9 +269,9 @@ def test_a_file_that_comes_is_drawn_as_a_bar_in_the_colours_of_the_theme(
         return int((np.abs(part - np.array(theme.accent)).sum(axis=2) < 30).sum())
 
     quarter = n_bar_pixels()
-    panel.set_jobs([LANDED, Job(2, "two", "running", "", 3_000, 4_000), *ALL[2:]])
+    panel.set_jobs([LANDED, DownloadRow(2, "two", "running", "", 3_000, 4_000), *ALL[2:]])
     assert n_bar_pixels() > 2 * quarter > 0
-    panel.set_jobs([LANDED, Job(2, "two"), *ALL[2:]])
+    panel.set_jobs([LANDED, DownloadRow(2, "two"), *ALL[2:]])
     assert n_bar_pixels() == 0
 
 

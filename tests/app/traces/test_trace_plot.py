@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.palette import DARK, LIGHT
-from app.traces.legend import Column
+from app.traces.legend import LegendColumn
 from app.traces.plot import TracePlot
 
 LEFT = Qt.MouseButton.LeftButton
@@ -54,12 +54,12 @@ def place(plot: TracePlot, time_ms: float, value: float) -> QPoint:
     return plot.canvas.place_of(time_ms, value).toPoint()
 
 
-def cell(plot: TracePlot, row: int, column: Column) -> QPoint:
+def cell(plot: TracePlot, row: int, column: LegendColumn) -> QPoint:
     """Return the middle of a legend's cell."""
     return plot.legend.visualRect(plot.legend.rows.index(row, column)).center()
 
 
-def click_cell(plot: TracePlot, qtbot: QtBot, row: int, column: Column) -> None:
+def click_cell(plot: TracePlot, qtbot: QtBot, row: int, column: LegendColumn) -> None:
     qtbot.mouseClick(plot.legend.viewport(), LEFT, pos=cell(plot, row, column))
 
 
@@ -168,7 +168,7 @@ def test_the_legend_shows_present_values_and_those_at_the_cursor(
     filled: TracePlot, qtbot: QtBot
 ) -> None:
     filled.append((SOMA,), [100.0], [[-31.5]])
-    value = filled.legend.rows.index(0, Column.VALUE)
+    value = filled.legend.rows.index(0, LegendColumn.VALUE)
     qtbot.waitUntil(lambda: value.data() == "−31.50 mV")
     with qtbot.waitSignal(filled.cursorMoved) as moved:
         qtbot.mouseMove(filled.canvas.viewport(), place(filled, 40.0, -40.0))
@@ -211,18 +211,18 @@ def test_a_click_on_a_curve_highlights_its_trace(filled: TracePlot, qtbot: QtBot
 
 def test_the_eye_hides_and_shows_a_trace(filled: TracePlot, qtbot: QtBot) -> None:
     with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
-        click_cell(filled, qtbot, 1, Column.EYE)
+        click_cell(filled, qtbot, 1, LegendColumn.EYE)
     assert said.args == [DEND, False]
     settle(filled, qtbot)
     assert not has_color(filled, GREEN, place(filled, 50.0, -60.0))
     with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
-        click_cell(filled, qtbot, 1, Column.EYE)
+        click_cell(filled, qtbot, 1, LegendColumn.EYE)
     assert said.args == [DEND, True]
 
 
 def test_the_cross_asks_for_removal_and_does_not_remove(filled: TracePlot, qtbot: QtBot) -> None:
     with qtbot.waitSignal(filled.traceRemoveRequested) as said:
-        click_cell(filled, qtbot, 0, Column.REMOVE)
+        click_cell(filled, qtbot, 0, LegendColumn.REMOVE)
     assert said.args == [SOMA]
     assert filled.trace_ids() == (SOMA, DEND)
     filled.remove_trace(SOMA)
@@ -247,7 +247,7 @@ def test_the_legend_can_be_used_by_keys_alone(filled: TracePlot, qtbot: QtBot) -
     with qtbot.waitSignal(filled.traceRemoveRequested) as said:
         qtbot.keyClick(filled.legend, Qt.Key.Key_Delete)
     assert said.args == [DEND]
-    spoken = filled.legend.rows.index(1, Column.EYE).data(Qt.ItemDataRole.AccessibleTextRole)
+    spoken = filled.legend.rows.index(1, LegendColumn.EYE).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == f"{DEND} is hidden"
 
 
@@ -273,7 +273,7 @@ def test_a_right_click_opens_the_plots_own_menu(filled: TracePlot, qtbot: QtBot)
 def test_a_trace_sent_again_replaces_its_past_and_stays_hidden(
     filled: TracePlot, qtbot: QtBot
 ) -> None:
-    click_cell(filled, qtbot, 0, Column.EYE)
+    click_cell(filled, qtbot, 0, LegendColumn.EYE)
     filled.set_trace(SOMA, SOMA, RED, [0.0], [-65.0])
     times, values = filled.data(SOMA)
     assert times.tolist() == [0.0]

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from app.viewport.detail import SETTLE_MS, Detail
+from app.viewport.detail import SETTLE_MS, LevelOfDetail
 
 
-def after_frames(detail: Detail, level: str, *frames_ms: float) -> Detail:
+def after_frames(detail: LevelOfDetail, level: str, *frames_ms: float) -> LevelOfDetail:
     for frame_ms in frames_ms:
         detail.note_frame(level, frame_ms)
     return detail
 
 
 def test_a_gpu_always_draws_tubes():
-    detail = after_frames(Detail(is_software=False), "tubes", 100, 100, 100)
+    detail = after_frames(LevelOfDetail(is_software=False), "tubes", 100, 100, 100)
     detail.set_running(True)
     assert detail.choose(0) == "tubes"
     assert detail.text == ""
 
 
 def test_the_first_frame_is_not_counted_because_it_uploads():
-    detail = after_frames(Detail(is_software=True), "tubes", 500)
+    detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500)
     detail.set_running(True)
     assert detail.choose(0) == "tubes"
 
 
 def test_slow_tubes_give_way_to_lines_while_running_and_the_reason_is_said():
-    detail = after_frames(Detail(is_software=True), "tubes", 500, 60)
+    detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 60)
     detail.set_running(True)
     assert detail.choose(0) == "lines"
     after_frames(detail, "lines", 18)
@@ -33,13 +33,13 @@ def test_slow_tubes_give_way_to_lines_while_running_and_the_reason_is_said():
 
 
 def test_fast_tubes_stay():
-    detail = after_frames(Detail(is_software=True), "tubes", 500, 8)
+    detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 8)
     detail.set_running(True)
     assert detail.choose(0) == "tubes"
 
 
 def test_tubes_come_back_within_300_ms_of_rest():
-    detail = after_frames(Detail(is_software=True), "tubes", 500, 60)
+    detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 60)
     detail.note_motion(1000)
     assert detail.choose(1001) == "lines"
     assert detail.choose(1000 + SETTLE_MS + 1) == "tubes"
@@ -47,23 +47,23 @@ def test_tubes_come_back_within_300_ms_of_rest():
 
 
 def test_costs_are_learned_anew_for_another_cell():
-    detail = after_frames(Detail(is_software=True), "tubes", 500, 60)
+    detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 60)
     detail.forget_costs()
     detail.set_running(True)
     assert detail.choose(0) == "tubes"
 
 
 def test_a_smooth_frame_is_drawn_only_at_rest_and_where_it_is_affordable():
-    detail = after_frames(Detail(is_software=True), "tubes", 500, 40)
+    detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 40)
     assert detail.may_refine(0)
     detail.set_running(True)
     assert not detail.may_refine(0)
-    slow = after_frames(Detail(is_software=True), "tubes", 500, 200)
+    slow = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 200)
     assert not slow.may_refine(0)
-    assert not Detail(is_software=False).may_refine(0)
+    assert not LevelOfDetail(is_software=False).may_refine(0)
 
 
 def test_one_frame_that_was_held_up_decides_nothing():
-    detail = after_frames(Detail(is_software=True), "tubes", 500, 9, 8, 9, 120)
+    detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 9, 8, 9, 120)
     detail.set_running(True)
     assert detail.choose(0) == "tubes"

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.viewport.picking import Picker
 from app.viewport.pictures import render_pixels
-from app.viewport.tubes import Joints
+from app.viewport.tubes import CrossSections
 from tests.app.viewport.cells import ball, cell, forest, ink, painted
 
 
@@ -78,7 +78,7 @@ def test_half_a_million_segments_are_hovered_in_half_a_millisecond():
     at = np.stack([starts, starts + rng.normal(0, 5, (n, 3)).astype(np.float32)], 1).reshape(-1, 3)
     none = np.zeros((1, 3), np.float32)
     ends = np.arange(n, dtype=np.int32)
-    joints = Joints(
+    joints = CrossSections(
         np.zeros(3), at, none, none, none, none[:, :2], np.full(2 * n, 0.5, np.float32),
         2 * ends, 2 * ends + 1, np.zeros(n, bool), ends, ends, ends, none[:, 0], none[:, 0],
     )  # fmt: skip
