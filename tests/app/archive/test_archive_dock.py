@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_walk import CTRL, LONG_MS, Walk, name_of, species_of
+from archive_ui_driver import CTRL, LONG_MS, Walk, name_of, species_of
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit
 from pytestqt.qtbot import QtBot

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_walk import HastyOptions, Heart, Walk, half_written
+from archive_ui_driver import HastyOptions, Heart, Walk, half_written
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from archive_walk import CTRL, QuickOptions, Walk
+from archive_ui_driver import CTRL, QuickOptions, Walk
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_walk import CTRL, Heart, QuickOptions, Walk, half_written, name_of
+from archive_ui_driver import CTRL, Heart, QuickOptions, Walk, half_written, name_of
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot

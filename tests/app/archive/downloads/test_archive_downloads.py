@@ -1,0 +1,455 @@
+"""The queue of downloads in the window: faults, a kill in the middle, and what the user does with it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.archive.connection.service import ArchiveService
+from app.archive.downloads.downloads import DownloadRow, Downloads
+from app.archive.downloads.worker import QUEUE_NAME
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.records.models import NeuroMorphoNeuron
+from tests.neuromorpho.server import Server
+
+ROOT = Path(__file__).resolve().parents[4]
+LONG_MS = 20_000
+MakeService = Callable[..., ArchiveService]
+MakeDownloads = Callable[..., Downloads]
+
+
+@pytest.fixture
+def make_downloads(qtbot: QtBot) -> Iterator[MakeDownloads]:
+    """Return a function that makes queues; each is closed after the test, with no thread left."""
+    made: list[Downloads] = []
+
+    def make(service: ArchiveService) -> Downloads:
+        made.append(Downloads(service))
+        return made[-1]
+
+    yield make
+    for each in made:
+        assert each.close(), "a thread of the downloads did not end"
+        each.deleteLater()
+    names = [each.name for each in threading.enumerate()]
+    assert not [each for each in names if each.startswith(("archive-queue", "archive-download"))]
+
+
+@pytest.fixture
+def downloads(make_downloads: MakeDownloads, service: ArchiveService) -> Downloads:
+    """An empty queue."""
+    return make_downloads(service)
+
+
+def cells(server: Server, n: int) -> list[NeuroMorphoNeuron]:
+    """Return the first cells that the server has."""
+    ids = sorted(server.holdings.ids)[:n]
+    return [NeuroMorphoNeuron.from_payload(server.holdings.record(each)) for each in ids]
+
+
+def ids_of(neurons: list[NeuroMorphoNeuron]) -> list[int]:
+    """Return their ids."""
+    return [each.neuron_id for each in neurons]
+
+
+def states(downloads: Downloads) -> dict[int, str]:
+    """Return the state of each cell, in order."""
+    return {each.neuron_id: each.state for each in downloads.jobs}
+
+
+def wait_for(qtbot: QtBot, downloads: Downloads, wanted: dict[int, str]) -> None:
+    """Wait until the queue is so, in this order too."""
+    qtbot.waitUntil(
+        lambda: list(states(downloads).items()) == list(wanted.items()), timeout=LONG_MS
+    )
+
+
+def all_of(ids: list[int], state: str) -> dict[int, str]:
+    """Return one state for all."""
+    return dict.fromkeys(ids, state)
+
+
+def n_files_asked(server: Server) -> int:
+    """Return how many SWC files were asked for."""
+    return server.count("*.swc")
+
+
+def wait_for_books(downloads: Downloads) -> None:
+    """Wait until all that was asked of the queue so far has been done."""
+    done = threading.Event()
+    downloads._work._books.put(done.set)
+    assert done.wait(LONG_MS / 1000)
+
+
+def check_whole(server: Server, folder: Path, ids: list[int]) -> None:
+    """Hold each cell's file to what the server has."""
+    cache = NeuroMorphoCache(folder)
+    for each in ids:
+        path = cache.standard_swc_path(each)
+        assert path is not None
+        assert path.read_bytes() == server.files.swc(each)
+    assert not list(folder.rglob("*.part"))
+
+
+# ------------------------------------------------------------------------------------- it fetches
+
+
+def test_cells_are_fetched_three_at_a_time_and_told_as_they_land(
+    qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 12)
+    landed: dict[int, Path] = {}
+    told: list[list[DownloadRow]] = []
+    archive_server.faults.add("delay", 0.05, path="*.swc")
+    downloads.completed.connect(landed.__setitem__)
+    downloads.changed.connect(told.append)
+    downloads.add(wanted)
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    assert archive_server.max_in_flight == 3
+    assert n_files_asked(archive_server) == 12
+    assert sorted(landed) == ids_of(wanted)
+    for neuron_id, path in landed.items():
+        assert path.read_bytes() == archive_server.files.swc(neuron_id)
+    assert all(
+        each.n_bytes == len(archive_server.files.swc(each.neuron_id)) for each in downloads.jobs
+    )
+    assert told[-1] == downloads.jobs
+    qtbot.waitUntil(lambda: not downloads.is_going, timeout=LONG_MS)
+    check_whole(archive_server, service.cache_dir, ids_of(wanted))
+
+
+def test_a_cell_that_is_there_or_in_the_queue_is_not_fetched_twice(
+    qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 3)
+    downloads.add(wanted)
+    downloads.add(wanted)
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    downloads.add(wanted)
+    more = cells(archive_server, 4)
+    downloads.add(more[3:])
+    wait_for(qtbot, downloads, all_of(ids_of(more), "landed"))
+    assert n_files_asked(archive_server) == 4
+
+    path = NeuroMorphoCache(service.cache_dir).standard_swc_path(wanted[0].neuron_id)
+    assert path is not None
+    path.unlink()  # somebody removed it: adding it again brings it back
+    downloads.add(wanted[:1])
+    qtbot.waitUntil(path.is_file, timeout=LONG_MS)
+    wait_for(qtbot, downloads, all_of(ids_of(more), "landed"))
+    assert n_files_asked(archive_server) == 5
+
+
+def test_ids_are_looked_up_and_one_that_is_none_is_told(
+    qtbot: QtBot, downloads: Downloads, archive_server: Server
+) -> None:
+    wanted = ids_of(cells(archive_server, 3))
+    lost: dict[int, str] = {}
+    downloads.addFailed.connect(lost.__setitem__)
+    downloads.add([*wanted, 99_999])
+    wait_for(qtbot, downloads, all_of(wanted, "landed"))
+    assert lost == {99_999: "NeuroMorpho.Org has no cell with this id."}
+
+
+def test_bytes_are_told_while_a_file_comes(
+    qtbot: QtBot, make_downloads: MakeDownloads, make_service: MakeService
+) -> None:
+    told: list[tuple[int, int, object]] = []
+    with Server(n_made=300) as server:
+        largest = max(server.holdings.ids, key=lambda each: len(server.files.swc(each)))
+        size = len(server.files.swc(largest))
+        assert size > 20_000, "the server's largest file does not come in several pieces"
+        server.faults.add("slow", 1, path="*.swc")
+        downloads = make_downloads(make_service(base_url=server.url))
+        downloads.progressed.connect(lambda *each: told.append(each))
+        downloads.add([largest])
+        wait_for(qtbot, downloads, {largest: "landed"})
+        assert any(0 < done < size and total == size for _, done, total in told)
+        assert downloads.close()
+
+
+# --------------------------------------------------------------------------- what the user does
+
+
+def test_pause_begins_nothing_more_and_resume_goes_on(
+    qtbot: QtBot, downloads: Downloads, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 9)
+    archive_server.faults.add("delay", 0.3, path="*.swc")
+    downloads.add(wanted)
+    qtbot.waitUntil(lambda: "running" in states(downloads).values(), timeout=LONG_MS)
+    downloads.pause()
+    qtbot.waitUntil(
+        lambda: not downloads.is_going and "running" not in states(downloads).values(),
+        timeout=LONG_MS,
+    )
+    n_landed = list(states(downloads).values()).count("landed")
+    n_asked = n_files_asked(archive_server)
+    assert 0 < n_landed == n_asked < 9
+    downloads.move(wanted[-1].neuron_id, None)  # the queue is changed, but nothing begins
+    wait_for_books(downloads)
+    assert n_files_asked(archive_server) == n_asked
+    archive_server.faults.clear()
+    downloads.resume()
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    assert n_files_asked(archive_server) == 9
+
+
+def test_cancel_ends_what_is_fetched_takes_out_what_waits_and_leaves_the_rest(
+    qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 6)
+    ids = ids_of(wanted)
+    fault = archive_server.faults.add("stall", 60, path="*.swc", times=3)
+    failed: list[int] = []
+    downloads.failed.connect(lambda neuron_id, _: failed.append(neuron_id))
+    downloads.add(wanted)
+    qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)
+    downloads.cancel([*ids[:3], ids[5]])
+    wait_for(qtbot, downloads, all_of(ids[3:5], "landed"))
+    assert failed == []
+    check_whole(archive_server, service.cache_dir, ids[3:5])
+    assert NeuroMorphoCache(service.cache_dir).standard_swc_path(ids[0]) is None
+
+
+def test_cells_are_fetched_in_the_order_that_the_user_gives_them(
+    qtbot: QtBot, downloads: Downloads, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 7)
+    ids = ids_of(wanted)
+    fault = archive_server.faults.add("stall", 60, path="*.swc", times=3)
+    downloads.add(wanted)
+    qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)
+    downloads.pause()
+    downloads.move(ids[6], ids[3])
+    downloads.move(ids[3], None)
+    downloads.move(ids[4], 99_999)  # before one that is not there: it stays
+    order = [*ids[:3], ids[6], ids[4], ids[5], ids[3]]
+    qtbot.waitUntil(lambda: list(states(downloads)) == order, timeout=LONG_MS)
+    downloads.cancel(ids[:3])
+    archive_server.faults.add("delay", 0.4, path="*.swc")  # so that the fourth cannot overtake
+    landed: list[int] = []
+    downloads.completed.connect(lambda neuron_id, _: landed.append(neuron_id))
+    downloads.resume()
+    wait_for(qtbot, downloads, all_of(order[3:], "landed"))
+    assert set(landed[:3]) == set(order[3:6])
+
+
+def test_clearing_takes_out_what_landed_and_leaves_the_files(
+    qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 4)
+    ids = ids_of(wanted)
+    stem = wanted[1].neuron_name
+    archive_server.faults.add("html_file", path=f"*{stem}*")
+    downloads.add(wanted)
+    wait_for(qtbot, downloads, all_of(ids, "landed") | {ids[1]: "failed"})
+    downloads.clear_done()
+    wait_for(qtbot, downloads, {ids[1]: "failed"})
+    check_whole(archive_server, service.cache_dir, [ids[0], *ids[2:]])
+
+
+# --------------------------------------------------------------------------------- what goes wrong
+
+
+@pytest.mark.parametrize("kind", ["html_file", "reset", "short", "empty", "drop"])
+def test_a_file_that_does_not_come_fails_alone_and_a_retry_brings_it(
+    kind: str, qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 4)
+    ids = ids_of(wanted)
+    archive_server.faults.add(kind, path=f"*{wanted[1].neuron_name}*.swc")
+    failed: dict[int, str] = {}
+    downloads.failed.connect(failed.__setitem__)
+    downloads.add(wanted)
+    wait_for(qtbot, downloads, all_of(ids, "landed") | {ids[1]: "failed"})
+    assert list(failed) == [ids[1]]
+    assert wanted[1].neuron_name in failed[ids[1]]
+    assert failed[ids[1]].endswith((".", ")"))
+    assert not list(service.cache_dir.rglob("*.part"))
+    assert downloads.stopped == ""
+
+    archive_server.faults.clear()
+    downloads.retry()
+    wait_for(qtbot, downloads, all_of(ids, "landed"))
+    assert next(each.reason for each in downloads.jobs if each.neuron_id == ids[1]) == ""
+    check_whole(archive_server, service.cache_dir, ids)
+
+
+def test_an_outage_stops_the_queue_and_its_cells_wait_for_resume(
+    qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 12)
+    ids = ids_of(wanted)
+    archive_server.faults.add("unavailable", path="*", after=8)
+    downloads.add(wanted)
+    qtbot.waitUntil(lambda: bool(downloads.stopped), timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: len(downloads.jobs) == len(ids) and "running" not in states(downloads).values(),
+        timeout=LONG_MS,
+    )
+    found = list(states(downloads).values())
+    assert not downloads.is_going
+    assert found.count("waiting") >= 6
+    assert "NeuroMorpho.Org" in downloads.stopped
+
+    archive_server.faults.clear()
+    downloads.retry()
+    wait_for(qtbot, downloads, all_of(ids, "landed"))
+    assert downloads.stopped == ""
+    check_whole(archive_server, service.cache_dir, ids)
+
+
+def test_a_full_disk_stops_the_queue_in_a_sentence_and_nothing_half_written_stays(
+    qtbot: QtBot,
+    downloads: Downloads,
+    service: ArchiveService,
+    archive_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import neuromorpho.cache.files as files
+
+    real, is_full = os.fsync, threading.Event()
+
+    def fsync(handle: int) -> None:
+        if is_full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(files.os, "fsync", fsync)
+    wanted = cells(archive_server, 6)
+    is_full.set()
+    downloads.add(wanted)
+    qtbot.waitUntil(lambda: bool(downloads.stopped), timeout=LONG_MS)
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "waiting"))
+    assert "No space left on device" in downloads.stopped
+    assert not list(service.cache_dir.rglob("*.part"))
+    is_full.clear()
+    downloads.resume()
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    check_whole(archive_server, service.cache_dir, ids_of(wanted))
+
+
+def test_going_offline_stops_the_queue_and_says_so(
+    qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 5)
+    fault = archive_server.faults.add("stall", 60, path="*.swc")
+    downloads.add(wanted)
+    qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)
+    service.set_offline(True)
+    qtbot.waitUntil(lambda: "You work offline" in downloads.stopped, timeout=LONG_MS)
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "waiting"))
+
+
+def test_a_queue_that_is_damaged_is_named(
+    qtbot: QtBot, make_downloads: MakeDownloads, service: ArchiveService, archive_server: Server
+) -> None:
+    service.cache_dir.mkdir(parents=True)
+    (service.cache_dir / QUEUE_NAME).write_bytes(b"this is no database" * 1000)
+    downloads = make_downloads(service)
+    downloads.add(cells(archive_server, 1))
+    qtbot.waitUntil(lambda: QUEUE_NAME in downloads.stopped, timeout=LONG_MS)
+    assert "is damaged" in downloads.stopped
+
+
+# ------------------------------------------------------------------------------ close, kill, restart
+
+
+def test_a_close_in_the_middle_ends_at_once_and_the_next_day_nothing_begins_by_itself(
+    qtbot: QtBot,
+    make_downloads: MakeDownloads,
+    make_service: MakeService,
+    archive_server: Server,
+) -> None:
+    wanted = cells(archive_server, 6)
+    ids = ids_of(wanted)
+    fault = archive_server.faults.add("stall", 60, path="*.swc", after=2)
+    service = make_service()
+    first = make_downloads(service)
+    first.add(wanted)
+    qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)
+    assert first.close()
+    assert service.close()
+
+    archive_server.reset()
+    second = make_downloads(make_service())
+    second.look()
+    qtbot.waitUntil(lambda: len(second.jobs) == 6, timeout=LONG_MS)
+    assert list(states(second)) == ids
+    assert set(states(second).values()) == {"landed", "waiting"}
+    assert not second.is_going
+    assert archive_server.requests == []
+    second.resume()
+    wait_for(qtbot, second, all_of(ids, "landed"))
+    assert n_files_asked(archive_server) == 4
+
+
+def test_looking_makes_no_file(downloads: Downloads, service: ArchiveService) -> None:
+    downloads.look()
+    wait_for_books(downloads)
+    assert downloads.jobs == []
+    assert not service.cache_dir.exists()
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from app.archive.downloads.downloads import Downloads
+from app.archive.connection.service import ArchiveService
+from neuromorpho.http.rate_limiter import RateLimiter
+
+app = QCoreApplication([])
+service = ArchiveService(base_url=sys.argv[1], cache_dir=Path(sys.argv[2]), limiter=RateLimiter(None))
+downloads = Downloads(service)
+downloads.landed.connect(lambda neuron_id, path: print(neuron_id, flush=True))
+downloads.add([int(each) for each in sys.argv[3:]])
+app.exec()
+"""
+
+
+def test_after_a_kill_every_file_is_whole_and_none_is_fetched_twice(
+    qtbot: QtBot,
+    make_downloads: MakeDownloads,
+    service: ArchiveService,
+    archive_server: Server,
+) -> None:
+    ids = ids_of(cells(archive_server, 40))
+    words = [sys.executable, "-c", CHILD, archive_server.url, str(service.cache_dir)]
+    child = subprocess.Popen([*words, *map(str, ids)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    with child, child.stdout as landed:
+        for _ in range(10):
+            assert landed.readline().strip()
+        fault = archive_server.faults.add("stall", 60, path="*.swc")
+        qtbot.waitUntil(  # three are half-written
+            lambda: fault.hits == 3 and len(list(service.cache_dir.rglob("*.part"))) == 3,
+            timeout=LONG_MS,
+        )
+        os.kill(child.pid, signal.SIGKILL)
+    archive_server.faults.clear()
+    with closing(sqlite3.connect(service.cache_dir / QUEUE_NAME)) as database:
+        rows = database.execute("SELECT state, count(*) FROM job GROUP BY state")
+        before = {"running": 0, "waiting": 0} | dict(rows.fetchall())
+    assert before["landed"] >= 10
+    assert before["running"] == 3
+    assert len(list(service.cache_dir.rglob("*.part"))) == 3
+    n_asked = n_files_asked(archive_server)
+
+    downloads = make_downloads(service)
+    downloads.resume()
+    wait_for(qtbot, downloads, all_of(ids, "landed"))
+    assert n_files_asked(archive_server) - n_asked == before["waiting"] + before["running"]
+    check_whole(archive_server, service.cache_dir, ids)

@@ -1,0 +1,377 @@
+"""The bundled cells among the hits of the library: found by the same rules, shown for what they are."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from archive_ui_driver import CTRL, QuickOptions, Walk
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QDrag, QGuiApplication
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from app.archive.cell.presenter import ASKING
+from app.archive.drag_data import ids_of
+from app.archive.records.bundled import (
+    NO_CITATION,
+    NO_DOWNLOAD,
+    Search,
+    bundled_facts,
+    bundled_measured_facts,
+    bundled_measurement,
+    bundled_neuron,
+    bundled_neurons,
+    is_bundled,
+    merged,
+    of_archive,
+    readiness_of,
+)
+from app.archive.results.model import PAGE_SIZE
+from app.archive.search.controller import EMPTY_LIBRARY
+from app.archive.search.query_state import QueryState
+from app.archive.search.requests import library_counts, library_page, measured_of
+from backends.morphology.swc_types import SwcType
+from neuromorpho.library.library import FACET_FIELDS, Library
+from neuromorpho.records.models import NeuroMorphoNeuron
+from resources import bundled
+from tests.neuromorpho.server import Server
+from tests.support.library_cells import cell, cells, measured
+
+if TYPE_CHECKING:
+    from app.window.controller import Controller
+
+PYRAMIDAL, STELLATE, BALL = -1, -2, -3
+N_RECORDS = 250
+TIP = Qt.ItemDataRole.ToolTipRole
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A library of made cells, some of them with morphometry."""
+    with Library(tmp_path / "library.sqlite") as made:
+        records = list(cells(N_RECORDS))
+        some = {each["neuron_id"]: measured(each["neuron_id"]) for each in records[:50]}
+        made.add(records, measurements=some)
+        yield made
+
+
+def ids(search: Search) -> list[int]:
+    """Return the ids of what a search means."""
+    return [each.neuron_id for each in search.hits()]
+
+
+def test_every_bundled_cell_is_a_record_with_a_negative_id() -> None:
+    neurons = bundled_neurons()
+    assert [each.source for each in neurons] == [each.name for each in bundled()]
+    assert [each.neuron_name for each in neurons] == [each.title for each in bundled()]
+    assert [each.neuron_id for each in neurons] == [-1, -2, -3]
+    assert all(is_bundled(each.neuron_id) and each.path.is_file() for each in neurons)
+    assert all("NMO" not in each.label for each in neurons)
+    assert of_archive([3, -1, 5]) == [3, 5]
+    assert bundled_neuron(7) is None
+
+
+def test_nothing_is_said_of_them_that_is_said_of_a_tissue() -> None:
+    for neuron in bundled_neurons():
+        assert neuron.species is None
+        assert not neuron.brain_region
+        for key in ("species", "stain", "physical_Integrity", "attributes", "reference_pmid"):
+            assert neuron.get(key) is None
+        assert not neuron.png_url
+
+
+def test_the_parts_that_are_told_are_those_in_the_files() -> None:
+    for neuron in bundled_neurons():
+        rows = np.loadtxt(neuron.path)
+        types = set(rows[:, 1].astype(int).tolist())
+        parts = str(neuron.get("domain"))
+        assert ("No Axon" not in parts) == (SwcType.AXON in types)
+        assert {SwcType.BASAL_DENDRITE, SwcType.APICAL_DENDRITE} & types
+        assert "Dendrites, Soma" in parts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [PYRAMIDAL, STELLATE, BALL]),
+        ("pyr", [PYRAMIDAL]),
+        ("PYRamidal cell", [PYRAMIDAL]),
+        ("ramidal", []),
+        ("synthetic axon", [PYRAMIDAL, STELLATE]),
+        ("interneuron", [STELLATE]),
+        ("somascope ball", [BALL]),
+        ("mouse", []),
+        ("NMO_00001", []),
+    ],
+)
+def test_every_word_must_begin_a_word_of_them(text: str, expected: list[int]) -> None:
+    assert ids(Search(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        ({"archive": ("Somascope",)}, [PYRAMIDAL, STELLATE, BALL]),
+        ({"archive": ("somascope",)}, [PYRAMIDAL, STELLATE, BALL]),
+        ({"cell_type": ("pyramidal", "stellate")}, [PYRAMIDAL, STELLATE]),
+        ({"cell_type_1": ("principal cell",)}, [PYRAMIDAL]),
+        ({"cell_type": ("pyramid",)}, []),
+        ({"archive": ("Somascope",), "cell_type": ("stellate",)}, [STELLATE]),
+        ({"neuron_name": ("ball AND stick",)}, [BALL]),
+        ({"neuron_id": ("1",)}, []),
+        ({"species": ("mouse",)}, []),
+    ],
+)
+def test_values_are_matched_whole(
+    criteria: dict[str, tuple[str, ...]], expected: list[int]
+) -> None:
+    assert ids(Search(criteria=criteria)) == expected
+
+
+def test_a_value_that_a_record_spells_so_is_not_matched_in_another_case() -> None:
+    asked = {"cell_type": ("Pyramidal",)}
+    assert ids(Search(criteria=asked)) == [PYRAMIDAL]
+    assert ids(Search(criteria=asked, is_spelled=lambda name, value: value == "Pyramidal")) == []
+
+
+def test_numbers_are_computed_from_the_files() -> None:
+    ball = bundled_measurement(BALL)
+    assert ball.length == pytest.approx(400, rel=1e-6)
+    assert ball.soma_surface == pytest.approx(4 * math.pi * 10**2, rel=1e-6)
+    assert ball.surface == pytest.approx(4 * math.pi * 10**2 + 2 * math.pi * 400, rel=1e-6)
+    assert (ball.n_stems, ball.n_bifs, ball.n_branch) == (1, 0, 1)
+    assert ball.euclidean_distance == pytest.approx(410, rel=1e-6)
+    for neuron in bundled_neurons():
+        found = bundled_measurement(neuron.neuron_id)
+        assert found.n_branch == _n_stretches(neuron.path)
+        assert found.width is None
+
+
+def _n_stretches(path: Path) -> int:
+    """Return how many unbranched stretches an SWC's neurites have, counted from its rows alone."""
+    rows = np.loadtxt(path)
+    own_type = {int(row[0]): int(row[1]) for row in rows}
+    children: dict[int, list[int]] = {}
+    for row in rows:
+        children.setdefault(int(row[6]), []).append(int(row[0]))
+    return sum(
+        own_type[parent] == SwcType.SOMA or len(ends) > 1
+        for parent, ends in children.items()
+        if parent > 0
+        for end in ends
+        if own_type[end] != SwcType.SOMA
+    )
+
+
+def test_a_range_leaves_out_what_lies_outside_and_whose_number_is_unknown() -> None:
+    assert ids(Search(ranges={"length": (None, 400.0)})) == [BALL]
+    assert ids(Search(ranges={"length": (400.0, 400.0)})) == [BALL]
+    assert ids(Search(ranges={"length": (401.0, None)})) == [PYRAMIDAL, STELLATE]
+    assert ids(Search(ranges={"soma_Surface": (None, None)})) == [PYRAMIDAL, STELLATE, BALL]
+    assert ids(Search(ranges={"fractal_dim": (None, None)})) == []
+
+
+def test_they_stand_before_the_librarys_hits_on_every_page(library: Library) -> None:
+    state = QueryState(sort="neuron_id,desc")
+    pages = [library_page(state, number)(library) for number in range(3)]
+    found = [each.neuron_id for page in pages for each in page.items]
+    own = [each.neuron_id for each in library.search(sort="neuron_id,desc", limit=None).items]
+    assert found == [PYRAMIDAL, STELLATE, BALL, *own]
+    assert [len(page.items) for page in pages] == [PAGE_SIZE, PAGE_SIZE, len(own) + 3 - 200]
+    assert {(page.total, page.n_bundled) for page in pages} == {(len(own) + 3, 3)}
+
+
+def test_totals_and_facets_count_them_too(library: Library) -> None:
+    state = QueryState(criteria=(("archive", ("Somascope",)),))
+    found = library_page(state, 0, ("archive", "cell_type", "species"), limit=0)(library)
+    own = library.search(facets=("archive",)).facets["archive"].counts
+    assert (found.total, found.items) == (3, ())
+    assert found.facets["archive"] == {**own, "Somascope": 3}, "its own criterion left aside"
+    assert set(found.facets["cell_type"]) == {
+        "principal cell",
+        "pyramidal",
+        "interneuron",
+        "stellate",
+    }
+    assert found.facets["species"] == {}
+    chosen = library_page(QueryState().with_value("cell_type", "stellate"), 0, ("cell_type",))
+    everywhere = library.search(facets=("cell_type",)).facets["cell_type"].counts
+    counts = chosen(library).facets["cell_type"]
+    assert counts["pyramidal"] == everywhere.get("pyramidal", 0) + 1, "what could be chosen besides"
+    alone = QueryState().with_value("cell_type", "pyramidal")
+    theirs = library.search(criteria={"cell_type": "pyramidal"}, limit=0).total
+    assert library_page(alone, 0)(library).total == theirs + 1
+
+
+def test_each_condition_counts_them_where_it_is_dropped(library: Library) -> None:
+    state = QueryState(text="synthetic", criteria=(("species", ("mouse",)),))
+    n_mice = library.search(criteria={"species": "mouse"}, limit=0).total
+    assert library_page(state, 0)(library).total == 0
+    assert library_counts(state.clauses())(library) == [n_mice, 3]
+
+
+def test_a_spelling_that_only_the_library_has_is_its_own(library: Library) -> None:
+    library.add([cell(9001) | {"cell_type": ["Stellate"]}])
+    found = library_page(QueryState().with_value("cell_type", "Stellate"), 0)(library)
+    assert [each.neuron_id for each in found.items] == [9001]
+    found = library_page(QueryState().with_value("cell_type", "STELLATE"), 0)(library)
+    assert {STELLATE, 9001} <= {each.neuron_id for each in found.items}
+
+
+@pytest.mark.parametrize("name", sorted(FACET_FIELDS))
+def test_any_field_of_the_library_can_be_asked_of_them(library: Library, name: str) -> None:
+    found = library_page(QueryState(), 0, (name,), limit=0)(library)
+    own = library.search(limit=0, facets=(name,)).facets[name]
+    more = Search().counts(name)
+    assert sum(found.facets[name].values()) == own.total + sum(more.values())
+    for value in more:
+        hits = Search(criteria={name: (value,)}).hits()
+        assert len(hits) == more[value], f"{name} {value}: what is counted is found"
+
+
+def test_merged_counts_are_ranked() -> None:
+    assert list(merged({"a": 5, "b": 2}, {"c": 3, "b": 9}).items()) == [
+        ("b", 11),
+        ("a", 5),
+        ("c", 3),
+    ]
+
+
+def test_morphometry_of_a_page_with_both_is_read_and_computed(library: Library) -> None:
+    found = measured_of([BALL, 1, 999_999])(library)
+    assert found[BALL].length == pytest.approx(400)
+    assert set(found) <= {BALL, 1}
+
+
+def test_their_facts_hold_no_dash_and_no_address() -> None:
+    for neuron in bundled_neurons():
+        facts = [each for group in bundled_facts(neuron) for each in group.facts]
+        assert all(fact.is_known for fact in facts)
+        assert not [part for fact in facts for part in fact.parts if part.url]
+        words = " ".join(fact.value for fact in facts)
+        assert neuron.source in words
+        assert "synthetic" in words.casefold()
+    measured = bundled_measured_facts(bundled_measurement(BALL))
+    told = {fact.label: (fact.value, fact.unit) for group in measured for fact in group.facts}
+    assert told["Total length"] == ("400", "µm")
+    assert told["Stems"] == ("1", "")
+
+
+def test_they_are_ready_and_no_other_cell_is_judged_so() -> None:
+    mark = readiness_of(bundled_neurons()[0])
+    assert mark.level == "ready"
+    assert "Synthetic" in mark.reason
+    assert readiness_of(NeuroMorphoNeuron(5, "x")).level != "ready"
+
+
+# ---------------------------------------------------------------------------------- in the window
+
+
+@pytest.fixture
+def walk(
+    qtbot: QtBot,
+    open_somascope: Callable[..., Controller],
+    archive_server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Walk:
+    """The window with the library in front, and nothing on the disk."""
+    monkeypatch.setattr(
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
+    )
+    options = QuickOptions(archive_server.url, tmp_path / "cache")
+    made = Walk(qtbot, open_somascope(archive=options))
+    made.go_to_search()
+    made.click(made.dock.search.sources["library"])
+    made.until(lambda: made.total)
+    return made
+
+
+def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_asked(
+    walk: Walk, archive_server: Server
+) -> None:
+    assert walk.total == len(bundled_neurons())
+    assert EMPTY_LIBRARY in walk.dock.search.count.text()
+    walk.dock.search.focus_line()
+    walk.words("pyr")
+    walk.until(lambda: walk.total == 1)
+    assert EMPTY_LIBRARY not in walk.dock.search.count.text()
+    assert walk.choose_first() == PYRAMIDAL
+    detail, model = walk.dock.detail, walk.controller.archive_dock.searching.model
+    walk.until(lambda: model.measurement_of(PYRAMIDAL))
+    assert (
+        "NMO"
+        not in f"{detail.title.text()} {detail.subtitle.text()} {model.data(model.index(0, 0), TIP)}"
+    )
+    assert not detail.queue.isVisibleTo(detail)
+    assert detail.verdict.text() == "Ready to simulate"
+    assert detail.cite.sentence == NO_CITATION
+    walk.until(lambda: detail.files.table.topLevelItemCount() == 1)
+    assert detail.files.table.topLevelItem(0).text(2) == "bundled"
+    walk.widen()
+    walk.show_page("preview")
+    walk.until(lambda: detail.preview.stage.viewport is not None)
+    walk.dock.results.table.setFocus()
+    walk.key(Qt.Key.Key_Return)
+    walk.until(lambda: walk.is_shown("Layer 5 pyramidal cell"))
+    source = walk.controller.opener.source
+    assert source is not None
+    assert (source.kind, source.path) == ("bundled", "pyramidal")
+    walk.until(lambda: not walk.controller.archive.is_busy())
+    assert archive_server.requests == []
+    assert walk.controller.archive.connection.state == "unasked"
+
+
+def test_its_numbers_are_waited_for_and_never_said_to_be_elsewhere(walk: Walk) -> None:
+    goes_on = threading.Event()
+    service, cell = walk.controller.archive, walk.controller.archive_dock.cell
+    bundled_measurement.cache_clear()
+    service.ask_library("hold", lambda _: goes_on.wait(8), lambda _: None)
+    walk.choose_first()
+    walk.until(lambda: not cell._rest.isActive())
+    assert walk.dock.detail.morphometry.sentence == ASKING
+    goes_on.set()
+    walk.until(lambda: not walk.dock.detail.morphometry.sentence)
+
+
+def test_what_needs_the_archive_is_not_offered_for_them(walk: Walk, archive_server: Server) -> None:
+    walk.choose_first()
+    results = walk.dock.results
+    results.contextRequested.emit([BALL], QPoint(80, 80))
+    menu = walk.dock.findChild(QMenu, "archiveMenu")
+    assert menu is not None
+    rows = {each.text(): each for each in menu.actions() if each.text()}
+    assert list(rows) == ["Load", "Copy name"]
+    rows["Copy name"].trigger()
+    assert QGuiApplication.clipboard().text() == "ball_and_stick"
+    menu.close()
+    results.table.setFocus()
+    walk.key(Qt.Key.Key_Return, CTRL)
+    assert walk.controller.notices.items[-1].message == NO_DOWNLOAD
+    assert walk.controller.archive_dock.downloads.jobs == []
+    assert archive_server.requests == []
+
+
+def test_a_dragged_one_is_its_file(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk.choose_first()
+    dragged: list[QMimeData] = []
+
+    def take(drag: QDrag, *_: object) -> Qt.DropAction:
+        dragged.append(drag.mimeData())
+        return Qt.DropAction.IgnoreAction
+
+    monkeypatch.setattr(QDrag, "exec", take)
+    walk.dock.results.table.clearSelection()
+    walk.dock.results.table.selectAll()
+    walk.dock.results._start_drag(walk.dock.results.table)
+    (data,) = dragged
+    neuron = bundled_neuron(PYRAMIDAL)
+    assert neuron is not None
+    assert [each.toLocalFile() for each in data.urls()] == [str(neuron.path)]
+    assert ids_of(data) == []

@@ -1,0 +1,216 @@
+"""``somascope neuromorpho`` as a process: signals, pipes, terminals, what it loads, and the README's commands."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pkgutil
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neuromorpho.cli.main import main
+from neuromorpho.query.query_file import NeuroMorphoQueryFile
+from tests.neuromorpho.server import Server
+
+ROOT = Path(__file__).resolve().parents[3]
+PORT = "http://127.0.0.1:8765"
+
+
+def test_ctrl_c_ends_a_download_with_one_sentence_and_it_goes_on_afterwards(
+    server: Server, tmp_path: Path
+) -> None:
+    words = [sys.executable, "-m", "app", "neuromorpho", "--base-url", server.url, "--cache-dir",
+             str(tmp_path / "cache"), "download", "--q", "*:*", "--limit", "40", "--output-dir",
+             str(tmp_path / "out")]  # fmt: skip
+    process = subprocess.Popen(
+        [*words, "--rate", "20"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while server.count("/dableFiles/*") < 3:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.02)
+            pytest.fail("it ended before three files were asked for")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err == (
+        "somascope: error: Stopped by Ctrl+C; the same command goes on where it stopped.\n"
+    )
+    landed = len(list((tmp_path / "out").glob("*/*.CNG.swc")))
+    assert 0 < landed < 40
+    assert main([*words[4:], "--rate", "0"]) == 0
+    assert len(list((tmp_path / "out").glob("*/*.CNG.swc"))) == 40
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(server: Server, tmp_path: Path) -> None:
+    words = f"{sys.executable} -m app neuromorpho --base-url {server.url} --rate 0 --cache-dir {tmp_path}"
+    found = subprocess.run(
+        ["bash", "-c", f"{words} search --limit 120 | head -1"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert found.stdout == "matched=120\n"
+    assert "Traceback" not in found.stderr
+
+
+def test_the_command_loads_neither_qt_nor_a_simulator_nor_numpy(
+    server: Server, tmp_path: Path
+) -> None:
+    script = (
+        "import sys; from app.cli.main import main; "
+        f"main(['neuromorpho', '--base-url', '{server.url}', '--cache-dir', {str(tmp_path)!r}, "
+        "'search', '--count']); "
+        "sys.exit(bool({'PySide6', 'numpy', 'vtkmodules', 'neuron', 'jax'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+def test_help_names_the_command() -> None:
+    from app.cli.main import window_parser
+
+    assert "somascope neuromorpho" in window_parser().format_help()
+
+
+def test_a_terminal_sees_progress_on_stderr_and_nothing_of_it_on_stdout(
+    server: Server, tmp_path: Path
+) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    words = ["neuromorpho", "--base-url", server.url, "--rate", "60", "--cache-dir", str(tmp_path / "c"),
+             "download", "--q", "*:*", "--limit", "20", "--output-dir", str(tmp_path / "out"), "--json"]  # fmt: skip
+    environ = os.environ | {"TERM": "xterm"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=environ,
+    )
+    os.close(theirs)
+    out, _ = process.communicate(timeout=60)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    assert process.returncode == 0
+    assert len(json.loads(out)["report"]["items"]) == 20
+    assert b"downloading" in shown
+
+
+@pytest.fixture
+def typed_server() -> Iterator[str]:
+    """The server that the README starts, on a port that is free; its address."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.neuromorpho.server", "--port", "0", "--no-data"],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    try:
+        yield server.stdout.readline().strip()
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=30)
+
+
+def section() -> str:
+    """Return the README's section about the archive."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^## NeuroMorpho\.Org$(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def blocks(language: str) -> list[str]:
+    """Return the section's blocks of code."""
+    return re.findall(rf"```{language}\n(.*?)```", section(), re.DOTALL)
+
+
+def test_the_commands_of_the_readme_work_as_one_types_them(
+    typed_server: str, tmp_path: Path
+) -> None:
+    environ = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "SOMASCOPE": f"{sys.executable} -m app",
+    }
+    lines = "\n".join(blocks("sh")).replace("\\\n", "").splitlines()
+    commands = [line for line in lines if line.startswith("somascope ")]
+    assert len(commands) >= 6
+    assert any("search --offline" in each for each in commands)
+    for command in commands:
+        words = shlex.split(command.replace(PORT, typed_server), comments=True)
+        ran = subprocess.run(
+            [sys.executable, "-m", "app", *words[1:]],
+            cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert (ran.returncode, ran.stderr) == (0, ""), command
+        assert ran.stdout, command
+        if "search" in words:
+            assert "[1] id=" in ran.stdout, command
+    assert len(list((tmp_path / "mice").glob("mouse/**/*.CNG.swc"))) == 8
+    assert (tmp_path / "mice" / "CITATION.txt").is_file()
+
+
+def test_the_script_of_the_readme_works(typed_server: str, tmp_path: Path) -> None:
+    (script,) = blocks("python")
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert PORT in script
+    ran = subprocess.run(
+        [sys.executable, "-c", script.replace(PORT, typed_server)],
+        cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "downloaded" in ran.stdout
+
+
+def test_the_query_file_of_the_readme_is_read(tmp_path: Path) -> None:
+    (text,) = blocks("yaml")
+    path = tmp_path / "mice.yaml"
+    path.write_text(text, encoding="utf-8")
+    read = NeuroMorphoQueryFile.read(path)
+    assert read.query.to_q() == (
+        '(species:mouse OR species:rat) AND domain:"Dendrites, Soma, Axon"'
+    )
+    assert read.sort == "upload_date,desc"
+
+
+def test_every_public_name_exists_and_is_in_the_readme() -> None:
+    import neuromorpho
+
+    text = section()
+    for name in neuromorpho.__all__:
+        assert getattr(neuromorpho, name) is not None
+        assert f"`{name}`" in text, name
+    assert set(neuromorpho.__all__) <= set(dir(neuromorpho))
+    modules = {each.name for each in pkgutil.iter_modules(neuromorpho.__path__)}
+    assert modules.isdisjoint(
+        neuromorpho.__all__
+    )  # importing a module sets its name in the package
+    with pytest.raises(AttributeError, match="nosuch"):
+        _ = neuromorpho.nosuch
+
+
+def test_importing_the_package_is_quick_and_brings_no_requests() -> None:
+    script = (
+        "import sys, time; start = time.perf_counter(); import neuromorpho; "
+        "took = time.perf_counter() - start; "
+        "sys.exit('requests' in sys.modules or took > 0.05)"
+    )
+    runs = [subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False) for _ in range(3)]
+    assert min(run.returncode for run in runs) == 0
