@@ -5,6 +5,7 @@ from .checks import (
     region_of as region_of,
 )
 from .input_conductance import (
+    amplitude_na as amplitude_na,
     input_conductance as input_conductance,
 )
 from .mechanisms import (

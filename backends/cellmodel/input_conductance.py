@@ -1,29 +1,47 @@
-"""What an electrode has to drive: the input conductance of a tree, from its segments."""
+"""The input conductance at an electrode, and the amplitude of a stimulus that follows from it."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.cellmodel.mechanisms import Mechanism
+from backends.cellmodel.model import CellModel
+from backends.cellmodel.stimuli import IClamp
 from backends.errors import SimulatorError
+from backends.morphology.morphology import Morphology
 from backends.scene import MorphologyGeometry
-
-if TYPE_CHECKING:
-    from backends.cellmodel.mechanisms import Mechanism
-    from backends.cellmodel.model import CellModel
 
 FloatArray = NDArray[np.float64]
 
 
-def input_conductance(geometry: MorphologyGeometry, model: CellModel, electrode: int) -> float:
-    """Return the load that an electrode sees, µS: leak and capacitance at `model.frequency_hz`.
+def amplitude_na(
+    clamp: IClamp, model: CellModel, morphology: Morphology, geometry: MorphologyGeometry
+) -> float:
+    """Return the amplitude of one of a model's stimuli, nA.
 
-    The tree is folded segment by segment towards its root (as Hines elimination does), then along
-    the path from the root to the electrode. The membrane's conductance is its leak (g or gl),
-    the HH channels' at rest, and 2π f C.
+    Where the clamp has none, it is its depolarisation (mV) times the input conductance at its
+    electrode, rounded to two digits.
+    """
+    if clamp.amp_na is not None:
+        return clamp.amp_na
+    electrode = model.segment_of(clamp.target, morphology, geometry)
+    return float(f"{input_conductance(geometry, model, electrode) * clamp.drive_mv:.2g}")
+
+
+def input_conductance(geometry: MorphologyGeometry, model: CellModel, electrode: int) -> float:
+    """Return the input conductance at the segment `electrode`, µS, at `model.frequency_hz`.
+
+    The tree is folded segment by segment towards its root (as in Hines elimination), then along
+    the path from the root to the electrode. The membrane's conductance is the sum of its leak
+    (g or gl), the HH channels at rest, and 2π f C.
+
+    Raises
+    ------
+    SimulatorError
+        If a segment comes before the one that it is attached to.
     """
     neighbour, axial = _axial_conductances(geometry, model)
     own = _membrane_conductances(geometry, model)
@@ -32,7 +50,7 @@ def input_conductance(geometry: MorphologyGeometry, model: CellModel, electrode:
         path.append(int(neighbour[path[-1]]))
     on_path = set(path)
     load = own.copy()
-    # The electrode becomes the root: links on its path are turned round, all others stay.
+    # The electrode becomes the root: links on its path are reversed, the others stay.
     for i in _leaves_first(neighbour):
         if i not in on_path and neighbour[i] >= 0:
             load[neighbour[i]] += load[i] * axial[i] / (load[i] + axial[i])

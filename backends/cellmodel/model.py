@@ -199,15 +199,3 @@ class CellModel:
         of_section = np.flatnonzero(geometry.section_index == self.section_of(target, morphology))
         n = len(of_section)
         return int(of_section[min(n - 1, int(target.x * n))])
-
-    def amplitude_na(
-        self, clamp: IClamp, morphology: Morphology, geometry: MorphologyGeometry
-    ) -> float:
-        """Return a clamp's amplitude, nA, rounded to two digits where it comes from the rule."""
-        if clamp.amp_na is not None:
-            return clamp.amp_na
-        electrode = self.segment_of(clamp.target, morphology, geometry)
-        from backends.cellmodel.input_conductance import input_conductance
-
-        load_us = input_conductance(geometry, self, electrode)
-        return float(f"{load_us * clamp.drive_mv:.2g}")

@@ -198,7 +198,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
     def build_cells(self) -> Any:
         """Build a cell with one branch a section, whose compartments are NEURON's segments."""
-        from backends.jaxley.treecell import build_cell
+        from backends.jaxley.tree_cell import build_cell
 
         model = self.model
         nseg = np.asarray(self.segment_counts(), np.int64)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from backends.cellmodel.input_conductance import amplitude_na
 from backends.cellmodel.mechanisms import Mechanism
 from backends.cellmodel.model import CellModel
 from backends.controls import ControlSpec, ScalarValueSpec
@@ -104,7 +105,7 @@ class LoadedCell(LiveSession):
         """Note the drawing, the amplitude (nA) of every stimulus, and the facts for the Cell panel."""
         self.geometry = geometry
         self._amplitudes = [
-            self.model.amplitude_na(each, self.morphology, geometry) for each in self.model.stimuli
+            amplitude_na(each, self.model, self.morphology, geometry) for each in self.model.stimuli
         ]
         self.facts = (
             morphology_facts(self.morphology, geometry)

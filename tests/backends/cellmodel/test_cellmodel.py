@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backends.cellmodel.checks import ALL, region_of
-from backends.cellmodel.input_conductance import input_conductance
+from backends.cellmodel.input_conductance import amplitude_na, input_conductance
 from backends.cellmodel.mechanisms import HH, WEAK_HH, Mechanism
 from backends.cellmodel.model import CellModel
 from backends.cellmodel.stimuli import IClamp, Target
@@ -138,8 +138,8 @@ def test_a_larger_cell_gets_a_larger_current(cell: Morphology) -> None:
         BALL_AND_STICK.replace(" 10 -1", " 20 -1").replace("10 0 0 1", "10 0 0 3")
     )
     small_na, large_na = (
-        model.amplitude_na(model.stimuli[0], each, build_geometry(each, [1, 9, 9]))
+        amplitude_na(model.stimuli[0], model, each, build_geometry(each, [1, 9, 9]))
         for each in (cell, large)
     )
     assert 0 < small_na < large_na
-    assert model.amplitude_na(IClamp(amp_na=0.7), cell, build_geometry(cell, [1, 1, 1])) == 0.7
+    assert amplitude_na(IClamp(amp_na=0.7), model, cell, build_geometry(cell, [1, 1, 1])) == 0.7

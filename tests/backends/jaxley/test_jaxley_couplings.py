@@ -17,7 +17,7 @@ from backends.cellmodel.stimuli import IClamp, Target
 from backends.errors import MorphologyError
 from backends.jaxley import JaxleyCellSession
 from backends.jaxley.simulator import load_jaxley
-from backends.jaxley.treecell import build_cell
+from backends.jaxley.tree_cell import build_cell
 from backends.morphology.morphology import Morphology, Section, build_geometry
 from backends.neuron import NeuronCellSession
 from backends.swc.reader import read_swc
