@@ -9,11 +9,12 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from backends.errors import RequestError
+from backends.live.contract import LiveContract
 from backends.live.hook_checks import action_specs, control_specs
-from backends.live.hooks import InteractionContext
+from backends.live.interaction import InteractionContext
 from backends.messages import (
     CaptureTrace,
     EntityClicked,
@@ -37,16 +38,13 @@ from backends.messages import (
 )
 from backends.scene import TracePlotViewSpec, ViewSpec
 
-if TYPE_CHECKING:
-    from backends.live.session import LiveSession
-
 T = TypeVar("T")
 
 
 class CommandDispatch:
     """Obeys commands on behalf of one session."""
 
-    def __init__(self, session: LiveSession) -> None:
+    def __init__(self, session: LiveContract) -> None:
         self._session = session
 
     def dispatch(self, command: SessionCommand) -> None:
@@ -195,7 +193,7 @@ class CommandDispatch:
             return
         session.emit_samples()
         if not history.is_active:
-            session.sampler.phase = 0
+            session.restart_sample_interval()
         stepper = session.live_stepper()
         history.capture(segment, stepper.t, float(stepper.read()[segment]))
         stepper.watch(history.watched)

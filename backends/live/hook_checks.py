@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from backends.controls import ActionSpec, ControlSpec
 from backends.errors import ProtocolError, SimulatorError
+from backends.live.contract import LiveContract
 from backends.live.default_scene import specs_by_id
 from backends.scene import DisplayVariable, Scene, TracePlotViewSpec
-
-if TYPE_CHECKING:
-    from backends.live.session import LiveSession
 
 SpecT = TypeVar("SpecT", ControlSpec, ActionSpec)
 
@@ -38,17 +36,17 @@ def refused(session: object, hook: str, value: object, wanted: str) -> ProtocolE
     return ProtocolError(f"{name}.{hook} returned {shown(value)}{lost}: return {wanted}.")
 
 
-def control_specs(session: LiveSession) -> dict[str, ControlSpec]:
+def control_specs(session: LiveContract) -> dict[str, ControlSpec]:
     """Return a session's controls by id; ProtocolError if they are none."""
     return _specs(session, "control_specs", ControlSpec)
 
 
-def action_specs(session: LiveSession) -> dict[str, ActionSpec]:
+def action_specs(session: LiveContract) -> dict[str, ActionSpec]:
     """Return a session's actions by id; ProtocolError if they are none."""
     return _specs(session, "action_specs", ActionSpec)
 
 
-def _specs(session: LiveSession, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
+def _specs(session: LiveContract, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
     specs: Any = getattr(session, hook)()
     if not isinstance(specs, (Mapping, Iterable)) or isinstance(specs, str):
         raise refused(session, hook, specs, f"a list of {kind.__name__}")
@@ -58,7 +56,7 @@ def _specs(session: LiveSession, hook: str, kind: type[SpecT]) -> dict[str, Spec
         raise ProtocolError(f"{type(session).__name__}.{hook}: {error.message}.") from error
 
 
-def steps_of(session: LiveSession) -> int | None:
+def steps_of(session: LiveContract) -> int | None:
     """Return the steps of a batch that a session asks for; None fills the wall-clock budget."""
     wanted: Any = session.steps_per_update()
     if wanted is None:
@@ -68,7 +66,7 @@ def steps_of(session: LiveSession) -> int | None:
     return max(1, int(wanted))
 
 
-def scene_arguments(session: LiveSession) -> dict[str, Any]:
+def scene_arguments(session: LiveContract) -> dict[str, Any]:
     """Return what a session's hooks say of its scene, as arguments of `scene_defaults.build_scene`.
 
     Raises
@@ -99,7 +97,7 @@ def scene_arguments(session: LiveSession) -> dict[str, Any]:
     }
 
 
-def with_chosen_first(session: LiveSession) -> tuple[DisplayVariable, ...]:
+def with_chosen_first(session: LiveContract) -> tuple[DisplayVariable, ...]:
     """Return what a model can be coloured by, first what its author has chosen, in their words.
 
     Raises
@@ -118,7 +116,7 @@ def with_chosen_first(session: LiveSession) -> tuple[DisplayVariable, ...]:
     return (own, *others)
 
 
-def with_trace_updates(session: LiveSession, scene: Scene) -> Scene:
+def with_trace_updates(session: LiveContract, scene: Scene) -> Scene:
     """Return a scene whose trace plot has what `trace_view_updates` says; ProtocolError if it cannot."""
     changes: Any = session.trace_view_updates()
     if not isinstance(changes, Mapping):

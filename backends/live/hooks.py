@@ -4,73 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backends.controls import ActionSpec, ControlSpec
 from backends.live.default_scene import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
-from backends.messages import Phase, StatePatch, Status
+from backends.live.interaction import InteractionContext
 from backends.scene import DisplayVariable, Finding
 
-if TYPE_CHECKING:
-    from backends.live.session import LiveSession
-
 _NEARLY = 0.88
-
-
-class InteractionContext:
-    """What a hook may ask of the session while it answers a click, a key or an action."""
-
-    def __init__(self, session: LiveSession) -> None:
-        self.session = session
-
-    @property
-    def selected_entity_id(self) -> str | None:
-        """The segment that was clicked last."""
-        return self.session.selected_entity_id
-
-    def set_state(self, key: str, value: Any) -> None:
-        """Give a control, or a name of the author's own, a value that the window shows."""
-        self.session.state[key] = value
-        self.session.emit(StatePatch({key: value}))
-
-    def state(self, key: str, default: Any = None) -> Any:
-        """Return the present value of a control or of what `set_state` has set."""
-        return self.session.state.get(key, default)
-
-    def entity_info(self, entity_id: str | None = None) -> dict[str, Any] | None:
-        """Return facts of a segment (the selected one by default), or None if there is none.
-
-        Lengths are in µm, areas in µm².
-        """
-        geometry = self.session.geometry
-        entity_id = entity_id or self.selected_entity_id
-        if geometry is None or entity_id is None or entity_id not in geometry:
-            return None
-        i = geometry.index_of(entity_id)
-        return {
-            "id": entity_id,
-            "section": geometry.section_names[int(geometry.section_index[i])],
-            "cell": geometry.cell_names[int(geometry.cell_index[i])],
-            "x": float(geometry.x[i]),
-            "swc_type": int(geometry.swc_type[i]),
-            "path_distance": float(geometry.path_distance[i]),
-            "length": float(geometry.length[i]),
-            "area": float(geometry.area[i]),
-            "diameter": float(geometry.diameter[i]),
-        }
-
-    def show_status(self, message: str) -> None:
-        """Show a sentence beside the state lamp."""
-        phase = Phase.RUNNING if self.session.is_live() else Phase.PAUSED
-        self.session.emit(Status(phase, message))
-
-    def clear_status(self) -> None:
-        """Take the sentence away."""
-        self.show_status("")
-
-    def invoke_action(self, action_id: str, payload: Mapping[str, Any] | None = None) -> None:
-        """Do one of the session's actions."""
-        self.session.invoke_action(action_id, payload or {})
 
 
 def with_class_values(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+from backends.live.contract import LiveContract
 from backends.live.hook_checks import steps_of
-
-if TYPE_CHECKING:
-    from backends.live.session import LiveSession
 
 
 class Sampler:
@@ -16,7 +13,7 @@ class Sampler:
 
     Parameters
     ----------
-    session : LiveSession
+    session : LiveContract
 
     Attributes
     ----------
@@ -24,7 +21,7 @@ class Sampler:
         Steps taken since the last sample.
     """
 
-    def __init__(self, session: LiveSession) -> None:
+    def __init__(self, session: LiveContract) -> None:
         self._session = session
         self.phase = 0
 

@@ -10,7 +10,7 @@ command into one of the four, or into one of the author's hooks.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from backends.errors import ProtocolError, RequestError, SimulatorError, first_line
 from backends.field import checked_finite, checked_positive
 from backends.live.commands import CommandDispatch
+from backends.live.contract import LiveContract
 from backends.live.default_scene import build_scene, facts_of
 from backends.live.history import HistoryCaptureMode, TraceHistory
 from backends.live.hook_checks import (
@@ -29,7 +30,7 @@ from backends.live.hook_checks import (
     with_chosen_first,
     with_trace_updates,
 )
-from backends.live.hooks import SessionHooks, misspelt_hooks, with_class_values
+from backends.live.hooks import misspelt_hooks, with_class_values
 from backends.live.nonfinite import mask_nonfinite, nonfinite_error
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
@@ -49,12 +50,11 @@ from backends.scene import (
     MorphologyGeometry,
     Scene,
 )
-from backends.session import BufferedSession
 
 T = TypeVar("T")
 
 
-class LiveSession(SessionHooks, BufferedSession, ABC):
+class LiveSession(LiveContract):
     """Base of `NeuronSession` and `JaxleySession`.
 
     Parameters
@@ -386,6 +386,10 @@ class LiveSession(SessionHooks, BufferedSession, ABC):
         self.history.drain()
         for segment in self.history.captured:
             self.emit_trace(segment)
+
+    def restart_sample_interval(self) -> None:
+        """Count the interval to the next sample from now."""
+        self.sampler.phase = 0
 
     def emit_trace(self, segment: int) -> None:
         """Send a chosen segment's whole past."""
