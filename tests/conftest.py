@@ -1,4 +1,7 @@
-"""The ground that every test stands on: a display of its own, settings of its own, no network, no leaks."""
+"""What every test runs in: a display, folders and settings for this process only, no network, no leaks.
+
+With pytest-xdist each worker is such a process; the controller runs no test and starts nothing.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,38 @@ _SERVERS: list[Any] = []  # kept, so that nobody collects a running server
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--slow``, which runs the tests that are marked slow too."""
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Before anything imports Qt: folders of this run's own, a display, and no way to the network."""
+    """Before anything imports Qt: folders and a display for this process, and no way to the network."""
     faulthandler.enable()
+    if is_controller(config):
+        return
     home = Path(tempfile.mkdtemp(prefix="somascope-tests-"))
     _UNDO.callback(shutil.rmtree, home, ignore_errors=True)
     _use_folders(home)
+    _use_compilation_cache()
     _use_display()
     _UNDO.enter_context(no_network())
+
+
+def is_controller(config: pytest.Config) -> bool:
+    """Whether this process only hands tests out to the workers of pytest-xdist."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked slow, unless they are asked for: by ``--slow``, by ``-m`` or by their name."""
+    named = any("::" in each for each in config.args)
+    if config.getoption("--slow") or config.option.markexpr or named:
+        return
+    slow = [each for each in items if each.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [each for each in items if not each.get_closest_marker("slow")]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -55,6 +82,13 @@ def _use_folders(home: Path) -> None:
         os.environ[variable] = str(home / name)
     for variable in ("SOMASCOPE_DEBUG", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE"):
         os.environ.pop(variable, None)
+
+
+def _use_compilation_cache() -> None:
+    """Let JAX's compiled programs outlast the run and be shared by the workers; a test may name another folder."""
+    folder = Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
 
 
 def _use_display() -> None:

@@ -6,6 +6,7 @@ Theory. A `Footprint` is taken before a test and compared after it. Things that 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -100,8 +101,27 @@ def _threads() -> list[threading.Thread]:
 
 
 def _children() -> list[psutil.Process]:
+    """Return the processes that this one started, and theirs; without looking at the machine's others."""
     tracker = getattr(resource_tracker._resource_tracker, "_pid", None)
-    return [p for p in psutil.Process().children(recursive=True) if p.pid != tracker]
+    if not (_TASK_FOLDER / str(os.getpid()) / "children").exists():
+        return [p for p in psutil.Process().children(recursive=True) if p.pid != tracker]
+    found, waiting = [], [os.getpid()]
+    while waiting:
+        for pid in _children_of(waiting.pop()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if pid != tracker:
+                    found.append(psutil.Process(pid))
+                waiting.append(pid)
+    return found
+
+
+def _children_of(pid: int) -> list[int]:
+    """Return the ids of a process's children, as Linux lists them for each of its threads."""
+    ids: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            ids += [int(each) for each in (task / "children").read_text().split()]
+    return ids
 
 
 def _native_threads() -> set[str]:

@@ -80,6 +80,7 @@ TROUBLES = (
     Trouble("endless", "0", "sends more than 67 MB"),
     Trouble("stall", "", "does not answer"),
 )
+pytestmark = pytest.mark.slow
 SILENT = {"stall", "endless"}  # what the user ends with Esc where it is a file
 PAGES_ONLY = {"null_embedded", "no_embedded", "wrong_types"}
 

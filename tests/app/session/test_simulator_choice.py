@@ -543,6 +543,7 @@ def belongings(controller: Controller) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_switching_ten_times_while_it_runs_leaks_nothing(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

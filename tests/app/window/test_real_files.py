@@ -33,6 +33,7 @@ def test_the_index_of_real_files_is_not_empty() -> None:
     assert len(real_files()) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", real_files())
 def test_a_real_file_opens_runs_and_is_drawn(name: str) -> None:
     session = SessionSource.parse(str(SHARED / "swc" / name)).create()

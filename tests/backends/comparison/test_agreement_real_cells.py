@@ -70,6 +70,7 @@ def test_a_bundled_cell_spikes_at_the_same_time_and_to_the_same_height_on_both(n
     check(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_cell_spikes_at_the_same_time_and_to_the_same_height_on_both(name: str) -> None:
     path = DATA / name
