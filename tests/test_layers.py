@@ -17,7 +17,7 @@ PACKAGES = ("app", "backends", "neuromorpho", "resources")
 SIMULATORS = {"neuron", "jaxley", "jax", "jaxlib", "optax"}
 NEEDS_JAXLEY = {
     "backends/jaxley/channels.py",
-    "backends/jaxley/treecell.py",
+    "backends/jaxley/tree_cell.py",
     "backends/jaxley/compiled/diagnosis.py",
     "backends/jaxley/compiled/tracing.py",
 }
