@@ -16,7 +16,7 @@ from app.archive import dock_focus
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
 from app.archive.connection.long_tasks import LongTasks
-from app.archive.connection.status import CHOSEN, Connection
+from app.archive.connection.status import CHOSEN_OFFLINE, Connection
 from app.archive.dock import ArchiveDock
 from app.archive.downloads.add_all import AddAll
 from app.archive.downloads.downloads import DownloadRow, Downloads
@@ -122,8 +122,8 @@ class ArchivePresenter(QObject):
         line.libraryRequested.connect(lambda: self.searching.set_source(LIBRARY))
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
-        service.askFailed.connect(self._take_failed)
-        service.unkept.connect(self._tell_unkept)
+        service.requestFailed.connect(self._take_failed)
+        service.libraryWriteFailed.connect(self._tell_unkept)
         self.dock.results.failure.repairRequested.connect(self.care.verify)
         self.dock.escapePressed.connect(self.cancel)
 
@@ -220,7 +220,7 @@ class ArchivePresenter(QObject):
     # --------------------------------------------------------------------------------- showing
 
     def _show_connection(self, connection: Connection) -> None:
-        is_chosen = connection.state == "offline" and CHOSEN in connection.sentence
+        is_chosen = connection.state == "offline" and CHOSEN_OFFLINE in connection.sentence
         self.dock.line.set_connection(connection, by_choice=is_chosen)
 
     def _ask_elsewhere(self, *, is_mirror: bool) -> None:

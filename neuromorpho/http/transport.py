@@ -75,7 +75,7 @@ class ResponseBody:
 class Listener(Protocol):
     """Hears of every question to a server, in the thread that asks it."""
 
-    def asked(self, url: str) -> None:
+    def submitted(self, url: str) -> None:
         """Somebody asks; the tries begin."""
 
     def answered(self, url: str, seconds: float, error: Exception | None) -> None:
@@ -313,7 +313,7 @@ class Transport:
             yield
             return
         error: Exception | None = None
-        self.listener.asked(url)
+        self.listener.submitted(url)
         try:
             yield
         except Exception as failure:

@@ -199,7 +199,7 @@ class Typist(QObject):
     def _forget(self) -> None:
         """Have the library forget which cells it has found for a word."""
         done: list[None] = []
-        self._controller.archive.ask_library(
+        self._controller.archive.query_library(
             "benchmark", lambda library: library._index.forget_words(), done.append
         )
         wait_until(lambda: bool(done))

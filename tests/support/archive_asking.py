@@ -35,7 +35,7 @@ def ask(service: ArchiveService, work: Callable[..., Any] = search, **options: A
     """Ask, and return at once what answers will come into."""
     answers = Answers()
     channel = options.pop("channel", "search")
-    service.ask(channel, work, answers.done.append, answers.failed.append, **options)
+    service.request(channel, work, answers.done.append, answers.failed.append, **options)
     return answers
 
 

@@ -85,7 +85,7 @@ class CellMenu(QObject):
             return
         sheet = CiteSheet(ours, self._dock.window())
         if self._searching.source != LIBRARY and len(ours) <= MOST_ASKED_FOR:
-            self._service.ask(_CITED, cited(ours), sheet.set_citations, lambda _: None)
+            self._service.request(_CITED, cited(ours), sheet.set_citations, lambda _: None)
         sheet.finished.connect(lambda _: self._service.cancel(_CITED))
         sheet.open()
 

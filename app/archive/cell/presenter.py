@@ -138,10 +138,10 @@ class CellPresenter(QObject):
 
         if isinstance(neuron, BundledNeuron):
             path = neuron.path
-            self._service.ask_library("cell/preview", lambda _: read_preview(path), done, failed)
+            self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
         else:
             work = _preview_of(neuron, anew=self._is_unreadable)
-            self._service.ask("cell/preview", work, done, failed, priority=1)
+            self._service.request("cell/preview", work, done, failed, priority=1)
 
     # ------------------------------------------------------------------------------------ inside
 
@@ -160,7 +160,7 @@ class CellPresenter(QObject):
             if is_here and self._dock.detail.page == "preview":
                 self._show_preview_once()
 
-        self._service.ask_library("cell/local", _local(neuron.neuron_id), done, lambda _: None)
+        self._service.query_library("cell/local", _local(neuron.neuron_id), done, lambda _: None)
 
     def _show_preview_once(self) -> None:
         if not self._service.is_busy("cell/preview") and not self._has_preview:
@@ -192,7 +192,7 @@ class CellPresenter(QObject):
             self._has_missed = True
             detail.set_measurement(None, ASK_AGAIN.format(failure.message))
 
-        self._service.ask("cell/measurement", _measurement_of(neuron), done, failed)
+        self._service.request("cell/measurement", _measurement_of(neuron), done, failed)
 
     def _take_page(self, page: str) -> None:
         if page == "cite":
@@ -220,7 +220,7 @@ class CellPresenter(QObject):
         def failed(failure: Failure) -> None:
             done((to_text(citations([neuron])), failure.message))
 
-        self._service.ask("cell/papers", _cited(neuron), done, failed)
+        self._service.request("cell/papers", _cited(neuron), done, failed)
 
 
 def open_link(url: str) -> None:

@@ -67,14 +67,14 @@ class ArchiveService(QObject):
         How the server answers; learned from what was asked.
     unkept(str)
         Why the library takes in nothing of what is answered; "" once it does again.
-    askFailed(str, Failure)
+    requestFailed(str, Failure)
         Something failed that was asked without a `failed`: its channel and why.
     """
 
     busyChanged = Signal(bool)
     connectionChanged = Signal(object)
-    unkept = Signal(str)
-    askFailed = Signal(str, object)
+    libraryWriteFailed = Signal(str)
+    requestFailed = Signal(str, object)
     _rang = Signal()
 
     def __init__(
@@ -121,7 +121,7 @@ class ArchiveService(QObject):
 
     # -------------------------------------------------------------------------------------- asking
 
-    def ask(
+    def request(
         self,
         channel: str,
         work: Callable[[NeuroMorphoClient], T],
@@ -141,7 +141,7 @@ class ArchiveService(QObject):
             Called with a client of its own that a cancel ends; in a thread, so it touches nothing of Qt.
         done, failed
             Called in the GUI thread with what `work` returned, or why it could not; one of them, once,
-            and neither after a cancel or the close. Without `failed`, `askFailed` tells it.
+            and neither after a cancel or the close. Without `failed`, `requestFailed` tells it.
         latest
             Whether this replaces what was asked on the channel before.
         priority
@@ -149,7 +149,7 @@ class ArchiveService(QObject):
         """
         self._put(Request(channel, work), done, failed, latest, priority)
 
-    def ask_library(
+    def query_library(
         self,
         channel: str,
         work: Callable[[Library], T],
@@ -203,7 +203,7 @@ class ArchiveService(QObject):
 
     def check(self) -> None:
         """Ask the server for a small thing, to learn whether it answers; the user asked for it."""
-        self.ask(_CHECK, lambda client: client.count(), lambda _: None, priority=1)
+        self.request(_CHECK, lambda client: client.count(), lambda _: None, priority=1)
 
     def set_offline(self, is_offline: bool) -> None:
         """Ask nothing of the network, or ask again; what is under way ends as a failure."""
@@ -212,17 +212,17 @@ class ArchiveService(QObject):
             for each in self._asks:
                 each.is_refused = True
             event.set()
-            self.ask_library(_CHECK, len, self._take_count, latest=False)
+            self.query_library(_CHECK, len, self._take_count, latest=False)
         else:
             event.clear()
-        self._line.choose_offline(is_offline)
+        self._line.set_offline(is_offline)
         self._tell_connection()
 
     def use_mirror(self, is_mirror: bool = True) -> None:
         """Ask the mirror from now on, or the server again."""
         site = self._mirror if is_mirror else self._site
         self._desk.turn_to(site)
-        self._line.turn_to(self._name_of(site.root))
+        self._line.switch_server(self._name_of(site.root))
         self._tell_connection()
 
     # ---------------------------------------------------------------------------------------- inside
@@ -247,15 +247,15 @@ class ArchiveService(QObject):
 
     def _take_posts(self) -> None:
         """Hand over what the threads brought; each ring is for one post."""
-        match self._desk.outbox.take():
+        match self._desk.events.pop():
             case ConnectionObserved(evidence, url, n_cells):
-                self._line.name_server(self._name_of(url))
+                self._line.set_server(self._name_of(url))
                 if n_cells is not None:
                     self._line.n_cells = n_cells
-                self._line.hear(evidence)
+                self._line.record(evidence)
                 self._tell_connection()
             case LibraryWriteFailed(sentence):
-                self.unkept.emit(sentence)
+                self.libraryWriteFailed.emit(sentence)
             case RequestFinished(ask, result) if ask in self._asks:
                 done, failed = self._asks.pop(ask)
                 self._tell_busy()
@@ -265,18 +265,18 @@ class ArchiveService(QObject):
                     case Failure() if failed is not None:
                         failed(result)
                     case Failure():
-                        self.askFailed.emit(ask.channel, result)
+                        self.requestFailed.emit(ask.channel, result)
                     case _:
                         done(result)
 
     def _take_count(self, n_cells: int) -> None:
-        self._line.count_cells(n_cells)
+        self._line.set_n_cells(n_cells)
         self._tell_connection()
 
     def _look_at_waiting(self) -> None:
         if not self._asks:
             self._look.stop()
-        self._line.wait(self._desk.longest_wait())
+        self._line.record_waiting(self._desk.longest_wait())
         self._tell_connection()
 
     def _tell_busy(self) -> None:

@@ -25,14 +25,14 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
 )
 
-State = Literal["unasked", "online", "slow", "down", "offline"]
+State = Literal["unknown", "online", "slow", "down", "offline"]
 
 SLOW_S = 3.0
 """An answer that takes longer, seconds, is called slow."""
 SERVER = "NeuroMorpho.Org"
-UNASKED = "Not asked yet"
-CHOSEN = "you chose to ask nothing of the network"
-_TOO_MANY, _STUMBLED, _UNAVAILABLE = 429, 500, 503
+NOT_CONTACTED = "Not asked yet"
+CHOSEN_OFFLINE = "you chose to ask nothing of the network"
+_TOO_MANY, _SERVER_ERROR, _UNAVAILABLE = 429, 500, 503
 _SEARCH = "/neuron/select"
 _NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
@@ -44,7 +44,7 @@ class Connection:
     Attributes
     ----------
     state : str
-        "unasked", "online", "slow", "down" (the server), "offline" (this computer, or by choice).
+        "unknown", "online", "slow", "down" (the server), "offline" (this computer, or by choice).
     since : datetime or None
         When this state began, local time; None before anything was asked.
     sentence : str
@@ -53,9 +53,9 @@ class Connection:
         Whether it is the mirror that is asked, or was last.
     """
 
-    state: State = "unasked"
+    state: State = "unknown"
     since: datetime | None = None
-    sentence: str = UNASKED
+    sentence: str = NOT_CONTACTED
     is_mirror: bool = False
 
 
@@ -77,7 +77,7 @@ class ConnectionSample:
     """
 
     state: State
-    said: str = ""
+    text: str = ""
     is_silence: bool = False
     is_minor: bool = False
 
@@ -96,9 +96,9 @@ def classify_response(
     error
         What went wrong; None for an answer.
     """
-    is_file = is_of_file(url)
+    is_file = is_file_url(url)
     if error is None:
-        return _answer(seconds, is_file)
+        return _sample_of_response(seconds, is_file)
     if not isinstance(error, NeuroMorphoError) or isinstance(error, NeuroMorphoStorageError):
         return None
     if has_no_network(error):
@@ -109,23 +109,26 @@ def classify_response(
         return None
     if is_outage(error):
         return ConnectionSample(
-            "down", _why_down(error), error.status == 0, is_file or _is_of_one(url, error)
+            "down",
+            _outage_text(error),
+            error.status == 0,
+            is_file or _is_error_over_one_cell(url, error),
         )
     if error.status == _TOO_MANY:
         return ConnectionSample("slow", "{server} asks for fewer requests", is_minor=is_file)
     if error.status == 403:
         return ConnectionSample("online", "{server} refuses to answer (403)", is_minor=is_file)
-    return _answer(seconds, is_file)
+    return _sample_of_response(seconds, is_file)
 
 
-def is_of_file(url: str) -> bool:
+def is_file_url(url: str) -> bool:
     """Return whether an address is that of a file, not of the API."""
     return "/api/" not in url
 
 
-def _is_of_one(url: str, error: NeuroMorphoHTTPError) -> bool:
+def _is_error_over_one_cell(url: str, error: NeuroMorphoHTTPError) -> bool:
     """Return whether the server stumbled over what it was asked, and may do all else."""
-    return _STUMBLED <= error.status != _UNAVAILABLE and _SEARCH not in url
+    return _SERVER_ERROR <= error.status != _UNAVAILABLE and _SEARCH not in url
 
 
 def is_outage(error: BaseException) -> bool:
@@ -144,13 +147,13 @@ def has_no_network(error: BaseException) -> bool:
     )
 
 
-def _answer(seconds: float, is_file: bool) -> ConnectionSample:
+def _sample_of_response(seconds: float, is_file: bool) -> ConnectionSample:
     if seconds >= SLOW_S and not is_file:  # a large file may take its time
         return ConnectionSample("slow", f"answers take {seconds:.0f} s")
     return ConnectionSample("online", is_minor=is_file)
 
 
-def _why_down(error: BaseException) -> str:
+def _outage_text(error: BaseException) -> str:
     if isinstance(error, NeuroMorphoRedirectError):
         return "{server} points to another place (is this a network that wants a login?)"
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
@@ -195,7 +198,7 @@ class ConnectionTracker:
         self.n_cells: int | None = None
         self._now = now
         self._server = SERVER
-        self._evidence: ConnectionSample | None = None
+        self._sample: ConnectionSample | None = None
         self._is_offline = False
 
     @property
@@ -203,50 +206,50 @@ class ConnectionTracker:
         """Whether the user chose to work offline."""
         return self._is_offline
 
-    def hear(self, evidence: ConnectionSample) -> None:
+    def record(self, evidence: ConnectionSample) -> None:
         """Take in what an answer tells."""
-        if not self._is_offline and self._counts(evidence):
-            self._evidence = evidence
-            self._tell(evidence.state)
+        if not self._is_offline and self._is_decisive(evidence):
+            self._sample = evidence
+            self._set_state(evidence.state)
 
-    def wait(self, seconds: float) -> None:
+    def record_waiting(self, seconds: float) -> None:
         """Take in that a question waits for its answer since so many seconds."""
-        if seconds < SLOW_S or self.connection.state not in {"unasked", "online", "slow"}:
+        if seconds < SLOW_S or self.connection.state not in {"unknown", "online", "slow"}:
             return
-        self._evidence = ConnectionSample("slow", f"no answer for {seconds:.0f} s")
-        self._tell("slow")
+        self._sample = ConnectionSample("slow", f"no answer for {seconds:.0f} s")
+        self._set_state("slow")
 
-    def choose_offline(self, is_offline: bool) -> None:
+    def set_offline(self, is_offline: bool) -> None:
         """Take in the user's choice; what was known before does not hold after."""
         if is_offline != self._is_offline:
             self._is_offline = is_offline
-            self._evidence = ConnectionSample("offline", CHOSEN) if is_offline else None
-            self._tell("offline" if is_offline else "unasked")
+            self._sample = ConnectionSample("offline", CHOSEN_OFFLINE) if is_offline else None
+            self._set_state("offline" if is_offline else "unknown")
 
-    def turn_to(self, server: str) -> None:
+    def switch_server(self, server: str) -> None:
         """Take in that another server is asked from now on."""
         if server != self._server:
             self._server = server
             if not self._is_offline:
-                self._evidence = None
-                self._tell("unasked")
+                self._sample = None
+                self._set_state("unknown")
 
-    def name_server(self, server: str) -> None:
+    def set_server(self, server: str) -> None:
         """Take in which server answers; nothing that is known is forgotten."""
         self._server = server
 
-    def count_cells(self, n_cells: int | None) -> None:
+    def set_n_cells(self, n_cells: int | None) -> None:
         """Take in how many cells the library has, None where it cannot be told."""
         self.n_cells = n_cells
-        self._tell(self.connection.state)
+        self._set_state(self.connection.state)
 
-    def _counts(self, evidence: ConnectionSample) -> bool:
-        known = self._evidence
+    def _is_decisive(self, evidence: ConnectionSample) -> bool:
+        known = self._sample
         if not evidence.is_minor or known is None or known.is_silence:
             return True
         return evidence.is_silence
 
-    def _tell(self, state: State) -> None:
+    def _set_state(self, state: State) -> None:
         since = self.connection.since
         if state != self.connection.state:
             since = self._now()
@@ -254,27 +257,29 @@ class ConnectionTracker:
         self.connection = Connection(state, since, self._sentence(state, since), is_mirror)
 
     def _sentence(self, state: State, since: datetime | None) -> str:
-        said = self._evidence.said.format(server=self._server) if self._evidence else ""
+        said = self._sample.text.format(server=self._server) if self._sample else ""
         match state:
-            case "unasked":
-                return UNASKED if self._server == SERVER else f"{UNASKED}: {self._server}"
+            case "unknown":
+                return (
+                    NOT_CONTACTED if self._server == SERVER else f"{NOT_CONTACTED}: {self._server}"
+                )
             case "online":
                 by = "" if self._server == SERVER else f" by {self._server}"
                 return f"Online{by}, but {said}" if said else f"Online{by}"
             case "slow":
-                return f"Slow since {self._clock(since)}: {said}"
+                return f"Slow since {self._start_text(since)}: {said}"
             case "down":
-                return f"Down since {self._clock(since)}: {said}{self._remains()}"
+                return f"Down since {self._start_text(since)}: {said}{self._library_note()}"
             case "offline":
-                return f"Offline since {self._clock(since)}: {said}{self._remains()}"
+                return f"Offline since {self._start_text(since)}: {said}{self._library_note()}"
 
-    def _remains(self) -> str:
+    def _library_note(self) -> str:
         if self.n_cells is None:
             return ""
         cells = "1 cell" if self.n_cells == 1 else f"{self.n_cells:,} cells"
         return f"; the library ({cells}) still works"
 
-    def _clock(self, since: datetime | None) -> str:
+    def _start_text(self, since: datetime | None) -> str:
         if since is None:
             return "now"
         is_today = since.date() == self._now().date()

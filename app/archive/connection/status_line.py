@@ -12,7 +12,7 @@ from app.ui.buttons import KeyedButton
 from app.ui.severity import SeverityMark
 
 _MARKS = {
-    "unasked": "info",
+    "unknown": "info",
     "online": "good",
     "slow": "warning",
     "down": "error",
@@ -118,7 +118,7 @@ class ConnectionLine(QWidget):
     def _show(self) -> None:
         state, is_here = self._connection.state, self._source == LIBRARY
         said = self._connection.sentence
-        if is_here and state in {"unasked", "online"}:
+        if is_here and state in {"unknown", "online"}:
             said = _HERE
         since = self._connection.since
         told = f"{said} (since {since:%H:%M:%S})" if since else said

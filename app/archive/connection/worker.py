@@ -21,7 +21,7 @@ from app.archive.connection.status import (
     ConnectionSample,
     classify_response,
     has_no_network,
-    is_of_file,
+    is_file_url,
     is_outage,
 )
 from app.tasks.worker_pool import WorkerPool
@@ -73,7 +73,7 @@ class Request:
 class RequestFinished:
     """An ask came to its end: `result` is what the work returned, a `Failure`, or `Cancelled`."""
 
-    ask: Request
+    request: Request
     result: Any
 
 
@@ -89,7 +89,7 @@ class ConnectionObserved:
         How many cells the library has; counted only where nothing else is left.
     """
 
-    evidence: ConnectionSample
+    sample: ConnectionSample
     url: str
     n_cells: int | None
 
@@ -125,7 +125,7 @@ class EventQueue:
                 self._posts.append(post)
                 self._ring()
 
-    def take(self) -> WorkerEvent | None:
+    def pop(self) -> WorkerEvent | None:
         """Return the oldest, None where there is none."""
         with self._lock:
             return self._posts.popleft() if self._posts else None
@@ -151,7 +151,7 @@ class ArchiveWorker:
     def __init__(
         self, make_client: Callable[[], NeuroMorphoClient], ring: Callable[[], None]
     ) -> None:
-        self.outbox = EventQueue(ring)
+        self.events = EventQueue(ring)
         self.offline = threading.Event()
         self._make_client = make_client
         self._client: NeuroMorphoClient | None = None
@@ -187,7 +187,7 @@ class ArchiveWorker:
     def close(self, timeout_s: float) -> bool:
         """End everything; return whether every thread ended in time."""
         deadline = time.monotonic() + timeout_s
-        self.outbox.close()
+        self.events.close()
         self._closing.set()
         self._network.close()
         self._disk.close()
@@ -219,7 +219,7 @@ class ArchiveWorker:
 
     def submitted(self, url: str) -> None:
         """Take note that a question began (`transport.Listener`)."""
-        begun = float("inf") if is_of_file(url) else time.monotonic()  # a file may take its time
+        begun = float("inf") if is_file_url(url) else time.monotonic()  # a file may take its time
         self._begun[threading.get_ident()] = (begun, self._n_turns)
 
     def answered(self, url: str, seconds: float, error: Exception | None) -> None:
@@ -231,7 +231,7 @@ class ArchiveWorker:
             return
         is_bad = evidence.state in {"down", "offline"}
         n_cells = self._n_cells() if is_bad else None
-        self.outbox.put(ConnectionObserved(evidence, url, n_cells))
+        self.events.put(ConnectionObserved(evidence, url, n_cells))
 
     # ---------------------------------------------------------------------------------------- inside
 
@@ -254,7 +254,7 @@ class ArchiveWorker:
 
     def _do(self, ask: Request) -> None:
         if not ask.cancel.is_set():
-            self.outbox.put(RequestFinished(ask, self._result(ask)))
+            self.events.put(RequestFinished(ask, self._result(ask)))
             self._tell_unkept()
 
     def _tell_unkept(self) -> None:
@@ -265,7 +265,7 @@ class ArchiveWorker:
         with self._lock:
             is_new, self._unkept = sentence != self._unkept, sentence
         if is_new:
-            self.outbox.put(LibraryWriteFailed(sentence))
+            self.events.put(LibraryWriteFailed(sentence))
 
     def _result(self, ask: Request) -> Any:
         try:

@@ -87,7 +87,7 @@ class AddAll(QObject):
         if not n_hits:
             self._card.ask(NOTHING_FOUND, "", "")
         elif self._source == LIBRARY:
-            self._service.ask_library(
+            self._service.query_library(
                 f"{CHANNEL}count", _missing(self._state), self._ask_missing, self._fail
             )
         else:
@@ -142,11 +142,11 @@ class AddAll(QObject):
         page, state = self._n_seen // PAGE, self._state
         channel = f"{CHANNEL}page"
         if self._source == LIBRARY:
-            self._service.ask_library(
+            self._service.query_library(
                 channel, _library_page(state, page), self._take, self._fail, priority=-1
             )
         else:
-            self._service.ask(
+            self._service.request(
                 channel, _archive_page(state, page), self._take, self._fail, priority=-1
             )
 

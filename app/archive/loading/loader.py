@@ -110,7 +110,7 @@ class ArchiveLoader(QObject):
             self._errand = None
             failed(f"{source.title} could not be loaded: {failure.message}", failure.details)
 
-        self._service.ask(CHANNEL, work, give, fail, priority=2)
+        self._service.request(CHANNEL, work, give, fail, priority=2)
 
     def cancel(self) -> None:
         """Forget what is being fetched; what has landed stays in the cache."""

@@ -47,7 +47,7 @@ class Thumbnails(QObject):
     Parameters
     ----------
     service : ArchiveService
-        Its `ask` reaches the network, its `ask_library` only the disk.
+        Its `request` may reach the network, its `query_library` only the disk.
     cache_dir : Path
         Pictures are kept in ``<cache_dir>/thumbnails/<id>.png``; by default the cache of `service`.
 
@@ -146,7 +146,7 @@ class Thumbnails(QObject):
         def failed(_: Failure) -> None:
             self._take_read(dict.fromkeys(ids))
 
-        self._service.ask_library(_DISK, work, self._take_read, failed, priority=-1)
+        self._service.query_library(_DISK, work, self._take_read, failed, priority=-1)
 
     def _take_read(self, images: dict[int, QImage | None]) -> None:
         for neuron_id, image in images.items():
@@ -182,7 +182,7 @@ class Thumbnails(QObject):
                 self._go_on()
 
         work = fetching(neuron, self._folder / f"{neuron_id}.png")
-        self._service.ask(_channel(neuron_id), work, done, failed, priority=-1)
+        self._service.request(_channel(neuron_id), work, done, failed, priority=-1)
 
     def _rests(self, neuron_id: int) -> bool:
         failed = self._failed.get(neuron_id, float("-inf"))
@@ -201,7 +201,7 @@ class Thumbnails(QObject):
         self.ready.emit(neuron_id)
 
     def _take_connection(self, connection: Connection) -> None:
-        if connection.state in {"online", "unasked"} and self._quiet_until:
+        if connection.state in {"online", "unknown"} and self._quiet_until:
             self._quiet_until = 0.0
             self._go_on()
 

@@ -249,9 +249,9 @@ class SearchController(QObject):
 
         channel = f"search/page/{page}"
         if self.source == LIBRARY:
-            self._service.ask_library(channel, library_page(state, page), done, failed)
+            self._service.query_library(channel, library_page(state, page), done, failed)
         else:
-            self._service.ask(channel, archive_page(state, page), done, failed)
+            self._service.request(channel, archive_page(state, page), done, failed)
         self._tell_busy()
 
     def _take_page(self, page: int, found: ResultsPage, generation: int) -> None:
@@ -305,7 +305,7 @@ class SearchController(QObject):
             self._begin("")
             self.dock.results.show_error(failure.message, can_repair=failure.can_repair)
 
-        self._service.ask_library("search/page/0", library_page(state, 0, fields), done, failed)
+        self._service.query_library("search/page/0", library_page(state, 0, fields), done, failed)
         self._tell_busy()
 
     def _count_clauses(self) -> None:
@@ -324,7 +324,7 @@ class SearchController(QObject):
             self._tell_busy()  # the clauses stand there without counts
 
         work = library_counts(clauses) if self.source == LIBRARY else archive_counts(clauses)
-        ask = self._service.ask_library if self.source == LIBRARY else self._service.ask
+        ask = self._service.query_library if self.source == LIBRARY else self._service.request
         ask("search/clauses", work, done, failed)
         self._tell_busy()
 
@@ -350,9 +350,9 @@ class SearchController(QObject):
 
         if self.source == LIBRARY:
             work = measured_of(ids)
-            self._service.ask_library("measured/", work, done, failed, latest=False)
+            self._service.query_library("measured/", work, done, failed, latest=False)
         else:
-            self._service.ask(
+            self._service.request(
                 "measured/",
                 lambda client: client.get_measurements(ids),
                 done,
@@ -368,7 +368,7 @@ class SearchController(QObject):
         done: Callable[..., None],
         failed: Callable[[Failure], None],
     ) -> None:
-        self._service.ask(channel, work, done, failed)
+        self._service.request(channel, work, done, failed)
         self._tell_busy()
 
     def _tell_busy(self) -> None:

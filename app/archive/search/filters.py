@@ -125,7 +125,7 @@ class FilterController(QObject):
             self._has_learned = False  # tried again with the next count
 
         for name in _KNOWN:
-            self._service.ask(
+            self._service.request(
                 f"facets/known/{name}",
                 partition(name),
                 lambda counts, name=name: bar.set_known_values(name, counts),
@@ -168,9 +168,9 @@ class FilterController(QObject):
         channel = f"facets/{name}"
         if self._source == LIBRARY:
             work = library_page(self._state, 0, (name,), limit=0)
-            self._service.ask_library(channel, work, lambda it: done(it.facets[name]), failed)
+            self._service.query_library(channel, work, lambda it: done(it.facets[name]), failed)
         else:
-            self._service.ask(channel, partition(name), done, failed)
+            self._service.request(channel, partition(name), done, failed)
 
     def _take(self, name: str, counts: Mapping[str, int]) -> None:
         sentence = WHOLE_ARCHIVE if self._source == ARCHIVE else ""
@@ -194,7 +194,7 @@ class FilterController(QObject):
         if self._source != LIBRARY:
             return
         for name in RANGE_FIELDS:
-            self._service.ask_library(
+            self._service.query_library(
                 f"facets/extent/{name}",
                 _extent_of(name),
                 lambda found, name=name: self.dock.ranges.set_extent(name, found),

@@ -97,7 +97,9 @@ class LiveCounts(QObject):
         def failed(_: Failure) -> None:
             self.stop()  # the connection line tells why
 
-        self._service.ask(CHANNEL, lambda client: client.count(query), done, failed, priority=-2)
+        self._service.request(
+            CHANNEL, lambda client: client.count(query), done, failed, priority=-2
+        )
 
     def _keep(self, asked: str, n_cells: int) -> None:
         self._kept[asked] = n_cells

@@ -148,7 +148,7 @@ def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
     walk.until(lambda: walk.is_shown(name_of(archive_server, 2)))
     spike_and_trace(walk)
     assert archive_server.requests == []
-    assert walk.controller.archive.connection.state == "unasked"
+    assert walk.controller.archive.connection.state == "unknown"
 
 
 def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(

@@ -55,7 +55,7 @@ def heard(
     """Let a line hear an answer; return its state."""
     evidence = classify_response(url, seconds, error)
     assert evidence is not None
-    line.hear(evidence)
+    line.record(evidence)
     return line.connection.state
 
 
@@ -72,7 +72,7 @@ def told(service: ArchiveService) -> tuple[str, str]:
 
 
 def test_a_new_line_was_not_asked_and_says_so() -> None:
-    assert ConnectionTracker().connection == Connection("unasked", None, "Not asked yet")
+    assert ConnectionTracker().connection == Connection("unknown", None, "Not asked yet")
 
 
 def test_an_outage_is_told_with_its_time_its_cause_and_what_still_works() -> None:
@@ -117,12 +117,12 @@ def test_a_file_that_takes_its_time_is_not_slow() -> None:
 
 def test_waiting_for_an_answer_is_slow_but_does_not_hide_an_outage() -> None:
     line = ConnectionTracker(Clock())
-    line.wait(2.0)
-    assert line.connection.state == "unasked"
-    line.wait(6.4)
+    line.record_waiting(2.0)
+    assert line.connection.state == "unknown"
+    line.record_waiting(6.4)
     assert line.connection.sentence == "Slow since 14:02: no answer for 6 s"
     heard(line, error=DOWN)
-    line.wait(9.0)
+    line.record_waiting(9.0)
     assert line.connection.state == "down"
 
 
@@ -194,12 +194,12 @@ def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> N
 
 def test_nothing_heard_changes_what_the_user_chose() -> None:
     line = ConnectionTracker()
-    line.choose_offline(True)
+    line.set_offline(True)
     assert heard(line) == "offline"
     assert heard(line, error=DOWN) == "offline"
-    line.wait(60.0)
+    line.record_waiting(60.0)
     assert line.connection.state == "offline"
-    line.choose_offline(False)
+    line.set_offline(False)
     assert line.connection.sentence == "Not asked yet"
 
 
@@ -213,7 +213,7 @@ def test_a_refusal_and_a_plea_for_fewer_requests_are_told_as_such() -> None:
 
 def test_evidence_without_words_is_plain_online() -> None:
     line = ConnectionTracker()
-    line.hear(ConnectionSample("online"))
+    line.record(ConnectionSample("online"))
     assert line.connection.sentence == "Online"
 
 
@@ -327,7 +327,7 @@ def test_a_server_that_is_gone_is_down_and_back_when_it_is_asked_again(
 def asked_count(service: ArchiveService) -> int:
     """Return how many cells the library has."""
     counts: list[int] = []
-    service.ask_library("count", len, counts.append)
+    service.query_library("count", len, counts.append)
     until(lambda: bool(counts))
     return counts[0]
 
@@ -430,7 +430,7 @@ def test_the_mirror_is_asked_from_then_on_and_the_server_after_it(
         assert asked(service).done
         assert mirror.requests == []
         service.use_mirror()
-        assert service.connection.state == "unasked"
+        assert service.connection.state == "unknown"
         archive_server.reset()
         assert asked(service).done
         assert (archive_server.count(), mirror.count()) == (0, 1)
@@ -453,7 +453,7 @@ def test_a_late_answer_of_a_server_that_was_turned_away_from_tells_nothing_of_th
         service.use_mirror()
         until(lambda: len(answers.done) == 1)
         settle()
-        assert service.connection.state == "unasked"
+        assert service.connection.state == "unknown"
 
 
 def test_a_mirror_that_was_allowed_takes_over_by_itself_when_the_server_is_down(

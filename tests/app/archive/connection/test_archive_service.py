@@ -71,17 +71,17 @@ def test_the_library_is_asked_without_the_network(
     service: ArchiveService, archive_server: Server
 ) -> None:
     answers = Answers()
-    service.ask_library("count", len, answers.done.append, answers.failed.append)
+    service.query_library("count", len, answers.done.append, answers.failed.append)
     until(lambda: len(answers) > 0)
     assert answers.done == [0]
     assert archive_server.requests == []
-    assert service.connection.state == "unasked"
+    assert service.connection.state == "unknown"
 
 
 def test_what_was_found_is_in_the_library_at_once(service: ArchiveService) -> None:
     (page,) = asked(service).done
     found: list[Any] = []
-    service.ask_library("text", lambda library: library.search("mouse").total, found.append)
+    service.query_library("text", lambda library: library.search("mouse").total, found.append)
     until(lambda: bool(found))
     assert 0 < len(page.items) <= found[0]
 
@@ -103,8 +103,8 @@ def test_answers_and_failures_come_in_the_gui_thread(
         return lambda _: heard.append((what, threading.current_thread()))
 
     service.connectionChanged.connect(note("connection"))
-    service.ask("a", work, note("done"))
-    service.ask_library("b", lambda library: 1 / 0, note("done"), note("failed"))
+    service.request("a", work, note("done"))
+    service.query_library("b", lambda library: 1 / 0, note("done"), note("failed"))
     until(lambda: len(heard) == 3)
     assert {what for what, _ in heard} == {"connection", "done", "failed"}
     assert {thread for _, thread in heard} == {threading.main_thread()}
@@ -122,7 +122,7 @@ def test_the_connection_is_told_before_the_answer_that_it_was_learned_from(
     service: ArchiveService,
 ) -> None:
     states: list[str] = []
-    service.ask("a", search, lambda _: states.append(service.connection.state))
+    service.request("a", search, lambda _: states.append(service.connection.state))
     until(lambda: bool(states))
     assert states == ["online"]
 
@@ -164,9 +164,9 @@ def test_an_answer_that_was_on_its_way_is_dropped_by_a_cancel(service: ArchiveSe
     assert gate.began.wait(5)
     gate.go.set()
     end = time.monotonic() + 5
-    while not service._desk.outbox._posts and time.monotonic() < end:
+    while not service._desk.events._posts and time.monotonic() < end:
         time.sleep(0.002)  # no event loop runs, so the answer stays in the post
-    assert service._desk.outbox._posts, "the answer did not get into the post"
+    assert service._desk.events._posts, "the answer did not get into the post"
     service.cancel()
     settle()
     assert len(answers) == 0
@@ -230,9 +230,9 @@ def test_an_answer_may_ask_again_cancel_or_close(service: ArchiveService) -> Non
 
     def first(_: Any) -> None:
         heard.append("first")
-        service.ask("a", lambda client: 2, second)
+        service.request("a", lambda client: 2, second)
 
-    service.ask("a", lambda client: 1, first)
+    service.request("a", lambda client: 1, first)
     until(lambda: len(heard) == 2)
     settle()
     assert heard == ["first", "second"]
@@ -252,7 +252,7 @@ def test_no_thread_holds_whom_an_answer_was_for_after_a_cancel(service: ArchiveS
 
     panel = Panel()
     is_there = weakref.ref(panel)
-    service.ask("detail", deaf, panel.show)
+    service.request("detail", deaf, panel.show)
     assert began.wait(5)
     service.cancel("detail")
     del panel
@@ -268,8 +268,8 @@ def test_no_thread_holds_whom_an_answer_was_for_after_a_cancel(service: ArchiveS
 def test_a_failure_that_nobody_asked_for_is_told_by_a_signal(
     service: ArchiveService, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(service.askFailed) as told:
-        service.ask("detail", lambda client: client.get_neuron(99_999), lambda _: None)
+    with qtbot.waitSignal(service.requestFailed) as told:
+        service.request("detail", lambda client: client.get_neuron(99_999), lambda _: None)
     channel, failure = told.args
     assert channel == "detail"
     assert failure.message.startswith("NeuroMorpho.Org has no neuron NMO_99999;")
@@ -311,7 +311,7 @@ def test_a_library_that_cannot_be_opened_is_named(
     path.write_bytes(b"this is no database" * 100)
     service = make_service()
     answers = Answers()
-    service.ask_library("count", len, answers.done.append, answers.failed.append)
+    service.query_library("count", len, answers.done.append, answers.failed.append)
     until(lambda: len(answers) > 0)
     assert str(path) in answers.failed[0].message
     assert not answers.failed[0].is_outage
@@ -335,7 +335,7 @@ def test_the_library_works_while_every_request_stalls_and_the_window_lives(
     until(lambda: archive_server.count() >= 4)
     found = Answers()
     with Pulse() as pulse:
-        service.ask_library("text", lambda library: library.search("mouse"), found.done.append)
+        service.query_library("text", lambda library: library.search("mouse"), found.done.append)
         until(lambda: len(found) > 0)
     assert found.done[0].total > 0
     assert [len(each) for each in stalled] == [0] * 6
@@ -346,7 +346,7 @@ def test_no_more_than_four_threads_work_whatever_is_asked(service: ArchiveServic
     gates = [Gate() for _ in range(12)]
     for number, gate in enumerate(gates):
         ask(service, gate, channel=f"network {number}")
-        service.ask_library(f"library {number}", len, lambda _: None)
+        service.query_library(f"library {number}", len, lambda _: None)
     assert all(gate.began.wait(5) for gate in gates[:3])
     assert len(threads()) <= 4
     assert not any(gate.began.is_set() for gate in gates[3:])
@@ -360,7 +360,7 @@ def test_a_close_amid_a_stalled_request_leaves_no_thread_no_socket_and_no_databa
 ) -> None:
     assert asked(service).done
     counted: list[int] = []
-    service.ask_library("count", len, counted.append)
+    service.query_library("count", len, counted.append)
     until(lambda: bool(counted))
     archive_server.faults.add("stall")
     answers = [ask(service, channel=str(number)) for number in range(5)]

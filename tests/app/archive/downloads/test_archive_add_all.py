@@ -205,7 +205,7 @@ def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
         for each in here:
             client.download(each, mode="standard")  # type: ignore[attr-defined]
 
-    bench.service.ask("stock", stock, lambda _: None)
+    bench.service.request("stock", stock, lambda _: None)
     bench.rest()
     bench.choose_library()
     bench.search(MOUSE)
@@ -227,7 +227,7 @@ def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
 ) -> None:
     small_pages(monkeypatch)
     monkeypatch.setattr(module, "MOST", 15)
-    bench.service.ask("stock", lambda client: list(client.search_all("*:*")), lambda _: None)
+    bench.service.request("stock", lambda client: list(client.search_all("*:*")), lambda _: None)
     bench.rest()
     bench.choose_library()
     bench.search(MOUSE)
@@ -252,7 +252,9 @@ def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
     assert not bench.card.yes.isVisible()
     assert bench.card.no.hasFocus()
     one = ids_of(archive_server, "mouse")[0]
-    bench.service.ask("stock", lambda client: client.download(one, mode="standard"), lambda _: None)
+    bench.service.request(
+        "stock", lambda client: client.download(one, mode="standard"), lambda _: None
+    )
     bench.rest()
     bench.choose_library()
     assert not bench.card.isVisible(), "the question was about another search"

@@ -325,14 +325,14 @@ def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_aske
     assert (source.kind, source.path) == ("bundled", "pyramidal")
     walk.until(lambda: not walk.controller.archive.is_busy())
     assert archive_server.requests == []
-    assert walk.controller.archive.connection.state == "unasked"
+    assert walk.controller.archive.connection.state == "unknown"
 
 
 def test_its_numbers_are_waited_for_and_never_said_to_be_elsewhere(walk: Walk) -> None:
     goes_on = threading.Event()
     service, cell = walk.controller.archive, walk.controller.archive_dock.cell
     bundled_measurement.cache_clear()
-    service.ask_library("hold", lambda _: goes_on.wait(8), lambda _: None)
+    service.query_library("hold", lambda _: goes_on.wait(8), lambda _: None)
     walk.choose_first()
     walk.until(lambda: not cell._rest.isActive())
     assert walk.dock.detail.morphometry.sentence == ASKING

@@ -186,7 +186,7 @@ def stock(bench: SearchBench) -> None:
         ids = [each.neuron_id for each in client.search_all("*:*")]  # type: ignore[attr-defined]
         client.get_measurements(ids[::2])  # type: ignore[attr-defined]
 
-    bench.service.ask("stock", work, lambda _: None)
+    bench.service.request("stock", work, lambda _: None)
     bench.rest()
 
 
