@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import shown_keys
-from app.archive import dock_focus
 from app.archive.cell.detail_panel import DetailPanel
 from app.archive.connection.status_line import ConnectionLine
+from app.archive.dock_focus import DockFocus, DockPart, is_dock_key, press_button, scroll_to
 from app.archive.downloads.add_all_card import AddAllCard
 from app.archive.downloads.queue_panel import QueuePanel
 from app.archive.results.model import ResultsModel
@@ -71,11 +71,12 @@ class ArchiveDock(QWidget):
         self.queue_button = _fold("Downloads", "The queue of downloads")
         self._is_wide = self._is_tall = self._has_cell = False
         self._lay_out()
+        self.focus = DockFocus(self._parts(), home=("results", "search"))
         self.filter_button.toggled.connect(self._fold_facets)
         self.queue_button.toggled.connect(self._fold_queue)
         self.detail_button.toggled.connect(self._fold_detail)
         self.detail.pageShown.connect(self._make_room)
-        self.queue_all.left.connect(lambda: dock_focus.leave(self))
+        self.queue_all.left.connect(self.focus.leave)
         QApplication.instance().focusChanged.connect(self._follow_focus)
         self.queue.hide()
         self._arrange()
@@ -113,6 +114,29 @@ class ArchiveDock(QWidget):
         column.addWidget(self.queue_all)
         column.addWidget(self.whole, 1)
         column.addLayout(folds)
+
+    def _parts(self) -> dict[str, DockPart]:
+        """Return the parts in the order in which F6 goes through them."""
+        tabs, results = self.detail.tabs.tabBar(), self.results
+        return {
+            "search": DockPart(self.search, self.search.focus_line),
+            "filter": DockPart(self.filters, self.filters.go_to_first, self.filter_button),
+            "results": DockPart(
+                results, results.go_to_first, has_content=lambda: bool(results.has_rows)
+            ),
+            "details": DockPart(
+                self.detail,
+                lambda: tabs.setFocus(Qt.FocusReason.ShortcutFocusReason),
+                self.detail_button,
+            ),
+            "downloads": DockPart(self.queue, self._go_to_queue, self.queue_button),
+        }
+
+    def _go_to_queue(self) -> None:
+        queue = self.queue
+        places = (queue.view, queue.go_button, queue.retry_button, queue.clear_button)
+        place = next((each for each in places if each.isVisible() and each.isEnabled()), None)
+        (place or self.queue_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # ----------------------------------------------------------------------------------- setters
 
@@ -158,7 +182,7 @@ class ArchiveDock(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys that rows and chips mean from the window."""
-        if dock_focus.is_own(event):
+        if is_dock_key(event):
             event.accept()
             return True
         return bool(super().event(event))
@@ -167,7 +191,7 @@ class ArchiveDock(QWidget):
         """Tell of Esc; press buttons; go from the words to what they found with the arrow down."""
         if event.key() == Qt.Key.Key_Escape:
             self.escapePressed.emit()
-        elif dock_focus.press(event, self.focusWidget()):
+        elif press_button(event, self.focusWidget()):
             pass
         elif event.key() == Qt.Key.Key_Down and self.search.line.hasFocus():
             self.results.go_to_first()
@@ -177,7 +201,7 @@ class ArchiveDock(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _follow_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
-        dock_focus.bring_into_view(self, focus)
+        scroll_to(focus, self)
 
     def _fold_facets(self, opened: bool) -> None:
         self.filter_button.setText(_arrow(self.filter_button) + "Filter")

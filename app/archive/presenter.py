@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog
 
-from app.archive import dock_focus
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
 from app.archive.connection.long_tasks import LongTasks
@@ -173,9 +172,9 @@ class ArchivePresenter(QObject):
             case "search":
                 self.dock.go_to_search()
             case "filter" | "details" | "downloads":
-                dock_focus.toggle(self.dock, part)
+                self.dock.focus.toggle(part)
             case "next" | "previous":
-                dock_focus.step(self.dock, 1 if part == "next" else -1)
+                self.dock.focus.step(1 if part == "next" else -1)
             case "source":
                 self.searching.set_source(ARCHIVE if self.searching.source == LIBRARY else LIBRARY)
             case "queue_all":
@@ -207,7 +206,7 @@ class ArchivePresenter(QObject):
         is_busy = self.errands.cancel() or is_busy
         is_busy = is_busy or self.queue_all.cancel()
         self.thumbnails.stop()
-        if not is_busy and not dock_focus.close_fold(self.dock):
+        if not is_busy and not self.dock.focus.close_fold():
             self.leaving.emit()
 
     def close(self) -> bool:

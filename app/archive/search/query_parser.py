@@ -12,7 +12,14 @@ import math
 import re
 from collections.abc import Iterator
 
-from app.archive.search.query_state import LABELS, WORD_FIELDS, Criteria, QueryState, archive_words
+from app.archive.search.query_state import (
+    FIRST_SORT,
+    LABELS,
+    WORD_FIELDS,
+    Criteria,
+    QueryState,
+    archive_words,
+)
 from neuromorpho.library.library import RANGE_FIELDS
 from neuromorpho.query.query import EVERYTHING, query_field
 
@@ -31,8 +38,8 @@ _OPENING, _CLOSING = "([{", ")]}"
 _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
 
 
-def parse_query(text: str, sort: str) -> QueryState:
-    """Return the state that a text asks for; what is not understood is kept in `raw`."""
+def parse_query(text: str, *, sort: str = FIRST_SORT) -> QueryState:
+    """Return the search that a text describes; what is not understood stays in `raw`."""
     whole = text.strip()
     if whole in ("", EVERYTHING):
         return QueryState(sort=sort)

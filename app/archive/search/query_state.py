@@ -3,7 +3,7 @@
 The archive compares a value as a whole; it does not look for words in it. So a criterion (``species:human``)
 finds exactly the cells that the facet counts, while a free word can only be asked for with wildcards, as
 part of a name or of a value, once per field of `WORD_FIELDS`. `archive_words` makes such a clause. The
-text of a state is the query that is sent, and `query_reading` reads it back.
+text of a state is the query that is sent; `query_parser` reads it back.
 """
 
 from __future__ import annotations
@@ -192,13 +192,6 @@ class QueryState:
             parts = [f"({parts[0]})"]
         parts += [range_text(*each) for each in self.ranges]
         return " AND ".join(parts) or EVERYTHING
-
-    @classmethod
-    def from_query_text(cls, text: str, *, sort: str = FIRST_SORT) -> QueryState:
-        """Return the state that a text asks for; what is not understood is kept in `raw`."""
-        from app.archive.search.query_parser import parse_query
-
-        return parse_query(text, sort)
 
     def clauses(self) -> tuple[Clause, ...]:
         """Return every condition that could be dropped: words, then fields, ranges, the raw clause."""

@@ -226,9 +226,8 @@ def test_the_ranges_and_the_narrow_dock_are_walked_through_as_well(walk: Walk) -
 
 def part_of(walk: Walk) -> str:
     """Return the name of the part of the dock that has the keyboard, "" for none."""
-    from app.archive.dock_focus import parts_of
-
-    return next((name for name, part in parts_of(walk.dock).items() if part.has_focus), "")
+    parts = walk.dock.focus.parts
+    return next((name for name, part in parts.items() if part.has_focus), "")
 
 
 def test_every_part_has_a_key_that_leads_in_and_out_and_its_tooltip_names_it(walk: Walk) -> None:

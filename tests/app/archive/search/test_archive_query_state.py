@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from app.archive.search.query_parser import unclosed
+from app.archive.search.query_parser import parse_query, unclosed
 from app.archive.search.query_state import QueryState, archive_words, words_of
 from app.archive.search.suggestions import KnownValues
 from app.archive.text import accessible_text, show_edge_spaces
@@ -69,7 +69,7 @@ def sendable(state: QueryState) -> bool:
 
 @given(states.filter(sendable))
 def test_every_text_that_is_shown_is_read_back_as_the_same_query(state: QueryState) -> None:
-    again = QueryState.from_query_text(state.query_text(), sort=state.sort)
+    again = parse_query(state.query_text(), sort=state.sort)
     assert again.query_text() == state.query_text()
     assert again.criteria == state.criteria
     assert again.ranges == state.ranges
@@ -83,15 +83,15 @@ def test_a_state_survives_json_whole(state: QueryState) -> None:
 
 @given(st.text(max_size=60))
 def test_whatever_is_typed_as_a_query_makes_a_state_whose_text_stays(text: str) -> None:
-    state = QueryState.from_query_text(text)
+    state = parse_query(text)
     if sendable(state):
-        assert QueryState.from_query_text(state.query_text()).query_text() == state.query_text()
+        assert parse_query(state.query_text()).query_text() == state.query_text()
 
 
 @pytest.mark.parametrize("value", SNARES)
 def test_a_chosen_value_is_asked_for_whole_and_unaltered(value: str) -> None:
     state = QueryState().with_value("species", value)
-    assert QueryState.from_query_text(state.query_text()).criteria == (("species", (value,)),)
+    assert parse_query(state.query_text()).criteria == (("species", (value,)),)
     assert parse(state.to_query().to_q()).matches({"species": value})
 
 
@@ -169,12 +169,12 @@ def test_each_condition_can_be_dropped_alone() -> None:
 def test_a_query_that_a_person_wrote_is_understood_or_kept(
     text: str, criteria: object, raw: str
 ) -> None:
-    state = QueryState.from_query_text(text)
+    state = parse_query(text)
     assert (state.criteria, state.raw, state.text) == (criteria, raw, "")
 
 
 def test_words_without_a_field_are_free_words_and_an_open_quote_is_told() -> None:
-    assert QueryState.from_query_text("human purkinje").text == "human purkinje"
+    assert parse_query("human purkinje").text == "human purkinje"
     assert unclosed('species:"cat') == unclosed("(species:cat") != ""
     assert unclosed('species:"a (b"') == ""
 

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.archive.search.query_parser import parse_query
 from app.archive.search.query_state import QueryState
 from app.archive.search.search_bar import SearchBar
 from app.archive.search_source import ARCHIVE, LIBRARY
@@ -39,9 +40,7 @@ class Desk(QWidget):
         self.bar.chipRemoved.connect(
             lambda name, value: self.show_state(self.state.without(name, value or None))
         )
-        self.bar.queryTextEdited.connect(
-            lambda text: self.show_state(QueryState.from_query_text(text))
-        )
+        self.bar.queryTextEdited.connect(lambda text: self.show_state(parse_query(text)))
         self.bar.submitted.connect(lambda: self.asked.append(self.bar.line.text()))
 
     def show_state(self, state: QueryState) -> None:
