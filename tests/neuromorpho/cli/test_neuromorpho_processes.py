@@ -6,22 +6,17 @@ import contextlib
 import json
 import os
 import pkgutil
-import re
-import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from neuromorpho.cli.main import main
-from neuromorpho.query.query_file import NeuroMorphoQueryFile
 from tests.neuromorpho.server import Server
 
 ROOT = Path(__file__).resolve().parents[3]
-PORT = "http://127.0.0.1:8765"
 
 
 def test_ctrl_c_ends_a_download_with_one_sentence_and_it_goes_on_afterwards(
@@ -113,90 +108,11 @@ def test_a_terminal_sees_progress_on_stderr_and_nothing_of_it_on_stdout(
     assert b"downloading" in shown
 
 
-@pytest.fixture
-def typed_server() -> Iterator[str]:
-    """The server that the README starts, on a port that is free; its address."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.neuromorpho.server", "--port", "0", "--no-data"],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert server.stdout is not None
-    try:
-        yield server.stdout.readline().strip()
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.communicate(timeout=30)
-
-
-def section() -> str:
-    """Return the README's section about the archive."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"^## NeuroMorpho\.Org$(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
-def blocks(language: str) -> list[str]:
-    """Return the section's blocks of code."""
-    return re.findall(rf"```{language}\n(.*?)```", section(), re.DOTALL)
-
-
-def test_the_commands_of_the_readme_work_as_one_types_them(
-    typed_server: str, tmp_path: Path
-) -> None:
-    environ = os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        "SOMASCOPE": f"{sys.executable} -m app",
-    }
-    lines = "\n".join(blocks("sh")).replace("\\\n", "").splitlines()
-    commands = [line for line in lines if line.startswith("somascope ")]
-    assert len(commands) >= 6
-    assert any("search --offline" in each for each in commands)
-    for command in commands:
-        words = shlex.split(command.replace(PORT, typed_server), comments=True)
-        ran = subprocess.run(
-            [sys.executable, "-m", "app", *words[1:]],
-            cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert (ran.returncode, ran.stderr) == (0, ""), command
-        assert ran.stdout, command
-        if "search" in words:
-            assert "[1] id=" in ran.stdout, command
-    assert len(list((tmp_path / "mice").glob("mouse/**/*.CNG.swc"))) == 8
-    assert (tmp_path / "mice" / "CITATION.txt").is_file()
-
-
-def test_the_script_of_the_readme_works(typed_server: str, tmp_path: Path) -> None:
-    (script,) = blocks("python")
-    environ = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    assert PORT in script
-    ran = subprocess.run(
-        [sys.executable, "-c", script.replace(PORT, typed_server)],
-        cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert "downloaded" in ran.stdout
-
-
-def test_the_query_file_of_the_readme_is_read(tmp_path: Path) -> None:
-    (text,) = blocks("yaml")
-    path = tmp_path / "mice.yaml"
-    path.write_text(text, encoding="utf-8")
-    read = NeuroMorphoQueryFile.read(path)
-    assert read.query.to_q() == (
-        '(species:mouse OR species:rat) AND domain:"Dendrites, Soma, Axon"'
-    )
-    assert read.sort == "upload_date,desc"
-
-
-def test_every_public_name_exists_and_is_in_the_readme() -> None:
+def test_every_public_name_exists() -> None:
     import neuromorpho
 
-    text = section()
     for name in neuromorpho.__all__:
         assert getattr(neuromorpho, name) is not None
-        assert f"`{name}`" in text, name
     assert set(neuromorpho.__all__) <= set(dir(neuromorpho))
     modules = {each.name for each in pkgutil.iter_modules(neuromorpho.__path__)}
     assert modules.isdisjoint(
