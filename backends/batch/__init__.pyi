@@ -1,7 +1,7 @@
 """What `backends.batch` hands out; each name is imported when it is first used."""
 
 from .run import (
-    MOST_BYTES as MOST_BYTES,
+    MAX_BYTES as MAX_BYTES,
     BatchRun as BatchRun,
     RunPlan as RunPlan,
     RunSamples as RunSamples,

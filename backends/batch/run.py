@@ -27,7 +27,7 @@ from backends.session import BufferedSession
 from backends.sources.deferred import DeferredSession
 from backends.sources.source import SessionSource
 
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 """Of all samples of two sides."""
 _BATCH_S = 0.1
 _BATCH_BYTES = 8 << 20
@@ -44,7 +44,7 @@ class RunPlan(SessionUpdate):
     dt_ms : float
     steps_per_sample, n_samples : int
         Samples at t = 0 and after every `steps_per_sample` steps of dt.
-    asked_ms : float
+    requested_ms : float
         The interval between samples that was asked for.
     areas_um2 : ndarray, shape (n_segments,)
         Membrane that the simulator itself uses, µm².
@@ -57,7 +57,7 @@ class RunPlan(SessionUpdate):
     dt_ms: float
     steps_per_sample: int
     n_samples: int
-    asked_ms: float
+    requested_ms: float
     areas_um2: FloatArray
     stimuli: tuple[StimulusFacts, ...]
     recorded: tuple[str, ...]
@@ -94,7 +94,7 @@ class BatchRun(BufferedSession):
         How long to simulate, and the interval between samples, ms.
     model_changes : mapping
         Attributes of the cell's `CellModel` to replace: ``{"rate_tables": False}``.
-    most_bytes : int
+    max_bytes : int
         Bound of the samples of two such runs; a longer interval is taken where it is exceeded.
     controls : mapping
         Values of the cell's own controls, by id, instead of the model's.
@@ -106,14 +106,14 @@ class BatchRun(BufferedSession):
         duration_ms: float,
         sample_ms: float,
         model_changes: Mapping[str, Any] | None = None,
-        most_bytes: int = MOST_BYTES,
+        max_bytes: int = MAX_BYTES,
         controls: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self._source = replace(source, history_capture_mode="full")  # compiled to sample them all
-        self._duration_ms, self._asked_ms = duration_ms, sample_ms
+        self._duration_ms, self._requested_ms = duration_ms, sample_ms
         self._model_changes = dict(model_changes or {})
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._controls = dict(controls or {})
         self._deferred: DeferredSession | None = None
         self._stepper: Stepper | None = None
@@ -141,11 +141,11 @@ class BatchRun(BufferedSession):
         cell.begin_with(self._controls)
         scene = deferred.initialize()
         self._stepper, self._geometry = cell.live_stepper(), cell.geometry
-        self.emit(self._planned(cell))
+        self.emit(self._make_plan(cell))
         self._sample(0, 1)
         return scene
 
-    def _planned(self, cell: LoadedCell) -> RunPlan:
+    def _make_plan(self, cell: LoadedCell) -> RunPlan:
         geometry = cell.geometry
         assert geometry is not None  # a loaded cell always has one
         dt, n_segments = cell.dt, geometry.n_segments
@@ -154,8 +154,8 @@ class BatchRun(BufferedSession):
             raise RequestError(
                 f"{self._duration_ms:g} ms is shorter than one step of dt ({dt:g} ms)."
             )
-        asked = max(1, min(steps, round(self._asked_ms / dt)))
-        most_samples = max(2, self._most_bytes // (2 * 4 * n_segments))
+        asked = max(1, min(steps, round(self._requested_ms / dt)))
+        most_samples = max(2, self._max_bytes // (2 * 4 * n_segments))
         self._every = max(asked, -(-steps // (most_samples - 1)))
         n_samples = 1 + steps // self._every
         self._left = n_samples - 1
@@ -165,10 +165,10 @@ class BatchRun(BufferedSession):
             dt_ms=dt,
             steps_per_sample=self._every,
             n_samples=n_samples,
-            asked_ms=asked * dt,
+            requested_ms=asked * dt,
             areas_um2=membrane_areas(cell),
             stimuli=tuple(
-                StimulusFacts(_target(cell, each.target), each.delay_ms, each.dur_ms, amplitude)
+                StimulusFacts(_target_id(cell, each.target), each.delay_ms, each.dur_ms, amplitude)
                 for each, amplitude in stimuli
             ),
             recorded=tuple(cell.initial_traces()),
@@ -208,7 +208,9 @@ class BatchRun(BufferedSession):
         ):  # a voltage beyond float32 becomes inf, which is told below
             filled = stepper.sample(every, times, values)
         if filled < n or not np.isfinite(values).all():
-            raise SimulatorError(_no_number(stepper, geometry, times[:filled], values[:filled]))
+            raise SimulatorError(
+                _nonfinite_message(stepper, geometry, times[:filled], values[:filled])
+            )
         self.emit(RunSamples(times, values))
 
     def handle(self, command: SessionCommand) -> None:
@@ -222,12 +224,12 @@ class BatchRun(BufferedSession):
             self._deferred.shutdown()
 
 
-def _target(cell: LoadedCell, target: Any) -> str:
+def _target_id(cell: LoadedCell, target: Any) -> str:
     assert cell.geometry is not None
     return cell.geometry.segment_ids[cell.model.segment_of(target, cell.morphology, cell.geometry)]
 
 
-def _no_number(
+def _nonfinite_message(
     stepper: Stepper,
     geometry: MorphologyGeometry,
     times: FloatArray,

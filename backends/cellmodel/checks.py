@@ -50,7 +50,7 @@ def checked_number(where: str, value: object) -> float:
     return float(value)
 
 
-def all_of(where: str, kind: type[ItemT], values: Sequence[ItemT]) -> tuple[ItemT, ...]:
+def checked_items(where: str, kind: type[ItemT], values: Sequence[ItemT]) -> tuple[ItemT, ...]:
     wrong = next((each for each in values if not isinstance(each, kind)), None)
     if wrong is not None:
         raise ProtocolError(f"{where} must hold {kind.__name__}s, not {wrong!r}")
@@ -63,7 +63,7 @@ def checked_entries(where: str, data: object) -> dict[str, Any]:
     return dict(data)
 
 
-def rows(where: str, data: object) -> list[Any]:
+def checked_list(where: str, data: object) -> list[Any]:
     if not isinstance(data, (list, tuple)):
         raise ProtocolError(f"CellModel.{where} must be a list, not {data!r}")
     return list(data)
@@ -79,7 +79,7 @@ def known_entries(kind: type[Any], data: object) -> dict[str, Any]:
 
 
 def parse_list(kind: type[ItemT], where: str, data: object) -> tuple[ItemT, ...]:
-    return tuple(parse_item(kind, each) for each in rows(where, data))
+    return tuple(parse_item(kind, each) for each in checked_list(where, data))
 
 
 def parse_item(kind: type[ItemT], data: object) -> ItemT:

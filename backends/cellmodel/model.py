@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 from backends.cellmodel.checks import (
     ALL,
     REGIONS,
-    all_of,
     checked_entries,
+    checked_items,
+    checked_list,
     checked_number,
     checked_region,
     known_entries,
     parse_list,
     region_of,
-    rows,
 )
 from backends.cellmodel.mechanisms import HH, WEAK_HH, Mechanism
-from backends.cellmodel.stimuli import IClamp, Target, with_target
+from backends.cellmodel.stimuli import IClamp, Target, parse_clamp
 from backends.errors import ProtocolError, SimulatorError
 from backends.morphology.morphology import Morphology, segment_counts
 from backends.scene import Finding, MorphologyGeometry
@@ -86,14 +86,14 @@ class CellModel:
 
     def __post_init__(self) -> None:
         regions = {
-            checked_region("CellModel.regions", key): all_of(
+            checked_region("CellModel.regions", key): checked_items(
                 f"CellModel.regions[{key!r}]", Mechanism, v
             )
             for key, v in dict(self.regions).items()
         }
         object.__setattr__(self, "regions", regions)
         for name, kind in (("stimuli", IClamp), ("recordings", Target)):
-            value = all_of(f"CellModel.{name}", kind, getattr(self, name))
+            value = checked_items(f"CellModel.{name}", kind, getattr(self, name))
             object.__setattr__(self, name, value)
         for name in ("ra_ohm_cm", "cm_uf_cm2", "dt_ms", "d_lambda", "frequency_hz"):
             if checked_number(f"CellModel.{name}", getattr(self, name)) <= 0:
@@ -141,7 +141,7 @@ class CellModel:
             }
         if "stimuli" in values:
             values["stimuli"] = tuple(
-                with_target(each) for each in rows("stimuli", values["stimuli"])
+                parse_clamp(each) for each in checked_list("stimuli", values["stimuli"])
             )
         if "recordings" in values:
             values["recordings"] = parse_list(Target, "recordings", values["recordings"])

@@ -69,7 +69,7 @@ class IClamp:
         checked_number("IClamp.drive_mv", self.drive_mv)
 
 
-def with_target(data: object) -> IClamp:
+def parse_clamp(data: object) -> IClamp:
     entries = known_entries(IClamp, data)
     if "target" in entries:
         entries["target"] = parse_item(Target, entries["target"])

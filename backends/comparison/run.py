@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.batch.run import MOST_BYTES, BatchRun, RunPlan, RunSamples
+from backends.batch.run import MAX_BYTES, BatchRun, RunPlan, RunSamples
 from backends.comparison.result import Comparison, SideFacts, default_segments
 from backends.errors import (
     MorphologyError,
@@ -36,7 +36,7 @@ from backends.session import Session
 from backends.sources.source import SessionSource
 
 SAMPLE_MS = 0.1
-_LOOK_S = 0.05
+_POLL_S = 0.05
 _REMEDY = "compare again, or run that simulator alone"
 
 Precision = Literal["float64", "float32"]
@@ -115,10 +115,10 @@ def compare(
             raise RequestError(f"{name} must be a time in ms greater than 0, not {value!r}.")
     if sides is None:
         sides = both_sides(source, duration_ms, sample_ms, precision, controls=controls)
-    left, right = (_Run(side) for side in sides)
+    left, right = (_SideRun(side) for side in sides)
     onlooker = _ProgressListener((left, right), duration_ms, on_progress, on_geometry, cancelled)
-    _drive((left, right), onlooker.look)
-    return _joined(source.title, left, right, duration_ms)
+    _drive((left, right), onlooker.report)
+    return _build_comparison(source.title, left, right, duration_ms)
 
 
 def both_sides(
@@ -126,7 +126,7 @@ def both_sides(
     duration_ms: float,
     sample_ms: float,
     precision: Precision = "float64",
-    most_bytes: int = MOST_BYTES,
+    max_bytes: int = MAX_BYTES,
     controls: Mapping[str, Any] | None = None,
 ) -> tuple[Simulator, Simulator]:
     """Return the run on NEURON, its rate table off, and the run on Jaxley.
@@ -142,7 +142,7 @@ def both_sides(
             "or a bundled one) can be compared."
         )
     changes: dict[str, Any] = {"rate_tables": False}
-    common = duration_ms, sample_ms, changes, most_bytes, controls
+    common = duration_ms, sample_ms, changes, max_bytes, controls
     neuron = replace(source, backend="neuron", precision="float64")
     jaxley = replace(source, backend="jaxley", precision=precision)
     return (
@@ -160,14 +160,14 @@ def both_sides(
     )
 
 
-class _Run:
+class _SideRun:
     """One side from its child's birth to its last sample; `run` is for a thread of its own."""
 
     def __init__(self, side: Simulator) -> None:
         self.name = side.name
         self.settings = side.settings
         self.backend = ""
-        self._wanted = side.backend
+        self._expected_backend = side.backend
         self.doing = "Starting"
         self.n_samples = 0
         self.build_s = self.run_s = 0.0
@@ -177,7 +177,7 @@ class _Run:
         self._session = IsolatedSession(
             side.factory, name=f"the comparison on {side.name}", remedy=_REMEDY
         )
-        self._session.on_status = self._hear
+        self._session.on_status = self._on_status
         self._cancelled = False
 
     def run(self) -> None:
@@ -190,12 +190,12 @@ class _Run:
         """
         begin = time.perf_counter()
         try:
-            self._take_scene(self._session.initialize())
+            self._set_scene(self._session.initialize())
             self.build_s, begin = time.perf_counter() - begin, time.perf_counter()
-            self._take_in()
+            self._process_updates()
             while self._session.is_live():
                 self._session.advance()
-                self._take_in()
+                self._process_updates()
             self.run_s = time.perf_counter() - begin
             if self._cancelled:
                 raise SessionCancelled(f"The run on {self.name} was cancelled.")
@@ -242,23 +242,23 @@ class _Run:
         done = max(0, self.n_samples - 1) * plan.sample_ms
         return f"{self.name}: {done:.3g} of {duration_ms:g} ms"
 
-    def _take_scene(self, scene: Scene | None) -> None:
+    def _set_scene(self, scene: Scene | None) -> None:
         if scene is None:
             return
         self.backend = scene.backend
-        if self._wanted not in ("", scene.backend):
+        if self._expected_backend not in ("", scene.backend):
             raise SimulatorError(f"the model was built on {scene.backend} instead.")
         self.geometry = scene.geometry
 
-    def _hear(self, update: SessionUpdate) -> None:
+    def _on_status(self, update: SessionUpdate) -> None:
         if isinstance(update, Status):
             self.doing = str(update.phase)
 
-    def _take_in(self) -> None:
+    def _process_updates(self) -> None:
         for update in self._session.read_updates():
             match update:
                 case RunPlan():
-                    self._begin(update)
+                    self._allocate(update)
                 case RunSamples(_, values):
                     self.voltages[self.n_samples : self.n_samples + len(values)] = values
                     self.n_samples += len(values)
@@ -267,7 +267,7 @@ class _Run:
                 case _:
                     pass  # frames and clocks are for windows
 
-    def _begin(self, plan: RunPlan) -> None:
+    def _allocate(self, plan: RunPlan) -> None:
         self.voltages = np.empty((plan.n_samples, len(plan.areas_um2)), np.float32)
         self.plan = plan
 
@@ -277,7 +277,7 @@ class _ProgressListener:
 
     def __init__(
         self,
-        runs: tuple[_Run, _Run],
+        runs: tuple[_SideRun, _SideRun],
         duration_ms: float,
         on_progress: OnProgress,
         on_geometry: OnGeometry,
@@ -289,7 +289,7 @@ class _ProgressListener:
         self._cancelled = cancelled
         self._knows_geometry = False
 
-    def look(self) -> None:
+    def report(self) -> None:
         """Tell of what has come; raise SessionCancelled on request."""
         if self._cancelled():
             raise SessionCancelled("The comparison was cancelled.")
@@ -301,7 +301,7 @@ class _ProgressListener:
         self._on_progress(sentence, sum(run.share for run in self._runs) / len(self._runs))
 
 
-def _drive(runs: tuple[_Run, _Run], look: Callable[[], None]) -> None:
+def _drive(runs: tuple[_SideRun, _SideRun], look: Callable[[], None]) -> None:
     """Run both at once to the end, looking on; end both when one fails or `look` raises.
 
     Raises
@@ -312,7 +312,7 @@ def _drive(runs: tuple[_Run, _Run], look: Callable[[], None]) -> None:
     with ThreadPoolExecutor(len(runs), "comparison") as threads:
         futures = [threads.submit(run.run) for run in runs]
         try:
-            while wait(futures, _LOOK_S, FIRST_EXCEPTION).not_done:
+            while wait(futures, _POLL_S, FIRST_EXCEPTION).not_done:
                 if any(each.done() and each.exception() for each in futures):
                     break
                 look()
@@ -326,7 +326,9 @@ def _drive(runs: tuple[_Run, _Run], look: Callable[[], None]) -> None:
     look()
 
 
-def _joined(title: str, left: _Run, right: _Run, duration_ms: float) -> Comparison:
+def _build_comparison(
+    title: str, left: _SideRun, right: _SideRun, duration_ms: float
+) -> Comparison:
     """Return both runs as one comparison.
 
     Raises
@@ -342,9 +344,9 @@ def _joined(title: str, left: _Run, right: _Run, duration_ms: float) -> Comparis
             "only runs of the same steps can be compared."
         )
     settings = {**left.settings, **right.settings}
-    if plan.sample_ms > plan.asked_ms * (1 + 1e-9):
+    if plan.sample_ms > plan.requested_ms * (1 + 1e-9):
         settings["Sample interval"] = (
-            f"{plan.sample_ms:g} ms instead of {plan.asked_ms:g} ms, to fit both runs in memory"
+            f"{plan.sample_ms:g} ms instead of {plan.requested_ms:g} ms, to fit both runs in memory"
         )
     return Comparison(
         title=title,
@@ -379,7 +381,7 @@ def _check_same_segments(
     )
 
 
-def _facts(run: _Run) -> SideFacts:
+def _facts(run: _SideRun) -> SideFacts:
     geometry, plan = run.outcome
     types = geometry.swc_type
     present = sorted(set(types.tolist()))

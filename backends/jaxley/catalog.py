@@ -64,7 +64,7 @@ def channel_parameter_names(module: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for each in mechanisms for name in each.channel_params))
 
 
-def unknown_parameter(error: BaseException, module: Any) -> str:
+def describe_unknown_parameter(error: BaseException, module: Any) -> str:
     """Return what `module.set` meant by an error, with the names most like it; "" if it meant no name."""
     told = str(error.args[0]) if type(error) is KeyError and error.args else ""
     said = _NOT_FOUND.fullmatch(told)

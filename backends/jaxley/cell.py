@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from backends.cellmodel.mechanisms import Mechanism
 from backends.cellmodel.model import CellModel
 from backends.errors import SimulatorError, SomascopeError
-from backends.jaxley.compiled import cache as kept_cells
+from backends.jaxley.compiled import cache
 from backends.jaxley.compiled.cache import CachedModel
 from backends.jaxley.session import JaxleySession
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
     Precision,
     checked_precision,
-    compiled_here,
     device,
     load_jax,
+    without_jax_cache,
 )
 from backends.live.history import HistoryCaptureMode
 from backends.live.loaded_cell import LoadedCell
@@ -75,17 +75,17 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
     Attributes
     ----------
-    keeps_programs : bool
+    caches_programs : bool
         Whether compiled programs are kept on disk under morphology, model and precision. False in
         a subclass, whose hooks may build another cell, unless it says True.
     """
 
-    keeps_programs: ClassVar[bool] = True
+    caches_programs: ClassVar[bool] = True
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "keeps_programs" not in cls.__dict__:
-            cls.keeps_programs = False
+        if "caches_programs" not in cls.__dict__:
+            cls.caches_programs = False
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
             title=title,
         )
         self.precision = checked_precision(precision)
-        self._kept: CachedModel | None = None
+        self._cached: CachedModel | None = None
         self._traced: TracedModel | None = None
 
     # ---------------------------------------------------------------------------- a second start
@@ -117,40 +117,40 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
     @property
     def cells(self) -> list[Any]:
         """The cell, which is built now if its programs came from the disk."""
-        self._build_if_kept()
+        self._build_if_cached()
         return self._cells
 
     @property
     def network(self) -> Any:
         """The cell, which is built now if its programs came from the disk."""
-        self._build_if_kept()
+        self._build_if_cached()
         return self._network
 
-    def _build_if_kept(self) -> None:
-        if not self._cells and self._kept is not None:
-            self._kept.traced()
+    def _build_if_cached(self) -> None:
+        if not self._cells and self._cached is not None:
+            self._cached.traced()
 
     def open_network(self) -> ProgramModel:
         """Return the programs that an earlier start has kept, else build the cell; see `kept`."""
-        self._kept = self._kept_model()
-        if self._kept is None:
+        self._cached = self._load_cached()
+        if self._cached is None:
             return super().open_network()
-        self._say(Phase.BUILDING, f"Building {self.title}")
+        self._emit_status(Phase.BUILDING, f"Building {self.title}")
         self.describe(self.drawn(self.segment_counts()))
-        self.display_variables = self._kept.kept.display_variables
+        self.display_variables = self._cached.cached.display_variables
         self.setup_model(None, ())
-        return self._kept
+        return self._cached
 
-    def _kept_model(self) -> CachedModel | None:
+    def _load_cached(self) -> CachedModel | None:
         """Return what an earlier start has kept; None where there is nothing, or nothing of use."""
         digest = self._digest()
-        kept = kept_cells.load(digest) if self.keeps_programs else None
+        kept = cache.load(digest) if self.caches_programs else None
         if kept is None:
             return None
         try:
-            return CachedModel(kept, self.number, self.traced_network)
+            return CachedModel(kept, self.dtype, self.traced_network)
         except Exception:  # JAX raises what it likes about programs that it cannot load
-            kept_cells.forget(digest)
+            cache.delete(digest)
             return None
 
     def traced_network(self) -> TracedModel:
@@ -160,30 +160,30 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
     def open_model(self) -> Stepper:
         """Build the cell, compile its steps or load them, and keep what was compiled."""
-        if not self.keeps_programs:
+        if not self.caches_programs:
             return super().open_model()
-        self._say(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY)
+        self._emit_status(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY)
         load_jax(self.precision)
-        with compiled_here():
-            stepper = self._opened()
+        with without_jax_cache():
+            stepper = self._open_or_rebuild()
         if self._traced is not None:
-            fresh = kept_cells.keep(self._traced, self.display_variables, self._kept)
-            kept_cells.save(self._digest(), fresh)
+            fresh = cache.serialize_model(self._traced, self.display_variables, self._cached)
+            cache.save(self._digest(), fresh)
         return stepper
 
-    def _opened(self) -> Stepper:
+    def _open_or_rebuild(self) -> Stepper:
         try:
             return super().open_model()
         except SomascopeError:
-            if self._kept is None:
+            if self._cached is None:
                 raise
         # What was kept does not run on this machine after all: build it anew.
-        kept_cells.forget(self._digest())
-        self._kept = None
+        cache.delete(self._digest())
+        self._cached = None
         return super().open_model()
 
     def _digest(self) -> str:
-        return kept_cells.digest_of(self.morphology, self.model, self.precision, device())
+        return cache.digest_of(self.morphology, self.model, self.precision, device())
 
     def node_of(self, segment: int) -> int:
         """Return the solver's node of a segment: its own index."""
@@ -192,7 +192,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
     def shutdown(self) -> None:
         """Release the cell and its programs."""
         super().shutdown()
-        self._kept, self._traced = None, None
+        self._cached, self._traced = None, None
 
     # ---------------------------------------------------------------------------------- building
 
@@ -202,7 +202,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
         model = self.model
         nseg = np.asarray(self.segment_counts(), np.int64)
-        inserted = _inserted(model, self.morphology)
+        inserted = _mechanisms_by_type(model, self.morphology)
         geometry = self.drawn(nseg.tolist())
         if self.geometry is None:
             self.describe(geometry)
@@ -237,7 +237,9 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         ]
 
 
-def _inserted(model: CellModel, morphology: Morphology) -> dict[str, dict[int, dict[str, float]]]:
+def _mechanisms_by_type(
+    model: CellModel, morphology: Morphology
+) -> dict[str, dict[int, dict[str, float]]]:
     """Return for each NEURON mechanism the SWC types that have it, and its Jaxley parameters there.
 
     Raises
@@ -248,16 +250,16 @@ def _inserted(model: CellModel, morphology: Morphology) -> dict[str, dict[int, d
     found: dict[str, dict[int, dict[str, float]]] = {}
     for swc_type in sorted({each.swc_type for each in morphology.sections}):
         for mechanism in model.mechanisms_of(swc_type):
-            translation = _translation(mechanism, swc_type)
+            translation = _translation_of(mechanism, swc_type)
             here = found.setdefault(mechanism.name, {}).setdefault(
                 swc_type, dict(translation.parameters.values())
             )
             for name, value in mechanism.parameters.items():
-                here[_parameter(mechanism, name, value, translation)] = value
+                here[_jaxley_parameter(mechanism, name, value, translation)] = value
     return found
 
 
-def _translation(mechanism: Mechanism, swc_type: int) -> Translation:
+def _translation_of(mechanism: Mechanism, swc_type: int) -> Translation:
     known = TRANSLATIONS.get(mechanism.name)
     if known is None:
         place = SwcType(swc_type).name.lower().replace("_", " ") if swc_type < 5 else "custom"
@@ -268,7 +270,9 @@ def _translation(mechanism: Mechanism, swc_type: int) -> Translation:
     return known
 
 
-def _parameter(mechanism: Mechanism, name: str, value: float, translation: Translation) -> str:
+def _jaxley_parameter(
+    mechanism: Mechanism, name: str, value: float, translation: Translation
+) -> str:
     if name not in translation.parameters:
         raise SimulatorError(
             f"{mechanism.name} has no parameter {name} to set to {value:g} on Jaxley; "
@@ -292,12 +296,12 @@ def _insert(
         place = cell if rows.all() else cell.select(nodes=np.flatnonzero(rows))
         place.insert(makers[name]())
         if name == "hh":
-            _fill(cell, rows, "HH_q10", squid_q10(celsius))
+            _set_column(cell, rows, "HH_q10", squid_q10(celsius))
         for swc_type, parameters in by_type.items():
             of_type: NDArray[np.bool_] = geometry.swc_type == swc_type
             for parameter, value in parameters.items():
-                _fill(cell, of_type, parameter, value)
+                _set_column(cell, of_type, parameter, value)
 
 
-def _fill(cell: Any, rows: NDArray[np.bool_], column: str, value: float) -> None:
+def _set_column(cell: Any, rows: NDArray[np.bool_], column: str, value: float) -> None:
     cell.nodes.loc[rows, column] = value

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from backends.errors import MorphologyError
 from backends.morphology.morphology import Morphology
-from backends.morphology.polylines import PolylineBatch, cut
+from backends.morphology.polylines import PolylineBatch, cut_at_segments
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -32,10 +32,10 @@ def half_axial_integrals(morphology: Morphology, nseg: IntArray) -> tuple[FloatA
     """Return ∫ dx / (π r²) over the first and second half of every segment, 1/µm, as NEURON integrates."""
     sections = morphology.sections
     strand = PolylineBatch.of([each.xyz for each in sections], [each.radii for each in sections])
-    halves = cut(strand, 2 * nseg)
+    halves = cut_at_segments(strand, 2 * nseg)
     start, end, half = halves.frusta()
-    steps = np.sqrt(np.square(halves.strand.xyz[end] - halves.strand.xyz[start]).sum(axis=1))
-    radii = halves.strand.radii
+    steps = np.sqrt(np.square(halves.batch.xyz[end] - halves.batch.xyz[start]).sum(axis=1))
+    radii = halves.batch.radii
     load = steps / (np.pi * radii[start] * radii[end])
     both = np.bincount(half, load, int(halves.first_segment[-1])).reshape(-1, 2)
     return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
@@ -76,12 +76,12 @@ class _Wiring:
             self.rows.append((comp, comp + 1, COMP_TO_COMP, 1, 0))
             self.rows.append((comp + 1, comp, COMP_TO_COMP, 0, 0))
 
-    def hang_in_the_middle(self, child: int, comp: int) -> None:
+    def attach_in_the_middle(self, child: int, comp: int) -> None:
         first = int(self._first[child])
         self.rows.append((comp, first, COMP_TO_COMP, 1, 1))
         self.rows.append((first, comp, COMP_TO_COMP, 0, 1))
 
-    def hang_at_an_end(self, child: int, parent: int, *, far: bool) -> None:
+    def attach_at_an_end(self, child: int, parent: int, *, far: bool) -> None:
         if (parent, far) not in self._points:
             point = self._points[parent, far] = self._n + len(self._points)
             comp = int(self._first[parent + 1] - 1 if far else self._first[parent])
@@ -105,7 +105,7 @@ class _Wiring:
 _CHILD_KINDS = (POINT_TO_CHILD, CHILD_TO_POINT)
 
 
-def links_of(parents: Sequence[int], parent_x: Sequence[float], nseg: IntArray) -> Links:
+def link_compartments(parents: Sequence[int], parent_x: Sequence[float], nseg: IntArray) -> Links:
     """Return how the compartments of a tree of sections are coupled, as NEURON couples them."""
     first = np.concatenate([[0], np.cumsum(nseg)]).astype(np.int64)
     wiring = _Wiring(first)
@@ -117,9 +117,9 @@ def links_of(parents: Sequence[int], parent_x: Sequence[float], nseg: IntArray) 
         if parent < 0:
             continue
         if x in (0, 1):
-            wiring.hang_at_an_end(section, parent, far=x == 1)
+            wiring.attach_at_an_end(section, parent, far=x == 1)
         else:
-            wiring.hang_in_the_middle(section, int(first[parent] + int(x * nseg[parent])))
+            wiring.attach_in_the_middle(section, int(first[parent] + int(x * nseg[parent])))
     return wiring.links()
 
 
@@ -194,7 +194,7 @@ def solve_indexer(links: Links, order: SolveOrder) -> dict[str, Any]:
     }
 
 
-def direct_couplings(module: Any, params: dict[str, Any]) -> dict[str, Any]:
+def correct_direct_couplings(module: Any, params: dict[str, Any]) -> dict[str, Any]:
     """Return `params` with the couplings of children in mid-compartment corrected.
 
     Jaxley's formula counts half of the parent in; NEURON's node is in the middle, so only the child's

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from backends.errors import SimulatorError
 from backends.live import default_scene
+from backends.morphology.auto_layout import CELL_GAP, SectionWithoutPoints, lay_out_sections
 from backends.morphology.geometry import geometry_from_polylines
-from backends.morphology.placement import CELL_GAP, SectionWithoutPoints, lay_out_sections
 from backends.morphology.polylines import Polyline
 from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
@@ -83,9 +83,9 @@ class JaxleySceneBuilder:
             name = f"{names[cell]}.branch[{rank}]" if several else f"branch[{rank}]"
             parent = -1 if parents is None else int(parents[i])
             points = _points(table, branches.rows(i), None if xyzr is None else xyzr[i])
-            parts.append(_part(table, branches.rows(i), name, parent, cell, points))
-        polylines, laid_out = lay_out_sections(_joined(parts))
-        polylines, moved = _spread(polylines)
+            parts.append(_drawn_branch(table, branches.rows(i), name, parent, cell, points))
+        polylines, laid_out = lay_out_sections(_join_to_parents(parts))
+        polylines, moved = _move_apart(polylines)
         geometry = geometry_from_polylines(
             polylines,
             cell_names=names,
@@ -208,7 +208,7 @@ def _points(
     centres = table.centres[rows]
     if not np.isfinite(centres).all() or not _fits(centres, table.length[rows]):
         return None
-    return _through(centres, table.radius[rows])
+    return _borders_of(centres, table.radius[rows])
 
 
 def _is_as_long(tracing: FloatArray, lengths: FloatArray) -> bool:
@@ -235,7 +235,7 @@ def _with_radii(xyz: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatAr
     return points, np.interp(at, borders, _at_borders(radii))
 
 
-def _through(centres: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _borders_of(centres: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the borders of compartments with these centres: half-way between, and as far beyond."""
     middles = (centres[1:] + centres[:-1]) / 2
     begin, end = 2 * centres[:1] - middles[:1], 2 * centres[-1:] - middles[-1:]
@@ -246,7 +246,7 @@ def _at_borders(radii: FloatArray) -> FloatArray:
     return np.concatenate([radii[:1], (radii[1:] + radii[:-1]) / 2, radii[-1:]])
 
 
-def _part(
+def _drawn_branch(
     table: _Table,
     rows: slice,
     name: str,
@@ -272,7 +272,9 @@ def _part(
     )
 
 
-def _joined(parts: list[Polyline | SectionWithoutPoints]) -> list[Polyline | SectionWithoutPoints]:
+def _join_to_parents(
+    parts: list[Polyline | SectionWithoutPoints],
+) -> list[Polyline | SectionWithoutPoints]:
     """Let every branch drawn through centres begin where its parent ends, if that is near."""
     joined = list(parts)
     for i, each in enumerate(parts):
@@ -290,7 +292,7 @@ def _joined(parts: list[Polyline | SectionWithoutPoints]) -> list[Polyline | Sec
     return joined
 
 
-def _spread(lines: Sequence[Polyline]) -> tuple[list[Polyline], tuple[str, ...]]:
+def _move_apart(lines: Sequence[Polyline]) -> tuple[list[Polyline], tuple[str, ...]]:
     """Set cells that begin at the very point of another one beside it; return the branches moved.
 
     Jaxley puts every cell where it puts the first, until somebody moves it.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
-from backends.jaxley.catalog import display_variables, unknown_parameter
+from backends.jaxley.catalog import describe_unknown_parameter, display_variables
 from backends.jaxley.checks import check_module, check_place, is_module, is_network, shown as shown
 from backends.jaxley.scene import JaxleySceneBuilder
 from backends.jaxley.simulator import (
@@ -20,8 +20,8 @@ from backends.jaxley.simulator import (
     device,
     load_jaxley,
     place_of_hook,
-    refusal,
     set_precision,
+    simulator_error,
     versions,
 )
 from backends.live.history import HistoryCaptureMode
@@ -31,7 +31,7 @@ from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
 
 if TYPE_CHECKING:
-    from backends.jaxley.compiled.inputs import CurrentStep, Sampled
+    from backends.jaxley.compiled.inputs import CurrentStep, SampledInput
     from backends.jaxley.compiled.program import ProgramModel
     from backends.jaxley.compiled.tracing import TracedModel
     from backends.jaxley.stepping import JaxleyStepper
@@ -89,7 +89,7 @@ class JaxleySession(LiveSession):
         self._network: Any = None
         self._jaxley: JaxleyStepper | None = None
         self._injected: list[CurrentStep] = []
-        self._unchecked: list[Any] = []
+        self._unchecked_places: list[Any] = []
         self.compilations = 0
 
     @property
@@ -144,7 +144,7 @@ class JaxleySession(LiveSession):
         SimulatorError
             If JAX or Jaxley is missing or broken, or it or the author's code refuses the model.
         """
-        self._injected, self._unchecked, self._network = [], [], None
+        self._injected, self._unchecked_places, self._network = [], [], None
         model = self.open_network()
         from backends.jaxley.stepping import JaxleyStepper
 
@@ -166,15 +166,15 @@ class JaxleySession(LiveSession):
         except Exception as error:  # what JAX and Jaxley raise, with the author's equations in it
             from backends.jaxley.compiled.diagnosis import find_failing_mechanism
 
-            flaw = find_failing_mechanism(self.network, self.number)
+            flaw = find_failing_mechanism(self.network, self.dtype)
             reason, place = ("", "") if flaw is None else flaw
-            raise refusal("Compiling the model", error, reason, place) from error
+            raise simulator_error("Compiling the model", error, reason, place) from error
 
     def open_network(self) -> ProgramModel:
         """Build the author's network and set `geometry`; return what its steps are compiled from."""
         model = self.traced_network()
-        self._asked("setup_model", lambda: self.setup_model(self.network, self.cells))
-        for place in self._unchecked:
+        self._call_hook("setup_model", lambda: self.setup_model(self.network, self.cells))
+        for place in self._unchecked_places:
             check_place(place, self.network)
         model.read_structure()
         self.geometry = self.build_geometry(self.network)
@@ -184,16 +184,16 @@ class JaxleySession(LiveSession):
 
     def traced_network(self) -> TracedModel:
         """Build `cells` and `network`."""
-        self._say(Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY)
+        self._emit_status(Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY)
         load_jaxley(checked_precision(self.precision))
         from backends.jaxley.compiled.tracing import TracedModel
 
-        self._say(Phase.BUILDING, f"Building {self.title}")
-        self._cells = self._built()
-        network = self._asked("build_network", lambda: self.build_network(self.cells))
+        self._emit_status(Phase.BUILDING, f"Building {self.title}")
+        self._cells = self._build_checked_cells()
+        network = self._call_hook("build_network", lambda: self.build_network(self.cells))
         check_module("build_network", network)
         self._network = network
-        return TracedModel(network, self.number, self._compiling)
+        return TracedModel(network, self.dtype, self._on_compile)
 
     def history_watches(self) -> Sequence[int] | None:
         """Return which segments will be sampled from the start: all of them (None), or none."""
@@ -203,37 +203,37 @@ class JaxleySession(LiveSession):
         """Return versions, precision and device."""
         return {"Simulator": versions(), "Precision": f"{self.precision} on {device()}"}
 
-    def _say(self, phase: Phase, sentence: str, remedy: str = "") -> None:
+    def _emit_status(self, phase: Phase, sentence: str, remedy: str = "") -> None:
         self.emit(Status(phase, sentence, remedy=remedy))
 
     @property
-    def number(self) -> type[np.floating[Any]]:
+    def dtype(self) -> type[np.floating[Any]]:
         """numpy's type of the model's numbers."""
         return np.float64 if self.precision == "float64" else np.float32
 
-    def _compiling(self, sentence: str) -> None:
+    def _on_compile(self, sentence: str) -> None:
         self.compilations += 1
-        self._say(Phase.COMPILING, sentence)
+        self._emit_status(Phase.COMPILING, sentence)
 
-    def _asked(self, where: str, hook: Callable[[], T]) -> T:
+    def _call_hook(self, where: str, hook: Callable[[], T]) -> T:
         try:
             return hook()
         except RequestError as error:  # of `inject`, or the author's own
-            raise refusal(where, error, first_line(error)) from error
+            raise simulator_error(where, error, first_line(error)) from error
         except SomascopeError:
             raise
         except Exception as error:  # the author's code may raise anything
-            reason = unknown_parameter(error, self._network)
+            reason = describe_unknown_parameter(error, self._network)
             place = place_of_hook(getattr(type(self), where, None))
-            raise refusal(where, error, reason, place) from error
+            raise simulator_error(where, error, reason, place) from error
 
     def reason_of(self, error: BaseException) -> str:
         """Return what an author's hook raised; for a parameter that is not there, those that are."""
-        return unknown_parameter(error, self._network) or super().reason_of(error)
+        return describe_unknown_parameter(error, self._network) or super().reason_of(error)
 
-    def _built(self) -> list[Any]:
+    def _build_checked_cells(self) -> list[Any]:
         name = f"{type(self).__name__}.build_cells"
-        built = self._asked("build_cells", self.build_cells)
+        built = self._call_hook("build_cells", self.build_cells)
         cells = [built] if is_module(built) else built
         if not isinstance(cells, (list, tuple)):
             raise SimulatorError(
@@ -278,9 +278,9 @@ class JaxleySession(LiveSession):
             nA.
         """
         if self._network is None:
-            self._unchecked.append(place)  # called while the network is being built
+            self._unchecked_places.append(place)  # called while the network is being built
         check_place(place, self._network)
-        return self._placed(int(place.nodes.index[0]), delay, dur, amp)
+        return self._add_current_step(int(place.nodes.index[0]), delay, dur, amp)
 
     def inject_at(self, segment: int, *, delay: float, dur: float, amp: float) -> CurrentStep:
         """Inject a current step into a segment, by its index in every frame; see `inject`."""
@@ -290,13 +290,13 @@ class JaxleySession(LiveSession):
             raise RequestError(
                 f"inject_at: there is no segment {segment}; this model has {n}, the first is 0."
             )
-        return self._placed(self.node_of(segment), delay, dur, amp)
+        return self._add_current_step(self.node_of(segment), delay, dur, amp)
 
     def node_of(self, segment: int) -> int:
         """Return the solver's node of a segment, by its index in every frame."""
         return int(self.network.nodes.index[segment])
 
-    def _placed(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
+    def _add_current_step(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
         from backends.jaxley.compiled.inputs import CurrentStep
 
         for name, value in (("delay", delay), ("dur", dur), ("amp", amp)):
@@ -322,12 +322,12 @@ class JaxleySession(LiveSession):
         clamp holds its last value. Nothing is compiled unless a new kind of clamp appears, or more
         stimuli than there is room for.
         """
-        from backends.jaxley.compiled.inputs import Sampled
+        from backends.jaxley.compiled.inputs import SampledInput
 
         if self._jaxley is None or self._network is None:
             return
         sampled = {
-            name: Sampled(
+            name: SampledInput(
                 np.asarray(self.network.external_inds[name], np.int64),
                 np.atleast_2d(np.asarray(values, np.float64)),
             )
@@ -356,10 +356,10 @@ class JaxleySession(LiveSession):
         if self._jaxley is not None:
             self._jaxley.close()
         self._jaxley, self._network = None, None
-        self._cells, self._injected, self._unchecked = [], [], []
+        self._cells, self._injected, self._unchecked_places = [], [], []
 
 
-def _check_sampled(name: str, sampled: Sampled) -> None:
+def _check_sampled(name: str, sampled: SampledInput) -> None:
     """Raise RequestError if a stimulus or clamp has a value that is no number."""
     unsound = np.argwhere(~np.isfinite(sampled.values))
     if len(unsound):

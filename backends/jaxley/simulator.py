@@ -49,7 +49,7 @@ def load_jax(precision: Precision = "float64") -> Any:
         With what is missing or broken, and the line that installs it.
     """
     os.environ.setdefault("PJRT_NPROC", "1")  # XLA's threads cost a step of one cell 20 to 40 %
-    with _explained():
+    with _translate_import_errors():
         import jax
 
         config: Any = jax.config
@@ -72,13 +72,13 @@ def load_jaxley(precision: Precision = "float64") -> Any:
     """Return the module `jaxley`, after `load_jax`; raises as it does."""
     load_jax(precision)
     os.environ.setdefault("MPLBACKEND", "Agg")  # Jaxley imports pyplot; no window may follow
-    with _explained():
+    with _translate_import_errors():
         import jaxley
     return jaxley
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _translate_import_errors() -> Iterator[None]:
     """Raise what an import raises as a sentence with the line that mends it."""
     try:
         yield
@@ -130,7 +130,7 @@ def _use_cache(config: Any) -> None:
     folder = cache_folder()
     if os.environ.get(CACHE_VARIABLE):  # which JAX has read for itself, and taken "~" literally
         config.update("jax_compilation_cache_dir", str(folder))
-    _mend(folder)
+    _delete_unreadable_entries(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -144,7 +144,7 @@ def _use_cache(config: Any) -> None:
 
 
 @contextlib.contextmanager
-def compiled_here() -> Iterator[None]:
+def without_jax_cache() -> Iterator[None]:
     """Compile for once without JAX's cache: what was read from it cannot be serialized again."""
     import jax
     from jax.experimental.compilation_cache import compilation_cache
@@ -160,7 +160,7 @@ def compiled_here() -> Iterator[None]:
         cache.reset_cache()
 
 
-def _mend(folder: Path) -> None:
+def _delete_unreadable_entries(folder: Path) -> None:
     """Have an entry that JAX could not read or write whole deleted, instead of told on stderr.
 
     JAX writes its entries in place, so a process that was killed, or a disk that is full, leaves half
@@ -224,7 +224,9 @@ def versions() -> str:
     return f"Jaxley {importlib.metadata.version('jaxley')}, JAX {importlib.metadata.version('jax')}"
 
 
-def refusal(where: str, error: BaseException, reason: str = "", place: str = "") -> SimulatorError:
+def simulator_error(
+    where: str, error: BaseException, reason: str = "", place: str = ""
+) -> SimulatorError:
     """Return what Jaxley, or an author's code that uses it, raised as a sentence with its place.
 
     `reason` stands in for the error's own words; `place` where it came through no line of the author's.

@@ -42,20 +42,20 @@ class JaxleyStepper:
         self._params: Arrays = {}
         self._variable = "v"
         self._present = np.ones(len(model.index), bool)
-        self._extra: Any = np.zeros(model.n_nodes, model.number)
+        self._extra: Any = np.zeros(model.n_nodes, model.dtype)
         self._watched: Sequence[int] | None = None
         self._watched_nodes = model.index
-        self._taken, self._clock, self._since = 0, 0.0, 0
+        self._n_steps, self._clock, self._steps_since_clock = 0, 0.0, 0
         self._frame: FloatArray | None = None
         self._fault: NonFiniteValue | None = None
-        self._ahead = Prefetcher()
+        self._prefetcher = Prefetcher()
 
     # ------------------------------------------------------------------------------------- clock
 
     @property
     def t(self) -> float:
         """Simulated time, ms."""
-        return self._clock + self._since * self._step_ms
+        return self._clock + self._steps_since_clock * self._step_ms
 
     @property
     def dt(self) -> float:
@@ -65,7 +65,7 @@ class JaxleyStepper:
     @dt.setter
     def dt(self, dt: float) -> None:
         if self._step_ms != dt:
-            self._clock, self._since = self.t, 0
+            self._clock, self._steps_since_clock = self.t, 0
         self._step_ms = dt
 
     # --------------------------------------------------------------------------------- compiling
@@ -76,10 +76,15 @@ class JaxleyStepper:
         self.read()
 
     def _shape(self) -> Shape:
-        slots = {name: max(_FEWEST_SLOTS, _power(n)) for name, n in self.inputs.needed().items()}
+        slots = {
+            name: max(_FEWEST_SLOTS, _next_power_of_two(n))
+            for name, n in self.inputs.slots_in_use().items()
+        }
         watched = self._watched
         width = (
-            len(self._model.index) if watched is None else max(_FEWEST_TRACES, _power(len(watched)))
+            len(self._model.index)
+            if watched is None
+            else max(_FEWEST_TRACES, _next_power_of_two(len(watched)))
         )
         return Shape.for_width(slots, width)
 
@@ -88,7 +93,7 @@ class JaxleyStepper:
     def reset(self, v_init: float) -> None:
         """Go back to t = 0 at `v_init` (mV): parameters, states and synapses from the tables."""
         self._states, self._params = self._model.prepare(v_init, self.dt)
-        self._taken, self._clock, self._since = 0, 0.0, 0
+        self._n_steps, self._clock, self._steps_since_clock = 0, 0.0, 0
         self._frame, self._fault = None, None
 
     def reload_parameters(self) -> None:
@@ -112,11 +117,11 @@ class JaxleyStepper:
                 self.step(every - WINDOW_STEPS)
             elif every:
                 now = min(n - row, self._shape().rows, WINDOW_STEPS // every)
-            taken, since = self._taken, self._since
+            taken, since = self._n_steps, self._steps_since_clock
             stride = min(every, WINDOW_STEPS)
             samples = self._run(now, stride)
             if self._fault is not None:
-                now = (self._taken - taken) // max(stride, 1)
+                now = (self._n_steps - taken) // max(stride, 1)
             # From the count of steps, so that the times do not depend on how a run is sliced.
             counts = since + stride * np.arange(1, now + 1)
             times[row : row + now] = self._clock + counts * self.dt
@@ -127,21 +132,21 @@ class JaxleyStepper:
     def _run(self, rows: int, every: int) -> NDArray[np.float32]:
         """Call the program once; return its samples (rows, width)."""
         before = self._states
-        outcome = self._ahead.outcome(self._call(before, self._taken, self.t, rows, every))
+        outcome = self._prefetcher.outcome(self._call(before, self._n_steps, self.t, rows, every))
         self._states = outcome.state
-        if not bool(outcome.sound):
-            self._stop_at_first_fault(before, rows * every)
+        if not bool(outcome.is_finite):
+            self._stop_at_first_nonfinite(before, rows * every)
             return np.asarray(outcome.samples)
         self._advance_clock(rows * every)
-        if self._ahead.is_repeating(rows, every):
-            self._ahead.begin(self._call(self._states, self._taken, self.t, rows, every))
+        if self._prefetcher.is_repeating(rows, every):
+            self._prefetcher.begin(self._call(self._states, self._n_steps, self.t, rows, every))
         self._frame = np.asarray(outcome.frame, np.float64)
         samples: NDArray[np.float32] = np.asarray(outcome.samples)
         return samples
 
     def _advance_clock(self, steps: int) -> None:
-        self._taken += steps
-        self._since += steps
+        self._n_steps += steps
+        self._steps_since_clock += steps
 
     def _call(self, states: Arrays, taken: int, t: float, rows: int, every: int) -> Call:
         program = self._model.program(self._shape())
@@ -154,26 +159,26 @@ class JaxleyStepper:
             windows=self.inputs.windows(slots, taken, t, self.dt, rows * every),
             rows=rows,
             every=every,
-            watched=self._padded(program.shape.width),
-            which=self._which(),
+            watched=self._padded_nodes(program.shape.width),
+            which=self._variable_index(),
             extra=self._extra,
             dt=self.dt,
         )
 
-    def _padded(self, width: int) -> NDArray[np.int32]:
+    def _padded_nodes(self, width: int) -> NDArray[np.int32]:
         if len(self._watched_nodes) != width:
             padded = np.zeros(width, np.int32)
             padded[: len(self._watched_nodes)] = self._watched_nodes
             self._watched_nodes = padded
         return self._watched_nodes
 
-    def _which(self) -> int:
+    def _variable_index(self) -> int:
         known = self._model.readable
         return known.index(self._variable) if self._variable in known else len(known)
 
     # ------------------------------------------------------------------------------------ faults
 
-    def _stop_at_first_fault(self, before: Arrays, steps: int) -> None:
+    def _stop_at_first_nonfinite(self, before: Arrays, steps: int) -> None:
         """Go to the first step after which something is no number, and note what and where."""
         good = 0  # steps after which all is well
         state = before
@@ -181,15 +186,15 @@ class JaxleyStepper:
         while span > 0:
             half = max(1, span // 2)
             offset = good * self.dt
-            tried = self._call(state, self._taken + good, self.t + offset, 1, half).run()
-            fault = self._first_unsound_state(tried.state)
+            tried = self._call(state, self._n_steps + good, self.t + offset, 1, half).run()
+            fault = self._first_nonfinite_state(tried.state)
             if fault is None:
                 good, state = good + half, tried.state
                 span -= half
             elif half == 1:
                 self._states = tried.state
                 self._advance_clock(good + 1)
-                self._fault = found = self._explained(NonFiniteValue(self.t, *fault, exact=True))
+                self._fault = found = self._with_cause(NonFiniteValue(self.t, *fault, exact=True))
                 frame = np.array(tried.frame, np.float64)
                 frame[found.segment] = np.nan
                 self._frame = frame
@@ -197,7 +202,7 @@ class JaxleyStepper:
             else:
                 span = half
 
-    def _first_unsound_state(self, states: Arrays) -> tuple[int, str] | None:
+    def _first_nonfinite_state(self, states: Arrays) -> tuple[int, str] | None:
         """Return segment and name of the node state that should be a number and is not; None if all are.
 
         One solve spreads a voltage that is no number over the whole tree, so of several states the
@@ -215,7 +220,7 @@ class JaxleyStepper:
         *_, segment, name = min(found, key=lambda each: each[:2])
         return segment, name
 
-    def _explained(self, fault: NonFiniteValue) -> NonFiniteValue:
+    def _with_cause(self, fault: NonFiniteValue) -> NonFiniteValue:
         """Return a fault with the parameter that is no number, and where that is, if there is one.
 
         A radius or a capacitance that is no number leaves no voltage sound, so the segment is not told
@@ -271,13 +276,13 @@ class JaxleyStepper:
             raise RequestError(f"This model has no variable {variable!r}.")
         self._variable, self._present = variable, present
         if variable not in self._model.readable:
-            self._extra = np.asarray(self._params[variable], self._model.number)
+            self._extra = np.asarray(self._params[variable], self._model.dtype)
         self._frame = None
 
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); NaN where a segment has none."""
         if self._frame is None:
-            outcome = self._call(self._states, self._taken, self.t, 0, 0).run()
+            outcome = self._call(self._states, self._n_steps, self.t, 0, 0).run()
             self._frame = np.array(outcome.frame, np.float64)
         if not self._present.all():
             self._frame = np.where(self._present, self._frame, np.nan)
@@ -295,11 +300,11 @@ class JaxleyStepper:
 
     def close(self) -> None:
         """Let go of the model and its arrays."""
-        self._ahead.forget()
+        self._prefetcher.drop()
         self._model.close()
         self._states, self._params = {}, {}
 
 
-def _power(n: int) -> int:
+def _next_power_of_two(n: int) -> int:
     """Return the next power of two."""
     return 1 << max(0, n - 1).bit_length()

@@ -15,9 +15,9 @@ from backends.errors import MorphologyError
 from backends.jaxley.compartments import (
     DIRECT,
     Links,
-    direct_couplings,
+    correct_direct_couplings,
     half_axial_integrals,
-    links_of,
+    link_compartments,
     solve_indexer,
     solve_order,
 )
@@ -50,7 +50,7 @@ def build_cell(
             f"{geometry.section_names[int(geometry.section_index[short[0]])]} has no length, so it "
             "has no membrane to simulate on Jaxley: leave it out, or give it a second point."
         )
-    links = links_of(
+    links = link_compartments(
         [each.parent for each in morphology.sections],
         [each.parent_x for each in morphology.sections],
         nseg,
@@ -162,7 +162,7 @@ class TreeCell(jx.Cell):  # type: ignore[misc]  # Jaxley has no type information
 
     def get_all_parameters(self, pstate: list[dict[str, Any]]) -> dict[str, Any]:
         """Return all parameters, with NEURON's coupling of children in mid-compartment."""
-        return direct_couplings(self, super().get_all_parameters(pstate))
+        return correct_direct_couplings(self, super().get_all_parameters(pstate))
 
 
 def _as_jax(values: NDArray[Any]) -> Any:

@@ -1,5 +1,10 @@
 """What `backends.morphology` hands out; each name is imported when it is first used."""
 
+from .auto_layout import (
+    CELL_GAP as CELL_GAP,
+    SectionWithoutPoints as SectionWithoutPoints,
+    lay_out_sections as lay_out_sections,
+)
 from .geometry import (
     geometry_from_polylines as geometry_from_polylines,
 )
@@ -9,15 +14,10 @@ from .morphology import (
     build_geometry as build_geometry,
     segment_counts as segment_counts,
 )
-from .placement import (
-    CELL_GAP as CELL_GAP,
-    SectionWithoutPoints as SectionWithoutPoints,
-    lay_out_sections as lay_out_sections,
-)
 from .polylines import (
     Polyline as Polyline,
     PolylineBatch as PolylineBatch,
-    cut as cut,
+    cut_at_segments as cut_at_segments,
 )
 from .summary import (
     ORIGIN_KEY as ORIGIN_KEY,

@@ -18,7 +18,7 @@ from backends.morphology.polylines import (
     Polyline,
     PolylineBatch,
     SegmentCut,
-    cut,
+    cut_at_segments,
     segment_measures,
 )
 from backends.morphology.swc_types import SwcType
@@ -48,7 +48,7 @@ def geometry_from_polylines(
     _check(polylines)
     nseg = np.fromiter((each.nseg for each in polylines), np.int64, len(polylines))
     strand = PolylineBatch.of([each.xyz for each in polylines], [each.radii for each in polylines])
-    whole = cut(strand, nseg)
+    whole = cut_at_segments(strand, nseg)
     length, area, diameter = _measures(polylines, whole)
     drawn = _with_round_somas(polylines, whole)
     start, end, frustum_segment = drawn.frusta()
@@ -59,8 +59,8 @@ def geometry_from_polylines(
     parent_x = np.fromiter((each.parent_x for each in polylines), np.float64, len(polylines))
     section_lengths = np.bincount(section, length, len(polylines)).astype(np.float64)
     return MorphologyGeometry(
-        points=drawn.strand.xyz.astype(np.float32),
-        radii=drawn.strand.radii.astype(np.float32),
+        points=drawn.batch.xyz.astype(np.float32),
+        radii=drawn.batch.radii.astype(np.float32),
         frusta=np.stack([start, end], axis=1).astype(np.int32),
         frustum_segment=frustum_segment.astype(np.int32),
         segment_ids=segment_ids([each.name for each in polylines], section, x),
@@ -188,13 +188,13 @@ def _with_round_somas(polylines: Sequence[Polyline], whole: SegmentCut) -> Segme
     ]
     if not somas:
         return whole
-    first = whole.strand.first
+    first = whole.batch.first
     pieces: list[tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = []
     sizes = np.diff(first)
     done = 0
     for index in somas:
         each = polylines[index]
-        ball = cut(sphere_profile(each.xyz, each.radii), np.asarray([each.nseg]))
+        ball = cut_at_segments(sphere_profile(each.xyz, each.radii), np.asarray([each.nseg]))
         pieces += [_piece(whole, done, int(first[index])), _piece(ball, 0, len(ball.is_border))]
         sizes[index] = len(ball.is_border)
         done = int(first[index + 1])
@@ -208,7 +208,7 @@ def _piece(
     whole: SegmentCut, begin: int, end: int
 ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     span = slice(begin, end)
-    return whole.strand.xyz[span], whole.strand.radii[span], whole.is_border[span]
+    return whole.batch.xyz[span], whole.batch.radii[span], whole.is_border[span]
 
 
 def is_round(xyz: FloatArray, radii: FloatArray) -> bool:

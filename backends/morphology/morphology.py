@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import MorphologyError
+from backends.morphology.auto_layout import SectionWithoutPoints, lay_out_sections
 from backends.morphology.geometry import geometry_from_polylines
-from backends.morphology.placement import SectionWithoutPoints, lay_out_sections
 from backends.morphology.polylines import Polyline, PolylineBatch, electrotonic_segments
 from backends.morphology.swc_types import SwcType, type_word
 from backends.scene import Finding, MorphologyGeometry

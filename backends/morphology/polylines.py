@@ -119,14 +119,14 @@ class SegmentCut:
         Where each section's segments begin, counted through all sections.
     """
 
-    strand: PolylineBatch
+    batch: PolylineBatch
     is_border: NDArray[np.bool_]
     first_segment: IntArray
 
     def frusta(self) -> tuple[IntArray, IntArray, IntArray]:
         """Return start point, end point and segment of every frustum, shape (n_frusta,) each."""
         begins = np.zeros(len(self.is_border), np.int64)
-        begins[self.strand.first[:-1]] = 1
+        begins[self.batch.first[:-1]] = 1
         segment = np.cumsum(begins + self.is_border) - 1
         end = np.flatnonzero(begins == 0)
         return end - 1, end, segment[end - 1]
@@ -138,7 +138,7 @@ def _sums(values: FloatArray, first: IntArray) -> FloatArray:
     return np.add.reduceat(values, first[:-1])
 
 
-def cut(strand: PolylineBatch, nseg: IntArray) -> SegmentCut:
+def cut_at_segments(strand: PolylineBatch, nseg: IntArray) -> SegmentCut:
     """Insert points at the borders of `nseg[i]` equal pieces of section i, and name each frustum's."""
     first_segment = np.concatenate([[0], np.cumsum(nseg)]).astype(np.int64)
     if not strand.n_sections:
@@ -175,7 +175,7 @@ def _running_arc(strand: PolylineBatch) -> tuple[FloatArray, FloatArray, FloatAr
 def segment_measures(whole: SegmentCut) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return length (µm), lateral area (µm²) and diameter (µm) of every segment, as NEURON does."""
     n = int(whole.first_segment[-1])
-    xyz, radii = whole.strand.xyz, whole.strand.radii
+    xyz, radii = whole.batch.xyz, whole.batch.radii
     start, end, segment = whole.frusta()
     length = np.sqrt(np.square(xyz[end] - xyz[start]).sum(axis=1))
     d1, d2 = 2 * radii[start], 2 * radii[end]

@@ -40,11 +40,11 @@ def morphology_facts(morphology: Morphology, geometry: MorphologyGeometry) -> di
             f"{n} section{'' if n == 1 else 's'}, {grouped(geometry.length[of_type].sum())} µm, "
             f"{grouped(geometry.area[of_type].sum())} µm²"
         )
-    facts["Soma built as"] = soma_treatment(morphology)
+    facts["Soma built as"] = describe_soma(morphology)
     return facts
 
 
-def soma_treatment(morphology: Morphology) -> str:
+def describe_soma(morphology: Morphology) -> str:
     """Return in words how the soma of the file became sections."""
     somas = [each for each in morphology.sections if each.swc_type == SwcType.SOMA]
     if not somas:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.live import default_scene
+from backends.morphology.auto_layout import SectionWithoutPoints, lay_out_sections
 from backends.morphology.geometry import geometry_from_polylines
-from backends.morphology.placement import SectionWithoutPoints, lay_out_sections
 from backends.morphology.polylines import Polyline
 from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
@@ -46,7 +46,7 @@ class NeuronSceneBuilder:
         """
         index = {section: i for i, section in enumerate(sections)}
         cells = _Cells()
-        parts = [_part(section, _parent(section, index), cells) for section in sections]
+        parts = [_drawn_section(section, _parent(section, index), cells) for section in sections]
         polylines, laid_out = lay_out_sections(parts)
         return geometry_from_polylines(
             polylines,
@@ -106,7 +106,7 @@ def _points(section: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return xyz, radii
 
 
-def _part(
+def _drawn_section(
     section: Any, parent: tuple[int, float], cells: _Cells
 ) -> Polyline | SectionWithoutPoints:
     name = str(section.name())

@@ -22,7 +22,7 @@ from backends.neuron.simulator import (
     check_sections,
     delete_sections,
     load_neuron,
-    refusal,
+    simulator_error,
 )
 from backends.neuron.stepping import NeuronStepper
 from backends.scene import MorphologyGeometry, Scene
@@ -104,25 +104,25 @@ class NeuronSession(LiveSession):
         self._h = h = load_neuron()
         self._existed_before = set(all_sections(h))
         h.dt = self.dt
-        self.sections = self._built(h)
+        self.sections = self._build_checked_sections(h)
         try:
             self.setup_model(self.sections)
         except SomascopeError:
             raise
         except Exception as error:  # the author's code may raise anything
-            raise refusal(h, "setup_model", error) from error
+            raise simulator_error(h, "setup_model", error) from error
         try:
             self.geometry = self.build_geometry(self.sections)
             self.display_variables = display_variables(h, self.sections)
             segments = self._segments()
         except RuntimeError as error:  # NEURON's, of a section that has no width, say
             needed = "Drawing the model (a section needs a length and a diameter above 0)"
-            raise refusal(h, needed, error) from error
+            raise simulator_error(h, needed, error) from error
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
         try:
             stepper.record(self._to_record, running=False)
         except RuntimeError as error:
-            raise refusal(h, "record", error) from error
+            raise simulator_error(h, "record", error) from error
         return stepper
 
     def _segments(self) -> list[Any]:
@@ -137,7 +137,7 @@ class NeuronSession(LiveSession):
             )
         return segments
 
-    def _built(self, h: Any) -> list[Any]:
+    def _build_checked_sections(self, h: Any) -> list[Any]:
         name = type(self).__name__
         try:
             built: Any = self.build_sections()
@@ -151,7 +151,7 @@ class NeuronSession(LiveSession):
         except SomascopeError:
             raise
         except Exception as error:  # the author's code may raise anything
-            raise refusal(h, "build_sections", error) from error
+            raise simulator_error(h, "build_sections", error) from error
         if not sections:
             raise SimulatorError(
                 f"{name}.build_sections returned no sections: return a list of them."
@@ -257,7 +257,7 @@ class NeuronSession(LiveSession):
         elif self._neuron is not None and self._to_record:
             drained = self._neuron.drain_recorded()
             self._show_recorded(self._to_record, drained)
-            self._tell_author(drained)
+            self._call_sample_hook(drained)
 
     def _show_recorded(
         self,
@@ -280,8 +280,10 @@ class NeuronSession(LiveSession):
         if shown:
             rows = tuple(name for name in self._to_record if name in self._recorded_shown)
             self.emit(FieldAppend(self.history_field_id(), rows, values[shown], times))
-        self._tell_author(drained)
+        self._call_sample_hook(drained)
 
-    def _tell_author(self, drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None) -> None:
+    def _call_sample_hook(
+        self, drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+    ) -> None:
         if drained is not None:
             self.run_hook("on_recorded_samples", lambda: self.on_recorded_samples(*drained))

@@ -50,13 +50,13 @@ def loaded_mechanisms(h: Any) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def refusal(h: Any, where: str, error: BaseException) -> SimulatorError:
+def simulator_error(h: Any, where: str, error: BaseException) -> SimulatorError:
     """Return what NEURON, or an author's code that uses it, raised as a sentence with a next step."""
     details = "".join(traceback.format_exception(error))
     if _is_missing_mechanism(error):
         loaded = ", ".join(loaded_mechanisms(h))
         what = _missing_mechanism(error)
-        where = "" if "line " in what else _place(error)
+        where = "" if "line " in what else _location(error)
         return SimulatorError(
             f"{what}; loaded: {loaded}; compile more .mod files with "
             f"nrnivmodl and load them with h.nrn_load_dll(path){where}.",
@@ -64,7 +64,7 @@ def refusal(h: Any, where: str, error: BaseException) -> SimulatorError:
         )
     text = re.sub(r"^(hocobj_call error: )?(hoc_execerror: )?", "", first_line(error))
     return SimulatorError(
-        f"{where} failed: {type(error).__name__}: {text}{_place(error)}.", details
+        f"{where} failed: {type(error).__name__}: {text}{_location(error)}.", details
     )
 
 
@@ -78,7 +78,7 @@ def _missing_mechanism(error: BaseException) -> str:
     """Return which mechanism was asked of which section, read from the failing frame."""
     named = re.search(r"has no attribute '(\w+)'", str(error))
     if named:
-        return f'no mechanism or function named "{named.group(1)}"{_place(error)}'
+        return f'no mechanism or function named "{named.group(1)}"{_location(error)}'
     name, section = "?", ""
     frames = list(traceback.walk_tb(error.__traceback__))
     if frames:
@@ -105,7 +105,7 @@ def _value(expression: str, frame: Any, default: Any) -> Any:
     return value
 
 
-def _place(error: BaseException) -> str:
+def _location(error: BaseException) -> str:
     place = place_of(error)
     return f" ({place})" if place else ""
 

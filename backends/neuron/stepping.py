@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError
 from backends.live.nonfinite import NonFiniteValue, first_nonfinite
-from backends.neuron.simulator import refusal
+from backends.neuron.simulator import simulator_error
 
 FloatArray = NDArray[np.float64]
 
 _LONGEST_DELAY_MS = 10.0
 _FEW_STEPS = 16
-_GONE = (
+_SEGMENTS_CHANGED = (
     "A section was deleted, or its nseg changed, while it is simulated: do that in build_sections "
     "or setup_model, then restart the session."
 )
@@ -108,7 +108,7 @@ class NeuronStepper:
         try:
             h.finitialize(v_init)
         except RuntimeError as error:
-            raise refusal(h, f"Initializing the model at {v_init:g} mV", error) from error
+            raise simulator_error(h, f"Initializing the model at {v_init:g} mV", error) from error
         self._context.set_maxstep(_LONGEST_DELAY_MS)  # psolve refuses to run without
 
     def step(self, n: int) -> None:
@@ -121,7 +121,7 @@ class NeuronStepper:
         try:
             self._context.psolve(self._clock[0] + whole * self.dt)
         except RuntimeError as error:
-            raise refusal(self._h, f"The step after t = {self.t:g} ms", error) from error
+            raise simulator_error(self._h, f"The step after t = {self.t:g} ms", error) from error
 
     def sample(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> int:
         """Fill each row of `times` (n,) ms and `values` (n, n_watched) after `every` steps each."""
@@ -157,7 +157,7 @@ class NeuronStepper:
                 values[row] = source
                 times[row] = clock[0]
         except RuntimeError as error:
-            raise refusal(self._h, f"The step after t = {self.t:g} ms", error) from error
+            raise simulator_error(self._h, f"The step after t = {self.t:g} ms", error) from error
 
     # ----------------------------------------------------------------------------------- reading
 
@@ -181,7 +181,7 @@ class NeuronStepper:
         try:
             self._shown.read()
         except RuntimeError as error:
-            raise SimulatorError(_GONE, traceback.format_exc()) from error
+            raise SimulatorError(_SEGMENTS_CHANGED, traceback.format_exc()) from error
         return self._shown.values
 
     def check_segments(self, sections: Sequence[Any]) -> None:
@@ -191,9 +191,9 @@ class NeuronStepper:
         try:
             n = sum(section.nseg for section in sections)
         except ReferenceError as error:  # of a section that was deleted
-            raise RequestError(_GONE) from error
+            raise RequestError(_SEGMENTS_CHANGED) from error
         if n != len(self._segments):
-            raise RequestError(_GONE)
+            raise RequestError(_SEGMENTS_CHANGED)
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -216,9 +216,9 @@ class NeuronStepper:
         for name, reference in references.items():
             self._recorders[name] = (h.Vector().record(reference), reference)
         if running:
-            self._arm()
+            self._start_recorders()
 
-    def _arm(self) -> None:
+    def _start_recorders(self) -> None:
         """Initialize, as new recorders need, and put the running model's state back."""
         h, t = self._h, self.t
         state = h.SaveState()

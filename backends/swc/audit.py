@@ -57,7 +57,7 @@ def quote(text: str) -> str:
     return f'"{shown[:MAX_QUOTE]}…"' if len(text) > MAX_QUOTE else f'"{shown}"'
 
 
-def counted(n: int, noun: str) -> str:
+def count_text(n: int, noun: str) -> str:
     """Return ``"1 point"``, ``"12 points"``."""
     return f"{n:,} {noun}".replace(",", " ") + ("" if n == 1 else "s")
 
@@ -102,7 +102,7 @@ class Report:
         place = f"{self.name}, line {line}" if line is not None else self.name
         return SwcError(f"{place}: {what}.", details, code, line, self.path)
 
-    def advance(self, share: float) -> None:
+    def report_progress(self, share: float) -> None:
         """Report progress; raise `Cancelled` if it is no longer wanted."""
         if self.cancelled is not None and self.cancelled():
             raise Cancelled(f"{self.name}: reading was cancelled")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from backends.swc.audit import Report, counted, quote
+from backends.swc.audit import Report, count_text, quote
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
@@ -64,7 +64,7 @@ def data_lines(
         elif mark in "#;":
             header.append(line.strip().lstrip("#;").strip())
         elif first.startswith(_OTHER_COMMENTS) and not NUMBER.match(line.lstrip()):
-            _note_once(
+            _add_once(
                 audit,
                 "format.comment-style",
                 f"{quote(line.strip())} is a comment in another style: skipped",
@@ -82,26 +82,26 @@ def data_lines(
 def _clean(line: str, number: int, audit: Report) -> str:
     line = line.split("#", 1)[0]
     if "\x1a" in line:
-        _note_once(audit, "format.ctrl-z", "a DOS end-of-file mark was skipped", number)
+        _add_once(audit, "format.ctrl-z", "a DOS end-of-file mark was skipped", number)
         line = line.replace("\x1a", " ")
     if not line.isascii():
         if _ODD_SPACES.search(line):
-            _note_once(audit, "format.nbsp", "non-breaking spaces were read as spaces", number)
+            _add_once(audit, "format.nbsp", "non-breaking spaces were read as spaces", number)
             line = _ODD_SPACES.sub(" ", line)
         if _ODD_MINUS.search(line):
-            _note_once(
+            _add_once(
                 audit, "format.unicode-minus", "a typographic minus was read as a minus", number
             )
             line = _ODD_MINUS.sub("-", line)
     return line.strip(" \t\v\f\n")
 
 
-def _note_once(audit: Report, code: str, message: str, line: int) -> None:
+def _add_once(audit: Report, code: str, message: str, line: int) -> None:
     if not audit.has(code):
         audit.add("repair", code, message, line)
 
 
-def dialect_of(
+def detect_dialect(
     numbered: tuple[list[int], list[str]], audit: Report, *, n_header: int, text: str
 ) -> Dialect:
     """Return how the rows are written, judged by the first of them; refuse what is no table.
@@ -116,7 +116,7 @@ def dialect_of(
         if not text.strip("\ufeff \t\n\v\f"):
             raise audit.error("format.empty", "the file is empty")
         raise audit.error(
-            "format.no-points", f"there are {counted(n_header, 'header line')} and no points"
+            "format.no-points", f"there are {count_text(n_header, 'header line')} and no points"
         )
     first = lines[0][:4096]
     _refuse_other_formats(first, numbers[0], n_rows=len(lines), audit=audit)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.morphology.swc_types import SwcType
-from backends.swc.audit import Report, counted
+from backends.swc.audit import Report, count_text
 from backends.swc.rows import Rows
 
 IntArray = NDArray[np.int64]
@@ -21,7 +21,7 @@ ROOT = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Tree:
+class PointTree:
     """Points in parent-first order.
 
     Attributes
@@ -31,7 +31,7 @@ class Tree:
     parent : ndarray, shape (n_points,), int64
         Index of each point's parent, smaller than its own; -1 at roots.
     tree : ndarray, shape (n_points,), int64
-        Which tree each point belongs to, counted from 0 in order.
+        Which tree each point belongs to, count_text from 0 in order.
     """
 
     rows: Rows
@@ -47,7 +47,7 @@ class Tree:
         return int((self.parent < 0).sum())
 
 
-def build_point_tree(rows: Rows, audit: Report, *, all_trees: bool) -> Tree:
+def build_point_tree(rows: Rows, audit: Report, *, all_trees: bool) -> PointTree:
     """Return the checked tree of `rows`: its main tree, or all of them.
 
     Raises
@@ -55,15 +55,15 @@ def build_point_tree(rows: Rows, audit: Report, *, all_trees: bool) -> Tree:
     SwcError
         ``id.duplicate``, ``parent.*``.
     """
-    rows = _without_repeats(rows, audit)
+    rows = _drop_repeated_rows(rows, audit)
     parent = _parent_index(rows, audit)
-    label = _labels(parent, rows, audit)
+    label = _root_of_each_point(parent, rows, audit)
     if (parent[1:] >= np.arange(1, len(parent))).any() or (np.diff(rows.ids) < 0).any():
         audit.add("info", "order.unsorted", "rows are not in parent-first order: sorted")
-    parent, label = _joined(rows, parent, label, audit)
-    parent = _rerooted(rows, parent, label, audit)
+    parent, label = _join_coincident_roots(rows, parent, label, audit)
+    parent = _reroot_at_somas(rows, parent, label, audit)
     if (parent < 0).sum() > 1:
-        keep = _chosen(rows, parent, label, audit, all_trees=all_trees)
+        keep = _select_trees(rows, parent, label, audit, all_trees=all_trees)
         if not keep.all():
             new_index = np.cumsum(keep) - 1
             parent = np.where(parent < 0, ROOT, new_index[parent])[keep]
@@ -72,10 +72,10 @@ def build_point_tree(rows: Rows, audit: Report, *, all_trees: bool) -> Tree:
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     parent = np.where(parent[order] < 0, ROOT, place[parent[order]])
-    return Tree(rows.take(order), parent, np.cumsum(parent < 0) - 1)
+    return PointTree(rows.take(order), parent, np.cumsum(parent < 0) - 1)
 
 
-def _without_repeats(rows: Rows, audit: Report) -> Rows:
+def _drop_repeated_rows(rows: Rows, audit: Report) -> Rows:
     """Drop rows that repeat an earlier one exactly; refuse other rows of the same id."""
     order = np.argsort(rows.ids, kind="stable")
     same = np.flatnonzero(np.diff(rows.ids[order]) == 0)
@@ -101,7 +101,7 @@ def _without_repeats(rows: Rows, audit: Report) -> Rows:
         "repair",
         "id.duplicate-identical",
         f"the row repeats line {rows.lines[first[i]]} exactly: "
-        f"{counted(len(repeat), 'repeated row')} dropped",
+        f"{count_text(len(repeat), 'repeated row')} dropped",
         int(rows.lines[repeat[i]]),
     )
     keep = np.ones(len(rows), bool)
@@ -119,9 +119,11 @@ def _parent_index(rows: Rows, audit: Report) -> IntArray:
     is_root = rows.parents == ROOT
     odd = ~exists & ~is_root
     zero = odd & (rows.parents == 0)
-    _note_roots(zero, "parent.zero-root", "parent 0, and there is no point 0", rows, audit)
+    _add_root_repairs(zero, "parent.zero-root", "parent 0, and there is no point 0", rows, audit)
     negative = odd & (rows.parents < 0)
-    _note_roots(negative, "parent.negative-root", "a negative parent other than -1", rows, audit)
+    _add_root_repairs(
+        negative, "parent.negative-root", "a negative parent other than -1", rows, audit
+    )
     missing = np.flatnonzero(odd & ~zero & ~negative)
     if missing.size:
         _refuse_missing(missing, rows, audit)
@@ -141,11 +143,13 @@ def _parent_index(rows: Rows, audit: Report) -> IntArray:
     return parent
 
 
-def _note_roots(which: NDArray[np.bool_], code: str, what: str, rows: Rows, audit: Report) -> None:
+def _add_root_repairs(
+    which: NDArray[np.bool_], code: str, what: str, rows: Rows, audit: Report
+) -> None:
     if which.any():
         n = int(which.sum())
         verb = "has" if n == 1 else "have"
-        text = f"{counted(n, 'point')} {verb} {what}: read as {'a root' if n == 1 else 'roots'}"
+        text = f"{count_text(n, 'point')} {verb} {what}: read as {'a root' if n == 1 else 'roots'}"
         audit.add("repair", code, text, int(rows.lines[which].min()))
 
 
@@ -163,7 +167,7 @@ def _refuse_missing(missing: IntArray, rows: Rows, audit: Report) -> None:
     raise audit.error("parent.missing", what, line, details)
 
 
-def _labels(parent: IntArray, rows: Rows, audit: Report) -> IntArray:
+def _root_of_each_point(parent: IntArray, rows: Rows, audit: Report) -> IntArray:
     """Return the root of each point, by pointer doubling; refuse loops."""
     here = np.arange(len(parent))
     top = np.where(parent < 0, here, parent)
@@ -196,7 +200,7 @@ def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Report) -> Non
     )
 
 
-def _joined(
+def _join_coincident_roots(
     rows: Rows, parent: IntArray, label: IntArray, audit: Report
 ) -> tuple[IntArray, IntArray]:
     """Hang each root that lies on a point of another tree on that point."""
@@ -232,7 +236,7 @@ def _joined(
         audit.add(
             "repair",
             "tree.join-coincident",
-            f"{counted(len(joined), 'root')} at the place of another tree's point: joined there",
+            f"{count_text(len(joined), 'root')} at the place of another tree's point: joined there",
             int(rows.lines[joined].min()),
         )
         tops_of = np.arange(len(parent))
@@ -251,7 +255,7 @@ def _main_root(rows: Rows, label: IntArray) -> int:
     return int(np.argmax(sizes))
 
 
-def _rerooted(rows: Rows, parent: IntArray, label: IntArray, audit: Report) -> IntArray:
+def _reroot_at_somas(rows: Rows, parent: IntArray, label: IntArray, audit: Report) -> IntArray:
     """Make a soma point the root of every tree that has one below a root of another type."""
     is_soma = rows.types == SwcType.SOMA
     tops = np.flatnonzero(is_soma & (parent >= 0) & ~is_soma[parent])
@@ -279,7 +283,7 @@ def _rerooted(rows: Rows, parent: IntArray, label: IntArray, audit: Report) -> I
     return parent
 
 
-def _chosen(
+def _select_trees(
     rows: Rows, parent: IntArray, label: IntArray, audit: Report, *, all_trees: bool
 ) -> NDArray[np.bool_]:
     """Return which points to load where there are several trees, and say so."""
@@ -293,7 +297,7 @@ def _chosen(
     else:
         has_soma = bool((rows.types == SwcType.SOMA).any())
         which = "the one with the soma" if has_soma else "the largest"
-        did, keep = f"only {which} is loaded, {counted(n_left, 'point')} are left out", main
+        did, keep = f"only {which} is loaded, {count_text(n_left, 'point')} are left out", main
     left_out = [int(rows.lines[root]) for root in roots if not main[root]]
     audit.add(
         "warning",
@@ -320,7 +324,7 @@ def _depth_first(rows: Rows, parent: IntArray, audit: Report) -> IntArray:
         point = stack.pop()
         order.append(point)
         if len(order) % 65536 == 0:
-            audit.advance(0.5 + 0.3 * len(order) / n)
+            audit.report_progress(0.5 + 0.3 * len(order) / n)
         first, last = begin[point], end[point]
         if last - first == 1:
             stack.append(children[first])

@@ -21,7 +21,7 @@ from backends.morphology.morphology import Morphology
 from backends.morphology.swc_types import SwcType
 from backends.swc.audit import Cancelled, Report, SwcError
 from backends.swc.point_tree import build_point_tree
-from backends.swc.repairs import UNITS, remark, with_radii, with_types
+from backends.swc.repairs import UNITS, check_plausibility, repair_radii, repair_types
 from backends.swc.rows import Rows, read_rows
 from backends.swc.sections import build_sections
 from backends.swc.source import HEAD_BYTES, decode, read_source, sniff
@@ -62,7 +62,7 @@ def read_swc(
     """
     path = Path(path)
     audit = Report(path.name or str(path), str(path), progress, cancelled)
-    audit.advance(0.0)
+    audit.report_progress(0.0)
     return _read(read_source(path, audit), audit, units, trees)
 
 
@@ -98,13 +98,13 @@ def _read(data: bytes, audit: Report, units: str, trees: str) -> Morphology:
             "size.too-large", f"there are {len(rows)} points; up to {MAX_POINTS} can be read"
         )
     rows = _scaled(rows, UNITS[units])
-    audit.advance(0.5)
+    audit.report_progress(0.5)
     tree = build_point_tree(rows, audit, all_trees=trees == "all")
-    tree = with_radii(with_types(tree, audit), audit)
-    remark(tree, audit, units=units)
-    audit.advance(0.8)
+    tree = repair_radii(repair_types(tree, audit), audit)
+    check_plausibility(tree, audit, units=units)
+    audit.report_progress(0.8)
     sections = build_sections(tree, audit)
-    audit.advance(1.0)
+    audit.report_progress(1.0)
     return Morphology(
         name=_stem(audit.name),
         sections=sections,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.morphology.swc_types import SwcType
-from backends.swc.audit import Report, counted
-from backends.swc.point_tree import Tree
+from backends.swc.audit import Report, count_text
+from backends.swc.point_tree import PointTree
 from backends.swc.rows import declared_units
 from backends.swc.spans import spans, three_point_somas
 
@@ -25,7 +25,7 @@ MANY_POINTS = 200_000
 FORK_LABEL, TIP_LABEL = 5, 6
 
 
-def with_types(tree: Tree, audit: Report) -> Tree:
+def repair_types(tree: PointTree, audit: Report) -> PointTree:
     """Give points labelled "fork" (5) and "tip" (6) the type of the cable that they are on."""
     types = tree.rows.types
     forks, tips = types == FORK_LABEL, types == TIP_LABEL
@@ -50,14 +50,14 @@ def with_types(tree: Tree, audit: Report) -> Tree:
     audit.add(
         "info",
         "type.labels",
-        f"types 5 and 6 mark forks and tips here: {counted(int(labelled.sum()), 'point')} "
+        f"types 5 and 6 mark forks and tips here: {count_text(int(labelled.sum()), 'point')} "
         "read as part of their branch",
         int(tree.rows.lines[labelled].min()),
     )
     return replace(tree, rows=replace(tree.rows, types=np.asarray(folded, np.int64)))
 
 
-def with_radii(tree: Tree, audit: Report) -> Tree:
+def repair_radii(tree: PointTree, audit: Report) -> PointTree:
     """Replace radii ≤ 0 by the nearest one on the section, else the parent's."""
     radii = tree.rows.radii
     bad = radii.astype(np.float32) <= 0
@@ -78,14 +78,14 @@ def with_radii(tree: Tree, audit: Report) -> Tree:
         audit.add(
             "repair",
             "radius.not-positive",
-            f"{counted(len(lines), 'radius').replace('radiuss', 'radii')} ≤ 0: replaced by the "
+            f"{count_text(len(lines), 'radius').replace('radiuss', 'radii')} ≤ 0: replaced by the "
             "nearest one along the section, or the parent's",
             int(lines.min()),
         )
     return replace(tree, rows=replace(tree.rows, radii=filled))
 
 
-def _nearest_radii(tree: Tree, bad: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _nearest_radii(tree: PointTree, bad: NDArray[np.bool_]) -> NDArray[np.float64]:
     radii = tree.rows.radii.copy()
     first, last = spans(tree)
     section = np.repeat(np.arange(len(first)), last - first)
@@ -108,27 +108,27 @@ def _nearest_radii(tree: Tree, bad: NDArray[np.bool_]) -> NDArray[np.float64]:
     return radii
 
 
-def remark(tree: Tree, audit: Report, *, units: str) -> None:
+def check_plausibility(tree: PointTree, audit: Report, *, units: str) -> None:
     """Add what a person should know of the points as they are."""
-    _remark_types(tree, audit)
-    _remark_somas(tree, audit)
-    _remark_shape(tree, audit)
-    _remark_units(tree, audit, units)
+    _check_types(tree, audit)
+    _check_somas(tree, audit)
+    _check_shape(tree, audit)
+    _check_units(tree, audit, units)
 
 
-def _remark_types(tree: Tree, audit: Report) -> None:
+def _check_types(tree: PointTree, audit: Report) -> None:
     types, lines = tree.rows.types, tree.rows.lines
     for type_ in np.unique(types[(types < 0) | (types > 4)]).tolist():
         which = types == type_
         audit.add(
             "info" if type_ >= 0 else "warning",
             "type.custom" if type_ >= 0 else "type.unknown",
-            f"{counted(int(which.sum()), 'point')} of type {type_}: kept as a type of its own",
+            f"{count_text(int(which.sum()), 'point')} of type {type_}: kept as a type of its own",
             int(lines[which].min()),
         )
 
 
-def _remark_somas(tree: Tree, audit: Report) -> None:
+def _check_somas(tree: PointTree, audit: Report) -> None:
     types, parent, lines = tree.rows.types, tree.parent, tree.rows.lines
     is_soma = types == SwcType.SOMA
     n_children = np.bincount(parent[parent >= 0], minlength=len(tree))
@@ -166,15 +166,15 @@ def _remark_somas(tree: Tree, audit: Report) -> None:
         )
 
 
-def _is_star(tree: Tree) -> bool:
+def _is_star(tree: PointTree) -> bool:
     somas = np.flatnonzero(tree.rows.types == SwcType.SOMA)
     return bool((tree.parent[somas[1:]] == somas[0]).all())
 
 
-def _remark_shape(tree: Tree, audit: Report) -> None:
+def _check_shape(tree: PointTree, audit: Report) -> None:
     parent, rows = tree.parent, tree.rows
     if len(tree) >= MANY_POINTS:
-        audit.add("info", "size.large", f"the cell has {counted(len(tree), 'point')}")
+        audit.add("info", "size.large", f"the cell has {count_text(len(tree), 'point')}")
     if len(tree) == 1 and rows.types[0] != SwcType.SOMA:
         audit.add(
             "warning",
@@ -199,7 +199,7 @@ def _remark_shape(tree: Tree, audit: Report) -> None:
         audit.add(
             "warning",
             "tree.many-children",
-            f"{counted(int(n_children[busiest]), 'branch').replace('branchs', 'branches')} "
+            f"{count_text(int(n_children[busiest]), 'branch').replace('branchs', 'branches')} "
             f"on point {rows.ids[busiest]}",
             int(rows.lines[busiest]),
         )
@@ -215,7 +215,7 @@ def _remark_shape(tree: Tree, audit: Report) -> None:
         )
 
 
-def _remark_units(tree: Tree, audit: Report, units: str) -> None:
+def _check_units(tree: PointTree, audit: Report, units: str) -> None:
     extent = float(np.ptp(tree.rows.xyz, axis=0).max())
     is_soma = tree.rows.types == SwcType.SOMA
     soma = float(tree.rows.radii[is_soma].max()) if is_soma.any() else 0.0

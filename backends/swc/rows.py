@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.swc.audit import Report
-from backends.swc.dialect import Dialect, data_lines, dialect_of
+from backends.swc.dialect import Dialect, data_lines, detect_dialect
 from backends.swc.values import RowReader
 
 CHUNK = 50_000
@@ -81,14 +81,14 @@ def read_rows(text: str, audit: Report) -> Rows:
     else:
         ends_with_newline = False
     header, numbered = data_lines(lines, audit)
-    dialect = dialect_of(numbered, audit, n_header=len(header), text=text)
+    dialect = detect_dialect(numbered, audit, n_header=len(header), text=text)
     if dialect.skip_first:
         numbered = (numbered[0][1:], numbered[1][1:])
         if not numbered[0]:
             raise audit.error("format.no-points", "there is a header row and no points")
-    rows = _fast(numbered, dialect, header, audit)
+    rows = _parse_plain_table(numbered, dialect, header, audit)
     if rows is None:
-        rows = _careful(numbered, dialect, header, audit, complete=ends_with_newline)
+        rows = _parse_line_by_line(numbered, dialect, header, audit, complete=ends_with_newline)
     if not ends_with_newline:
         audit.add(
             "info",
@@ -106,14 +106,14 @@ def _check_first_row(head: str, audit: Report) -> None:
     header, (numbers, data) = data_lines(lines, trial)
     if len(head) < HEAD_CHARS or not data:
         return
-    dialect = dialect_of((numbers, data), trial, n_header=len(header), text=head)
+    dialect = detect_dialect((numbers, data), trial, n_header=len(header), text=head)
     if not dialect.skip_first:
         reader = RowReader(dialect, trial)
         reader.read(numbers[0], data[0], may_be_cut=False)
         reader.finish()
 
 
-def _fast(
+def _parse_plain_table(
     numbered: tuple[list[int], list[str]], dialect: Dialect, header: tuple[str, ...], audit: Report
 ) -> Rows | None:
     """Return the rows of plain seven-column text, or None if there is anything else in it."""
@@ -122,7 +122,7 @@ def _fast(
     numbers, lines = numbered
     blocks = []
     for begin in range(0, len(lines), CHUNK):
-        audit.advance(0.5 * begin / len(lines))
+        audit.report_progress(0.5 * begin / len(lines))
         chunk = lines[begin : begin + CHUNK]
         if "".join(chunk).translate(_PLAIN):
             return None
@@ -155,7 +155,7 @@ def _fast(
     )
 
 
-def _careful(
+def _parse_line_by_line(
     numbered: tuple[list[int], list[str]],
     dialect: Dialect,
     header: tuple[str, ...],
@@ -167,7 +167,7 @@ def _careful(
     numbers, lines = numbered
     for index, (number, line) in enumerate(zip(numbers, lines, strict=True)):
         if index % 8192 == 0:
-            audit.advance(0.5 * index / len(lines))
+            audit.report_progress(0.5 * index / len(lines))
         is_last = index == len(lines) - 1
         reader.read(number, line, may_be_cut=is_last and not complete)
         if reader.has_enough_errors:

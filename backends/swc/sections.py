@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from backends.morphology.morphology import Section
 from backends.morphology.swc_types import SwcType
-from backends.swc.audit import Report, counted
-from backends.swc.point_tree import Tree
+from backends.swc.audit import Report, count_text
+from backends.swc.point_tree import PointTree
 from backends.swc.spans import (
     BoolArray,
     IntArray,
+    count_soma_children,
     forks_at_start,
-    soma_children,
     spans,
     three_point_somas,
 )
@@ -71,22 +71,22 @@ class _Plan:
         return points, starts
 
 
-def build_sections(tree: Tree, audit: Report) -> tuple[Section, ...]:
+def build_sections(tree: PointTree, audit: Report) -> tuple[Section, ...]:
     """Return the sections of `tree`, parents first, named as NEURON's Import3d names them.
 
     Radii must be positive.
     """
-    plan = _planned(tree, audit)
-    audit.advance(0.85)
-    plan = _without_empty(tree, plan, audit)
-    return _made(tree, plan)
+    plan = _plan_sections(tree, audit)
+    audit.report_progress(0.85)
+    plan = _drop_empty_sections(tree, plan, audit)
+    return _sections_of_plan(tree, plan)
 
 
-def _planned(tree: Tree, audit: Report) -> _Plan:
+def _plan_sections(tree: PointTree, audit: Report) -> _Plan:
     """Return the spans with their parents, by Import3d's five rules of attachment."""
     types, parent = tree.rows.types, tree.parent
     first, last = spans(tree)
-    last = _points_of_balls(tree, first, last, audit)
+    last = _shorten_spheres(tree, first, last, audit)
     section_of = np.searchsorted(first, np.arange(len(tree)), side="right") - 1
     above = parent[first]
     is_root = above < 0
@@ -99,7 +99,7 @@ def _planned(tree: Tree, audit: Report) -> _Plan:
     on_ball = below_root & on_soma & (last - first == 1)[above_section]
     at_begin = below_root & ~on_ball & (above == first[above_section])
     inside = of_soma & ~on_ball & ~at_begin & (above < last[above_section] - 1)
-    beside_soma = on_soma & (soma_children(tree)[above] > 1)
+    beside_soma = on_soma & (count_soma_children(tree)[above] > 1)
     by_wire = many & (on_ball | (inside & on_soma) | (beside_soma & ~inside & ~on_ball))
     at_fork = ~is_root & (first != above + 1) & forks_at_start(tree)[above]
     at_fork &= (last - first)[above_section] > 1
@@ -109,7 +109,7 @@ def _planned(tree: Tree, audit: Report) -> _Plan:
     return _Plan(first, last, above_section, parent_x, ~is_root & ~by_wire, on_soma)
 
 
-def _points_of_balls(tree: Tree, first: IntArray, last: IntArray, audit: Report) -> IntArray:
+def _shorten_spheres(tree: PointTree, first: IntArray, last: IntArray, audit: Report) -> IntArray:
     """Return `last` such that somas that stand for spheres keep their first point only."""
     last = last.copy()
     last[np.isin(first, three_point_somas(tree))] = (
@@ -123,14 +123,14 @@ def _points_of_balls(tree: Tree, first: IntArray, last: IntArray, audit: Report)
             audit.add(
                 "repair",
                 "soma.zero-length",
-                f"the {counted(len(span), 'point')} that the tree begins with are at one place: "
+                f"the {count_text(len(span), 'point')} that the tree begins with are at one place: "
                 "built as a sphere",
                 int(tree.rows.lines[first[root]]),
             )
     return last
 
 
-def _without_empty(tree: Tree, plan: _Plan, audit: Report) -> _Plan:
+def _drop_empty_sections(tree: PointTree, plan: _Plan, audit: Report) -> _Plan:
     """Leave out sections without length; what hangs from them hangs from their parents.
 
     Lengths count in single precision, which is all that NEURON keeps.
@@ -153,7 +153,7 @@ def _without_empty(tree: Tree, plan: _Plan, audit: Report) -> _Plan:
     audit.add(
         "repair",
         "geometry.zero-length-section",
-        f"{counted(int(empty.sum()), 'section')} without length left out",
+        f"{count_text(int(empty.sum()), 'section')} without length left out",
         int(lines.min()),
     )
     keep = ~empty
@@ -169,7 +169,7 @@ def _without_empty(tree: Tree, plan: _Plan, audit: Report) -> _Plan:
     )
 
 
-def _made(tree: Tree, plan: _Plan) -> tuple[Section, ...]:
+def _sections_of_plan(tree: PointTree, plan: _Plan) -> tuple[Section, ...]:
     rows = tree.rows
     points, starts = plan.gathered(tree.parent)
     xyz, radii = rows.xyz[points], rows.radii[points]

@@ -45,7 +45,7 @@ def read_source(path: Path, audit: Report) -> bytes:
     try:
         status = path.stat()
         _check_kind(status, audit)
-        with open(path, "rb", opener=open_without_waiting) as file:
+        with open(path, "rb", opener=open_nonblocking) as file:
             _check_kind(os.fstat(file.fileno()), audit)
             head = file.read(HEAD_BYTES)
             sniff(head, audit)
@@ -53,10 +53,10 @@ def read_source(path: Path, audit: Report) -> bytes:
     except SwcError:
         raise
     except (OSError, ValueError) as error:
-        raise _os_refusal(error, audit) from error
+        raise _os_error(error, audit) from error
 
 
-def open_without_waiting(path: str, flags: int) -> int:
+def open_nonblocking(path: str, flags: int) -> int:
     """Open such that a pipe put in the file's place after `stat` cannot block."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
@@ -79,7 +79,7 @@ def _too_large(size: int, audit: Report) -> SwcError:
     )
 
 
-def _os_refusal(error: OSError | ValueError, audit: Report) -> SwcError:
+def _os_error(error: OSError | ValueError, audit: Report) -> SwcError:
     number = getattr(error, "errno", None)
     if number == errno.ENOENT:
         return audit.error("file.not-found", "there is no such file, or the link to it is broken")

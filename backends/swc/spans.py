@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.morphology.swc_types import SwcType
-from backends.swc.point_tree import Tree
+from backends.swc.point_tree import PointTree
 
 IntArray = NDArray[np.int64]
 
@@ -17,7 +17,7 @@ MAX_POINTS = 32_000
 SOMA3_TOLERANCE = 0.01
 
 
-def spans(tree: Tree) -> tuple[IntArray, IntArray]:
+def spans(tree: PointTree) -> tuple[IntArray, IntArray]:
     """Return the first point of each section, and one past its last, shape (n_sections,) each."""
     last = np.flatnonzero(_ends_section(tree)) + 1
     first = np.concatenate([[0], last[:-1]])
@@ -29,7 +29,7 @@ def spans(tree: Tree) -> tuple[IntArray, IntArray]:
     return first, np.append(first[1:], len(tree))
 
 
-def _ends_section(tree: Tree) -> BoolArray:
+def _ends_section(tree: PointTree) -> BoolArray:
     """Return whether each point is the last of its section, shape (n_points,)."""
     types, parent = tree.rows.types, tree.parent
     here = np.arange(len(tree))
@@ -41,7 +41,7 @@ def _ends_section(tree: Tree) -> BoolArray:
     fork_of_type = forks_at_start(tree) & (types[last_child] == types)
     proceeds = same_type & ((n_children == 1) | fork_of_type)
     is_soma = types == SwcType.SOMA
-    soma_fork = (tree.parent >= 0) & (soma_children(tree) > 1)
+    soma_fork = (tree.parent >= 0) & (count_soma_children(tree) > 1)
     proceeds |= same_type & is_soma & ~soma_fork
     centre = three_point_somas(tree)
     proceeds[centre + 1] = True
@@ -49,17 +49,17 @@ def _ends_section(tree: Tree) -> BoolArray:
     return ends
 
 
-def soma_children(tree: Tree) -> IntArray:
+def count_soma_children(tree: PointTree) -> IntArray:
     is_soma = tree.rows.types == SwcType.SOMA
     below = tree.parent[is_soma & (tree.parent >= 0)]
     return np.bincount(below[is_soma[below]], minlength=len(tree))
 
 
-def _root_of(tree: Tree) -> IntArray:
+def _root_of(tree: PointTree) -> IntArray:
     return np.flatnonzero(tree.parent < 0)[tree.tree]
 
 
-def forks_at_start(tree: Tree) -> BoolArray:
+def forks_at_start(tree: PointTree) -> BoolArray:
     """Return the points whose further children hang from the beginning of their section.
 
     These are a root that is no soma, and the first point after a soma, unless it is the tree's
@@ -72,7 +72,7 @@ def forks_at_start(tree: Tree) -> BoolArray:
     return starts
 
 
-def three_point_somas(tree: Tree) -> IntArray:
+def three_point_somas(tree: PointTree) -> IntArray:
     """Return the centres of three-point somas that stand for one sphere.
 
     Two childless points hang from the root, all three with one radius, each one radius away.

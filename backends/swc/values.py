@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from backends.swc.audit import Report, SwcError, counted, quote
+from backends.swc.audit import Report, SwcError, count_text, quote
 from backends.swc.dialect import NUMBER, Dialect
 
 COLUMNS = ("id", "type", "x", "y", "z", "radius", "parent")
@@ -87,7 +87,7 @@ class RowReader:
     def _check_width(self, values: list[str], number: int, *, may_be_cut: bool) -> None:
         if len(values) < 7:
             code = "format.columns"
-            what = f"there {'is' if len(values) == 1 else 'are'} {counted(len(values), 'value')}"
+            what = f"there {'is' if len(values) == 1 else 'are'} {count_text(len(values), 'value')}"
             needed = "7 needed (id type x y z radius parent)"
             self._first_bad_value(values, number)
             if may_be_cut and self.lines:

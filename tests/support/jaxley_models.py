@@ -140,7 +140,7 @@ class Chain(JaxleySession):
 class LoadedBall(JaxleyCellSession):
     """The bundled ball and stick, with a switch; its compiled programs are kept, so it starts fast."""
 
-    keeps_programs = True
+    caches_programs = True
 
     def __init__(self) -> None:
         morphology = read_swc(path_of("ball_and_stick"))

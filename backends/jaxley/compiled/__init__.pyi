@@ -9,7 +9,7 @@ from .diagnosis import (
 from .inputs import (
     CurrentStep as CurrentStep,
     Inputs as Inputs,
-    Sampled as Sampled,
+    SampledInput as SampledInput,
 )
 from .prefetch import (
     Call as Call,

@@ -1,10 +1,10 @@
-"""Compiled programs of loaded cells, kept on disk: a second start needs neither Jaxley nor a compiler.
+"""Compiled programs of loaded cells, saved on disk: a second start needs neither Jaxley nor a compiler.
 
-Theory. A loaded cell is wholly described by its `Morphology`, its `CellModel`, a precision and the
-code that builds it. What XLA compiled for it is kept under the digest of all these, of the versions of JAX
-and Jaxley, and of the processor, beside the tables that the programs take. Whatever differs gives
+A loaded cell is fully described by its `Morphology`, its `CellModel`, a precision and the code that
+builds it. What XLA compiled for it is saved under a digest of all these, of the versions of JAX and
+Jaxley, and of the processor, together with the tables that the programs take. Any difference gives
 another digest, so an old program is never used for a new cell. The file is a pickle, as JAX's own
-serialized programs are: it lies in the user's own cache folder and is read from nowhere else.
+serialized programs are: it is in the user's own cache folder and is read from nowhere else.
 """
 
 from __future__ import annotations
@@ -32,12 +32,16 @@ from backends.morphology.morphology import Morphology
 from backends.scene import DisplayVariable
 
 SUFFIX = ".cell"
-_SEAL = sha256().digest_size
+DIGESTED = ("cellmodel", "jaxley", "morphology", "scene.py")
+"""Files and folders of `backends` whose code decides what is in a compiled cell: nseg and
+mechanisms, Jaxley's tables and programs, areas and diameters, and the class of display variables."""
+_BACKENDS = Path(__file__).resolve().parents[2]
+_CHECKSUM_BYTES = sha256().digest_size
 
 
 @dataclass(frozen=True)
 class CachedProgram:
-    """What a file holds.
+    """The content of a file.
 
     Attributes
     ----------
@@ -63,7 +67,7 @@ class CachedProgram:
 
 
 def digest_of(morphology: Morphology, model: CellModel, precision: Precision, device: str) -> str:
-    """Return what names everything that a compiled cell depends on."""
+    """Return a digest of everything that a compiled cell depends on."""
     digest = sha256()
     for section in morphology.sections:
         place = (section.name, section.swc_type, section.parent, section.parent_x)
@@ -73,13 +77,40 @@ def digest_of(morphology: Morphology, model: CellModel, precision: Precision, de
     # Stimuli, recordings and v_init are arguments; all else is in the tables or the programs.
     membrane = replace(model, stimuli=(), recordings=(), v_init_mv=-65.0, dt_ms=0.025)
     versions = [importlib.metadata.version(name) for name in ("jax", "jaxlib", "jaxley", "numpy")]
-    digest.update(repr((membrane.to_json(), precision, device, versions, _processor())).encode())
-    for source in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(source.read_bytes())
+    settings = (membrane.to_json(), precision, device, versions, _processor_features())
+    digest.update(repr((*settings, digest_of_code())).encode())
     return digest.hexdigest()[:32]
 
 
-def _processor() -> str:
+def digest_of_code(backends: Path = _BACKENDS) -> str:
+    """Return a digest of the path and content of every source file that a compiled cell depends on."""
+    digest = sha256()
+    for source in digested_files(backends):
+        content = source.read_bytes()
+        digest.update(f"{source.relative_to(backends).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def digested_files(backends: Path = _BACKENDS) -> list[Path]:
+    """Return the Python files of `DIGESTED`, subfolders included, sorted.
+
+    Raises
+    ------
+    FileNotFoundError
+        If an entry of `DIGESTED` has no Python file: it was moved.
+    """
+    found: list[Path] = []
+    for name in DIGESTED:
+        place = backends / name
+        files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
+        if not files or not files[0].is_file():
+            raise FileNotFoundError(f"{place} has no Python file: correct DIGESTED in {__file__}")
+        found += files
+    return found
+
+
+def _processor_features() -> str:
     """Return what compiled code depends on: the processor's instruction sets."""
     with contextlib.suppress(OSError):
         for line in (
@@ -91,38 +122,38 @@ def _processor() -> str:
 
 
 def path_of(digest: str) -> Path:
-    """Return where a cell of this digest is kept."""
+    """Return the file for a cell of this digest."""
     return cache_folder() / f"{digest}{SUFFIX}"
 
 
 def load(digest: str) -> CachedProgram | None:
-    """Return what is kept under a digest; None where there is nothing that can be read."""
+    """Return what is saved under a digest; None where there is nothing that can be read."""
     path = path_of(digest)
     try:
         if path.stat().st_uid != os.getuid():
-            return None  # a pickle that somebody else has written
+            return None  # a pickle that another user has written
         content = path.read_bytes()
-        if sha256(content[_SEAL:]).digest() != content[:_SEAL]:
+        if sha256(content[_CHECKSUM_BYTES:]).digest() != content[:_CHECKSUM_BYTES]:
             raise ValueError("cut off or damaged")
-        found = pickle.loads(content[_SEAL:])
+        found = pickle.loads(content[_CHECKSUM_BYTES:])
     except FileNotFoundError:
         return None
-    except Exception:  # cut off, or of another version: it is made anew
-        forget(digest)
+    except Exception:  # a pickle of another version may raise anything; the cell is compiled again
+        delete(digest)
         return None
     return found if isinstance(found, CachedProgram) else None
 
 
-def forget(digest: str) -> None:
-    """Delete what is kept under a digest."""
+def delete(digest: str) -> None:
+    """Delete what is saved under a digest."""
     with contextlib.suppress(OSError):
         path_of(digest).unlink()
 
 
-def save(digest: str, kept: CachedProgram) -> None:
-    """Keep a cell; a folder that cannot be written costs nothing but the next start's time."""
+def save(digest: str, cached: CachedProgram) -> None:
+    """Save a cell; where the folder cannot be written, the next start compiles again."""
     path = path_of(digest)
-    content = pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL)
+    content = pickle.dumps(cached, protocol=pickle.HIGHEST_PROTOCOL)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".cell-")
@@ -135,16 +166,16 @@ def save(digest: str, kept: CachedProgram) -> None:
             raise
 
 
-def keep(
+def serialize_model(
     model: Any, display_variables: tuple[DisplayVariable, ...], before: CachedModel | None = None
 ) -> CachedProgram:
-    """Return what is worth keeping of a `TracedModel`, with the programs that were kept `before`."""
+    """Return a `TracedModel` as it is saved, with the programs that were saved `before`."""
     from jax.experimental.serialize_executable import serialize
 
     nodes = model.tables.nodes()
     names = {*nodes, *model.readable, *(each.name for each in display_variables)}
     rows = {name: model.rows_with(name) for name in sorted(names)}
-    programs = {} if before is None else dict(before.kept.programs)
+    programs = {} if before is None else dict(before.cached.programs)
     programs |= {shape: serialize(each.compiled) for shape, each in model.programs.items()}
     return CachedProgram(
         index=model.index,
@@ -160,50 +191,55 @@ def keep(
 
 
 class CachedModel:
-    """A model of programs kept on disk; see `program.Model`.
+    """A model of programs loaded from disk; see `program.ProgramModel`.
 
     Parameters
     ----------
-    kept : Kept
-    number : type
+    cached : CachedProgram
+    dtype : type
         numpy's float64 or float32.
     trace : callable
-        Builds the `TracedModel` after all, for a program that was not kept or a table that changes.
+        Builds the `TracedModel`, for a program that was not saved or a table that changes.
+
+    Raises
+    ------
+    Exception
+        Whatever JAX raises about programs that it cannot load.
     """
 
     def __init__(
-        self, kept: CachedProgram, number: type[np.floating[Any]], trace: Callable[[], Any]
+        self, cached: CachedProgram, dtype: type[np.floating[Any]], trace: Callable[[], Any]
     ) -> None:
-        self.number = number
-        self.index, self.n_nodes, self.readable = kept.index, kept.n_nodes, kept.readable
-        self.kept = kept
+        self.dtype = dtype
+        self.index, self.n_nodes, self.readable = cached.index, cached.n_nodes, cached.readable
+        self.cached = cached
         self._trace = trace
         self._traced: Any = None
-        self._preparation: Any = _loaded(kept.preparation)
+        self._preparation: Any = _deserialize(cached.preparation)
         self._programs = {
-            shape: Program(shape, _loaded(each), number) for shape, each in kept.programs
+            shape: Program(shape, _deserialize(each), dtype) for shape, each in cached.programs
         }
 
     def traced(self) -> Any:
-        """Return the traced model, which is built when it is asked for."""
+        """Return the traced model, which is built at the first call."""
         if self._traced is None:
             self._traced = self._trace()
         return self._traced
 
     def rows_with(self, name: str) -> NDArray[np.bool_] | None:
         """Return which segments have a variable, (n_segments,); None if there is no such."""
-        return self.kept.rows.get(name)
+        return self.cached.rows.get(name)
 
     def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
-        """Return states at rest at `v_init` (mV), and parameters, from what the tables hold now."""
-        nodes, edges = self.kept.nodes, self.kept.edges
+        """Return states at rest at `v_init` (mV), and parameters, from the present tables."""
+        nodes, edges = self.cached.nodes, self.cached.edges
         if self._traced is not None:
             nodes, edges = self._traced.tables.nodes(), self._traced.tables.edges()
-        states, params = self._preparation(nodes, edges, self.number(v_init), self.number(dt))
+        states, params = self._preparation(nodes, edges, self.dtype(v_init), self.dtype(dt))
         return states, params
 
     def program(self, shape: Shape) -> Program:
-        """Return the program for a shape, compiled if it was not kept."""
+        """Return the program for a shape, compiled if it was not saved."""
         known = self._programs.get(shape)
         if known is None:
             traced = self.traced()
@@ -212,14 +248,14 @@ class CachedModel:
         return known
 
     def close(self) -> None:
-        """Let go of the programs."""
+        """Release the programs."""
         self._programs.clear()
         self._preparation = None
         if self._traced is not None:
             self._traced.close()
 
 
-def _loaded(serialized: tuple[Any, ...]) -> Any:
+def _deserialize(serialized: tuple[Any, ...]) -> Any:
     from jax.experimental.serialize_executable import deserialize_and_load
 
     return deserialize_and_load(*serialized)

@@ -26,7 +26,7 @@ class CompileFailure(NamedTuple):
     place: str
 
 
-class _Question(NamedTuple):
+class _Probe(NamedTuple):
     """A method to call, and what it must return: the states named, or a current (None)."""
 
     mechanism: Any
@@ -37,13 +37,13 @@ class _Question(NamedTuple):
     exact: bool = False
 
 
-def find_failing_mechanism(module: Any, number: type[np.floating[Any]]) -> CompileFailure | None:
+def find_failing_mechanism(module: Any, dtype: type[np.floating[Any]]) -> CompileFailure | None:
     """Return the first mechanism of a module that does not do what Jaxley needs of it, or None."""
-    for question in (*_of_channels(module, number), *_of_synapses(module, number)):
+    for question in (*_channel_probes(module, dtype), *_synapse_probes(module, dtype)):
         name = f"{question.mechanism._name}.{question.method}"
         method: Callable[..., Any] = getattr(question.mechanism, question.method)
         try:
-            reason = _wrong(jax.eval_shape(method, *question.arguments), question)
+            reason = _wrong_result(jax.eval_shape(method, *question.arguments), question)
             place = place_of_hook(method)
         except Exception as error:  # the author's equations may raise anything
             reason = f"raised {type(error).__name__}: {first_line(error)}{hint_of(error)}"
@@ -53,51 +53,51 @@ def find_failing_mechanism(module: Any, number: type[np.floating[Any]]) -> Compi
     return None
 
 
-def _of_channels(module: Any, number: type[np.floating[Any]]) -> Iterator[_Question]:
+def _channel_probes(module: Any, dtype: type[np.floating[Any]]) -> Iterator[_Probe]:
     stand_in: Any = jax.ShapeDtypeStruct
     mechanisms = (*module.channels, *module.pumps)
     known = tuple(name for each in mechanisms for name in each.channel_states)
     for each in mechanisms:
-        one = stand_in((int(module.nodes[each._name].sum()),), number)
-        dt = stand_in((), number)
+        one = stand_in((int(module.nodes[each._name].sum()),), dtype)
+        dt = stand_in((), dtype)
         own = dict.fromkeys(each.channel_states, one)
         all_ = own | dict.fromkeys(module.membrane_current_names, one)
         params = dict.fromkeys(each.channel_params, one)
         more = params | dict.fromkeys(_OF_COMPARTMENT, one)
-        yield _Question(each, "init_state", (own, one, params, dt), known, one)
-        yield _Question(each, "update_states", (all_, dt, one, more), known, one)
-        yield _Question(each, "compute_current", (all_, one, more), None, one)
+        yield _Probe(each, "init_state", (own, one, params, dt), known, one)
+        yield _Probe(each, "update_states", (all_, dt, one, more), known, one)
+        yield _Probe(each, "compute_current", (all_, one, more), None, one)
 
 
-def _of_synapses(module: Any, number: type[np.floating[Any]]) -> Iterator[_Question]:
+def _synapse_probes(module: Any, dtype: type[np.floating[Any]]) -> Iterator[_Probe]:
     stand_in: Any = jax.ShapeDtypeStruct
     for i, each in enumerate(module.synapses):
         n = int((module.edges["type_ind"] == i).sum())
-        one, dt = stand_in((n,), number), stand_in((), number)
+        one, dt = stand_in((n,), dtype), stand_in((), dtype)
         states = dict.fromkeys(each.synapse_states, one)
         params = dict.fromkeys(each.synapse_params, one)
         known = tuple(states)
-        yield _Question(each, "update_states", (states, dt, one, one, params), known, one, True)
-        yield _Question(each, "compute_current", (states, one, one, params), None, one)
+        yield _Probe(each, "update_states", (states, dt, one, one, params), known, one, True)
+        yield _Probe(each, "compute_current", (states, one, one, params), None, one)
 
 
-def _wrong(found: Any, question: _Question) -> str:
+def _wrong_result(found: Any, question: _Probe) -> str:
     """Return what is wrong with what a method returned; "" if nothing is."""
     if question.states is None:
-        return _misfit("its current", found, question)
+        return _wrong_value("its current", found, question)
     if not isinstance(found, Mapping):
         return f"returned {_kind(found)}: return a dict of its new states"
     for name, value in found.items():
         if name not in question.states:
             known = ", ".join(question.states) or "none"
             return f"returned a state {name!r}, which is not declared; declared are {known}"
-        wrong = _misfit(name, value, question)
+        wrong = _wrong_value(name, value, question)
         if wrong:
             return wrong
     return ""
 
 
-def _misfit(name: str, value: Any, question: _Question) -> str:
+def _wrong_value(name: str, value: Any, question: _Probe) -> str:
     if not hasattr(value, "shape"):
         return f"returned {_kind(value)} for {name}: return an array like v"
     wanted = question.like

@@ -34,7 +34,7 @@ class CurrentStep:
 
 
 @dataclass(frozen=True)
-class Sampled:
+class SampledInput:
     """An external input as Jaxley keeps it: a value for each step since the last reset.
 
     Attributes
@@ -60,10 +60,10 @@ class Inputs:
 
     def __init__(self, beyond: int) -> None:
         self.steps: list[CurrentStep] = []
-        self.sampled: dict[str, Sampled] = {}
+        self.sampled: dict[str, SampledInput] = {}
         self._beyond = beyond
 
-    def needed(self) -> dict[str, int]:
+    def slots_in_use(self) -> dict[str, int]:
         """Return the slots that are in use."""
         counts = {name: len(each.nodes) for name, each in self.sampled.items()}
         return counts | {"i": counts.get("i", 0) + len(self.steps)}
@@ -94,7 +94,7 @@ class Inputs:
             known = self.sampled.get(name)
             if known is not None:
                 used = len(known.nodes)
-                window[:n, :used] = _part(known.values, taken, n, holds=name != "i")
+                window[:n, :used] = _columns(known.values, taken, n, holds=name != "i")
             if name == "i" and self.steps:
                 middles = t + (np.arange(n) + 0.5) * dt
                 for column, each in enumerate(self.steps, used):
@@ -104,7 +104,7 @@ class Inputs:
         return found
 
 
-def _part(values: FloatArray, taken: int, n: int, *, holds: bool) -> FloatArray:
+def _columns(values: FloatArray, taken: int, n: int, *, holds: bool) -> FloatArray:
     """Return columns taken … taken + n, transposed; past the end 0, or the last value."""
     part = np.zeros((n, len(values)))
     there = values[:, taken : taken + n].T

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from backends.jaxley.compiled.program import BatchOutcome, Program
 from backends.jaxley.compiled.tables import Arrays
 
-_REST_AFTER_A_MISS = 8
+_PAUSE_AFTER_A_MISS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Prefetcher:
     def __init__(self) -> None:
         self._begun: tuple[Call, BatchOutcome] | None = None
         self._size = 0, 0
-        self._rest = 0
+        self._pause = 0
 
     def outcome(self, call: Call) -> BatchOutcome:
         """Return the outcome of a call: that of the one begun, if it is the same."""
@@ -82,21 +82,21 @@ class Prefetcher:
             return call.run()
         if begun[0].is_same(call):
             return begun[1]
-        self._rest = _REST_AFTER_A_MISS
+        self._pause = _PAUSE_AFTER_A_MISS
         return call.run()
 
     def is_repeating(self, rows: int, every: int) -> bool:
         """Return whether the call after this one, of so many rows, is likely to be as long."""
-        is_steady = self._size == (rows, every) and not self._rest
+        is_steady = self._size == (rows, every) and not self._pause
         self._size = rows, every
-        self._rest = max(0, self._rest - 1)
+        self._pause = max(0, self._pause - 1)
         return is_steady
 
     def begin(self, call: Call) -> None:
         """Make a call that nobody asked for yet."""
         self._begun = call, call.run()
 
-    def forget(self) -> None:
+    def drop(self) -> None:
         """Drop what was begun."""
         self._begun = None
 

@@ -55,14 +55,14 @@ class BatchOutcome(NamedTuple):
     state : dict of array
     samples : array, shape (rows, width), float32
     frame : array, shape (n_segments,)
-    sound : array, shape (), bool
+    is_finite : array, shape (), bool
         Whether every voltage is a number.
     """
 
     state: Arrays
     samples: Any
     frame: Any
-    sound: Any
+    is_finite: Any
 
 
 class Program:
@@ -73,32 +73,32 @@ class Program:
     shape : Shape
     compiled : callable
         Takes the arguments of `example`, returns the fields of an `Outcome`.
-    number : type
+    dtype : type
         numpy's float64 or float32.
     """
 
     def __init__(
-        self, shape: Shape, compiled: Callable[..., Any], number: type[np.floating[Any]]
+        self, shape: Shape, compiled: Callable[..., Any], dtype: type[np.floating[Any]]
     ) -> None:
         self.shape = shape
         self.compiled = compiled
-        self._number = number
+        self._dtype = dtype
 
     @staticmethod
     def example(shape: Shape, n_nodes: int, states: Arrays, params: Arrays) -> tuple[Any, ...]:
         """Return arguments of the right shapes, for tracing."""
-        number = np.asarray(states["v"]).dtype.type
+        dtype = np.asarray(states["v"]).dtype.type
         return (
             states,
             params,
             {name: np.zeros(n, np.int32) for name, n in shape.slots},
-            {name: np.zeros((WINDOW_STEPS, n), number) for name, n in shape.slots},
+            {name: np.zeros((WINDOW_STEPS, n), dtype) for name, n in shape.slots},
             np.int32(0),
             np.int32(0),
             np.zeros(shape.width, np.int32),
             np.int32(0),
-            np.zeros(n_nodes, number),
-            number(0.025),
+            np.zeros(n_nodes, dtype),
+            dtype(0.025),
         )
 
     def __call__(
@@ -136,7 +136,7 @@ class Program:
             watched,
             np.int32(which),
             extra,
-            self._number(dt),
+            self._dtype(dt),
         )
         return BatchOutcome(*found)
 
@@ -150,7 +150,7 @@ class ProgramModel(Protocol):
         The solver's node of each segment.
     n_nodes : int
         Segments and branchpoints.
-    number : type
+    dtype : type
         numpy's float64 or float32.
     readable : tuple of str
         Node states, in the order of the switch; "v" is the first.
@@ -158,7 +158,7 @@ class ProgramModel(Protocol):
 
     index: NDArray[np.int32]
     n_nodes: int
-    number: type[np.floating[Any]]
+    dtype: type[np.floating[Any]]
     readable: tuple[str, ...]
 
     def rows_with(self, name: str) -> NDArray[np.bool_] | None:

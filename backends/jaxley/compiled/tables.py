@@ -52,7 +52,7 @@ class Tables:
         found: Arrays = {}
         for name in sorted(names):
             column = np.full(module._n_nodes, -1.0, self._dtype)
-            column[index] = self._kept_settable(module.nodes, name, rows_with(module, name))
+            column[index] = self._settable_column(module.nodes, name, rows_with(module, name))
             found[name] = column
         return found
 
@@ -63,10 +63,10 @@ class Tables:
         for i, synapse in enumerate(module.synapses):
             mine = module.edges["type_ind"].to_numpy() == i
             for name in (*synapse.synapse_params, *synapse.synapse_states):
-                found[name] = self._kept_settable(module.edges, name, mine)[mine]
+                found[name] = self._settable_column(module.edges, name, mine)[mine]
         return found
 
-    def _kept_settable(
+    def _settable_column(
         self, table: Any, name: str, here: NDArray[np.bool_] | None
     ) -> NDArray[np.floating[Any]]:
         """Return a column, (n_rows,), after making each NaN in it that is `here` one that can be set anew."""

@@ -14,7 +14,7 @@ from jaxley.utils.cell_utils import query_channel_states_and_params
 from numpy.typing import NDArray
 
 from backends.errors import RequestError
-from backends.jaxley.compartments import direct_couplings
+from backends.jaxley.compartments import correct_direct_couplings
 from backends.jaxley.compiled.program import Program, Shape
 from backends.jaxley.compiled.tables import Arrays, Structure, Tables, rows_with
 from backends.jaxley.simulator import solves_on_gpu
@@ -26,7 +26,7 @@ class TracedModel:
     Parameters
     ----------
     module : jx.Module
-    number : type
+    dtype : type
         numpy's float64 or float32.
     on_compile : callable
         Called with a sentence before anything is compiled.
@@ -40,16 +40,16 @@ class TracedModel:
     def __init__(
         self,
         module: Any,
-        number: type[np.floating[Any]],
+        dtype: type[np.floating[Any]],
         on_compile: Callable[[str], None],
     ) -> None:
         self.module = module
-        self.number = number
+        self.dtype = dtype
         self.read_structure()
         self.readable: tuple[str, ...] = ("v",)
         self.programs: dict[Shape, Program] = {}
         self.preparation: Any = None
-        self.tables = Tables(module, number)
+        self.tables = Tables(module, dtype)
         self._structure: Structure = ()
         self._on_compile = on_compile
         self._example: tuple[Arrays, Arrays] = ({}, {})
@@ -73,7 +73,7 @@ class TracedModel:
 
     def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
         """Return states at rest at `v_init` (mV), and parameters, from what the tables hold now."""
-        number, nodes, edges = self.number, self.tables.nodes(), self.tables.edges()
+        dtype, nodes, edges = self.dtype, self.tables.nodes(), self.tables.edges()
         structure = self.tables.structure()
         if self.preparation is not None and structure != self._structure:
             raise RequestError(
@@ -83,9 +83,9 @@ class TracedModel:
         if self.preparation is None:
             self._structure = structure
             self._on_compile("Compiling the model's equations for Jaxley")
-            traced = jax.jit(self._prepare).lower(nodes, edges, number(0.0), number(0.025))
+            traced = jax.jit(self._prepare).lower(nodes, edges, dtype(0.0), dtype(0.025))
             self.preparation = traced.compile()
-        states, params = self.preparation(nodes, edges, number(v_init), number(dt))
+        states, params = self.preparation(nodes, edges, dtype(v_init), dtype(dt))
         names = [name for name, value in states.items() if np.shape(value) == (self.n_nodes,)]
         self.readable = ("v", *sorted(set(names) - {"v"}))
         self._example = states, params
@@ -96,17 +96,17 @@ class TracedModel:
         inner = np.zeros(self.n_nodes, bool)
         inner[self.index] = True
         nodes = {**nodes, "v": jnp.where(inner, v_init, nodes["v"])}
-        with _standing_in(module, nodes, edges):
-            params = direct_couplings(module, module.get_all_parameters([]))
+        with _tables_replaced(module, nodes, edges):
+            params = correct_direct_couplings(module, module.get_all_parameters([]))
             states = {"v": nodes["v"]}
             for channel in (*module.channels, *module.pumps):
                 states |= {name: nodes[name] for name in channel.channel_states}
             states |= {name: edges[name] for name in module.synapse_state_names}
-            states = self._steady(states, params, dt)
+            states = self._states_at_rest(states, params, dt)
             states = module.append_channel_currents_to_states(states, params, dt)
         return states, params
 
-    def _steady(self, states: Arrays, params: Arrays, dt: Any) -> Arrays:
+    def _states_at_rest(self, states: Arrays, params: Arrays, dt: Any) -> Arrays:
         """Return `states` with every channel where it comes to rest, as `init_states` of Jaxley does."""
         states = dict(states)
         table = self.module.nodes
@@ -132,7 +132,7 @@ class TracedModel:
         loop = _Loop(step, self.readable, self.index, shape)
         arguments = Program.example(shape, self.n_nodes, *self._example)
         compiled = jax.jit(loop.run).lower(*arguments).compile()
-        program = self.programs[shape] = Program(shape, compiled, self.number)
+        program = self.programs[shape] = Program(shape, compiled, self.dtype)
         return program
 
 
@@ -180,12 +180,12 @@ class _Loop:
 
         samples = jnp.zeros((self._shape.rows, self._shape.width), jnp.float32)
         now, samples = jax.lax.fori_loop(0, rows, row, (states, samples))
-        sound = jnp.isfinite(now["v"][self._shown]).all()
-        return now, samples, pick(now)[self._shown], sound
+        is_finite = jnp.isfinite(now["v"][self._shown]).all()
+        return now, samples, pick(now)[self._shown], is_finite
 
 
 @contextmanager
-def _standing_in(module: Any, nodes: Arrays, edges: Arrays) -> Iterator[None]:
+def _tables_replaced(module: Any, nodes: Arrays, edges: Arrays) -> Iterator[None]:
     """Let the module read these arrays while it is traced, and leave no tracer behind in it."""
     kept = {name: module.__dict__.get(name) for name in ("jaxnodes", "jaxedges")}
     module.jaxnodes, module.jaxedges = nodes, edges

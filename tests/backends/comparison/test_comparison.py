@@ -161,9 +161,9 @@ def test_a_whole_run_samples_every_segment_from_0_to_the_end_and_ends() -> None:
     assert run.idle_sleep() is None
 
 
-def plan_of(duration_ms: float, sample_ms: float, most_bytes: int) -> RunPlan:
+def plan_of(duration_ms: float, sample_ms: float, max_bytes: int) -> RunPlan:
     """Return what a run of ball and stick (12 segments) would do."""
-    run = BatchRun(BALL_AND_STICK, duration_ms, sample_ms, NO_TABLE, most_bytes)
+    run = BatchRun(BALL_AND_STICK, duration_ms, sample_ms, NO_TABLE, max_bytes)
     run.initialize()
     said = run.read_updates()
     run.shutdown()
@@ -175,7 +175,7 @@ def test_the_interval_between_samples_is_whole_steps_and_grows_where_memory_is_s
     assert plan_of(30.0, 0.01, 10**9).steps_per_sample == 1
     bounded = plan_of(30.0, 0.1, 101 * 12 * 8)
     assert (bounded.n_samples, bounded.steps_per_sample) == (101, 12)
-    assert bounded.asked_ms == pytest.approx(0.1)
+    assert bounded.requested_ms == pytest.approx(0.1)
 
 
 def test_a_time_shorter_than_the_interval_has_its_beginning_and_its_end() -> None:

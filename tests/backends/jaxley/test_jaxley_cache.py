@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from driving import advance_until
 
+import backends
 from backends.cellmodel.mechanisms import HH
 from backends.cellmodel.model import CellModel
 from backends.cellmodel.stimuli import IClamp
@@ -102,7 +105,85 @@ def test_another_membrane_is_another_cell(
     assert compiled_cache.digest_of(morphology, CellModel(), "float64", "GPU") != known
 
 
-def test_a_damaged_file_is_made_anew(morphology: Morphology, cache: Path) -> None:
+# --------------------------------------------------------- the code that a compiled cell depends on
+
+BACKENDS = Path(backends.__file__).parent
+WITHOUT_EFFECT = {"controls", "errors", "field", "messages", "phase", "scripts", "session", "text"}
+"""Modules of `backends` that the code of a compiled cell imports, and that change nothing in it."""
+
+
+def backends_imports(module: Path) -> set[Path]:
+    """Return the files of `backends` that a module imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    places = [BACKENDS.parent.joinpath(*name.split(".")) for name in names]
+    files = {each.with_suffix(".py") for each in places}
+    return {each for each in files if BACKENDS in each.parents and each.is_file()}
+
+
+def test_no_file_of_the_digested_folders_is_left_out() -> None:
+    digested = set(compiled_cache.digested_files())
+    for name in ("jaxley", "cellmodel", "morphology"):
+        here = {each for each in (BACKENDS / name).rglob("*") if each.suffix == ".py"}
+        assert len(here) > 4
+        assert here <= digested
+    assert BACKENDS / "jaxley" / "compiled" / "tracing.py" in digested
+
+
+def test_every_module_that_makes_a_compiled_cell_is_digested() -> None:
+    digested = set(compiled_cache.digested_files())
+    from backends.cellmodel import model
+    from backends.jaxley import catalog, channels, tree_cell
+    from backends.jaxley.compiled import program, tables, tracing
+
+    makers = (model, catalog, channels, tree_cell, program, tables, tracing)
+    without_effect = {BACKENDS / f"{name}.py" for name in WITHOUT_EFFECT}
+    pending, seen = [Path(str(each.__file__)) for each in makers], set[Path]()
+    while pending:
+        path = pending.pop()
+        if path not in seen | without_effect:
+            seen.add(path)
+            pending += backends_imports(path)
+    assert {each.stem for each in seen} >= {"polylines", "geometry", "mechanisms", "compartments"}
+    assert seen - digested == set()
+
+
+def test_a_change_in_any_digested_file_changes_the_digest(tmp_path: Path) -> None:
+    for name in compiled_cache.DIGESTED:
+        source = BACKENDS / name
+        copy = shutil.copytree if source.is_dir() else shutil.copyfile
+        copy(source, tmp_path / name)
+    digests = [compiled_cache.digest_of_code(tmp_path)]
+    assert digests[0] == compiled_cache.digest_of_code()
+    files = compiled_cache.digested_files(tmp_path)
+    for path in files:
+        path.write_bytes(path.read_bytes() + b"\n")
+        digests.append(compiled_cache.digest_of_code(tmp_path))
+    files[-2].rename(files[-2].with_name("renamed.py"))
+    digests.append(compiled_cache.digest_of_code(tmp_path))
+    (tmp_path / "jaxley" / "compiled" / "new.py").touch()
+    digests.append(compiled_cache.digest_of_code(tmp_path))
+    assert len(set(digests)) == len(files) + 3
+
+
+def test_a_digested_folder_that_was_moved_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="cellmodel"):
+        compiled_cache.digest_of_code(tmp_path)
+
+
+def test_the_code_is_part_of_a_cells_digest(
+    morphology: Morphology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = compiled_cache.digest_of(morphology, CellModel(), "float64", "CPU")
+    monkeypatch.setattr(compiled_cache, "digest_of_code", lambda: "other code")
+    assert compiled_cache.digest_of(morphology, CellModel(), "float64", "CPU") != known
+
+
+def test_a_damaged_file_is_compiled_again(morphology: Morphology, cache: Path) -> None:
     first = started(morphology)
     values = voltages(first)
     first.shutdown()
@@ -176,9 +257,9 @@ def saving(before: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     """Save 100 kB in a process in which `before` has been done; say whether it came to its end."""
     code = (
         "import os, resource, signal\n"
-        "from backends.jaxley import kept\n"
+        "from backends.jaxley.compiled import cache\n"
         f"{before}\n"
-        "kept.save('digest', os.urandom(100_000))\n"
+        "cache.save('digest', os.urandom(100_000))\n"
         "print('saved')\n"
     )
     return subprocess.run(

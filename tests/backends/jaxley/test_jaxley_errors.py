@@ -18,7 +18,7 @@ from backends.cellmodel.stimuli import IClamp, Target
 from backends.controls import ControlSpec, ScalarValueSpec
 from backends.errors import MorphologyError, ProtocolError, SimulatorError, SomascopeError
 from backends.jaxley import JaxleyCellSession
-from backends.jaxley.catalog import unknown_parameter
+from backends.jaxley.catalog import describe_unknown_parameter
 from backends.messages import (
     CaptureTrace,
     Error,
@@ -213,15 +213,17 @@ def test_a_misspelt_synapse_is_named_with_the_networks_synapses() -> None:
     connect(network.cell(0), network.cell(1), IonotropicSynapse())
     with pytest.raises(KeyError) as caught:
         network.set("IonotropicSynapse_g", 1.0)
-    assert "(this model has IonotropicSynapse_gS, " in unknown_parameter(caught.value, network)
+    assert "(this model has IonotropicSynapse_gS, " in describe_unknown_parameter(
+        caught.value, network
+    )
 
 
 @pytest.mark.parametrize("error", [KeyError("HH_gNaa"), KeyError(), KeyError(3), ValueError("x")])
 def test_other_errors_keep_their_own_words(error: Exception) -> None:
     import jaxley as jx
 
-    assert unknown_parameter(error, jx.Cell()) == ""
-    assert unknown_parameter(KeyError("Key 'x' not found in nodes or edges"), None) == ""
+    assert describe_unknown_parameter(error, jx.Cell()) == ""
+    assert describe_unknown_parameter(KeyError("Key 'x' not found in nodes or edges"), None) == ""
 
 
 # ------------------------------------------------------------------------------------- no numbers

@@ -34,11 +34,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     made: list[tuple[int, int]] = []
     really = Call.run
 
-    def made_and_noted(self: Call) -> BatchOutcome:
+    def run_and_note(self: Call) -> BatchOutcome:
         made.append((self.rows, self.every))
         return really(self)
 
-    monkeypatch.setattr(Call, "made", made_and_noted)
+    monkeypatch.setattr(Call, "run", run_and_note)
     return made
 
 
@@ -94,11 +94,11 @@ def test_what_was_begun_early_is_dropped_where_something_changed(
 
     session.handle(Reset())
     stepper: Any = session.live_stepper()
-    stepper._ahead = Never()
+    stepper._prefetcher = Never()
     batches(session, 12)
     change(session)
     np.testing.assert_array_equal(late, batches(session, 12))
-    stepper._ahead = Prefetcher()
+    stepper._prefetcher = Prefetcher()
 
 
 def test_a_batch_of_another_length_is_as_if_nothing_had_been_begun(session: TwoBranches) -> None:
@@ -139,6 +139,6 @@ def undo_all(session: TwoBranches) -> None:
 class Never(Prefetcher):
     """Begins nothing early."""
 
-    def is_steady(self, rows: int, every: int) -> bool:
+    def is_repeating(self, rows: int, every: int) -> bool:
         """Never."""
         return False

@@ -123,7 +123,7 @@ def test_monstrous_files_are_judged_and_never_hang(
 def test_a_pipe_that_takes_the_file_s_place_cannot_block(tmp_path: Path) -> None:
     path = tmp_path / "pipe.swc"
     os.mkfifo(path)
-    code = "from backends.swc.source import open_without_waiting as f; import os, sys; "
+    code = "from backends.swc.source import open_nonblocking as f; import os, sys; "
     code += "os.close(f(sys.argv[1], os.O_RDONLY))"
     done = subprocess.run([sys.executable, "-c", code, path], timeout=30, cwd=ROOT, check=False)
     assert done.returncode == 0

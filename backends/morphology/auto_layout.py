@@ -59,13 +59,13 @@ def lay_out_sections(
             placed[index] = each
         else:
             above = placed[each.parent] if each.parent >= 0 else None
-            placed[index] = _placed(each, above, float(heading[index]))
+            placed[index] = _place(each, above, float(heading[index]))
     done = [each for each in placed if each is not None]
     names = tuple(each.name for each in sections if isinstance(each, SectionWithoutPoints))
     return _side_by_side(done, sections), names
 
 
-def _placed(each: SectionWithoutPoints, above: Polyline | None, angle: float) -> Polyline:
+def _place(each: SectionWithoutPoints, above: Polyline | None, angle: float) -> Polyline:
     direction = np.asarray([np.cos(angle), np.sin(angle), 0.0])
     start = np.zeros(3)
     if above is None:
@@ -119,20 +119,20 @@ def _headings(
         if parents[index] < 0 and not is_centre:
             heading[index] = np.pi / 2
         if is_centre:
-            _fan(below, tips, np.pi / 2, np.pi, heading, half)
+            _fan_out(below, tips, np.pi / 2, np.pi, heading, half)
             continue
         ends = [child for child in below if sections[child].parent_x >= 0.99]
         begins = [child for child in below if sections[child].parent_x <= 0.01]
         sides = [child for child in below if child not in {*ends, *begins}]
-        _fan(ends, tips, heading[index], half[index], heading, half)
-        _fan(begins, tips, heading[index] + np.pi, HALF_FAN, heading, half)
+        _fan_out(ends, tips, heading[index], half[index], heading, half)
+        _fan_out(begins, tips, heading[index] + np.pi, HALF_FAN, heading, half)
         for place, child in enumerate(sides):
             heading[child] = heading[index] + (HALF_FAN if place % 2 else -HALF_FAN)
             half[child] = HALF_FAN / 2
     return heading
 
 
-def _fan(
+def _fan_out(
     members: list[int],
     tips: NDArray[np.float64],
     middle: float,
