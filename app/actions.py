@@ -37,15 +37,15 @@ class Command:
     tip: str = ""
     checkable: bool = False
     checked: bool = False
-    one_of: str = ""
+    choice: str = ""
 
 
 def _separator(menu: str) -> Command:
     return Command("", menu, "-")
 
 
-def _answer(id_: str, question: str, text: str, tip: str) -> Command:
-    return Command(id_, f"Simulation/{question}", text, "", tip, checkable=True, one_of=question)
+def _choice(id_: str, question: str, text: str, tip: str) -> Command:
+    return Command(id_, f"Simulation/{question}", text, "", tip, checkable=True, choice=question)
 
 
 def _in_archive(id_: str, text: str, keys: str, tip: str) -> Command:
@@ -96,10 +96,10 @@ COMMANDS: tuple[Command, ...] = (
         "continue_for", "Simulation", "Continue for", "C", "Run for the time set in the toolbar"
     ),
     _separator("Simulation"),
-    _answer("neuron", "Simulator", "NEURON", "Simulate with NEURON: same cell, same experiment"),
-    _answer("jaxley", "Simulator", "Jaxley", "Simulate with Jaxley: same cell, same experiment"),
-    _answer("float64", "Precision", "float64", "What NEURON computes in, too"),
-    _answer("float32", "Precision", "float32", "Faster on a GPU, drifts some µV"),
+    _choice("neuron", "Simulator", "NEURON", "Simulate with NEURON: same cell, same experiment"),
+    _choice("jaxley", "Simulator", "Jaxley", "Simulate with Jaxley: same cell, same experiment"),
+    _choice("float64", "Precision", "float64", "What NEURON computes in, too"),
+    _choice("float32", "Precision", "float32", "Faster on a GPU, drifts some µV"),
     Command(
         "compare",
         "Simulation",
@@ -141,30 +141,30 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
     """Make an action of every verb and put each in its menu; return them by id."""
     menus: dict[str, QMenu] = {}
     for name in MENUS:
-        menus[name] = _dressed(window.menuBar().addMenu(f"&{name}"), name)
+        menus[name] = _set_up_menu(window.menuBar().addMenu(f"&{name}"), name)
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
-    for verb in COMMANDS:
-        if verb.menu not in menus:
-            above, _, name = verb.menu.partition("/")
-            menus[verb.menu] = _dressed(menus[above].addMenu(name), name)
-        if verb.text == "-":
-            menus[verb.menu].addSeparator()
+    for command in COMMANDS:
+        if command.menu not in menus:
+            above, _, name = command.menu.partition("/")
+            menus[command.menu] = _set_up_menu(menus[above].addMenu(name), name)
+        if command.text == "-":
+            menus[command.menu].addSeparator()
             continue
-        actions[verb.id] = action = action_of(window, verb)
-        menus[verb.menu].addAction(action)
-        if verb.one_of:
-            _group_of(verb.one_of, groups, window).addAction(action)
+        actions[command.id] = action = action_of(window, command)
+        menus[command.menu].addAction(action)
+        if command.choice:
+            _group_of(command.choice, groups, window).addAction(action)
     return actions
 
 
-def shown_keys(id_: str) -> str:
+def keys_text(id_: str) -> str:
     """Return the keys of one of `VERBS` as this system writes them: ``"F1 or H"``."""
-    return _shown(next(each for each in COMMANDS if each.id == id_))
+    return _keys_text(next(each for each in COMMANDS if each.id == id_))
 
 
-def _shown(verb: Command) -> str:
-    keys = (QKeySequence(key) for key in verb.keys.split())
+def _keys_text(command: Command) -> str:
+    keys = (QKeySequence(key) for key in command.keys.split())
     return " or ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
@@ -175,7 +175,7 @@ def full_name(action: QAction) -> str:
     return f"{question}: {name}" if question else name
 
 
-def _dressed(menu: QMenu, name: str) -> QMenu:
+def _set_up_menu(menu: QMenu, name: str) -> QMenu:
     menu.setObjectName(f"menu-{name.lower()}")
     menu.setToolTipsVisible(True)
     return menu
@@ -189,19 +189,19 @@ def _group_of(question: str, groups: dict[str, QActionGroup], window: QMainWindo
     return groups[question]
 
 
-def action_of(window: QMainWindow, verb: Command) -> QAction:
+def action_of(window: QMainWindow, command: Command) -> QAction:
     """Return a verb as an action of a window, its keys in its tooltip."""
-    action = QAction(verb.text.replace("&", "&&"), window)
-    action.setObjectName(verb.id)
-    action.setShortcuts([QKeySequence(key) for key in verb.keys.split()])
+    action = QAction(command.text.replace("&", "&&"), window)
+    action.setObjectName(command.id)
+    action.setShortcuts([QKeySequence(key) for key in command.keys.split()])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-    action.setAutoRepeat(verb.id == "step")
-    shown = _shown(verb)
-    tip = verb.tip or verb.text
+    action.setAutoRepeat(command.id == "step")
+    shown = _keys_text(command)
+    tip = command.tip or command.text
     action.setToolTip(f"{tip} ({shown})" if shown else tip)
     action.setStatusTip("")
-    action.setCheckable(verb.checkable)
-    action.setChecked(verb.checked)
-    action.setProperty("question", verb.one_of)
+    action.setCheckable(command.checkable)
+    action.setChecked(command.checked)
+    action.setProperty("question", command.choice)
     window.addAction(action)
     return action

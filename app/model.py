@@ -85,7 +85,7 @@ class Model(QObject):
         self.traces: dict[str, TraceInfo] = {}
         self.control_values: dict[str, Any] = {}
         self._reserved_colors: dict[str, int] = {}
-        self._hidden_ahead: frozenset[str] = frozenset()
+        self._hidden_on_arrival: frozenset[str] = frozenset()
         self.selected = -1
         self.hovered = -1
 
@@ -172,7 +172,7 @@ class Model(QObject):
     def expect_traces(self, colors: Mapping[str, int], hidden: Iterable[str]) -> None:
         """Keep colour indices for traces that are about to arrive, by id, and which are to be hidden."""
         self._reserved_colors = dict(colors)
-        self._hidden_ahead = frozenset(hidden)
+        self._hidden_on_arrival = frozenset(hidden)
 
     def show_trace(self, trace_id: str, shown: bool) -> None:
         """Have a trace drawn, or hidden while it is recorded on; nothing happens if there is none."""
@@ -245,8 +245,8 @@ class Model(QObject):
         geometry = self.geometry
         known = self.traces.get(added.trace_id)
         color = self._color_for(added.trace_id) if known is None else known.color_index
-        shown = added.trace_id not in self._hidden_ahead if known is None else known.shown
-        self._hidden_ahead -= {added.trace_id}
+        shown = added.trace_id not in self._hidden_on_arrival if known is None else known.shown
+        self._hidden_on_arrival -= {added.trace_id}
         segment = -1
         if geometry is not None and added.segment_id in geometry:
             segment = geometry.index_of(str(added.segment_id))

@@ -60,8 +60,8 @@ class Theme:
     """
 
     name: str
-    ground: Rgb
-    ground_far: Rgb
+    background: Rgb
+    background_far: Rgb
     panel: Rgb
     surface: Rgb
     border: Rgb
@@ -80,8 +80,8 @@ class Theme:
 
 DARK = Theme(
     name="dark",
-    ground=(14, 17, 22),
-    ground_far=(26, 31, 40),
+    background=(14, 17, 22),
+    background_far=(26, 31, 40),
     panel=(32, 36, 43),
     surface=(24, 27, 33),
     border=(58, 64, 75),
@@ -95,8 +95,8 @@ DARK = Theme(
 
 LIGHT = Theme(
     name="light",
-    ground=(250, 251, 253),
-    ground_far=(232, 236, 242),
+    background=(250, 251, 253),
+    background_far=(232, 236, 242),
     panel=(243, 245, 248),
     surface=(255, 255, 255),
     border=(205, 211, 220),

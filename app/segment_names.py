@@ -13,7 +13,7 @@ from backends.morphology.morphology import SwcType
 from backends.scene import MorphologyGeometry
 
 _ID = re.compile(r"(?P<section>.*?)\((?P<x>[^()]*)\)", re.DOTALL)
-_GUESSES = 3
+_N_SUGGESTIONS = 3
 
 
 def check_segments(geometry: MorphologyGeometry, ids: Iterable[str], where: str) -> None:
@@ -29,7 +29,9 @@ def near_segments(geometry: MorphologyGeometry, segment_id: str) -> list[str]:
     match = _ID.fullmatch(segment_id)
     section, x_text = (match["section"], match["x"]) if match else (segment_id, "0.5")
     if section not in geometry.section_names:
-        close = difflib.get_close_matches(section, geometry.section_names, _GUESSES, cutoff=0.0)
+        close = difflib.get_close_matches(
+            section, geometry.section_names, _N_SUGGESTIONS, cutoff=0.0
+        )
         return [near_segments(geometry, f"{name}({x_text})")[0] for name in close]
     try:
         x = float(x_text)
@@ -37,7 +39,7 @@ def near_segments(geometry: MorphologyGeometry, segment_id: str) -> list[str]:
         x = 0.5
     members = np.flatnonzero(geometry.section_index == geometry.section_names.index(section))
     nearest = members[np.argsort(np.abs(geometry.x[members] - x), kind="stable")]
-    return [geometry.segment_ids[i] for i in nearest[:_GUESSES]]
+    return [geometry.segment_ids[i] for i in nearest[:_N_SUGGESTIONS]]
 
 
 def soma_segment(geometry: MorphologyGeometry) -> str:

@@ -69,7 +69,7 @@ def opened(source: str, theme: str, archive: ArchiveOptions | None = None) -> Co
         source, backend=None, in_process=False, settings=settings, archive=archive
     )
     controller.window.resize(*SIZE)
-    wait_until(lambda: controller.deeds.traces is not None and bool(controller.model.traces))
+    wait_until(lambda: controller.commands.traces is not None and bool(controller.model.traces))
     return controller
 
 
@@ -160,8 +160,8 @@ def compared(controller: Controller) -> CompareWindow:
     for segment in (near, far):
         controller.post(CaptureTrace(model.segment_id(segment)))
     wait_until(lambda: len(model.traces) == 3)
-    controller.window.verbs["compare"].trigger()
-    comparer = controller.deeds.comparer
+    controller.window.command_actions["compare"].trigger()
+    comparer = controller.commands.comparer
     assert comparer is not None
     assert comparer.window is not None
     assert comparer.presenter is not None

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import shown_keys
+from app.actions import keys_text
 from app.archive.cell.detail_panel import DetailPanel
 from app.archive.connection.status_line import ConnectionLine
 from app.archive.dock_focus import DockFocus, DockPart, is_dock_key, press_button, scroll_to
@@ -278,7 +278,7 @@ def _fold(text: str, tip: str) -> KeyedButton:
     button = KeyedButton()
     button.setCheckable(True)
     button.setText(f"▸ {text}")
-    button.setToolTip(f"{tip} ({shown_keys(f'archive_{text.lower()}')})")
+    button.setToolTip(f"{tip} ({keys_text(f'archive_{text.lower()}')})")
     button.setAccessibleName(text)
     button.setProperty("compact", True)
     return button

@@ -65,7 +65,7 @@ def _json_file(text: str) -> Path:
     return _STDOUT if text == "-" else file_of_kind(".json")(text)
 
 
-def compare_from(args: argparse.Namespace) -> int:
+def run_compare(args: argparse.Namespace) -> int:
     """Run the comparison that the command line asks for; print it and write its files.
 
     Raises
@@ -81,7 +81,7 @@ def compare_from(args: argparse.Namespace) -> int:
     for path in files:
         if path is not None and path != _STDOUT:
             check_folder(path)
-    comparison = _compared(args)
+    comparison = _run_comparison(args)
     lines = [] if args.json == _STDOUT else table_of(comparison.summary())
     if args.traces is not None:
         lines.append(_write_traces(args.traces, comparison))
@@ -96,10 +96,10 @@ def compare_from(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _compared(args: argparse.Namespace) -> Comparison:
+def _run_comparison(args: argparse.Namespace) -> Comparison:
     from app.archive.connection.options import ArchiveOptions
     from app.archive.loading.fetch import fetch_for_command
-    from app.headless.job import ctrl_c_asked
+    from app.headless.job import catch_ctrl_c
     from app.segment_names import check_segments
     from backends.comparison.run import compare
     from backends.errors import SessionCancelled
@@ -113,7 +113,7 @@ def _compared(args: argparse.Namespace) -> Comparison:
     )
     source = replace(source, dt_ms=args.dt_ms)
     try:
-        with ctrl_c_asked() as stopped:
+        with catch_ctrl_c() as stopped:
             comparison = compare(
                 source,
                 args.duration_ms,

@@ -49,19 +49,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] == ["run"]:
         args = run_parser().parse_args(words[1:])
         if argv is not None:  # called by a program, whose process is not ours to fork
-            return _answer_for(_run, args)
-        return run_in_fork(partial(_answer_for, _run, args), partial(_report_crash, args))
+            return _exit_status_of(_run, args)
+        return run_in_fork(partial(_exit_status_of, _run, args), partial(_report_crash, args))
     if words[:1] == ["compare"]:
-        from app.cli.compare import compare_from, compare_parser
+        from app.cli.compare import compare_parser, run_compare
 
-        return _answer_for(compare_from, compare_parser().parse_args(words[1:]))
+        return _exit_status_of(run_compare, compare_parser().parse_args(words[1:]))
     if words[:1] == ["neuromorpho"]:
         from neuromorpho.cli.parser import build_arg_parser
 
-        return _answer_for(_neuromorpho, build_arg_parser().parse_args(words[1:]))
+        return _exit_status_of(_neuromorpho, build_arg_parser().parse_args(words[1:]))
     if words[:1] == ["doctor"]:
-        return _answer_for(_doctor, doctor_parser().parse_args(words[1:]))
-    return _answer_for(_open_window, window_parser().parse_args(words))
+        return _exit_status_of(_doctor, doctor_parser().parse_args(words[1:]))
+    return _exit_status_of(_open_window, window_parser().parse_args(words))
 
 
 def window_parser() -> argparse.ArgumentParser:
@@ -141,7 +141,7 @@ class _Version(argparse.Action):
         parser.exit(DONE)
 
 
-def _answer_for(deed: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+def _exit_status_of(deed: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     """Do the deed; turn any failure into one sentence on stderr and exit status 1."""
     from backends.errors import SomascopeError, first_line
 
@@ -198,14 +198,14 @@ def _failed(sentence: str, args: argparse.Namespace) -> int:
 
 
 def _open_window(args: argparse.Namespace) -> int:
-    from app.doctor.system_libraries import window_obstacle
+    from app.doctor.system_libraries import window_problem
 
     if args.precision == "float32":
         from backends.sources.naming import check_precision
 
         check_precision(args.source or "", args.backend, args.precision)
     # Asked before Qt is imported: where a library is missing Qt would abort the process.
-    if obstacle := window_obstacle():
+    if obstacle := window_problem():
         sys.stderr.write(f"somascope: {obstacle}\nsomascope doctor says more.\n")
         return FAILED
     from app.archive.connection.options import ArchiveOptions
@@ -242,18 +242,18 @@ def _run(args: argparse.Namespace) -> int:
     with intercept_os_exit():
         report = run_headless(job, progress=progress_line if sys.stderr.isatty() else None)
     sys.stdout.write("\n".join(report.lines) + "\n")
-    for sentence in report.complaints:
+    for sentence in report.errors:
         sys.stderr.write(f"somascope: {sentence}\n")
-    return FAILED if report.complaints else DONE
+    return FAILED if report.errors else DONE
 
 
 def _neuromorpho(args: argparse.Namespace) -> int:
     from neuromorpho.cli.main import answer
 
-    return answer(args, _counts)
+    return answer(args, _count_swc)
 
 
-def _counts(path: Path) -> Counts:
+def _count_swc(path: Path) -> Counts:
     """Return how many branches and points an SWC file has, by Somascope's reader."""
     from backends.swc.reader import read_swc
     from neuromorpho.cli.main import Counts

@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-_PASSED_ON = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def run_in_fork(deed: Callable[[], int], mourn: Callable[[int], int]) -> int:
@@ -33,29 +33,29 @@ def run_in_fork(deed: Callable[[], int], mourn: Callable[[int], int]) -> int:
     if not hasattr(signal, "sigwaitinfo"):
         return deed()
     ours, theirs = socket.socketpair()
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON | {signal.SIGCHLD})
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED | {signal.SIGCHLD})
     pid = os.fork()
     if not pid:
         ours.close()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        threading.Thread(target=_end_with_the_other, args=(theirs,), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(theirs,), daemon=True).start()
         status = deed()
         sys.stdout.flush()
         theirs.send(bytes([status]))
         return status
     theirs.close()
-    code = _awaited(pid)
+    code = _wait_for(pid)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     with ours:
         told = ours.recv(1)
     return told[0] if told else mourn(code)
 
 
-def _awaited(pid: int) -> int:
+def _wait_for(pid: int) -> int:
     """Wait for the end of a process, passing on what is meant for it; return its return code."""
     while True:
-        heard = signal.sigwaitinfo(_PASSED_ON | {signal.SIGCHLD})
-        if heard.si_signo in _PASSED_ON and heard.si_code <= 0:  # of a process, not of the terminal
+        heard = signal.sigwaitinfo(_FORWARDED | {signal.SIGCHLD})
+        if heard.si_signo in _FORWARDED and heard.si_code <= 0:  # of a process, not of the terminal
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, heard.si_signo)
         ended, status = os.waitpid(pid, os.WNOHANG)
@@ -63,6 +63,6 @@ def _awaited(pid: int) -> int:
             return os.waitstatus_to_exitcode(status)
 
 
-def _end_with_the_other(lifeline: socket.socket) -> None:
+def _exit_with_parent(lifeline: socket.socket) -> None:
     lifeline.recv(1)
     os._exit(1)

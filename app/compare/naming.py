@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from app.palette import Theme
-from app.ui.number_field import return_keyboard
+from app.ui.number_field import return_focus
 from app.ui.style import stylesheet
 
 HINT = "Add a segment: dend[3](0.5)"
@@ -58,7 +58,7 @@ class SegmentField(QLineEdit):
         """Give the keyboard back after Escape."""
         if event.key() == Qt.Key.Key_Escape:
             self.clear()
-            return_keyboard(self)
+            return_focus(self)
             return
         super().keyPressEvent(event)
 

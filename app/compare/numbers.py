@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.rows import FactRows, unbroken
+from app.ui.rows import FactRows, with_no_break_spaces
 
 _KEY_PX = 176
 
@@ -81,8 +81,8 @@ class DifferenceCard(QFrame):
         """Show a number."""
         self._place = place
         self._title.setText(place.title)
-        self._number.setText(unbroken(place.number))
-        self._where.setText(unbroken(place.where))
+        self._number.setText(with_no_break_spaces(place.number))
+        self._where.setText(with_no_break_spaces(place.where))
         self._where.setVisible(bool(place.where))
         self.show_button.setVisible(place.segment >= 0)
         self.show_button.setAccessibleName(f"Show {place.title}: {place.where}")

@@ -169,11 +169,11 @@ class LinkedViews(QWidget):
         leader = self.views[part]
         for other in self.views.values():
             if other is not leader:
-                other.look_like(leader)
+                other.copy_camera(leader)
 
     def _hover(self, part: Shown, segment: int) -> None:
         """Point out in every other view what is under the pointer in this one."""
         for other, view in self.views.items():
             if other is not part:
-                view.point_out(segment)
+                view.show_hovered(segment)
         self.segmentHovered.emit(segment)

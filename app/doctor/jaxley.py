@@ -40,7 +40,7 @@ except BaseException as error:
 
 
 @dataclass(frozen=True)
-class ProbeAnswer:
+class ProbeResult:
     """What the probe has found out.
 
     Attributes
@@ -67,10 +67,10 @@ class Probe:
                 text=True, env={"MPLBACKEND": "Agg"} | os.environ,
             )  # fmt: skip
 
-    def answer(self, timeout_s: float = TIMEOUT_S) -> ProbeAnswer:
+    def result(self, timeout_s: float = TIMEOUT_S) -> ProbeResult:
         """Return what it found, after at most `timeout_s` seconds."""
         if self._process is None:
-            return ProbeAnswer(failure="not installed")
+            return ProbeResult(failure="not installed")
         ending = ""
         with self._process as process:
             try:
@@ -79,12 +79,14 @@ class Probe:
                 process.kill()
                 said, _ = process.communicate()
                 ending = f"no answer within {timeout_s:g} s"
-        told = _told(said)
+        told = _parse_output(said)
         works, reason = told.pop("works", False), told.pop("failed", "")
-        return ProbeAnswer(told, "" if works else ending or reason or _ending(process.returncode))
+        return ProbeResult(
+            told, "" if works else ending or reason or _exit_text(process.returncode)
+        )
 
 
-def _told(said: str) -> dict[str, Any]:
+def _parse_output(said: str) -> dict[str, Any]:
     """Return what the probe's lines tell; what an import prints between them is none of ours."""
     told: dict[str, Any] = {}
     for line in said.splitlines():
@@ -94,11 +96,11 @@ def _told(said: str) -> dict[str, Any]:
     return told
 
 
-def _ending(code: int) -> str:
+def _exit_text(code: int) -> str:
     return f"its import ended by signal {-code}" if code < 0 else f"its import ended with {code}"
 
 
-def check_jaxley(answer: ProbeAnswer) -> CheckResult:
+def check_jaxley(answer: ProbeResult) -> CheckResult:
     """Whether Jaxley and JAX are installed and can be imported, and their versions."""
     versions = {name: version_of(name) for name in _PACKAGES}
     absent = [name for name, version in versions.items() if not version]
@@ -115,7 +117,7 @@ def check_jaxley(answer: ProbeAnswer) -> CheckResult:
     return CheckResult("Jaxley", "note", found, "Unset JAX_PLATFORMS, which names the device.")
 
 
-def check_device(answer: ProbeAnswer) -> CheckResult:
+def check_device(answer: ProbeResult) -> CheckResult:
     """Which device JAX computes on."""
     if not answer.device:
         return CheckResult("JAX device", "note", "unknown, since JAX did not say")

@@ -47,8 +47,8 @@ PACKAGES_NEEDED = (
     "platformdirs",
 )
 OPENGL_TIMEOUT_S = 60.0
-SHARED_MEMORY_TRIED = 16 << 20
-DISK_WANTED = 256 << 20
+SHARED_MEMORY_SIZE = 16 << 20
+DISK_NEEDED = 256 << 20
 
 _OPENGL_PROBE = """
 from vtkmodules.vtkRenderingCore import vtkRenderWindow
@@ -67,7 +67,7 @@ def examine() -> list[CheckResult]:
     before = [check_python(), check_packages(), check_simulator_neuron()]
     window = [check_display(), check_libraries(), check_opengl(), check_shared_memory()]
     cache = check_cache()
-    jaxley = probe.answer()
+    jaxley = probe.result()
     return [
         *before,
         check_jaxley(jaxley),
@@ -178,7 +178,7 @@ def check_opengl() -> CheckResult:
     renderer, version = (_capability(asked.stdout, key) for key in ("renderer", "version"))
     if asked.returncode or not renderer:
         return CheckResult(
-            "OpenGL", "missing", f"no frame could be drawn ({_ending(asked)})", _opengl_remedy()
+            "OpenGL", "missing", f"no frame could be drawn ({_exit_text(asked)})", _opengl_remedy()
         )
     if re.search("llvmpipe|softpipe|swrast|SwiftShader", renderer):
         remedy = "Every picture is drawn by the processor; large cells move more slowly."
@@ -189,14 +189,14 @@ def check_opengl() -> CheckResult:
 def check_shared_memory() -> CheckResult:
     """Whether two processes can share the memory of display frames: a nameless file, mapped."""
     try:
-        with _nameless_file() as file:
-            file.truncate(SHARED_MEMORY_TRIED)
-            with mmap.mmap(file.fileno(), SHARED_MEMORY_TRIED) as memory:
+        with _anonymous_file() as file:
+            file.truncate(SHARED_MEMORY_SIZE)
+            with mmap.mmap(file.fileno(), SHARED_MEMORY_SIZE) as memory:
                 memory[:1] = b"1"
     except OSError as error:
         remedy = "Use somascope --in-process, which shares none."
         return CheckResult("Shared memory", "missing", f"none can be mapped: {error}", remedy)
-    return CheckResult("Shared memory", "ok", f"{SHARED_MEMORY_TRIED >> 20} MiB mapped")
+    return CheckResult("Shared memory", "ok", f"{SHARED_MEMORY_SIZE >> 20} MiB mapped")
 
 
 def check_cache() -> CheckResult:
@@ -211,7 +211,7 @@ def check_cache() -> CheckResult:
         return CheckResult(
             "Cache", "missing", f"{folder} cannot be written: {error.strerror}", remedy
         )
-    if free < DISK_WANTED:
+    if free < DISK_NEEDED:
         remedy = "Make room, or set XDG_CACHE_HOME to a folder on another disk."
         return CheckResult("Cache", "note", f"{folder}, only {free / 2**20:.0f} MiB free", remedy)
     return CheckResult("Cache", "ok", f"{folder}, {free / 2**30:.1f} GiB free")
@@ -279,14 +279,14 @@ def _capability(report: str, key: str) -> str:
     return found.group(1).strip() if found else ""
 
 
-def _ending(done: subprocess.CompletedProcess[str]) -> str:
+def _exit_text(done: subprocess.CompletedProcess[str]) -> str:
     if done.returncode < 0:
         return f"the probe ended by signal {-done.returncode}"
     lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
     return lines[-1][:120] if lines else f"exit code {done.returncode}"
 
 
-def _nameless_file() -> IO[bytes]:
+def _anonymous_file() -> IO[bytes]:
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("somascope-doctor"), "w+b")
     return tempfile.TemporaryFile(prefix="somascope-")

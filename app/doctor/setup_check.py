@@ -42,22 +42,26 @@ def main() -> int:
     if not packages:
         return 0
     if not shutil.which("apt-get"):
-        say(f"The tests need Xvfb, Mesa and X11's libraries; missing: {', '.join(packages)}.")
+        write_line(
+            f"The tests need Xvfb, Mesa and X11's libraries; missing: {', '.join(packages)}."
+        )
         if sonames:
-            say(install_line(sonames))
+            write_line(install_line(sonames))
         return 1
     prefix = _privilege()
     if prefix is None:
-        say(f"The tests need {len(packages)} system packages, and installing asks a password:")
-        say(f"  {apt_line(packages)}")
-        say("Run that line, then `make test` again.")
+        write_line(
+            f"The tests need {len(packages)} system packages, and installing asks a password:"
+        )
+        write_line(f"  {apt_line(packages)}")
+        write_line("Run that line, then `make test` again.")
         return 1
     return _install(prefix, packages)
 
 
 def _install(prefix: list[str], packages: list[str]) -> int:
     names = apt_names(packages)
-    say(f"Installing {len(names)} system packages for the tests: {' '.join(names)}")
+    write_line(f"Installing {len(names)} system packages for the tests: {' '.join(names)}")
     environ = [
         *prefix,
         "env",
@@ -75,12 +79,12 @@ def _install(prefix: list[str], packages: list[str]) -> int:
             check=False,
         )
         if done.returncode:
-            say(done.stdout)
-            say(f"apt-get {step[0]} failed; run by hand:  {apt_line(packages)}")
+            write_line(done.stdout)
+            write_line(f"apt-get {step[0]} failed; run by hand:  {apt_line(packages)}")
             return 1
     still = missing_for_tests()[1]
     if still:
-        say(f"After the installation these are still missing: {' '.join(still)}.")
+        write_line(f"After the installation these are still missing: {' '.join(still)}.")
     return 1 if still else 0
 
 
@@ -94,7 +98,7 @@ def _privilege() -> list[str] | None:
     return ["sudo", "-n"] if free else None
 
 
-def say(line: str) -> None:
+def write_line(line: str) -> None:
     """Write a line for the person at the terminal, at once."""
     sys.stdout.write(line.rstrip("\n") + "\n")
     sys.stdout.flush()

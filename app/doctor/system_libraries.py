@@ -137,7 +137,7 @@ def x_server_answers(display: str) -> bool:
     return answers
 
 
-def window_obstacle(environ: Mapping[str, str] = os.environ) -> str:
+def window_problem(environ: Mapping[str, str] = os.environ) -> str:
     """Return what would make Qt abort at start, with the line that mends it, or ``""``; < 20 ms."""
     platform = qt_platform(environ)
     if problem := display_problem(platform, environ):

@@ -29,7 +29,7 @@ class ElapsedLine:
         self._status: Status | None = None
         self._since = time.monotonic()
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._count, name="somascope-elapsed", daemon=True)
+        self._thread = threading.Thread(target=self._tick, name="somascope-elapsed", daemon=True)
 
     def __enter__(self) -> ElapsedLine:
         self._thread.start()
@@ -44,7 +44,7 @@ class ElapsedLine:
         self._ended.set()
         self._thread.join()
 
-    def hear(self, update: SessionUpdate) -> None:
+    def on_update(self, update: SessionUpdate) -> None:
         """Take in what the session does now."""
         if not isinstance(update, Status):
             return
@@ -52,14 +52,14 @@ class ElapsedLine:
             if self._status is None or self._status.phase != update.phase:
                 self._since = time.monotonic()
             self._status = update
-            self._tell()
+            self._show_line()
 
-    def _count(self) -> None:
+    def _tick(self) -> None:
         while not self._ended.wait(_TICK_S):
             with self._lock:
-                self._tell()
+                self._show_line()
 
-    def _tell(self) -> None:
+    def _show_line(self) -> None:
         status, seconds = self._status, int(time.monotonic() - self._since)
         if status is None:
             return

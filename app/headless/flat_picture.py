@@ -49,7 +49,7 @@ def draw_flat(
     from matplotlib.colors import ListedColormap, Normalize
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_SIZE_INCH, dpi=_DPI, facecolor=_share(DARK.ground))
+    figure = Figure(figsize=_SIZE_INCH, dpi=_DPI, facecolor=_share(DARK.background))
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.03, 0.03, 0.84, 0.9))
     axes.set_axis_off()

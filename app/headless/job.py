@@ -49,7 +49,7 @@ class HeadlessReport:
     """What was done, a line each, and what went wrong, a sentence each."""
 
     lines: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
 
 def run_headless(job: HeadlessJob, progress: Progress | None = None) -> HeadlessReport:
@@ -69,7 +69,7 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
     source = replace(fetch_for_command(source, job.archive, progress), dt_ms=job.dt_ms)
     session = make_session(source)
     try:
-        return _Work(job, source.title, HeadlessRun(session, progress)).do()
+        return _JobRun(job, source.title, HeadlessRun(session, progress)).do()
     except KeyboardInterrupt:
         if isinstance(session, IsolatedSession):
             session.cancel()  # a compiler hears nothing else
@@ -95,14 +95,14 @@ def make_session(source: SessionSource) -> Session:
     return session
 
 
-class _Work:
+class _JobRun:
     """One job from start to files."""
 
     def __init__(self, job: HeadlessJob, title: str, run: HeadlessRun) -> None:
         self._job = job
         self._title = title
         self._run = run
-        self._report = HeadlessReport(complaints=run.complaints)
+        self._report = HeadlessReport(errors=run.errors)
 
     def do(self) -> HeadlessReport:
         """Start, run, write; return what there is to say."""
@@ -130,20 +130,20 @@ class _Work:
         wanted, begin, ended = self._job.duration_ms, time.perf_counter(), True
         start_ms = self._run.time_ms
         try:
-            with ctrl_c_asked() as stopped:
+            with catch_ctrl_c() as stopped:
                 ended = self._run.run(wanted, stopped)
         except SomascopeError as error:
-            self._report.complaints.append(message_with_location(error))
+            self._report.errors.append(message_with_location(error))
         seconds = time.perf_counter() - begin
         done = self._run.time_ms - start_ms
         scene = self._run.scene
-        on = f" on {named_simulator(scene)}" if scene and scene.backend else ""
+        on = f" on {simulator_label(scene)}" if scene and scene.backend else ""
         self._say(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
         if not ended:
             kept = "; what was simulated until then is kept" if self._job.traces else ""
-            self._report.complaints.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{kept}.")
-        elif self._run.tells_time and not self._report.complaints and self._is_short(wanted - done):
-            self._report.complaints.append(
+            self._report.errors.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{kept}.")
+        elif self._run.has_clock and not self._report.errors and self._is_short(wanted - done):
+            self._report.errors.append(
                 f"{self._title} stopped by itself at {done:g} of {wanted:g} ms."
             )
 
@@ -156,9 +156,7 @@ class _Work:
     def _write_traces(self, path: Path) -> None:
         recordings = list(self._run.recordings.values())
         if not recordings:
-            self._report.complaints.append(
-                f"{self._title} recorded no trace; {path} is not written."
-            )
+            self._report.errors.append(f"{self._title} recorded no trace; {path} is not written.")
             return
         write_traces(path, [each.as_column() for each in recordings])
         samples = max(sum(map(len, each.times)) for each in recordings)
@@ -168,7 +166,7 @@ class _Work:
     def _write_image(self, path: Path) -> None:
         scene = self._run.scene
         if scene is None or scene.geometry is None:
-            self._report.complaints.append(f"{self._title} has no morphology to draw in {path}.")
+            self._report.errors.append(f"{self._title} has no morphology to draw in {path}.")
             return
         from app.headless.picture import write_picture
 
@@ -207,7 +205,7 @@ def simulator_of(scene: Scene) -> dict[str, Any]:
     }
 
 
-def named_simulator(scene: Scene) -> str:
+def simulator_label(scene: Scene) -> str:
     """Return the simulator of a scene, with its precision where that is not float64."""
     precision = simulator_of(scene)["precision"]
     return scene.backend if precision in ("float64", None) else f"{scene.backend} in {precision}"
@@ -230,7 +228,7 @@ def refusal_of(error: SomascopeError) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def ctrl_c_asked() -> Iterator[Callable[[], bool]]:
+def catch_ctrl_c() -> Iterator[Callable[[], bool]]:
     """Let Ctrl+C be asked for instead of interrupting; a second one interrupts as usual."""
     pressed = threading.Event()
     if threading.current_thread() is not threading.main_thread():

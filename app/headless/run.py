@@ -76,8 +76,8 @@ class HeadlessRun:
         self.recordings: dict[str, Recording] = {}
         self.frame: FieldReplace | None = None
         self.time_ms = 0.0
-        self.tells_time = False
-        self.complaints: list[str] = []
+        self.has_clock = False
+        self.errors: list[str] = []
         self._session = session
         self._progress = progress
         self._next_progress = 0.0
@@ -90,8 +90,8 @@ class HeadlessRun:
         SomascopeError
             If the model cannot be built, or has no segment of a name in `record`.
         """
-        self.scene = self._built()
-        self._take_in()
+        self.scene = self._build_scene()
+        self._read_updates()
         geometry = self.scene.geometry if self.scene else None
         if geometry is None:
             if record:
@@ -102,15 +102,15 @@ class HeadlessRun:
         check_segments(geometry, record, where)
         for segment_id in dict.fromkeys(record or (soma_segment(geometry),)):
             self._session.handle(CaptureTrace(segment_id))
-        self._take_in()
+        self._read_updates()
 
-    def _built(self) -> Scene | None:
+    def _build_scene(self) -> Scene | None:
         """Build the model, and let `progress` say what is being done and for how long."""
         if self._progress is None or not hasattr(self._session, "on_status"):
             return self._session.initialize()
         reports: Any = self._session
         with ElapsedLine(self._progress) as line:
-            reports.on_status = line.hear
+            reports.on_status = line.on_update
             try:
                 return self._session.initialize()
             finally:
@@ -121,16 +121,16 @@ class HeadlessRun:
         self._session.handle(RunFor(duration_ms))
         while self._session.is_live():
             if stopped():
-                self._take_in()
+                self._read_updates()
                 return False
             self._session.advance()
-            self._take_in()
-            self._tell(f"{self.time_ms:.1f} of {duration_ms:g} ms")
+            self._read_updates()
+            self._report_progress(f"{self.time_ms:.1f} of {duration_ms:g} ms")
             time.sleep(self._session.idle_sleep() or 0.0)
-        self._take_in()
+        self._read_updates()
         return True
 
-    def _take_in(self) -> None:
+    def _read_updates(self) -> None:
         for update in self._session.read_updates():
             self._apply(update)
 
@@ -145,15 +145,15 @@ class HeadlessRun:
             case FieldReplace() if self._is_shown(update.field_id):
                 self.frame = update
             case RunStatus():
-                self.time_ms, self.tells_time = update.time_ms, True
+                self.time_ms, self.has_clock = update.time_ms, True
             case SceneReady(scene):
                 self.scene = scene
             case Status():
-                self._tell(update.message or str(update.phase))
+                self._report_progress(update.message or str(update.phase))
             case Error(fatal=True):
                 raise SimulatorError(update.message, update.details)
-            case Error() if update.message not in self.complaints:
-                self.complaints.append(update.message)
+            case Error() if update.message not in self.errors:
+                self.errors.append(update.message)
 
     def _is_trace_field(self, field_id: str) -> bool:
         view = self.scene.trace_view if self.scene else None
@@ -169,7 +169,7 @@ class HeadlessRun:
                 self.recordings[trace_id].times.append(update.coord_values)
                 self.recordings[trace_id].values.append(row)
 
-    def _tell(self, text: str) -> None:
+    def _report_progress(self, text: str) -> None:
         now = time.monotonic()
         if self._progress is not None and now >= self._next_progress:
             self._next_progress = now + _PROGRESS_S

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.number_field import NumberField, return_keyboard
+from app.ui.number_field import NumberField, return_focus
 from backends.controls import (
     BoolValueSpec,
     ChoiceValueSpec,
@@ -240,12 +240,12 @@ class TextRow(ControlRow):
     def _build(self) -> QWidget:
         spec = self.spec.value_spec
         assert isinstance(spec, TextValueSpec)
-        self._said = spec.default
+        self._last_text = spec.default
         line = QLineEdit()
         line.setPlaceholderText(spec.placeholder)
         line.setMaxLength(spec.max_length)
         line.editingFinished.connect(self._on_finished)
-        line.returnPressed.connect(lambda: return_keyboard(line))
+        line.returnPressed.connect(lambda: return_focus(line))
         self._column.addWidget(line)
         return line
 
@@ -253,19 +253,19 @@ class TextRow(ControlRow):
         return f"“{value}”" if value else "nothing"
 
     def _show(self, value: Any) -> None:
-        self._said = str(value)
-        if self.editor.text() != self._said:
-            self.editor.setText(self._said)
+        self._last_text = str(value)
+        if self.editor.text() != self._last_text:
+            self.editor.setText(self._last_text)
 
     def _on_finished(self) -> None:
         text = self.editor.text()
-        if text != self._said:
-            self._said = text
+        if text != self._last_text:
+            self._last_text = text
             self._edit(text)
 
 
 # NEURON's habit for "never ends": a duration of 1e9 ms.
-FOR_EVER = 1e9
+INDEFINITE_MS = 1e9
 
 
 class NumberBox(NumberField):
@@ -287,14 +287,14 @@ class NumberBox(NumberField):
         self.setGroupSeparatorShown(False)
 
     def textFromValue(self, value: float) -> str:
-        if value >= FOR_EVER:
+        if value >= INDEFINITE_MS:
             return "∞"
         text = self.locale().toString(value, "f", self.decimals())
         point = self.locale().decimalPoint()
         return text.rstrip("0").rstrip(point) if point in text else text
 
     def valueFromText(self, text: str) -> float:
-        return FOR_EVER if "∞" in text else super().valueFromText(text)
+        return INDEFINITE_MS if "∞" in text else super().valueFromText(text)
 
 
 def step_of(spec: ScalarValueSpec) -> float:

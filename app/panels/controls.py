@@ -21,7 +21,7 @@ from app.panels.control_rows import ControlRow, make_row
 from app.ui.rows import empty_hint
 from backends.controls import ActionSpec, ControlSpec
 
-SAY_EVERY_MS = 33
+EMIT_INTERVAL_MS = 33
 NOTHING_OPEN = "The controls of a model appear here."
 NOTHING_TO_ADJUST = "This model has nothing to adjust. A session's control_specs() appear here."
 _BUTTONS_A_ROW = 2
@@ -47,9 +47,9 @@ class ControlsPanel(QWidget):
         self._specs: tuple[tuple[ControlSpec, ...], tuple[ActionSpec, ...]] = ((), ())
         self._rows: dict[str, ControlRow] = {}
         self._buttons: dict[str, QPushButton] = {}
-        self._unsaid: dict[str, Any] = {}
-        self._timer = QTimer(self, interval=SAY_EVERY_MS)
-        self._timer.timeout.connect(self._say)
+        self._pending: dict[str, Any] = {}
+        self._timer = QTimer(self, interval=EMIT_INTERVAL_MS)
+        self._timer.timeout.connect(self._emit_pending)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -71,7 +71,7 @@ class ControlsPanel(QWidget):
         if specs == self._specs:
             return
         self._specs = specs
-        self._unsaid.clear()
+        self._pending.clear()
         self._timer.stop()
         self._rows, self._buttons = {}, {}
         page = QWidget()
@@ -89,7 +89,7 @@ class ControlsPanel(QWidget):
         """Show present values without echoing them; unknown ids, and what a hand is on, are passed over."""
         for control_id, value in values.items():
             row = self._rows.get(control_id)
-            if row is not None and control_id not in self._unsaid:
+            if row is not None and control_id not in self._pending:
                 row.set_value(value)
 
     def set_error(self, control_id: str, sentence: str | None) -> None:
@@ -140,16 +140,16 @@ class ControlsPanel(QWidget):
     # --------------------------------------------------------------------------------- saying
 
     def _edit(self, control_id: str, value: Any) -> None:
-        self._unsaid[control_id] = value
+        self._pending[control_id] = value
         if not self._timer.isActive():
             self._timer.start()
-            self._say()
+            self._emit_pending()
 
-    def _say(self) -> None:
-        if not self._unsaid:
+    def _emit_pending(self) -> None:
+        if not self._pending:
             self._timer.stop()
             return
-        unsaid, self._unsaid = self._unsaid, {}
+        unsaid, self._pending = self._pending, {}
         for control_id, value in unsaid.items():
             self.controlChanged.emit(control_id, value)
 

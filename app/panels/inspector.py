@@ -71,7 +71,7 @@ class InspectorPanel(QWidget):
         self.trace_button = QPushButton()
         self.copy_id = QPushButton("Copy id")
         self.copy_id.setToolTip("Copy the segment's name to the clipboard")
-        self.trace_button.clicked.connect(self._ask_for_trace)
+        self.trace_button.clicked.connect(self._request_trace)
         self.copy_id.clicked.connect(self._copy)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty_hint(EMPTY))
@@ -124,7 +124,7 @@ class InspectorPanel(QWidget):
         """The segment shown."""
         return self._facts
 
-    def _ask_for_trace(self) -> None:
+    def _request_trace(self) -> None:
         if self._facts is not None:
             wish = self.removeRequested if self._facts.is_traced else self.captureRequested
             wish.emit(self._facts.segment_id)

@@ -20,7 +20,7 @@ _SHOWN_VERSIONS = (
 )
 
 
-def number(value: float, unit: str | None, digits: int = 2) -> str:
+def number_text(value: float, unit: str | None, digits: int = 2) -> str:
     """Return a value with its unit and a true minus sign; "—" for NaN."""
     if math.isnan(value):
         return "—"
@@ -50,7 +50,7 @@ def read_out(model: Model, segment: int) -> str:
             geometry.segment_ids[segment],
             type_word(int(geometry.swc_type[segment])),
             f"{geometry.path_distance[segment]:.0f} µm from the soma",
-            number(model.value_of(segment), display_unit(model)),
+            number_text(model.value_of(segment), display_unit(model)),
         )
     )
 

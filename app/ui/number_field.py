@@ -37,14 +37,14 @@ class NumberField(QDoubleSpinBox):
         """Give the keyboard back after Return and Escape."""
         if event.key() == Qt.Key.Key_Escape:
             self.setValue(self.value())
-            return_keyboard(self)
+            return_focus(self)
             return
         super().keyPressEvent(event)
         if event.key() in _DONE:
-            return_keyboard(self)
+            return_focus(self)
 
 
-def return_keyboard(widget: QWidget) -> None:
+def return_focus(widget: QWidget) -> None:
     """Take the keyboard focus from `widget` to the middle of its main window."""
     window: QWidget | None = widget.window()
     if isinstance(window, QMainWindow) and window.centralWidget() is not None:

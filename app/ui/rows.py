@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 NO_BREAK = "\u00a0"
-_INSIDE_A_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
+_SPACE_IN_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
 
 
-def unbroken(text: str) -> str:
+def with_no_break_spaces(text: str) -> str:
     """Return `text` with spaces that no line may break at inside numbers and before their units."""
-    return _INSIDE_A_QUANTITY.sub(NO_BREAK, text)
+    return _SPACE_IN_QUANTITY.sub(NO_BREAK, text)
 
 
 class FactRows(QWidget):
@@ -35,7 +35,7 @@ class FactRows(QWidget):
         if list(rows) != list(self._values):
             self._rebuild(list(rows))
         for name, text in rows.items():
-            whole = unbroken(text)
+            whole = with_no_break_spaces(text)
             if self._values[name].text() != whole:
                 self._values[name].setText(whole)
 

@@ -22,12 +22,12 @@ class SentenceLabel(QLabel):
 
     def setText(self, text: str) -> None:
         """Show a sentence."""
-        self._said = text
+        self._text = text
         super().setText(with_break_opportunities(text))
 
     def text(self) -> str:
         """Return the sentence."""
-        return self._said
+        return self._text
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy what is selected."""
@@ -45,7 +45,7 @@ class SentenceLabel(QLabel):
 
     def _copy(self) -> None:
         selected = self.selectedText().replace("\u200b", "")
-        QGuiApplication.clipboard().setText(selected or self._said)
+        QGuiApplication.clipboard().setText(selected or self._text)
 
 
 def hint_label(text: str) -> SentenceLabel:

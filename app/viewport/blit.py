@@ -54,7 +54,7 @@ class BlitViewport(Viewport):
 
     def _draw(self) -> None:
         start = time.perf_counter()
-        self._fill_scene()
+        self._update_scene()
         self._window.Render()
         self._image = self._read()
         if self._is_fine:

@@ -57,7 +57,7 @@ def color_map_names() -> tuple[str, ...]:
     return tuple(_SAMPLES)
 
 
-def resolved_name(name: str) -> str:
+def resolve_name(name: str) -> str:
     """Return the map that `name` stands for; cividis where it is not known."""
     plain = name.removesuffix("_r")
     plain = _ALIASES.get(plain, plain)
@@ -69,7 +69,7 @@ def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
     """Return a map as a table, shape (n, 3), 0 … 255; ``"_r"`` after a name turns it around."""
     if name == TYPE_MAP:
         return _type_table(on_dark=True, n=n)
-    text = _SAMPLES[resolved_name(name)]
+    text = _SAMPLES[resolve_name(name)]
     samples = np.frombuffer(bytes.fromhex(text), np.uint8).reshape(-1, 3).astype(float)
     at, along = np.linspace(0, 1, n), np.linspace(0, 1, len(samples))
     table = np.stack([np.interp(at, along, samples[:, i]) for i in range(3)], axis=1)

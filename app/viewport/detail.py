@@ -14,7 +14,7 @@ from statistics import median
 TUBES, LINES = "tubes", "lines"
 SETTLE_MS = 130.0
 _REFINE_MS = 60.0
-_REMEMBERED = 5
+_N_FRAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class LevelOfDetail:
         self.is_software = is_software
         self.level = TUBES
         self.limits = limits or DetailLimits()
-        self._frames = {level: deque[float](maxlen=_REMEMBERED) for level in (TUBES, LINES)}
+        self._frames = {level: deque[float](maxlen=_N_FRAMES) for level in (TUBES, LINES)}
         self._is_fresh = True
         self._moving = False
         self._moved_at = -1e9
 
-    def forget_costs(self) -> None:
+    def reset_costs(self) -> None:
         """Begin anew, for another geometry; its first frame, which uploads, is not counted."""
         for frames in self._frames.values():
             frames.clear()

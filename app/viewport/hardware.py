@@ -32,7 +32,7 @@ class _Surface(QtInteractor):
             super().paintGL()
             return
         start = time.perf_counter()
-        self.viewport._fill_scene()
+        self.viewport._update_scene()
         super().paintGL()
         self.viewport._after_frame((time.perf_counter() - start) * 1e3)
 

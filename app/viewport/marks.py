@@ -12,7 +12,7 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from app.palette import Rgb
-from app.viewport.shaders import rim_shader
+from app.viewport.shaders import outline_shader
 from app.viewport.tubes import CrossSections, tube_mesh
 from app.viewport.vtkdata import poly_data, vtk_array
 
@@ -30,7 +30,7 @@ class HighlightOutline:
 
     def __init__(self, renderer: vtkRenderer, width_px: float) -> None:
         self._width_px = width_px
-        self._shader = rim_shader()
+        self._shader = outline_shader()
         self._mapper = vtkPolyDataMapper()
         self._mapper.ScalarVisibilityOff()
         self._mapper.SetVBOShiftScaleMethod(0)

@@ -94,7 +94,7 @@ class Navigation:
         scale = size * self.size()[1] / 2
         self._camera.SetParallelScale(min(max(scale, span * 2e-5), span * 20))
 
-    def look_like(self, other: Navigation) -> None:
+    def copy_camera(self, other: Navigation) -> None:
         """See what another camera sees of the same cell, and turn about the same point."""
         mine, theirs = self._camera, other._camera
         mine.SetFocalPoint(theirs.GetFocalPoint())

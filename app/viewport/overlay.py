@@ -54,7 +54,7 @@ class OverlayState:
     def ground_at(self, y: float) -> Rgb:
         """Return the background's colour at a height above the lower edge, device pixels."""
         share = y / self.size[1]
-        low, high = self.theme.ground, self.theme.ground_far
+        low, high = self.theme.background, self.theme.background_far
         red, green, blue = (round(a + share * (b - a)) for a, b in zip(low, high, strict=True))
         return red, green, blue
 
@@ -187,7 +187,7 @@ class Overlay:
         texts.end()
         show_canvas(self._fixed, canvas)
 
-    def _veil(
+    def _dim_background(
         self,
         state: OverlayState,
         canvas: Canvas,
@@ -198,7 +198,7 @@ class Overlay:
     ) -> None:
         """Let what is written on a rectangle be read, whatever part of the cell lies beneath."""
         grounds = state.ground_at(y), state.ground_at(y + height)
-        canvas.plate(x, y, width, height, 12 * state.ratio, *grounds)
+        canvas.soft_rectangle(x, y, width, height, 12 * state.ratio, *grounds)
 
     def _caption(self, state: OverlayState) -> None:
         k, theme = state.ratio, state.theme
@@ -217,8 +217,8 @@ class Overlay:
             return
         x = width - (_MARGIN + _BAR_WIDTH) * k
         y = height - (_MARGIN + 34) * k - bar_height
-        self._veil(state, canvas, x - 50 * k, y - 14 * k, 90 * k, bar_height + 28 * k)
-        self._veil(state, canvas, x - 150 * k, y + bar_height + 4 * k, 190 * k, 34 * k)
+        self._dim_background(state, canvas, x - 50 * k, y - 14 * k, 90 * k, bar_height + 28 * k)
+        self._dim_background(state, canvas, x - 150 * k, y + bar_height + 4 * k, 190 * k, 34 * k)
         canvas.rectangle(
             x - k, y - k, _BAR_WIDTH * k + 2 * k, bar_height + 2 * k, theme.text_quiet, 0.55
         )
@@ -259,7 +259,7 @@ class Overlay:
         k, color = state.ratio, state.theme.text
         length = round_length(140 * k * pixel)
         wide, y = length / pixel, (_MARGIN + 2) * k
-        self._veil(state, canvas, x - 10 * k, y - 9 * k, wide + 20 * k, 40 * k)
+        self._dim_background(state, canvas, x - 10 * k, y - 9 * k, wide + 20 * k, 40 * k)
         canvas.rectangle(x, y, wide, 2 * k, color)
         for end in (x, x + wide - 2 * k):
             canvas.rectangle(end, y - 3 * k, 2 * k, 8 * k, color)
@@ -274,7 +274,7 @@ class Overlay:
         origin = np.full(2, (_MARGIN + _TRIAD + 4) * k)
         right, up, eye = axes
         reach = (_TRIAD + 20) * k
-        self._veil(state, canvas, *(origin - reach), 2 * reach, 2 * reach)
+        self._dim_background(state, canvas, *(origin - reach), 2 * reach, 2 * reach)
         for i in sorted(range(3), key=lambda i: eye[i]):
             name, color = _AXES[i]
             tip = np.array([right[i], up[i]])
@@ -295,7 +295,7 @@ class Overlay:
         canvas = Canvas()
         ink = (255, 255, 255) if theme.is_dark else (20, 24, 30)
         for x, y, color in dots:
-            canvas.disc(x, y, 8.5 * ratio, theme.ground, 0.75)
+            canvas.disc(x, y, 8.5 * ratio, theme.background, 0.75)
             canvas.disc(x, y, 6.8 * ratio, ink)
             canvas.disc(x, y, 5.2 * ratio, color)
         show_canvas(self._dots, canvas)

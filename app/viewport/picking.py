@@ -85,14 +85,14 @@ class Picker:
         nearest = int(np.argmin(depth))
         if np.isfinite(depth[nearest]):
             return int(self._segment[i[nearest]])
-        beside = _distance_beside(p0, p1, r0, r1, direction)
+        beside = _distance_to_surface(p0, p1, r0, r1, direction)
         nearest = int(np.argmin(beside))
         return int(self._segment[i[nearest]]) if beside[nearest] <= tolerance_px * pixel else -1
 
 
 def _first_hit(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vector:
     """Return how far along the ray from 0 it enters each frustum, inf where it does not."""
-    depth = np.minimum(_enter_ball(p0, r0, d), _enter_ball(p1, r1, d))
+    depth = np.minimum(_first_hit_on_sphere(p0, r0, d), _first_hit_on_sphere(p1, r1, d))
     axis = p1 - p0
     length2 = np.maximum(np.einsum("ij,ij->i", axis, axis), 1e-18)
     slope = (r1 - r0) / length2
@@ -111,7 +111,7 @@ def _first_hit(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vec
     return depth
 
 
-def _enter_ball(centre: Vector, radius: Vector, d: Vector) -> Vector:
+def _first_hit_on_sphere(centre: Vector, radius: Vector, d: Vector) -> Vector:
     along = centre @ d
     root = radius**2 - np.einsum("ij,ij->i", centre, centre) + along**2
     with np.errstate(invalid="ignore"):
@@ -119,7 +119,7 @@ def _enter_ball(centre: Vector, radius: Vector, d: Vector) -> Vector:
     return np.where((root > 0) & (t > 0), t, np.inf)
 
 
-def _distance_beside(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vector:
+def _distance_to_surface(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vector:
     """Return how far each surface is from the ray, µm, measured across the line of sight."""
     q0, q1 = p0 - (p0 @ d)[:, None] * d, p1 - (p1 @ d)[:, None] * d
     axis = q1 - q0

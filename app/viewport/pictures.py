@@ -69,7 +69,7 @@ def render_view(
         Pixels per logical pixel, which is how large text and marks are.
     """
     twin = MorphScene()
-    twin.show_like(scene)
+    twin.copy_view(scene)
     twin.pixel_ratio = pixel_ratio
     if not with_decorations:
         twin.set_decorations(color_bar=False, scale_bar=False, axes=False)

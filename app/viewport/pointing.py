@@ -42,7 +42,7 @@ class PickingWidget(QWidget):
         at = position * self._ratio()
         return self.scene.pick(at.x(), at.y())
 
-    def point_out(self, segment: int) -> None:
+    def show_hovered(self, segment: int) -> None:
         """Point out a segment that is under the pointer elsewhere, or none at -1; no signal."""
         self.scene.set_hover(segment)
         self._request_frame()
@@ -136,7 +136,7 @@ class PickingWidget(QWidget):
         self._pointer = None
         self._set_hovered(-1)
 
-    def _hover_now(self) -> None:
+    def _update_hovered(self) -> None:
         if self._pointer is not None and self._pressed_at is None:
             at, self._pointer = self._pointer, None
             self._set_hovered(self.pick(at))

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from app.palette import DARK, Rgb, Theme
-from app.viewport.body import MorphologyActors
 from app.viewport.colors import legible_table
 from app.viewport.marks import HighlightOutline
+from app.viewport.morphology_actors import MorphologyActors
 from app.viewport.navigation import Navigation
 from app.viewport.overlay import Overlay, OverlayState
 from app.viewport.picking import Picker
@@ -53,7 +53,7 @@ class MorphScene:
         self.unit, self.label = "", ""
         self.pixel_ratio = 1.0
         self._colors = ColorTexture()
-        self._body: MorphologyActors | None = None
+        self._actors: MorphologyActors | None = None
         self._joints: CrossSections | None = None
         self._values: NDArray[np.float32] | None = None
         self._picker: Picker | None = None
@@ -62,7 +62,7 @@ class MorphScene:
         self._marks: tuple[tuple[int, Rgb], ...] = ()
         self._mark_points = np.empty((0, 3))
         self._hovered = -1
-        self._mark_rim, self._hover_rim = (
+        self._mark_outline, self._hover_outline = (
             HighlightOutline(self.renderer, 2.2),
             HighlightOutline(self.renderer, 1.6),
         )
@@ -71,25 +71,25 @@ class MorphScene:
 
     def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
         """Show a geometry, seen whole; None shows nothing."""
-        if self._body is not None:
-            self._body.remove()
-        self.geometry, self._body, self._joints, self._picker = geometry, None, None, None
+        if self._actors is not None:
+            self._actors.remove()
+        self.geometry, self._actors, self._joints, self._picker = geometry, None, None, None
         self._values = None
         self.set_hover(-1)
         self.set_marks(())
         if geometry is None or not geometry.n_frusta or not geometry.n_segments:
             return
         self._joints = find_joints(geometry)
-        self._body = MorphologyActors(geometry, self._joints, self._colors)
-        self._body.set_no_value_color(self._no_value_color())
-        self._body.show_in(self.renderer)
+        self._actors = MorphologyActors(geometry, self._joints, self._colors)
+        self._actors.set_no_value_color(self._no_value_color())
+        self._actors.show_in(self.renderer)
         self.navigation.set_extent(self._joints.at, self._joints.radius)
         self.navigation.reset()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
-        return self._body is None
+        return self._actors is None
 
     @property
     def joints(self) -> CrossSections | None:
@@ -105,9 +105,9 @@ class MorphScene:
             In the unit of the colour limits; NaN and ±∞ are drawn as "no value". Values of another
             length belong to another geometry and are passed over.
         """
-        if self._body is not None and len(values) == self._body.values.n:
+        if self._actors is not None and len(values) == self._actors.values.n:
             self._values = values
-            self._body.values.write(values, self.limits)
+            self._actors.values.write(values, self.limits)
 
     def set_color_map(
         self, name: str, limits: tuple[float, float], unit: str = "", label: str = ""
@@ -128,11 +128,11 @@ class MorphScene:
     def set_theme(self, theme: Theme) -> None:
         """Dress ground and text."""
         self.theme = theme
-        self.renderer.SetBackground(_unit_rgb(theme.ground))
-        self.renderer.SetBackground2(_unit_rgb(theme.ground_far))
+        self.renderer.SetBackground(_unit_rgb(theme.background))
+        self.renderer.SetBackground2(_unit_rgb(theme.background_far))
         self._write_colors()
-        if self._body is not None:
-            self._body.set_no_value_color(self._no_value_color())
+        if self._actors is not None:
+            self._actors.set_no_value_color(self._no_value_color())
 
     def _write_colors(self) -> None:
         self.table = legible_table(self.color_map, self.theme.is_dark)
@@ -143,8 +143,8 @@ class MorphScene:
 
     def set_level(self, level: str) -> None:
         """Draw ``"tubes"`` or ``"lines"``."""
-        if self._body is not None:
-            self._body.set_level(level)
+        if self._actors is not None:
+            self._actors.set_level(level)
 
     def size(self) -> tuple[int, int]:
         """Return width and height of the picture, device pixels."""
@@ -152,11 +152,11 @@ class MorphScene:
 
     def prepare(self) -> None:
         """Bring everything that hangs on the camera or the window's size up to date."""
-        if self._body is not None:
+        if self._actors is not None:
             size = self.navigation.pixel_size()
             scale, ratio = self.navigation.pixel_scale(), max(1.0, self.pixel_ratio)
-            self._body.set_pixel_size(scale, size, MIN_RADIUS_PX * ratio)
-            for rim in (self._mark_rim, self._hover_rim):
+            self._actors.set_pixel_size(scale, size, MIN_RADIUS_PX * ratio)
+            for rim in (self._mark_outline, self._hover_outline):
                 rim.set_pixel_size(scale, ratio, MIN_RADIUS_PX * ratio)
         self._overlay.lay_out(
             self._overlay_state(), self.navigation.pixel_size(), self.navigation.axes()
@@ -240,13 +240,13 @@ class MorphScene:
 
         Segments that the geometry does not have are passed over.
         """
-        n = self._body.values.n if self._body is not None else 0
+        n = self._actors.values.n if self._actors is not None else 0
         known = tuple((int(segment), color) for segment, color in marks if 0 <= segment < n)
         if known == self._marks:
             return False
         self._marks = known
         self._mark_points = np.array([self.middle(segment) for segment, _ in known]).reshape(-1, 3)
-        self._mark_rim.show(self._joints, known)
+        self._mark_outline.show(self._joints, known)
         return True
 
     def set_hover(self, segment: int) -> None:
@@ -254,7 +254,7 @@ class MorphScene:
         if segment != self._hovered:
             self._hovered = segment
             ink = (255, 255, 255) if self.theme.is_dark else (30, 34, 42)
-            self._hover_rim.show(self._joints, [(segment, ink)] if segment >= 0 else [])
+            self._hover_outline.show(self._joints, [(segment, ink)] if segment >= 0 else [])
 
     def set_caption(self, text: str) -> None:
         """Name the cell, top left; the first line is the title."""
@@ -279,7 +279,7 @@ class MorphScene:
         if axes is not None:
             self.shows_axes = axes
 
-    def show_like(self, other: MorphScene) -> None:
+    def copy_view(self, other: MorphScene) -> None:
         """Take over what another scene shows, and from where."""
         self.set_theme(other.theme)
         self.set_geometry(other.geometry)

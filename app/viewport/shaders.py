@@ -102,7 +102,7 @@ def _values(shader: ShaderText) -> None:
     shader.set_color("noValueColor", (0.5, 0.5, 0.5))
 
 
-def _growing(shader: ShaderText, light_out: bool) -> None:
+def _add_widening(shader: ShaderText, light_out: bool) -> None:
     declare = "//VTK::Camera::Dec\nout float lit;\n"
     shader.vertex("//VTK::Camera::Dec", declare if light_out else declare + "in vec2 tube;\n")
     shader.vertex("//VTK::PositionVC::Impl", _TUBE_POSITION)
@@ -114,7 +114,7 @@ def tube_shader() -> ShaderText:
     """Return the shader of tubes coloured by value."""
     shader = ShaderText()
     _values(shader)
-    _growing(shader, light_out=True)
+    _add_widening(shader, light_out=True)
     shader.fragment("//VTK::Camera::Dec", "//VTK::Camera::Dec\n")
     shader.fragment("//VTK::Light::Dec", "//VTK::Light::Dec\nin float lit;\n")
     shader.fragment("//VTK::Light::Impl", _TUBE_LIGHT)
@@ -129,10 +129,10 @@ def line_shader() -> ShaderText:
     return shader
 
 
-def rim_shader() -> ShaderText:
+def outline_shader() -> ShaderText:
     """Return the shader of rims: tubes grown by `rimPx`, in a colour that each vertex carries."""
     shader = ShaderText()
-    _growing(shader, light_out=False)
+    _add_widening(shader, light_out=False)
     shader.vertex(
         "//VTK::ValuePass::Dec", "//VTK::ValuePass::Dec\nin vec3 rimColor; out vec3 rim;\n"
     )

@@ -43,7 +43,7 @@ class Canvas:
         corners = [(x, y), (right, y), (right, top), (x, top)]
         self._add(corners, (*color, 255 * alpha), [(0, 1, 2), (0, 2, 3)])
 
-    def plate(
+    def soft_rectangle(
         self, x: float, y: float, width: float, height: float, soft: float, low: Rgb, high: Rgb
     ) -> None:
         """Veil what lies beneath a rectangle in colours from its lower to its upper edge.

@@ -32,7 +32,7 @@ from backends.scene import MorphologyGeometry
 FRAME_MS = 16.0
 # Qt itself waits some milliseconds between `update()` and the paint; other events have their turn.
 _QT_UPDATE_MS = 3.0
-_SAY_EVERY_MS = 1000.0
+_DETAIL_INTERVAL_MS = 1000.0
 
 
 def _now_ms() -> float:
@@ -63,12 +63,12 @@ class Viewport(PickingWidget):
         self.last_shown_time_ms = float("nan")
         self._pending_values: tuple[NDArray[np.float32], float] | None = None
         self._is_dirty = True
-        self._held_until_ms = 0.0
+        self._deferred_until_ms = 0.0
         self._is_closed = False
         self._needs_fit = self._follows_size = True
         self._wants_fine = False
         self._is_fine = False
-        self._detail_text, self._said_at = "", 0.0
+        self._detail_text, self._detail_emitted_at = "", 0.0
         self._frame_timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._frame_timer.timeout.connect(self._tick)
         self._settle_timer = QTimer(self, singleShot=True, interval=int(SETTLE_MS) + 20)
@@ -84,7 +84,7 @@ class Viewport(PickingWidget):
             return
         self._pending_values = None
         self.scene.set_geometry(geometry)
-        self.detail.forget_costs()
+        self.detail.reset_costs()
         self._needs_fit = self._follows_size = True
         self._set_hovered(-1)
         self._request_frame()
@@ -191,9 +191,9 @@ class Viewport(PickingWidget):
         self._note_motion()
         self.cameraMoved.emit()
 
-    def look_like(self, other: Viewport) -> None:
+    def copy_camera(self, other: Viewport) -> None:
         """See the same cell as another viewport does; no signal."""
-        self.scene.navigation.look_like(other.scene.navigation)
+        self.scene.navigation.copy_camera(other.scene.navigation)
         self._needs_fit, self._follows_size = False, other._follows_size
         self._note_motion()
 
@@ -234,18 +234,18 @@ class Viewport(PickingWidget):
         """Whether a frame is about to be painted."""
         return self._is_dirty and self.isVisible()
 
-    def defer_frames(self, hold_ms: float) -> None:
+    def defer_frames(self, delay_ms: float) -> None:
         """Paint no frame for some milliseconds; another part of the window has its turn."""
-        self._held_until_ms = _now_ms() + hold_ms
-        if self._frame_timer.isActive() and self._frame_timer.remainingTime() < hold_ms:
-            self._frame_timer.start(ceil(hold_ms))
+        self._deferred_until_ms = _now_ms() + delay_ms
+        if self._frame_timer.isActive() and self._frame_timer.remainingTime() < delay_ms:
+            self._frame_timer.start(ceil(delay_ms))
 
     def _request_tick(self, delay_ms: float = 0.0) -> None:
         if not self._frame_timer.isActive() and not self._is_closed:
-            self._frame_timer.start(ceil(max(delay_ms, self._held_until_ms - _now_ms())))
+            self._frame_timer.start(ceil(max(delay_ms, self._deferred_until_ms - _now_ms())))
 
     def _tick(self) -> None:
-        self._hover_now()
+        self._update_hovered()
         if self._is_dirty and self.isVisible():
             self._update_surface()
 
@@ -259,9 +259,9 @@ class Viewport(PickingWidget):
         self._wants_fine = not is_other and not self._is_fine and self.detail.may_refine(now)
         if is_other or self._wants_fine:
             self._request_frame()
-        self._say_detail()
+        self._emit_detail()
 
-    def _fill_scene(self) -> None:
+    def _update_scene(self) -> None:
         """Empty the slot into the scene, and set it up for this frame."""
         now = _now_ms()
         self._is_dirty = False
@@ -289,16 +289,18 @@ class Viewport(PickingWidget):
             self.detail.note_frame(self.detail.level, frame_ms)
             if self.detail.is_software and not self.detail.is_running:
                 self._settle_timer.start()
-        self._say_detail()
+        self._emit_detail()
         self.framePainted.emit(frame_ms)
         self._request_tick(int(max(0.0, FRAME_MS - _QT_UPDATE_MS - frame_ms)))
 
-    def _say_detail(self) -> None:
+    def _emit_detail(self) -> None:
         """Tell of another level at once, of another time per frame now and then."""
         text, now = self.detail.text, _now_ms()
         is_other = text.split(",")[0] != self._detail_text.split(",")[0]
-        if text != self._detail_text and (is_other or now - self._said_at > _SAY_EVERY_MS):
-            self._detail_text, self._said_at = text, now
+        if text != self._detail_text and (
+            is_other or now - self._detail_emitted_at > _DETAIL_INTERVAL_MS
+        ):
+            self._detail_text, self._detail_emitted_at = text, now
             self.detailChanged.emit(text)
 
     @property

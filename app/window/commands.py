@@ -77,7 +77,7 @@ class WindowCommands(QObject):
         self._highlighted: str | None = None
         self._post = owner.post
 
-    def table(self) -> dict[str, Callable[[], object]]:
+    def handlers(self) -> dict[str, Callable[[], object]]:
         """Return what each verb of `actions.VERBS` does, by id."""
         window = self.window
         doings: dict[str, Callable[[], object]] = {
@@ -93,10 +93,10 @@ class WindowCommands(QObject):
             "init": lambda: self._post(Reset()),
             "init_run": self.init_and_run,
             "continue_for": lambda: self._post(RunFor(window.run_bar.continue_ms.value())),
-            "neuron": lambda: self._choice.simulate_with("neuron"),
-            "jaxley": lambda: self._choice.simulate_with("jaxley"),
-            "float64": lambda: self._choice.compute_in("float64"),
-            "float32": lambda: self._choice.compute_in("float32"),
+            "neuron": lambda: self._choice.choose_simulator("neuron"),
+            "jaxley": lambda: self._choice.choose_simulator("jaxley"),
+            "float64": lambda: self._choice.choose_precision("float64"),
+            "float32": lambda: self._choice.choose_precision("float32"),
             "compare": self.compare,
             "record_here": self.record_here,
             "remove_trace": self.remove_highlighted,
@@ -112,7 +112,7 @@ class WindowCommands(QObject):
             "messages": lambda: dialogs.messages_sheet(window, self._notices.items).show(),
             "about": lambda: dialogs.about_sheet(window, versions()).show(),
         }
-        for id_ in filter(lambda each: each.startswith(_IN_ARCHIVE), window.verbs):
+        for id_ in filter(lambda each: each.startswith(_IN_ARCHIVE), window.command_actions):
             part = id_.removeprefix(_IN_ARCHIVE)
             doings[id_] = partial(self.archiveRequested.emit, part)
         for plane in ("xy", "xz", "yz"):
@@ -198,7 +198,7 @@ class WindowCommands(QObject):
             menu.addAction("Copy id", lambda: QGuiApplication.clipboard().setText(segment_id))
         else:
             for id_ in ("reset_view", "view_xy", "axes", "color_bar", "snapshot"):
-                menu.addAction(self.window.verbs[id_])
+                menu.addAction(self.window.command_actions[id_])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
@@ -208,8 +208,8 @@ class WindowCommands(QObject):
 
     def open_palette(self) -> None:
         """Open the command palette over the viewport."""
-        verbs = [a for id_, a in self.window.verbs.items() if id_ != "palette"]
-        palette = dialogs.CommandPalette(verbs, self.window)
+        actions = [a for id_, a in self.window.command_actions.items() if id_ != "palette"]
+        palette = dialogs.CommandPalette(actions, self.window)
         middle = self.window.geometry().center()
         palette.move(middle.x() - palette.width() // 2, self.window.geometry().top() + 90)
         palette.show()
@@ -220,26 +220,26 @@ class WindowCommands(QObject):
         if self.viewport is None:
             return
         path, _ = QFileDialog.getSaveFileName(
-            self.window, "Save picture", f"{self._stem()}.png", "PNG picture (*.png)"
+            self.window, "Save picture", f"{self._file_stem()}.png", "PNG picture (*.png)"
         )
         if not path:
             return
         try:
             self.viewport.save_picture(path)
         except OSError as error:
-            self._say("error", f"The picture could not be written: {error}.")
+            self._post_notice("error", f"The picture could not be written: {error}.")
         else:
-            self._say("info", f"Picture written to {path}")
+            self._post_notice("info", f"Picture written to {path}")
 
     def export_traces(self) -> None:
         """Ask where, then write every trace as CSV or NPZ."""
         if self.traces is None or not self.model.traces:
-            self._say("info", "There are no traces to export: click a segment first.")
+            self._post_notice("info", "There are no traces to export: click a segment first.")
             return
         path, _ = QFileDialog.getSaveFileName(
             self.window,
             "Export traces",
-            f"{self._stem()}-traces.csv",
+            f"{self._file_stem()}-traces.csv",
             "Table (*.csv);;NumPy archive (*.npz)",
         )
         if not path:
@@ -247,20 +247,20 @@ class WindowCommands(QObject):
         try:
             self.traces.write(path)
         except OSError as error:
-            self._say("error", f"The traces could not be written: {error}.")
+            self._post_notice("error", f"The traces could not be written: {error}.")
         else:
-            self._say("info", f"{len(self.model.traces)} traces written to {path}")
+            self._post_notice("info", f"{len(self.model.traces)} traces written to {path}")
 
     def show_decorations(self) -> None:
         """Show axes, scale bar and colour bar as their verbs are checked."""
         if self.viewport is not None:
-            verbs = self.window.verbs
-            axes = verbs["axes"].isChecked()
+            actions = self.window.command_actions
+            axes = actions["axes"].isChecked()
             self.viewport.set_decorations(
-                color_bar=verbs["color_bar"].isChecked(), scale_bar=axes, axes=axes
+                color_bar=actions["color_bar"].isChecked(), scale_bar=axes, axes=axes
             )
 
-    def remember_highlight(self, trace_id: str) -> None:
+    def set_highlighted(self, trace_id: str) -> None:
         """Make a trace the one that Del removes, and its segment the selected one."""
         self._highlighted = trace_id or None
         info = self.model.traces.get(trace_id)
@@ -271,7 +271,7 @@ class WindowCommands(QObject):
         if self.viewport is not None:
             self.viewport.focus_segment(segment)
 
-    def _stem(self) -> str:
+    def _file_stem(self) -> str:
         title = self.model.scene.title or "somascope"
         return "".join(c if c.isalnum() or c in "-_." else "_" for c in title)
 
@@ -282,5 +282,5 @@ class WindowCommands(QObject):
 
         return do
 
-    def _say(self, severity: str, message: str) -> None:
+    def _post_notice(self, severity: str, message: str) -> None:
         self._notices.post(Notice(severity, message))

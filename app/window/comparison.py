@@ -95,13 +95,13 @@ class Comparer(QObject):
         if source is None or window is None or self._job is not None:
             return
         experiment = Experiment.of(self._model)
-        work = _Work(self._run, source, duration_ms, dict(experiment.controls))
+        work = _ComparisonTask(self._run, source, duration_ms, dict(experiment.controls))
         job = self._job = self._jobs.prepare(work, "The comparison")
         self._experiment = experiment
         job.progressed.connect(self._show_progress)
         job.done.connect(self._show)
-        job.failed.connect(self._fail)
-        job.cancelled.connect(self._end)
+        job.failed.connect(self._show_failure)
+        job.cancelled.connect(self._finish)
         window.banner.hide()
         window.set_busy(True)
         window.busy_bar.show_progress(f"Starting both simulators on {source.title}", None)
@@ -155,17 +155,17 @@ class Comparer(QObject):
             self.window.busy_bar.show_progress(sentence, share)
 
     def _show(self, job: BackgroundJob, result: Result) -> None:
-        if self._end(job) and self.presenter is not None:
+        if self._finish(job) and self.presenter is not None:
             self.presenter.show_result(result, self._experiment.traces)
             QApplication.alert(self.window)
 
-    def _fail(self, job: BackgroundJob, failure: JobFailure) -> None:
-        if self._end(job) and self.window is not None:
+    def _show_failure(self, job: BackgroundJob, failure: JobFailure) -> None:
+        if self._finish(job) and self.window is not None:
             notice = Notice("error", failure.message, failure.details, retry="Retry")
             self.window.banner.show_notice(notice)
             self._notices.post(notice)
 
-    def _end(self, job: BackgroundJob) -> bool:
+    def _finish(self, job: BackgroundJob) -> bool:
         """Note the end of a job; return whether it is the one that was waited for."""
         if job is not self._job:
             return False
@@ -175,7 +175,7 @@ class Comparer(QObject):
         return True
 
 
-class _Work:
+class _ComparisonTask:
     """What a comparison's thread does."""
 
     def __init__(

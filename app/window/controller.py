@@ -66,7 +66,7 @@ class Controller(QObject):
     """
 
     noticePosted = Signal(object)
-    furnished = Signal()
+    panelsCreated = Signal()
 
     def __init__(
         self,
@@ -96,9 +96,9 @@ class Controller(QObject):
         self._loader: ArchiveLoader | None = None
         self._dock: ArchivePresenter | None = None
         self.opener.find_fetcher = lambda: self.archive_loader
-        self.succession = ExperimentHandover(model, self.owner, self.opener, notices, self)
+        self.handover = ExperimentHandover(model, self.owner, self.opener, notices, self)
         self.choice = SimulatorChoice(window, model, self.opener)
-        self.deeds = WindowCommands(window, model, notices, self.owner, self.opener, self.choice)
+        self.commands = WindowCommands(window, model, notices, self.owner, self.opener, self.choice)
         self._pending_trace_updates: list[Any] = []
         self._read_out_later = QTimer(self, singleShot=True, interval=READ_OUT_EVERY_MS)
         self._wire_notices()
@@ -140,7 +140,7 @@ class Controller(QObject):
             made.set_theme(self.window.theme)
             self.window.themeChanged.connect(made.set_theme)
             made.leaving.connect(self.window.centralWidget().setFocus)
-            if self.deeds.viewport is not None:
+            if self.commands.viewport is not None:
                 results = made.dock.results
                 for changed in (
                     results.table.verticalScrollBar().valueChanged,
@@ -148,8 +148,8 @@ class Controller(QObject):
                     made.searching.model.dataChanged,
                     made.thumbnails.ready,
                 ):
-                    defer_frame_for(self.deeds.viewport, changed)
-            self.window.put_dock("archive", made.dock)
+                    defer_frame_for(self.commands.viewport, changed)
+            self.window.set_dock_widget("archive", made.dock)
         return self._dock
 
     # ------------------------------------------------------------------------------ wires
@@ -193,23 +193,23 @@ class Controller(QObject):
         window.run_bar.speedChosen.connect(lambda speed: self.post(SetSpeed(speed)))
         window.run_bar.tstopChosen.connect(lambda tstop: self.post(SetStopTime(tstop)))
         window.docks["archive"].visibilityChanged.connect(self._fill_archive)
-        self.deeds.archiveRequested.connect(self.search_archive)
-        for id_, do in self.deeds.table().items():
-            window.verbs[id_].triggered.connect(_without_argument(do))
+        self.commands.archiveRequested.connect(self.search_archive)
+        for id_, do in self.commands.handlers().items():
+            window.command_actions[id_].triggered.connect(_ignore_checked(do))
 
     def attach_viewport(self, viewport: Viewport) -> None:
         """Wire the viewport and show what there is."""
         from app.presenters.viewport import ViewportPresenter
 
-        self.deeds.viewport = viewport
+        self.commands.viewport = viewport
         presenter = ViewportPresenter(self.model, viewport, self.window.theme)
         self.window.themeChanged.connect(presenter.set_theme)
-        viewport.segmentClicked.connect(self.deeds.click_segment)
-        viewport.segmentMenuRequested.connect(self.deeds.open_segment_menu)
+        viewport.segmentClicked.connect(self.commands.click_segment)
+        viewport.segmentMenuRequested.connect(self.commands.open_segment_menu)
         viewport.backgroundClicked.connect(lambda: self.model.select(-1))
         viewport.detailChanged.connect(self.window.detail.setText)
         self.window.set_central_view(viewport)
-        self.deeds.show_decorations()
+        self.commands.show_decorations()
 
     def attach_panels(
         self, cell: CellPanel, controls: ControlsPanel, inspector: InspectorPanel
@@ -217,7 +217,7 @@ class Controller(QObject):
         """Wire the side panels and show what there is."""
         from app.presenters.panels import PanelsPresenter
 
-        self.deeds.controls = controls
+        self.commands.controls = controls
         PanelsPresenter(self.model, cell, controls, inspector)
         cell.set_bundled(_bundled_cells())
         cell.set_theme(self.window.theme)
@@ -231,7 +231,7 @@ class Controller(QObject):
         inspector.captureRequested.connect(lambda id_: self.post(CaptureTrace(id_)))
         inspector.removeRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
         for dock, panel in (("cell", cell), ("controls", controls), ("inspector", inspector)):
-            self.window.put_dock(dock, panel)
+            self.window.set_dock_widget(dock, panel)
 
     def attach_traces(self, plot: TracePlot) -> None:
         """Wire the trace plot and show what there is."""
@@ -239,20 +239,20 @@ class Controller(QObject):
 
         self.model.traceSet.disconnect(self._buffer_trace_update)
         self.model.samplesArrived.disconnect(self._buffer_trace_update)
-        self.deeds.traces = plot
+        self.commands.traces = plot
         presenter = TracesPresenter(
             self.model, plot, self.window.theme, self._pending_trace_updates
         )
         self._pending_trace_updates = []
         self.window.themeChanged.connect(presenter.set_theme)
         plot.traceRemoveRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
-        plot.traceHighlighted.connect(self.deeds.remember_highlight)
+        plot.traceHighlighted.connect(self.commands.set_highlighted)
         plot.traceVisibilityChanged.connect(self.model.show_trace)
-        plot.exportRequested.connect(self.deeds.export_traces)
-        plot.clearRequested.connect(self.deeds.remove_all_traces)
-        if self.deeds.viewport is not None:
-            alternate_painting(self.deeds.viewport, plot)
-        self.window.put_dock("traces", plot)
+        plot.exportRequested.connect(self.commands.export_traces)
+        plot.clearRequested.connect(self.commands.remove_all_traces)
+        if self.commands.viewport is not None:
+            alternate_painting(self.commands.viewport, plot)
+        self.window.set_dock_widget("traces", plot)
 
     # ------------------------------------------------------------------------- furnishing
 
@@ -261,25 +261,25 @@ class Controller(QObject):
         from app.viewport.factory import make_viewport
 
         self.attach_viewport(make_viewport())
-        QTimer.singleShot(0, self, self._furnish_panels)
+        QTimer.singleShot(0, self, self._create_side_panels)
 
-    def _furnish_panels(self) -> None:
+    def _create_side_panels(self) -> None:
         from app.panels.cell import CellPanel
         from app.panels.controls import ControlsPanel
         from app.panels.inspector import InspectorPanel
 
         self.attach_panels(CellPanel(), ControlsPanel(), InspectorPanel())
-        QTimer.singleShot(0, self, self._furnish_traces)
+        QTimer.singleShot(0, self, self._create_trace_plot)
 
-    def _furnish_traces(self) -> None:
+    def _create_trace_plot(self) -> None:
         from app.traces.plot import TracePlot
 
         self.attach_traces(TracePlot())
-        QTimer.singleShot(HINT_AFTER_MS, self, self._hint)
+        QTimer.singleShot(HINT_AFTER_MS, self, self._show_first_hint)
         self._fill_archive()
-        self.furnished.emit()
+        self.panelsCreated.emit()
 
-    def _hint(self) -> None:
+    def _show_first_hint(self) -> None:
         if self.model.has_scene and self.model.phase is Phase.READY:
             self.window.statusBar().showMessage(FIRST_HINT, 10_000)
 
@@ -297,7 +297,7 @@ class Controller(QObject):
     def _fill_archive(self) -> None:
         """Fill the NeuroMorpho dock once it is seen; before the rest is furnished nothing is."""
         is_seen = not self.window.docks["archive"].visibleRegion().isEmpty()
-        if is_seen and self.deeds.traces is not None:
+        if is_seen and self.commands.traces is not None:
             _ = self.archive_dock
 
     def close(self) -> bool:
@@ -307,16 +307,16 @@ class Controller(QObject):
             ended = self._dock.close() and ended
         if self._service is not None:
             ended = self._service.close() and ended
-        if self.deeds.viewport is not None:
-            self.deeds.viewport.close_view()
-            self.deeds.viewport = None
+        if self.commands.viewport is not None:
+            self.commands.viewport.close_view()
+            self.commands.viewport = None
         return ended
 
     # ---------------------------------------------------------------------------- showing
 
     def _on_session_opened(self, source: Any) -> None:
         """Empty the model for the session whose updates are about to arrive."""
-        self.succession.capture(source)
+        self.handover.capture(source)
         self.model.clear()
         self.window.statusBar().clearMessage()
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
@@ -326,7 +326,7 @@ class Controller(QObject):
             self.window.add_recent(recent)
 
     def _apply_handover(self) -> None:
-        if self.succession.apply():
+        if self.handover.apply():
             self._show_audit_notice()
 
     def _show_scene(self) -> None:
@@ -346,7 +346,9 @@ class Controller(QObject):
                 dock.show()
                 dock.raise_()
             notes = "1 note" if count == 1 else f"{count} notes"
-            self._say("info", f"{self.model.scene.title}: {notes} on this file in the Cell panel")
+            self._post_notice(
+                "info", f"{self.model.scene.title}: {notes} on this file in the Cell panel"
+            )
 
     def _show_layout(self) -> None:
         """Show the panels that the session lays out; all of them where it lays out none."""
@@ -360,19 +362,19 @@ class Controller(QObject):
     def _show_progress(self, text: str, phase: Phase | None, progress: float | None) -> None:
         self.window.banner.hide()
         self.window.busy_bar.show_progress(text, progress)
-        self.window.verbs["cancel"].setEnabled(True)
+        self.window.command_actions["cancel"].setEnabled(True)
         if self.owner.is_loading:  # while a file is fetched the present session goes on
             self.window.run_bar.lamp.set_phase(phase or Phase.STARTING, text)
 
     def _show_phase(self) -> None:
-        phase, verbs = self.model.phase, self.window.verbs
+        phase, actions = self.model.phase, self.window.command_actions
         if not self.owner.is_loading:  # else the lamp tells of that
             self.window.run_bar.lamp.set_phase(phase, self.model.status.message)
         usable = self.model.has_scene and not self.model.is_failed
         for id_ in NEEDS_SESSION:
-            verbs[id_].setEnabled(usable)
-        verbs["reload"].setEnabled(self.opener.source is not None)
-        verbs["cancel"].setEnabled(self.opener.is_opening)
+            actions[id_].setEnabled(usable)
+        actions["reload"].setEnabled(self.opener.source is not None)
+        actions["cancel"].setEnabled(self.opener.is_opening)
         self.window.run_bar.set_running(phase is Phase.RUNNING)
 
     def _show_run_status(self) -> None:
@@ -401,7 +403,7 @@ class Controller(QObject):
             self.opener.forget_failed()
         self.notices.post(Notice("error", error.message, error.details, retry))
 
-    def _say(self, severity: str, message: str) -> None:
+    def _post_notice(self, severity: str, message: str) -> None:
         self.notices.post(Notice(severity, message))
 
     def _show_notice(self, notice: Notice) -> None:
@@ -430,7 +432,7 @@ def _bundled_cells() -> list[tuple[str, str, str]]:
     return cells
 
 
-def _without_argument(do: Callable[[], object]) -> Callable[[bool], None]:
+def _ignore_checked(do: Callable[[], object]) -> Callable[[bool], None]:
     """Return a slot for `triggered(bool)` that calls `do` with nothing."""
 
     def slot(_checked: bool = False) -> None:

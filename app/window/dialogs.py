@@ -91,10 +91,10 @@ def shortcut_sheet(parent: QWidget) -> QDialog:
     groups = []
     for menu in MENUS:
         rows = "".join(
-            f"<tr><td style='padding-right:24px'><b>{verb.keys.replace(' ', ' &nbsp;or&nbsp; ')}</b></td>"
-            f"<td>{verb.text.rstrip('…')}</td></tr>"
-            for verb in COMMANDS
-            if verb.menu.partition("/")[0] == menu and verb.keys
+            f"<tr><td style='padding-right:24px'><b>{command.keys.replace(' ', ' &nbsp;or&nbsp; ')}</b></td>"
+            f"<td>{command.text.rstrip('…')}</td></tr>"
+            for command in COMMANDS
+            if command.menu.partition("/")[0] == menu and command.keys
         )
         groups.append(f"<h3>{menu}</h3><table>{rows}</table>")
     mouse = (

@@ -26,14 +26,14 @@ class DockRow:
     title: str
     area: Qt.DockWidgetArea
     size: int
-    beside: bool = False
+    splits: bool = False
 
 
 DOCKS: tuple[DockRow, ...] = (
     DockRow("cell", "Cell", AREA.LeftDockWidgetArea, 300),
     DockRow("archive", "NeuroMorpho", AREA.LeftDockWidgetArea, 300),
     DockRow("controls", "Controls", AREA.RightDockWidgetArea, 290),
-    DockRow("inspector", "Inspector", AREA.RightDockWidgetArea, 290, beside=True),
+    DockRow("inspector", "Inspector", AREA.RightDockWidgetArea, 290, splits=True),
     DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 270),
 )
 
@@ -48,7 +48,7 @@ def build_docks(window: QMainWindow) -> dict[str, QDockWidget]:
         (Qt.Corner.BottomRightCorner, AREA.RightDockWidgetArea),
     ):
         window.setCorner(corner, area)
-    docks = {row.id: _dock(window, row) for row in DOCKS}
+    docks = {row.id: _make_dock(window, row) for row in DOCKS}
     place_docks(window, docks)
     return docks
 
@@ -61,7 +61,7 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
         dock.setFloating(False)
         window.addDockWidget(row.area, dock)
         if row.area in last_in:
-            if row.beside:
+            if row.splits:
                 window.splitDockWidget(last_in[row.area], dock, Qt.Orientation.Vertical)
             else:
                 window.tabifyDockWidget(last_in[row.area], dock)
@@ -77,7 +77,7 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
         window.resizeDocks([docks[row.id]], [row.size], across)
 
 
-def _dock(window: QMainWindow, row: DockRow) -> QDockWidget:
+def _make_dock(window: QMainWindow, row: DockRow) -> QDockWidget:
     dock = QDockWidget(row.title, window)
     dock.setObjectName(f"dock-{row.id}")
     waiting = QLabel("")
@@ -85,7 +85,7 @@ def _dock(window: QMainWindow, row: DockRow) -> QDockWidget:
     return dock
 
 
-def fill(dock: QDockWidget, widget: QWidget) -> None:
+def set_widget(dock: QDockWidget, widget: QWidget) -> None:
     """Put `widget` into a dock in place of what it held."""
     old = dock.widget()
     dock.setWidget(widget)

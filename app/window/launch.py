@@ -76,7 +76,7 @@ def open_window(
         precision=precision,
         archive=archive,
     )
-    catch_stray_errors(notices)
+    install_exception_hooks(notices)
     controller.opener.open_text(source or DEFAULT_SOURCE, backend=backend, precision=precision)
     QTimer.singleShot(0, controller.create_panels)
     return controller
@@ -107,7 +107,7 @@ def launch(
         controller.close()
 
 
-def catch_stray_errors(notices: Notices) -> None:
+def install_exception_hooks(notices: Notices) -> None:
     """Turn whatever nobody caught into a log entry and a notice; the window lives on."""
 
     def report(

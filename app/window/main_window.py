@@ -16,7 +16,7 @@ from app.session.recent import Recent
 from app.ui.banner import Banner
 from app.ui.busy_bar import BusyBar
 from app.ui.style import stylesheet
-from app.window.docks import build_docks, fill, place_docks
+from app.window.docks import build_docks, place_docks, set_widget
 from app.window.run_bar import RunBar
 from app.window.settings import Settings
 
@@ -57,16 +57,16 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.settings = settings
         self.theme = THEMES.get(settings.theme, THEMES["dark"])
-        self.verbs = build_actions(self)
-        self.run_bar = RunBar(self.verbs, self)
+        self.command_actions = build_actions(self)
+        self.run_bar = RunBar(self.command_actions, self)
         self.addToolBar(self.run_bar)
         self.docks = build_docks(self)
-        self._dock_toggles()
+        self._add_dock_toggles()
         self._build_recent()
         self.banner = Banner()
         self.busy_bar = BusyBar()
-        self._stage = QLabel()
-        self._stage.setObjectName("stage")
+        self._central_view = QLabel()
+        self._central_view.setObjectName("stage")
         self._column = self._central_column()
         self.read_out = QLabel()
         self.rate = QLabel()
@@ -80,17 +80,17 @@ class MainWindow(QMainWindow):
 
     def set_central_view(self, widget: QWidget) -> None:
         """Put the viewport, or what stands in for it, in the middle."""
-        self._column.replaceWidget(self._stage, widget)
-        self._stage.deleteLater()
-        self._stage = widget
+        self._column.replaceWidget(self._central_view, widget)
+        self._central_view.deleteLater()
+        self._central_view = widget
 
-    def put_dock(self, dock_id: str, widget: QWidget) -> None:
+    def set_dock_widget(self, dock_id: str, widget: QWidget) -> None:
         """Fill a dock."""
-        fill(self.docks[dock_id], widget)
+        set_widget(self.docks[dock_id], widget)
 
     def show_central_view(self, shown: bool) -> None:
         """Show or hide the viewport: a session with no morphology has none."""
-        self._stage.setVisible(shown)
+        self._central_view.setVisible(shown)
 
     def add_recent(self, recent: Recent) -> None:
         """Put something first in the list of what was opened lately."""
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.settings.theme = theme.name
         self.setStyleSheet(stylesheet(theme))
         self.run_bar.set_theme(theme)
-        self.verbs["theme"].setChecked(theme.is_dark)
+        self.command_actions["theme"].setChecked(theme.is_dark)
         self.themeChanged.emit(theme)
 
     def set_message_count(self, count: int) -> None:
@@ -113,20 +113,20 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put docks and toolbar where they were first."""
-        self.settings.forget_window()
+        self.settings.clear_window()
         self.restoreState(self._first_state)
         place_docks(self, self.docks)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome a file that can be opened, and a cell of the archive."""
-        if _openable(event):
+        if _dropped_files(event):
             event.acceptProposedAction()
         elif event.mimeData().hasFormat(NEURON_MIME):
             _accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the first file that can be opened, or the first cell of the archive."""
-        paths = _openable(event)
+        paths = _dropped_files(event)
         if paths:
             event.acceptProposedAction()
             self.fileDropped.emit(paths[0])
@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.busy_bar)
-        column.addWidget(self._stage, 1)
+        column.addWidget(self._central_view, 1)
         self.setCentralWidget(central)
         # Else Qt gives the keyboard to the first field in the toolbar, which eats Space.
         central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -169,13 +169,13 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.read_out, 1)
         for widget in (self.rate, self.backend, self.detail, self.messages):
             bar.addPermanentWidget(widget)
-        self.messages.clicked.connect(self.verbs["messages"].trigger)
+        self.messages.clicked.connect(self.command_actions["messages"].trigger)
         self.set_message_count(0)
 
     def _build_recent(self) -> None:
         menu = self.findChild(QMenu, "menu-file")
         self._recent = QMenu("Open recent", self)
-        menu.insertMenu(self.verbs["reload"], self._recent)
+        menu.insertMenu(self.command_actions["reload"], self._recent)
         self._fill_recent()
 
     def _fill_recent(self) -> None:
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
             self._recent.addAction(label, partial(self.recentChosen.emit, each.text))
         self._recent.setEnabled(not self._recent.isEmpty())
 
-    def _dock_toggles(self) -> None:
+    def _add_dock_toggles(self) -> None:
         menu = self.findChild(QMenu, "menu-view")
         menu.addSeparator()
         for dock in self.docks.values():
@@ -205,7 +205,7 @@ def _accept_copy(event: QDragEnterEvent | QDropEvent) -> None:
     event.accept()
 
 
-def _openable(event: QDragEnterEvent | QDropEvent) -> list[str]:
+def _dropped_files(event: QDragEnterEvent | QDropEvent) -> list[str]:
     """Return the local files that a drag carries, best kinds first.
 
     Whatever the suffix, content decides: a file of another name is offered to the reader too.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.viewport.widget import Viewport
 
 # From a widget's `update()` to its paint Qt waits 5 ms, so that what else is due joins in.
-_QT_GATHERS_MS = 6.0
+_QT_PAINT_DELAY_MS = 6.0
 
 
 def alternate_painting(viewport: Viewport, plot: TracePlot) -> None:
@@ -27,4 +27,4 @@ def alternate_painting(viewport: Viewport, plot: TracePlot) -> None:
 
 def defer_frame_for(viewport: Viewport, about_to_paint: SignalInstance) -> None:
     """Have the next frame wait while something else that has just changed is painted."""
-    about_to_paint.connect(lambda *_: viewport.defer_frames(_QT_GATHERS_MS))
+    about_to_paint.connect(lambda *_: viewport.defer_frames(_QT_PAINT_DELAY_MS))

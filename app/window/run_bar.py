@@ -136,7 +136,7 @@ class RunBar(QToolBar):
         self._clock = self._make_clock()
         self.addWidget(self._clock)
         self.addSeparator()
-        self.addWidget(self._simulator_pair(actions))
+        self.addWidget(self._simulator_buttons(actions))
         self.addSeparator()
         self.continue_button = QToolButton()
         self.continue_button.setDefaultAction(actions["continue_for"])
@@ -200,7 +200,7 @@ class RunBar(QToolBar):
         clock.setAccessibleName("Simulated time")
         return clock
 
-    def _simulator_pair(self, actions: dict[str, QAction]) -> QWidget:
+    def _simulator_buttons(self, actions: dict[str, QAction]) -> QWidget:
         """Return one button a simulator, joined into one choice."""
         pair = QWidget()
         pair.setAccessibleName("Simulator")

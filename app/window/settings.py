@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from app.session.recent import Recent
 
-_RECENT_KEPT = 8
+_MAX_RECENT = 8
 LAYOUT_VERSION = 2
 
 
@@ -67,7 +67,7 @@ class Settings:
         self._store.setValue(f"window/state-{LAYOUT_VERSION}", state)
         self._store.sync()
 
-    def forget_window(self) -> None:
+    def clear_window(self) -> None:
         """Return to the layout that the window is made with."""
         self._store.remove("window")
 
@@ -81,7 +81,7 @@ class Settings:
     def add_recent(self, recent: Recent) -> None:
         """Put something first among what was opened lately."""
         rest = [each for each in self.recent if each.text != recent.text]
-        kept = [each.kept for each in [recent, *rest][:_RECENT_KEPT]]
+        kept = [each.kept for each in [recent, *rest][:_MAX_RECENT]]
         self._store.setValue("recent", kept)
 
     def _bytes(self, key: str) -> QByteArray | None:

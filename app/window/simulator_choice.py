@@ -20,23 +20,23 @@ class SimulatorChoice(QObject):
 
     def __init__(self, window: MainWindow, model: Model, opener: Opener) -> None:
         super().__init__(window)
-        self._verbs = window.verbs
+        self._actions = window.command_actions
         self._settings = window.settings
         self._model = model
         self._opener = opener
-        self._wanted: Simulator | None = None
-        self._tips = {id_: self._verbs[id_].toolTip() for id_ in (*NAMES, *PRECISIONS)}
+        self._requested: Simulator | None = None
+        self._tips = {id_: self._actions[id_].toolTip() for id_ in (*NAMES, *PRECISIONS)}
         opener.progressed.connect(self.show)
         opener.ended.connect(self.show)
         opener.opened.connect(self._remember)
         model.sceneChanged.connect(self.show)
         self.show()
 
-    def simulate_with(self, backend: str) -> None:
+    def choose_simulator(self, backend: str) -> None:
         """Build the cell on a simulator: the same experiment, from t = 0."""
         self._choose(replace(self._opener.simulator, backend=backend))
 
-    def compute_in(self, precision: str) -> None:
+    def choose_precision(self, precision: str) -> None:
         """Build the cell in a precision, on Jaxley: the same experiment, from t = 0."""
         self._choose(replace(self._opener.simulator, precision=precision))
 
@@ -47,7 +47,7 @@ class SimulatorChoice(QObject):
             self._show_fixed(source)
             return
         simulator = self._opener.simulator if source is None else Simulator.of(source)
-        self._verbs["jaxley"].setIconText(simulator.named("jaxley"))
+        self._actions["jaxley"].setIconText(simulator.named("jaxley"))
         for backend in NAMES:
             self._set(backend, checked=backend == simulator.backend)
         is_jaxley = simulator.backend == "jaxley"
@@ -56,13 +56,17 @@ class SimulatorChoice(QObject):
             self._set(precision, checked=checked, obstacle="" if is_jaxley else ONLY_JAXLEY)
 
     def _choose(self, simulator: Simulator) -> None:
-        self._wanted = simulator
+        self._requested = simulator
         self._opener.switch(simulator)
         self.show()  # else a click on the present one would uncheck it
 
     def _remember(self, source: SessionSource) -> None:
         """Keep for the next start what was chosen by hand and has worked."""
-        if self._wanted is not None and has_choice(source) and Simulator.of(source) == self._wanted:
+        if (
+            self._requested is not None
+            and has_choice(source)
+            and Simulator.of(source) == self._requested
+        ):
             self._settings.backend = source.backend
             self._settings.precision = source.precision
 
@@ -71,14 +75,14 @@ class SimulatorChoice(QObject):
         own = self._model.scene.backend if source == self._opener.source else ""
         named = f" ({own})" if own else ""
         obstacle = f"{source.title} is a session script, which brings its own simulator{named}"
-        self._verbs["jaxley"].setIconText(NAMES["jaxley"])
+        self._actions["jaxley"].setIconText(NAMES["jaxley"])
         for backend, name in NAMES.items():
             self._set(backend, checked=name == own, obstacle=obstacle)
         for precision in PRECISIONS:
             self._set(precision, checked=False, obstacle=obstacle)
 
     def _set(self, id_: str, *, checked: bool, obstacle: str = "") -> None:
-        action = self._verbs[id_]
+        action = self._actions[id_]
         action.setEnabled(not obstacle)
         action.setChecked(checked)
         action.setToolTip(obstacle or self._tips[id_])

@@ -54,7 +54,7 @@ def open_somascope(
         # Without a window manager nothing else gives a window the keyboard.
         controller.window.activateWindow()
         qtbot.waitUntil(controller.window.isActiveWindow, timeout=SCENE_MS)
-        qtbot.waitUntil(lambda: controller.deeds.traces is not None, timeout=SCENE_MS)
+        qtbot.waitUntil(lambda: controller.commands.traces is not None, timeout=SCENE_MS)
         if wait:
             qtbot.waitUntil(lambda: controller.model.has_scene, timeout=SCENE_MS)
             qtbot.waitUntil(lambda: bool(controller.model.traces), timeout=SCENE_MS)

@@ -86,7 +86,7 @@ class Loading(QObject):
     def __init__(self, controller: Controller) -> None:
         super().__init__(controller)
         self._controller = controller
-        self._viewport = controller.deeds.viewport
+        self._viewport = controller.commands.viewport
         self._before = self._viewport.scene.geometry
         self._at_rest: np.ndarray | None = None
         self._shown = self._moving = 0.0

@@ -81,7 +81,7 @@ def archive_window(
     )
     window = controller.window
     window.resize(WINDOW)
-    wait_until(lambda: bool(controller.model.traces) and controller.deeds.traces is not None)
+    wait_until(lambda: bool(controller.model.traces) and controller.commands.traces is not None)
     window.activateWindow()
     wait_until(window.isActiveWindow)
     press(Qt.Key.Key_F, CTRL)

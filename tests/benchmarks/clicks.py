@@ -37,7 +37,7 @@ def figures() -> list[Figure]:
         controller = open_window(
             str(cell), backend=None, in_process=False, settings=Settings(store)
         )
-        wait_until(lambda: bool(controller.model.traces) and controller.deeds.traces is not None)
+        wait_until(lambda: bool(controller.model.traces) and controller.commands.traces is not None)
         controller.post(SetSpeed(None))
         controller.post(SetRunning(True))
         wait_until(lambda: controller.model.run_status.time_ms > 5)
@@ -60,7 +60,7 @@ def figures() -> list[Figure]:
 
 def click_seconds(controller: Controller) -> list[float]:
     """Click segments, one after another; return the seconds until each one's curve is painted."""
-    viewport, plot = controller.deeds.viewport, controller.deeds.traces
+    viewport, plot = controller.commands.viewport, controller.commands.traces
     rng = np.random.default_rng(0)
     times: list[float] = []
     painted: set[str] = set()

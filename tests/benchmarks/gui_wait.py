@@ -37,7 +37,7 @@ def figures() -> list[Figure]:
         controller = open_window(
             str(cell), backend=None, in_process=False, settings=Settings(store)
         )
-        wait_until(lambda: controller.model.has_scene and controller.deeds.traces is not None)
+        wait_until(lambda: controller.model.has_scene and controller.commands.traces is not None)
         controller.post(SetSpeed(None))
         controller.post(SetRunning(True))
         wait_until(lambda: controller.model.run_status.time_ms > 1)
@@ -91,10 +91,10 @@ def watch(
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(tick)
     controller.model.valuesChanged.connect(values)
-    controller.deeds.viewport.framePainted.connect(paint)
+    controller.commands.viewport.framePainted.connect(paint)
     timer.start()
     wait_until(is_over)
     timer.stop()
     controller.model.valuesChanged.disconnect(values)
-    controller.deeds.viewport.framePainted.disconnect(paint)
+    controller.commands.viewport.framePainted.disconnect(paint)
     return waits, painted[0], ages

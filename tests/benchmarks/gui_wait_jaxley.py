@@ -38,7 +38,7 @@ def figures() -> list[Figure]:
         cell.write_text(large_cell(34_000, seed=2))
         store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
         controller = open_window(None, backend="neuron", in_process=False, settings=Settings(store))
-        wait_until(lambda: controller.model.has_scene and controller.deeds.traces is not None)
+        wait_until(lambda: controller.model.has_scene and controller.commands.traces is not None)
         rest(1.0)
         begin = time.perf_counter()
         building = opened(controller, str(cell))
@@ -67,7 +67,7 @@ def rest(seconds: float) -> None:
 
 def opened(controller: Controller, path: str) -> list[float]:
     """Open a cell on Jaxley; return the waits until it is on the screen (s)."""
-    viewport = controller.deeds.viewport
+    viewport = controller.commands.viewport
     painted_before: list[int] = []
     controller.model.sceneChanged.connect(lambda: painted_before.append(viewport.frames_painted))
     controller.opener.simulator = Simulator("jaxley")

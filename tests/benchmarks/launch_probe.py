@@ -42,10 +42,10 @@ def main(started: float, backend: str) -> None:
         stamp("cell")
         if "space" not in stages:
             stamp("space")
-            QTimer.singleShot(0, lambda: controller.window.verbs["run"].trigger())
+            QTimer.singleShot(0, lambda: controller.window.command_actions["run"].trigger())
         elif model.run_status.time_ms > 0 and "moving" not in stages:
             stamp("moving")
-            controller.window.verbs["run"].trigger()
+            controller.window.command_actions["run"].trigger()
             QTimer.singleShot(1500, begin_idle)
 
     def begin_idle() -> None:

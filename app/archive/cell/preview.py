@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from app.palette import DARK, Theme, hex_of, type_colors
 from app.panels.audit import summary_of
-from app.ui.rows import unbroken
+from app.ui.rows import with_no_break_spaces
 from app.ui.sentence_label import SentenceLabel, hint_label
 from app.viewport.colors import TYPE_MAP
 from app.viewport.factory import make_viewport
@@ -318,7 +318,9 @@ class Preview(QWidget):
         marks = []
         for swc_type, word, length in rows:
             color = colors[swc_type if 0 <= swc_type <= _LAST_TYPE else _CUSTOM]
-            text = unbroken(f"{word} {length:,.0f} µm".replace(",", " ")).replace(" ", "\u00a0")
+            text = with_no_break_spaces(f"{word} {length:,.0f} µm".replace(",", " ")).replace(
+                " ", "\u00a0"
+            )
             square = f'<span style="color:{hex_of(color)}">■</span>'
             marks.append(f"{square}\u00a0{escape(text)}")
         self.legend.setText(" &nbsp; ".join(marks))

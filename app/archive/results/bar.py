@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import shown_keys
+from app.actions import keys_text
 from app.archive.results.columns import COLUMNS
 from app.ui.sentence_label import SentenceLabel
 
@@ -89,7 +89,7 @@ class ResultsBar(QWidget):
         self.count.setToolTip(text)
         self.queue_all.setVisible(total > 0)
         self.queue_all.setAccessibleName(f"Download all {total:,} cells that were found")
-        keys = shown_keys("archive_queue_all")
+        keys = keys_text("archive_queue_all")
         self.queue_all.setToolTip(f"Download all {total:,} cells that were found ({keys})")
 
     def set_mode(self, mode: str) -> None:

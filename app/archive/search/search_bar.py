@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import shown_keys
+from app.actions import keys_text
 from app.archive.search.chips import Chips
 from app.archive.search.query_line import NoHits, QueryLine
 from app.archive.search.query_parser import typed_criteria
@@ -196,7 +196,7 @@ class SearchBar(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _source_button(self, text: str, segment: str, tip: str) -> KeyedButton:
-        button = _button(text, f"{tip} ({shown_keys('archive_source')})")
+        button = _button(text, f"{tip} ({keys_text('archive_source')})")
         button.setProperty("segment", segment)
         button.setCheckable(True)
         return button
@@ -273,7 +273,7 @@ class SearchBar(QWidget):
 
     def _tell_source(self) -> None:
         self.line.setPlaceholderText(_PLACEHOLDERS[self._source])
-        self.line.setToolTip(f"<qt>{_TIPS[self._source]} ({shown_keys('search_archive')})</qt>")
+        self.line.setToolTip(f"<qt>{_TIPS[self._source]} ({keys_text('search_archive')})</qt>")
         self._tell_note()
 
     def _tell_note(self) -> None:

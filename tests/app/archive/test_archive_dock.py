@@ -65,7 +65,7 @@ def walk(qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions) -
 
 def spike_and_trace(walk: Walk) -> None:
     """Run until the soma spikes, stop, click the cell, and wait for that segment's trace."""
-    model, viewport = walk.controller.model, walk.controller.deeds.viewport
+    model, viewport = walk.controller.model, walk.controller.commands.viewport
     assert viewport is not None
     walk.controller.window.centralWidget().setFocus()
     walk.key(Qt.Key.Key_Space)
@@ -362,7 +362,7 @@ def test_ten_windows_with_a_search_each_leave_no_thread(
 
 def test_frames_make_way_for_the_hits_that_are_scrolled(walk: Walk) -> None:
     walk.search("mouse")
-    viewport = walk.controller.deeds.viewport
+    viewport = walk.controller.commands.viewport
     assert viewport is not None
     held: list[float] = []
     viewport.hold = held.append

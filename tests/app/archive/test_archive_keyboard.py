@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.actions import COMMANDS, shown_keys
+from app.actions import COMMANDS, keys_text
 from app.archive.cell.detail_panel import PAGES
 from app.archive.cell.preview import _Stage
 from app.archive.search.query_state import QueryState
@@ -260,8 +260,8 @@ def test_every_part_has_a_key_that_leads_in_and_out_and_its_tooltip_names_it(wal
         (dock.search.sources[LIBRARY], "archive_source"),
         (dock.results.bar.queue_all, "archive_queue_all"),
     ):
-        assert f"({shown_keys(verb)})" in button.toolTip()
-    assert shown_keys("search_archive") in dock.search.line.toolTip()
+        assert f"({keys_text(verb)})" in button.toolTip()
+    assert keys_text("search_archive") in dock.search.line.toolTip()
 
 
 def test_f6_goes_through_the_parts_in_view_and_back_and_comes_in_from_outside(walk: Walk) -> None:
@@ -356,7 +356,7 @@ def test_home_and_end_mean_the_rows_and_del_the_queue_not_the_simulation(
     walk.search("a")
     walk.dock.results.set_mode(mode)
     view = walk.dock.results.table if mode == "table" else walk.dock.results.grid
-    window.verbs["step"].trigger()
+    window.command_actions["step"].trigger()
     walk.until(lambda: model.run_status.time_ms > 0)
     stepped = model.run_status.time_ms
     view.setFocus()
@@ -373,7 +373,7 @@ def test_home_and_end_mean_the_rows_and_del_the_queue_not_the_simulation(
     walk.key(Key.Key_Delete)
     walk.controller.archive_dock.downloads.pause()
     walk.key(Key.Key_Home)
-    window.verbs["step"].trigger()
+    window.command_actions["step"].trigger()
     walk.until(lambda: model.run_status.time_ms > stepped)  # no Init came between
     assert set(model.traces) == traces
 

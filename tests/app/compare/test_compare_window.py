@@ -49,10 +49,10 @@ def opened(
     qtbot: QtBot, controller: Controller, run: ShownRun = compare
 ) -> tuple[Comparer, CompareWindow]:
     """Open the comparison window by its verb, and let `run` do the comparing."""
-    deeds = controller.deeds
+    deeds = controller.commands
     deeds.comparer = Comparer(controller.window, controller.model, controller.opener,
                               controller.notices, run)  # fmt: skip
-    controller.window.verbs["compare"].trigger()
+    controller.window.command_actions["compare"].trigger()
     window = deeds.comparer.window
     assert window is not None
     # Without a window manager keys go nowhere before that.
@@ -165,7 +165,7 @@ def test_one_experiment_runs_on_both_simulators_with_the_stimulus_that_is_set_no
         Qt.Key.Key_C,
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
-    comparer = controller.deeds.comparer
+    comparer = controller.commands.comparer
     window = comparer.window
     assert window.duration.value() == 30.0
     window.duration.setValue(12.0)
@@ -654,9 +654,9 @@ def test_a_script_is_refused_in_the_main_window(
 ) -> None:
     controller = open_somascope()
     controller.opener.source = SimpleNamespace(kind="script", title="mine")
-    controller.window.verbs["compare"].trigger()
+    controller.window.command_actions["compare"].trigger()
     assert "a script is written for one simulator" in controller.window.banner.message
-    assert controller.deeds.comparer.window is None
+    assert controller.commands.comparer.window is None
 
 
 def test_another_comparison_keeps_the_chosen_segments_and_the_window_can_be_opened_again(
@@ -672,7 +672,7 @@ def test_another_comparison_keeps_the_chosen_segments_and_the_window_can_be_open
     assert comparer.presenter.chosen == kept
     qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert comparer.window is None
-    controller.window.verbs["compare"].trigger()
+    controller.window.command_actions["compare"].trigger()
     assert comparer.window is not None
     assert comparer.presenter.result is None
 
@@ -749,7 +749,7 @@ def test_the_window_takes_the_theme_of_the_main_window(
 ) -> None:
     controller = open_somascope()
     comparer, window = compared(qtbot, controller, two_runs())
-    controller.window.verbs["theme"].trigger()
+    controller.window.command_actions["theme"].trigger()
     assert controller.window.theme is LIGHT
     for view in window.views.views.values():
         assert view.scene.theme is LIGHT

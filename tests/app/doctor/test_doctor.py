@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.doctor import jaxley, report, system_libraries
-from app.doctor.jaxley import Probe, ProbeAnswer, check_device, check_jaxley, check_programs
+from app.doctor.jaxley import Probe, ProbeResult, check_device, check_jaxley, check_programs
 from app.doctor.report import (
     CheckResult,
     as_json,
@@ -32,7 +32,7 @@ from app.doctor.system_libraries import (
     missing_libraries,
     needed_libraries,
     qt_platform,
-    window_obstacle,
+    window_problem,
 )
 from tests.support.virtual_display import virtual_display
 
@@ -96,7 +96,7 @@ def test_packages_are_named_as_the_release_names_them(release: dict[str, str], n
 
 
 def test_no_display_at_all_is_said_with_what_works_without_one() -> None:
-    said = window_obstacle({"QT_QPA_PLATFORM": "xcb"})
+    said = window_problem({"QT_QPA_PLATFORM": "xcb"})
     assert said.startswith("There is no display: DISPLAY is not set.")
     assert "somascope run pyramidal" in said
 
@@ -116,7 +116,7 @@ def test_a_wayland_socket_that_is_not_there_is_named(tmp_path: Path) -> None:
 @ON_LINUX
 def test_a_display_that_answers_is_no_obstacle() -> None:
     with virtual_display() as display:
-        assert window_obstacle({"DISPLAY": display}) == ""
+        assert window_problem({"DISPLAY": display}) == ""
 
 
 @ON_LINUX
@@ -125,7 +125,7 @@ def test_a_missing_library_is_named_with_the_line_that_installs_it(
 ) -> None:
     monkeypatch.setitem(system_libraries.GUI_LIBRARIES, "libnosuch.so.1", "libnosuch1")  # type: ignore[index]
     monkeypatch.setitem(system_libraries.PACKAGES, "libnosuch.so.1", "libnosuch1")  # type: ignore[index]
-    said = window_obstacle({"QT_QPA_PLATFORM": "offscreen"})
+    said = window_problem({"QT_QPA_PLATFORM": "offscreen"})
     assert "1 system library is missing (libnosuch.so.1)" in said
     assert "Install" in said
     assert "apt-get install -y --no-install-recommends libnosuch1" in apt_line(["libnosuch1"])
@@ -226,7 +226,7 @@ def test_a_broken_jax_is_a_note_with_the_line_that_mends_it(
     broken_jax: Callable[[str], None], kind: str, failure: str
 ) -> None:
     broken_jax(kind)
-    answer = Probe().answer()
+    answer = Probe().result()
     assert answer.failure == failure
     assert bool(answer.device) == (kind == "half")
     finding = check_jaxley(answer)
@@ -239,14 +239,14 @@ def test_a_jax_that_does_not_answer_is_given_up_and_leaves_no_process(
     broken_jax: Callable[[str], None],
 ) -> None:
     broken_jax("hang")
-    assert Probe().answer(timeout_s=0.5).failure == "no answer within 0.5 s"
+    assert Probe().result(timeout_s=0.5).failure == "no answer within 0.5 s"
 
 
 def test_a_device_that_is_not_there_is_blamed_on_what_names_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("JAX_PLATFORMS", "no_such_device")
-    answer = Probe().answer()
+    answer = Probe().result()
     assert "no_such_device" in answer.failure
     assert check_jaxley(answer).remedy == "Unset JAX_PLATFORMS, which names the device."
     assert check_device(answer).state == "note"
@@ -255,9 +255,9 @@ def test_a_device_that_is_not_there_is_blamed_on_what_names_it(
 def test_the_device_is_named_and_a_gpu_that_is_not_used_is_pointed_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    gpu = check_device(ProbeAnswer({"platform": "gpu", "kind": "NVIDIA H200", "n": 2}))
+    gpu = check_device(ProbeResult({"platform": "gpu", "kind": "NVIDIA H200", "n": 2}))
     assert (gpu.state, gpu.found) == ("ok", "GPU: NVIDIA H200, the first of 2")
-    cpu = ProbeAnswer({"platform": "cpu", "kind": "cpu", "n": 1})
+    cpu = ProbeResult({"platform": "cpu", "kind": "cpu", "n": 1})
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert check_device(cpu) == CheckResult("JAX device", "ok", "CPU")

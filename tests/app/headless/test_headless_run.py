@@ -90,10 +90,10 @@ def test_the_seconds_of_a_phase_are_counted_while_nothing_else_is_said() -> None
             counted.set()
 
     with ElapsedLine(show) as line:
-        line.hear(Status(Phase.COMPILING, "Compiling the equations"))
-        line.hear(Status(Phase.COMPILING, "Compiling the steps"))
+        line.on_update(Status(Phase.COMPILING, "Compiling the equations"))
+        line.on_update(Status(Phase.COMPILING, "Compiling the steps"))
         assert counted.wait(30)
-        line.hear(Status(Phase.READY, "Ready"))
+        line.on_update(Status(Phase.READY, "Ready"))
     assert said[-1] == "Ready …"
 
 
@@ -124,7 +124,7 @@ def test_a_complaint_is_kept_and_the_run_goes_on() -> None:
     run = HeadlessRun(Plain(Error("The slider is out of range."), Error("And again.")))
     run.start((), "plain")
     assert run.run(5.0)
-    assert run.complaints == ["The slider is out of range.", "And again."]
+    assert run.errors == ["The slider is out of range.", "And again."]
 
 
 def test_a_fatal_error_ends_the_run_with_its_sentence() -> None:

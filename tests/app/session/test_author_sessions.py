@@ -94,10 +94,10 @@ def test_a_session_with_no_morphology_shows_plot_and_controls_and_no_empty_page(
     script = tmp_path / "sine.py"
     script.write_text(NO_MORPHOLOGY)
     controller = open_somascope(str(script))
-    assert not controller.deeds.viewport.isVisible()
+    assert not controller.commands.viewport.isVisible()
     assert controller.window.docks["traces"].isVisible()
     qtbot.keyClick(controller.window, Qt.Key.Key_Space)
-    plot = controller.deeds.traces
+    plot = controller.commands.traces
     qtbot.waitUntil(lambda: len(plot.data("sine")[0]) > 50, timeout=LONG_MS)
     times, values = plot.data("sine")
     assert times[:3] == pytest.approx([0.1, 0.2, 0.3])
@@ -124,7 +124,7 @@ def test_a_refused_value_is_said_at_its_control(
     script.write_text(FAULTY.replace("MECHANISM", '"hh"'))
     controller = open_somascope(str(script))
     controller.post(SetControl("gain", 99.0))
-    row = controller.deeds.controls.row("gain")
+    row = controller.commands.controls.row("gain")
     qtbot.waitUntil(lambda: "99 is outside" in row.error.text(), timeout=LONG_MS)
     assert not controller.window.banner.message
 

@@ -106,12 +106,12 @@ def test_switching_takes_the_experiment_along(
     controller = open_ramps()
     window, model = controller.window, controller.model
     wanted = choose_traces(qtbot, controller)
-    controller.deeds.controls.controlChanged.emit("slope", 2.5)
+    controller.commands.controls.controlChanged.emit("slope", 2.5)
     window.run_bar.tstop_ms.setValue(30.0)
     window.run_bar.tstopChosen.emit(30.0)
     model.select(2)
-    controller.deeds.viewport.view_axis("xz")
-    camera = controller.deeds.viewport.scene.renderer.GetActiveCamera()
+    controller.commands.viewport.view_axis("xz")
+    camera = controller.commands.viewport.scene.renderer.GetActiveCamera()
     before = (camera.GetPosition(), camera.GetFocalPoint(), camera.GetViewUp())
 
     choose(qtbot, controller, "jaxley")
@@ -122,26 +122,26 @@ def test_switching_takes_the_experiment_along(
     assert (model.run_status.time_ms, model.phase) == (0.0, Phase.READY)
     assert model.selected == 2
     assert (camera.GetPosition(), camera.GetFocalPoint(), camera.GetViewUp()) == before
-    assert [id_ for id_, _ in wanted] == list(controller.deeds.traces.trace_ids())
+    assert [id_ for id_, _ in wanted] == list(controller.commands.traces.trace_ids())
     assert not window.banner.message
 
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: model.phase is Phase.FINISHED, timeout=LONG_MS)
     assert model.run_status.time_ms == 30.0
-    _, values = controller.deeds.traces.data(wanted[0][0])
+    _, values = controller.commands.traces.data(wanted[0][0])
     assert values[-1] == pytest.approx(4 * 2.5 * 30.0)
 
 
 def hidden(controller: Controller) -> set[str]:
     """Return the traces whose eyes are closed in the legend."""
-    return {row.trace_id for row in controller.deeds.traces.legend.rows.rows if not row.shown}
+    return {row.trace_id for row in controller.commands.traces.legend.rows.rows if not row.shown}
 
 
 def test_hidden_traces_stay_hidden_on_the_other_simulator_and_shown_ones_shown(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
     controller = open_ramps()
-    legend = controller.deeds.traces.legend
+    legend = controller.commands.traces.legend
     wanted = [id_ for id_, _ in choose_traces(qtbot, controller)]
     legend.setFocus()
     for trace_id in wanted[1:]:
@@ -198,7 +198,7 @@ def test_the_display_variable_goes_along_and_the_panel_says_so(
     controller.post(SetDisplayVariable("ina_hh"))
     qtbot.waitUntil(lambda: model.shown_variable == "ina_hh", timeout=LONG_MS)
     geometry = model.geometry
-    controller.window.verbs["reload"].trigger()
+    controller.window.command_actions["reload"].trigger()
     qtbot.waitUntil(lambda: model.geometry is not geometry, timeout=LONG_MS)
     qtbot.waitUntil(lambda: model.shown_variable == "ina_hh", timeout=LONG_MS)
     panel = controller.window.docks["cell"].widget()
@@ -220,7 +220,7 @@ def test_a_simulator_that_fails_leaves_the_cell_and_the_choice_as_they_were(
     assert model.phase is Phase.READY
     qtbot.keyClick(controller.window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: model.run_status.time_ms > 1, timeout=LONG_MS)
-    controller.window.verbs["reload"].trigger()  # means what is on the screen
+    controller.window.command_actions["reload"].trigger()  # means what is on the screen
     qtbot.waitUntil(lambda: model.geometry is not geometry, timeout=LONG_MS)
     assert model.scene.backend == "NEURON"
 
@@ -241,7 +241,7 @@ def test_while_it_compiles_the_window_lives_and_esc_stops_it_at_once(
     assert window.busy_bar.cancel_button.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Space)  # the present cell can still run
     qtbot.waitUntil(lambda: model.run_status.time_ms > 1, timeout=LONG_MS)
-    assert window.verbs["run"].text() == "Pause"
+    assert window.command_actions["run"].text() == "Pause"
     assert lamp.text.startswith("Compiling")
     heartbeat.stop()
     assert max(np.diff(waits)) < 0.5
@@ -326,7 +326,7 @@ def test_a_script_brings_its_own_simulator_and_the_choice_says_so(
         assert not button(controller, backend).isEnabled()
         assert "brings its own simulator (Ramp)" in button(controller, backend).toolTip()
     assert shown(controller) is None
-    assert not controller.window.verbs["float32"].isEnabled()
+    assert not controller.window.command_actions["float32"].isEnabled()
     controller.opener.open_text("ball_and_stick")
     qtbot.waitUntil(lambda: controller.model.scene.backend == "NEURON", timeout=LONG_MS)
     assert button(controller, "jaxley").isEnabled()
@@ -337,7 +337,7 @@ def test_float32_is_chosen_for_jaxley_only_and_shown_beside_it(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
     controller = open_ramps()
-    verbs = controller.window.verbs
+    verbs = controller.window.command_actions
     assert not verbs["float32"].isEnabled()
     assert "NEURON always computes in float64" in verbs["float32"].toolTip()
     choose(qtbot, controller, "jaxley")
@@ -363,7 +363,7 @@ def test_the_palette_finds_a_simulator_by_its_name(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
     controller = open_ramps()
-    controller.window.verbs["palette"].trigger()
+    controller.window.command_actions["palette"].trigger()
     palette = controller.window.findChild(CommandPalette)
     qtbot.keyClicks(palette.field, "simulator jax")
     assert palette.results.item(0).text() == "Simulator: Jaxley"
@@ -380,7 +380,7 @@ def test_restart_keeps_what_was_changed_by_hand_unless_the_session_had_failed(
     controller.post(SetControl("slope", 2.5))
     qtbot.waitUntil(lambda: model.control_values["slope"] == 2.5, timeout=LONG_MS)
     geometry = model.geometry
-    controller.window.verbs["reload"].trigger()
+    controller.window.command_actions["reload"].trigger()
     qtbot.waitUntil(lambda: model.geometry is not geometry, timeout=LONG_MS)
     qtbot.waitUntil(lambda: model.control_values["slope"] == 2.5, timeout=LONG_MS)
     qtbot.waitUntil(lambda: traces(controller) == wanted, timeout=LONG_MS)
@@ -492,7 +492,7 @@ def test_neuron_s_experiment_spikes_on_jaxley_too(
     qtbot.keyClick(controller.window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: model.phase is Phase.FINISHED, timeout=LONG_MS)
     assert model.run_status.time_ms == pytest.approx(10.0)
-    assert controller.deeds.traces.data(soma)[1].max() > 0
+    assert controller.commands.traces.data(soma)[1].max() > 0
 
 
 def test_jax_s_own_compilation_is_stopped_at_once(

@@ -105,6 +105,6 @@ def painted(
 
 def ink(pixels: NDArray[np.uint8], scene: MorphScene) -> NDArray[np.bool_]:
     """Return which pixels are not background, which is within the theme's gradient."""
-    low, high = np.sort(np.array([scene.theme.ground, scene.theme.ground_far], int), axis=0)
+    low, high = np.sort(np.array([scene.theme.background, scene.theme.background_far], int), axis=0)
     here = pixels.astype(int)
     return ((here < low - 3) | (here > high + 3)).any(axis=2)

@@ -12,7 +12,7 @@ from app.viewport.colors import (
     colors_of,
     legible_table,
     lightness,
-    resolved_name,
+    resolve_name,
 )
 
 UNIFORM = ["cividis", "viridis", "inferno", "magma", "grey"]
@@ -36,7 +36,7 @@ def test_lightness_still_rises_where_the_ends_are_made_legible(name, theme):
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 @pytest.mark.parametrize("name", ["cividis", "viridis"])
 def test_every_colour_stands_out_from_its_ground(name, theme):
-    ground = lightness(np.array([theme.ground, theme.ground_far], np.uint8))
+    ground = lightness(np.array([theme.background, theme.background_far], np.uint8))
     away = np.abs(lightness(legible_table(name, theme.is_dark))[:, None] - ground)
     assert away.min() > 8
 
@@ -56,7 +56,7 @@ def test_the_diverging_map_is_palest_in_the_middle():
 
 
 def test_scalar_stands_for_cividis_and_so_does_what_is_not_known():
-    assert resolved_name("scalar") == resolved_name("no such map") == "cividis"
+    assert resolve_name("scalar") == resolve_name("no such map") == "cividis"
     assert color_map_names()[0] == "cividis"
 
 

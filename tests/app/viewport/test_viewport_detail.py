@@ -48,7 +48,7 @@ def test_tubes_come_back_within_300_ms_of_rest():
 
 def test_costs_are_learned_anew_for_another_cell():
     detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 60)
-    detail.forget_costs()
+    detail.reset_costs()
     detail.set_running(True)
     assert detail.choose(0) == "tubes"
 

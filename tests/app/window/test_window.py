@@ -35,7 +35,7 @@ def press(
 
 def click_segment(qtbot: QtBot, controller: Controller, segment: int) -> None:
     """Click a segment where it is projected."""
-    viewport = controller.deeds.viewport
+    viewport = controller.commands.viewport
     place = viewport.project(segment)
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place.toPoint())
 
@@ -59,12 +59,12 @@ def drop(controller: Controller, path: Path) -> None:
 
 def samples_of(controller: Controller, trace_id: str) -> tuple[np.ndarray, np.ndarray]:
     """Return times (ms) and values of a trace in the plot."""
-    return controller.deeds.traces.data(trace_id)
+    return controller.commands.traces.data(trace_id)
 
 
 def far_dendrite(controller: Controller) -> int:
     """Return a dendritic segment that can be hit: its own middle picks it."""
-    geometry, viewport = controller.model.geometry, controller.deeds.viewport
+    geometry, viewport = controller.model.geometry, controller.commands.viewport
     for segment in np.argsort(-geometry.path_distance):
         place = QPointF(viewport.project(int(segment)).toPoint())
         if geometry.swc_type[segment] in (3, 4) and viewport.pick(place) == segment:
@@ -107,7 +107,7 @@ def test_a_traced_segment_is_marked_in_the_colour_of_its_trace(
     with qtbot.waitSignal(controller.model.traceSet, timeout=LONG_MS):
         click_segment(qtbot, controller, dendrite)
     info = controller.model.traces[controller.model.segment_id(dendrite)]
-    viewport = controller.deeds.viewport
+    viewport = controller.commands.viewport
     place = viewport.project(dendrite)
     wanted = np.array(trace_color(info.color_index, controller.window.theme))
 
@@ -211,7 +211,7 @@ def test_a_killed_simulation_is_one_sentence_and_restart_brings_it_back_with_its
     assert "SIGKILL" in banner.message
     assert model.phase is Phase.FAILED
     assert len(model.values) == len(last_frame)
-    assert not controller.window.verbs["run"].isEnabled()
+    assert not controller.window.command_actions["run"].isEnabled()
     qtbot.mouseClick(banner.retry_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: model.phase is Phase.READY, timeout=LONG_MS)
     qtbot.waitUntil(lambda: set(model.traces) == wanted, timeout=LONG_MS)
@@ -254,14 +254,14 @@ def test_the_stimulus_slider_changes_the_running_cell(
     controller = open_somascope()
     model = controller.model
     amplitude = next(c for c in model.scene.controls if c.value_spec.unit == "nA")
-    controller.deeds.controls.controlChanged.emit(amplitude.id, 0.0)
+    controller.commands.controls.controlChanged.emit(amplitude.id, 0.0)
     qtbot.waitUntil(lambda: model.control_values[amplitude.id] == 0.0, timeout=LONG_MS)
     controller.post(SetSpeed(None))
     press(qtbot, controller, Qt.Key.Key_Space)
     soma = model.segment_id(model.root_segment())
     qtbot.waitUntil(lambda: model.run_status.time_ms > 60, timeout=LONG_MS)
     assert samples_of(controller, soma)[1].max() < -50, "no current, yet a spike"
-    controller.deeds.controls.controlChanged.emit(amplitude.id, amplitude.value_spec.max)
+    controller.commands.controls.controlChanged.emit(amplitude.id, amplitude.value_spec.max)
     qtbot.waitUntil(lambda: samples_of(controller, soma)[1].max() > 0, timeout=LONG_MS)
 
 
@@ -269,7 +269,7 @@ def test_hovering_reads_out_id_type_distance_and_value(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope("pyramidal")
-    viewport = controller.deeds.viewport
+    viewport = controller.commands.viewport
 
     def is_hovered() -> bool:
         # Anew each time: the docks that come last still move the cell.
@@ -294,7 +294,7 @@ def test_the_menu_of_a_segment_adds_and_removes_its_trace(
     segment = model.geometry.n_segments - 1
     segment_id = model.segment_id(segment)
     for text, is_traced in (("Add trace", True), ("Remove trace", False)):
-        controller.deeds.open_segment_menu(segment, QPoint(50, 50))
+        controller.commands.open_segment_menu(segment, QPoint(50, 50))
         menu = controller.window.findChild(QMenu, "segmentMenu")
         next(action for action in menu.actions() if action.text() == text).trigger()
         menu.close()
@@ -315,7 +315,7 @@ def test_no_two_verbs_share_a_key_and_each_tells_its_key() -> None:
 
 def test_every_verb_is_wired(qtbot: QtBot, open_somascope: OpenSomascope) -> None:
     controller = open_somascope()
-    assert set(controller.deeds.table()) == set(controller.window.verbs)
+    assert set(controller.commands.handlers()) == set(controller.window.command_actions)
 
 
 def test_the_theme_is_switched_by_a_key_and_remembered(
@@ -357,7 +357,7 @@ def test_the_command_palette_finds_a_verb_by_its_name_and_does_it(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
-    controller.window.verbs["palette"].trigger()
+    controller.window.command_actions["palette"].trigger()
     palette = controller.window.findChild(CommandPalette)
     qtbot.keyClicks(palette.field, "no such thing")
     assert palette.results.item(0).text() == "No command has that name"

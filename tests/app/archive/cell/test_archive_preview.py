@@ -215,7 +215,7 @@ def test_types_have_colours_of_their_own_that_stand_out_from_the_ground(theme: o
     chosen = DARK if theme is DARK else LIGHT
     colors = type_colors(chosen)
     assert len(set(colors)) == 8
-    grounds = lightness(np.array([chosen.ground, chosen.ground_far], np.uint8))
+    grounds = lightness(np.array([chosen.background, chosen.background_far], np.uint8))
     level = lightness(np.array(colors, np.uint8))
     assert np.abs(level[:, None] - grounds).min() > 35
 

@@ -109,11 +109,11 @@ def test_esc_ends_a_download_and_leaves_the_cell_that_is_shown(
     assert name_of(archive_server, CELL) in window.busy_bar.text
     folder = options.cache_dir or Path()
     qtbot.waitUntil(lambda: bool(list(folder.rglob("*.part"))), timeout=LONG_MS)
-    assert window.verbs["cancel"].isEnabled()
+    assert window.command_actions["cancel"].isEnabled()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not controller.opener.is_opening
     assert window.busy_bar.isHidden()
-    assert not window.verbs["cancel"].isEnabled()
+    assert not window.command_actions["cancel"].isEnabled()
     assert controller.model.scene.title == title
     assert not window.banner.message
     qtbot.waitUntil(lambda: not list(folder.rglob("*.part")), timeout=LONG_MS)
@@ -126,7 +126,7 @@ def test_a_choice_of_simulator_during_a_download_holds_for_the_cell_that_comes(
     controller = open_somascope(archive=options)
     controller.archive_loader.load(CELL)
     qtbot.waitUntil(lambda: fault.hits == 1, timeout=LONG_MS)
-    controller.choice.simulate_with("jaxley")
+    controller.choice.choose_simulator("jaxley")
     asked = controller.opener.target_source
     assert asked is not None
     assert (asked.origin, asked.backend) == (f"NMO_{CELL:05d}", "jaxley")
@@ -228,7 +228,7 @@ def test_what_was_not_set_by_hand_is_the_other_cells_own(
     assert own.value_spec.default != before, "choose another cell for this test"
     assert model.control_values[LoadedCell.CONTROL_AMP] == own.value_spec.default
     assert not controller.window.banner.message
-    experiment = controller.succession._experiment
+    experiment = controller.handover._experiment
     assert experiment is not None
     assert experiment.controls == {}
 

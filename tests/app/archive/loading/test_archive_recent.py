@@ -91,7 +91,7 @@ def test_a_cell_whose_file_was_removed_is_fetched_again_at_a_restart_and_from_th
     name = load(walk, archive_server, CELL)
     folder = (options.cache_dir or Path()) / str(CELL)
     shutil.rmtree(folder)
-    walk.controller.window.verbs["reload"].trigger()
+    walk.controller.window.command_actions["reload"].trigger()
     walk.until(lambda: archive_server.count("*.swc") == 1 and walk.is_shown(name))
     shutil.rmtree(folder)
     recent_actions(walk.controller)[0].trigger()
