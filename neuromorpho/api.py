@@ -116,11 +116,12 @@ class ArchiveApi:
         are_numbers = isinstance(size, Integral) and isinstance(page, Integral)
         if not are_numbers or not 1 <= size <= MAX_PAGE_SIZE or page < 0:
             raise NeuroMorphoQueryError(
-                f"size {size!r} of page {page!r} cannot be asked: 1 to {MAX_PAGE_SIZE} cells, from page 0."
+                f"Page {page!r} of {size!r} cells cannot be requested: the first page is 0, and a page "
+                f"has 1 to {MAX_PAGE_SIZE} cells."
             )
         if not isinstance(sort, str) or not _ORDER.match(sort):
             raise NeuroMorphoQueryError(
-                f"{short_repr(sort)} is no order; one is written {DEFAULT_SORT}, or with desc."
+                f"{short_repr(sort)} is not a sort order; write {DEFAULT_SORT}, or with desc."
             )
         found = self._page(query, fq, size, page, sort)
         if not found.items:
@@ -167,7 +168,7 @@ class ArchiveApi:
     def get_neuron_by_name(self, name: str) -> NeuroMorphoNeuron:
         """Return a cell's record by its name, case-sensitive; NeuroMorphoNotFoundError where there is none."""
         if not isinstance(name, str):
-            raise NeuroMorphoQueryError(f"{short_repr(name)} is no name of a cell; give text.")
+            raise NeuroMorphoQueryError(f"{short_repr(name)} is not a cell name; give text.")
         return self._neuron(f"neuron/name/{quote(name, safe='')}", repr(name))
 
     def get_measurement(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoMeasurement:
@@ -304,7 +305,7 @@ class ArchiveApi:
             answer = self._transport.json(f"{self.site.api}/{path}")
         except NeuroMorphoNotFoundError as error:
             raise NeuroMorphoNotFoundError(
-                f"NeuroMorpho.Org has no neuron {name}; `search` finds those it has.", url=error.url
+                f"NeuroMorpho.Org has no neuron {name}.", url=error.url, hint="search"
             ) from error
         neuron = decode.neuron_of(answer.data, url=answer.url, neuron_id=neuron_id)
         self.remember([neuron])
@@ -322,7 +323,9 @@ class ArchiveApi:
                 if page:
                     return
                 raise NeuroMorphoQueryError(
-                    f"NeuroMorpho.Org has no field {field!r}; `somascope neuromorpho fields` lists them.",
+                    f"NeuroMorpho.Org has no field {field!r}.",
+                    code="unknown-field",
+                    hint="list-fields",
                     url=error.url,
                 ) from error
             part, place = read(answer.data, url=answer.url, field=field, page=page)
@@ -341,8 +344,8 @@ def record_asked(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
     """Return a cell's record; refuse its id, which leads to no address without a request."""
     if not isinstance(neuron, NeuroMorphoNeuron):
         raise NeuroMorphoQueryError(
-            f"{short_repr(neuron)} is no cell's record; give that, as get_neuron({short_repr(neuron)}) "
-            "returns it."
+            f"{short_repr(neuron)} is not a neuron record; get one with "
+            f"get_neuron({short_repr(neuron)})."
         )
     return neuron
 
@@ -351,7 +354,7 @@ def cells_asked(cells: Any) -> Iterable[Any]:
     """Return several cells; refuse one alone, and a text, whose letters would be taken for ids."""
     if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
         raise NeuroMorphoQueryError(
-            f"{short_repr(cells)} is no list of cells; give one of records or of ids, such as "
+            f"{short_repr(cells)} is not a list of cells; give records or ids, such as "
             "[1, 'NMO_00006'], or the items of a page."
         )
     return cells

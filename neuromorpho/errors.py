@@ -1,72 +1,152 @@
 """What can go wrong with NeuroMorpho.Org: one type per thing that a caller would do about it.
 
-Every error is a `NeuroMorphoError` with the address it is about (``url``, "" where there is none), and
-its text is one sentence that names the thing, the place and, where there is one, the next step.
+NeuroMorphoError              "failed"
+├── NeuroMorphoHTTPError      "refused"; also "too-many-requests", "certificate", "invalid-address"
+│   ├── ...NotFoundError      "not-found"
+│   ├── ...DownError          "server-down"; "no-answer" where nothing was received
+│   └── ...RedirectError      "redirected"
+├── NeuroMorphoAnswerError    "invalid-response"; also "cut-short", "web-page", "empty"
+│   └── ...TooLargeError      "too-large"
+├── NeuroMorphoQueryError     "invalid-query"; also "unknown-field", "other-harvest"
+├── NeuroMorphoStorageError   "not-writable"; also "disk-full", "in-use", "not-readable", "closed"
+├── NeuroMorphoCacheError     "damaged"; also "newer-version", "not-a-library", "not-in-library"
+└── NeuroMorphoCancelled      "cancelled"
 """
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from typing import ClassVar
+
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class NeuroMorphoError(Exception):
-    """Anything that went wrong between us, NeuroMorpho.Org and the disk."""
+    """Anything that went wrong between us, NeuroMorpho.Org and the disk.
 
-    def __init__(self, message: str, *, url: str = "") -> None:
+    Parameters
+    ----------
+    message
+        One sentence: the thing, the place and, where there is one, the next step.
+    code
+        What went wrong, for programs, in stable lower-case words: "disk-full". Each class has a default.
+    hint
+        The next step, for programs: "use-mirror"; "" for none. The command line and the window each
+        have a table of words for it.
+    url
+        The address that it is about, with its parameters; "" where there is none.
+    """
+
+    default_code: ClassVar[str] = "failed"
+    default_hint: ClassVar[str] = ""
+
+    def __init__(
+        self, message: str, *, code: str = "", hint: str | None = None, url: str = ""
+    ) -> None:
         super().__init__(message)
+        self.code = code or self.default_code
+        self.hint = self.default_hint if hint is None else hint
         self.url = url
+        if "?" in url:  # the sentence has the address without them
+            self.add_note(f"The address with its parameters: {url}")
+
+    @property
+    def message(self) -> str:
+        """The sentence."""
+        return str(self)
 
 
 class NeuroMorphoHTTPError(NeuroMorphoError):
     """The server answered with an error, or not at all (`status` 0)."""
 
-    def __init__(self, message: str, *, status: int, url: str) -> None:
-        super().__init__(message, url=url)
+    default_code = "refused"
+
+    def __init__(
+        self, message: str, *, status: int, url: str, code: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, url=url)
         self.status = status
 
 
 class NeuroMorphoNotFoundError(NeuroMorphoHTTPError):
     """The server has no such neuron, measurement or file (404)."""
 
-    def __init__(self, message: str, *, url: str) -> None:
-        super().__init__(message, status=404, url=url)
+    default_code = "not-found"
+
+    def __init__(self, message: str, *, url: str, hint: str = "") -> None:
+        super().__init__(message, status=404, url=url, hint=hint)
 
 
 class NeuroMorphoDownError(NeuroMorphoHTTPError):
     """The server is down: 503, a notice in HTML, an error inside a 200, or nothing answers."""
 
+    default_code = "server-down"
+    default_hint = "use-mirror"
+
 
 class NeuroMorphoRedirectError(NeuroMorphoHTTPError):
     """The server points to a host that is not its own, or away from https."""
 
+    default_code = "redirected"
+    default_hint = "report"
+
 
 class NeuroMorphoAnswerError(NeuroMorphoError):
-    """An answer is not what was asked for: broken JSON, another kind of file, cut short."""
+    """A response is not what was requested: broken JSON, another kind of file, cut short."""
+
+    default_code = "invalid-response"
+    default_hint = "retry"
 
 
 class NeuroMorphoTooLargeError(NeuroMorphoAnswerError):
-    """An answer is longer than anything that the archive holds; it was not read to its end."""
+    """A response is longer than anything that the archive has; the rest was not read."""
+
+    default_code = "too-large"
+    default_hint = "report"
 
 
 class NeuroMorphoQueryError(NeuroMorphoError, ValueError):
-    """A query cannot be asked: an unknown field, a broken query file."""
+    """A query cannot be sent: an unknown field, a broken query file."""
+
+    default_code = "invalid-query"
 
 
-class NeuroMorphoStorageError(NeuroMorphoError):
-    """The disk is full, or a folder may not be written; nothing half-written was left."""
+class _PathError(NeuroMorphoError):
+    """An error about a file or a folder: `path`."""
 
-    def __init__(self, message: str, *, path: Path, url: str = "") -> None:
-        super().__init__(message, url=url)
+    def __init__(
+        self, message: str, *, path: Path, code: str = "", hint: str | None = None, url: str = ""
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, url=url)
         self.path = path
 
 
-class NeuroMorphoCacheError(NeuroMorphoError):
-    """An entry of the cache or the library is damaged; `verify` and `repair` name and mend it."""
+class NeuroMorphoStorageError(_PathError):
+    """The disk is full, or a folder is not writable; no incomplete file was left."""
 
-    def __init__(self, message: str, *, path: Path, url: str = "") -> None:
-        super().__init__(message, url=url)
-        self.path = path
+    default_code = "not-writable"
+    default_hint = "choose-folder"
+
+
+class NeuroMorphoCacheError(_PathError):
+    """An entry of the cache or the library is damaged; `verify` lists these, `repair` corrects them."""
+
+    default_code = "damaged"
+    default_hint = "repair-library"
 
 
 class NeuroMorphoCancelled(NeuroMorphoError):
-    """The caller cancelled; what had landed stays."""
+    """The caller cancelled; completed files remain."""
+
+    default_code = "cancelled"
+
+
+def storage_code(error: BaseException) -> str:
+    """Return the code of an error of the operating system: "disk-full" or "not-writable"."""
+    return "disk-full" if getattr(error, "errno", None) in _FULL else "not-writable"
+
+
+def without_parameters(url: str) -> str:
+    """Return an address for a sentence: its parameters may be a thousand characters long."""
+    return url.partition("?")[0]

@@ -73,11 +73,17 @@ def inside(root: str | Path, path: str | Path) -> Path:
         found = (folder / path).resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise NeuroMorphoStorageError(
-            f"{str(path)!r} can be no path in {root}: {error}.", path=path
+            f"{str(path)!r} cannot be a path in {root}: {error}.",
+            path=path,
+            code="invalid-path",
+            hint="",
         ) from error
     if not found.is_relative_to(folder):
         raise NeuroMorphoStorageError(
-            f"{path} leads out of {root}; nothing is written or removed there.", path=path
+            f"{path} is outside {root}; nothing is written or removed there.",
+            path=path,
+            code="invalid-path",
+            hint="",
         )
     return found
 

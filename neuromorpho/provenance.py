@@ -161,7 +161,12 @@ def write_provenance(
     cited = citations(cells, publications)
     for name, text in ((CITATION_NAME, to_text(cited)), (BIBTEX_NAME, to_bibtex(cited))):
         write_atomically(root / name, text.encode("utf-8", "backslashreplace"))
-    return Provenance(root / MANIFEST_NAME, root / CITATION_NAME, root / BIBTEX_NAME, problem)
+    return Provenance(
+        root / MANIFEST_NAME,
+        root / CITATION_NAME,
+        root / BIBTEX_NAME,
+        None if problem is None else problem.message,
+    )
 
 
 def records_below(root: str | Path, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:

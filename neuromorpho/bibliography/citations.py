@@ -107,13 +107,13 @@ def citations(
 
 def publications_of(
     source: LiteratureSource, neurons: Iterable[NeuroMorphoNeuron]
-) -> tuple[tuple[NeuroMorphoPublication, ...], str | None]:
+) -> tuple[tuple[NeuroMorphoPublication, ...], NeuroMorphoError | None]:
     """Return what the literature service knows of the papers of cells, 50 papers a request.
 
     Returns
     -------
     publications, problem
-        What was found, and the sentence of the error that ended the search early, or None. Citing works
+        What was found, and the error that ended the search early, or None. Citing works
         without; so this raises no `NeuroMorphoError`.
     """
     pmids: dict[str, None] = {}
@@ -132,7 +132,7 @@ def publications_of(
                 for each in source.search_literature(clause(name, wanted), size=_MOST_ANSWERS):
                     found[each.article_id] = each
     except NeuroMorphoError as error:
-        return tuple(found.values()), str(error)
+        return tuple(found.values()), error
     return tuple(found.values()), None
 
 

@@ -24,7 +24,7 @@ from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
 from neuromorpho.cache.file_lock import is_at, locked
-from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError
+from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError, storage_code
 from neuromorpho.query.query import DEFAULT_SORT, compile_query
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
@@ -305,8 +305,9 @@ class _ResumeLog:
             if not locked(file):
                 file.close()
                 raise NeuroMorphoStorageError(
-                    f"Another harvest is at work on {self.path}; wait for its end, or give another file.",
+                    f"Another harvest is writing {self.path}; wait until it ends, or give another file.",
                     path=self.path,
+                    code="in-use",
                 )
             if is_at(file, self.path):
                 return file
@@ -342,8 +343,10 @@ class _ResumeLog:
     def _check(self, asked: Any) -> None:
         if asked != self._asked:
             raise NeuroMorphoQueryError(
-                f"{self.path} is of another harvest that was cut short; finish that one, or give "
-                "--restart to forget it."
+                f"{self.path} belongs to another harvest that was interrupted; finish that one, or "
+                "restart to discard it.",
+                code="other-harvest",
+                hint="restart-harvest",
             )
 
     def append(self, landed: _Landed, cells: Sequence[NeuroMorphoNeuron]) -> None:
@@ -390,6 +393,7 @@ class _ResumeLog:
         return NeuroMorphoStorageError(
             f"{self.path} cannot be written ({error.strerror or error}); choose another folder.",
             path=self.path,
+            code=storage_code(error),
         )
 
 

@@ -21,10 +21,19 @@ from neuromorpho.errors import (
     NeuroMorphoCacheError,
     NeuroMorphoError,
     NeuroMorphoStorageError,
+    storage_code,
 )
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron, record_of
 
 QUEUE_NAME = ".somascope-queue.sqlite"
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_NOT_WRITABLE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+}
 JobState = Literal["waiting", "running", "landed", "failed"]
 _VERSION = 1
 _TABLES = """
@@ -95,7 +104,9 @@ class DownloadQueue:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise NeuroMorphoStorageError(
-                f"{self.path.parent} cannot be made ({error.strerror}).", path=self.path.parent
+                f"{self.path.parent} cannot be made ({error.strerror}).",
+                path=self.path.parent,
+                code=storage_code(error),
             ) from error
         with self._translate_sqlite_errors():
             self._database = sqlite3.connect(
@@ -118,6 +129,8 @@ class DownloadQueue:
                 raise NeuroMorphoCacheError(
                     f"{self.path} was written by a newer Somascope; update, or remove the file.",
                     path=self.path,
+                    code="newer-version",
+                    hint="",
                 )
             if version < _VERSION:
                 self._database.executescript(_TABLES)
@@ -345,20 +358,26 @@ class DownloadQueue:
             with self._lock:
                 yield
         except sqlite3.DatabaseError as error:
-            said = str(error)
             if isinstance(error, sqlite3.ProgrammingError):
                 raise  # a defect of ours, or a queue that was closed
-            if any(word in said for word in ("locked", "busy")):
+            code = _sqlite_code(error)
+            if code in _BUSY:
                 raise NeuroMorphoStorageError(
-                    f"The queue {self.path} is held by another process; try again.", path=self.path
+                    f"The queue {self.path} is in use by another process; try again.",
+                    path=self.path,
+                    code="in-use",
+                    hint="retry",
                 ) from error
-            if any(word in said for word in ("full", "readonly", "unable to open", "disk I/O")):
+            if code in _NOT_WRITABLE:
                 raise NeuroMorphoStorageError(
-                    f"The queue {self.path} cannot be written ({said}).", path=self.path
+                    f"The queue {self.path} cannot be written ({error}).",
+                    path=self.path,
+                    code="disk-full" if code == sqlite3.SQLITE_FULL else "not-writable",
                 ) from error
             raise NeuroMorphoCacheError(
-                f"The queue {self.path} is damaged ({said}); remove it, what landed stays.",
+                f"The queue {self.path} is damaged ({error}); remove it, the downloaded files stay.",
                 path=self.path,
+                hint="",
             ) from error
 
 
@@ -410,14 +429,19 @@ def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> 
     return place
 
 
+def _sqlite_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _use_wal(database: sqlite3.Connection) -> None:
     """Let readers and a writer work at once; two that open at the same moment may have to take turns."""
-    for _ in range(100):
+    n_tries = 100
+    for attempt in range(n_tries):
         try:
             database.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
+            if _sqlite_code(error) not in _BUSY or attempt == n_tries - 1:
                 raise
             time.sleep(0.05)
-    raise sqlite3.OperationalError("database is locked")

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
-from neuromorpho.errors import NeuroMorphoStorageError
+from neuromorpho.errors import NeuroMorphoStorageError, storage_code
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron, record_of
 from neuromorpho.records.parsing import is_missing
@@ -282,4 +282,5 @@ def _disk_told(path: Path) -> Iterator[None]:
         raise NeuroMorphoStorageError(
             f"{path} cannot be written ({error.strerror or error}); choose another folder.",
             path=path,
+            code=storage_code(error),
         ) from error

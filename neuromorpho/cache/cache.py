@@ -276,7 +276,7 @@ class NeuroMorphoCache:
                 return False
         except OSError as error:
             raise NeuroMorphoStorageError(
-                f"{folder} cannot be removed: {error.strerror or error}.", path=folder
+                f"{folder} cannot be removed: {error.strerror or error}.", path=folder, hint=""
             ) from error
         return True
 

@@ -122,7 +122,9 @@ def repair(
             _mend(cache, problem, library)
         except OSError as error:
             raise NeuroMorphoStorageError(
-                f"{problem.path} cannot be mended: {error.strerror or error}.", path=problem.path
+                f"{problem.path} cannot be repaired: {error.strerror or error}.",
+                path=problem.path,
+                hint="",
             ) from error
     return problems
 

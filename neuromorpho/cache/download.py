@@ -303,7 +303,9 @@ def _nowhere(
 ) -> DownloadOutcome:
     """Return the outcome of a file that the server has under no name."""
     if refused is None:
-        refused = NeuroMorphoError(plan.reason or f"{neuron.label} has no {plan.kind} file.")
+        refused = NeuroMorphoError(
+            plan.reason or f"{neuron.label} has no {plan.kind} file.", code="no-file"
+        )
     elif plan.kind == "original":
         refused = NeuroMorphoNotFoundError(
             f"NeuroMorpho.Org has no original file of {neuron.label} under any suffix in use.",

@@ -23,6 +23,7 @@ from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoHTTPError,
     NeuroMorphoStorageError,
+    storage_code,
 )
 from neuromorpho.http.failures import html_instead, is_page
 from neuromorpho.http.retry import RetryableError
@@ -201,7 +202,7 @@ def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | No
     if is_all and not start.strip(b"\x00 \t\r\n"):
         raise RetryableError(
             NeuroMorphoAnswerError(
-                f"{url} is empty; nothing of it was kept, try again later.", url=url
+                f"{url} is empty; nothing was saved. Try again later.", code="empty", url=url
             )
         )
     if is_page(start):
@@ -237,7 +238,9 @@ def _refuse_error(text: bytes, url: str) -> None:
 
 def _not_a(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} is {found} instead of {wanted}; nothing of it was kept, report it if it stays so.",
+        f"{url} is {found} instead of {wanted}; nothing was saved. Please report this if it persists.",
+        code="wrong-kind",
+        hint="report",
         url=url,
     )
 
@@ -253,14 +256,16 @@ def _ends_in_a_line(path: Path) -> bool:
 
 def _ends_midway(url: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} was cut short: it ends in the middle of a line; nothing of it was kept, try again later.",
+        f"{url} was cut short in the middle of a line; nothing was saved. Try again later.",
+        code="cut-short",
         url=url,
     )
 
 
 def _cut_short(url: str, size: int, length: int) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} was cut short: {size} of {length} bytes came; nothing of it was kept, try again later.",
+        f"{url} was cut short: {size} of {length} bytes were received; nothing was saved. Try again later.",
+        code="cut-short",
         url=url,
     )
 
@@ -303,8 +308,9 @@ def _disk_told(path: Path, url: str = "") -> Iterator[None]:
     except (OSError, ValueError) as error:  # ValueError: a NUL in a name
         said = getattr(error, "strerror", None) or str(error)
         raise NeuroMorphoStorageError(
-            f"{path} cannot be written ({said}); nothing half-written was left. Make room there, or "
+            f"{path} cannot be written ({said}); no incomplete file was left. Free some space, or "
             "choose another folder.",
             path=path,
+            code=storage_code(error),
             url=url,
         ) from error

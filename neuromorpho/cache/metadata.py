@@ -88,8 +88,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise
     except (ValueError, RecursionError, OSError) as error:
         raise NeuroMorphoCacheError(
-            f"{path} is damaged ({_one_line(error)}); `somascope neuromorpho cache repair` mends it.",
-            path=path,
+            f"{path} is damaged ({_one_line(error)}).", path=path
         ) from error
     return metadata
 

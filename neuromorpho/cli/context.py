@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache.cache import NeuroMorphoCache, default_cache_dir
+from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import say_all, say_json, warn
 from neuromorpho.cli.parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
@@ -80,7 +81,7 @@ class Context:
         finally:
             problem = getattr(client, "library_problem", None)
             if problem is not None:
-                warn(f"somascope: {problem}")
+                warn(f"somascope: {with_hint(problem)}")
             if getattr(getattr(client, "transport", None), "fell_over", False):
                 warn(f"somascope: the archive is down; its mirror was asked: {client.site.root}.")
             close = getattr(client, "close", None)
@@ -96,7 +97,8 @@ class Context:
             self.folder.mkdir(parents=True, exist_ok=True)
         elif not self.library_path.is_file():
             raise NeuroMorphoError(
-                f"There is no library in {self.folder} yet; search, fetch or harvest fills it."
+                f"There is no library in {self.folder} yet; search, fetch or harvest fills it.",
+                code="no-library",
             )
         with Library(self.library_path) as library:
             yield library

@@ -14,6 +14,7 @@ from neuromorpho.bibliography.citations import (
 )
 from neuromorpho.bulk.report import readable_bytes
 from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context
+from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import plain, say, say_json, share_bar, status_line, warn
 from neuromorpho.cli.parser import UsageError, criteria_of
 from neuromorpho.cli.search import found_offline
@@ -56,7 +57,7 @@ def cite(context: Context) -> int:
             neurons = _known_or_asked(client, args.ids)
         publications, problem = ((), None) if args.no_titles else publications_of(client, neurons)
     if problem is not None:
-        warn(f"somascope: the citations have no titles: {problem}")
+        warn(f"somascope: the citations have no titles: {with_hint(problem)}")
     return _say_citations(context, neurons, publications)
 
 
@@ -76,9 +77,10 @@ def _in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNeuron]
     missing = [f"NMO_{each:05d}" for each in set(ids) - {each.neuron_id for each in neurons}]
     if missing:
         raise NeuroMorphoCacheError(
-            f"The library does not have {', '.join(sorted(missing))}; without --offline the archive "
-            "is asked.",
+            f"The library does not have {', '.join(sorted(missing))}.",
             path=context.library_path,
+            code="not-in-library",
+            hint="go-online",
         )
     return neurons
 

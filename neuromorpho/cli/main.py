@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context, Counts, Reader
+from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import warn
 from neuromorpho.cli.parser import UsageError, build_arg_parser
 from neuromorpho.client import NeuroMorphoClient
@@ -106,7 +107,8 @@ def _is_ones_own(base_url: str | None) -> bool:
 def _failed(what: object, args: argparse.Namespace, status: int = FAILED) -> int:
     if args.verbose or os.environ.get("SOMASCOPE_DEBUG"):
         traceback.print_exc()
-    warn(f"somascope: error: {what}")
+    sentence = with_hint(what) if isinstance(what, NeuroMorphoError) else what
+    warn(f"somascope: error: {sentence}")
     return status
 
 

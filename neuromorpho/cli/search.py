@@ -217,7 +217,9 @@ def _known_detail(context: Context, library: Library, neuron_id: int | None) -> 
         neuron, label = library.record(neuron_id), f"NMO_{neuron_id:05d}"
     if neuron is None:
         raise NeuroMorphoError(
-            f"The library in {context.folder} has no {label}; without --offline the archive is asked."
+            f"The library in {context.folder} has no {label}.",
+            code="not-in-library",
+            hint="go-online",
         )
     return NeuroMorphoDetail(
         neuron,

@@ -11,8 +11,9 @@ from neuromorpho.errors import (
     NeuroMorphoDownError,
     NeuroMorphoError,
     NeuroMorphoHTTPError,
+    without_parameters,
 )
-from neuromorpho.http.retry import DOWN_HINT, RetryableError
+from neuromorpho.http.retry import MEANWHILE, RetryableError
 
 _NOTICE = re.compile(rb"interruption|maintenance|unavailable|temporarily|outage|down for", re.I)
 _BEFORE_PAGE = re.compile(rb"\A\xef?\xbb?\xbf?(?:\s+|<\?xml.*?\?>|<!--.*?-->)*", re.I | re.S)
@@ -32,10 +33,11 @@ def unreachable(error: BaseException, url: str) -> Exception:
     """Return what a failed request means: worth another try, or not."""
     import requests
 
-    said = _first_words(error)
+    said, address = _first_words(error), without_parameters(url)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return NeuroMorphoHTTPError(
-            f"The certificate of {url} cannot be verified ({said}); nothing was read from there.",
+            f"The certificate of {address} cannot be verified ({said}); nothing was read.",
+            code="certificate",
             status=0,
             url=url,
         )
@@ -47,7 +49,9 @@ def unreachable(error: BaseException, url: str) -> Exception:
         requests.HTTPError,
     )
     if isinstance(error, permanent):
-        return NeuroMorphoHTTPError(f"{url} cannot be asked ({said}).", status=0, url=url)
+        return NeuroMorphoHTTPError(
+            f"{address} cannot be requested ({said}).", code="invalid-address", status=0, url=url
+        )
     broken = (
         requests.exceptions.ChunkedEncodingError,
         requests.exceptions.ContentDecodingError,
@@ -55,15 +59,16 @@ def unreachable(error: BaseException, url: str) -> Exception:
     if isinstance(error, broken):
         return RetryableError(
             NeuroMorphoAnswerError(
-                f"The answer of {url} was cut short or damaged on its way ({said}); nothing of it "
-                "was kept, try again later.",
+                f"The response from {address} was cut short or damaged ({said}); nothing was saved. "
+                "Try again later.",
+                code="cut-short",
                 url=url,
             )
         )
     return RetryableError(
         NeuroMorphoDownError(
-            f"NeuroMorpho.Org does not answer at {url} ({said}); look at the network; "
-            f"meanwhile {DOWN_HINT}.",
+            f"NeuroMorpho.Org does not answer at {address} ({said}). Check the network connection; {MEANWHILE}.",
+            code="no-answer",
             status=0,
             url=url,
         )
@@ -78,18 +83,19 @@ def is_page(start: bytes) -> bool:
 
 def html_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroMorphoError:
     """Return what a web page in the place of `what` means: an outage where it says so."""
-    start = start[:_MOST_OF_PAGE]
+    start, address = start[:_MOST_OF_PAGE], without_parameters(url)
     found = _TITLE.search(start)
     title = " ".join(found[1].decode("utf-8", "replace").split())[:80] if found else ""
     if _NOTICE.search(start):
         return NeuroMorphoDownError(
-            f"NeuroMorpho.Org is down ({title or 'it shows a notice'}) at {url}; {DOWN_HINT}.",
+            f"NeuroMorpho.Org is down ({title or 'it shows a notice'}) at {address}; {MEANWHILE}.",
             status=status,
             url=url,
         )
     called = f" ({title})" if title else ""
     return NeuroMorphoAnswerError(
-        f"{url} sent a web page{called} instead of {what}; nothing of it was kept, try again later.",
+        f"{address} sent a web page{called} instead of {what}; nothing was saved. Try again later.",
+        code="web-page",
         url=url,
     )
 

@@ -84,7 +84,7 @@ def pause(
         if seconds > 0:
             sleep(seconds)
     elif cancel.is_set() or (seconds > 0 and cancel.wait(seconds)):
-        raise NeuroMorphoCancelled("The work with NeuroMorpho.Org was cancelled.")
+        raise NeuroMorphoCancelled("The request to NeuroMorpho.Org was cancelled.")
 
 
 SHARED = RateLimiter()

@@ -9,7 +9,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoRedirectError
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoRedirectError,
+    without_parameters,
+)
 from neuromorpho.http.failures import html_instead, is_page
 from neuromorpho.http.retry import RetryableError
 from neuromorpho.records.gc_pause import gc_paused
@@ -43,7 +47,8 @@ def followed(target: str, source: str, hosts: Collection[str]) -> str:
 
 def _unfollowed(source: str, where: str) -> NeuroMorphoRedirectError:
     return NeuroMorphoRedirectError(
-        f"{source} points to {where}; it was not followed. Report it if it stays so.",
+        f"{without_parameters(source)} redirects to {where}, which was not followed. Please report this "
+        "if it persists.",
         status=302,
         url=source,
     )
@@ -94,5 +99,6 @@ def _loaded(content: bytes) -> Any:
 def _no_json(url: str, why: object) -> NeuroMorphoAnswerError:
     said = " ".join(str(why).split())
     return NeuroMorphoAnswerError(
-        f"The answer of {url} is no whole JSON ({said}); try again later.", url=url
+        f"The response from {without_parameters(url)} is not valid JSON ({said}); try again later.",
+        url=url,
     )

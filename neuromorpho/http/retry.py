@@ -18,6 +18,7 @@ from neuromorpho.errors import (
     NeuroMorphoError,
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
+    without_parameters,
 )
 
 DEFAULT_TIMEOUT = 30.0
@@ -26,12 +27,16 @@ MAX_BACKOFF_SECONDS = 30.0
 """The longest wait between two tries, jitter aside."""
 MAX_RETRY_AFTER_SECONDS = 120.0
 """A server that asks for a longer wait is taken to be down."""
-_HINTS = {
-    400: "look at the words of the query, and at the field of its order",
-    403: "set SOMASCOPE_CONTACT to your address, so that it knows who asks, and try again later",
-    429: "ask less often (--rate), and try again later",
+_REFUSALS = {
+    400: ("invalid-query", "", "check the text of the query and the field of its sort order"),
+    403: (
+        "forbidden",
+        "set-contact",
+        "tell the archive who you are with the environment variable SOMASCOPE_CONTACT, and try again later",
+    ),
+    429: ("too-many-requests", "slow-down", "send fewer requests, and try again later"),
 }
-DOWN_HINT = "what is in the library works offline, or use its mirror (--mirror)"
+MEANWHILE = "the library works offline, or use the mirror"
 
 
 class RetryableError(Exception):
@@ -83,13 +88,19 @@ def check_status(response: Any, url: str) -> None:
     if 200 <= status < 400:
         return
     if status == 404:
-        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {url}.", url=url)
+        raise NeuroMorphoNotFoundError(
+            f"NeuroMorpho.Org has no {without_parameters(url)}.", url=url
+        )
     after_s = retry_after(response)
     if not status or status >= 500 or (after_s or 0.0) > MAX_RETRY_AFTER_SECONDS:
         raise _down(status, url, after_s)
-    hint = _HINTS.get(status, "look at the address")
+    code, hint, advice = _REFUSALS.get(status, ("refused", "", "check the address"))
     refused = NeuroMorphoHTTPError(
-        f"NeuroMorpho.Org refused {url} (status {status}); {hint}.", status=status, url=url
+        f"NeuroMorpho.Org refused {without_parameters(url)} (status {status}); {advice}.",
+        code=code,
+        hint=hint,
+        status=status,
+        url=url,
     )
     if status == 429:
         raise RetryableError(refused, after_s)
@@ -100,7 +111,7 @@ def _down(status: int, url: str, after_s: float | None) -> Exception:
     """Return the failure of a server that is down; not worth a try if it says to come back much later."""
     asks = "" if after_s is None else f", and asks to come back in {after_s:.0f} s"
     error = NeuroMorphoDownError(
-        f"NeuroMorpho.Org is down (status {status}{asks}) at {url}; {DOWN_HINT}.",
+        f"NeuroMorpho.Org is down (status {status}{asks}) at {without_parameters(url)}; {MEANWHILE}.",
         status=status,
         url=url,
     )

@@ -23,6 +23,7 @@ from neuromorpho.errors import (
     NeuroMorphoNotFoundError,
     NeuroMorphoRedirectError,
     NeuroMorphoTooLargeError,
+    without_parameters,
 )
 from neuromorpho.http.deadline import RequestDeadline
 from neuromorpho.http.failures import html_instead, is_page, network_errors, unreachable
@@ -346,7 +347,9 @@ class Transport:
                 target = (getattr(response, "headers", None) or {}).get("Location") or ""
             url, params = followed(target, where, self._hosts()), None
         raise NeuroMorphoRedirectError(
-            f"{url} redirects in a circle; report it if it stays so.", status=310, url=url
+            f"{without_parameters(url)} redirects in a circle. Please report this if it persists.",
+            status=310,
+            url=url,
         )
 
     def _get(
@@ -381,7 +384,10 @@ class Transport:
             if isinstance(error, AttributeError) or not self._shared.is_own:
                 raise
             raise NeuroMorphoAnswerError(
-                f"The answer of {url} makes no sense ({error}); report it if it stays so.", url=url
+                f"Invalid response from {without_parameters(url)} ({error}). Please report this if it "
+                "persists.",
+                hint="report",
+                url=url,
             ) from error
 
     def _go_on(self, url: str, watch: RequestDeadline) -> None:
@@ -389,7 +395,8 @@ class Transport:
         pause(0.0, self._cancel)
         if watch.is_late:
             raise NeuroMorphoTooLargeError(
-                f"{url} sends without end; it was not read further, report it if it stays so.",
+                f"{without_parameters(url)} sends without end; the rest was not read. Please report "
+                "this if it persists.",
                 url=url,
             )
 
@@ -421,8 +428,8 @@ class Transport:
             n_bytes += len(chunk)
             if n_bytes > max_bytes:
                 raise NeuroMorphoTooLargeError(
-                    f"{url} sends more than {max_bytes / 1e6:.0f} MB, which nothing of the archive "
-                    "has; it was not read further, report it if it stays so.",
+                    f"{without_parameters(url)} sends more than {max_bytes / 1e6:.0f} MB, more than "
+                    "anything in the archive; the rest was not read. Please report this if it persists.",
                     url=url,
                 )
             watch.allow((len(chunk) - ahead) / _SLOWEST_BYTES_PER_S)
@@ -444,12 +451,14 @@ def _own_session() -> Any:
 
 def _both_down(first: NeuroMorphoDownError, second: NeuroMorphoDownError) -> NeuroMorphoDownError:
     """Return what is said where the mirror is down as well; where nothing answers, it may be the network."""
-    hint = "what is in the library works offline"
-    if not first.status and not second.status:
-        hint = f"look at the network; meanwhile {hint}"
+    is_silent = not first.status and not second.status
+    advice = "check the network connection; meanwhile " if is_silent else ""
     return NeuroMorphoDownError(
-        f"NeuroMorpho.Org is down at {first.url} (status {first.status}), and so is its mirror at "
-        f"{second.url} (status {second.status}); {hint}.",
+        f"NeuroMorpho.Org is down at {without_parameters(first.url)} (status {first.status}), and so is "
+        f"its mirror at {without_parameters(second.url)} (status {second.status}); {advice}the library "
+        "works offline.",
+        code="no-answer" if is_silent else "server-down",
+        hint="work-offline",
         status=first.status,
         url=first.url,
     )

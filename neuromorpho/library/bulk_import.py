@@ -111,7 +111,9 @@ def _pair(
 def _broken(where: object, place: int, error: object) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
         f"Item {place} of {where} is no neuron's record: {str(error).rstrip('.')}; "
-        "what came before it is in the library."
+        "what came before it is in the library.",
+        code="damaged",
+        hint="",
     )
 
 
@@ -129,10 +131,15 @@ def _opened(path: Path) -> Iterator[tuple[IO[str], Callable[[], float]]]:
     except FileNotFoundError:
         raise
     except (EOFError, UnicodeDecodeError, gzip.BadGzipFile) as error:
-        raise NeuroMorphoAnswerError(f"{path} is damaged: {error}.") from error
+        raise NeuroMorphoAnswerError(
+            f"{path} is damaged: {error}.", code="damaged", hint=""
+        ) from error
     except OSError as error:
         raise NeuroMorphoStorageError(
-            f"{path} cannot be read: {error.strerror or error}.", path=path
+            f"{path} cannot be read: {error.strerror or error}.",
+            path=path,
+            code="not-readable",
+            hint="",
         ) from error
 
 

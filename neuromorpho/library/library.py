@@ -325,7 +325,10 @@ class Library:
         with self._lock:
             if self._closed:
                 raise NeuroMorphoStorageError(
-                    f"The library {self.path} has been closed; open it again.", path=self.path
+                    f"The library {self.path} has been closed; open it again.",
+                    path=self.path,
+                    code="closed",
+                    hint="",
                 )
             for thread, connection in self._opened:
                 if not thread.is_alive():
@@ -355,6 +358,7 @@ class Library:
                 raise NeuroMorphoStorageError(
                     f"The library {self.path} may only be read; choose another cache folder.",
                     path=self.path,
+                    hint="choose-cache-folder",
                 )
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -399,9 +403,7 @@ class Library:
 
     def _damaged(self, neuron_id: int, what: str, error: Exception) -> NeuroMorphoCacheError:
         return NeuroMorphoCacheError(
-            f"The {what} of neuron {neuron_id} in {self.path} is damaged ({error}); "
-            "`somascope neuromorpho cache repair` mends it.",
-            path=self.path,
+            f"The {what} of neuron {neuron_id} in {self.path} is damaged ({error}).", path=self.path
         )
 
     def _index_damaged(self, error: Exception) -> Exception:
@@ -411,9 +413,7 @@ class Library:
             return error
         self._index = Index()
         return NeuroMorphoCacheError(
-            f"The index of the library {self.path} is damaged ({error}); "
-            "`somascope neuromorpho cache repair` builds it again.",
-            path=self.path,
+            f"The index of the library {self.path} is damaged ({error}).", path=self.path
         )
 
     def _told(self, path: Path) -> str:

@@ -265,7 +265,7 @@ def _unlink(path: Path) -> None:
 
 def _not_removed(path: Path, error: OSError) -> NeuroMorphoStorageError:
     return NeuroMorphoStorageError(
-        f"{path} cannot be removed: {error.strerror or error}.", path=path
+        f"{path} cannot be removed: {error.strerror or error}.", path=path, hint=""
     )
 
 

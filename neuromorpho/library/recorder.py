@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.errors import NeuroMorphoError, NeuroMorphoStorageError
+from neuromorpho.errors import NeuroMorphoError, NeuroMorphoStorageError, storage_code
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -115,7 +115,9 @@ class LibraryRecorder:
         place = self._folder or Path()
         said = getattr(error, "strerror", None) or str(error)
         self.problem = NeuroMorphoStorageError(
-            f"The library in {place} cannot take in what was found ({said}); the answers are whole. "
-            "Make room there, or choose another cache folder (--cache-dir).",
+            f"The library in {place} cannot save what was found ({said}); the results are complete. "
+            "Free some space, or choose another cache folder.",
             path=place,
+            code=storage_code(error),
+            hint="choose-cache-folder",
         )

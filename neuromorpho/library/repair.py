@@ -197,7 +197,7 @@ def repair_library(path: Path | str, cache: NeuroMorphoCache | None = None) -> i
                 os.replace(here, aside.with_name(aside.name + ending))
     except OSError as error:
         raise NeuroMorphoStorageError(
-            f"{path} cannot be moved aside: {error.strerror or error}.", path=path
+            f"{path} cannot be moved aside: {error.strerror or error}.", path=path, hint=""
         ) from error
     with Library(path) as library:
         if aside.exists():

@@ -13,7 +13,12 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError, NeuroMorphoStorageError
+from neuromorpho.errors import (
+    NeuroMorphoCacheError,
+    NeuroMorphoError,
+    NeuroMorphoStorageError,
+    storage_code,
+)
 
 APPLICATION_ID = 0x534F4D41  # "SOMA"
 BUSY_TIMEOUT_S = 30.0
@@ -91,12 +96,15 @@ def _may_write(path: Path) -> bool:
         raise NeuroMorphoStorageError(
             f"The library {path} cannot be made: {error.strerror or error}; choose another cache folder.",
             path=path,
+            code=storage_code(error),
+            hint="choose-cache-folder",
         ) from error
     if os.access(path.parent, os.W_OK):
         return True
     raise NeuroMorphoStorageError(
-        f"The library {path} cannot be made: its folder may not be written; choose another cache folder.",
+        f"The library {path} cannot be made: its folder is not writable; choose another cache folder.",
         path=path,
+        hint="choose-cache-folder",
     )
 
 
@@ -149,20 +157,26 @@ def _check_version(connection: sqlite3.Connection, path: Path, *, may_write: boo
     (n_tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if n_tables and owner != APPLICATION_ID:
         raise NeuroMorphoCacheError(
-            f"{path} is another program's database, not a library of Somascope's; name another file.",
+            f"{path} is another program's database, not a library of Somascope; name another file.",
             path=path,
+            code="not-a-library",
+            hint="choose-cache-folder",
         )
     if found > VERSION:
         raise NeuroMorphoCacheError(
             f"The library {path} was written by a newer Somascope (version {found} of its tables; this "
             f"one knows {VERSION}): update Somascope, or use another cache folder.",
             path=path,
+            code="newer-version",
+            hint="choose-cache-folder",
         )
     if found < VERSION and not may_write:
         raise NeuroMorphoStorageError(
-            f"The library {path} is of an older Somascope and its folder may not be written; copy it to "
-            "a folder of your own.",
+            f"The library {path} was written by an older Somascope and its folder is not writable; copy "
+            "it to a folder of your own.",
             path=path,
+            code="older-version",
+            hint="choose-cache-folder",
         )
     return int(found)
 
@@ -178,21 +192,23 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGED:
             raise NeuroMorphoCacheError(
-                f"The library {path} is damaged ({error}); `somascope neuromorpho cache repair` "
-                "moves it aside and builds it again.",
-                path=path,
+                f"The library {path} is damaged ({error}).", path=path
             ) from error
         if code in _BUSY:
             raise NeuroMorphoStorageError(
                 f"The library {path} has been held by another process for {BUSY_TIMEOUT_S:g} s; "
                 "try again when that has ended.",
                 path=path,
+                code="in-use",
+                hint="retry",
             ) from error
         if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
             raise NeuroMorphoStorageError(
-                f"The library {path} cannot be used: {error}; nothing of this was kept. See whether "
-                "the disk is full and the folder may be written.",
+                f"The library {path} cannot be used: {error}; nothing was saved. Check whether the disk "
+                "is full and the folder is writable.",
                 path=path,
+                code="disk-full" if code == sqlite3.SQLITE_FULL else "not-writable",
+                hint="choose-cache-folder",
             ) from error
         if code in {0, sqlite3.SQLITE_ERROR} and "malformed" in str(error):
             raise NeuroMorphoCacheError(

@@ -144,7 +144,8 @@ def number_field(name: str) -> str:
     found = _OWN_NAMES.get(name, name)
     if found not in NUMBER_FIELDS:
         raise NeuroMorphoQueryError(
-            f"{name!r} is no number that the library has of a cell; it has {', '.join(NUMBER_FIELDS)}."
+            f"The library has no number {name!r} of a cell; it has {', '.join(NUMBER_FIELDS)}.",
+            code="unknown-field",
         )
     return found
 
@@ -205,7 +206,9 @@ class _Evaluator:
     def _values(self, name: str) -> list[tuple[str, ...]]:
         if name not in VIEWS:
             known = ", ".join((*_BY_ID, *VIEWS))
-            raise NeuroMorphoQueryError(f"The library knows no field {name!r}; it knows {known}.")
+            raise NeuroMorphoQueryError(
+                f"The library has no field {name!r}; it has {known}.", code="unknown-field"
+            )
         return self._index.values(self._connection, name)
 
     def facet(self, name: str, cells: int, everyone: int) -> NeuroMorphoFacet:

@@ -62,7 +62,7 @@ def query_field(name: str) -> str:
     """Return the name that the server queries a record's key by; refuse what cannot be a name."""
     if not isinstance(name, str) or not _FIELD.match(name):
         raise NeuroMorphoQueryError(
-            f"{short_repr(name)} is not a field's name; `somascope neuromorpho fields` lists them."
+            f"{short_repr(name)} is not a field name.", code="unknown-field", hint="list-fields"
         )
     return "Physical_Integrity" if name.lower() == "physical_integrity" else name
 

@@ -14,6 +14,7 @@ from neuromorpho.errors import (
     NeuroMorphoDownError,
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
+    without_parameters,
 )
 from neuromorpho.records.gc_pause import gc_paused
 from neuromorpho.records.models import (
@@ -49,19 +50,19 @@ def raise_for_error_body(data: Any, url: str) -> None:
         status = int(status[:9])
     code = status if isinstance(status, int) and not isinstance(status, bool) else 0
     said = str(data.get("message") or data.get("error") or "no reason given")
-    said = short_repr(" ".join(said.split()))
+    said, address = short_repr(" ".join(said.split())), without_parameters(url)
     if code == 404:
-        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {url} ({said}).", url=url)
+        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {address} ({said}).", url=url)
     if code >= 500:
         raise NeuroMorphoDownError(
-            f"NeuroMorpho.Org is down ({code} inside an answer: {said}) at {url}; what is in the "
-            "library works offline, or use its mirror (--mirror).",
+            f"NeuroMorpho.Org is down ({code} inside a response: {said}) at {address}; the library "
+            "works offline, or use the mirror.",
             status=code,
             url=url,
         )
     if code >= 400:
         raise NeuroMorphoHTTPError(
-            f"NeuroMorpho.Org refused {url} ({code}: {said}).", status=code, url=url
+            f"NeuroMorpho.Org refused {address} ({code}: {said}).", status=code, url=url
         )
     if data.get("error"):
         raise _wrong(url, f"holds an error ({said})")
@@ -263,5 +264,7 @@ def _check_id(found: int, asked: int | None, url: str) -> None:
 
 def _wrong(url: str, how: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"The answer of {url} {how}; try again later, and report it if it stays so.", url=url
+        f"The response from {without_parameters(url)} {how}. Try again later, and report this if it "
+        "persists.",
+        url=url,
     )

@@ -16,7 +16,7 @@ from PySide6.QtGui import QDesktopServices
 
 from app.archive.cell.detail_pages import FileRow
 from app.archive.cell.preview import CellPreview, read_preview
-from app.archive.connection.failure import for_a_window
+from app.archive.connection.failure import window_text
 from app.archive.loading.fetch import fetched
 from app.archive.records.bundled import NO_CITATION, BundledNeuron, is_bundled
 from app.archive.search.requests import measurement_of
@@ -236,7 +236,7 @@ def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str
 
     def work(client: NeuroMorphoClient) -> tuple[str, str]:
         papers, problem = publications_of(client, [neuron])
-        return to_text(citations([neuron], papers)), for_a_window(problem or "")
+        return to_text(citations([neuron], papers)), window_text(problem) if problem else ""
 
     return work
 

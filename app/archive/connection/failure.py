@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from app.tasks.jobs import JobFailure as JobFailure
-
-if TYPE_CHECKING:
-    pass
-
-_COMMAND_LINE = re.compile(r" \(--[a-z-]+\)")  # where the command line would have an option
-
-_REPAIR = "`somascope neuromorpho cache repair`"
-
-_QUESTION = re.compile(r"(https?://[^\s?]+)\?\S*?(?=[.,;:)]*(?:\s|$))")
+from neuromorpho.errors import NeuroMorphoError
 
 OFFLINE = "You work offline, so NeuroMorpho.Org was not asked; go online to ask it."
+REPAIR_LIBRARY = "repair-library"
+HINTS = {
+    REPAIR_LIBRARY: "Use Manage, Verify and repair.",
+}
+"""From `NeuroMorphoError.hint` to the window's words; a hint without words here is clear from the message,
+or the window shows a button for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure(JobFailure):
-    """Why something asked came to nothing.
+    """Why a request failed.
 
     Attributes
     ----------
@@ -31,17 +27,15 @@ class Failure(JobFailure):
     details : str
         A traceback, or what else is to be folded away.
     is_outage : bool
-        Whether the server, or the network, is the cause: what is in the library works all the same.
+        Whether the server, or the network, is the cause: the library works all the same.
     can_repair : bool
-        Whether something of the library is damaged, which its repair mends.
+        Whether a part of the library is damaged and can be repaired.
     """
 
     is_outage: bool = False
     can_repair: bool = False
 
 
-def for_a_window(sentence: str) -> str:
-    """Return a sentence of the client without the command line's options and commands, and its addresses
-    without their parameters, which may be a thousand characters; the details have them.
-    """
-    return _QUESTION.sub(r"\1", _COMMAND_LINE.sub("", sentence)).replace(_REPAIR, "Repair")
+def window_text(error: NeuroMorphoError) -> str:
+    """Return an error's sentence, followed by where the window has the next step."""
+    return " ".join(filter(None, (error.message, HINTS.get(error.hint, ""))))

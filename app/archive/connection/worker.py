@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from app.archive.connection.failure import OFFLINE, Failure, for_a_window
+from app.archive.connection.failure import OFFLINE, REPAIR_LIBRARY, Failure, window_text
 from app.archive.connection.status import (
     ConnectionSample,
     classify_response,
@@ -27,7 +27,6 @@ from app.archive.connection.status import (
 from app.tasks.worker_pool import WorkerPool
 from backends.errors import SomascopeError
 from neuromorpho.errors import (
-    NeuroMorphoCacheError,
     NeuroMorphoCancelled,
     NeuroMorphoError,
 )
@@ -214,7 +213,9 @@ class ArchiveWorker:
         """
         client = self._shared()
         if client.library is None:
-            raise client.library_problem or NeuroMorphoError("There is no library here.")
+            raise client.library_problem or NeuroMorphoError(
+                "There is no library here.", code="no-library"
+            )
         return client.library
 
     def submitted(self, url: str) -> None:
@@ -261,7 +262,7 @@ class ArchiveWorker:
         """Tell once that the library cannot take in what is answered, and once that it can again."""
         client = self._client
         problem = None if client is None else client.library_problem
-        sentence = "" if problem is None else for_a_window(str(problem))
+        sentence = "" if problem is None else window_text(problem)
         with self._lock:
             is_new, self._unkept = sentence != self._unkept, sentence
         if is_new:
@@ -277,9 +278,8 @@ class ArchiveWorker:
             return Failure(OFFLINE, is_outage=True) if is_refused else RequestCancelled()
         except NeuroMorphoError as error:
             is_out = is_outage(error) or has_no_network(error)
-            is_damage = isinstance(error, NeuroMorphoCacheError) and "damaged" in str(error)
-            said = for_a_window(str(error))
-            return Failure(said, traceback.format_exc(), is_out, is_damage)
+            can_repair = error.hint == REPAIR_LIBRARY
+            return Failure(window_text(error), traceback.format_exc(), is_out, can_repair)
         except SomascopeError as error:
             return Failure(error.message, error.details or traceback.format_exc())
         except Exception as error:  # this is where the work's life is owned

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.archive.connection.failure import OFFLINE, for_a_window
+from app.archive.connection.failure import OFFLINE, window_text
 from app.archive.downloads.snapshot import (
     AddFailed,
     Completed,
@@ -165,7 +165,7 @@ class DownloadWork:
                 self._queue = self._opened()
             change(self._queue)
         except NeuroMorphoError as error:
-            self._stop(for_a_window(str(error)))
+            self._stop(window_text(error))
         except KeyError:
             pass  # the row that something was to be put before went in the meantime
         self._ring()
@@ -230,7 +230,7 @@ class DownloadWork:
                 found = client.search(query, size=len(missing)).items
                 known |= {each.neuron_id: each for each in found}
         except NeuroMorphoError as error:
-            self._tell_lost(ids, for_a_window(str(error)))
+            self._tell_lost(ids, window_text(error))
             return
         absent = [each for each in ids if each not in known]
         self._tell_lost(absent, "NeuroMorpho.Org has no cell with this id.")
@@ -295,7 +295,7 @@ class DownloadWork:
                     return None
                 cancel = self._running[job.neuron_id] = threading.Event()
         except NeuroMorphoError as error:
-            self._stop(for_a_window(str(error)))
+            self._stop(window_text(error))
             return None
         if self._is_closing:
             cancel.set()
@@ -316,7 +316,7 @@ class DownloadWork:
                 self._fail(queue, neuron_id, f"Something went wrong inside Somascope: {last}.")
         except NeuroMorphoError as error:  # the queue itself cannot be written
             self.mirror.update(neuron_id, state="waiting", n_bytes=0)
-            self._stop(for_a_window(str(error)))
+            self._stop(window_text(error))
         finally:
             with self._taking:
                 if self._running.get(neuron_id) is cancel:
@@ -357,15 +357,15 @@ class DownloadWork:
                 queue.requeue(neuron_id)
                 self.mirror.update(neuron_id, state="waiting", n_bytes=0, total_bytes=None)
                 is_offline = isinstance(error, NeuroMorphoCancelled)
-                self._stop(OFFLINE if is_offline else for_a_window(str(error)))
+                self._stop(OFFLINE if is_offline else window_text(error))
             return
-        self._fail(queue, neuron_id, for_a_window(str(error)))
+        self._fail(queue, neuron_id, window_text(error))
         with self._lock:
             is_down = isinstance(error, NeuroMorphoDownError)
             self._down = [*self._down, neuron_id] if is_down else []
             put_off = list(self._down) if len(self._down) >= _DOWN_IN_A_ROW else []
         if put_off:
-            self._stop(for_a_window(str(error)))
+            self._stop(window_text(error))
             for each in put_off:
                 queue.requeue(each)
                 self.mirror.update(each, state="waiting", reason="")

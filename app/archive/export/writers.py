@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.archive.connection.failure import for_a_window
+from app.archive.connection.failure import window_text
 from app.archive.connection.long_tasks import Tell
 from app.archive.records.bundled import is_bundled
 from app.archive.search.query_state import QueryState
@@ -224,7 +224,9 @@ class _Run:
         self._selection, self._path, self._client, self._tell = selection, path, client, tell
         self._library = client.library
         if selection.neurons is None and self._library is None:
-            raise client.library_problem or NeuroMorphoError("There is no library here.")
+            raise client.library_problem or NeuroMorphoError(
+                "There is no library here.", code="no-library"
+            )
 
     def write_table(self, make: type[MetadataCSV] | type[MetadataJSON]) -> None:
         """Write a CSV or JSON, cell by cell."""
@@ -242,7 +244,7 @@ class _Run:
             self._tell("Asking NeuroMorpho.Org for the papers…", None)
             asked = selection.neurons[:MOST_ASKED_FOR]
             publications, problem = publications_of(self._client, asked)
-            self.told.problem = for_a_window(problem or "")
+            self.told.problem = window_text(problem) if problem else ""
             if not problem and selection.n_cells > MOST_ASKED_FOR:
                 self.told.problem = f"only those of the first {MOST_ASKED_FOR} cells were asked for"
         text = spell(citations(self._cells(), publications))
@@ -253,7 +255,8 @@ class _Run:
         if self._selection.n_cells > MOST_IN_MANIFEST:
             raise NeuroMorphoError(
                 f"The provenance of at most {MOST_IN_MANIFEST:,} cells goes into one file, and these are "
-                f"{self._selection.n_cells:,}; narrow the search, or choose another kind of file."
+                f"{self._selection.n_cells:,}; narrow the search, or choose another kind of file.",
+                code="too-many-cells",
             )
         is_search = self._selection.neurons is None
         neurons = list(self._cells())

@@ -6,7 +6,6 @@ Whatever takes long is an errand, which Esc ends. Nothing here asks the network.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +39,6 @@ SIZE, VERIFY, REPAIR, REMOVE = (
     "The repair",
     "The removal",
 )
-_COMMAND = re.compile(r"; `somascope [^`]*`[^.;]*")  # what a command would mend, Repair does here
 
 
 class LibraryMaintenance(QObject):
@@ -302,11 +300,11 @@ def size_sentence(found: DiskUsage) -> str:
 
 
 def damages(found: Sequence[CacheProblem | LibraryProblem], folder: Path) -> list[Damage]:
-    """Return problems as rows of the report: paths below `folder`, without what a command would do."""
+    """Return problems as rows of the report, with paths below `folder`."""
     return [
         Damage(
             "Library" if each.neuron_id is None else origin_of(each.neuron_id),
-            _COMMAND.sub("", each.text).replace(f"{folder}{os.sep}", ""),
+            each.text.replace(f"{folder}{os.sep}", ""),
         )
         for each in found
     ]
@@ -318,7 +316,9 @@ def _files_text(n_files: int) -> str:
 
 def _cache(client: NeuroMorphoClient) -> NeuroMorphoCache:
     if client.cache is None:
-        raise NeuroMorphoError("There is no cache folder; start Somascope with --cache-dir.")
+        raise NeuroMorphoError(
+            "There is no cache folder; choose one when you start Somascope.", code="no-cache-folder"
+        )
     return client.cache
 
 

@@ -79,7 +79,9 @@ def in_cache(source: SessionSource, cache: NeuroMorphoCache) -> SessionSource:
     path = cache.standard_swc_path(neuron_id)
     if path is None:
         folder = cache.layout.neuron_dir(neuron_id)
-        raise NeuroMorphoCacheError(f"There is no SWC of {source.origin} in {folder}.", path=folder)
+        raise NeuroMorphoCacheError(
+            f"There is no SWC of {source.origin} in {folder}.", path=folder, code="no-file", hint=""
+        )
     metadata = cache.metadata(neuron_id)
     return replace(
         source,

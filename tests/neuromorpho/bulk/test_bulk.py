@@ -410,7 +410,7 @@ def test_one_table_never_lands_on_the_other(
 
 
 def test_tables_are_never_written_outside_of_the_folder(server: Server, tmp_path: Path) -> None:
-    with client_of(server) as client, pytest.raises(NeuroMorphoStorageError, match="leads out"):
+    with client_of(server) as client, pytest.raises(NeuroMorphoStorageError, match="outside"):
         search_and_download("*:*", tmp_path / "out", "../all.csv", client=client)
     assert list(tmp_path.iterdir()) == []
 

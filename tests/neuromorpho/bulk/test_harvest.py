@@ -136,8 +136,9 @@ def test_the_journal_of_another_harvest_is_refused_until_a_restart_is_asked_for(
     with pytest.raises(NeuroMorphoError):
         harvest_to_file(client, "*:*", path, page_size=50, max_concurrent=1)
     server.faults.clear()
-    with pytest.raises(NeuroMorphoQueryError, match="--restart"):
+    with pytest.raises(NeuroMorphoQueryError) as caught:
         harvest_to_file(client, "species:mouse", path, page_size=50)
+    assert (caught.value.code, caught.value.hint) == ("other-harvest", "restart-harvest")
     mice = harvest_to_file(client, "species:mouse", path, page_size=50, restart=True)
     assert mice.n_cells == client.count("species:mouse") == len(ids_in(path))
 
@@ -150,8 +151,9 @@ def test_a_second_harvest_into_the_same_file_is_refused_and_harms_nothing(
     refused: list[str] = []
 
     def meanwhile(_: object) -> None:
-        with pytest.raises(NeuroMorphoError, match="at work on") as error:
+        with pytest.raises(NeuroMorphoError) as error:
             harvest_to_file(client, "*:*", path, page_size=25, restart=restart)
+        assert error.value.code == "in-use"
         refused.append(str(error.value))
 
     report = harvest_to_file(client, "*:*", path, page_size=25, progress=meanwhile)

@@ -12,7 +12,7 @@ import pytest
 from neuromorpho.bulk.process_owner import is_running, register, unregister
 
 ROOT = Path(__file__).resolve().parents[3]
-CHILD = "import sys; from neuromorpho.bulk.process_owner import new_owner; print(new_owner(), flush=True); sys.stdin.read()"
+CHILD = "import sys; from neuromorpho.bulk.process_owner import register; print(register(), flush=True); sys.stdin.read()"
 
 
 @pytest.fixture

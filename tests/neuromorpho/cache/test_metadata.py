@@ -69,9 +69,9 @@ def test_missing_and_broken_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_metadata(path)
     path.write_bytes(b"\xff\xfe{")
-    with pytest.raises(NeuroMorphoCacheError, match="repair") as caught:
+    with pytest.raises(NeuroMorphoCacheError, match="damaged") as caught:
         read_metadata(path)
-    assert caught.value.path == path
+    assert (caught.value.path, caught.value.hint) == (path, "repair-library")
 
 
 def test_metadata_that_cannot_be_written_leave_those_that_are_there(

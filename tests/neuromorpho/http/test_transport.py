@@ -121,31 +121,38 @@ DOWN, WRONG = NeuroMorphoDownError, NeuroMorphoAnswerError
 
 
 @pytest.mark.parametrize(
-    ("fault", "value", "kind", "status", "said"),
+    ("fault", "value", "kind", "status", "code", "keyword"),
     [
-        ("unavailable", "", DOWN, 503, "status 503"),
-        ("failing", "502", DOWN, 502, "status 502"),
-        ("drop", "", DOWN, 0, "does not answer"),
-        ("notice", "", DOWN, 200, "Service Interruption Notice"),
-        ("error_inside", "500", DOWN, 500, "Could not open connection"),
-        ("reset", "", WRONG, None, "cut short"),
-        ("short", "", WRONG, None, "cut short"),
-        ("truncated", "", WRONG, None, "no whole JSON"),
-        ("empty", "", WRONG, None, "it is empty"),
-        ("empty", "<html><title>Welcome</title>", WRONG, None, "web page (Welcome)"),
-        ("empty", "[" * 100_000, WRONG, None, "no whole JSON"),
-        ("empty", "\x00", WRONG, None, "no whole JSON"),
+        ("unavailable", "", DOWN, 503, "server-down", "503"),
+        ("failing", "502", DOWN, 502, "server-down", "502"),
+        ("drop", "", DOWN, 0, "no-answer", "network"),
+        ("notice", "", DOWN, 200, "server-down", "Service Interruption Notice"),
+        ("error_inside", "500", DOWN, 500, "server-down", "Could not open connection"),
+        ("reset", "", WRONG, None, "cut-short", "short"),
+        ("short", "", WRONG, None, "cut-short", "short"),
+        ("truncated", "", WRONG, None, "invalid-response", "JSON"),
+        ("empty", "", WRONG, None, "invalid-response", "empty"),
+        ("empty", "<html><title>Welcome</title>", WRONG, None, "web-page", "Welcome"),
+        ("empty", "[" * 100_000, WRONG, None, "invalid-response", "JSON"),
+        ("empty", "\x00", WRONG, None, "invalid-response", "JSON"),
     ],
 )
-def test_a_fault_that_lasts_has_its_type_its_address_and_its_sentence(
-    server: Server, fault: str, value: str, kind: type[NeuroMorphoError], status: Any, said: str
+def test_a_fault_that_lasts_has_its_type_code_address_and_message(
+    server: Server,
+    fault: str,
+    value: str,
+    kind: type[NeuroMorphoError],
+    status: Any,
+    code: str,
+    keyword: str,
 ) -> None:
     server.faults.add(fault, value)
     with pytest.raises(kind) as caught:
         asked(server)
     assert type(caught.value) is kind
     assert caught.value.url == f"{server.url}{CELL}"
-    assert said in str(caught.value)
+    assert caught.value.code == code
+    assert keyword in str(caught.value)
     assert caught.value.url in str(caught.value)
     assert getattr(caught.value, "status", None) == status
     assert server.count() == 3
@@ -213,7 +220,9 @@ def late_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
     def late(seconds: float) -> None:
         monkeypatch.setattr(
-            transport, "Watch", lambda cancel, _, **options: real(cancel, seconds, **options)
+            transport,
+            "RequestDeadline",
+            lambda cancel, _, **options: real(cancel, seconds, **options),
         )
 
     return late
@@ -414,9 +423,10 @@ def test_where_neither_answers_it_may_be_the_network() -> None:
         limiter=RateLimiter(None),
         backoff_base=0.001,
     )
-    with closing(through), pytest.raises(NeuroMorphoDownError, match="look at the network") as told:
+    with closing(through), pytest.raises(NeuroMorphoDownError, match="network") as caught:
         through.json(f"{here}{CELL}")
-    assert there in str(told.value)
+    assert caught.value.hint == "work-offline"
+    assert there in str(caught.value)
 
 
 def test_a_mirror_that_lacks_what_was_asked_is_up_all_the_same(server: Server) -> None:

@@ -121,7 +121,7 @@ def test_a_page_of_another_shape_is_refused_with_its_address(data: Any, how: str
     with pytest.raises(NeuroMorphoAnswerError, match=how) as caught:
         search_page(data, url=URL, size=20, page=0)
     assert caught.value.url == URL
-    assert URL in str(caught.value)
+    assert URL.partition("?")[0] in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,9 @@ def test_an_error_inside_an_answer_is_that_error_and_never_no_results(
 def test_an_error_without_a_status_is_a_wrong_answer_and_down_names_what_still_works() -> None:
     with pytest.raises(NeuroMorphoAnswerError, match="no such thing"):
         raise_for_error_body({"error": "no such\nthing"}, URL)
-    with pytest.raises(
-        NeuroMorphoDownError, match=r"is down \(500 .*library works offline.*--mirror"
-    ):
+    with pytest.raises(NeuroMorphoDownError, match="500") as caught:
         raise_for_error_body({"status": 500}, URL)
+    assert caught.value.hint == "use-mirror"
     with pytest.raises(NeuroMorphoDownError) as caught:
         raise_for_error_body({"status": 500, "message": "x" * 10_000}, URL)
     assert len(str(caught.value)) < 400
