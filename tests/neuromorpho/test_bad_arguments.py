@@ -112,7 +112,7 @@ def test_a_page_is_no_list_of_cells_but_has_one(client: Any, tmp_path: Path) -> 
     page = client.search("*:*", size=2)
     with pytest.raises(NeuroMorphoQueryError, match="items"):
         client.download_many(page, tmp_path / "out")
-    assert len(client.download_many(page.items, tmp_path / "out").landed) == 2
+    assert len(client.download_many(page.items, tmp_path / "out").completed) == 2
 
 
 @pytest.mark.parametrize(
