@@ -1,4 +1,4 @@
-"""The reader of SWC files and its audit: findings with line numbers, what was repaired, what was assumed.
+"""Reads SWC files and audits them: findings with line numbers, what was repaired, what was assumed.
 
 `read_swc` returns a `Morphology` with its audit; no simulator is needed.
 """

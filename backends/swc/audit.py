@@ -1,8 +1,8 @@
-"""What reading a morphology file reports: findings, refusals, progress.
+"""The report of reading a morphology file: findings, errors, progress.
 
 MorphologyError
 ├── SwcError     the file cannot be used; one sentence with file, line and what was found
-└── Cancelled    the person who asked for it does not want it any more
+└── Cancelled    the user cancelled the reading
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SwcError(MorphologyError):
     line : int or None
         Line of the file, from 1.
     path : str
-        The file as it was named.
+        The path that was given.
     """
 
     def __init__(
@@ -64,17 +64,17 @@ def count_text(n: int, noun: str) -> str:
 
 @dataclass
 class Report:
-    """The findings of one file, and its way to refuse, report progress and stop.
+    """The findings of one file; it makes the file's errors, reports progress and stops on request.
 
     Attributes
     ----------
     name : str
-        File name, as sentences call it.
+        File name, for messages.
     path : str
     progress : callable or None
-        Told a number 0 … 1 now and then.
+        Called with a share 0 … 1 now and then.
     cancelled : callable or None
-        Asked now and then; True ends the reading with `Cancelled`.
+        Called now and then; True ends the reading with `Cancelled`.
     """
 
     name: str
@@ -98,12 +98,12 @@ class Report:
         return any(each.code == code for each in self.findings)
 
     def error(self, code: str, what: str, line: int | None = None, details: str = "") -> SwcError:
-        """Return the error that refuses the file: ``"cell.swc, line 5 has 6 values, …"``."""
+        """Return the error for this file: ``"cell.swc, line 5 has 6 values, …"``."""
         place = f"{self.name}, line {line}" if line is not None else self.name
         return SwcError(f"{place}: {what}.", details, code, line, self.path)
 
-    def report_progress(self, share: float) -> None:
-        """Report progress; raise `Cancelled` if it is no longer wanted."""
+    def update_progress(self, share: float) -> None:
+        """Report progress; raise `Cancelled` if the reading was cancelled."""
         if self.cancelled is not None and self.cancelled():
             raise Cancelled(f"{self.name}: reading was cancelled")
         if self.progress is not None:

@@ -1,4 +1,4 @@
-"""Which of SWC's spellings a file uses: comments, separators, decimal commas, header rows."""
+"""How a file writes SWC: comments, separators, decimal commas, header rows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Dialect:
         return self.separator is None and not self.decimal_comma
 
     def split(self, line: str) -> list[str]:
-        """Return the values of a row, at most 40 of them."""
+        """Return the values of a row, about 40 at most."""
         if self.separator is None:
             return line.split(None, 40)
         values = [value.strip() for value in line.split(self.separator, 40)]
@@ -47,7 +47,7 @@ class Dialect:
 
 
 def data_lines(
-    lines: list[str], audit: Report
+    lines: list[str], report: Report
 ) -> tuple[tuple[str, ...], tuple[list[int], list[str]]]:
     """Return the comments, and the numbers and text of the lines that hold data."""
     header: list[str] = []
@@ -65,46 +65,46 @@ def data_lines(
             header.append(line.strip().lstrip("#;").strip())
         elif first.startswith(_OTHER_COMMENTS) and not NUMBER.match(line.lstrip()):
             _add_once(
-                audit,
+                report,
                 "format.comment-style",
                 f"{quote(line.strip())} is a comment in another style: skipped",
                 number,
             )
             header.append(line.strip().lstrip("/%!-").strip())
         else:
-            cleaned = _clean(line, number, audit)
+            cleaned = _clean(line, number, report)
             if cleaned:
                 numbers.append(number)
                 data.append(cleaned)
     return tuple(header), (numbers, data)
 
 
-def _clean(line: str, number: int, audit: Report) -> str:
+def _clean(line: str, number: int, report: Report) -> str:
     line = line.split("#", 1)[0]
     if "\x1a" in line:
-        _add_once(audit, "format.ctrl-z", "a DOS end-of-file mark was skipped", number)
+        _add_once(report, "format.ctrl-z", "a DOS end-of-file mark was skipped", number)
         line = line.replace("\x1a", " ")
     if not line.isascii():
         if _ODD_SPACES.search(line):
-            _add_once(audit, "format.nbsp", "non-breaking spaces were read as spaces", number)
+            _add_once(report, "format.nbsp", "non-breaking spaces were read as spaces", number)
             line = _ODD_SPACES.sub(" ", line)
         if _ODD_MINUS.search(line):
             _add_once(
-                audit, "format.unicode-minus", "a typographic minus was read as a minus", number
+                report, "format.unicode-minus", "a typographic minus was read as a minus", number
             )
             line = _ODD_MINUS.sub("-", line)
     return line.strip(" \t\v\f\n")
 
 
-def _add_once(audit: Report, code: str, message: str, line: int) -> None:
-    if not audit.has(code):
-        audit.add("repair", code, message, line)
+def _add_once(report: Report, code: str, message: str, line: int) -> None:
+    if not report.has(code):
+        report.add("repair", code, message, line)
 
 
 def detect_dialect(
-    numbered: tuple[list[int], list[str]], audit: Report, *, n_header: int, text: str
+    numbered: tuple[list[int], list[str]], report: Report, *, n_header: int, text: str
 ) -> Dialect:
-    """Return how the rows are written, judged by the first of them; refuse what is no table.
+    """Return how the rows are written, judged by the first of them; refuse what is not a table.
 
     Raises
     ------
@@ -114,15 +114,15 @@ def detect_dialect(
     numbers, lines = numbered
     if not lines:
         if not text.strip("\ufeff \t\n\v\f"):
-            raise audit.error("format.empty", "the file is empty")
-        raise audit.error(
+            raise report.error("format.empty", "the file is empty")
+        raise report.error(
             "format.no-points", f"there are {count_text(n_header, 'header line')} and no points"
         )
     first = lines[0][:4096]
-    _refuse_other_formats(first, numbers[0], n_rows=len(lines), audit=audit)
+    _refuse_other_formats(first, numbers[0], n_rows=len(lines), report=report)
     skip_first = _names_columns(first)
     if skip_first:
-        audit.add(
+        report.add(
             "repair", "format.header-row", 'the columns are named without "#": skipped', numbers[0]
         )
     row, number = (
@@ -130,25 +130,25 @@ def detect_dialect(
     )
     separator = _separator(row)
     if separator and not skip_first:
-        audit.add(
+        report.add(
             "repair", "format.separator", f'values are separated by "{separator}": read', number
         )
     decimal_comma = separator != "," and _has_decimal_commas(lines, separator)
     if decimal_comma:
-        audit.add("repair", "format.decimal-comma", "numbers have decimal commas: read", number)
+        report.add("repair", "format.decimal-comma", "numbers have decimal commas: read", number)
     return Dialect(separator, decimal_comma, skip_first)
 
 
-def _refuse_other_formats(first: str, line: int, *, n_rows: int, audit: Report) -> None:
+def _refuse_other_formats(first: str, line: int, *, n_rows: int, report: Report) -> None:
     if first.startswith("("):
-        raise audit.error(
+        raise report.error(
             "format.not-swc",
             "this looks like a Neurolucida ASC file; name it .asc to open it",
             line,
         )
     if n_rows == 1 and len(first.split()) == 1 and not NUMBER.match(first) and "," not in first:
-        what = "a Git symbolic link saved as text" if "/" in first else "no table of numbers"
-        raise audit.error("format.not-swc", f"{quote(first)} is {what}, not SWC", line)
+        what = "a Git symbolic link saved as text" if "/" in first else "not a table of numbers"
+        raise report.error("format.not-swc", f"{quote(first)} is {what}, not SWC", line)
 
 
 def _names_columns(first: str) -> bool:

@@ -1,8 +1,8 @@
-"""From rows to one tree (or several): ids and parents checked, roots sorted out, parents first.
+"""From rows to one tree (or several): checks ids and parents, selects roots, puts parents first.
 
 Order: every point after its parent, each branch finished before the next begins; of siblings, soma
-points first, then by id. That is the order NEURON's Import3d sorts by, made safe for any file.
-Everything is iterative: 20 000 nested forks are an ordinary input.
+points first, then by id. NEURON's Import3d uses the same order. Everything is iterative, not
+recursive: 20 000 nested forks are an ordinary input.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PointTree:
         return int((self.parent < 0).sum())
 
 
-def build_point_tree(rows: Rows, audit: Report, *, all_trees: bool) -> PointTree:
+def build_point_tree(rows: Rows, report: Report, *, all_trees: bool) -> PointTree:
     """Return the checked tree of `rows`: its main tree, or all of them.
 
     Raises
@@ -55,27 +55,27 @@ def build_point_tree(rows: Rows, audit: Report, *, all_trees: bool) -> PointTree
     SwcError
         ``id.duplicate``, ``parent.*``.
     """
-    rows = _drop_repeated_rows(rows, audit)
-    parent = _parent_index(rows, audit)
-    label = _root_of_each_point(parent, rows, audit)
+    rows = _drop_repeated_rows(rows, report)
+    parent = _parent_index(rows, report)
+    label = _root_of_each_point(parent, rows, report)
     if (parent[1:] >= np.arange(1, len(parent))).any() or (np.diff(rows.ids) < 0).any():
-        audit.add("info", "order.unsorted", "rows are not in parent-first order: sorted")
-    parent, label = _join_coincident_roots(rows, parent, label, audit)
-    parent = _reroot_at_somas(rows, parent, label, audit)
+        report.add("info", "order.unsorted", "rows are not in parent-first order: sorted")
+    parent, label = _join_coincident_roots(rows, parent, label, report)
+    parent = _reroot_at_somas(rows, parent, label, report)
     if (parent < 0).sum() > 1:
-        keep = _select_trees(rows, parent, label, audit, all_trees=all_trees)
+        keep = _select_trees(rows, parent, label, report, all_trees=all_trees)
         if not keep.all():
             new_index = np.cumsum(keep) - 1
             parent = np.where(parent < 0, ROOT, new_index[parent])[keep]
             rows, label = rows.take(keep), label[keep]
-    order = _depth_first(rows, parent, audit)
+    order = _depth_first(rows, parent, report)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     parent = np.where(parent[order] < 0, ROOT, place[parent[order]])
     return PointTree(rows.take(order), parent, np.cumsum(parent < 0) - 1)
 
 
-def _drop_repeated_rows(rows: Rows, audit: Report) -> Rows:
+def _drop_repeated_rows(rows: Rows, report: Report) -> Rows:
     """Drop rows that repeat an earlier one exactly; refuse other rows of the same id."""
     order = np.argsort(rows.ids, kind="stable")
     same = np.flatnonzero(np.diff(rows.ids[order]) == 0)
@@ -95,9 +95,9 @@ def _drop_repeated_rows(rows: Rows, audit: Report) -> Rows:
         earlier = rows.lines[first[worst]]
         what = f"id {id_} is already used on line {earlier}, with other values"
         more = int((~identical).sum()) - 1
-        raise audit.error("id.duplicate", what, line, f"and {more} more" if more else "")
+        raise report.error("id.duplicate", what, line, f"and {more} more" if more else "")
     i = int(np.argmin(rows.lines[repeat]))
-    audit.add(
+    report.add(
         "repair",
         "id.duplicate-identical",
         f"the row repeats line {rows.lines[first[i]]} exactly: "
@@ -109,7 +109,7 @@ def _drop_repeated_rows(rows: Rows, audit: Report) -> Rows:
     return rows.take(keep)
 
 
-def _parent_index(rows: Rows, audit: Report) -> IntArray:
+def _parent_index(rows: Rows, report: Report) -> IntArray:
     """Return the index of each row's parent, -1 for roots; refuse parents that do not exist."""
     order = np.argsort(rows.ids, kind="stable")
     sorted_ids = rows.ids[order]
@@ -119,41 +119,41 @@ def _parent_index(rows: Rows, audit: Report) -> IntArray:
     is_root = rows.parents == ROOT
     odd = ~exists & ~is_root
     zero = odd & (rows.parents == 0)
-    _add_root_repairs(zero, "parent.zero-root", "parent 0, and there is no point 0", rows, audit)
+    _add_root_repairs(zero, "parent.zero-root", "parent 0, and there is no point 0", rows, report)
     negative = odd & (rows.parents < 0)
     _add_root_repairs(
-        negative, "parent.negative-root", "a negative parent other than -1", rows, audit
+        negative, "parent.negative-root", "a negative parent other than -1", rows, report
     )
     missing = np.flatnonzero(odd & ~zero & ~negative)
     if missing.size:
-        _refuse_missing(missing, rows, audit)
-    selfish = np.flatnonzero(parent == np.arange(len(rows)))
-    if selfish.size:
-        line = int(rows.lines[selfish].min())
-        id_ = rows.ids[selfish[np.argmin(rows.lines[selfish])]]
-        if selfish.size > 1 or (parent < 0).any():
-            raise audit.error("parent.self", f"point {id_} names itself as its parent", line)
-        audit.add(
+        _refuse_missing(missing, rows, report)
+    own_parent = np.flatnonzero(parent == np.arange(len(rows)))
+    if own_parent.size:
+        line = int(rows.lines[own_parent].min())
+        id_ = rows.ids[own_parent[np.argmin(rows.lines[own_parent])]]
+        if own_parent.size > 1 or (parent < 0).any():
+            raise report.error("parent.self", f"point {id_} names itself as its parent", line)
+        report.add(
             "repair",
             "parent.self-root",
             f"point {id_} names itself as parent and there is no other root: read as the root",
             line,
         )
-        parent[selfish] = ROOT
+        parent[own_parent] = ROOT
     return parent
 
 
 def _add_root_repairs(
-    which: NDArray[np.bool_], code: str, what: str, rows: Rows, audit: Report
+    which: NDArray[np.bool_], code: str, what: str, rows: Rows, report: Report
 ) -> None:
     if which.any():
         n = int(which.sum())
         verb = "has" if n == 1 else "have"
         text = f"{count_text(n, 'point')} {verb} {what}: read as {'a root' if n == 1 else 'roots'}"
-        audit.add("repair", code, text, int(rows.lines[which].min()))
+        report.add("repair", code, text, int(rows.lines[which].min()))
 
 
-def _refuse_missing(missing: IntArray, rows: Rows, audit: Report) -> None:
+def _refuse_missing(missing: IntArray, rows: Rows, report: Report) -> None:
     missing = missing[np.argsort(rows.lines[missing])]
     line = int(rows.lines[missing[0]])
     what = f"parent {rows.parents[missing[0]]} does not exist"
@@ -164,10 +164,10 @@ def _refuse_missing(missing: IntArray, rows: Rows, audit: Report) -> None:
     details = "\n".join(
         f"line {rows.lines[i]}: parent {rows.parents[i]} does not exist" for i in missing[:20]
     )
-    raise audit.error("parent.missing", what, line, details)
+    raise report.error("parent.missing", what, line, details)
 
 
-def _root_of_each_point(parent: IntArray, rows: Rows, audit: Report) -> IntArray:
+def _root_of_each_point(parent: IntArray, rows: Rows, report: Report) -> IntArray:
     """Return the root of each point, by pointer doubling; refuse loops."""
     here = np.arange(len(parent))
     top = np.where(parent < 0, here, parent)
@@ -178,12 +178,12 @@ def _root_of_each_point(parent: IntArray, rows: Rows, audit: Report) -> IntArray
         top = above
     looped = np.flatnonzero(parent[top] >= 0)
     if looped.size:
-        _refuse_loop(int(top[looped[0]]), parent, rows, audit)
+        _refuse_loop(int(top[looped[0]]), parent, rows, report)
     return top
 
 
-def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Report) -> None:
-    """Name the loop that `point` leads into; after 2ⁿ ≥ n_points steps it is on it."""
+def _refuse_loop(point: int, parent: IntArray, rows: Rows, report: Report) -> None:
+    """Raise the error that names the loop containing `point`."""
     seen: dict[int, int] = {}
     while point not in seen:
         seen[point] = len(seen)
@@ -193,7 +193,7 @@ def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Report) -> Non
     lines = ", ".join(str(rows.lines[each]) for each in loop[:6])
     ids = ", ".join(str(rows.ids[each]) for each in loop[:6])
     more = f" and {len(loop) - 6} more" if len(loop) > 6 else ""
-    raise audit.error(
+    raise report.error(
         "parent.cycle",
         f"points {ids}{more} (lines {lines}{more}) form a loop, each the parent of the next",
         int(rows.lines[loop[0]]),
@@ -201,9 +201,9 @@ def _refuse_loop(point: int, parent: IntArray, rows: Rows, audit: Report) -> Non
 
 
 def _join_coincident_roots(
-    rows: Rows, parent: IntArray, label: IntArray, audit: Report
+    rows: Rows, parent: IntArray, label: IntArray, report: Report
 ) -> tuple[IntArray, IntArray]:
-    """Hang each root that lies on a point of another tree on that point."""
+    """Attach each root that is at the position of another tree's point to that point."""
     roots = np.flatnonzero(parent < 0)
     if len(roots) < 2:
         return parent, label
@@ -233,10 +233,10 @@ def _join_coincident_roots(
             parent[root], group[top(root)] = partner
             joined.append(root)
     if joined:
-        audit.add(
+        report.add(
             "repair",
             "tree.join-coincident",
-            f"{count_text(len(joined), 'root')} at the place of another tree's point: joined there",
+            f"{count_text(len(joined), 'root')} at the position of another tree's point: joined there",
             int(rows.lines[joined].min()),
         )
         tops_of = np.arange(len(parent))
@@ -255,7 +255,7 @@ def _main_root(rows: Rows, label: IntArray) -> int:
     return int(np.argmax(sizes))
 
 
-def _reroot_at_somas(rows: Rows, parent: IntArray, label: IntArray, audit: Report) -> IntArray:
+def _reroot_at_somas(rows: Rows, parent: IntArray, label: IntArray, report: Report) -> IntArray:
     """Make a soma point the root of every tree that has one below a root of another type."""
     is_soma = rows.types == SwcType.SOMA
     tops = np.flatnonzero(is_soma & (parent >= 0) & ~is_soma[parent])
@@ -269,10 +269,10 @@ def _reroot_at_somas(rows: Rows, parent: IntArray, label: IntArray, audit: Repor
         if root in done or is_soma[root]:
             continue
         done.add(root)
-        audit.add(
+        report.add(
             "repair",
             "soma.not-root",
-            f"soma point {rows.ids[point]} is not the root: the tree was turned to begin there",
+            f"soma point {rows.ids[point]} is not the root: the tree was re-rooted there",
             int(rows.lines[point]),
         )
         previous, here = ROOT, point
@@ -284,22 +284,22 @@ def _reroot_at_somas(rows: Rows, parent: IntArray, label: IntArray, audit: Repor
 
 
 def _select_trees(
-    rows: Rows, parent: IntArray, label: IntArray, audit: Report, *, all_trees: bool
+    rows: Rows, parent: IntArray, label: IntArray, report: Report, *, all_trees: bool
 ) -> NDArray[np.bool_]:
-    """Return which points to load where there are several trees, and say so."""
+    """Return which points to load where there are several trees, and report it."""
     roots = np.flatnonzero(parent < 0)
     main = label == _main_root(rows, label)
     lines = sorted(rows.lines[roots].tolist())
     listed = ", ".join(map(str, lines[:6])) + (" …" if len(lines) > 6 else "")
     n_left = int((~main).sum())
     if all_trees:
-        did, keep = "each is a tree of its own", np.ones(len(rows), bool)
+        did, keep = "each is loaded as a separate tree", np.ones(len(rows), bool)
     else:
         has_soma = bool((rows.types == SwcType.SOMA).any())
         which = "the one with the soma" if has_soma else "the largest"
         did, keep = f"only {which} is loaded, {count_text(n_left, 'point')} are left out", main
     left_out = [int(rows.lines[root]) for root in roots if not main[root]]
-    audit.add(
+    report.add(
         "warning",
         "tree.several",
         f"there are {len(roots)} separate trees (roots on lines {listed}): {did}",
@@ -308,7 +308,7 @@ def _select_trees(
     return keep
 
 
-def _depth_first(rows: Rows, parent: IntArray, audit: Report) -> IntArray:
+def _depth_first(rows: Rows, parent: IntArray, report: Report) -> IntArray:
     """Return indices in depth-first order: of siblings soma points first, then by id."""
     n = len(parent)
     not_soma = rows.types != SwcType.SOMA
@@ -324,7 +324,7 @@ def _depth_first(rows: Rows, parent: IntArray, audit: Report) -> IntArray:
         point = stack.pop()
         order.append(point)
         if len(order) % 65536 == 0:
-            audit.report_progress(0.5 + 0.3 * len(order) / n)
+            report.update_progress(0.5 + 0.3 * len(order) / n)
         first, last = begin[point], end[point]
         if last - first == 1:
             stack.append(children[first])

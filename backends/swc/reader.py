@@ -1,9 +1,9 @@
-"""Read SWC morphologies: what the world writes is accepted, what is broken is refused by its line.
+"""Read SWC morphologies: common variants are accepted, broken files are refused with the line.
 
-The way of a file: `swc_source` (may it be opened, is it text) → `swc_rows` (numbers) → `swc_tree`
-(one tree, parents first) → `swc_repairs` (radii, types, remarks) → `sections` (NEURON's sections).
-NEURON's Import3d and `jx.read_swc` are never given a user's file: the first can end the process,
-the second mis-sizes somas.
+The steps: `source` (may it be opened, is it text) → `rows` (numbers) → `point_tree` (one tree,
+parents first) → `repairs` (types, radii) → `plausibility` (remarks) → `sections` (NEURON's sections).
+NEURON's Import3d and `jx.read_swc` never read a user's file: the first can end the process,
+the second gets the size of somas wrong.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from backends.errors import RequestError
 from backends.morphology.morphology import Morphology
 from backends.morphology.swc_types import SwcType
 from backends.swc.audit import Cancelled, Report, SwcError
+from backends.swc.plausibility import UNITS, check_plausibility
 from backends.swc.point_tree import build_point_tree
-from backends.swc.repairs import UNITS, check_plausibility, repair_radii, repair_types
+from backends.swc.repairs import repair_radii, repair_types
 from backends.swc.rows import Rows, read_rows
 from backends.swc.sections import build_sections
 from backends.swc.source import HEAD_BYTES, decode, read_source, sniff
+from backends.swc.spans import find_spans
 
 __all__ = ["Cancelled", "SwcError", "read_swc", "read_swc_bytes", "read_swc_text"]
 
@@ -46,13 +48,13 @@ def read_swc(
     path : path
         A regular file of at most 256 MB and five million points, whatever its extension.
     progress : callable
-        Told a share from 0 to 1 now and then.
+        Called with a share from 0 to 1 now and then.
     cancelled : callable
-        Asked now and then; when it returns True the reading ends with `Cancelled`.
+        Called now and then; when it returns True the reading ends with `Cancelled`.
     units : {"um", "nm", "8nm"}
         What one unit of the file is.
     trees : {"main", "all"}
-        Of several trees, the one with the soma (else the largest), or each as a root of its own.
+        Of several trees, load the one with the soma (else the largest), or all.
 
     Raises
     ------
@@ -61,9 +63,9 @@ def read_swc(
     Cancelled
     """
     path = Path(path)
-    audit = Report(path.name or str(path), str(path), progress, cancelled)
-    audit.report_progress(0.0)
-    return _read(read_source(path, audit), audit, units, trees)
+    report = Report(path.name or str(path), str(path), progress, cancelled)
+    report.update_progress(0.0)
+    return _read(read_source(path, report), report, units, trees)
 
 
 def read_swc_bytes(
@@ -76,9 +78,9 @@ def read_swc_bytes(
     trees: str = "main",
 ) -> Morphology:
     """Return the morphology in the bytes of an SWC file; see `read_swc`."""
-    audit = Report(name, "", progress, cancelled)
-    sniff(data[:HEAD_BYTES], audit)
-    return _read(data, audit, units, trees)
+    report = Report(name, "", progress, cancelled)
+    sniff(data[:HEAD_BYTES], report)
+    return _read(data, report, units, trees)
 
 
 def read_swc_text(text: str, *, name: str = "morphology.swc", trees: str = "main") -> Morphology:
@@ -86,30 +88,34 @@ def read_swc_text(text: str, *, name: str = "morphology.swc", trees: str = "main
     return read_swc_bytes(text.encode("utf-8"), name=name, trees=trees)
 
 
-def _read(data: bytes, audit: Report, units: str, trees: str) -> Morphology:
+def _read(data: bytes, report: Report, units: str, trees: str) -> Morphology:
     if units not in UNITS or trees not in ("main", "all"):
         raise RequestError(
             f"units must be one of {', '.join(UNITS)} and trees main or all, "
             f"not {units!r} and {trees!r}"
         )
-    rows = read_rows(decode(data, audit), audit)
+    rows = read_rows(decode(data, report), report)
     if len(rows) > MAX_POINTS:
-        raise audit.error(
+        raise report.error(
             "size.too-large", f"there are {len(rows)} points; up to {MAX_POINTS} can be read"
         )
     rows = _scaled(rows, UNITS[units])
-    audit.report_progress(0.5)
-    tree = build_point_tree(rows, audit, all_trees=trees == "all")
-    tree = repair_radii(repair_types(tree, audit), audit)
-    check_plausibility(tree, audit, units=units)
-    audit.report_progress(0.8)
-    sections = build_sections(tree, audit)
-    audit.report_progress(1.0)
+    report.update_progress(0.5)
+    tree = build_point_tree(rows, report, all_trees=trees == "all")
+    tree = repair_types(tree, report)
+    spans = find_spans(tree)
+    repaired = repair_radii(tree, spans, report)
+    if repaired is not tree:  # radii decide whether three soma points are one sphere
+        tree, spans = repaired, find_spans(repaired)
+    check_plausibility(tree, spans, report, units=units)
+    report.update_progress(0.8)
+    sections = build_sections(tree, spans, report)
+    report.update_progress(1.0)
     return Morphology(
-        name=_stem(audit.name),
+        name=_stem(report.name),
         sections=sections,
-        findings=tuple(audit.findings),
-        metadata=_metadata(data, audit, rows, units, len(tree)),
+        findings=tuple(report.findings),
+        metadata=_metadata(data, report, rows, units, len(tree)),
     )
 
 
@@ -127,10 +133,10 @@ def _stem(name: str) -> str:
     return stem
 
 
-def _metadata(data: bytes, audit: Report, rows: Rows, units: str, n_used: int) -> dict[str, str]:
+def _metadata(data: bytes, report: Report, rows: Rows, units: str, n_used: int) -> dict[str, str]:
     n_soma = int(np.count_nonzero(rows.types == SwcType.SOMA))
     return {
-        "source": audit.path or audit.name,
+        "source": report.path or report.name,
         "sha256": hashlib.sha256(data).hexdigest(),
         "units": units,
         "points": str(n_used),

@@ -1,7 +1,7 @@
-"""From text to rows of numbers: the fast path for clean files, the careful one for all others.
+"""From text to rows of numbers: a fast parser for clean files, a line-by-line one for all others.
 
-The fast path is taken only by text whose data lines hold nothing but digits, signs, points,
-exponents and blanks; whatever it stumbles over goes to the careful path, which names the line.
+The fast parser takes only text whose data lines contain nothing but digits, signs, points,
+exponents and blanks; any other text is parsed line by line, so that an error names its line.
 Python's own `int` and `float` accept ``1_0``, ``nan`` and Arabic digits, so a regular expression
 decides what a number is.
 """
@@ -34,7 +34,7 @@ class Rows:
     ids, types, parents, lines : ndarray, shape (n_points,), int64
     xyz : ndarray, shape (n_points, 3), float64
     radii : ndarray, shape (n_points,), float64
-        As the file has them; may be ≤ 0.
+        As in the file; may be ≤ 0.
     header : tuple of str
         Comment lines without their marks.
     """
@@ -63,7 +63,7 @@ class Rows:
         )
 
 
-def read_rows(text: str, audit: Report) -> Rows:
+def read_rows(text: str, report: Report) -> Rows:
     """Return the rows of an SWC text.
 
     Raises
@@ -71,7 +71,7 @@ def read_rows(text: str, audit: Report) -> Rows:
     SwcError
         ``format.*``, ``value.*`` or ``id.*``, with the line.
     """
-    _check_first_row(text[:HEAD_CHARS], audit)
+    _check_first_row(text[:HEAD_CHARS], report)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
@@ -80,17 +80,17 @@ def read_rows(text: str, audit: Report) -> Rows:
         ends_with_newline = True
     else:
         ends_with_newline = False
-    header, numbered = data_lines(lines, audit)
-    dialect = detect_dialect(numbered, audit, n_header=len(header), text=text)
+    header, numbered = data_lines(lines, report)
+    dialect = detect_dialect(numbered, report, n_header=len(header), text=text)
     if dialect.skip_first:
         numbered = (numbered[0][1:], numbered[1][1:])
         if not numbered[0]:
-            raise audit.error("format.no-points", "there is a header row and no points")
-    rows = _parse_plain_table(numbered, dialect, header, audit)
+            raise report.error("format.no-points", "there is a header row and no points")
+    rows = _parse_plain_table(numbered, dialect, header, report)
     if rows is None:
-        rows = _parse_line_by_line(numbered, dialect, header, audit, complete=ends_with_newline)
+        rows = _parse_line_by_line(numbered, dialect, header, report, complete=ends_with_newline)
     if not ends_with_newline:
-        audit.add(
+        report.add(
             "info",
             "format.no-final-eol",
             "the last line has no line end; if the file was cut off there, download it again",
@@ -99,9 +99,9 @@ def read_rows(text: str, audit: Report) -> Rows:
     return rows
 
 
-def _check_first_row(head: str, audit: Report) -> None:
-    """Refuse a large file for its first row, before the rest of it is looked at."""
-    trial = Report(audit.name, audit.path)
+def _check_first_row(head: str, report: Report) -> None:
+    """Refuse a large file because of its first row, before the rest is parsed."""
+    trial = Report(report.name, report.path)
     lines = head.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     header, (numbers, data) = data_lines(lines, trial)
     if len(head) < HEAD_CHARS or not data:
@@ -114,15 +114,15 @@ def _check_first_row(head: str, audit: Report) -> None:
 
 
 def _parse_plain_table(
-    numbered: tuple[list[int], list[str]], dialect: Dialect, header: tuple[str, ...], audit: Report
+    numbered: tuple[list[int], list[str]], dialect: Dialect, header: tuple[str, ...], report: Report
 ) -> Rows | None:
-    """Return the rows of plain seven-column text, or None if there is anything else in it."""
+    """Return the rows of plain seven-column text, or None if the text contains anything else."""
     if not dialect.is_plain:
         return None
     numbers, lines = numbered
     blocks = []
     for begin in range(0, len(lines), CHUNK):
-        audit.report_progress(0.5 * begin / len(lines))
+        report.update_progress(0.5 * begin / len(lines))
         chunk = lines[begin : begin + CHUNK]
         if "".join(chunk).translate(_PLAIN):
             return None
@@ -136,14 +136,14 @@ def _parse_plain_table(
             return None
         blocks.append(block)
     table = np.concatenate(blocks)
-    whole = table[:, [0, 1, 6]]
-    if not np.isfinite(table).all() or (whole != np.trunc(whole)).any():
+    integral = table[:, [0, 1, 6]]
+    if not np.isfinite(table).all() or (integral != np.trunc(integral)).any():
         return None
-    if np.abs(whole).max() >= _EXACT or np.abs(table[:, 2:6]).max() > RowReader.LIMIT:
+    if np.abs(integral).max() >= _EXACT or np.abs(table[:, 2:6]).max() > RowReader.LIMIT:
         return None
-    if whole[:, 0].min() < 0:
+    if integral[:, 0].min() < 0:
         return None
-    integers = whole.astype(np.int64)
+    integers = integral.astype(np.int64)
     return Rows(
         ids=integers[:, 0].copy(),
         types=integers[:, 1].copy(),
@@ -159,28 +159,28 @@ def _parse_line_by_line(
     numbered: tuple[list[int], list[str]],
     dialect: Dialect,
     header: tuple[str, ...],
-    audit: Report,
+    report: Report,
     *,
     complete: bool,
 ) -> Rows:
-    reader = RowReader(dialect, audit)
+    reader = RowReader(dialect, report)
     numbers, lines = numbered
     for index, (number, line) in enumerate(zip(numbers, lines, strict=True)):
         if index % 8192 == 0:
-            audit.report_progress(0.5 * index / len(lines))
+            report.update_progress(0.5 * index / len(lines))
         is_last = index == len(lines) - 1
         reader.read(number, line, may_be_cut=is_last and not complete)
         if reader.has_enough_errors:
             break
     reader.finish()
-    whole = np.asarray(reader.integers, np.int64).reshape(-1, 3)
-    real = np.asarray(reader.reals, np.float64).reshape(-1, 4)
+    integers = np.asarray(reader.integers, np.int64).reshape(-1, 3)
+    reals = np.asarray(reader.reals, np.float64).reshape(-1, 4)
     return Rows(
-        ids=whole[:, 0].copy(),
-        types=whole[:, 1].copy(),
-        xyz=np.ascontiguousarray(real[:, :3]),
-        radii=real[:, 3].copy(),
-        parents=whole[:, 2].copy(),
+        ids=integers[:, 0].copy(),
+        types=integers[:, 1].copy(),
+        xyz=np.ascontiguousarray(reals[:, :3]),
+        radii=reals[:, 3].copy(),
+        parents=integers[:, 2].copy(),
         lines=np.asarray(reader.lines, np.int64),
         header=header,
     )

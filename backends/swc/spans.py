@@ -1,6 +1,8 @@
-"""How the points of an SWC tree are cut into sections."""
+"""How the points of an SWC tree are divided into sections."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +19,46 @@ MAX_POINTS = 32_000
 SOMA3_TOLERANCE = 0.01
 
 
-def spans(tree: PointTree) -> tuple[IntArray, IntArray]:
-    """Return the first point of each section, and one past its last, shape (n_sections,) each."""
-    last = np.flatnonzero(_ends_section(tree)) + 1
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """The points of a tree as runs that become sections.
+
+    Attributes
+    ----------
+    first, last : ndarray, shape (n_sections,), int64
+        The first point of each section, and one past its last.
+    sphere_centres : ndarray, shape (n_spheres,), int64
+        The centres of three-point somas that stand for one sphere.
+    forks_at_start : ndarray, shape (n_points,), bool
+        The points whose further children are attached to the beginning of their section.
+    n_soma_children : ndarray, shape (n_points,), int64
+        How many soma points are attached to each soma point.
+    """
+
+    first: IntArray
+    last: IntArray
+    sphere_centres: IntArray
+    forks_at_start: BoolArray
+    n_soma_children: IntArray
+
+
+def find_spans(tree: PointTree) -> Spans:
+    """Return the spans of a tree; they depend on its radii where a soma has three points."""
+    centres, forks = _sphere_centres(tree), _forks_at_start(tree)
+    n_soma_children = _count_soma_children(tree)
+    last = np.flatnonzero(_ends_section(tree, centres, forks, n_soma_children)) + 1
     first = np.concatenate([[0], last[:-1]])
     too_long = np.flatnonzero(last - first > MAX_POINTS - 1)
-    if not too_long.size:
-        return first, last
-    cuts = [np.arange(first[i] + MAX_POINTS - 1, last[i], MAX_POINTS - 1) for i in too_long]
-    first = np.sort(np.concatenate([first, *cuts]))
-    return first, np.append(first[1:], len(tree))
+    if too_long.size:
+        cuts = [np.arange(first[i] + MAX_POINTS - 1, last[i], MAX_POINTS - 1) for i in too_long]
+        first = np.sort(np.concatenate([first, *cuts]))
+        last = np.append(first[1:], len(tree))
+    return Spans(first, last, centres, forks, n_soma_children)
 
 
-def _ends_section(tree: PointTree) -> BoolArray:
+def _ends_section(
+    tree: PointTree, centres: IntArray, forks: BoolArray, n_soma_children: IntArray
+) -> BoolArray:
     """Return whether each point is the last of its section, shape (n_points,)."""
     types, parent = tree.rows.types, tree.parent
     here = np.arange(len(tree))
@@ -38,18 +67,17 @@ def _ends_section(tree: PointTree) -> BoolArray:
     same_type = goes_on & np.append(types[1:] == types[:-1], False)
     last_child = np.zeros(len(tree), np.int64)
     last_child[parent[parent >= 0]] = here[parent >= 0]
-    fork_of_type = forks_at_start(tree) & (types[last_child] == types)
+    fork_of_type = forks & (types[last_child] == types)
     proceeds = same_type & ((n_children == 1) | fork_of_type)
     is_soma = types == SwcType.SOMA
-    soma_fork = (tree.parent >= 0) & (count_soma_children(tree) > 1)
+    soma_fork = (parent >= 0) & (n_soma_children > 1)
     proceeds |= same_type & is_soma & ~soma_fork
-    centre = three_point_somas(tree)
-    proceeds[centre + 1] = True
+    proceeds[centres + 1] = True
     ends: BoolArray = ~proceeds
     return ends
 
 
-def count_soma_children(tree: PointTree) -> IntArray:
+def _count_soma_children(tree: PointTree) -> IntArray:
     is_soma = tree.rows.types == SwcType.SOMA
     below = tree.parent[is_soma & (tree.parent >= 0)]
     return np.bincount(below[is_soma[below]], minlength=len(tree))
@@ -59,11 +87,11 @@ def _root_of(tree: PointTree) -> IntArray:
     return np.flatnonzero(tree.parent < 0)[tree.tree]
 
 
-def forks_at_start(tree: PointTree) -> BoolArray:
-    """Return the points whose further children hang from the beginning of their section.
+def _forks_at_start(tree: PointTree) -> BoolArray:
+    """Return whether further children of each point are attached to the start of its section.
 
-    These are a root that is no soma, and the first point after a soma, unless it is the tree's
-    second point (where Import3d ends a section of one point).
+    This holds for a root that is no soma, and for the first point after a soma, unless it is the
+    tree's second point (where Import3d ends a section of one point).
     """
     types, parent = tree.rows.types, tree.parent
     after_soma = (parent >= 0) & (types[parent] == SwcType.SOMA)
@@ -72,10 +100,11 @@ def forks_at_start(tree: PointTree) -> BoolArray:
     return starts
 
 
-def three_point_somas(tree: PointTree) -> IntArray:
-    """Return the centres of three-point somas that stand for one sphere.
+def _sphere_centres(tree: PointTree) -> IntArray:
+    """Return the centres of three-point somas that stand for one sphere, shape (n_spheres,).
 
-    Two childless points hang from the root, all three with one radius, each one radius away.
+    Two points without children are attached to the root; all three have one radius, and each of
+    the two is one radius away.
     """
     types, parent, radii = tree.rows.types, tree.parent, tree.rows.radii
     n_soma = np.bincount(tree.tree, types == SwcType.SOMA)
@@ -88,7 +117,7 @@ def three_point_somas(tree: PointTree) -> IntArray:
         if (parent[sides] != root).any() or n_children[sides].any():
             continue
         span = np.linalg.norm(tree.rows.xyz[sides] - tree.rows.xyz[root], axis=1).sum()
-        even = (radii[sides] == radii[root]).all()
+        even = np.float32(radii[root]) > 0 and (radii[sides] == radii[root]).all()
         if even and abs(span / (2 * radii[root]) - 1) < SOMA3_TOLERANCE:
             found.append(root)
     return np.asarray(found, np.int64)

@@ -1,4 +1,4 @@
-"""One row of an SWC file, value by value: what each may be, and the sentence when it is not."""
+"""One row of an SWC file, value by value: what each may be, and the error if it is not."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class RowReader:
     LIMIT = 1e12
     LARGEST_ID = 2**62
 
-    def __init__(self, dialect: Dialect, audit: Report) -> None:
+    def __init__(self, dialect: Dialect, report: Report) -> None:
         self.integers: list[tuple[int, int, int]] = []
         self.reals: list[tuple[float, float, float, float]] = []
         self.lines: list[int] = []
         self._dialect = dialect
-        self._audit = audit
+        self._report = report
         self._errors: list[SwcError] = []
         self._width = 0
         self._extra_line: int | None = None
 
     @property
     def has_enough_errors(self) -> bool:
-        """Whether reading on would tell nothing new."""
+        """Whether there are so many errors that reading on is useless."""
         return len(self._errors) >= MAX_ERRORS
 
     def read(self, number: int, line: str, *, may_be_cut: bool) -> None:
@@ -47,7 +47,7 @@ class RowReader:
         values = self._dialect.split(line)
         try:
             self._check_width(values, number, may_be_cut=may_be_cut)
-            whole = (
+            integers = (
                 self._integer(values[0], 0, number),
                 self._integer(values[1], 1, number),
                 self._integer(values[6], 6, number),
@@ -56,16 +56,16 @@ class RowReader:
         except SwcError as error:
             self._errors.append(error)
             return
-        if whole[0] < 0:
-            what = f"id {whole[0]} is negative; ids count from 0 or 1"
-            self._errors.append(self._audit.error("id.negative", what, number))
+        if integers[0] < 0:
+            what = f"id {integers[0]} is negative; ids count from 0 or 1"
+            self._errors.append(self._report.error("id.negative", what, number))
             return
-        self.integers.append(whole)
+        self.integers.append(integers)
         self.reals.append((x, y, z, r))
         self.lines.append(number)
 
     def finish(self) -> None:
-        """Raise the first error with the number of the others, or note what was passed over."""
+        """Raise the first error with the number of the others, or report what was ignored."""
         if self._errors:
             first = self._errors[0]
             if len(self._errors) > 1:
@@ -77,7 +77,7 @@ class RowReader:
                 )
             raise first
         if self._extra_line is not None:
-            self._audit.add(
+            self._report.add(
                 "info",
                 "format.extra-columns",
                 "values after the seventh column are not used",
@@ -92,10 +92,10 @@ class RowReader:
             self._first_bad_value(values, number)
             if may_be_cut and self.lines:
                 code, needed = "format.truncated", f"{needed}; the file ends in mid-line"
-            raise self._audit.error(code, f"{what}, {needed}", number)
+            raise self._report.error(code, f"{what}, {needed}", number)
         if len(values) >= 14 and self._width < 14 and _are_two_points(values):
             count = "more than 40" if len(values) > 40 else str(len(values))
-            raise self._audit.error(
+            raise self._report.error(
                 "format.columns", f"there are {count} values: several points on one line", number
             )
         self._width = self._width or min(len(values), 13)
@@ -103,7 +103,7 @@ class RowReader:
             self._extra_line = number
 
     def _first_bad_value(self, values: list[str], number: int) -> None:
-        """Name a word rather than the number of columns where the row begins with one."""
+        """Raise an error about a row that begins with a word, which matters more than its width."""
         if values and not NUMBER.match(values[0]) and values[0][0] not in "+-.":
             raise self._not_a_number(values[0], 0, number)
 
@@ -116,13 +116,15 @@ class RowReader:
             real = self._real(value, column, number)
             if real != math.trunc(real):
                 kind = "type" if column == 1 else "id"
-                raise self._audit.error(
-                    f"{kind}.not-integer", f"{COLUMNS[column]} {quote(value)} is not whole", number
+                raise self._report.error(
+                    f"{kind}.not-integer",
+                    f"{COLUMNS[column]} {quote(value)} is not an integer",
+                    number,
                 )
             found = int(real)
         if abs(found) >= (2**31 if column == 1 else self.LARGEST_ID):
             kind = "type" if column == 1 else "id"
-            raise self._audit.error(
+            raise self._report.error(
                 f"{kind}.range", f"{COLUMNS[column]} {quote(value)} is too large", number
             )
         return found
@@ -134,11 +136,11 @@ class RowReader:
             raise self._not_a_number(value, column, number)
         real = float(value)
         if math.isinf(real):
-            raise self._audit.error(
+            raise self._report.error(
                 "value.not-finite", f"{COLUMNS[column]} {quote(value)} is too large", number
             )
         if abs(real) > self.LIMIT and column not in (0, 6):
-            raise self._audit.error(
+            raise self._report.error(
                 "value.range", f"{COLUMNS[column]} {quote(value)} is beyond 1e12", number
             )
         return real
@@ -146,7 +148,7 @@ class RowReader:
     def _not_a_number(self, value: str, column: int, number: int) -> SwcError:
         name = COLUMNS[column]
         if value.lower().lstrip("+-") in _NOT_FINITE:
-            return self._audit.error(
+            return self._report.error(
                 "value.not-finite", f"{name} is {quote(value)}, not a finite number", number
             )
         hint = ""
@@ -154,7 +156,7 @@ class RowReader:
             hint = " (a Git merge conflict)"
         elif column == 6:
             hint = "; a root has parent -1"
-        return self._audit.error(
+        return self._report.error(
             "value.not-a-number", f"{name} is {quote(value)}, not a number{hint}", number
         )
 
