@@ -1,4 +1,4 @@
-"""The experiment as data: what is in the membrane, stimuli, recordings, temperature, time step.
+"""The experiment as data: mechanisms, stimuli, recordings, temperature, time step.
 
 `CellModel` is immutable and has a JSON form; NEURON and Jaxley each build their own model from it.
 """

@@ -25,7 +25,7 @@ _REGION_OF_TYPE = {
 
 
 def region_of(swc_type: int) -> str:
-    """Return the region's word for an SWC type; 0 and 5 or more are ``"custom"``."""
+    """Return the region's name for an SWC type; 0 and 5 or more are ``"custom"``."""
     return _REGION_OF_TYPE.get(SwcType(swc_type), CUSTOM) if 0 < swc_type < 5 else CUSTOM
 
 
@@ -53,7 +53,7 @@ def checked_number(where: str, value: object) -> float:
 def checked_items(where: str, kind: type[ItemT], values: Sequence[ItemT]) -> tuple[ItemT, ...]:
     wrong = next((each for each in values if not isinstance(each, kind)), None)
     if wrong is not None:
-        raise ProtocolError(f"{where} must hold {kind.__name__}s, not {wrong!r}")
+        raise ProtocolError(f"{where} must contain {kind.__name__} objects, not {wrong!r}")
     return tuple(values)
 
 

@@ -1,4 +1,4 @@
-"""What is inserted into the membrane: a mechanism, its parameters and its regions."""
+"""What is inserted into the membrane: a mechanism and its parameters."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ HH = Mechanism("hh", {"gnabar": 0.12, "gkbar": 0.036, "gl": 0.0003, "el": -54.3}
 """Hodgkin & Huxley 1952, squid axon, 6.3 °C: S/cm² and mV."""
 
 WEAK_HH = Mechanism("hh", {"gnabar": 0.042, "gkbar": 0.0126, "gl": 0.000105, "el": -54.3})
-"""35 % of `HH`: dendrites that carry a spike outwards and do not swallow it.
+"""35 % of `HH`: dendrites that conduct a spike outwards.
 
-Wholly passive dendrites load a small soma so much that half of real cells fire once or never.
+Passive dendrites load a small soma so much that half of real cells fire once or never.
 """

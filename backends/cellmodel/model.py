@@ -1,9 +1,9 @@
-"""`CellModel`: what is in the membrane of a loaded cell, as data that both simulators read.
+"""`CellModel`: the biophysics and the experiment of a loaded cell, as data that both simulators read.
 
-Theory. A model speaks of *regions*, the words of SWC types, so one model fits any cell. The default
-stimulus is not a number but a rule, since a current that fires a small cell leaves a large one at
-rest: the amplitude is a depolarisation (mV) times the input conductance at the electrode, the leak
-and the capacitance (at 100 Hz, about the speed of a spike's foot) of the whole tree as one cable.
+A model refers to *regions*, which are the names of SWC types, so one model fits any cell. The default
+stimulus is a rule and not a number, since a current that fires a small cell leaves a large one at
+rest: the amplitude is a depolarisation (mV) times the input conductance at the electrode, which is
+that of the complete tree at 100 Hz, about the speed of a spike's onset (`input_conductance`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from backends.text import grouped
 FloatArray = NDArray[np.float64]
 
 MAX_SEGMENTS = 100_000
-_MAX_NSEG = 9_999  # NEURON fails beyond some 32 000 per section
+_MAX_NSEG = 9_999  # NEURON fails above about 32 000 per section
 
 
 def _typed_regions() -> dict[str, tuple[Mechanism, ...]]:
@@ -56,7 +56,7 @@ class CellModel:
     Attributes
     ----------
     regions : mapping of str to tuple of Mechanism
-        By region; what is under ``"all"`` is inserted everywhere besides.
+        By region; mechanisms under ``"all"`` are inserted everywhere in addition.
     ra_ohm_cm, cm_uf_cm2 : float
         Axial resistivity, Ω cm; membrane capacitance, µF/cm².
     celsius : float
@@ -66,7 +66,7 @@ class CellModel:
         A segment is at most `d_lambda` AC length constants long at `frequency_hz`.
     stimuli : tuple of IClamp
     recordings : tuple of Target
-        Whose traces are shown from the start.
+        The segments whose traces are shown from the start.
     rate_tables : bool
         Whether NEURON may read HH rates from its table (its default; faster by a third and up to
         0.24 mV off) instead of computing them.
@@ -121,7 +121,7 @@ class CellModel:
 
     @classmethod
     def from_json(cls, data: str | Mapping[str, Any]) -> CellModel:
-        """Return the model in JSON text, or in the mapping that it stands for; gaps are defaults.
+        """Return the model in JSON text, or in its mapping; missing entries get their defaults.
 
         Raises
         ------
@@ -147,27 +147,26 @@ class CellModel:
             values["recordings"] = parse_list(Target, "recordings", values["recordings"])
         return cls(**values)
 
-    # ---------------------------------------------------------------------- on a certain morphology
+    # ---------------------------------------------------------------------------- on a morphology
 
     def segment_counts(
         self, morphology: Morphology
     ) -> tuple[NDArray[np.int64], tuple[Finding, ...]]:
-        """Return nseg of every section by the d_lambda rule, and what had to be said about it.
+        """Return nseg of every section by the d_lambda rule, and a finding if it was limited.
 
-        A cell that would have more than `MAX_SEGMENTS` (its file is in nm, as a rule) gets a
-        coarser rule, with a finding.
+        A cell that would have more than `MAX_SEGMENTS` (its file is usually in nm) gets fewer.
         """
-        asked = self._counts(morphology, 1.0)
-        counts, coarser = np.minimum(asked, _MAX_NSEG), 1.0
+        wanted = self._counts(morphology, 1.0)
+        counts, coarser = np.minimum(wanted, _MAX_NSEG), 1.0
         for _ in range(8):
             if counts.sum() <= max(MAX_SEGMENTS, len(counts)):
                 break
             coarser *= 1.1 * float(counts.sum()) / MAX_SEGMENTS
             counts = np.minimum(self._counts(morphology, coarser), _MAX_NSEG)
-        if (counts >= asked).all():
+        if (counts >= wanted).all():
             return counts, ()
         message = (
-            f"The d_lambda rule asks for {grouped(asked.sum())} segments, more than can be simulated live; "
+            f"The d_lambda rule gives {grouped(wanted.sum())} segments, more than can be simulated live; "
             f"the cell has {grouped(counts.sum())}. Is the file in nm?"
         )
         return counts, (Finding("warning", "segments.too-many", message),)
@@ -182,7 +181,7 @@ class CellModel:
         )
 
     def section_of(self, target: Target, morphology: Morphology) -> int:
-        """Return the index of the section that `target` means on `morphology`."""
+        """Return the index of the section that `target` refers to on `morphology`."""
         of_region = [
             i
             for i, section in enumerate(morphology.sections)
@@ -195,7 +194,7 @@ class CellModel:
     def segment_of(
         self, target: Target, morphology: Morphology, geometry: MorphologyGeometry
     ) -> int:
-        """Return the index of the segment that `target` means."""
+        """Return the index of the segment that `target` refers to."""
         of_section = np.flatnonzero(geometry.section_index == self.section_of(target, morphology))
         n = len(of_section)
         return int(of_section[min(n - 1, int(target.x * n))])

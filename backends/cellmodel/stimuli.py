@@ -1,4 +1,4 @@
-"""Where something is placed on a cell, and the current clamp."""
+"""A position on a cell, and the current clamp."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ INDEFINITE_MS = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A place on any cell: the middle (x) of the n-th section of a region.
+    """A position on any cell: a place (x) on the n-th section of a region.
 
     Attributes
     ----------
     region : str
-        Where a cell has none, its first section stands in.
+        Where a cell has none, its first section is used.
     x : float
         0 … 1.
     section : int
@@ -38,7 +38,7 @@ class Target:
         if not 0 <= checked_number("Target.x", self.x) <= 1:
             raise ProtocolError(f"Target.x must be in 0 … 1, not {self.x:g}")
         if not isinstance(self.section, int) or self.section < 0:
-            raise ProtocolError(f"Target.section must be a whole number ≥ 0, not {self.section!r}")
+            raise ProtocolError(f"Target.section must be an integer ≥ 0, not {self.section!r}")
 
 
 @dataclass(frozen=True, slots=True)

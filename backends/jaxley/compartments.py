@@ -31,8 +31,8 @@ DIRECT = "direct"
 def half_axial_integrals(morphology: Morphology, nseg: IntArray) -> tuple[FloatArray, FloatArray]:
     """Return ∫ dx / (π r²) over the first and second half of every segment, 1/µm, as NEURON integrates."""
     sections = morphology.sections
-    strand = PolylineBatch.of([each.xyz for each in sections], [each.radii for each in sections])
-    halves = cut_at_segments(strand, 2 * nseg)
+    batch = PolylineBatch.of([each.xyz for each in sections], [each.radii for each in sections])
+    halves = cut_at_segments(batch, 2 * nseg)
     start, end, half = halves.frusta()
     steps = np.sqrt(np.square(halves.batch.xyz[end] - halves.batch.xyz[start]).sum(axis=1))
     radii = halves.batch.radii

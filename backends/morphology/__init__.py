@@ -1,4 +1,4 @@
-"""The one tree that both simulators are built from, and its geometry: segments, frusta, areas, distances.
+"""The tree that both simulators are built from, and its geometry: segments, frusta, areas, distances.
 
 No file format and no simulator is known here.
 """

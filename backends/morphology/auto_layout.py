@@ -1,8 +1,8 @@
-"""Places for sections that have none: a tidy plane drawing of cells without 3-D points.
+"""Lays out sections without 3-D points: a plane drawing of the cell.
 
-The first section of a cell lies along x, what hangs from it fans out in the x-y plane, each branch
-with a share of the circle by the number of its tips. Lengths and diameters are the section's own;
-only the directions are invented, and the sections are named so that a view can say so.
+The first section of a cell is along x, its children fan out in the x-y plane, and each branch gets
+a share of the circle by the number of its tips. Lengths and diameters are the section's; only the
+directions are invented, and these sections are listed so that a view can say so.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class SectionWithoutPoints:
 def lay_out_sections(
     sections: Sequence[Polyline | SectionWithoutPoints],
 ) -> tuple[list[Polyline], tuple[str, ...]]:
-    """Give every unplaced section a place; return all as polylines, and the names of those.
+    """Give every section without points a position; return all as polylines, and the names of those.
 
-    Sections with points stay where they are. Cells without any points are set side by side.
+    Sections with points keep them. Cells without any points are put side by side.
     """
     parents = [each.parent for each in sections]
     order = parents_first(parents)

@@ -1,7 +1,7 @@
-"""From sections to a picture: frusta that belong to segments, with each segment's numbers.
+"""From sections to a `MorphologyGeometry`: frusta that belong to segments, and each segment's numbers.
 
-`geometry_from_polylines` is the one way in: `morphology.build_geometry` calls it with a file's
-sections, the simulators' scene builders with the points that they read from live ones.
+`geometry_from_polylines` is the only entry: `morphology.build_geometry` calls it with a file's
+sections, the simulators' scene builders with the points that they read from a running model.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ def geometry_from_polylines(
     """
     _check(polylines)
     nseg = np.fromiter((each.nseg for each in polylines), np.int64, len(polylines))
-    strand = PolylineBatch.of([each.xyz for each in polylines], [each.radii for each in polylines])
-    whole = cut_at_segments(strand, nseg)
-    length, area, diameter = _measures(polylines, whole)
-    drawn = _with_round_somas(polylines, whole)
+    batch = PolylineBatch.of([each.xyz for each in polylines], [each.radii for each in polylines])
+    cuts = cut_at_segments(batch, nseg)
+    length, area, diameter = _measures(polylines, cuts)
+    drawn = _with_round_somas(polylines, cuts)
     start, end, frustum_segment = drawn.frusta()
     section, x = segment_positions(nseg)
     parents = np.fromiter((each.parent for each in polylines), np.int64, len(polylines))
@@ -69,7 +69,7 @@ def geometry_from_polylines(
         x=x,
         swc_type=types[section].astype(np.int32),
         cell_index=cells[section].astype(np.int32),
-        parent_segment=_parent_segments(parents, parent_x, nseg, whole.first_segment),
+        parent_segment=_parent_segments(parents, parent_x, nseg, cuts.first_segment),
         path_distance=path_distances(parents, parent_x, section_lengths, nseg, section, x),
         length=length,
         area=area,
@@ -90,7 +90,7 @@ def _check(polylines: Sequence[Polyline]) -> None:
         if each.nseg < 1:
             raise MorphologyError(f"section {each.name} needs at least 1 segment, not {each.nseg}")
         if not -1 <= each.parent < len(polylines) or each.parent == index:
-            raise MorphologyError(f"section {each.name} names no possible parent: {each.parent}")
+            raise MorphologyError(f"section {each.name} has an impossible parent: {each.parent}")
 
 
 def segment_positions(nseg: IntArray) -> tuple[IntArray, FloatArray]:
@@ -107,12 +107,12 @@ def segment_ids(names: Sequence[str], section: IntArray, x: FloatArray) -> tuple
 
 
 def _measures(
-    polylines: Sequence[Polyline], whole: SegmentCut
+    polylines: Sequence[Polyline], cuts: SegmentCut
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    length, area, diameter = segment_measures(whole)
+    length, area, diameter = segment_measures(cuts)
     for index, each in enumerate(polylines):
         if each.length is not None and each.segment_diameters is not None:
-            span = slice(whole.first_segment[index], whole.first_segment[index + 1])
+            span = slice(cuts.first_segment[index], cuts.first_segment[index + 1])
             length[span] = each.length / each.nseg
             diameter[span] = each.segment_diameters
             area[span] = np.pi * diameter[span] * length[span]
@@ -122,7 +122,7 @@ def _measures(
 def _parent_segments(
     parents: IntArray, parent_x: FloatArray, nseg: IntArray, first_segment: IntArray
 ) -> NDArray[np.int32]:
-    """Return the segment before each one: in its section, or where the section hangs; -1 at roots."""
+    """Return the segment before each one: in its section, or where its section is attached; -1 at roots."""
     before = np.arange(int(first_segment[-1])) - 1
     counts = nseg[parents]
     rank = np.clip(np.floor(parent_x * counts), 0, counts - 1).astype(np.int64)
@@ -179,36 +179,36 @@ def parents_first(parents: Sequence[int]) -> list[int]:
     return order
 
 
-def _with_round_somas(polylines: Sequence[Polyline], whole: SegmentCut) -> SegmentCut:
-    """Return `whole` with the profile of a sphere in place of each soma as long as it is wide."""
+def _with_round_somas(polylines: Sequence[Polyline], cuts: SegmentCut) -> SegmentCut:
+    """Return `cuts` with the profile of a sphere in place of each soma as long as it is wide."""
     somas = [
         index
         for index, each in enumerate(polylines)
         if each.swc_type == SwcType.SOMA and is_round(each.xyz, each.radii)
     ]
     if not somas:
-        return whole
-    first = whole.batch.first
+        return cuts
+    first = cuts.batch.first
     pieces: list[tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = []
     sizes = np.diff(first)
     done = 0
     for index in somas:
         each = polylines[index]
-        ball = cut_at_segments(sphere_profile(each.xyz, each.radii), np.asarray([each.nseg]))
-        pieces += [_piece(whole, done, int(first[index])), _piece(ball, 0, len(ball.is_border))]
-        sizes[index] = len(ball.is_border)
+        sphere = cut_at_segments(sphere_profile(each.xyz, each.radii), np.asarray([each.nseg]))
+        pieces += [_piece(cuts, done, int(first[index])), _piece(sphere, 0, len(sphere.is_border))]
+        sizes[index] = len(sphere.is_border)
         done = int(first[index + 1])
-    pieces.append(_piece(whole, done, int(first[-1])))
+    pieces.append(_piece(cuts, done, int(first[-1])))
     xyz, radii, borders = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    strand = PolylineBatch(xyz, radii, np.concatenate([[0], np.cumsum(sizes)]))
-    return SegmentCut(strand, borders, whole.first_segment)
+    batch = PolylineBatch(xyz, radii, np.concatenate([[0], np.cumsum(sizes)]))
+    return SegmentCut(batch, borders, cuts.first_segment)
 
 
 def _piece(
-    whole: SegmentCut, begin: int, end: int
+    cuts: SegmentCut, begin: int, end: int
 ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     span = slice(begin, end)
-    return whole.batch.xyz[span], whole.batch.radii[span], whole.is_border[span]
+    return cuts.batch.xyz[span], cuts.batch.radii[span], cuts.is_border[span]
 
 
 def is_round(xyz: FloatArray, radii: FloatArray) -> bool:

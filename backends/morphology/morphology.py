@@ -1,7 +1,7 @@
-"""`Morphology`: the one tree from which both simulators, and the picture, are built.
+"""`Morphology`: the tree from which both simulators, and the picture, are built.
 
 A morphology is a list of *sections* (unbranched cables) in parent-first order. A section's points
-are as it is built: where NEURON's rules copy the attach point into the child, the copy is there.
+are those it is built with: where NEURON's rules copy the parent's point into the child, the copy is included.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Morphology:
-    """A cell: its sections in parent-first order, and what the audit has to say of it.
+    """A cell: its sections in parent-first order, and the findings of the audit.
 
     Attributes
     ----------
     name : str
-        What a person calls it: the file's stem.
+        The stem of the file's name.
     sections : tuple of Section
         Parents before children.
     findings : tuple of Finding
@@ -103,8 +103,8 @@ def segment_counts(
     Source: Hines & Carnevale 2001, "NEURON: a tool for neuroscientists", Neuroscientist 7:123.
     """
     sections = morphology.sections
-    strand = PolylineBatch.of([each.xyz for each in sections], [each.radii for each in sections])
-    return electrotonic_segments(strand, ra_ohm_cm, cm_uf_cm2, frequency_hz, d_lambda)
+    batch = PolylineBatch.of([each.xyz for each in sections], [each.radii for each in sections])
+    return electrotonic_segments(batch, ra_ohm_cm, cm_uf_cm2, frequency_hz, d_lambda)
 
 
 def build_geometry(morphology: Morphology, nseg: Sequence[int]) -> MorphologyGeometry:

@@ -1,6 +1,6 @@
-"""Polylines of sections, cut into segments: the arithmetic that pictures and numbers share.
+"""Polylines of sections, cut into segments: the arithmetic behind pictures and numbers.
 
-Theory. NEURON keeps 3-D points in single precision and cuts a section of length L into nseg pieces
+NEURON stores 3-D points in single precision and cuts a section of length L into nseg pieces
 of equal arc length. Within a piece the lateral area is the sum over its frusta of
 π/2 (d₁ + d₂) √(¼ (d₁ − d₂)² + l²) and the diameter is the length-weighted mean of the frusta's mean
 diameters (nrn/src/nrnoc/treeset.cpp, `diam_from_list`). All sections are handled as one long array
@@ -22,7 +22,7 @@ MAX_NSEG = 32_767
 
 @dataclass(frozen=True, eq=False)
 class Polyline:
-    """A section as a line of points with radii, and where it hangs.
+    """A section as a line of points with radii, and where it is attached.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Polyline:
         µm.
     nseg : int
     length : float or None
-        µm; for sections without 3-D points of their own. None where the points say it.
+        µm; for sections without 3-D points. None where it follows from the points.
     segment_diameters : ndarray, shape (nseg,), or None
         µm; with `length`: each segment is a cylinder of this diameter.
     """
@@ -62,7 +62,7 @@ class PolylineBatch:
     Attributes
     ----------
     xyz : ndarray, shape (n_points, 3), float64
-        µm, rounded to single precision as NEURON keeps them.
+        µm, rounded to single precision as NEURON stores them.
     radii : ndarray, shape (n_points,), float64
     first : ndarray, shape (n_sections + 1,), int64
         Where each section's points begin; the last entry is n_points.
@@ -108,11 +108,11 @@ class PolylineBatch:
 
 @dataclass(frozen=True, eq=False)
 class SegmentCut:
-    """A strand with points inserted at segment borders.
+    """A batch with points inserted at segment borders.
 
     Attributes
     ----------
-    strand : Strand
+    batch : PolylineBatch
     is_border : ndarray, shape (n_points,), bool
         Which points were inserted.
     first_segment : ndarray, shape (n_sections + 1,), int64
@@ -138,45 +138,45 @@ def _sums(values: FloatArray, first: IntArray) -> FloatArray:
     return np.add.reduceat(values, first[:-1])
 
 
-def cut_at_segments(strand: PolylineBatch, nseg: IntArray) -> SegmentCut:
-    """Insert points at the borders of `nseg[i]` equal pieces of section i, and name each frustum's."""
+def cut_at_segments(batch: PolylineBatch, nseg: IntArray) -> SegmentCut:
+    """Insert points at the borders of `nseg[i]` equal pieces of section i."""
     first_segment = np.concatenate([[0], np.cumsum(nseg)]).astype(np.int64)
-    if not strand.n_sections:
-        return SegmentCut(strand, np.empty(0, bool), first_segment)
-    arc, offset, lengths = _running_arc(strand)
+    if not batch.n_sections:
+        return SegmentCut(batch, np.empty(0, bool), first_segment)
+    arc, offset, lengths = _running_arc(batch)
     inner = nseg - 1
-    section = np.repeat(np.arange(strand.n_sections), inner)
+    section = np.repeat(np.arange(batch.n_sections), inner)
     rank = np.arange(len(section)) - np.repeat(np.cumsum(inner) - inner, inner) + 1
     local = lengths[section] * rank / nseg[section]
     at = np.searchsorted(arc, offset[section] + local, side="left")
-    at = np.clip(at, strand.first[section] + 1, strand.first[section + 1] - 1)
+    at = np.clip(at, batch.first[section] + 1, batch.first[section + 1] - 1)
     start_arc = arc[at - 1] - offset[section]
     span = arc[at] - offset[section] - start_arc
     share = np.divide(local - start_arc, span, out=np.zeros_like(local), where=span > 0)
     share = np.clip(share, 0.0, 1.0)
-    xyz = strand.xyz[at - 1] + share[:, None] * (strand.xyz[at] - strand.xyz[at - 1])
-    radii = strand.radii[at - 1] + share * (strand.radii[at] - strand.radii[at - 1])
+    xyz = batch.xyz[at - 1] + share[:, None] * (batch.xyz[at] - batch.xyz[at - 1])
+    radii = batch.radii[at - 1] + share * (batch.radii[at] - batch.radii[at - 1])
     longer = PolylineBatch(
-        np.insert(strand.xyz, at, xyz, axis=0),
-        np.insert(strand.radii, at, radii),
-        strand.first + np.concatenate([[0], np.cumsum(inner)]),
+        np.insert(batch.xyz, at, xyz, axis=0),
+        np.insert(batch.radii, at, radii),
+        batch.first + np.concatenate([[0], np.cumsum(inner)]),
     )
-    is_border = np.insert(np.zeros(len(strand.xyz), bool), at, True)
+    is_border = np.insert(np.zeros(len(batch.xyz), bool), at, True)
     return SegmentCut(longer, is_border, first_segment)
 
 
-def _running_arc(strand: PolylineBatch) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the arc length at each point along all sections laid end to end, and each one's start."""
-    lengths = strand.lengths()
+def _running_arc(batch: PolylineBatch) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the arc length at each point along all sections laid end to end, and each section's start and length."""
+    lengths = batch.lengths()
     offset = np.concatenate([[0.0], np.cumsum(lengths)])[:-1]
-    return np.cumsum(strand.steps()), offset, lengths
+    return np.cumsum(batch.steps()), offset, lengths
 
 
-def segment_measures(whole: SegmentCut) -> tuple[FloatArray, FloatArray, FloatArray]:
+def segment_measures(cuts: SegmentCut) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return length (µm), lateral area (µm²) and diameter (µm) of every segment, as NEURON does."""
-    n = int(whole.first_segment[-1])
-    xyz, radii = whole.batch.xyz, whole.batch.radii
-    start, end, segment = whole.frusta()
+    n = int(cuts.first_segment[-1])
+    xyz, radii = cuts.batch.xyz, cuts.batch.radii
+    start, end, segment = cuts.frusta()
     length = np.sqrt(np.square(xyz[end] - xyz[start]).sum(axis=1))
     d1, d2 = 2 * radii[start], 2 * radii[end]
     lateral = np.pi / 2 * (d1 + d2) * np.sqrt(0.25 * np.square(d1 - d2) + np.square(length))
@@ -189,19 +189,19 @@ def segment_measures(whole: SegmentCut) -> tuple[FloatArray, FloatArray, FloatAr
 
 
 def electrotonic_segments(
-    strand: PolylineBatch, ra_ohm_cm: float, cm_uf_cm2: float, frequency_hz: float, d_lambda: float
+    batch: PolylineBatch, ra_ohm_cm: float, cm_uf_cm2: float, frequency_hz: float, d_lambda: float
 ) -> IntArray:
     """Return nseg of each section by the d_lambda rule, as `fixnseg` with NEURON's `lambda_f`.
 
     The AC length constant is integrated over the 3-D points. At most 32 767, NEURON's limit.
     """
-    steps = strand.steps()
-    diameters = 2 * strand.radii
+    steps = batch.steps()
+    diameters = 2 * batch.radii
     pair = np.ones(len(diameters))
     pair[1:] = diameters[:-1] + diameters[1:]
     root = np.sqrt(np.maximum(pair, np.finfo(np.float64).tiny))
     attenuation = np.sqrt(2.0) * 1e-5 * np.sqrt(4 * np.pi * frequency_hz * ra_ohm_cm * cm_uf_cm2)
-    in_lambdas = _sums(steps / root, strand.first) * attenuation
+    in_lambdas = _sums(steps / root, batch.first) * attenuation
     half = np.floor((in_lambdas / d_lambda + 0.9) / 2)
     counts: IntArray = np.minimum(half, MAX_NSEG // 2).astype(np.int64) * 2 + 1
     return counts

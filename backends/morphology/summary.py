@@ -1,4 +1,4 @@
-"""Short facts of a morphology for the Cell panel."""
+"""A short summary of a morphology for the Cell panel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from backends.scene import MorphologyGeometry
 from backends.text import grouped
 
 ORIGIN_KEY = "origin."
-"""What the keys of a morphology's metadata begin with that tell where it came from."""
+"""Prefix of the keys of a morphology's metadata that describe its origin."""
 
 
 def morphology_facts(morphology: Morphology, geometry: MorphologyGeometry) -> dict[str, str]:
     """Return sections, segments, length (µm) and area (µm²) by type, extent and soma, in order.
 
-    Those of an archive's cell come first: which archive, species and id.
+    For a cell of an archive, its origin comes first: archive, species and id.
     """
     facts = {
         key.removeprefix(ORIGIN_KEY): text
@@ -50,12 +50,12 @@ def describe_soma(morphology: Morphology) -> str:
     if not somas:
         return "no soma; the first section is the root"
     in_file = int(morphology.metadata.get("soma_points", "0"))
-    told = f" from {in_file} point{'' if in_file == 1 else 's'}" if in_file else ""
+    origin = f" from {in_file} point{'' if in_file == 1 else 's'}" if in_file else ""
     if len(somas) > 1:
-        return f"{len(somas)} sections{told}"
+        return f"{len(somas)} sections{origin}"
     first = somas[0]
     length, diameter = first.length, 2 * float(first.radii.max())
-    is_ball = len(first.radii) == 3 and abs(length - diameter) <= 1e-6 * diameter
-    if is_ball and np.ptp(first.radii) == 0:
-        return f"a sphere of {diameter:.3g} µm{told} (cylinder of equal area)"
-    return f"{len(first.radii) - 1} frusta in a row{told}"
+    is_sphere = len(first.radii) == 3 and abs(length - diameter) <= 1e-6 * diameter
+    if is_sphere and np.ptp(first.radii) == 0:
+        return f"a sphere of {diameter:.3g} µm{origin} (cylinder of equal area)"
+    return f"{len(first.radii) - 1} frusta in a row{origin}"

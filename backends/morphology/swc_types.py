@@ -1,4 +1,4 @@
-"""The structure types of the SWC format, and the words for them."""
+"""The structure types of the SWC format, and their names."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ class SwcType(IntEnum):
 
 
 def type_word(swc_type: int) -> str:
-    """Return the word a person reads for an SWC type: ``"basal dendrite"``, ``"type 7"``."""
+    """Return the name of an SWC type for a reader: ``"basal dendrite"``, ``"type 7"``."""
     words = {0: "undefined", 1: "soma", 2: "axon", 3: "basal dendrite", 4: "apical dendrite"}
     return words.get(swc_type, f"type {swc_type}")

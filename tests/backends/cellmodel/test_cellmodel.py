@@ -1,4 +1,4 @@
-"""What is in the membrane, as data: JSON there and back, defaults that fit the cell, an electrode's load."""
+"""A cell model as data: to JSON and back, defaults that fit the cell, input conductance, amplitudes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cell() -> Morphology:
     return read_swc_text(BALL_AND_STICK)
 
 
-def test_a_model_comes_back_from_json_as_it_went() -> None:
+def test_a_model_survives_the_way_through_json() -> None:
     model = CellModel(
         regions={"soma": (HH,), "all": (Mechanism("pas", {"g": 1e-4, "e": -70.0}),)},
         stimuli=(IClamp(Target("apical", 0.3, 2), 5.0, 2.0, 0.25), IClamp()),
@@ -43,35 +43,35 @@ def test_a_model_comes_back_from_json_as_it_went() -> None:
     assert CellModel.from_json(json.loads(model.to_json())) == model
 
 
-def test_what_json_leaves_out_is_the_default() -> None:
+def test_an_entry_missing_from_json_gets_its_default() -> None:
     assert CellModel.from_json({}) == CellModel()
     assert CellModel.from_json('{"dt_ms": 0.1}') == CellModel(dt_ms=0.1)
 
 
 @pytest.mark.parametrize(
-    ("data", "sentence"),
+    ("data", "word"),
     [
-        ("{", "is not JSON"),
-        ("[]", "CellModel must be a mapping"),
-        ({"Ra": 1}, "CellModel has no 'Ra'; it has regions, ra_ohm_cm"),
-        ({"dt_ms": 0}, "CellModel.dt_ms must be > 0, not 0"),
-        ({"celsius": "warm"}, "CellModel.celsius must be a finite number, not 'warm'"),
-        ({"regions": {"tail": []}}, "'tail' is not one of soma, axon, basal"),
-        ({"regions": {"soma": [{"name": "hh", "parameters": {"gl": "x"}}]}}, "gl must be a finite"),
-        ({"regions": {"soma": [{"parameters": {}}]}}, "Mechanism cannot be made of"),
-        ({"regions": {"soma": [{"name": "a b"}]}}, "Mechanism.name must be a name"),
-        ({"stimuli": [{"delay_ms": -1}]}, "IClamp.delay_ms must be ≥ 0"),
-        ({"stimuli": [{"target": {"x": 2}}]}, r"Target.x must be in 0 … 1, not 2"),
-        ({"stimuli": {}}, "CellModel.stimuli must be a list"),
-        ({"recordings": [{"region": "soma", "section": -1}]}, "Target.section must be a whole"),
+        ("{", "JSON"),
+        ("[]", "mapping"),
+        ({"Ra": 1}, "'Ra'"),
+        ({"dt_ms": 0}, "CellModel.dt_ms"),
+        ({"celsius": "warm"}, "'warm'"),
+        ({"regions": {"tail": []}}, "'tail'"),
+        ({"regions": {"soma": [{"name": "hh", "parameters": {"gl": "x"}}]}}, "gl"),
+        ({"regions": {"soma": [{"parameters": {}}]}}, "Mechanism"),
+        ({"regions": {"soma": [{"name": "a b"}]}}, "Mechanism.name"),
+        ({"stimuli": [{"delay_ms": -1}]}, "IClamp.delay_ms"),
+        ({"stimuli": [{"target": {"x": 2}}]}, "Target.x"),
+        ({"stimuli": {}}, "CellModel.stimuli"),
+        ({"recordings": [{"region": "soma", "section": -1}]}, "Target.section"),
     ],
 )
-def test_a_wrong_entry_is_named(data: Any, sentence: str) -> None:
-    with pytest.raises(ProtocolError, match=sentence):
+def test_a_wrong_entry_is_named(data: Any, word: str) -> None:
+    with pytest.raises(ProtocolError, match=word):
         CellModel.from_json(data)
 
 
-def test_regions_are_the_words_of_swc_types() -> None:
+def test_regions_are_the_names_of_swc_types() -> None:
     assert [region_of(type_) for type_ in (1, 2, 3, 4)] == ["soma", "axon", "basal", "apical"]
     assert {region_of(type_) for type_ in (0, 5, 7, 42, -1)} == {"custom"}
 
@@ -109,10 +109,11 @@ def test_a_cell_in_the_wrong_unit_gets_fewer_segments_and_a_finding(cell: Morpho
     counts, (finding,) = CellModel().segment_counts(huge)
     assert counts.max() == 9999
     assert finding.severity == "warning"
-    assert "Is the file in nm?" in finding.message
+    assert "nm" in finding.message
+    assert finding.code == "segments.too-many"
 
 
-def test_the_load_of_a_compact_cell_is_its_membrane() -> None:
+def test_the_input_conductance_of_a_compact_cell_is_that_of_its_membrane() -> None:
     ball = read_swc_text("1 1 0 0 0 10 -1\n")
     geometry = build_geometry(ball, [1])
     model = CellModel(regions={ALL: (Mechanism("pas", {"g": 1e-4}),)}, frequency_hz=1e-9)
@@ -121,7 +122,7 @@ def test_the_load_of_a_compact_cell_is_its_membrane() -> None:
 
 
 @pytest.mark.parametrize("end", [0, -1])
-def test_the_load_at_either_end_of_a_long_cable_is_the_analytic_one(end: int) -> None:
+def test_the_input_conductance_at_either_end_of_a_long_cable_is_the_analytic_one(end: int) -> None:
     # G = G∞ tanh(L/λ), G∞ = π/2 d^(3/2) / √(Rm Ra): Rall 1977.
     cable = read_swc_text("1 3 0 0 0 1 -1\n2 3 800 0 0 1 1\n")
     geometry = build_geometry(cable, [401])

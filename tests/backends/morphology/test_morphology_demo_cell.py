@@ -37,7 +37,7 @@ print("as it should be")
 """
 
 
-def test_the_demo_cell_is_read_by_neuron_and_leaves_nothing_behind() -> None:
+def test_the_demo_cell_is_read_by_neuron_and_leaves_no_sections_in_it() -> None:
     environment = {**os.environ, "NEURON_MODULE_OPTIONS": "-nogui", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", CODE],

@@ -78,7 +78,7 @@ def test_a_long_soma_keeps_its_shape() -> None:
     assert geometry.n_frusta == 1
 
 
-def test_segments_know_the_one_before_them() -> None:
+def test_every_segment_has_the_index_of_the_one_before_it() -> None:
     lines = [
         cable("a"),
         cable("b", 0, x=0.5, at=30),
@@ -98,11 +98,11 @@ def test_parents_may_come_after_their_children_but_not_in_a_loop() -> None:
 
 
 def test_impossible_sections_are_refused_by_name() -> None:
-    with pytest.raises(MorphologyError, match=r"dend\[0\] needs at least 1 segment"):
+    with pytest.raises(MorphologyError, match=r"dend\[0\]"):
         geometry_from_polylines([cable("dend[0]", nseg=0)])
-    with pytest.raises(MorphologyError, match="names no possible parent"):
+    with pytest.raises(MorphologyError, match="parent: 7"):
         geometry_from_polylines([cable("dend[0]", 7)])
-    with pytest.raises(MorphologyError, match="1 segment counts for 2 sections"):
+    with pytest.raises(MorphologyError, match="2 sections"):
         build_geometry(read_swc_text(BALL), [1])
 
 
@@ -131,7 +131,7 @@ def star(cell: int, n: int = 6) -> list[SectionWithoutPoints]:
     ]
 
 
-def test_sections_without_points_get_places_and_keep_their_numbers() -> None:
+def test_sections_without_points_get_positions_and_keep_their_numbers() -> None:
     lines, invented = lay_out_sections(star(0))
     geometry = geometry_from_polylines(lines, laid_out_sections=invented)
     assert geometry.laid_out_sections == tuple(each.name for each in star(0))
@@ -155,7 +155,7 @@ def test_cells_without_points_stand_side_by_side() -> None:
     assert edges[1][1] < edges[2][0]
 
 
-def test_a_section_without_points_hangs_from_one_that_has_them() -> None:
+def test_a_section_without_points_is_attached_to_one_that_has_them() -> None:
     spine = SectionWithoutPoints("spine[0]", 3, 0, 0.5, 2.0, np.asarray([0.5]))
     lines, invented = lay_out_sections([cable("dend[0]"), spine])
     assert invented == ("spine[0]",)

@@ -1,4 +1,4 @@
-"""What `read_swc` accepts, repairs and refuses, on cells small enough to read here."""
+"""What `read_swc` accepts, repairs and refuses, on small cells."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def codes(morphology: Morphology) -> set[str]:
     return {each.code for each in morphology.findings}
 
 
-def judged(data: bytes, trees: str = "main") -> Morphology | SwcError:
-    """Return what becomes of a file; any other error escapes and fails the test."""
+def read_or_error(data: bytes, trees: str = "main") -> Morphology | SwcError:
+    """Return the morphology, or the SwcError; any other error fails the test."""
     try:
         return read_swc_bytes(data, trees=trees)
     except SwcError as error:
         return error
 
 
-def refused(text: str) -> SwcError:
+def error_of(text: str) -> SwcError:
     with pytest.raises(SwcError) as caught:
         read_swc_text(text, name="cell.swc")
     return caught.value
@@ -110,7 +110,7 @@ def test_a_moved_cell_has_the_same_sections_elsewhere(shift: tuple[int, int, int
 @settings(max_examples=150, deadline=None)
 @given(data=st.binary(max_size=300))
 def test_random_bytes_raise_nothing_but_swc_errors(data: bytes) -> None:
-    outcome = judged(data)
+    outcome = read_or_error(data)
     if isinstance(outcome, SwcError):
         assert outcome.code
         assert "morphology.swc" in outcome.message
@@ -130,7 +130,7 @@ def test_damaged_cells_raise_nothing_but_swc_errors(data: st.DataObject) -> None
                 raw.insert(at, new)
             case _:
                 del raw[at]
-    outcome = judged(bytes(raw), trees=data.draw(st.sampled_from(["main", "all"])))
+    outcome = read_or_error(bytes(raw), trees=data.draw(st.sampled_from(["main", "all"])))
     if isinstance(outcome, SwcError):
         assert outcome.code
         return
@@ -145,7 +145,7 @@ def test_damaged_cells_raise_nothing_but_swc_errors(data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "told"),
+    ("line", "code", "found"),
     [
         ("4 3 5 26 0 NA 3", "value.not-a-number", '"NA"'),
         ("4 3 nan 26 0 1 3", "value.not-finite", "x"),
@@ -162,37 +162,37 @@ def test_damaged_cells_raise_nothing_but_swc_errors(data: st.DataObject) -> None
         ("4 3 1e13 26 0 1 3", "value.range", "1e12"),
     ],
 )
-def test_a_bad_line_is_named_with_what_was_found(line: str, code: str, told: str) -> None:
+def test_a_bad_line_is_named_with_what_was_found(line: str, code: str, found: str) -> None:
     lines = CELL.splitlines()
     lines[4] = line
-    error = refused("\n".join(lines) + "\n")
+    error = error_of("\n".join(lines) + "\n")
     assert (error.code, error.line) == (code, 5)
-    assert told in error.message
+    assert found in error.message
     assert error.message.startswith("cell.swc, line 5: ")
 
 
 def test_a_loop_is_refused_with_its_points_and_lines() -> None:
-    error = refused(CELL.replace("3 3 0 16 0 1 2", "3 3 0 16 0 1 4"))
+    error = error_of(CELL.replace("3 3 0 16 0 1 2", "3 3 0 16 0 1 4"))
     assert error.code == "parent.cycle"
     assert "points 3, 4" in error.message
     assert "lines 4, 5" in error.message
 
 
 def test_further_errors_are_counted_in_the_details() -> None:
-    error = refused(CELL.replace(" 0 1 ", " 0 thin "))
+    error = error_of(CELL.replace(" 0 1 ", " 0 thin "))
     assert error.line == 3
     assert "and 1 more" in error.details
 
 
-def test_errors_survive_the_way_from_a_child_process() -> None:
-    error = refused("1 1 0 0 0\n")
+def test_errors_can_be_sent_from_a_child_process() -> None:
+    error = error_of("1 1 0 0 0\n")
     copy = pickle.loads(pickle.dumps(error))
     assert (copy.code, copy.line, copy.message) == (error.code, error.line, error.message)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only words\n"])
 def test_a_file_without_points_is_refused(text: str) -> None:
-    assert refused(text).code in ("format.empty", "format.no-points")
+    assert error_of(text).code in ("format.empty", "format.no-points")
 
 
 def test_radii_that_are_not_positive_take_the_nearest_one_on_the_section() -> None:
@@ -201,7 +201,7 @@ def test_radii_that_are_not_positive_take_the_nearest_one_on_the_section() -> No
     assert morphology.sections[1].radii.tolist() == [2, 1, 1, 1]
     found = next(each for each in morphology.findings if each.code == "radius.not-positive")
     assert (found.severity, found.line) == ("repair", 3)
-    assert found.message.startswith("2 radii")
+    assert "2 radii" in found.message
 
 
 def test_a_section_without_any_radius_takes_its_parent_s() -> None:
@@ -216,7 +216,7 @@ def test_of_several_trees_the_one_with_the_soma_is_loaded_and_the_rest_counted()
         each.name for each in read_swc_text(CELL).sections
     ]
     found = next(each for each in morphology.findings if each.code == "tree.several")
-    assert "2 points are left out" in found.message
+    assert "2 points" in found.message
     both = read_swc_text(text, trees="all").sections
     assert [each.parent for each in both].count(-1) == 2
     assert len(both) == 6
@@ -232,7 +232,7 @@ def test_a_root_on_another_tree_s_point_is_joined_there() -> None:
     )
 
 
-def test_a_tree_that_begins_in_a_dendrite_is_turned_to_begin_at_the_soma() -> None:
+def test_a_tree_that_begins_in_a_dendrite_is_rerooted_at_the_soma() -> None:
     text = "1 3 0 20 0 1 -1\n2 3 0 10 0 1 1\n3 1 0 0 0 5 2\n4 3 0 -10 0 1 3\n5 3 0 -20 0 1 4\n"
     morphology = read_swc_text(text)
     assert "soma.not-root" in codes(morphology)
@@ -263,13 +263,13 @@ def test_a_section_of_more_points_than_neuron_holds_is_split() -> None:
     assert [each.parent for each in sections[1:]] == list(range(len(sections) - 1))
 
 
-def test_reading_tells_its_progress_and_stops_when_asked(tmp_path: Path) -> None:
+def test_reading_reports_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
     path = tmp_path / "cell.swc"
     path.write_text(CELL, encoding="utf-8")
-    told: list[float] = []
-    read_swc(path, progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+    shares: list[float] = []
+    read_swc(path, progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     with pytest.raises(Cancelled):
         read_swc(path, cancelled=lambda: True)
     answers = iter([False, False, True])
@@ -277,7 +277,7 @@ def test_reading_tells_its_progress_and_stops_when_asked(tmp_path: Path) -> None
         read_swc(path, cancelled=lambda: next(answers))
 
 
-def test_units_are_scaled_on_request_and_doubted_when_absurd() -> None:
+def test_units_are_scaled_on_request_and_a_suspect_unit_is_reported() -> None:
     in_nm = CELL.replace("0 16 0 1 2", "0 16000 0 1 2").replace("26 0 0.5", "26000 0 0.5")
     assert "units.suspect" in codes(read_swc_text(in_nm))
     scaled = read_swc_bytes(in_nm.encode(), units="nm")
@@ -287,7 +287,7 @@ def test_units_are_scaled_on_request_and_doubted_when_absurd() -> None:
         read_swc_bytes(CELL.encode(), units="inch")
 
 
-def test_absurd_lengths_do_not_ask_for_absurd_numbers_of_segments() -> None:
+def test_absurd_lengths_do_not_lead_to_absurd_numbers_of_segments() -> None:
     morphology = read_swc_text("1 1 0 0 0 5 -1\n2 3 0 6 0 1e-9 1\n3 3 9e11 6 0 1e-9 2\n")
     assert segment_counts(morphology).max() == 32_767
     assert "geometry.far-away" in codes(morphology)

@@ -1,4 +1,4 @@
-"""Every file of the shared collections gets its verdict: opened, repaired, or refused by its line."""
+"""Every file of the shared collections is opened, repaired, or refused with its line."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def table(folder: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def named(row: dict[str, str]) -> str:
+def file_name(row: dict[str, str]) -> str:
     return row["file"]
 
 
-@pytest.mark.parametrize("row", table("swc"), ids=named)
+@pytest.mark.parametrize("row", table("swc"), ids=file_name)
 def test_every_real_file_opens_and_draws(row: dict[str, str]) -> None:
     morphology = read_swc(DATA / "swc" / row["file"])
     geometry = build_geometry(morphology, segment_counts(morphology))
@@ -46,8 +46,8 @@ def test_every_real_file_opens_and_draws(row: dict[str, str]) -> None:
     assert all((each.radii > 0).all() for each in morphology.sections)
 
 
-@pytest.mark.parametrize("row", table("swc_bad"), ids=named)
-def test_every_odd_file_gets_its_verdict_code_and_line(row: dict[str, str]) -> None:
+@pytest.mark.parametrize("row", table("swc_bad"), ids=file_name)
+def test_every_irregular_file_gets_its_code_and_line(row: dict[str, str]) -> None:
     path = DATA / "swc_bad" / row["file"]
     if row["expect"] == "error":
         with pytest.raises(SwcError) as caught:
@@ -99,7 +99,7 @@ SLOW_TO_MAKE = {"junk_100MB.swc", "oneline_100MB.swc", "words_100MB.swc", "milli
 
 
 @pytest.mark.parametrize("case", generated_cases(), ids=lambda case: case[0])
-def test_monstrous_files_are_judged_and_never_hang(
+def test_malformed_files_get_a_result_and_never_hang(
     case: tuple[str, object, str, str, str], tmp_path: Path
 ) -> None:
     name, make, expect, code, _ = case
@@ -120,7 +120,7 @@ def test_monstrous_files_are_judged_and_never_hang(
     assert time.perf_counter() - start < 20
 
 
-def test_a_pipe_that_takes_the_file_s_place_cannot_block(tmp_path: Path) -> None:
+def test_a_pipe_that_replaces_the_file_cannot_block(tmp_path: Path) -> None:
     path = tmp_path / "pipe.swc"
     os.mkfifo(path)
     code = "from backends.swc.source import open_nonblocking as f; import os, sys; "
