@@ -16,13 +16,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuromorpho.cache.check import CacheProblem, RecordSource, repair, verify
 from neuromorpho.cache.integrity import damage_of
-from neuromorpho.cache.metadata import METADATA_NAME, download_items, read_metadata
+from neuromorpho.cache.metadata import METADATA_NAME, download_items, item_path, read_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.filenames import portable_name, safe_filename
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
@@ -244,25 +244,9 @@ class NeuroMorphoCache:
                 return False
         return True
 
-    def verify(self, neuron_id: int | None = None) -> tuple[CacheProblem, ...]:
-        """Return what is wrong with a cell's folder, or with all of them; see `cache_check`."""
-        return verify(self, neuron_id)
-
-    def repair(
-        self, neuron_id: int | None = None, *, library: RecordSource | None = None
-    ) -> tuple[CacheProblem, ...]:
-        """Mend what `verify` reports, and return it; `library` tells records that are lost here."""
-        return repair(self, neuron_id, library=library)
-
     def size(self) -> int:
         """Return how many bytes the cells' folders hold; links are not followed."""
-        return sum(
-            os.lstat(os.path.join(folder, name)).st_size
-            for _, root in self._folders()
-            if not root.is_symlink()
-            for folder, _, names in os.walk(root)
-            for name in names
-        )
+        return sum(folder_usage(folder)[1] for _, folder in self._folders())
 
     def remove(self, neuron_id: int) -> bool:
         """Remove a cell's folder; of a link to a folder, the link. Return whether there was one."""
@@ -304,17 +288,18 @@ class NeuroMorphoCache:
             return {}
 
 
-def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
-    """Return the file that an item of ``metadata.json`` means, if it is inside the cell's folder."""
-    for key in ("path", "filename"):
-        name = item.get(key)
-        if not isinstance(name, str) or not name or "\x00" in name:
-            continue
-        bare = name.replace("\\", "/").rsplit("/", 1)[-1]
-        path = folder / bare
-        if bare not in {"", ".", "..", METADATA_NAME} and path.is_file():
-            return path
-    return None
+def folder_usage(folder: Path) -> tuple[int, int]:
+    """Return how many morphology files a folder holds, and the bytes of all its files; links are not followed."""
+    n_files = n_bytes = 0
+    if folder.is_symlink():
+        return 0, 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # removed in the meantime
+                n_bytes += os.lstat(os.path.join(parent, name)).st_size
+                is_morphology = name != METADATA_NAME and not name.endswith(".damaged")
+                n_files += is_morphology and not name.startswith(".")
+    return n_files, n_bytes
 
 
 def _named(folder: Path, metadata: dict[str, Any], kind: str) -> Path | None:

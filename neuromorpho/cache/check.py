@@ -1,4 +1,7 @@
-"""What is damaged in the cache folder, and its mending: nothing whole is touched, nothing is fetched."""
+"""Finds and repairs damage in one cell's folder of the cache. Intact files are not touched, nothing is downloaded.
+
+`neuromorpho.library.maintenance` does this for the cells of a complete cache folder.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,23 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.cache.files import sha256_of
 from neuromorpho.cache.integrity import damage_of
-from neuromorpho.cache.metadata import download_items, read_metadata, write_metadata
+from neuromorpho.cache.metadata import download_items, item_path, read_metadata, write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
-if TYPE_CHECKING:
-    from neuromorpho.cache.cache import NeuroMorphoCache
-
 ProblemKind = Literal["metadata", "missing", "damaged", "leftover"]
 DAMAGED_SUFFIX = ".damaged"
-_OLD_ENOUGH_S = 24 * 3600.0
+_LEFTOVER_AGE_S = 24 * 3600.0
 
 
 class RecordSource(Protocol):
-    """Whoever still knows a cell's record when its ``metadata.json`` is lost: a `Library`."""
+    """Has a cell's record when its ``metadata.json`` is lost: a `Library`."""
 
     def record(self, neuron_id: int) -> NeuroMorphoNeuron | None:
         """Return a cell's record."""
@@ -42,7 +44,7 @@ class CacheProblem:
     Attributes
     ----------
     kind
-        ``"metadata"`` (missing or broken), ``"missing"`` (a file that metadata tell of), ``"damaged"``
+        ``"metadata"`` (missing or broken), ``"missing"`` (a file that the metadata list), ``"damaged"``
         (another length, another hash, a web page), ``"leftover"`` (a temporary file of a dead download).
     text : str
         One sentence that names the file.
@@ -54,15 +56,12 @@ class CacheProblem:
     text: str
 
 
-def verify(cache: NeuroMorphoCache, neuron_id: int | None = None) -> tuple[CacheProblem, ...]:
-    """Return all that is wrong with one cell's folder, or with all of them."""
-    wanted = cache.list_neurons() if neuron_id is None else (neuron_id,)
-    return tuple(problem for each in wanted for problem in _problems(cache, each))
+def verify_cell(cache: NeuroMorphoCache, neuron_id: int) -> tuple[CacheProblem, ...]:
+    """Return all that is wrong in one cell's folder; nothing if it has none."""
+    return tuple(_problems(cache, neuron_id))
 
 
 def _problems(cache: NeuroMorphoCache, neuron_id: int) -> Iterator[CacheProblem]:
-    from neuromorpho.cache.cache import item_path
-
     folder = cache.layout.neuron_dir(neuron_id)
     if not folder.is_dir():
         return
@@ -89,7 +88,7 @@ def _problems(cache: NeuroMorphoCache, neuron_id: int) -> Iterator[CacheProblem]
 
 
 def _leftovers(neuron_id: int, folder: Path) -> Iterator[CacheProblem]:
-    """Yield the temporary files that no download still writes: older than a day."""
+    """Yield temporary files older than a day: no running download still writes them."""
     for path in sorted(folder.iterdir()):
         if not path.name.lower().endswith((".part", ".tmp")):
             continue
@@ -97,29 +96,29 @@ def _leftovers(neuron_id: int, folder: Path) -> Iterator[CacheProblem]:
             age = time.time() - path.lstat().st_mtime
         except FileNotFoundError:
             continue
-        if age > _OLD_ENOUGH_S:
-            text = f"{path} is left over from a download that did not end."
+        if age > _LEFTOVER_AGE_S:
+            text = f"{path} is left over from an interrupted download."
             yield CacheProblem(neuron_id, path, "leftover", text)
 
 
-def repair(
-    cache: NeuroMorphoCache, neuron_id: int | None = None, *, library: RecordSource | None = None
+def repair_cell(
+    cache: NeuroMorphoCache, neuron_id: int, library: RecordSource | None = None
 ) -> tuple[CacheProblem, ...]:
-    """Mend what `verify` reports, and return it.
+    """Repair what `verify_cell` reports, and return it.
 
-    A damaged file is removed and a missing one struck from its metadata, so that the next download fetches
-    them; broken metadata are moved aside (``metadata.json.damaged``) and written anew from the files that
-    are there and from what `library` knows of the cell.
+    A damaged file is removed, and a missing or damaged one is deleted from the metadata, so that the next
+    download fetches it. Broken metadata are moved aside (``metadata.json.damaged``) and written again from
+    the files in the folder and from the cell's record in `library`.
 
     Raises
     ------
     NeuroMorphoStorageError
-        The folder may not be written.
+        The folder cannot be written.
     """
-    problems = verify(cache, neuron_id)
+    problems = verify_cell(cache, neuron_id)
     for problem in problems:
         try:
-            _mend(cache, problem, library)
+            _repair(cache, problem, library)
         except OSError as error:
             raise NeuroMorphoStorageError(
                 f"{problem.path} cannot be repaired: {error.strerror or error}.",
@@ -129,31 +128,31 @@ def repair(
     return problems
 
 
-def _mend(cache: NeuroMorphoCache, problem: CacheProblem, library: RecordSource | None) -> None:
+def _repair(cache: NeuroMorphoCache, problem: CacheProblem, library: RecordSource | None) -> None:
     if problem.kind == "metadata":
         if problem.path.exists():
             os.replace(problem.path, problem.path.with_name(problem.path.name + DAMAGED_SUFFIX))
-        write_metadata(problem.path, _rebuilt(cache, problem.neuron_id, library))
+        write_metadata(problem.path, _rebuilt_metadata(cache, problem.neuron_id, library))
         return
     if problem.kind in {"damaged", "leftover"}:
         problem.path.unlink(missing_ok=True)
     if problem.kind in {"damaged", "missing"}:
         path = cache.layout.metadata_path(problem.neuron_id)
         metadata = read_metadata(path)
-        gone = problem.path.name
+        lost = problem.path.name
         metadata["download_items"] = [
             item
             for item in download_items(metadata)
-            if gone
+            if lost
             not in {item.get("kind"), Path(str(item.get("path"))).name, item.get("filename")}
         ]
         write_metadata(path, metadata)
 
 
-def _rebuilt(
+def _rebuilt_metadata(
     cache: NeuroMorphoCache, neuron_id: int, library: RecordSource | None
 ) -> dict[str, Any]:
-    """Return metadata of the files that are there; the record and its morphometry from the library."""
+    """Return metadata of the files in the folder; the record and its morphometry come from the library."""
     metadata: dict[str, Any] = {"neuron_id": neuron_id, "download_items": []}
     neuron = library.record(neuron_id) if library else None
     measurement = library.measurement(neuron_id) if library else None
@@ -174,13 +173,11 @@ def _rebuilt(
         name = neuron.neuron_name if neuron else path.name.split(".CNG.swc")[0]
         metadata["neuron_name"] = name
         metadata["download_mode"] = "standard"
-        metadata["download_items"] = [_item(path)]
+        metadata["download_items"] = [_standard_item(path)]
     return metadata
 
 
-def _item(path: Path) -> dict[str, Any]:
-    from neuromorpho.cache.files import sha256_of
-
+def _standard_item(path: Path) -> dict[str, Any]:
     return {
         "kind": "standard",
         "url": "",

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.api import id_of
-from neuromorpho.cache.cache import NeuroMorphoCache, item_path
+from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.files import FileKind, StoredFile, fetch_file, sha256_of
 from neuromorpho.cache.integrity import damage_of
 from neuromorpho.cache.metadata import (
     METADATA_NAME,
     SCHEMA,
     download_items,
+    item_path,
     merge_metadata,
     write_metadata,
 )

@@ -58,6 +58,19 @@ def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
     )
 
 
+def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
+    """Return the file that an item of ``metadata.json`` means, if it is inside the cell's folder."""
+    for key in ("path", "filename"):
+        name = item.get(key)
+        if not isinstance(name, str) or not name or "\x00" in name:
+            continue
+        bare = name.replace("\\", "/").rsplit("/", 1)[-1]
+        path = folder / bare
+        if bare not in {"", ".", "..", METADATA_NAME} and path.is_file():
+            return path
+    return None
+
+
 def _merged_item(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
     if old is None:
         return new

@@ -19,7 +19,8 @@ from neuromorpho.cli.output import plain, say, say_json, share_bar, status_line,
 from neuromorpho.cli.parser import UsageError, criteria_of
 from neuromorpho.cli.search import found_offline
 from neuromorpho.errors import NeuroMorphoCacheError
-from neuromorpho.library.maintenance import clear
+from neuromorpho.library import maintenance
+from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.records.models import NeuroMorphoNeuron
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def cache(context: Context) -> int:
 def library(context: Context) -> int:
     """Take a harvest into the library."""
     with context.library(make=True) as there, share_bar("importing") as progress:
-        n_changed = there.import_harvest(context.args.file, progress=progress)
+        n_changed = import_harvest(there, context.args.file, progress)
         n_cells = len(there)
     context.say_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
     return DONE
@@ -116,10 +117,7 @@ def _info(context: Context) -> int:
 
 def _rm(context: Context) -> int:
     neuron_id = context.args.neuron
-    removed = context.cache.remove(neuron_id)
-    if context.library_path.is_file():
-        with context.library() as there:
-            removed = bool(there.remove([neuron_id])) or removed
+    removed = bool(maintenance.remove(context.cache, [neuron_id]))
     context.say_values({"neuron_id": neuron_id, "removed": removed})
     return DONE
 
@@ -131,71 +129,50 @@ def _clear(context: Context) -> int:
         else:
             say("refusing to clear without --yes")
         return WRONG_USAGE
-    if context.library_path.is_file():
-        with context.library() as there:
-            n_cells, n_records = clear(context.cache, there)
-    else:
-        n_cells, n_records = clear(context.cache, None)
+    n_cells, n_records = maintenance.clear(context.cache)
     context.say_values({"cleared": n_cells, "library_cleared": n_records})
     return DONE
 
 
 def _verify(context: Context) -> int:
-    problems: list[Any] = list(context.cache.verify())
-    if context.library_path.is_file():
-        try:
-            with context.library() as there:
-                problems += there.verify()
-        except NeuroMorphoCacheError as error:
-            problems.append({"what": "file", "text": str(error)})
-    _say_problems(context, problems, "nothing is damaged", "damaged; `cache repair` mends them")
+    problems = maintenance.verify(context.cache)
+    _say_problems(context, problems, "nothing is damaged", "damaged; `cache repair` repairs them")
     return FAILED if problems else DONE
 
 
 def _repair(context: Context) -> int:
-    from neuromorpho.library.repair import repair_library
-
-    mended: list[Any] = []
-    if context.library_path.is_file():
-        try:
-            with context.library() as there:
-                mended += there.repair(context.cache)
-        except NeuroMorphoCacheError as error:
-            n_cells = repair_library(context.library_path, context.cache)
-            mended.append(
-                {"what": "file", "text": f"{error} It was made anew with {n_cells} cells."}
-            )
-        with context.library() as there:
-            mended = [*context.cache.repair(library=there), *mended]
-    else:
-        mended += context.cache.repair()
-    _say_problems(context, mended, "nothing was damaged", "mended")
+    repaired = maintenance.repair(context.cache)
+    _say_problems(context, repaired, "nothing was damaged", "repaired")
     return DONE
 
 
-def _say_problems(context: Context, problems: Sequence[Any], none: str, some: str) -> None:
+def _say_problems(
+    context: Context, problems: Sequence[maintenance.Problem], none: str, some: str
+) -> None:
     def lines() -> Iterator[str]:
-        for each in problems:
-            text = each["text"] if isinstance(each, dict) else each.text
-            yield plain(text)
+        yield from (plain(each.text) for each in problems)
         yield f"{len(problems)} {some}" if problems else none
 
     context.say(lines, {"count": len(problems), "problems": problems})
 
 
 def _size(context: Context) -> int:
-    n_files, n_library, n_records = context.cache.size(), 0, 0
-    if context.library_path.is_file():
-        with context.library() as there:
-            n_library, n_records = there.size(), len(there)
-    cells = len(context.cache.list_neurons())
+    found = maintenance.disk_usage(context.cache)
+    if found.library_error is not None:
+        raise found.library_error
 
     def lines() -> Iterator[str]:
-        yield f"files={n_files} ({readable_bytes(n_files)}) cells={cells}"
-        yield f"library={n_library} ({readable_bytes(n_library)}) records={n_records}"
+        n_files, n_library = found.cell_bytes, found.library_bytes
+        yield f"files={n_files} ({readable_bytes(n_files)}) cells={found.n_cells}"
+        yield f"library={n_library} ({readable_bytes(n_library)}) records={found.n_records}"
 
-    told = {"files": n_files, "cells": cells, "library": n_library, "records": n_records}
-    context.say(lines, told)
+    values = {
+        "files": found.cell_bytes,
+        "cells": found.n_cells,
+        "library": found.library_bytes,
+        "records": found.n_records,
+    }
+    context.say(lines, values)
     return DONE
 
 

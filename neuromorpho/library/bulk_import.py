@@ -17,13 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoCancelled, NeuroMorphoStorageError
+from neuromorpho.library.library import Library
 from neuromorpho.records.parsing import neuron_id_of
-
-if TYPE_CHECKING:
-    from neuromorpho.library.library import Library
 
 _BATCH = 2048
 _CHUNK = 1024**2

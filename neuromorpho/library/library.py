@@ -12,10 +12,10 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.library.codec import unpack
@@ -28,10 +28,6 @@ from neuromorpho.library.write import WriteTransaction
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.parsing import neuron_id_of
-
-if TYPE_CHECKING:
-    from neuromorpho.cache.cache import NeuroMorphoCache
-    from neuromorpho.library.repair import LibraryProblem
 
 __all__ = ["FACET_FIELDS", "RANGE_FIELDS", "Library", "LibraryFile", "LibraryPage"]
 
@@ -114,8 +110,8 @@ class Library:
         n_changed = 0
         records = iter(neurons)
         while batch := list(islice(records, BATCH)):
-            with self._writing() as writing:
-                n_changed += writing.add(batch, known, source)
+            with self.writing() as transaction:
+                n_changed += transaction.add(batch, known, source)
         return n_changed
 
     def add_measurements(self, measurements: Iterable[Mapping[str, Any]]) -> int:
@@ -123,44 +119,35 @@ class Library:
         n_changed = 0
         raws = iter(measurements)
         while batch := list(islice(raws, BATCH)):
-            with self._writing() as writing:
-                n_changed += writing.add_measurements(batch)
+            with self.writing() as transaction:
+                n_changed += transaction.add_measurements(batch)
         return n_changed
 
     def add_file(self, neuron_id: int, kind: str, path: Path, size: int, sha256: str) -> None:
         """Take note of a cell's file (`kind` as "standard", "original"); of each kind there is one."""
-        with self._writing() as writing:
-            writing.add_file(neuron_id_of(neuron_id), kind, self._told(Path(path)), size, sha256)
+        with self.writing() as transaction:
+            transaction.add_file(
+                neuron_id_of(neuron_id), kind, self._told(Path(path)), size, sha256
+            )
 
     def remove(self, ids: Iterable[int]) -> int:
         """Forget cells, their measurements and files; the files themselves stay. Return how many."""
         n_removed = 0
         wanted = iter(sorted({neuron_id_of(neuron_id) for neuron_id in ids}))
         while batch := list(islice(wanted, BATCH)):
-            with self._writing() as writing:
-                n_removed += writing.remove(batch)
+            with self.writing() as transaction:
+                n_removed += transaction.remove(batch)
         return n_removed
 
     def clear(self) -> int:
         """Forget everything, and give the disk its space back; return how many cells there were."""
-        with self._writing() as writing:
-            n_removed = writing.clear()
+        with self.writing() as transaction:
+            n_removed = transaction.clear()
         with translate_sqlite_errors(self.path), contextlib.suppress(sqlite3.OperationalError):
             self._connection().execute(
                 "VACUUM"
             )  # not while another process reads: then another time
         return n_removed
-
-    def import_harvest(
-        self,
-        harvest: Path | str | Iterable[Mapping[str, Any]],
-        progress: Callable[[int, float], None] | None = None,
-        cancel: threading.Event | None = None,
-    ) -> int:
-        """Take in a whole harvest; return how many records were new or changed. See `library_harvest`."""
-        from neuromorpho.library.bulk_import import import_harvest
-
-        return import_harvest(self, harvest, progress, cancel)
 
     # What is taken out -------------------------------------------------------------------------------
 
@@ -262,7 +249,7 @@ class Library:
         question = LibraryQuery(
             text, criteria, ranges, sort, limit, offset, with_files, facets, widen_facets
         )
-        with self._lock, translate_sqlite_errors(self.path), self._reading() as connection:
+        with self._lock, self.reading() as connection:
             try:
                 found = answer(connection, self._index, question)
             except ValueError as error:
@@ -278,42 +265,16 @@ class Library:
         NeuroMorphoQueryError
             The field is no number.
         """
-        with self._lock, translate_sqlite_errors(self.path), self._reading() as connection:
+        with self._lock, self.reading() as connection:
             try:
                 return extent_of(connection, self._index, field)
             except ValueError as error:
                 raise self._index_damaged(error) from error
 
-    # Its health --------------------------------------------------------------------------------------
-
     def size(self) -> int:
         """Return how many bytes the library takes on disk."""
         names = (self.path.with_name(self.path.name + ending) for ending in ("", "-wal", "-shm"))
         return sum(path.stat().st_size for path in names if path.exists())
-
-    def verify(
-        self, progress: Callable[[int, int], object] | None = None
-    ) -> tuple[LibraryProblem, ...]:
-        """Return all that is damaged; reads every record, and tells of how many of how many."""
-        from neuromorpho.library.repair import verify
-
-        return verify(self, progress)
-
-    def repair(
-        self,
-        cache: NeuroMorphoCache | None = None,
-        progress: Callable[[int, int], object] | None = None,
-    ) -> tuple[LibraryProblem, ...]:
-        """Mend what `verify` reports, and return it; `cache` has records that are lost here."""
-        from neuromorpho.library.repair import repair
-
-        return repair(self, cache, progress)
-
-    def reindex(self, cache: NeuroMorphoCache) -> int:
-        """Take in every cell of a cache folder; return how many there were."""
-        from neuromorpho.library.repair import reindex
-
-        return reindex(self, cache)
 
     # Inside ------------------------------------------------------------------------------------------
 
@@ -340,17 +301,18 @@ class Library:
             return connection
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Hold one state of the library."""
-        connection = self._connection()
-        connection.execute("BEGIN")
-        try:
-            yield connection
-        finally:
-            _roll_back(connection)
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that sees one state of the library until the end."""
+        with translate_sqlite_errors(self.path):
+            connection = self._connection()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                _roll_back(connection)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[WriteTransaction]:
+    def writing(self) -> Iterator[WriteTransaction]:
         """Run one write transaction: all of it or nothing."""
         with self._lock, translate_sqlite_errors(self.path):
             connection = self._connection()
@@ -362,12 +324,12 @@ class Library:
                 )
             connection.execute("BEGIN IMMEDIATE")
             try:
-                writing = WriteTransaction(connection, self._codes)
-                if writing.epoch != self._epoch:
+                transaction = WriteTransaction(connection, self._codes)
+                if transaction.epoch != self._epoch:
                     self._codes.clear()
-                    self._epoch = writing.epoch
-                yield writing
-                writing.finish()
+                    self._epoch = transaction.epoch
+                yield transaction
+                transaction.finish()
                 connection.execute("COMMIT")
             except BaseException:
                 self._codes.clear()

@@ -1,47 +1,39 @@
-"""All that is on disk under one cache folder, cells' files and library together: size, health, removal.
+"""All that is on disk under one cache folder, cells and library together: measured, verified, repaired, removed.
 
-The folder holds the cells' folders (`cache`), the library (`library`), and beside them what can be had again:
-facets, harvests, thumbnails. Whatever else lies there is not ours and is never counted, touched or removed.
+The folder holds the cells' folders (`cache`), the library (`library`), and facets, harvests and thumbnails,
+which can be downloaded again. Other files in it are never counted, changed or removed.
 
-Each of these may take long. `progress` is called as it goes on with what is done, how much of it and of how
-much; an exception that it raises ends the work, and what was done by then stays done.
+The window and the command line call these functions. Each may take long: `progress` is called with what is
+being done, how many are done, and of how many. An exception that it raises ends the work; what was done
+until then stays done.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuromorpho.cache.cache import NeuroMorphoCache
-from neuromorpho.cache.check import DAMAGED_SUFFIX, CacheProblem
-from neuromorpho.cache.metadata import METADATA_NAME
-from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.cache.cache import NeuroMorphoCache, folder_usage
+from neuromorpho.cache.check import CacheProblem, repair_cell, verify_cell
+from neuromorpho.errors import NeuroMorphoError, NeuroMorphoStorageError
 from neuromorpho.library.library import Library
-from neuromorpho.library.repair import LibraryProblem, repair_library
+from neuromorpho.library.recorder import LIBRARY_NAME
+from neuromorpho.library.repair import (
+    LibraryProblem,
+    Progress,
+    repair_library,
+    repair_rows,
+    verify_library,
+    with_progress,
+)
 from neuromorpho.records.parsing import neuron_id_of
 
-__all__ = [
-    "BESIDE",
-    "THUMBNAILS",
-    "DiskUsage",
-    "Progress",
-    "cells_on_disk",
-    "clear",
-    "disk_usage",
-    "remove",
-    "repair",
-    "verify",
-]
-
 THUMBNAILS = "thumbnails"
-BESIDE = ("facets", "harvests", THUMBNAILS)
-Progress = Callable[[str, int, int], object]
+EXTRA_FOLDERS = ("facets", "harvests", THUMBNAILS)
 Problem = CacheProblem | LibraryProblem
-_TELL_EVERY = 16
-_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -52,211 +44,186 @@ class DiskUsage:
     ----------
     folder : Path
         The cache folder.
+    n_cells : int
+        Cells that have a folder.
     n_records : int
-        Cells that the library knows.
+        Cells in the library.
     n_files : int
-        Files in the cells' folders, morphologies; what is written about them is not counted.
-    n_bytes : int
-        All together, with the library and what lies beside it.
+        Morphology files; their metadata are not counted.
+    cell_bytes, library_bytes, extra_bytes : int
+        Bytes of the cells' folders, of the library, and of facets, harvests and thumbnails.
+    library_error : NeuroMorphoError or None
+        Why the library cannot be opened.
     """
 
     folder: Path
-    n_records: int
-    n_files: int
-    n_bytes: int
+    n_cells: int = 0
+    n_records: int = 0
+    n_files: int = 0
+    cell_bytes: int = 0
+    library_bytes: int = 0
+    extra_bytes: int = 0
+    library_error: NeuroMorphoError | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """All bytes together."""
+        return self.cell_bytes + self.library_bytes + self.extra_bytes
 
 
-def disk_usage(
-    cache: NeuroMorphoCache, library: Library | None, progress: Progress | None = None
-) -> DiskUsage:
-    """Return all that is on disk; `library` is None where it cannot be opened."""
-    found = _counted(cache, cache.list_neurons(), progress)
-    n_bytes = found[1] + sum(_weighed(cache.root / name)[1] for name in BESIDE)
-    if library is not None:
-        n_bytes += library.size()
-    return DiskUsage(cache.root, 0 if library is None else len(library), found[0], n_bytes)
+def disk_usage(cache: NeuroMorphoCache, progress: Progress | None = None) -> DiskUsage:
+    """Return all that is on disk."""
+    ids = cache.list_neurons()
+    n_files, cell_bytes = _usage_of(cache, with_progress(ids, len(ids), "cells", progress))
+    extra_bytes = sum(folder_usage(cache.root / name)[1] for name in EXTRA_FOLDERS)
+    n_records = library_bytes = 0
+    library_error = None
+    try:
+        with _open_library(cache) as library:
+            if library is not None:
+                n_records, library_bytes = len(library), library.size()
+    except NeuroMorphoError as error:
+        library_error = error
+    return DiskUsage(
+        cache.root, len(ids), n_records, n_files, cell_bytes, library_bytes, extra_bytes,
+        library_error,
+    )  # fmt: skip
 
 
-def cells_on_disk(
-    cache: NeuroMorphoCache, library: Library | None, ids: Iterable[int]
-) -> DiskUsage:
-    """Return what is on disk of some cells: their records, and the bytes of their files and pictures."""
-    wanted = sorted({neuron_id_of(each) for each in ids})
-    n_files, n_bytes = _counted(cache, wanted, None)
-    n_bytes += sum(_length(_thumbnail(cache, each)) for each in wanted)
-    n_records = 0 if library is None else sum(each in library for each in wanted)
-    return DiskUsage(cache.root, n_records, n_files, n_bytes)
+def cells_on_disk(cache: NeuroMorphoCache, ids: Iterable[int]) -> DiskUsage:
+    """Return what is on disk of some cells: their records, files and thumbnails."""
+    wanted = {neuron_id_of(each) for each in ids}
+    n_files, cell_bytes = _usage_of(cache, wanted)
+    thumbnails = [path for each in wanted if (path := _thumbnail(cache, each)).is_file()]
+    n_records = 0
+    with _open_library(cache) as library:
+        if library is not None:
+            n_records = sum(each in library for each in wanted)
+    return DiskUsage(
+        cache.root,
+        sum(map(cache.contains, wanted)),
+        n_records,
+        n_files,
+        cell_bytes,
+        extra_bytes=sum(path.lstat().st_size for path in thumbnails),
+    )
 
 
-def verify(
-    cache: NeuroMorphoCache, library: Library | None, progress: Progress | None = None
-) -> tuple[Problem, ...]:
+def verify(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[Problem, ...]:
     """Return all that is damaged or missing: reads every file and every record, changes nothing."""
     found: list[Problem] = []
     ids = cache.list_neurons()
-    for number, neuron_id in enumerate(ids):
-        if progress is not None and number % _TELL_EVERY == 0:
-            progress("cells", number, len(ids))
-        found += cache.verify(neuron_id)
-    if library is not None:
-        found += library.verify(_told(progress, "records"))
-    return tuple(found)
+    for neuron_id in with_progress(ids, len(ids), "cells", progress):
+        found += verify_cell(cache, neuron_id)
+    return (*found, *verify_library(cache.root / LIBRARY_NAME, progress))
 
 
 def repair(
     cache: NeuroMorphoCache,
-    library: Library | None,
     progress: Progress | None = None,
     *,
-    library_path: Path | None = None,
+    close_library: Callable[[], object] = lambda: None,
 ) -> tuple[Problem, ...]:
-    """Mend what `verify` reports, and return it; nothing is fetched.
+    """Repair what `verify` reports, and return it; nothing is downloaded.
 
-    A damaged file is removed, so that the next download brings it again; a damaged record is taken from
-    the cell's folder where that has it. See `cache_check.repair` and `library_repair.repair`.
+    A damaged file is removed, so that the next download fetches it again; a damaged record is read again
+    from the cell's folder, if it is there.
 
     Parameters
     ----------
-    library
-        None where it cannot be opened. A library whose file itself is damaged is closed here.
-    library_path
-        Where the library is; it is made anew there if its file is damaged.
+    close_library
+        Called before a damaged library file is replaced: closes it where this process has it open.
 
     Raises
     ------
     NeuroMorphoStorageError
-        The folder may not be written.
+        The folder cannot be written.
     """
-    path = library_path or (library.path if library is not None else None)
-    mended: list[Problem] = []
-    try:
-        if library is None and path is not None and path.exists():
-            raise NeuroMorphoCacheError(f"The library {path} cannot be opened.", path=path)
-        if library is not None:
-            mended += library.repair(cache, _told(progress, "records"))
-    except NeuroMorphoCacheError as error:
-        assert path is not None
-        if library is not None:
-            library.close()
+    path = cache.root / LIBRARY_NAME
+    in_library = list(verify_library(path, progress))
+    if any(each.what == "file" for each in in_library):
+        close_library()
         n_cells = repair_library(path, cache)
-        text = f"{error} It was made anew with {n_cells:,} cells."
-        mended.append(LibraryProblem("file", text))
-        with Library(path) as anew:
-            return (*_mended_files(cache, anew, progress), *mended)
-    return (*_mended_files(cache, library, progress), *mended)
-
-
-def _mended_files(
-    cache: NeuroMorphoCache, library: Library | None, progress: Progress | None
-) -> list[Problem]:
-    mended: list[Problem] = []
+        text = f"{in_library[-1].text} It was rebuilt with {n_cells:,} cells."
+        in_library[-1] = LibraryProblem("file", text)
+    in_cells: list[Problem] = []
     ids = cache.list_neurons()
-    for number, neuron_id in enumerate(ids):
-        if progress is not None and number % _TELL_EVERY == 0:
-            progress("cells", number, len(ids))
-        mended += cache.repair(neuron_id, library=library)
-    return mended
+    with _open_library(cache) as library:
+        if library is not None and in_library and in_library[-1].what != "file":
+            repair_rows(library, in_library, cache)
+        for neuron_id in with_progress(ids, len(ids), "cells", progress):
+            in_cells += repair_cell(cache, neuron_id, library)
+    return (*in_cells, *in_library)
 
 
-def remove(
-    cache: NeuroMorphoCache,
-    library: Library | None,
-    ids: Iterable[int],
-    progress: Progress | None = None,
-) -> int:
-    """Remove cells from this disk: folders, pictures, records; return how many there were.
+def remove(cache: NeuroMorphoCache, ids: Iterable[int], progress: Progress | None = None) -> int:
+    """Remove cells from the disk: folders, thumbnails, records; return how many there were.
 
     Raises
     ------
     NeuroMorphoStorageError
-        A folder cannot be removed; cells before it are gone, and the library does not tell of them.
+        A folder cannot be removed; the cells before it are removed from the library too.
     """
     wanted = sorted({neuron_id_of(each) for each in ids})
-    n_removed = 0
-    for start in range(0, len(wanted), _BATCH):
-        if progress is not None:
-            progress("cells", start, len(wanted))
-        gone: list[int] = []
-        try:
-            for neuron_id in wanted[start : start + _BATCH]:
-                is_known = library is not None and neuron_id in library
-                was_here = cache.remove(neuron_id)
-                _unlink(_thumbnail(cache, neuron_id))
-                gone.append(neuron_id)
-                n_removed += is_known or was_here
-        finally:
+    removed: list[int] = []
+    known: set[int] = set()
+    try:
+        for neuron_id in with_progress(wanted, len(wanted), "cells", progress):
+            if cache.remove(neuron_id):
+                known.add(neuron_id)
+            _remove_file(_thumbnail(cache, neuron_id))
+            removed.append(neuron_id)
+    finally:
+        with _open_library(cache) as library:
             if library is not None:
-                library.remove(gone)
-    return n_removed
+                known |= {each for each in removed if each in library}
+                library.remove(removed)
+    return len(known)
 
 
-def clear(
-    cache: NeuroMorphoCache, library: Library | None, progress: Progress | None = None
-) -> tuple[int, int]:
-    """Remove every cell's folder, all records, and what lies beside them; return how many of each.
+def clear(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[int, int]:
+    """Remove every cell's folder, the extra folders and all records; return the numbers of cells and records.
 
     Raises
     ------
     NeuroMorphoStorageError
-        A folder cannot be removed; what was removed before stays so.
+        A folder cannot be removed; what was removed before it stays removed.
     """
     ids = cache.list_neurons()
-    for number, neuron_id in enumerate(ids):
-        if progress is not None and number % _TELL_EVERY == 0:
-            progress("cells", number, len(ids))
+    for neuron_id in with_progress(ids, len(ids), "cells", progress):
         cache.remove(neuron_id)
-    n_records = library.clear() if library is not None else 0
-    for name in BESIDE:
-        folder = cache.root / name
+    for folder in (cache.root / name for name in EXTRA_FOLDERS):
         if folder.is_dir() and not folder.is_symlink():
             try:
                 shutil.rmtree(folder)
             except OSError as error:
                 raise _not_removed(folder, error) from error
-    return len(ids), n_records
+    with _open_library(cache) as library:
+        return len(ids), 0 if library is None else library.clear()
 
 
-# ----------------------------------------------------------------------------------------- inside
+@contextmanager
+def _open_library(cache: NeuroMorphoCache) -> Iterator[Library | None]:
+    """Yield the folder's library; None if it has none."""
+    path = cache.root / LIBRARY_NAME
+    if not path.is_file():
+        yield None
+        return
+    with Library(path) as library:
+        yield library
 
 
-def _counted(
-    cache: NeuroMorphoCache, ids: Sequence[int], progress: Progress | None
-) -> tuple[int, int]:
-    """Return how many morphologies cells have, and how many bytes their folders hold."""
-    n_files = n_bytes = 0
-    for number, neuron_id in enumerate(ids):
-        if progress is not None and number % _TELL_EVERY == 0:
-            progress("cells", number, len(ids))
-        found = _weighed(cache.layout.neuron_dir(neuron_id))
-        n_files, n_bytes = n_files + found[0], n_bytes + found[1]
-    return n_files, n_bytes
-
-
-def _weighed(folder: Path) -> tuple[int, int]:
-    """Return how many files a folder holds that are worth a name, and the bytes of all; links not followed."""
-    n_files = n_bytes = 0
-    if folder.is_symlink():
-        return 0, 0
-    for here, _, names in os.walk(folder):
-        for name in names:
-            n_bytes += _length(Path(here, name))
-            is_about = name == METADATA_NAME or name.endswith(DAMAGED_SUFFIX)
-            n_files += not (is_about or name.startswith("."))
-    return n_files, n_bytes
-
-
-def _length(path: Path) -> int:
-    try:
-        return path.lstat().st_size
-    except OSError:  # gone in the meantime, or never there
-        return 0
+def _usage_of(cache: NeuroMorphoCache, ids: Iterable[int]) -> tuple[int, int]:
+    """Return how many morphology files cells have, and how many bytes their folders hold."""
+    usages = [folder_usage(cache.layout.neuron_dir(neuron_id)) for neuron_id in ids]
+    return sum(n_files for n_files, _ in usages), sum(n_bytes for _, n_bytes in usages)
 
 
 def _thumbnail(cache: NeuroMorphoCache, neuron_id: int) -> Path:
     return cache.root / THUMBNAILS / f"{neuron_id}.png"
 
 
-def _unlink(path: Path) -> None:
+def _remove_file(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -267,9 +234,3 @@ def _not_removed(path: Path, error: OSError) -> NeuroMorphoStorageError:
     return NeuroMorphoStorageError(
         f"{path} cannot be removed: {error.strerror or error}.", path=path, hint=""
     )
-
-
-def _told(progress: Progress | None, what: str) -> Callable[[int, int], object] | None:
-    if progress is None:
-        return None
-    return lambda done, total: progress(what, done, total)

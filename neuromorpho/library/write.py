@@ -140,8 +140,8 @@ class WriteTransaction:
             )
         return len(known)
 
-    def drop(self, table: str, ids: Iterable[int | None]) -> None:
-        """Drop damaged rows, to be followed by `rebuild`."""
+    def delete_damaged(self, table: str, ids: Iterable[int | None]) -> None:
+        """Delete damaged rows; `rebuild` must follow."""
         self._connection.executemany(
             f"DELETE FROM {table} WHERE neuron_id = ?", ((neuron_id,) for neuron_id in ids)
         )

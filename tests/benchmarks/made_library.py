@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.library.library import Library
 from tests.support.library_cells import cells
 
@@ -22,7 +23,7 @@ def put_made_library(cache: Path) -> None:
         shutil.copyfile(kept, path)
         return
     with Library(path) as library:
-        library.import_harvest(cells(N_RECORDS))
+        import_harvest(library, cells(N_RECORDS))
     keep_library(path)
 
 

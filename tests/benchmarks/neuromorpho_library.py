@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.library.library import Library
 from tests.benchmarks.made_library import N_RECORDS, keep_library
 from tests.benchmarks.table import Figure, median_seconds
@@ -51,7 +52,7 @@ def _import(path: Path) -> list[Figure]:
     before = _memory()
     with Library(path) as library:
         start = time.perf_counter()
-        library.import_harvest(cells(N_RECORDS))
+        import_harvest(library, cells(N_RECORDS))
         seconds = time.perf_counter() - start
         size = library.size() / 1e6
     return [

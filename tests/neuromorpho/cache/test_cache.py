@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from neuromorpho.cache.cache import NeuroMorphoCache, NeuroMorphoCacheLayout, default_cache_dir
+from neuromorpho.cache.check import repair_cell, verify_cell
 from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError
 from neuromorpho.library.library import Library
+from neuromorpho.library.maintenance import repair, verify
 from tests.support.library_cells import cell, measured
 
 SWC = b"1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n"
@@ -184,10 +186,10 @@ def test_verify_names_what_is_wrong_and_repair_mends_it(cache: NeuroMorphoCache)
     part = whole.with_name(".cnic.CNG.swc.abc.part")
     part.write_bytes(b"1 1")
     os.utime(part, (time.time() - 2 * 86_400,) * 2)
-    found = {(problem.neuron_id, problem.kind) for problem in cache.verify()}
+    found = {(problem.neuron_id, problem.kind) for problem in verify(cache)}
     assert found == {(1, "damaged"), (2, "damaged"), (3, "missing"), (4, "leftover")}
-    assert len(cache.repair()) == 4
-    assert cache.verify() == ()
+    assert len(repair(cache)) == 4
+    assert verify(cache) == ()
     assert whole.exists()
     assert not part.exists()
     assert not changed.exists()
@@ -197,7 +199,7 @@ def test_verify_names_what_is_wrong_and_repair_mends_it(cache: NeuroMorphoCache)
 def test_a_web_page_that_an_older_client_kept_is_found(cache: NeuroMorphoCache) -> None:
     path = fill(cache, 7, sha256=None, size=None)
     path.write_bytes(b"<!DOCTYPE html><title>Service Interruption Notice</title>")
-    (problem,) = cache.verify(7)
+    (problem,) = verify_cell(cache, 7)
     assert problem.kind == "damaged"
     assert "web page" in problem.text
 
@@ -215,8 +217,8 @@ def test_broken_metadata_are_told_and_mended_from_the_library(
     assert cache.standard_swc_path(7) == path
     with Library(tmp_path / "library.sqlite") as library:
         library.add([cell(7, neuron_name="cnic")], measurements={7: measured(7)})
-        assert [problem.kind for problem in cache.repair(library=library)] == ["metadata"]
-    assert cache.verify() == ()
+        assert [problem.kind for problem in repair_cell(cache, 7, library)] == ["metadata"]
+    assert verify(cache) == ()
     assert cache.complete(7, "standard")
     assert cache.metadata(7)["neuron"] == cell(7, neuron_name="cnic")
     assert broken.with_name("metadata.json.damaged").read_text() == text

@@ -15,7 +15,9 @@ import pytest
 
 from neuromorpho.bulk.tables import write_csv, write_json
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoCancelled
+from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.library.library import Library
+from neuromorpho.library.repair import verify_library
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.support.library_cells import cell, cells, measured
@@ -51,17 +53,17 @@ def test_json_of_any_kind_is_taken_in_whole(
     library: Library, tmp_path: Path, name: str, text: str
 ) -> None:
     path = written(tmp_path / name, text)
-    assert library.import_harvest(path) == 50
+    assert import_harvest(library, path) == 50
     assert [neuron.payload for neuron in library.records(library.ids())] == RECORDS
-    assert library.import_harvest(path) == 0  # all there already
+    assert import_harvest(library, path) == 0  # all there already
 
 
 def test_what_tables_wrote_is_read_back(library: Library, tmp_path: Path) -> None:
-    library.import_harvest(write_json(NEURONS, tmp_path / "t.json", MEASURED))
+    import_harvest(library, write_json(NEURONS, tmp_path / "t.json", MEASURED))
     assert [neuron.payload for neuron in library.records(library.ids())] == RECORDS
     assert library.measurement(3) == MEASURED[3]
     library.clear()
-    assert library.import_harvest(write_csv(NEURONS, tmp_path / "t.csv", MEASURED)) == 50
+    assert import_harvest(library, write_csv(NEURONS, tmp_path / "t.csv", MEASURED)) == 50
     neuron = library.record(3)
     assert neuron is not None
     assert neuron.brain_region == NEURONS[2].brain_region
@@ -74,7 +76,7 @@ def test_a_harvest_longer_than_a_chunk_is_read_as_a_stream(
     path = tmp_path / "h.json"
     path.write_text("[" + ",\n".join(json.dumps(record) for record in cells(5000)) + "]")
     told: list[tuple[int, float]] = []
-    assert library.import_harvest(path, lambda done, share: told.append((done, share))) == 5000
+    assert import_harvest(library, path, lambda done, share: told.append((done, share))) == 5000
     assert [done for done, _ in told] == [2048, 4096, 5000]
     assert told[-1][1] == 1.0
     assert told[0][1] < 0.7
@@ -93,14 +95,14 @@ def test_a_harvest_longer_than_a_chunk_is_read_as_a_stream(
 def test_a_broken_item_is_named_by_its_place(library: Library, tmp_path: Path, tail: str) -> None:
     path = written(tmp_path / "h.jsonl", json.dumps(cell(1)) + "\n" + tail)
     with pytest.raises(NeuroMorphoAnswerError, match=r"Item 2 of .*h\.jsonl"):
-        library.import_harvest(path)
+        import_harvest(library, path)
 
 
 def test_a_cut_gz_is_told(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "h.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, RECORDS)).encode())[:500])
     with pytest.raises(NeuroMorphoAnswerError, match="damaged"):
-        library.import_harvest(path)
+        import_harvest(library, path)
 
 
 def test_cancelling_keeps_what_had_landed(library: Library) -> None:
@@ -110,15 +112,16 @@ def test_cancelling_keeps_what_had_landed(library: Library) -> None:
         cancel.set()
 
     with pytest.raises(NeuroMorphoCancelled):
-        library.import_harvest(cells(5000), progress, cancel)
+        import_harvest(library, cells(5000), progress, cancel)
     assert len(library) == 2048
 
 
 _IMPORT = """
 import sys
+from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.library.library import Library
 with Library(sys.argv[1]) as library:
-    library.import_harvest(sys.argv[2], lambda done, share: print(done, flush=True))
+    import_harvest(library, sys.argv[2], lambda done, share: print(done, flush=True))
 """
 
 
@@ -131,15 +134,15 @@ def test_a_killed_import_leaves_a_whole_library_and_is_resumed(tmp_path: Path) -
         assert child.stdout.readline() == "2048\n"
         child.kill()
     with Library(path) as library:
-        assert library.verify() == ()
+        assert verify_library(library.path) == ()
         n_landed = len(library)
         assert 2048 <= n_landed < 12_000
         assert library.search("cell").total == n_landed
-        assert library.import_harvest(harvest) == 12_000 - n_landed
+        assert import_harvest(library, harvest) == 12_000 - n_landed
         assert library.search("cell", facets=["species"]).facets["species"].total == 12_000
 
 
 def test_an_item_that_is_no_object_is_refused(library: Library) -> None:
     items: list[Any] = [cell(1), None]
     with pytest.raises(NeuroMorphoAnswerError, match="Item 2"):
-        library.import_harvest(items)
+        import_harvest(library, items)

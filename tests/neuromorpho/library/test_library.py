@@ -20,7 +20,7 @@ from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.library.library import Library
-from neuromorpho.library.repair import repair_library
+from neuromorpho.library.repair import repair_library, repair_rows, verify_library
 from tests.support.library_cells import cell, cells, measured
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -111,7 +111,7 @@ def test_two_processes_and_two_threads_write_while_others_search(path: Path) -> 
         assert [writer.communicate() and writer.returncode for writer in writers] == [0, 0]
         assert totals == sorted(totals)
         assert len(library) == library.search("cell", facets=["species"]).total == 200
-        assert library.verify() == ()
+        assert verify_library(library.path) == ()
 
 
 def test_a_damaged_record_is_told_left_out_and_taken_from_the_cache(
@@ -125,14 +125,14 @@ def test_a_damaged_record_is_told_left_out_and_taken_from_the_cache(
     with pytest.raises(NeuroMorphoCacheError, match=r"neuron 3 .* damaged"):
         library.record(3)
     assert library.search().damaged == (3, 7)
-    told = {(problem.what, problem.neuron_id) for problem in library.verify()}
+    told = {(problem.what, problem.neuron_id) for problem in verify_library(library.path)}
     assert told == {("record", 3), ("record", 7), ("measurement", 4)}
     cache = NeuroMorphoCache(tmp_path / "cache")
     folder = cache.layout.neuron_dir(3)
     folder.mkdir(parents=True)
     write_metadata(folder / "metadata.json", {"neuron": cell(3), "measurement": measured(3)})
-    assert len(library.repair(cache)) == 3
-    assert library.verify() == ()
+    repair_rows(library, verify_library(path), cache)
+    assert verify_library(library.path) == ()
     assert library.record(3) is not None
     assert library.record(7) is None
     assert library.measurement(4) is None
@@ -147,10 +147,10 @@ def test_a_damaged_index_is_told_and_built_again(library: Library, path: Path) -
     with Library(path) as fresh:
         with pytest.raises(NeuroMorphoCacheError, match="index"):
             fresh.search(facets=["species"])
-        assert [problem.what for problem in fresh.verify()] == ["index"]
-        fresh.repair()
+        assert [problem.what for problem in verify_library(path)] == ["index"]
+        repair_rows(fresh, verify_library(path))
         assert fresh.search("cell", facets=["species"]).facets["species"].total == 20
-        assert fresh.verify() == ()
+        assert verify_library(path) == ()
 
 
 def test_a_damaged_file_is_named_and_made_anew_from_what_can_be_read(path: Path) -> None:
@@ -159,13 +159,10 @@ def test_a_damaged_file_is_named_and_made_anew_from_what_can_be_read(path: Path)
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(os.urandom(40_000))
-    with Library(path) as library:
-        assert [problem.what for problem in library.verify()] == ["file"]
-        with pytest.raises(NeuroMorphoCacheError, match=r"library\.sqlite"):
-            library.repair()
+    assert [problem.what for problem in verify_library(path)] == ["file"]
     assert 0 < repair_library(path) <= 3000
     with Library(path) as library:
-        assert library.verify() == ()
+        assert verify_library(library.path) == ()
         assert library.search("cell").total == len(library)
     assert path.with_name("library.sqlite.damaged").exists()
 
@@ -259,7 +256,7 @@ def test_a_full_disk_is_told_and_the_library_stays_whole(path: Path) -> None:
     assert rest == ["True", "True"]
     with Library(path) as library:
         assert len(library) == int(n_cells)
-        assert library.verify() == ()
+        assert verify_library(library.path) == ()
 
 
 def test_a_closed_library_says_so(library: Library) -> None:

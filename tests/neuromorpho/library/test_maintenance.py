@@ -1,4 +1,4 @@
-"""What is on disk, all together: counted, verified, mended, removed."""
+"""All that is on disk under one cache folder: counted, verified, repaired, removed."""
 
 from __future__ import annotations
 
@@ -57,50 +57,51 @@ def bytes_below(*folders: Path) -> int:
     return sum(each.stat().st_size for top in folders for each in top.rglob("*") if each.is_file())
 
 
-def test_all_that_is_on_disk_is_counted_and_nothing_of_others(stock: NeuroMorphoClient) -> None:
+def test_everything_in_the_folder_but_files_of_others_is_counted(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
-    found = maintenance.disk_usage(cache, library)
+    found = maintenance.disk_usage(cache)
     ours = [cache.root / str(each) for each in WITH_FILES] + [cache.root / maintenance.THUMBNAILS]
     assert (found.folder, found.n_records, found.n_files) == (cache.root, len(library), 3)
     assert found.n_bytes == bytes_below(*ours) + library.size()
-    assert maintenance.disk_usage(cache, None).n_records == 0
 
 
-def test_some_cells_weigh_what_their_folders_and_pictures_do(stock: NeuroMorphoClient) -> None:
-    cache, library = parts_of(stock)
-    found = maintenance.cells_on_disk(cache, library, [1, 2, 90, 90])
+def test_the_usage_of_some_cells_is_that_of_their_folders_and_thumbnails(
+    stock: NeuroMorphoClient,
+) -> None:
+    cache, _ = parts_of(stock)
+    found = maintenance.cells_on_disk(cache, [1, 2, 90, 90])
     assert (found.n_records, found.n_files) == (3, 2)
     assert found.n_bytes == bytes_below(cache.root / "1", cache.root / "2") + 1500
 
 
-def test_what_is_damaged_is_reported_from_files_and_library_and_mended(
+def test_damage_in_files_and_library_is_reported_and_repaired(
     stock: NeuroMorphoClient,
 ) -> None:
     cache, library = parts_of(stock)
-    assert maintenance.verify(cache, library) == ()
+    assert maintenance.verify(cache) == ()
     swc_of(cache, 1).write_text("<html>down</html>")
     swc_of(cache, 2).unlink()
     with sqlite3.connect(library.path) as connection:
         connection.execute("UPDATE records SET payload = x'00' WHERE neuron_id = 3")
     connection.close()
-    found = maintenance.verify(cache, library)
+    found = maintenance.verify(cache)
     assert {each.neuron_id for each in found} >= {1, 2, 3}
-    told: list[tuple[str, int, int]] = []
-    mended = maintenance.repair(cache, library, lambda *word: told.append(word))
-    assert {each.neuron_id for each in mended} >= {1, 2, 3}
-    assert {what for what, _, _ in told} == {"cells", "records"}
-    assert maintenance.verify(cache, library) == ()
+    steps: list[tuple[str, int, int]] = []
+    repaired = maintenance.repair(cache, lambda *step: steps.append(step))
+    assert {each.neuron_id for each in repaired} >= {1, 2, 3}
+    assert {what for what, _, _ in steps} == {"cells", "records"}
+    assert maintenance.verify(cache) == ()
     record = library.record(3)
     assert record is not None, "the cell's folder had its record"
-    assert not swc_of_is_there(cache, 1)
+    assert not has_swc(cache, 1)
 
 
-def swc_of_is_there(cache: NeuroMorphoCache, neuron_id: int) -> bool:
+def has_swc(cache: NeuroMorphoCache, neuron_id: int) -> bool:
     """Return whether a cell's file is there."""
     return cache.standard_swc_path(neuron_id) is not None
 
 
-def test_a_library_that_cannot_be_opened_is_made_anew_and_opened_again(
+def test_a_library_that_cannot_be_opened_is_rebuilt_and_opened_again(
     stock: NeuroMorphoClient,
 ) -> None:
     cache, library = parts_of(stock)
@@ -111,16 +112,17 @@ def test_a_library_that_cannot_be_opened_is_made_anew_and_opened_again(
     path.write_bytes(b"no database" * 1000)
     assert stock.library is None
     assert stock.library_problem is not None
-    mended = maintenance.repair(cache, stock.library, library_path=path)
-    assert [each.text for each in mended if "made anew with 3 cells" in each.text]
-    assert stock.library is None, "nothing is tried for a minute after a failure"
-    stock.reopen_library()
+    problem = maintenance.disk_usage(cache).library_error
+    assert problem is not None
+    assert maintenance.disk_usage(cache).n_records == 0
+    repaired = maintenance.repair(cache, close_library=stock.reopen_library)
+    assert [each.text for each in repaired if "rebuilt with 3 cells" in each.text]
     assert stock.library is not None
     assert stock.library.ids() == WITH_FILES
     assert path.with_name(path.name + ".damaged").exists()
 
 
-def test_a_library_found_damaged_while_it_is_open_is_made_anew(stock: NeuroMorphoClient) -> None:
+def test_a_library_found_damaged_while_it_is_open_is_rebuilt(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
     path = library.path
     with sqlite3.connect(path) as connection:
@@ -129,36 +131,35 @@ def test_a_library_found_damaged_while_it_is_open_is_made_anew(stock: NeuroMorph
     with path.open("r+b") as file:
         file.seek(4096 * 3)
         file.write(b"\xff" * 4096 * 4)
-    mended = maintenance.repair(cache, library)
-    stock.reopen_library()
-    assert [each for each in mended if "made anew" in each.text]
+    repaired = maintenance.repair(cache, close_library=stock.reopen_library)
+    assert [each for each in repaired if "rebuilt" in each.text]
     assert stock.library is not None
     assert set(stock.library.ids()) >= set(WITH_FILES)
-    assert maintenance.verify(cache, stock.library) == ()
+    assert maintenance.verify(cache) == ()
 
 
-def test_removed_cells_are_gone_from_folders_pictures_and_library(
+def test_removed_cells_are_gone_from_folders_thumbnails_and_library(
     stock: NeuroMorphoClient,
 ) -> None:
     cache, library = parts_of(stock)
     n_before = len(library)
-    assert maintenance.remove(cache, library, [1, 90, 12345]) == 2
+    assert maintenance.remove(cache, [1, 90, 12345]) == 2
     assert len(library) == n_before - 2
     assert cache.list_neurons() == (2, 3)
     assert list((cache.root / maintenance.THUMBNAILS).iterdir()) == []
     assert (cache.root / "mine.txt").exists()
 
 
-def test_a_removal_that_is_cancelled_or_refused_leaves_disk_and_library_agreed(
+def test_after_a_cancelled_or_refused_removal_disk_and_library_agree(
     stock: NeuroMorphoClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache, library = parts_of(stock)
 
     def stop(*_: object) -> None:
-        raise NeuroMorphoCancelled("enough")
+        raise NeuroMorphoCancelled("cancelled")
 
     with pytest.raises(NeuroMorphoCancelled):
-        maintenance.remove(cache, library, WITH_FILES, stop)
+        maintenance.remove(cache, WITH_FILES, stop)
     assert cache.list_neurons() == WITH_FILES
     removed = cache.remove
 
@@ -169,35 +170,35 @@ def test_a_removal_that_is_cancelled_or_refused_leaves_disk_and_library_agreed(
 
     monkeypatch.setattr(cache, "remove", refuse)
     with pytest.raises(NeuroMorphoStorageError):
-        maintenance.remove(cache, library, WITH_FILES)
+        maintenance.remove(cache, WITH_FILES)
     assert cache.list_neurons() == (2, 3)
     assert 1 not in library
     assert 2 in library
 
 
-def test_clearing_leaves_what_is_not_ours(stock: NeuroMorphoClient) -> None:
+def test_clear_leaves_the_files_of_others(stock: NeuroMorphoClient) -> None:
     cache, library = parts_of(stock)
     n_records = len(library)
-    assert maintenance.clear(cache, library) == (3, n_records)
+    assert maintenance.clear(cache) == (3, n_records)
     assert len(library) == 0
     assert cache.list_neurons() == ()
     left = {each.name for each in cache.root.iterdir()}
     assert {each for each in left if not each.startswith("library.sqlite")} == {"mine.txt"}
 
 
-def test_a_verification_tells_how_far_it_is_and_ends_where_it_is_told_to(
+def test_a_verification_reports_its_progress_and_can_be_cancelled(
     stock: NeuroMorphoClient,
 ) -> None:
-    cache, library = parts_of(stock)
-    told: list[tuple[str, int, int]] = []
-    maintenance.verify(cache, library, lambda *word: told.append(word))
-    assert told[0] == ("cells", 0, 3)
-    assert [each[:2] for each in told if each[0] == "records"] == [("records", 0)]
+    cache, _ = parts_of(stock)
+    steps: list[tuple[str, int, int]] = []
+    maintenance.verify(cache, lambda *step: steps.append(step))
+    assert steps[0] == ("cells", 0, 3)
+    assert [each[:2] for each in steps if each[0] == "records"] == [("records", 0)]
 
     def stop(what: str, _done: int, _total: int) -> None:
         if what == "records":
-            raise NeuroMorphoCancelled("enough")
+            raise NeuroMorphoCancelled("cancelled")
 
     with pytest.raises(NeuroMorphoCancelled):
-        maintenance.verify(cache, library, stop)
+        maintenance.verify(cache, stop)
     assert json.loads((cache.root / "1" / "metadata.json").read_text())["neuron_id"] == 1
