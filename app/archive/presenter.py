@@ -81,15 +81,16 @@ class ArchivePresenter(QObject):
         self.cell = CellPresenter(service, self.searching, self.dock, self)
         self.errands = LongTasks(service, self)
         self.exporter = Exporter(self.errands, self.dock, notices, self)
-        self.care = LibraryMaintenance(
+        self.maintenance = LibraryMaintenance(
             service.cache_dir,
             self.errands,
             self.searching,
-            self.dock,
+            self.dock.results,
             notices,
             self._is_downloading,
             self,
         )
+        self.dock.search.add_button(self.maintenance.button)
         self.menu = CellMenu(
             service,
             self.searching,
@@ -97,7 +98,7 @@ class ArchivePresenter(QObject):
             self.exporter,
             load=self.load,
             add=self.add,
-            remove=self.care.remove,
+            remove=self.maintenance.remove,
             parent=self,
         )
         self.queue_all = AddAll(service, self.searching, self.downloads, self.dock.queue_all, self)
@@ -123,14 +124,14 @@ class ArchivePresenter(QObject):
         line.offlineChosen.connect(service.set_offline)
         service.requestFailed.connect(self._take_failed)
         service.libraryWriteFailed.connect(self._tell_unkept)
-        self.dock.results.failure.repairRequested.connect(self.care.verify)
+        self.dock.results.failure.repairRequested.connect(self.maintenance.verify)
         self.dock.escapePressed.connect(self.cancel)
 
     def _wire_cells(self) -> None:
         results, detail = self.dock.results, self.dock.detail
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
-        self.care.exportRequested.connect(self.menu.export_found)
+        self.maintenance.exportRequested.connect(self.menu.export_found)
         self.searching.begun.connect(self.thumbnails.forget_failed)
         self.searching.sourceChanged.connect(
             lambda source: self.thumbnails.set_fetching(source != LIBRARY)

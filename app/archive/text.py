@@ -32,6 +32,11 @@ def cells_text(n_cells: int) -> str:
     return f"{n_cells:,} {'cell' if n_cells == 1 else 'cells'}"
 
 
+def counted(n: int, noun: str) -> str:
+    """Return ``"1 file"``, ``"1,204 files"``."""
+    return f"{n:,} {noun if n == 1 else f'{noun}s'}"
+
+
 def id_of_origin(origin: str) -> int:
     """Return the number of ``"NMO_00001"``."""
     return int(origin.removeprefix("NMO_"))

@@ -1,4 +1,4 @@
-"""The dock without its window, on a library that holds some cells: enough to manage and export them."""
+"""The dock without its window, on a library with some cells: enough to manage and export them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONG_MS = 8_000
 WITH_FILES = (1, 2, 3)
 
 
-def stock(base_url: str, folder: Path, n_cells: int = 40) -> None:
+def fill_folder(base_url: str, folder: Path, n_cells: int = 40) -> None:
     """Fill a library with the first cells of a server, and the cache with the files of three."""
     with NeuroMorphoClient(
         base_url=base_url, cache_dir=folder, limiter=RateLimiter(None)
@@ -36,17 +36,17 @@ def stock(base_url: str, folder: Path, n_cells: int = 40) -> None:
             client.get_measurement(neuron_id)
 
 
-class Shelf:
-    """A person at the library.
+class LibraryDriver:
+    """Uses the library as a person does.
 
     Attributes
     ----------
     notices : Notices
-        What was told in the banner or the status bar.
+        What was shown in the banner or the status bar.
     loaded, added : list of int
-        What was to be loaded, or put into the queue.
+        Cells that were to be loaded, or added to the queue.
     is_downloading : bool
-        Whether files are being written, as the removal is told.
+        Whether the removal sees files being written.
     """
 
     def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
@@ -66,17 +66,18 @@ class Shelf:
         )
         self.window.setCentralWidget(self.dock)
         self.window.resize(520, 760)
-        self.errands = LongTasks(service, self.window)
-        self.exporter = Exporter(self.errands, self.dock, self.notices, self.window)
-        self.care = LibraryMaintenance(
+        self.tasks = LongTasks(service, self.window)
+        self.exporter = Exporter(self.tasks, self.dock, self.notices, self.window)
+        self.maintenance = LibraryMaintenance(
             service.cache_dir,
-            self.errands,
+            self.tasks,
             self.searching,
-            self.dock,
+            self.dock.results,
             self.notices,
             lambda: self.is_downloading,
             self.window,
         )
+        self.dock.search.add_button(self.maintenance.button)
         self.menu = CellMenu(
             service,
             self.searching,
@@ -84,27 +85,29 @@ class Shelf:
             self.exporter,
             load=self.loaded.append,
             add=self.added.extend,
-            remove=self.care.remove,
+            remove=self.maintenance.remove,
             parent=self.window,
         )
-        self.care.exportRequested.connect(self.menu.export_found)
+        self.maintenance.exportRequested.connect(self.menu.export_found)
         self.window.show()
         qtbot.waitExposed(self.window)
 
     def close(self) -> None:
-        """End what runs."""
+        """Stop all tasks."""
         self.thumbnails.stop()
-        assert self.errands.close(), "an errand did not end"
+        assert self.tasks.close(), "a task did not end"
         self.dock.detail.preview.release()
 
-    def until(self, condition: Callable[[], object]) -> None:
-        """Wait for a fact."""
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition is true."""
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
 
     def go_to_library(self) -> None:
-        """Click on Library, and wait for its hits."""
+        """Click on Library, and wait for the hits."""
         self.dock.search.sources[LIBRARY].click()
-        self.until(lambda: self.searching.model.total() and not self.service.is_busy("search/"))
+        self.wait_until(
+            lambda: self.searching.model.total() and not self.service.is_busy("search/")
+        )
 
     def choose(self, ids: Sequence[int]) -> None:
         """Choose rows of the table by their cells' ids."""
@@ -117,19 +120,19 @@ class Shelf:
             table.selectionModel().select(model.index(row, 0), flag.Select | flag.Rows)
         assert sorted(self.dock.results.chosen_ids()) == sorted(ids)
 
-    def rest(self) -> None:
-        """Wait until no errand runs."""
-        self.until(lambda: not self.errands.is_busy())
+    def wait_idle(self) -> None:
+        """Wait until no task runs."""
+        self.wait_until(lambda: not self.tasks.is_busy())
 
     @property
     def question(self) -> QMessageBox:
-        """The question whether to remove, once it stands there."""
+        """The question before a removal, once it is visible."""
 
         def find() -> QMessageBox | None:
             found = self.window.findChild(QMessageBox, "removeQuestion")
             return found if found is not None and found.isVisible() else None
 
-        self.until(find)
+        self.wait_until(find)
         found = find()
         assert found is not None
         return found
@@ -138,9 +141,9 @@ class Shelf:
         """Press a button of the question."""
         box = self.question
         next(each for each in box.buttons() if each.text() == word).click()
-        self.rest()
+        self.wait_idle()
 
     @property
-    def told(self) -> list[str]:
-        """The sentences of the notices."""
+    def messages(self) -> list[str]:
+        """The texts of the notices."""
         return [each.message for each in self.notices.items]

@@ -1,6 +1,6 @@
-"""What can be done with the library as a whole: its button and menu, the sheet of its health, the questions.
+"""The library's widgets: its button and menu, the report of a verification, the question before a removal.
 
-Widgets only: setters in, signals out.
+Setters in, signals out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
 
 MEASURING = "Measuring what is on this disk…"
-_TOLD_PX = 280
+_TEXT_PX = 280
 
 
 class LibraryButton(KeyedButton):
@@ -40,9 +40,9 @@ class LibraryButton(KeyedButton):
     Signals
     -------
     opening
-        The menu is about to be seen: its size and numbers are wanted.
+        The menu is about to open and needs its size and numbers.
     verifyRequested, exportRequested, removeRequested, clearRequested, folderRequested
-        What the user chose.
+        The user chose this row of the menu.
     """
 
     opening = Signal()
@@ -54,7 +54,7 @@ class LibraryButton(KeyedButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "What the library takes on this disk; verify, export, remove"
+        tip = "How much the library takes on this disk; verify, export, remove"
         self.setText("Manage ▾")
         self.setToolTip(tip)
         self.setAccessibleName("Manage the library")
@@ -63,7 +63,7 @@ class LibraryButton(KeyedButton):
         self.menu_ = QMenu(self)
         self.menu_.setObjectName("libraryMenu")
         self.amount, self.place = QLabel(), QLabel()
-        self.menu_.addAction(self._told())
+        self.menu_.addAction(self._size_rows())
         self.menu_.addSeparator()
         self.verify = self._row("Verify…", self.verifyRequested.emit)
         self.export = self._row("", self.exportRequested.emit)
@@ -82,57 +82,57 @@ class LibraryButton(KeyedButton):
         self.menu_.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def set_size(self, size: str, folder: str) -> None:
-        """Show what there is, and where; "" while that is being measured."""
+        """Show the library's size and folder; "" while they are being measured."""
         self.amount.setText(size or MEASURING)
         metrics = self.place.fontMetrics()
-        shown = metrics.elidedText(f"at {folder}", Qt.TextElideMode.ElideMiddle, _TOLD_PX)
+        shown = metrics.elidedText(f"at {folder}", Qt.TextElideMode.ElideMiddle, _TEXT_PX)
         self.place.setText(shown if folder else "")
         self.place.setToolTip(f"<qt>{escape(folder)}</qt>")
         if size:
-            told = f"{size} at {folder}"
-            self.setToolTip(f"<qt>{escape(told)}</qt>")
-            self.setAccessibleDescription(told)
+            text = f"{size} at {folder}"
+            self.setToolTip(f"<qt>{escape(text)}</qt>")
+            self.setAccessibleDescription(text)
 
     def set_numbers(self, n_hits: int, n_chosen: int) -> None:
         """Show how many cells of the library the search finds, and how many of them are chosen."""
-        self.export.setText(f"Export what is found: {cells_text(n_hits)}…")
+        self.export.setText(f"Export all hits: {cells_text(n_hits)}…")
         self.export.setEnabled(n_hits > 0)
         chosen = cells_text(n_chosen) if n_chosen else "the chosen cells"
         self.remove.setText(f"Remove {chosen} from this disk…")
         self.remove.setEnabled(n_chosen > 0)
 
-    def _told(self) -> QWidgetAction:
-        """Return the place for what is told: two lines, whether or not it is known yet."""
-        place = QWidget()
-        place.setStyleSheet("background: transparent;")  # the menu's own ground
-        column = QVBoxLayout(place)
+    def _size_rows(self) -> QWidgetAction:
+        """Return the two lines of size and folder; they have their height before these are known."""
+        rows = QWidget()
+        rows.setStyleSheet("background: transparent;")  # shows the menu's background
+        column = QVBoxLayout(rows)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(2)
         for label in (self.amount, self.place):
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setMinimumWidth(_TOLD_PX)
+            label.setMinimumWidth(_TEXT_PX)
             column.addWidget(label)
         self.amount.setWordWrap(True)
-        self.amount.setAccessibleName("What the library takes")
+        self.amount.setAccessibleName("Size of the library")
         self.place.setObjectName("quiet")
         action = QWidgetAction(self.menu_)
-        action.setDefaultWidget(place)
+        action.setDefaultWidget(rows)
         return action
 
-    def _row(self, text: str, do: Callable[[], object]) -> QAction:
+    def _row(self, text: str, command: Callable[[], object]) -> QAction:
         action = self.menu_.addAction(text)
-        action.triggered.connect(lambda _checked=False: do())
+        action.triggered.connect(lambda _checked=False: command())
         return action
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
+class ProblemRow:
     """A row of the report.
 
     Attributes
     ----------
     about : str
-        The cell's id, or what it is that has none.
+        The cell's id, or "Library".
     text : str
         One sentence.
     """
@@ -142,13 +142,13 @@ class Damage:
 
 
 class ReportSheet(QDialog):
-    """The health of the library: how far the verification is, what it found, what was mended.
+    """The report of a verification or a repair, and its progress before.
 
     Signals
     -------
     repairRequested
     stopped
-        It was closed, or Esc pressed, while something ran.
+        The sheet was closed, or Esc pressed, while work was running.
     """
 
     repairRequested = Signal()
@@ -160,11 +160,11 @@ class ReportSheet(QDialog):
         self.setWindowTitle("Verify the library")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(620, 360)
-        self._is_working = False
+        self.is_working = False
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("How far it is")
+        self.bar.setAccessibleName("Progress")
         self.table = QTreeWidget()
         self.table.setHeaderLabels(["Cell", "What was found"])
         self.table.setRootIsDecorated(False)
@@ -182,7 +182,7 @@ class ReportSheet(QDialog):
         role = QDialogButtonBox.ButtonRole
         self.repair: QPushButton = self.buttons.addButton("Repair", role.ActionRole)
         self.copy: QPushButton = self.buttons.addButton("Copy", role.ActionRole)
-        self.shut: QPushButton = self.buttons.addButton("Close", role.RejectRole)
+        self.close_button: QPushButton = self.buttons.addButton("Close", role.RejectRole)
         self.repair.setObjectName("primary")
         self.repair.clicked.connect(self.repairRequested)
         self.copy.clicked.connect(self._copy)
@@ -197,8 +197,8 @@ class ReportSheet(QDialog):
     # ----------------------------------------------------------------------------------- setters
 
     def show_work(self, sentence: str, share: float | None) -> None:
-        """Say what is being done, and how far it is."""
-        self._is_working = True
+        """Show what is being done, and the share that is done (None for unknown)."""
+        self.is_working = True
         self.sentence.setText(sentence)
         self.bar.setRange(0, 0 if share is None else 1000)
         self.bar.setValue(0 if share is None else round(1000 * share))
@@ -207,14 +207,19 @@ class ReportSheet(QDialog):
         self.note.hide()
         self.repair.hide()
         self.copy.hide()
-        self.shut.setText("Stop")
-        self.shut.setFocus()
+        self.close_button.setText("Stop")
+        self.close_button.setFocus()
 
     def show_report(
-        self, sentence: str, found: Sequence[Damage], note: str = "", *, mendable: bool = False
+        self,
+        sentence: str,
+        found: Sequence[ProblemRow],
+        note: str = "",
+        *,
+        can_repair: bool = False,
     ) -> None:
-        """Show what was found, or what was mended; `mendable`, that Repair is offered."""
-        self._is_working = False
+        """Show what was found, or what was repaired; with the button Repair if `can_repair`."""
+        self.is_working = False
         self.sentence.setText(sentence)
         self.bar.hide()
         self.table.clear()
@@ -227,14 +232,14 @@ class ReportSheet(QDialog):
         self.note.setText(note)
         self.note.setVisible(bool(note))
         self.copy.setVisible(bool(found))
-        self.repair.setVisible(mendable)
-        self.shut.setText("Close")
-        (self.repair if mendable else self.shut).setFocus()
+        self.repair.setVisible(can_repair)
+        self.close_button.setText("Close")
+        (self.repair if can_repair else self.close_button).setFocus()
 
     def done(self, result: int) -> None:
-        """End what runs with the sheet: Esc, Stop and the window's own button all come here."""
-        if self._is_working:
-            self._is_working = False
+        """Stop the work with the sheet: Esc, Stop and the window's close button all come here."""
+        if self.is_working:
+            self.is_working = False
             self.stopped.emit()
         super().done(result)
 
@@ -244,19 +249,19 @@ class ReportSheet(QDialog):
         QGuiApplication.clipboard().setText(text)
 
 
-def ask_to_remove(
-    parent: QWidget, question: str, consequence: str, do: Callable[[], object]
+def confirm_removal(
+    parent: QWidget, question: str, consequence: str, remove: Callable[[], object]
 ) -> QMessageBox:
-    """Ask whether something is to be removed; Esc and Return do not, the button named so does."""
+    """Open the question before a removal; Esc and Return keep, only the button Remove removes."""
     box = QMessageBox(QMessageBox.Icon.Warning, "Remove from this disk", question, parent=parent)
     box.setObjectName("removeQuestion")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText(consequence)
-    remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+    remove_button = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
     keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
-    remove.clicked.connect(lambda _checked=False: do())
+    remove_button.clicked.connect(lambda _checked=False: remove())
     box.finished.connect(box.deleteLater)
     box.open()
     return box

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from archive_library import WITH_FILES, Shelf, stock
+from archive_library import WITH_FILES, LibraryDriver, fill_folder
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
@@ -46,7 +46,7 @@ THE_THREE = ("NeuroMorpho.Org (RRID:SCR_002145)", "10.1096/fba.2024-00048")
 def folder(archive_server: Server, tmp_path: Path) -> Path:
     """The cache folder of a library with 40 records and three files; what is asked after is counted."""
     made = tmp_path / "cache"
-    stock(archive_server.url, made, N_CELLS)
+    fill_folder(archive_server.url, made, N_CELLS)
     archive_server.reset()
     return made
 
@@ -65,17 +65,17 @@ def client(archive_server: Server, folder: Path) -> Iterator[NeuroMorphoClient]:
 
 
 @pytest.fixture
-def shelf(
+def driver(
     qtbot: QtBot,
     folder: Path,
     make_service: MakeService,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Shelf]:
+) -> Iterator[LibraryDriver]:
     """A person who looks at the library, and whose documents are a folder of the test's own."""
     (tmp_path / "documents").mkdir()
     monkeypatch.setattr(export_sheet, "default_folder", lambda: tmp_path / "documents")
-    made = Shelf(qtbot, make_service(cache_dir=folder))
+    made = LibraryDriver(qtbot, make_service(cache_dir=folder))
     made.go_to_library()
     yield made
     made.close()
@@ -322,55 +322,59 @@ def test_what_is_no_name_of_a_file_is_refused(tmp_path: Path, text: str) -> None
 # --------------------------------------------------------------------------------------- sheets
 
 
-def open_sheet(shelf: Shelf, ids: list[int]) -> ExportSheet:
+def open_sheet(driver: LibraryDriver, ids: list[int]) -> ExportSheet:
     """Ask for an export with the menu of the results."""
-    shelf.choose(ids)
-    shelf.dock.results.contextRequested.emit(ids, QPoint(60, 60))
-    menu = shelf.dock.findChild(QMenu, "archiveMenu")
+    driver.choose(ids)
+    driver.dock.results.contextRequested.emit(ids, QPoint(60, 60))
+    menu = driver.dock.findChild(QMenu, "archiveMenu")
     next(each for each in menu.actions() if each.text() == "Export…").trigger()
     menu.close()
-    assert shelf.exporter.sheet is not None
-    return shelf.exporter.sheet
+    assert driver.exporter.sheet is not None
+    return driver.exporter.sheet
 
 
 def test_chosen_cells_are_exported_by_keys_alone(
-    shelf: Shelf, archive_server: Server, tmp_path: Path
+    driver: LibraryDriver, archive_server: Server, tmp_path: Path
 ) -> None:
-    sheet = open_sheet(shelf, [1, 2, -1])
+    sheet = open_sheet(driver, [1, 2, -1])
     assert sheet.windowTitle() == "Export 2 cells"
     assert "bundled cell" in sheet.note.text()
     assert sheet.focusWidget() is sheet.kind
-    shelf.qtbot.keyClick(sheet.kind, Qt.Key.Key_Down)
+    driver.qtbot.keyClick(sheet.kind, Qt.Key.Key_Down)
     assert sheet.chosen_kind is FORMATS[1]
     assert sheet.name.text() == str(tmp_path / "documents" / "neuromorpho-2-cells.json")
     sheet.name.setFocus()
     sheet.name.selectAll()
-    shelf.qtbot.keyClicks(sheet.name, "two")
-    shelf.qtbot.keyClick(sheet.name, Qt.Key.Key_Return)
-    shelf.until(lambda: shelf.exporter.sheet is None)
+    driver.qtbot.keyClicks(sheet.name, "two")
+    driver.qtbot.keyClick(sheet.name, Qt.Key.Key_Return)
+    driver.wait_until(lambda: driver.exporter.sheet is None)
     written = tmp_path / "documents" / "two.json"
     assert [neuron.neuron_id for neuron, _ in read_json(written)] == [1, 2]
-    assert shelf.told == [f"2 cells exported to {written}"]
+    assert driver.messages == [f"2 cells exported to {written}"]
     assert archive_server.requests == []
 
 
-def test_all_that_is_found_is_exported_from_the_librarys_menu(shelf: Shelf, tmp_path: Path) -> None:
-    shelf.care.button.export.setEnabled(True)
-    shelf.care.button.opening.emit()
-    shelf.care.button.export.trigger()
-    sheet = shelf.exporter.sheet
+def test_all_that_is_found_is_exported_from_the_librarys_menu(
+    driver: LibraryDriver, tmp_path: Path
+) -> None:
+    driver.maintenance.button.export.setEnabled(True)
+    driver.maintenance.button.opening.emit()
+    driver.maintenance.button.export.trigger()
+    sheet = driver.exporter.sheet
     assert sheet is not None
     assert sheet.windowTitle() == f"Export {N_CELLS} cells"
     sheet.write.click()
-    shelf.until(lambda: shelf.exporter.sheet is None)
+    driver.wait_until(lambda: driver.exporter.sheet is None)
     written = tmp_path / "documents" / f"neuromorpho-{N_CELLS}-cells.csv"
     assert len(rows_of(written)) == N_CELLS
 
 
-def test_a_name_that_is_taken_is_said_and_replaced_only_so(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_name_that_is_taken_is_said_and_replaced_only_so(
+    driver: LibraryDriver, tmp_path: Path
+) -> None:
     there = tmp_path / "documents" / "neuromorpho-1-cells.bib"
     there.write_text("of yesterday")
-    sheet = open_sheet(shelf, [3])
+    sheet = open_sheet(driver, [3])
     assert sheet.write.text() == "Export"
     sheet.kind.setCurrentIndex([each.key for each in FORMATS].index("bibtex"))
     assert sheet.write.text() == "Replace"
@@ -379,93 +383,93 @@ def test_a_name_that_is_taken_is_said_and_replaced_only_so(shelf: Shelf, tmp_pat
     assert not sheet.write.isEnabled()
     sheet.name.setText(str(there))
     sheet.write.click()
-    shelf.until(lambda: shelf.exporter.sheet is None)
+    driver.wait_until(lambda: driver.exporter.sheet is None)
     assert THE_THREE[1] in there.read_text(encoding="utf-8")
 
 
 def test_a_failing_disk_is_told_in_the_banner_and_the_sheet_waits_for_another_name(
-    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    driver: LibraryDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sheet = open_sheet(shelf, [1])
+    sheet = open_sheet(driver, [1])
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", _disk_is_full)
         sheet.write.click()
-        shelf.rest()
-    assert shelf.notices.items[-1].severity == "error"
-    assert "No space left" in shelf.told[-1]
+        driver.wait_idle()
+    assert driver.notices.items[-1].severity == "error"
+    assert "No space left" in driver.messages[-1]
     assert sheet.isVisible()
     assert "No space left" in sheet.caution.text()
     assert list((tmp_path / "documents").iterdir()) == []
     assert sheet.focusWidget() is sheet.name
     sheet.write.click()
-    shelf.until(lambda: shelf.exporter.sheet is None)
+    driver.wait_until(lambda: driver.exporter.sheet is None)
     assert len(rows_of(tmp_path / "documents" / "neuromorpho-1-cells.csv")) == 1
 
 
 def test_esc_ends_an_export_and_leaves_nothing(
-    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    driver: LibraryDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def endless(_selection: Any, _kind: Any, path: Path, _client: Any, tell: Any) -> Exported:
         while True:
             tell("Writing 500 of 1,000 cells", 0.5)
 
     monkeypatch.setattr(export_sheet, "export", endless)
-    sheet = open_sheet(shelf, [1])
+    sheet = open_sheet(driver, [1])
     sheet.write.click()
-    shelf.until(lambda: sheet.bar.isVisible() and sheet.bar.value() == 500)
+    driver.wait_until(lambda: sheet.bar.isVisible() and sheet.bar.value() == 500)
     assert "500 of 1,000" in sheet.caution.text()
     assert not sheet.write.isEnabled()
-    shelf.qtbot.keyClick(sheet, Qt.Key.Key_Escape)
-    assert not shelf.errands.is_busy()
-    assert shelf.exporter.sheet is None
-    assert shelf.told == []
-    assert shelf.errands.close(), "the thread goes on"
+    driver.qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not driver.tasks.is_busy()
+    assert driver.exporter.sheet is None
+    assert driver.messages == []
+    assert driver.tasks.close(), "the thread goes on"
 
 
-def test_only_bundled_cells_leave_nothing_to_export(shelf: Shelf) -> None:
-    shelf.menu.export([-1, -2])
-    assert shelf.exporter.sheet is None
-    assert "bundled" in shelf.told[-1]
+def test_only_bundled_cells_leave_nothing_to_export(driver: LibraryDriver) -> None:
+    driver.menu.export([-1, -2])
+    assert driver.exporter.sheet is None
+    assert "bundled" in driver.messages[-1]
 
 
 def test_whether_the_network_is_asked_is_said_before(
-    shelf: Shelf, archive_server: Server, tmp_path: Path
+    driver: LibraryDriver, archive_server: Server, tmp_path: Path
 ) -> None:
-    sheet = open_sheet(shelf, [1])
+    sheet = open_sheet(driver, [1])
     assert "Nothing is asked of the network" in sheet.note.text()
     sheet.close()
-    shelf.dock.search.sources[ARCHIVE].click()
-    shelf.searching.search()
-    shelf.until(lambda: shelf.searching.model.total())
-    sheet = open_sheet(shelf, [1])
+    driver.dock.search.sources[ARCHIVE].click()
+    driver.searching.search()
+    driver.wait_until(lambda: driver.searching.model.total())
+    sheet = open_sheet(driver, [1])
     assert "ask the archive for the titles" in sheet.note.text()
     sheet.close()
-    shelf.service.set_offline(True)
-    sheet = open_sheet(shelf, [1])
+    driver.service.set_offline(True)
+    sheet = open_sheet(driver, [1])
     assert "Nothing is asked of the network" in sheet.note.text()
     archive_server.reset()
     sheet.kind.setCurrentIndex([each.key for each in FORMATS].index("text"))
     sheet.write.click()
-    shelf.until(lambda: shelf.exporter.sheet is None)
-    assert shelf.told == [
+    driver.wait_until(lambda: driver.exporter.sheet is None)
+    assert driver.messages == [
         f"1 cell exported to {tmp_path / 'documents' / 'neuromorpho-1-cells.txt'}"
     ]
     assert archive_server.requests == []
 
 
-def test_every_field_of_the_sheet_has_a_name(shelf: Shelf) -> None:
-    sheet = open_sheet(shelf, [1])
+def test_every_field_of_the_sheet_has_a_name(driver: LibraryDriver) -> None:
+    sheet = open_sheet(driver, [1])
     for each in (sheet.kind, sheet.name, sheet.browse, sheet.bar):
         assert each.accessibleName()
     sheet.close()
 
 
 def test_citations_are_shown_as_text_bibtex_or_ris_and_copied(
-    shelf: Shelf, archive_server: Server
+    driver: LibraryDriver, archive_server: Server
 ) -> None:
-    neurons = [shelf.searching.neuron(each) for each in (1, 2, -1)]
-    shelf.menu.cite([each for each in neurons if each is not None])
-    sheet = shelf.window.findChild(CiteSheet)
+    neurons = [driver.searching.neuron(each) for each in (1, 2, -1)]
+    driver.menu.cite([each for each in neurons if each is not None])
+    sheet = driver.window.findChild(CiteSheet)
     assert sheet is not None
     assert sheet.windowTitle() == "How to cite 2 cells"
     starts = []
@@ -482,14 +486,14 @@ def test_citations_are_shown_as_text_bibtex_or_ris_and_copied(
 
 
 def test_in_the_archives_search_the_titles_of_the_papers_follow(
-    shelf: Shelf, archive_server: Server
+    driver: LibraryDriver, archive_server: Server
 ) -> None:
-    neurons = [shelf.searching.neuron(each) for each in WITH_FILES]
-    shelf.dock.search.sources[ARCHIVE].click()
-    shelf.menu.cite([each for each in neurons if each is not None])
-    sheet = shelf.window.findChild(CiteSheet)
+    neurons = [driver.searching.neuron(each) for each in WITH_FILES]
+    driver.dock.search.sources[ARCHIVE].click()
+    driver.menu.cite([each for each in neurons if each is not None])
+    sheet = driver.window.findChild(CiteSheet)
     assert sheet is not None
     assert "title not known" in sheet.text.toPlainText()
-    shelf.until(lambda: "title not known" not in sheet.text.toPlainText())
+    driver.wait_until(lambda: "title not known" not in sheet.text.toPlainText())
     assert archive_server.count("literature") == len(archive_server.requests)
     sheet.close()
