@@ -75,7 +75,7 @@ class ArchiveApi:
         """The server in use: its mirror, after it went down and one was allowed."""
         return self.transport.site
 
-    def remember(
+    def record(
         self,
         neurons: Iterable[NeuroMorphoNeuron] = (),
         measurements: Iterable[NeuroMorphoMeasurement] = (),
@@ -177,7 +177,7 @@ class ArchiveApi:
         asked = neuron if isinstance(neuron, NeuroMorphoNeuron) else neuron_id
         answer = self._transport.json(build_measurement_url(asked, site=self.site))
         found = decode.measurement_of(answer.data, url=answer.url, neuron_id=neuron_id)
-        self.remember(measurements=[found])
+        self.record(measurements=[found])
         return found
 
     def get_measurements(self, neuron_ids: Iterable[int]) -> dict[int, NeuroMorphoMeasurement]:
@@ -186,7 +186,7 @@ class ArchiveApi:
         found: dict[int, NeuroMorphoMeasurement] = {}
         for start in range(0, len(wanted), MAX_PAGE_SIZE):
             measured = self._batch(wanted[start : start + MAX_PAGE_SIZE])
-            self.remember(measurements=measured)
+            self.record(measurements=measured)
             found.update((each.neuron_id, each) for each in measured)
         return {each: found[each] for each in wanted if each in found}
 
@@ -297,7 +297,7 @@ class ArchiveApi:
         except NeuroMorphoNotFoundError as error:
             return NeuroMorphoSearchPage((), page, size, 0, 0, error.url or url)
         found = decode.search_page(answer.data, url=answer.url, size=size, page=page)
-        self.remember(found.items)
+        self.record(found.items)
         return found
 
     def _neuron(self, path: str, name: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
@@ -308,7 +308,7 @@ class ArchiveApi:
                 f"NeuroMorpho.Org has no neuron {name}.", url=error.url, hint="search"
             ) from error
         neuron = decode.neuron_of(answer.data, url=answer.url, neuron_id=neuron_id)
-        self.remember([neuron])
+        self.record([neuron])
         return neuron
 
     def _pages(

@@ -120,7 +120,7 @@ class NeuroMorphoClient(ArchiveApi):
         super().__init__(transport)
         self._cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
         self._cancel = cancel
-        self._memory = LibraryRecorder(self.cache_dir, library)
+        self._recorder = LibraryRecorder(self.cache_dir, library)
 
     # ----------------------------------------------------------------------- what it works with
 
@@ -137,16 +137,16 @@ class NeuroMorphoClient(ArchiveApi):
     @property
     def library(self) -> Library | None:
         """The library of what was seen; None without a cache, or where it cannot be opened."""
-        return self._memory.library
+        return self._recorder.library
 
     @property
     def library_problem(self) -> NeuroMorphoError | None:
         """Why the library could not take in something; None while it could. No answer is lost by it."""
-        return self._memory.problem
+        return self._recorder.problem
 
     def reopen_library(self) -> None:
         """Close the library, for a repair, and open it anew when it is next needed; a caller's own stays."""
-        self._memory.reopen()
+        self._recorder.reopen()
 
     @property
     def cancel(self) -> threading.Event | None:
@@ -169,13 +169,13 @@ class NeuroMorphoClient(ArchiveApi):
     def without_library(self) -> NeuroMorphoClient:
         """Return a client that shares all of this one but the library: it keeps nothing of the answers."""
         other = copy(self)
-        other._memory = LibraryRecorder(None)
+        other._recorder = LibraryRecorder(None)
         return other
 
     def close(self) -> None:
         """Close the session and the library, where they are this client's own."""
         self._transport.close()
-        self._memory.close()
+        self._recorder.close()
 
     def __enter__(self) -> NeuroMorphoClient:
         return self
@@ -307,19 +307,17 @@ class NeuroMorphoClient(ArchiveApi):
 
     # --------------------------------------------------------------------------------- remembering
 
-    def remember(
+    def record(
         self,
         neurons: Iterable[NeuroMorphoNeuron] = (),
         measurements: Iterable[NeuroMorphoMeasurement] = (),
     ) -> None:
         """Add what was answered to the library; its failure is told in `library_problem`."""
-        self._memory.record(neurons, measurements, self.site.root)
+        self._recorder.record(neurons, measurements, self.site.root)
 
-    def remember_files(
-        self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]
-    ) -> None:
+    def record_files(self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]) -> None:
         """Tell the library of a cell's files in the cache, by their items of ``metadata.json``."""
-        self._memory.remember_files(neuron_id, folder, told)
+        self._recorder.record_files(neuron_id, folder, told)
 
 
 def _check(session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter: Any) -> None:

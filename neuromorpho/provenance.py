@@ -42,7 +42,7 @@ from neuromorpho.urls import (
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 SCHEMA = 1
 
@@ -69,7 +69,7 @@ def manifest(
     *,
     query: str | NeuroMorphoQuery | None = None,
     fq: Sequence[str] | None = None,
-    client: NeuroMorphoClient | None = None,
+    client: ArchiveClient | None = None,
     root: str | Path | None = None,
     reasons: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def write_provenance(
     root: str | Path,
     report: BulkReport,
     *,
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     query: str | NeuroMorphoQuery | None = None,
     fq: Sequence[str] | None = None,
 ) -> Provenance:

@@ -45,10 +45,11 @@ from neuromorpho.urls import (
     check_mode,
     original_candidates,
     plan_neuron_files,
+    urls_of,
 )
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
@@ -78,7 +79,7 @@ class DownloadOutcome:
 
 
 def download_neuron(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     neuron: NeuroMorphoNeuron | int,
     root: Path,
     *,
@@ -131,7 +132,7 @@ def download_neuron(
 
 
 def _concluded(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     cache: NeuroMorphoCache,
     neuron: NeuroMorphoNeuron,
     measured: tuple[NeuroMorphoMeasurement | None, str | None],
@@ -143,9 +144,9 @@ def _concluded(
     new = _metadata(client, neuron, measured, outcomes, mode)
     path = cache.layout.metadata_path(neuron.neuron_id)
     write_metadata(path, merge_metadata(_old_metadata(cache, neuron.neuron_id), new))
-    client.remember([neuron], [] if measurement is None else [measurement])
+    client.record([neuron], [] if measurement is None else [measurement])
     if cache.root == client.cache_dir:
-        client.remember_files(neuron.neuron_id, path.parent, new["download_items"])
+        client.record_files(neuron.neuron_id, path.parent, new["download_items"])
     raise_if_missing(outcomes, mode)
     items = tuple(outcome.item for outcome in outcomes)
     return NeuroMorphoDownloadRecord(path.parent, path, items, measurement, mode)
@@ -197,7 +198,7 @@ def _old_metadata(cache: NeuroMorphoCache, neuron_id: int) -> dict[str, Any]:
 
 
 def _measurement(
-    client: NeuroMorphoClient, neuron: NeuroMorphoNeuron, old: Mapping[str, Any]
+    client: ArchiveClient, neuron: NeuroMorphoNeuron, old: Mapping[str, Any]
 ) -> tuple[NeuroMorphoMeasurement | None, str | None]:
     """Return the morphometry, or why there is none: that must not cost the files."""
     if isinstance(old.get("measurement"), Mapping):
@@ -215,7 +216,7 @@ def _measurement(
 
 
 def fetch_part(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     neuron: NeuroMorphoNeuron,
     plan: NeuroMorphoFilePlan,
     place: DownloadFolder,
@@ -253,7 +254,7 @@ def fetch_part(
 
 
 def _fetched(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     plan: NeuroMorphoFilePlan,
     url: str,
     path: Path,
@@ -282,7 +283,7 @@ def _ending(neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan) -> str:
 
 
 def _candidates(
-    client: NeuroMorphoClient, neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan
+    client: ArchiveClient, neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan
 ) -> Iterator[tuple[str, str]]:
     """Yield where a file may be: the original's suffix is its format's, which need not be the file's."""
     if plan.skip:
@@ -322,7 +323,7 @@ def _item(plan: NeuroMorphoFilePlan, folder: Path, reason: str | None) -> NeuroM
 
 
 def _metadata(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     neuron: NeuroMorphoNeuron,
     measured: tuple[NeuroMorphoMeasurement | None, str | None],
     outcomes: list[DownloadOutcome],
@@ -330,7 +331,7 @@ def _metadata(
 ) -> dict[str, Any]:
     """Return what ``metadata.json`` says of this call."""
     measurement, problem = measured
-    urls = client.get_urls(neuron)
+    urls = urls_of(neuron, site=client.site)
     payload = neuron.payload
     found: dict[str, Any] = {
         "schema": SCHEMA,

@@ -76,9 +76,7 @@ class LibraryRecorder:
         except _FAILURES as error:
             self._note(error)
 
-    def remember_files(
-        self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]
-    ) -> None:
+    def record_files(self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]) -> None:
         """Take note of the files of a cell that are in a folder, by their items of the metadata."""
         library = None if self._rests else self.library
         if library is None:
