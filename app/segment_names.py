@@ -21,7 +21,9 @@ def check_segments(geometry: MorphologyGeometry, ids: Iterable[str], where: str)
     for segment_id in ids:
         if segment_id not in geometry:
             near = ", ".join(near_segments(geometry, segment_id))
-            raise RequestError(f"{where} has no segment {segment_id!r}; near it: {near}.")
+            raise RequestError(
+                f"{where} has no segment {segment_id!r}; near it: {near}.", code="unknown-segment"
+            )
 
 
 def near_segments(geometry: MorphologyGeometry, segment_id: str) -> list[str]:

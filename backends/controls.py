@@ -39,9 +39,13 @@ class ScalarValueSpec:
 
     def __post_init__(self) -> None:
         if self.min is not None and self.max is not None and not self.min < self.max:
-            raise ProtocolError(f"ScalarValueSpec: min {self.min} is not below max {self.max}")
+            raise ProtocolError(
+                f"ScalarValueSpec: min {self.min} is not below max {self.max}", code="bad-range"
+            )
         if self.log and not (self.min is not None and self.min > 0):
-            raise ProtocolError(f"ScalarValueSpec: a log scale needs min > 0, not {self.min}")
+            raise ProtocolError(
+                f"ScalarValueSpec: a log scale needs min > 0, not {self.min}", code="bad-range"
+            )
         _check_default(self)
 
     def accept(self, value: object) -> float:
@@ -51,15 +55,15 @@ class ScalarValueSpec:
             or not isinstance(value, (int, float))
             or not math.isfinite(value)
         ):
-            raise RequestError(f"{value!r} is not a number")
+            raise RequestError(f"{value!r} is not a number", code="not-a-number")
         low, high = self.min, self.max
         if (low is not None and value < low) or (high is not None and value > high):
             allowed = (
                 f"{'-∞' if low is None else low} … {'∞' if high is None else high} {self.unit}"
             )
-            raise RequestError(f"{value:g} is outside {allowed.strip()}")
+            raise RequestError(f"{value:g} is outside {allowed.strip()}", code="out-of-range")
         if self.integer and value != int(value):
-            raise RequestError(f"{value:g} is not a whole number")
+            raise RequestError(f"{value:g} is not a whole number", code="not-whole")
         return int(value) if self.integer else float(value)
 
 
@@ -77,7 +81,9 @@ class ChoiceValueSpec:
     def accept(self, value: object) -> str:
         """Return `value` if it is an option, or raise RequestError listing them."""
         if value not in self.options:
-            raise RequestError(f"{value!r} is not one of {', '.join(self.options)}")
+            raise RequestError(
+                f"{value!r} is not one of {', '.join(self.options)}", code="not-an-option"
+            )
         return str(value)
 
 
@@ -90,7 +96,7 @@ class BoolValueSpec:
     def accept(self, value: object) -> bool:
         """Return `value` if it is a bool, or raise RequestError."""
         if not isinstance(value, bool):
-            raise RequestError(f"{value!r} is neither on nor off")
+            raise RequestError(f"{value!r} is neither on nor off", code="not-a-bool")
         return value
 
 
@@ -105,7 +111,9 @@ class TextValueSpec:
     def accept(self, value: object) -> str:
         """Return `value` if it is a short enough string, or raise RequestError."""
         if not isinstance(value, str) or len(value) > self.max_length:
-            raise RequestError(f"the text must have at most {self.max_length} characters")
+            raise RequestError(
+                f"the text must have at most {self.max_length} characters", code="text-too-long"
+            )
         return value
 
 
@@ -113,7 +121,9 @@ def _check_default(spec: ScalarValueSpec | ChoiceValueSpec) -> None:
     try:
         spec.accept(spec.default)
     except RequestError as error:
-        raise RequestError(f"{type(spec).__name__}: the default {error.message}") from error
+        raise RequestError(
+            f"{type(spec).__name__}: the default {error.message}", code=error.code, hint=error.hint
+        ) from error
 
 
 ValueSpec = ScalarValueSpec | ChoiceValueSpec | BoolValueSpec | TextValueSpec
@@ -148,7 +158,8 @@ class ControlSpec:
         checked_name(f"ControlSpec {self.id!r}: label", self.label)
         if not isinstance(self.value_spec, ValueSpec):
             raise ProtocolError(
-                f"ControlSpec {self.id!r}: value_spec must be a value spec, not {self.value_spec!r}"
+                f"ControlSpec {self.id!r}: value_spec must be a value spec, not {self.value_spec!r}",
+                code="bad-type",
             )
 
     def accept(self, value: object) -> Any:
@@ -156,7 +167,9 @@ class ControlSpec:
         try:
             return self.value_spec.accept(value)
         except RequestError as error:
-            raise RequestError(f"{self.label}: {error.message}.") from error
+            raise RequestError(
+                f"{self.label}: {error.message}.", code=error.code, hint=error.hint
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

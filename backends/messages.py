@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import ProtocolError, RequestError
+from backends.errors import ProtocolError, RequestError, SimulatorError, SomascopeError
 from backends.field import checked_array, checked_name, checked_positive, frozen_mapping
 from backends.phase import Phase as Phase  # part of the protocol, light enough to stand alone
 from backends.scene import LayoutSpec, Scene
@@ -113,7 +113,9 @@ class StepOnce(SessionCommand):
 
     def __post_init__(self) -> None:
         if not isinstance(self.steps, int) or self.steps < 1:
-            raise ProtocolError(f"StepOnce.steps must be a whole number ≥ 1, not {self.steps!r}")
+            raise ProtocolError(
+                f"StepOnce.steps must be a whole number ≥ 1, not {self.steps!r}", code="bad-number"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +166,26 @@ class StopSession(SessionCommand):
 
 
 def refusal(command: SessionCommand, error: RequestError) -> Error:
-    """Return the update that tells of a command that could not be obeyed."""
+    """Return the update that reports a refused command."""
     subject = command.control_id if isinstance(command, SetControl) else ""
-    return Error(error.message, error.details, code="request.refused", subject=subject)
+    return error_update(error, subject=subject)
+
+
+def error_update(error: SomascopeError, *, fatal: bool = False, subject: str = "") -> Error:
+    """Return the update that carries an exception to the window, with its code and hint."""
+    return Error(
+        error.message,
+        error.details,
+        fatal=fatal,
+        code=error.code,
+        hint=error.hint,
+        subject=subject,
+    )
+
+
+def error_of(update: Error) -> SimulatorError:
+    """Return the exception that an `Error` stands for, with its code and hint."""
+    return SimulatorError(update.message, update.details, code=update.code, hint=update.hint)
 
 
 # ----------------------------------------------------------------------------------- updates
@@ -235,7 +254,9 @@ class FieldAppend(SessionUpdate):
         shape = (len(rows), len(coord))
         values = checked_array(f"{where}: values", self.values, shape=shape)
         if len(coord) > 1 and not (np.diff(coord) > 0).all():
-            raise ProtocolError(f"{where}: coord_values do not increase strictly")
+            raise ProtocolError(
+                f"{where}: coord_values do not increase strictly", code="not-increasing"
+            )
         for name, value in (("rows", rows), ("coord_values", coord), ("values", values)):
             object.__setattr__(self, name, value)
 
@@ -319,7 +340,9 @@ class ScenePatch(SessionUpdate):
         changes = dict(frozen_mapping("ScenePatch.changes", self.changes))
         unknown = set(changes) - set(Scene.__dataclass_fields__)
         if unknown:
-            raise ProtocolError(f"ScenePatch: a scene has no {', '.join(sorted(unknown))}")
+            raise ProtocolError(
+                f"ScenePatch: a scene has no {', '.join(sorted(unknown))}", code="unknown-attribute"
+            )
         object.__setattr__(self, "changes", changes)
 
 
@@ -362,12 +385,15 @@ class Status(SessionUpdate):
         0 … 1 where it is known.
     remedy : str
         What to do if the process dies of it, as the end of a sentence: ``"run pip install jaxley"``.
+    hint : str
+        The same, machine-readable; see `backends.errors`.
     """
 
     phase: Phase
     message: str = ""
     progress: float | None = None
     remedy: str = ""
+    hint: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "phase", Phase(self.phase))
@@ -386,7 +412,9 @@ class Error(SessionUpdate):
     fatal : bool
         Whether the session is gone (it can be restarted) or lives on.
     code : str
-        Short machine name: ``"request.refused"``, ``"session.crashed"``.
+        Stable name of what happened: ``"out-of-range"``, ``"session-crashed"``.
+    hint : str
+        Machine-readable next step, "" for none; see `backends.errors`.
     subject : str
         Id of the control that was refused, "" for anything else.
     segment_id : str
@@ -397,6 +425,7 @@ class Error(SessionUpdate):
     details: str = ""
     fatal: bool = False
     code: str = ""
+    hint: str = ""
     subject: str = ""
     segment_id: str = ""
 

@@ -98,17 +98,21 @@ class MorphologyGeometry:
         self._check_links(n_segments)
         object.__setattr__(self, "_index", {id_: i for i, id_ in enumerate(self.segment_ids)})
         if len(self._index) != n_segments:
-            raise ProtocolError("MorphologyGeometry.segment_ids has repeated ids")
+            raise ProtocolError(
+                "MorphologyGeometry.segment_ids has repeated ids", code="repeated-id"
+            )
 
     def _check_links(self, n_segments: int) -> None:
         if len(self.radii) != len(self.points):
             raise ProtocolError(
-                f"MorphologyGeometry: {len(self.radii)} radii for {len(self.points)} points"
+                f"MorphologyGeometry: {len(self.radii)} radii for {len(self.points)} points",
+                code="bad-shape",
             )
         if len(self.frustum_segment) != len(self.frusta):
             raise ProtocolError(
                 f"MorphologyGeometry: frustum_segment has shape {self.frustum_segment.shape}, "
-                f"frusta {self.frusta.shape}"
+                f"frusta {self.frusta.shape}",
+                code="bad-shape",
             )
         for name, limit in (
             ("frusta", len(self.points)),
@@ -118,9 +122,13 @@ class MorphologyGeometry:
         ):
             values = getattr(self, name)
             if values.size and (values.min() < 0 or values.max() >= limit):
-                raise ProtocolError(f"MorphologyGeometry.{name} points outside 0 … {limit - 1}")
+                raise ProtocolError(
+                    f"MorphologyGeometry.{name} points outside 0 … {limit - 1}", code="bad-index"
+                )
         if not (np.isfinite(self.points).all() and np.isfinite(self.radii).all()):
-            raise ProtocolError("MorphologyGeometry: points and radii must be finite")
+            raise ProtocolError(
+                "MorphologyGeometry: points and radii must be finite", code="not-finite"
+            )
 
     @property
     def n_segments(self) -> int:
@@ -215,9 +223,14 @@ class MorphologyViewSpec:
     def __post_init__(self) -> None:
         limits = self.color_limits
         if limits is not None and not limits[0] < limits[1]:
-            raise ProtocolError(f"view {self.id!r}: color_limits {limits} are not in rising order")
+            raise ProtocolError(
+                f"view {self.id!r}: color_limits {limits} are not in rising order", code="bad-range"
+            )
         if self.color_norm not in ("auto", "linear", "symmetric"):
-            raise ProtocolError(f"view {self.id!r}: color_norm {self.color_norm!r} is not known")
+            raise ProtocolError(
+                f"view {self.id!r}: color_norm {self.color_norm!r} is not known",
+                code="unknown-norm",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,12 +329,14 @@ class Scene:
             if isinstance(view, MorphologyViewSpec) and view.geometry_id not in known:
                 raise ProtocolError(
                     f"Scene: view {view.id!r} shows geometry {view.geometry_id!r}, "
-                    f"which the scene does not have"
+                    f"which the scene does not have",
+                    code="unknown-geometry",
                 )
             if view.field_id not in {each.id for each in self.fields}:
                 raise ProtocolError(
                     f"Scene: view {view.id!r} shows field {view.field_id!r}, "
-                    f"which the scene does not have"
+                    f"which the scene does not have",
+                    code="unknown-field",
                 )
 
     @property
@@ -347,4 +362,6 @@ class Scene:
 def _unique(kind: str, ids: Sequence[str]) -> None:
     repeated = {id_ for id_ in ids if ids.count(id_) > 1}
     if repeated:
-        raise ProtocolError(f"Scene: {kind} id {sorted(repeated)[0]!r} is used twice")
+        raise ProtocolError(
+            f"Scene: {kind} id {sorted(repeated)[0]!r} is used twice", code="repeated-id"
+        )

@@ -48,7 +48,7 @@ def is_user_file(filename: str) -> bool:
 def message_with_location(error: SomascopeError) -> str:
     """Return the sentence of an error, and where an author's file let it come about if it does not say."""
     place = script_location(error)
-    if not place or place.partition(",")[0] in error.message:
+    if not place or error.location:
         return error.message
     return f"{error.message.rstrip('.')} ({place})."
 
@@ -76,14 +76,17 @@ def load_session_class(path: Path, class_name: str | None = None) -> type[Sessio
     if class_name is not None:
         if class_name not in found:
             there = f"it defines {names}" if found else "it defines none"
-            raise SourceError(f"{path.name} has no session class {class_name!r}; {there}.")
+            raise SourceError(
+                f"{path.name} has no session class {class_name!r}; {there}.", code="no-such-class"
+            )
         return _callable_without_arguments(path, found[class_name])
     if not found:
-        raise SourceError(_none_in(path, module))
+        raise SourceError(_none_in(path, module), code="no-session-class")
     if len(found) > 1:
         raise SourceError(
             f"{path.name} defines several sessions ({names}); say which, "
-            f"for example {path.name}:{next(iter(found))}."
+            f"for example {path.name}:{next(iter(found))}.",
+            code="several-session-classes",
         )
     return _callable_without_arguments(path, next(iter(found.values())))
 
@@ -119,7 +122,7 @@ def _imported(path: Path) -> ModuleType:
     except BaseException as error:  # an author's file may raise anything, sys.exit too
         del sys.modules[name]
         words = f"{path.name}{_line_of(error, path)}: {type(error).__name__}: {_reason(error)}."
-        raise SourceError(words, traceback.format_exc()) from error
+        raise SourceError(words, traceback.format_exc(), code="import-failed") from error
     return module
 
 
@@ -146,6 +149,7 @@ def _callable_without_arguments(path: Path, kind: type[Session]) -> type[Session
     ]
     if needed:
         raise SourceError(
-            f"{path.name}: {kind.__name__} needs {', '.join(needed)}; give its arguments defaults."
+            f"{path.name}: {kind.__name__} needs {', '.join(needed)}; give its arguments defaults.",
+            code="needs-arguments",
         )
     return kind

@@ -150,9 +150,10 @@ def _exit_status_of(deed: Callable[[argparse.Namespace], int], args: argparse.Na
     except KeyboardInterrupt:
         return _failed("Stopped by Ctrl+C.", args)
     except SomascopeError as error:
+        from app.cli.hints import sentence_with_option
         from backends.scripts import message_with_location
 
-        return _failed(message_with_location(error), args)
+        return _failed(sentence_with_option(message_with_location(error), error.hint), args)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}.", args)

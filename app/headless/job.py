@@ -222,7 +222,7 @@ def refusal_of(error: SomascopeError) -> dict[str, Any]:
     """Return why a source was refused, as JSON: the sentence and, of a file, code and line."""
     return {
         "message": error.message,
-        "code": getattr(error, "code", None),
+        "code": error.code,
         "line": getattr(error, "line", None),
     }
 

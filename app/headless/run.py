@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from app.export.traces import TraceColumn
 from app.headless.elapsed import ElapsedLine
 from app.segment_names import check_segments, soma_segment
-from backends.errors import RequestError, SimulatorError
+from backends.errors import RequestError
 from backends.messages import (
     CaptureTrace,
     Error,
@@ -30,6 +30,7 @@ from backends.messages import (
     Status,
     TraceAdded,
     TraceRemoved,
+    error_of,
 )
 from backends.scene import Scene
 from backends.session import Session
@@ -96,7 +97,8 @@ class HeadlessRun:
         if geometry is None:
             if record:
                 raise RequestError(
-                    f"{where} has no morphology, so there is no segment {record[0]!r}."
+                    f"{where} has no morphology, so there is no segment {record[0]!r}.",
+                    code="no-morphology",
                 )
             return
         check_segments(geometry, record, where)
@@ -151,7 +153,7 @@ class HeadlessRun:
             case Status():
                 self._report_progress(update.message or str(update.phase))
             case Error(fatal=True):
-                raise SimulatorError(update.message, update.details)
+                raise error_of(update)
             case Error() if update.message not in self.errors:
                 self.errors.append(update.message)
 

@@ -104,7 +104,8 @@ class SessionThread(QThread):
             self._publish(*first, *session.read_updates())
             self._drive(session)
         except SomascopeError as error:
-            self._fail(message_with_location(error), error.details or traceback.format_exc())
+            details = error.details or traceback.format_exc()
+            self._fail(message_with_location(error), details, error.code, error.hint)
         except Exception as error:  # this is where a session's life is owned
             place = script_location(error)
             at = f" ({place})" if place else ""
@@ -112,7 +113,7 @@ class SessionThread(QThread):
         except SystemExit as leaving:  # of an author's hook; Qt would let the thread end in silence
             place = script_location(leaving) or "in the session"
             words = f"{exit_call_text(leaving)} was called ({place}): take it out of the session."
-            self._fail(words, traceback.format_exc())
+            self._fail(words, traceback.format_exc(), "exit-called", "edit-script")
         finally:
             if self._session is not None:
                 self._session.shutdown()
@@ -170,6 +171,8 @@ class SessionThread(QThread):
         if self._mailbox.put(updates):
             self.updatesReady.emit(self)
 
-    def _fail(self, message: str, details: str) -> None:
+    def _fail(
+        self, message: str, details: str, code: str = "session-failed", hint: str = "restart"
+    ) -> None:
         if not self._stopping:
-            self._publish(Error(message, details, fatal=True, code="session.failed"))
+            self._publish(Error(message, details, fatal=True, code=code, hint=hint))

@@ -131,12 +131,17 @@ class BatchRun(BufferedSession):
         """
         deferred = self._source.create()
         if not isinstance(deferred, DeferredSession):
-            raise RequestError(f"{self._source.title} is a script; only cells can be compared.")
+            raise RequestError(
+                f"{self._source.title} is a script; only cells can be compared.",
+                code="script-not-comparable",
+            )
         self._deferred = deferred
         deferred.on_status = self.emit
         cell = deferred.make()
         if not isinstance(cell, LoadedCell):
-            raise RequestError(f"{self._source.title} is no cell that two simulators can build.")
+            raise RequestError(
+                f"{self._source.title} is no cell that two simulators can build.", code="not-a-cell"
+            )
         cell.model = replace(cell.model, **self._model_changes)
         cell.begin_with(self._controls)
         scene = deferred.initialize()
@@ -152,7 +157,8 @@ class BatchRun(BufferedSession):
         steps = whole_steps(self._duration_ms, dt)
         if steps < 1:
             raise RequestError(
-                f"{self._duration_ms:g} ms is shorter than one step of dt ({dt:g} ms)."
+                f"{self._duration_ms:g} ms is shorter than one step of dt ({dt:g} ms).",
+                code="duration-too-short",
             )
         asked = max(1, min(steps, round(self._requested_ms / dt)))
         most_samples = max(2, self._max_bytes // (2 * 4 * n_segments))
@@ -209,13 +215,17 @@ class BatchRun(BufferedSession):
             filled = stepper.sample(every, times, values)
         if filled < n or not np.isfinite(values).all():
             raise SimulatorError(
-                _nonfinite_message(stepper, geometry, times[:filled], values[:filled])
+                _nonfinite_message(stepper, geometry, times[:filled], values[:filled]),
+                code="not-finite",
             )
         self.emit(RunSamples(times, values))
 
     def handle(self, command: SessionCommand) -> None:
         """Refuse every command: the run has been decided before."""
-        raise RequestError(f"A whole run obeys no {type(command).__name__}; it can only be ended.")
+        raise RequestError(
+            f"A whole run obeys no {type(command).__name__}; it can only be ended.",
+            code="unknown-command",
+        )
 
     def shutdown(self) -> None:
         """Release the model."""

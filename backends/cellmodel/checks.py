@@ -34,38 +34,42 @@ ItemT = TypeVar("ItemT")
 
 def identifier(where: str, value: object) -> str:
     if not isinstance(value, str) or not value.isidentifier():
-        raise ProtocolError(f"{where} must be a name, not {value!r}")
+        raise ProtocolError(f"{where} must be a name, not {value!r}", code="bad-name")
     return value
 
 
 def checked_region(where: str, value: object) -> str:
     if value not in REGIONS:
-        raise ProtocolError(f"{where}: {value!r} is not one of {', '.join(REGIONS)}")
+        raise ProtocolError(
+            f"{where}: {value!r} is not one of {', '.join(REGIONS)}", code="unknown-region"
+        )
     return str(value)
 
 
 def checked_number(where: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ProtocolError(f"{where} must be a finite number, not {value!r}")
+        raise ProtocolError(f"{where} must be a finite number, not {value!r}", code="bad-number")
     return float(value)
 
 
 def checked_items(where: str, kind: type[ItemT], values: Sequence[ItemT]) -> tuple[ItemT, ...]:
     wrong = next((each for each in values if not isinstance(each, kind)), None)
     if wrong is not None:
-        raise ProtocolError(f"{where} must contain {kind.__name__} objects, not {wrong!r}")
+        raise ProtocolError(
+            f"{where} must contain {kind.__name__} objects, not {wrong!r}", code="bad-type"
+        )
     return tuple(values)
 
 
 def checked_entries(where: str, data: object) -> dict[str, Any]:
     if not isinstance(data, Mapping):
-        raise ProtocolError(f"{where} must be a mapping, not {data!r}")
+        raise ProtocolError(f"{where} must be a mapping, not {data!r}", code="bad-mapping")
     return dict(data)
 
 
 def checked_list(where: str, data: object) -> list[Any]:
     if not isinstance(data, (list, tuple)):
-        raise ProtocolError(f"CellModel.{where} must be a list, not {data!r}")
+        raise ProtocolError(f"CellModel.{where} must be a list, not {data!r}", code="bad-list")
     return list(data)
 
 
@@ -74,7 +78,9 @@ def known_entries(kind: type[Any], data: object) -> dict[str, Any]:
     names = [each.name for each in fields(kind)]
     unknown = [key for key in entries if key not in names]
     if unknown:
-        raise ProtocolError(f"{kind.__name__} has no {unknown[0]!r}; it has {', '.join(names)}")
+        raise ProtocolError(
+            f"{kind.__name__} has no {unknown[0]!r}; it has {', '.join(names)}", code="unknown-name"
+        )
     return entries
 
 
@@ -86,4 +92,6 @@ def parse_item(kind: type[ItemT], data: object) -> ItemT:
     try:
         return kind(**known_entries(kind, data))
     except TypeError as error:
-        raise ProtocolError(f"{kind.__name__} cannot be made of {data!r}: {error}") from error
+        raise ProtocolError(
+            f"{kind.__name__} cannot be made of {data!r}: {error}", code="bad-value"
+        ) from error

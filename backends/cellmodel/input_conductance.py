@@ -64,7 +64,9 @@ def _leaves_first(parent: NDArray[np.int32]) -> list[int]:
     depth = np.zeros(len(parent), int)
     for i, above in enumerate(parent.tolist()):
         if above >= i:
-            raise SimulatorError("The geometry's segments are not in parent-first order.")
+            raise SimulatorError(
+                "The geometry's segments are not in parent-first order.", code="segment-order"
+            )
         depth[i] = 0 if above < 0 else depth[above] + 1
     return [int(i) for i in np.argsort(-depth, kind="stable")]
 

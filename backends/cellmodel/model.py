@@ -97,7 +97,9 @@ class CellModel:
             object.__setattr__(self, name, value)
         for name in ("ra_ohm_cm", "cm_uf_cm2", "dt_ms", "d_lambda", "frequency_hz"):
             if checked_number(f"CellModel.{name}", getattr(self, name)) <= 0:
-                raise ProtocolError(f"CellModel.{name} must be > 0, not {getattr(self, name):g}")
+                raise ProtocolError(
+                    f"CellModel.{name} must be > 0, not {getattr(self, name):g}", code="bad-number"
+                )
         checked_number("CellModel.celsius", self.celsius)
         checked_number("CellModel.v_init_mv", self.v_init_mv)
 
@@ -132,7 +134,9 @@ class CellModel:
             try:
                 data = json.loads(data)
             except json.JSONDecodeError as error:
-                raise ProtocolError(f"The cell model is not JSON: {error}.") from error
+                raise ProtocolError(
+                    f"The cell model is not JSON: {error}.", code="bad-json"
+                ) from error
         values = known_entries(cls, data)
         if "regions" in values:
             regions = checked_entries("CellModel.regions", values["regions"])
@@ -188,7 +192,9 @@ class CellModel:
             if target.region in (ALL, region_of(section.swc_type))
         ]
         if not morphology.sections:
-            raise SimulatorError(f"{morphology.name} has no sections to put an electrode in.")
+            raise SimulatorError(
+                f"{morphology.name} has no sections to put an electrode in.", code="no-sections"
+            )
         return of_region[min(target.section, len(of_region) - 1)] if of_region else 0
 
     def segment_of(

@@ -36,9 +36,11 @@ class Target:
     def __post_init__(self) -> None:
         checked_region("Target.region", self.region)
         if not 0 <= checked_number("Target.x", self.x) <= 1:
-            raise ProtocolError(f"Target.x must be in 0 … 1, not {self.x:g}")
+            raise ProtocolError(f"Target.x must be in 0 … 1, not {self.x:g}", code="bad-number")
         if not isinstance(self.section, int) or self.section < 0:
-            raise ProtocolError(f"Target.section must be an integer ≥ 0, not {self.section!r}")
+            raise ProtocolError(
+                f"Target.section must be an integer ≥ 0, not {self.section!r}", code="bad-number"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class IClamp:
     def __post_init__(self) -> None:
         for name in ("delay_ms", "dur_ms"):
             if checked_number(f"IClamp.{name}", getattr(self, name)) < 0:
-                raise ProtocolError(f"IClamp.{name} must be ≥ 0, not {getattr(self, name):g}")
+                raise ProtocolError(
+                    f"IClamp.{name} must be ≥ 0, not {getattr(self, name):g}", code="bad-number"
+                )
         if self.amp_na is not None:
             checked_number("IClamp.amp_na", self.amp_na)
         checked_number("IClamp.drive_mv", self.drive_mv)

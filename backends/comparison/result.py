@@ -119,7 +119,9 @@ class Comparison:
         times = checked_array("Comparison.times", self.times, shape=(None,), dtype=np.float64)
         shape = (len(times), self.geometry.n_segments)
         if not all(shape):
-            raise ProtocolError(f"Comparison: {shape[0]} samples of {shape[1]} segments are none")
+            raise ProtocolError(
+                f"Comparison: {shape[0]} samples of {shape[1]} segments are none", code="no-samples"
+            )
         object.__setattr__(self, "times", times)
         for name in ("left", "right"):
             where = f"Comparison.{name}"

@@ -30,7 +30,7 @@ from backends.errors import (
     SomascopeError,
 )
 from backends.isolated.session import IsolatedSession
-from backends.messages import Error, SessionUpdate, Status
+from backends.messages import Error, SessionUpdate, Status, error_of
 from backends.scene import MorphologyGeometry, Scene
 from backends.session import Session
 from backends.sources.source import SessionSource
@@ -38,6 +38,9 @@ from backends.sources.source import SessionSource
 SAMPLE_MS = 0.1
 _POLL_S = 0.05
 _REMEDY = "compare again, or run that simulator alone"
+_CODES_THAT_NAME_THE_SIMULATOR = frozenset(
+    {"jaxley-missing", "neuron-missing", "no-counterpart", "restore-failed"}
+)
 
 Precision = Literal["float64", "float32"]
 OnProgress = Callable[[str, float], object]
@@ -112,7 +115,9 @@ def compare(
     """
     for name, value in (("The duration", duration_ms), ("The sample interval", sample_ms)):
         if not 0 < value < math.inf:
-            raise RequestError(f"{name} must be a time in ms greater than 0, not {value!r}.")
+            raise RequestError(
+                f"{name} must be a time in ms greater than 0, not {value!r}.", code="bad-time"
+            )
     if sides is None:
         sides = both_sides(source, duration_ms, sample_ms, precision, controls=controls)
     left, right = (_SideRun(side) for side in sides)
@@ -139,7 +144,8 @@ def both_sides(
     if source.kind == "script":
         raise RequestError(
             f"{source.title} is a script, which is written for one simulator; only a cell (an .swc file "
-            "or a bundled one) can be compared."
+            "or a bundled one) can be compared.",
+            code="script-not-comparable",
         )
     changes: dict[str, Any] = {"rate_tables": False}
     common = duration_ms, sample_ms, changes, max_bytes, controls
@@ -198,14 +204,14 @@ class _SideRun:
                 self._process_updates()
             self.run_s = time.perf_counter() - begin
             if self._cancelled:
-                raise SessionCancelled(f"The run on {self.name} was cancelled.")
+                raise SessionCancelled(f"The run on {self.name} was cancelled.", code="cancelled")
             _ = self.outcome
         except (SessionCancelled, MorphologyError):  # a bad file is the fault of neither
             raise
         except SomascopeError as error:
-            named = error.message.startswith(self.name)
-            words = error.message if named else f"{self.name}: {error.message}"
-            raise SimulatorError(words, error.details) from error
+            is_named = error.code in _CODES_THAT_NAME_THE_SIMULATOR
+            words = error.message if is_named else f"{self.name}: {error.message}"
+            raise SimulatorError(words, error.details, code=error.code, hint=error.hint) from error
         finally:
             self._session.shutdown()
 
@@ -224,7 +230,10 @@ class _SideRun:
             If samples are missing.
         """
         if self.plan is None or self.geometry is None or self.n_samples != self.plan.n_samples:
-            raise SimulatorError(f"the run ended after {self.n_samples} samples, before its end.")
+            raise SimulatorError(
+                f"the run ended after {self.n_samples} samples, before its end.",
+                code="run-incomplete",
+            )
         return self.geometry, self.plan
 
     @property
@@ -247,7 +256,9 @@ class _SideRun:
             return
         self.backend = scene.backend
         if self._expected_backend not in ("", scene.backend):
-            raise SimulatorError(f"the model was built on {scene.backend} instead.")
+            raise SimulatorError(
+                f"the model was built on {scene.backend} instead.", code="wrong-simulator"
+            )
         self.geometry = scene.geometry
 
     def _on_status(self, update: SessionUpdate) -> None:
@@ -262,8 +273,8 @@ class _SideRun:
                 case RunSamples(_, values):
                     self.voltages[self.n_samples : self.n_samples + len(values)] = values
                     self.n_samples += len(values)
-                case Error(message=message, details=details):
-                    raise SimulatorError(message, details)
+                case Error():
+                    raise error_of(update)
                 case _:
                     pass  # frames and clocks are for windows
 
@@ -292,7 +303,7 @@ class _ProgressListener:
     def report(self) -> None:
         """Tell of what has come; raise SessionCancelled on request."""
         if self._cancelled():
-            raise SessionCancelled("The comparison was cancelled.")
+            raise SessionCancelled("The comparison was cancelled.", code="cancelled")
         built = next((run.geometry for run in self._runs if run.geometry is not None), None)
         if built is not None and not self._knows_geometry:
             self._knows_geometry = True
@@ -341,7 +352,8 @@ def _build_comparison(
     if (plan.dt_ms, plan.n_samples) != (other_plan.dt_ms, other_plan.n_samples):
         raise SimulatorError(
             f"{left.name} steps by {plan.dt_ms:g} ms and {right.name} by {other_plan.dt_ms:g} ms; "
-            "only runs of the same steps can be compared."
+            "only runs of the same steps can be compared.",
+            code="different-steps",
         )
     settings = {**left.settings, **right.settings}
     if plan.sample_ms > plan.requested_ms * (1 + 1e-9):
@@ -377,7 +389,8 @@ def _check_same_segments(
     first += f", {only[1][0]} on {right[0]} only" if only[1] else ""
     raise SimulatorError(
         f"The cell has {len(ids[0])} segments on {left[0]} and {len(ids[1])} on {right[0]}{first}; "
-        "only the same segments can be compared."
+        "only the same segments can be compared.",
+        code="different-segments",
     )
 
 

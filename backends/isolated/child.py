@@ -112,12 +112,22 @@ class Child:
             if not place:
                 raise  # our own: the parent is gone
             words = f"{exit_call_text(leaving)} was called ({place}): take it out of the session."
-            self._fail(session, SimulatorError(words, traceback.format_exc()))
+            self._fail(
+                session,
+                SimulatorError(
+                    words, traceback.format_exc(), code="exit-called", hint="edit-script"
+                ),
+            )
         except Exception as error:  # this is where a session's life is owned
             place = script_location(error)
             sentence = f"The session stopped: {type(error).__name__}: {first_line(error)}"
             sentence += f" ({place})." if place else "."
-            self._fail(session, SimulatorError(sentence, traceback.format_exc()))
+            self._fail(
+                session,
+                SimulatorError(
+                    sentence, traceback.format_exc(), code="session-failed", hint="restart"
+                ),
+            )
         finally:
             if session is not None:
                 session.shutdown()
@@ -182,7 +192,7 @@ class Child:
         except Exception as error:  # a bad command must not end the simulation
             reason = f"{type(error).__name__}: {first_line(error)}"
             words = f"{type(command).__name__} failed ({reason}); the session runs on."
-            self._refusals.append(Error(words, traceback.format_exc(), code="request.failed"))
+            self._refusals.append(Error(words, traceback.format_exc(), code="request-failed"))
 
     # -------------------------------------------------------------------------------- reports
 
@@ -255,7 +265,9 @@ def _plain(error: SomascopeError) -> SomascopeError:
     """Return `error` as the nearest class that the parent can surely import."""
     kind = next(each for each in type(error).__mro__ if each.__module__ == "backends.errors")
     details = error.details or traceback.format_exc()
-    plain: SomascopeError = kind(message_with_location(error), details)
+    plain: SomascopeError = kind(
+        message_with_location(error), details, code=error.code, hint=error.hint
+    )
     return plain
 
 
@@ -272,7 +284,7 @@ def _picklable(update: SessionUpdate) -> SessionUpdate:
         pickle.dumps(update, pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         words = f"A {type(update).__name__} cannot leave the session's process: {error}."
-        return Error(words, code="session.update-lost")
+        return Error(words, code="update-lost")
     return update
 
 

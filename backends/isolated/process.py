@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -83,6 +84,11 @@ class ChildProcess:
     def kill(self) -> None:
         """End the process at once; from any thread."""
         self._process.kill()
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether SIGKILL ended the process: somebody, or the system out of memory."""
+        return self._process.returncode == -signal.SIGKILL
 
     def ending(self) -> str:
         """Return in words how the process ended: ``"SIGKILL: it was killed, …"``."""

@@ -8,7 +8,7 @@ updates come through the connection, in order, none lost. Waiting wakes for thre
 or its death), and `interrupt`. One thread uses the object; `interrupt` and `cancel` are for the others.
 
 The child's death is one sentence. During `initialize` it is raised as `SessionCrashed`; later it is
-the last update, an `Error` with ``fatal=True`` and ``code="session.crashed"``, and the session is no longer
+the last update, an `Error` with ``fatal=True`` and ``code="session-crashed"``, and the session is no longer
 live. To go on, shut this session down and make another one of the same factory.
 """
 
@@ -44,6 +44,7 @@ from backends.messages import (
     SessionUpdate,
     Status,
     StopSession,
+    error_update,
 )
 from backends.scene import Scene
 from backends.session import Session
@@ -107,7 +108,7 @@ class IsolatedSession(Session):
         self._ordered: list[SessionUpdate] = []
         self._newest: dict[str, FrameRef | FieldReplace] = {}
         self._run_status: RunStatus | None = None
-        self._last_words: Error | None = None
+        self._final_error: Error | None = None
         self._doing = Status(Phase.STARTING)
 
     # ---------------------------------------------------------------------- the session protocol
@@ -127,7 +128,9 @@ class IsolatedSession(Session):
         self._tell_status(Status(Phase.STARTING, f"Starting {self._name}"))
         with self._guard:
             if self._cancelled or self._closed:
-                raise SessionCancelled(f"The start of {self._name} was cancelled.")
+                raise SessionCancelled(
+                    f"The start of {self._name} was cancelled.", code="cancelled"
+                )
             self._process = ChildProcess(self._block_fd)
             self._poll.register(self._process.connection.fileno(), select.POLLIN)
             self._writable.register(self._process.connection.fileno(), select.POLLOUT)
@@ -136,11 +139,11 @@ class IsolatedSession(Session):
         while self._ended is None and (self._born is None or not self._n_batches):
             self._take_in(None)
         if self._cancelled:
-            raise SessionCancelled(f"The start of {self._name} was cancelled.")
+            raise SessionCancelled(f"The start of {self._name} was cancelled.", code="cancelled")
         if self._born is None:
             assert self._ended is not None
             self._ordered.clear()
-            self._last_words = None
+            self._final_error = None
             raise self._ended
         return self._born.scene
 
@@ -158,7 +161,9 @@ class IsolatedSession(Session):
             If the child is gone.
         """
         if self._process is None or self._ended is not None:
-            raise RequestError(f"{self._name} is not running; {self._remedy}.")
+            raise RequestError(
+                f"{self._name} is not running; {self._remedy}.", code="not-running", hint="restart"
+            )
         self._sent += 1
         self._post(command)
 
@@ -172,9 +177,9 @@ class IsolatedSession(Session):
         if self._run_status is not None:
             updates.append(self._run_status)
             self._run_status = None
-        if self._last_words is not None:
-            updates.append(self._last_words)
-            self._last_words = None
+        if self._final_error is not None:
+            updates.append(self._final_error)
+            self._final_error = None
         return updates
 
     def is_live(self) -> bool:
@@ -194,7 +199,7 @@ class IsolatedSession(Session):
         if self._process is not None:
             self._end(self._process)
         if self._ended is None:
-            self._ended = SessionCancelled(f"{self._name} has been shut down.")
+            self._ended = SessionCancelled(f"{self._name} has been shut down.", code="shut-down")
         self._frames.close()
         for descriptor in (self._block_fd, self._wake_read, self._wake_write):
             os.close(descriptor)
@@ -278,9 +283,11 @@ class IsolatedSession(Session):
                 self._born = message
             case SessionFailed():
                 self._ended = message.error
-                self._say_last(message.error, "session.failed")
+                self._final_error = error_update(message.error, fatal=True)
             case _:
-                raise ProtocolError(f"{self._name} sent a {type(message).__name__}")
+                raise ProtocolError(
+                    f"{self._name} sent a {type(message).__name__}", code="unknown-message"
+                )
         return 0
 
     def _take_batch(self, batch: Batch) -> None:
@@ -290,7 +297,7 @@ class IsolatedSession(Session):
             updates: list[SessionUpdate] = pickle.loads(batch.updates)
         except Exception as error:  # unpickling another's classes may raise anything
             words = f"An update of {self._name} cannot be read outside its process: {error}."
-            updates = [Error(words, code="session.update-lost")]
+            updates = [Error(words, code="update-lost")]
         for update in updates:
             match update:
                 case RunStatus():
@@ -347,20 +354,21 @@ class IsolatedSession(Session):
         if self._ended is not None:
             return
         if self._cancelled:
-            self._ended = SessionCancelled(f"The start of {self._name} was cancelled.")
+            self._ended = SessionCancelled(
+                f"The start of {self._name} was cancelled.", code="cancelled"
+            )
             return
-        self._ended = SessionCrashed(self._exit_message(process.ending()), process.output())
-        self._say_last(self._ended, "session.crashed")
+        self._ended = self._crash(process)
+        self._final_error = error_update(self._ended, fatal=True)
 
-    def _exit_message(self, ending: str) -> str:
-        words = f"The process of {self._name} ended by itself"
-        killed = ending.startswith("SIGKILL")  # by somebody, which nothing about the process mends
-        if self._born is None and self._doing.remedy and not killed:
-            return f"{words} at “{self._doing.message}” ({ending}): {self._doing.remedy}."
-        return f"{words} ({ending}); {self._remedy}."
-
-    def _say_last(self, error: SomascopeError, code: str) -> None:
-        self._last_words = Error(error.message, error.details, fatal=True, code=code)
+    def _crash(self, process: ChildProcess) -> SessionCrashed:
+        """Return why the child is gone, and the remedy: of what it was doing, unless it was killed."""
+        doing, ending = self._doing, process.ending()
+        words, output = f"The process of {self._name} ended by itself", process.output()
+        if self._born is None and doing.remedy and not process.was_killed:
+            sentence = f"{words} at “{doing.message}” ({ending}): {doing.remedy}."
+            return SessionCrashed(sentence, output, hint=doing.hint)
+        return SessionCrashed(f"{words} ({ending}); {self._remedy}.", output, hint="restart")
 
     def _end(self, process: ChildProcess) -> None:
         """Have the child end: ask, then SIGTERM, then SIGKILL; reap it."""
@@ -389,12 +397,14 @@ def _pickled_factory(factory: Callable[[], Session], name: str) -> bytes:
     if getattr(factory, "__module__", None) == "__main__":
         raise RequestError(
             f"{name} is defined in the script that is being run; put its class in a file of its own "
-            f"and import it, so that its process can import it too."
+            f"and import it, so that its process can import it too.",
+            code="not-importable",
         )
     try:
         return pickle.dumps(factory, pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise RequestError(
             f"What makes {name} cannot be sent to another process: {error}; use a class or a function "
-            f"of a module, or a SessionSource."
+            f"of a module, or a SessionSource.",
+            code="not-picklable",
         ) from error

@@ -162,7 +162,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         """Build the cell, compile its steps or load them, and keep what was compiled."""
         if not self.caches_programs:
             return super().open_model()
-        self._emit_status(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY)
+        self._emit_status(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY, "reinstall-jaxley")
         load_jax(self.precision)
         with without_jax_cache():
             stepper = self._open_or_rebuild()
@@ -265,7 +265,9 @@ def _translation_of(mechanism: Mechanism, swc_type: int) -> Translation:
         place = SwcType(swc_type).name.lower().replace("_", " ") if swc_type < 5 else "custom"
         raise SimulatorError(
             f'Jaxley has no counterpart of the mechanism "{mechanism.name}" in {place} sections; '
-            f"it has {', '.join(TRANSLATIONS)}. Choose the NEURON backend for this model."
+            f"it has {', '.join(TRANSLATIONS)}. Choose the NEURON backend for this model.",
+            code="no-counterpart",
+            hint="use-neuron",
         )
     return known
 
@@ -276,7 +278,8 @@ def _jaxley_parameter(
     if name not in translation.parameters:
         raise SimulatorError(
             f"{mechanism.name} has no parameter {name} to set to {value:g} on Jaxley; "
-            f"it has {', '.join(translation.parameters)}."
+            f"it has {', '.join(translation.parameters)}.",
+            code="unknown-parameter",
         )
     return translation.parameters[name][0]
 

@@ -162,7 +162,9 @@ def solve_order(links: Links) -> SolveOrder:
     if count != links.n_nodes:
         raise MorphologyError(
             "Jaxley takes one connected tree; this morphology has parts that do not touch it. "
-            "Open it on NEURON, or join the parts in the file."
+            "Open it on NEURON, or join the parts in the file.",
+            code="not-one-tree",
+            hint="use-neuron",
         )
     return SolveOrder(rank, parent)
 

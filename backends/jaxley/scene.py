@@ -122,10 +122,13 @@ class _Table:
         missing = [name for name in _NEEDED if name not in nodes]
         if missing:
             raise SimulatorError(
-                f"The table of compartments has no column {missing[0]!r}: give a Jaxley module's nodes."
+                f"The table of compartments has no column {missing[0]!r}: give a Jaxley module's nodes.",
+                code="bad-table",
             )
         if not len(nodes):
-            raise SimulatorError("The table of compartments is empty: there is nothing to draw.")
+            raise SimulatorError(
+                "The table of compartments is empty: there is nothing to draw.", code="bad-table"
+            )
         nodes = nodes.sort_values("global_comp_index")
         length, radius = (nodes[name].to_numpy(np.float64) for name in ("length", "radius"))
         bad = ~((length > 0) & (radius > 0) & np.isfinite(length) & np.isfinite(radius))
@@ -133,7 +136,8 @@ class _Table:
             i = int(np.argmax(bad))
             raise SimulatorError(
                 f"Compartment {i} has length {length[i]:g} µm and radius {radius[i]:g} µm; "
-                "both must be > 0."
+                "both must be > 0.",
+                code="bad-size",
             )
         area = 2 * np.pi * radius * length
         if "area" in nodes:
@@ -181,10 +185,14 @@ def _check(
     ):
         if given is not None and len(given) != wanted:
             raise SimulatorError(
-                f"{what} has {len(given)} entries for {wanted} of them: give one a {each}."
+                f"{what} has {len(given)} entries for {wanted} of them: give one a {each}.",
+                code="bad-table",
             )
     if cell_names is not None and len(set(cell_names)) < n_cells:
-        raise SimulatorError(f"cell_names must differ from each other: {', '.join(cell_names)}.")
+        raise SimulatorError(
+            f"cell_names must differ from each other: {', '.join(cell_names)}.",
+            code="repeated-name",
+        )
 
 
 def _cell_names(branches: _Branches, given: Sequence[str] | None) -> tuple[str, ...]:

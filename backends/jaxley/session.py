@@ -184,7 +184,9 @@ class JaxleySession(LiveSession):
 
     def traced_network(self) -> TracedModel:
         """Build `cells` and `network`."""
-        self._emit_status(Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY)
+        self._emit_status(
+            Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY, "reinstall-jaxley"
+        )
         load_jaxley(checked_precision(self.precision))
         from backends.jaxley.compiled.tracing import TracedModel
 
@@ -203,8 +205,8 @@ class JaxleySession(LiveSession):
         """Return versions, precision and device."""
         return {"Simulator": versions(), "Precision": f"{self.precision} on {device()}"}
 
-    def _emit_status(self, phase: Phase, sentence: str, remedy: str = "") -> None:
-        self.emit(Status(phase, sentence, remedy=remedy))
+    def _emit_status(self, phase: Phase, sentence: str, remedy: str = "", hint: str = "") -> None:
+        self.emit(Status(phase, sentence, remedy=remedy, hint=hint))
 
     @property
     def dtype(self) -> type[np.floating[Any]]:
@@ -237,16 +239,20 @@ class JaxleySession(LiveSession):
         cells = [built] if is_module(built) else built
         if not isinstance(cells, (list, tuple)):
             raise SimulatorError(
-                f"{name} returned {shown(built)}: return a jx.Cell, or a list of them."
+                f"{name} returned {shown(built)}: return a jx.Cell, or a list of them.",
+                code="hook-returned",
             )
         if not cells:
-            raise SimulatorError(f"{name} returned no cells: return a list of them.")
+            raise SimulatorError(
+                f"{name} returned no cells: return a list of them.", code="hook-returned"
+            )
         for each in cells:
             check_module(name, each)
             if len(cells) > 1 and is_network(each):
                 raise SimulatorError(
                     f"{name} returned a jx.Network among {len(cells)} modules: return the network "
-                    "alone, or all cells in one list."
+                    "alone, or all cells in one list.",
+                    code="hook-returned",
                 )
         return list(cells)
 
@@ -255,12 +261,14 @@ class JaxleySession(LiveSession):
         if geometry is not None and not isinstance(geometry, MorphologyGeometry):
             raise SimulatorError(
                 f"{type(self).__name__}.build_geometry returned {shown(geometry)}: return a "
-                "MorphologyGeometry, or None to show no cell."
+                "MorphologyGeometry, or None to show no cell.",
+                code="hook-returned",
             )
         if geometry is not None and geometry.n_segments != len(nodes):
             raise SimulatorError(
                 f"The geometry has {geometry.n_segments} segments, the model {len(nodes)} "
-                "compartments: build_geometry must draw each of them once."
+                "compartments: build_geometry must draw each of them once.",
+                code="segment-count",
             )
 
     # ------------------------------------------------------------------------------ running model
@@ -288,7 +296,8 @@ class JaxleySession(LiveSession):
         n = len(self.network.nodes) if drawn is None else drawn.n_segments
         if not 0 <= segment < n:
             raise RequestError(
-                f"inject_at: there is no segment {segment}; this model has {n}, the first is 0."
+                f"inject_at: there is no segment {segment}; this model has {n}, the first is 0.",
+                code="unknown-segment",
             )
         return self._add_current_step(self.node_of(segment), delay, dur, amp)
 
@@ -301,7 +310,9 @@ class JaxleySession(LiveSession):
 
         for name, value in (("delay", delay), ("dur", dur), ("amp", amp)):
             if isinstance(value, str) or not np.isscalar(value) or np.isnan(value):
-                raise RequestError(f"inject: {name} must be a number, not {shown(value)}.")
+                raise RequestError(
+                    f"inject: {name} must be a number, not {shown(value)}.", code="not-a-number"
+                )
         step = CurrentStep(node, float(delay), float(dur), float(amp))
         self._injected.append(step)
         return step
@@ -347,7 +358,10 @@ class JaxleySession(LiveSession):
         """
         known = {} if self._jaxley is None else self._jaxley.states
         if name not in known:
-            raise RequestError(f"This model has no state {name!r}; it has {', '.join(known)}.")
+            raise RequestError(
+                f"This model has no state {name!r}; it has {', '.join(known)}.",
+                code="unknown-state",
+            )
         return np.array(known[name], np.float64)
 
     def shutdown(self) -> None:
@@ -366,5 +380,6 @@ def _check_sampled(name: str, sampled: SampledInput) -> None:
         what = "values of stimulate" if name == "i" else f"values of clamp({name!r}, …)"
         row, step = unsound[0]
         raise RequestError(
-            f"The {what} are {sampled.values[row, step]:g} at their step {step}: give numbers."
+            f"The {what} are {sampled.values[row, step]:g} at their step {step}: give numbers.",
+            code="not-finite",
         )

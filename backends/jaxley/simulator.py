@@ -37,7 +37,9 @@ def checked_precision(precision: str) -> Precision:
     for known in get_args(Precision):
         if precision == known:
             return precision  # type: ignore[return-value]
-    raise ProtocolError(f"precision must be float64 or float32, not {precision!r}")
+    raise ProtocolError(
+        f"precision must be float64 or float32, not {precision!r}", code="unknown-precision"
+    )
 
 
 def load_jax(precision: Precision = "float64") -> Any:
@@ -88,12 +90,16 @@ def _translate_import_errors() -> Iterator[None]:
             f"Jaxley cannot be used, since {missing} is not installed: run {INSTALL_LINE}, or choose "
             "the NEURON backend.",
             traceback.format_exc(),
+            code="jaxley-missing",
+            hint="install-jaxley",
         ) from error
     except Exception as error:  # a broken jaxlib may raise anything while it is imported
         raise SimulatorError(
             f"JAX or Jaxley is broken ({type(error).__name__}: {first_line(error)}): "
             f"{BROKEN_REMEDY}.",
             traceback.format_exc(),
+            code="jaxley-broken",
+            hint="reinstall-jaxley",
         ) from error
 
 
@@ -112,6 +118,8 @@ def _check_device(jax: Any) -> None:
         raise SimulatorError(
             f"JAX finds nothing to compute on ({reason}): {remedy}, or choose the NEURON backend.",
             traceback.format_exc(),
+            code="no-device",
+            hint="use-neuron",
         ) from error
 
 
@@ -236,6 +244,8 @@ def simulator_error(
     return SimulatorError(
         f"{where} failed: {reason}{f' ({place})' if place else ''}.",
         "".join(traceback.format_exception(error)),
+        code="model-failed",
+        location=place,
     )
 
 

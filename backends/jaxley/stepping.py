@@ -273,7 +273,7 @@ class JaxleyStepper:
         """
         present = self._model.rows_with(variable)
         if present is None:
-            raise RequestError(f"This model has no variable {variable!r}.")
+            raise RequestError(f"This model has no variable {variable!r}.", code="unknown-variable")
         self._variable, self._present = variable, present
         if variable not in self._model.readable:
             self._extra = np.asarray(self._params[variable], self._model.dtype)

@@ -48,7 +48,8 @@ def build_cell(
     if len(short):
         raise MorphologyError(
             f"{geometry.section_names[int(geometry.section_index[short[0]])]} has no length, so it "
-            "has no membrane to simulate on Jaxley: leave it out, or give it a second point."
+            "has no membrane to simulate on Jaxley: leave it out, or give it a second point.",
+            code="no-length",
         )
     links = link_compartments(
         [each.parent for each in morphology.sections],

@@ -74,7 +74,10 @@ class CommandDispatch:
             case SetDisplayVariable(name):
                 self._show(name)
             case _:
-                raise RequestError(f"{type(command).__name__} is not something this session does.")
+                raise RequestError(
+                    f"{type(command).__name__} is not something this session does.",
+                    code="unknown-command",
+                )
 
     def _control_run(self, command: SessionCommand) -> None:
         session, run = self._session, self._session.run_control
@@ -104,7 +107,7 @@ class CommandDispatch:
                 Error(
                     f"{what} failed: {self._session.reason_of(error)}; the simulation goes on.",
                     traceback.format_exc(),
-                    code="hook.failed",
+                    code="hook-failed",
                 )
             )
             return None
@@ -116,7 +119,10 @@ class CommandDispatch:
             return
         if control_id not in specs:
             known = ", ".join(specs) or "none"
-            raise RequestError(f"There is no control {control_id!r}; this session has: {known}.")
+            raise RequestError(
+                f"There is no control {control_id!r}; this session has: {known}.",
+                code="unknown-control",
+            )
         accepted = specs[control_id].accept(value)
         done = self.run_hook(
             f"Setting {specs[control_id].label} to {accepted!r}",
@@ -127,7 +133,8 @@ class CommandDispatch:
         if not done:
             raise RequestError(
                 f"{specs[control_id].label}: apply_control({control_id!r}, …) returned False: "
-                "the session does not know what to set."
+                "the session does not know what to set.",
+                code="control-not-applied",
             )
         session.state[control_id] = accepted
         session.emit(StatePatch({control_id: accepted}))
@@ -140,7 +147,10 @@ class CommandDispatch:
             return
         if action_id not in specs:
             known = ", ".join(specs) or "none"
-            raise RequestError(f"There is no action {action_id!r}; this session has: {known}.")
+            raise RequestError(
+                f"There is no action {action_id!r}; this session has: {known}.",
+                code="unknown-action",
+            )
         full = {**specs[action_id].payload, **payload}
         context = InteractionContext(session)
         done = self.run_hook(
@@ -152,7 +162,8 @@ class CommandDispatch:
         )
         if done is False:
             raise RequestError(
-                f"{specs[action_id].label}: neither on_action nor apply_action knows {action_id!r}."
+                f"{specs[action_id].label}: neither on_action nor apply_action knows {action_id!r}.",
+                code="action-not-done",
             )
 
     def _press(self, key: str) -> None:
@@ -169,7 +180,9 @@ class CommandDispatch:
     def _segment(self, segment_id: str) -> int:
         geometry = self._session.geometry
         if geometry is None or segment_id not in geometry:
-            raise RequestError(f"There is no segment {segment_id!r} in this model.")
+            raise RequestError(
+                f"There is no segment {segment_id!r} in this model.", code="unknown-segment"
+            )
         return geometry.index_of(segment_id)
 
     def _click(self, entity_id: str) -> None:
@@ -212,7 +225,7 @@ class CommandDispatch:
                 session.emit(TraceRemoved(trace_id))
                 return
         if not session.release_recorded(trace_id):
-            raise RequestError(f"There is no trace {trace_id!r} to remove.")
+            raise RequestError(f"There is no trace {trace_id!r} to remove.", code="unknown-trace")
         session.emit(TraceRemoved(trace_id))
 
     def _show(self, name: str) -> None:
@@ -220,7 +233,8 @@ class CommandDispatch:
         known = {each.name: each for each in session.display_variables}
         if name not in known:
             raise RequestError(
-                f"{name!r} cannot be shown; this model has: {', '.join(known) or 'none'}."
+                f"{name!r} cannot be shown; this model has: {', '.join(known) or 'none'}.",
+                code="unknown-variable",
             )
         if name == session.display_variable.name:
             return

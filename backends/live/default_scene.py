@@ -51,11 +51,13 @@ def specs_by_id(
     found: dict[str, SpecT] = {}
     for key, spec in pairs:
         if not isinstance(spec, kind):
-            raise ProtocolError(f"expected a {kind.__name__}, not {spec!r}")
+            raise ProtocolError(f"expected a {kind.__name__}, not {spec!r}", code="bad-type")
         if key is not None and key != spec.id:
-            raise ProtocolError(f"{kind.__name__} {spec.id!r} is filed under {key!r}")
+            raise ProtocolError(
+                f"{kind.__name__} {spec.id!r} is filed under {key!r}", code="id-mismatch"
+            )
         if spec.id in found:
-            raise ProtocolError(f"{kind.__name__} id {spec.id!r} is used twice")
+            raise ProtocolError(f"{kind.__name__} id {spec.id!r} is used twice", code="repeated-id")
         found[spec.id] = spec
     return found
 
@@ -65,7 +67,9 @@ def _ordered(kind: str, ids: Sequence[str] | None, known: Mapping[str, Any]) -> 
         return tuple(known)
     missing = [id_ for id_ in ids if id_ not in known]
     if missing:
-        raise ProtocolError(f"the order of the {kind} names {missing[0]!r}, which does not exist")
+        raise ProtocolError(
+            f"the order of the {kind} names {missing[0]!r}, which does not exist", code="unknown-id"
+        )
     return tuple(ids)
 
 

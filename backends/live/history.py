@@ -33,7 +33,9 @@ class HistoryCaptureMode(StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> None:
         known = " or ".join(repr(str(each)) for each in cls)
-        raise ProtocolError(f"history_capture_mode must be {known}, not {value!r}.")
+        raise ProtocolError(
+            f"history_capture_mode must be {known}, not {value!r}.", code="unknown-mode"
+        )
 
 
 class SampleRing:

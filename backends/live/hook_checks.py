@@ -33,7 +33,9 @@ def refused(session: object, hook: str, value: object, wanted: str) -> ProtocolE
     """Return the error of a hook that returned what it should not have."""
     lost = " (is a return missing?)" if value is None else ""
     name = type(session).__name__
-    return ProtocolError(f"{name}.{hook} returned {shown(value)}{lost}: return {wanted}.")
+    return ProtocolError(
+        f"{name}.{hook} returned {shown(value)}{lost}: return {wanted}.", code="hook-returned"
+    )
 
 
 def control_specs(session: LiveContract) -> dict[str, ControlSpec]:
@@ -53,7 +55,9 @@ def _specs(session: LiveContract, hook: str, kind: type[SpecT]) -> dict[str, Spe
     try:
         return specs_by_id(kind, specs)
     except ProtocolError as error:
-        raise ProtocolError(f"{type(session).__name__}.{hook}: {error.message}.") from error
+        raise ProtocolError(
+            f"{type(session).__name__}.{hook}: {error.message}.", code=error.code, hint=error.hint
+        ) from error
 
 
 def steps_of(session: LiveContract) -> int | None:
@@ -111,7 +115,8 @@ def with_chosen_first(session: LiveContract) -> tuple[DisplayVariable, ...]:
         near = get_close_matches(own.name, [each.name for each in others], 6, cutoff=0.0)
         raise SimulatorError(
             f"{type(session).__name__}.display_variable is {own.name!r}, which this model does not "
-            f"have; nearest to it are {', '.join(near)}."
+            f"have; nearest to it are {', '.join(near)}.",
+            code="unknown-variable",
         )
     return (own, *others)
 
@@ -125,7 +130,8 @@ def with_trace_updates(session: LiveContract, scene: Scene) -> Scene:
     unknown = sorted(set(changes) - set(known))
     if unknown:
         raise ProtocolError(
-            f"trace_view_updates: a trace plot has no {unknown[0]!r}; it has {', '.join(known)}."
+            f"trace_view_updates: a trace plot has no {unknown[0]!r}; it has {', '.join(known)}.",
+            code="unknown-attribute",
         )
     views = (
         replace(view, **changes) if isinstance(view, TracePlotViewSpec) else view

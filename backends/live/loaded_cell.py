@@ -91,7 +91,9 @@ class LoadedCell(LiveSession):
             If there is nothing to simulate.
         """
         if not self.morphology.sections:
-            raise SimulatorError(f"{self.morphology.name} has no sections to simulate.")
+            raise SimulatorError(
+                f"{self.morphology.name} has no sections to simulate.", code="no-sections"
+            )
         counts, findings = self.model.segment_counts(self.morphology)
         self.findings = (*self.morphology.findings, *findings)
         nseg: list[int] = counts.tolist()

@@ -69,6 +69,7 @@ def nonfinite_error(fault: NonFiniteValue, segment_id: str, dt: float) -> Error:
         "The usual causes: dt is too large for the fastest process; a parameter has a wrong "
         "sign or unit (a conductance below 0, a stimulus in pA given as nA); exp() overflows "
         "in a mechanism at extreme voltages.",
-        code="simulation.nan",
+        code="not-finite",
+        hint="reset",
         segment_id=segment_id,
     )

@@ -79,7 +79,9 @@ class RunControl:
         if self.stop_time is not None and whole_steps(self.stop_time - t, dt) < 1:
             raise RequestError(
                 f"t = {t:g} ms has reached Tstop ({self.stop_time:g} ms): "
-                "raise Tstop, use Continue for, or Init."
+                "raise Tstop, use Continue for, or Init.",
+                code="stop-time-reached",
+                hint="reset",
             )
         self._go(None, single_step=False)
 
@@ -102,7 +104,10 @@ class RunControl:
         """
         steps = whole_steps(duration_ms, dt)
         if steps < 1:
-            raise RequestError(f"{duration_ms:g} ms is shorter than one step of dt ({dt:g} ms).")
+            raise RequestError(
+                f"{duration_ms:g} ms is shorter than one step of dt ({dt:g} ms).",
+                code="duration-too-short",
+            )
         self._go(steps, single_step=False)
 
     def set_speed(self, ms_per_second: float | None) -> None:

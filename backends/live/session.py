@@ -36,13 +36,13 @@ from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.stepper import FloatArray, Stepper
 from backends.messages import (
-    Error,
     FieldAppend,
     FieldReplace,
     RunStatus,
     SessionCommand,
     SessionUpdate,
     TraceAdded,
+    error_update,
 )
 from backends.scene import (
     DisplayVariable,
@@ -141,7 +141,7 @@ class LiveSession(LiveContract):
         self.display_dt = None if display_dt is None else checked_positive("display_dt", display_dt)
         self.history_capture_mode = HistoryCaptureMode(values["history_capture_mode"])
         if not isinstance(title, str):
-            raise ProtocolError(f"title must be a string, not {title!r}")
+            raise ProtocolError(f"title must be a string, not {title!r}", code="bad-type")
         self.title = title
 
     # ------------------------------------------------------------------ what a simulator fills in
@@ -296,7 +296,7 @@ class LiveSession(LiveContract):
             self.emit_frame(self._updates[said:])
         except SimulatorError as error:
             run.pause()
-            self.emit(Error(error.message, error.details, code="simulation.failed"))
+            self.emit(error_update(error))
         self.emit_status()
 
     def emit_frame(self, own: Sequence[SessionUpdate] = ()) -> None:
@@ -404,5 +404,7 @@ class LiveSession(LiveContract):
     def live_stepper(self) -> Stepper:
         """Return the stepper, or refuse what needs one before `initialize` or after `shutdown`."""
         if self.stepper is None:
-            raise RequestError("The session has no model: it is not initialized, or has ended.")
+            raise RequestError(
+                "The session has no model: it is not initialized, or has ended.", code="no-model"
+            )
         return self.stepper

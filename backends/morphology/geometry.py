@@ -85,12 +85,18 @@ def _check(polylines: Sequence[Polyline]) -> None:
         if len(each.radii) < 2 or np.shape(each.xyz) != (len(each.radii), 3):
             raise MorphologyError(
                 f"section {each.name} needs at least two points with a radius each, "
-                f"not points of shape {np.shape(each.xyz)} and {len(each.radii)} radii"
+                f"not points of shape {np.shape(each.xyz)} and {len(each.radii)} radii",
+                code="section-without-points",
             )
         if each.nseg < 1:
-            raise MorphologyError(f"section {each.name} needs at least 1 segment, not {each.nseg}")
+            raise MorphologyError(
+                f"section {each.name} needs at least 1 segment, not {each.nseg}", code="bad-number"
+            )
         if not -1 <= each.parent < len(polylines) or each.parent == index:
-            raise MorphologyError(f"section {each.name} has an impossible parent: {each.parent}")
+            raise MorphologyError(
+                f"section {each.name} has an impossible parent: {each.parent}",
+                code="unknown-parent",
+            )
 
 
 def segment_positions(nseg: IntArray) -> tuple[IntArray, FloatArray]:
@@ -175,7 +181,9 @@ def parents_first(parents: Sequence[int]) -> list[int]:
         order.extend(reversed(chain))
     rank = {section: place for place, section in enumerate(order)}
     if any(parent >= 0 and rank[parent] > rank[child] for child, parent in enumerate(parents)):
-        raise MorphologyError("the sections form a loop: one is its own ancestor")
+        raise MorphologyError(
+            "the sections form a loop: one is its own ancestor", code="section-loop"
+        )
     return order
 
 

@@ -115,7 +115,8 @@ def build_geometry(morphology: Morphology, nseg: Sequence[int]) -> MorphologyGeo
     """
     if len(nseg) != len(morphology.sections):
         raise MorphologyError(
-            f"{morphology.name}: {len(nseg)} segment counts for {len(morphology.sections)} sections"
+            f"{morphology.name}: {len(nseg)} segment counts for {len(morphology.sections)} sections",
+            code="segment-count",
         )
     polylines = [
         Polyline(

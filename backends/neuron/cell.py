@@ -68,7 +68,9 @@ class NeuronCellSession(LoadedCell, NeuronSession):
                     raise SimulatorError(
                         f'no mechanism named "{mechanism.name}" in {each.name}; loaded: '
                         f"{', '.join(loaded)}; compile more .mod files with nrnivmodl and load "
-                        "them with h.nrn_load_dll(path)."
+                        "them with h.nrn_load_dll(path).",
+                        code="unknown-mechanism",
+                        hint="compile-mechanisms",
                     )
                 section.insert(mechanism.name)
                 for name, value in mechanism.parameters.items():
@@ -86,5 +88,6 @@ def _set(section: Any, name: str, value: float, mechanism: str) -> None:
         setattr(section, name, value)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise SimulatorError(
-            f"{mechanism} in {section.name()} has no parameter {name} to set to {value:g}."
+            f"{mechanism} in {section.name()} has no parameter {name} to set to {value:g}.",
+            code="unknown-parameter",
         ) from error

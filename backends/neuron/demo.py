@@ -33,12 +33,14 @@ def neuron_demo_cell() -> Morphology:
     path = demo_file(h)
     if path is None:
         raise MorphologyError(
-            "this NEURON was installed without its demo cell pyramid.nrn; open an SWC file instead"
+            "this NEURON was installed without its demo cell pyramid.nrn; open an SWC file instead",
+            code="no-demo-cell",
         )
     before = list(h.allsec())
     if any(each.name() == "soma" for each in before):
         raise MorphologyError(
-            "NEURON already holds a section named soma; load its demo cell in a fresh session"
+            "NEURON already holds a section named soma; load its demo cell in a fresh session",
+            code="name-taken",
         )
     h.load_file(1, str(path))
     made = [each for each in h.allsec() if each not in before]

@@ -133,7 +133,8 @@ class NeuronSession(LiveSession):
         if len(segments) != self.geometry.n_segments:
             raise SimulatorError(
                 f"The geometry has {self.geometry.n_segments} segments, the model {len(segments)}: "
-                "set nseg in build_sections or setup_model, not later."
+                "set nseg in build_sections or setup_model, not later.",
+                code="segment-count",
             )
         return segments
 
@@ -145,7 +146,8 @@ class NeuronSession(LiveSession):
                 built = [built]
             if not hasattr(built, "__iter__"):
                 raise SimulatorError(
-                    f"{name}.build_sections returned {built!r}: return a list of h.Section objects."
+                    f"{name}.build_sections returned {built!r}: return a list of h.Section objects.",
+                    code="hook-returned",
                 )
             sections = list(built)
         except SomascopeError:
@@ -154,7 +156,8 @@ class NeuronSession(LiveSession):
             raise simulator_error(h, "build_sections", error) from error
         if not sections:
             raise SimulatorError(
-                f"{name}.build_sections returned no sections: return a list of them."
+                f"{name}.build_sections returned no sections: return a list of them.",
+                code="hook-returned",
             )
         check_sections(f"{name}.build_sections", sections)
         return sections
@@ -192,20 +195,23 @@ class NeuronSession(LiveSession):
         names, refs = list(names), list(refs)
         if len(names) != len(refs):
             raise RequestError(
-                f"record_many: {len(names)} names for {len(refs)} references; give as many."
+                f"record_many: {len(names)} names for {len(refs)} references; give as many.",
+                code="record-count",
             )
         taken = [
             name for i, name in enumerate(names) if name in self._to_record or name in names[:i]
         ]
         if taken:
             raise RequestError(
-                f"record: the name {taken[0]!r} is taken; give each reference its own."
+                f"record: the name {taken[0]!r} is taken; give each reference its own.",
+                code="name-taken",
             )
         for name, ref in zip(names, refs, strict=True):
             if type(ref).__name__ != "HocObject":
                 raise RequestError(
                     f"record: {name!r} is to record {shown(ref)}, which is no reference; write "
-                    "soma(0.5)._ref_v, not soma(0.5).v."
+                    "soma(0.5)._ref_v, not soma(0.5).v.",
+                    code="bad-reference",
                 )
         pairs = dict(zip(names, refs, strict=True))
         if self._neuron is not None:

@@ -34,6 +34,8 @@ def load_neuron() -> Any:
             f"NEURON is not installed: run {INSTALL_LINE} (Linux and macOS; on Windows use "
             "NEURON's own installer), or choose the Jaxley backend.",
             traceback.format_exc(),
+            code="neuron-missing",
+            hint="install-neuron",
         ) from error
     return h
 
@@ -55,16 +57,22 @@ def simulator_error(h: Any, where: str, error: BaseException) -> SimulatorError:
     details = "".join(traceback.format_exception(error))
     if _is_missing_mechanism(error):
         loaded = ", ".join(loaded_mechanisms(h))
-        what = _missing_mechanism(error)
-        where = "" if "line " in what else _location(error)
+        what, has_place = _missing_mechanism(error)
+        at_end = "" if has_place else _location(error)
         return SimulatorError(
             f"{what}; loaded: {loaded}; compile more .mod files with "
-            f"nrnivmodl and load them with h.nrn_load_dll(path){where}.",
+            f"nrnivmodl and load them with h.nrn_load_dll(path){at_end}.",
             details,
+            code="unknown-mechanism",
+            hint="compile-mechanisms",
+            location=place_of(error),
         )
     text = re.sub(r"^(hocobj_call error: )?(hoc_execerror: )?", "", first_line(error))
     return SimulatorError(
-        f"{where} failed: {type(error).__name__}: {text}{_location(error)}.", details
+        f"{where} failed: {type(error).__name__}: {text}{_location(error)}.",
+        details,
+        code="model-failed",
+        location=place_of(error),
     )
 
 
@@ -74,11 +82,14 @@ def _is_missing_mechanism(error: BaseException) -> bool:
     )
 
 
-def _missing_mechanism(error: BaseException) -> str:
-    """Return which mechanism was asked of which section, read from the failing frame."""
+def _missing_mechanism(error: BaseException) -> tuple[str, bool]:
+    """Return which mechanism is missing in which section, and whether the words have the place.
+
+    It is read from the failing frame, since NEURON's own message does not name it.
+    """
     named = re.search(r"has no attribute '(\w+)'", str(error))
     if named:
-        return f'no mechanism or function named "{named.group(1)}"{_location(error)}'
+        return f'no mechanism or function named "{named.group(1)}"{_location(error)}', True
     name, section = "?", ""
     frames = list(traceback.walk_tb(error.__traceback__))
     if frames:
@@ -90,7 +101,7 @@ def _missing_mechanism(error: BaseException) -> str:
             owner = _value(call.group(1), frame, None)
             section = f" in {owner.name()}" if hasattr(owner, "name") else ""
         del frame, line
-    return f'no mechanism named "{name}"{section}'
+    return f'no mechanism named "{name}"{section}', False
 
 
 def _value(expression: str, frame: Any, default: Any) -> Any:
@@ -123,19 +134,23 @@ def check_sections(where: str, sections: list[Any]) -> None:
             is_section = hasattr(section, "allseg")
         except ReferenceError as error:
             raise SimulatorError(
-                f"{where} returned a section that was deleted: leave it out."
+                f"{where} returned a section that was deleted: leave it out.", code="hook-returned"
             ) from error
         if not is_section:
             raise SimulatorError(
-                f"{where} must return h.Section objects, not {type(section).__name__} ({section!r})."
+                f"{where} must return h.Section objects, not {type(section).__name__} ({section!r}).",
+                code="hook-returned",
             )
         name = section.name()
         if name in known and known[name] == section:
-            raise SimulatorError(f"{where} returned {name} twice: return each section once.")
+            raise SimulatorError(
+                f"{where} returned {name} twice: return each section once.", code="hook-returned"
+            )
         if name in known:
             raise SimulatorError(
                 f"{where} returned two sections named {name}: name them apart, or give each its "
-                f"cell: h.Section(name={name!r}, cell=self)."
+                f"cell: h.Section(name={name!r}, cell=self).",
+                code="repeated-section",
             )
         known[name] = section
     _check_tree(where, sections)
@@ -151,7 +166,8 @@ def _check_tree(where: str, sections: list[Any]) -> None:
             if section in path:
                 raise SimulatorError(
                     f"{where} returned sections connected in a loop, {section.name()} among them: "
-                    "connect each to one parent, and one of them to none."
+                    "connect each to one parent, and one of them to none.",
+                    code="section-loop",
                 )
             path[section] = None
             above = section.parentseg()

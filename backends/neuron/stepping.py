@@ -181,7 +181,9 @@ class NeuronStepper:
         try:
             self._shown.read()
         except RuntimeError as error:
-            raise SimulatorError(_SEGMENTS_CHANGED, traceback.format_exc()) from error
+            raise SimulatorError(
+                _SEGMENTS_CHANGED, traceback.format_exc(), code="section-deleted"
+            ) from error
         return self._shown.values
 
     def check_segments(self, sections: Sequence[Any]) -> None:
@@ -191,9 +193,9 @@ class NeuronStepper:
         try:
             n = sum(section.nseg for section in sections)
         except ReferenceError as error:  # of a section that was deleted
-            raise RequestError(_SEGMENTS_CHANGED) from error
+            raise RequestError(_SEGMENTS_CHANGED, code="section-deleted") from error
         if n != len(self._segments):
-            raise RequestError(_SEGMENTS_CHANGED)
+            raise RequestError(_SEGMENTS_CHANGED, code="section-deleted")
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -226,7 +228,10 @@ class NeuronStepper:
         h.finitialize()
         state.restore()
         if abs(self.t - t) > self.dt * 1e-6:
-            raise SimulatorError(f"NEURON did not restore t = {t:g} ms after adding a recorder.")
+            raise SimulatorError(
+                f"NEURON did not restore t = {t:g} ms after adding a recorder.",
+                code="restore-failed",
+            )
         self._forget_samples()
 
     def _forget_samples(self) -> None:

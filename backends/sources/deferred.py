@@ -58,7 +58,11 @@ class DeferredSession(BufferedSession):
     def handle(self, command: SessionCommand) -> None:
         """See `Session.handle`."""
         if self._session is None:
-            raise RequestError("The session is not built yet; wait until it is ready.")
+            raise RequestError(
+                "The session is not built yet; wait until it is ready.",
+                code="not-ready",
+                hint="wait",
+            )
         self._session.handle(command)
 
     def read_updates(self) -> list[SessionUpdate]:

@@ -31,7 +31,10 @@ def checked_id(text: str, digits: str) -> str:
     """Return an id of the archive as it is written there, ``"NMO_00001"``."""
     number = int(digits) if len(digits) <= _MOST_DIGITS else 0
     if number < 1:
-        raise SourceError(f"{_short(text)} is no id of NeuroMorpho.Org; one is written NMO_00001.")
+        raise SourceError(
+            f"{_short(text)} is no id of NeuroMorpho.Org; one is written NMO_00001.",
+            code="bad-archive-id",
+        )
     return f"NMO_{number:05d}"
 
 
@@ -39,7 +42,9 @@ def check_precision(text: str, backend: str | None, precision: str | None) -> No
     """Raise SourceError if a cell is asked for in float32, but not on Jaxley; a script brings its own."""
     if precision == "float32" and backend != "jaxley" and not _SCRIPT.fullmatch(text.strip()):
         raise SourceError(
-            "NEURON always computes in float64; for --precision float32 add --backend jaxley."
+            "NEURON always computes in float64; choose Jaxley to compute in float32.",
+            code="float32-on-neuron",
+            hint="use-jaxley",
         )
 
 
@@ -49,35 +54,64 @@ def split_class(text: str) -> tuple[str, str | None]:
     if not colon or not head.lower().endswith(".py"):
         return text, None
     if not tail.isidentifier():
-        raise SourceError(f"{tail!r} is not a class name; write {head}:ClassName, or {head} alone.")
+        raise SourceError(
+            f"{tail!r} is not a class name; write {head}:ClassName, or {head} alone.",
+            code="bad-class-name",
+        )
     return head, tail
 
 
 def checked_file(text: str) -> Path:
     """Return the absolute path of a file that can be opened, or say why there is none."""
     if not text:
-        raise SourceError(f"No cell was named; {_WHAT_OPENS}.")
+        raise SourceError(
+            f"No cell was named; {_WHAT_OPENS}.", code="no-source", hint="choose-file"
+        )
     if _ADDRESS.match(text):
-        raise SourceError(f"{text} is an address; download the file and open that.")
+        raise SourceError(
+            f"{text} is an address; download the file and open that.",
+            code="is-address",
+            hint="choose-file",
+        )
     path = _absolute(text)
     if path.is_dir():
-        raise SourceError(f"{path} is a folder; open an .swc or .py file in it.")
+        raise SourceError(
+            f"{path} is a folder; open an .swc or .py file in it.",
+            code="is-folder",
+            hint="choose-file",
+        )
     if path.suffix.lower() == ".somascope":
         raise SourceError(
-            f"{path.name} is a project, and projects cannot be opened yet; {_WHAT_OPENS}."
+            f"{path.name} is a project, and projects cannot be opened yet; {_WHAT_OPENS}.",
+            code="is-project",
+            hint="choose-file",
         )
     if BARE_NAME.fullmatch(text) and not path.exists():
         names = ", ".join([*bundled_names(), DEMO])
-        raise SourceError(f"There is no file and no bundled cell {text!r}; bundled are {names}.")
+        raise SourceError(
+            f"There is no file and no bundled cell {text!r}; bundled are {names}.",
+            code="not-found",
+            hint="choose-file",
+        )
     if not path.exists():
-        raise SourceError(f"There is no file {path}; check its name and its folder.")
+        raise SourceError(
+            f"There is no file {path}; check its name and its folder.",
+            code="not-found",
+            hint="choose-file",
+        )
     if path.suffix.lower() not in (".swc", ".py"):
         kind = path.suffix or "no suffix"
         raise SourceError(
-            f"{path.name} ({kind}) is of a kind that cannot be opened; {_WHAT_OPENS}."
+            f"{path.name} ({kind}) is of a kind that cannot be opened; {_WHAT_OPENS}.",
+            code="unknown-file-kind",
+            hint="choose-file",
         )
     if not path.is_file():
-        raise SourceError(f"{path.name} is no regular file but a pipe, socket or device.")
+        raise SourceError(
+            f"{path.name} is no regular file but a pipe, socket or device.",
+            code="not-a-file",
+            hint="choose-file",
+        )
     return path
 
 
@@ -91,7 +125,9 @@ def _absolute(text: str) -> Path:
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such ~user, a NUL
         shown = _short(text)
         reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-        raise SourceError(f"{shown!r} cannot be opened: {reason}.") from error
+        raise SourceError(
+            f"{shown!r} cannot be opened: {reason}.", code="not-readable", hint="choose-file"
+        ) from error
     return path
 
 

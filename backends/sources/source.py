@@ -158,8 +158,10 @@ class SessionSource:
         """
         if not self.is_here:
             raise SourceError(
-                f"{self.origin} has not been fetched from NeuroMorpho.Org yet; run "
-                f"somascope neuromorpho fetch {self.origin}, then open its file."
+                f"{self.origin} has not been downloaded from NeuroMorpho.Org yet; download it, then "
+                "open its file.",
+                code="not-downloaded",
+                hint="fetch-cell",
             )
         if self.kind == "script":
             return self._script_session()
@@ -168,32 +170,34 @@ class SessionSource:
     def _script_session(self) -> Session:
         kind = load_session_class(Path(self.path), self.class_name)
         own = str(getattr(kind, "BACKEND", ""))
-        obstacle = self._contradiction(own)
-        if obstacle:
-            raise SourceError(f"{Path(self.path).name}: {kind.__name__} {obstacle}.")
+        self._check_options(f"{Path(self.path).name}: {kind.__name__}", own)
         session: Any = kind()
         if own and not hasattr(session, "run_control"):
             raise SourceError(
-                f"{Path(self.path).name}: {kind.__name__}.__init__ must call super().__init__()."
+                f"{Path(self.path).name}: {kind.__name__}.__init__ must call super().__init__().",
+                code="no-super-init",
             )
         if self.script_precision is not None and own == "Jaxley":
             session.precision = self.script_precision
         built: Session = session
         return built
 
-    def _contradiction(self, own: str) -> str:
-        """Return why a script on the simulator `own` cannot be as was asked, "" if it can."""
+    def _check_options(self, name: str, own: str) -> None:
+        """Raise SourceError if a script on the simulator `own` does not allow an option that was given."""
         backend, precision = self.script_backend, self.script_precision
+        words, hint = "", ""
         if self.dt_ms is not None:
-            return "brings its own dt; leave out --dt"
-        if backend not in (None, own.lower()):
+            words, hint = "brings its own dt; do not set another", "omit-dt"
+        elif backend not in (None, own.lower()):
             brings = f"runs on {own} by itself" if own else "brings no simulator to choose"
-            return f"{brings}; leave out --backend {backend}"
-        if precision == "float32" and own == "NEURON":
-            return "runs on NEURON, which always computes in float64; leave out --precision float32"
-        if precision is not None and not own:
-            return f"brings no simulator to set; leave out --precision {precision}"
-        return ""
+            words, hint = f"{brings}; do not choose {backend}", "omit-backend"
+        elif precision == "float32" and own == "NEURON":
+            words = "runs on NEURON, which always computes in float64; do not choose float32"
+            hint = "omit-precision"
+        elif precision is not None and not own:
+            words, hint = "brings no simulator to set; do not choose a precision", "omit-precision"
+        if words:
+            raise SourceError(f"{name} {words}.", code="script-contradiction", hint=hint)
 
     def _build_cell(self, on_status: Callable[[SessionUpdate], None]) -> Session:
         def report(fraction: float) -> None:
@@ -247,7 +251,10 @@ def _with_origin(morphology: Morphology, source: SessionSource) -> Morphology:
 def _checked(what: str, asked: tuple[str | None, ...], known: tuple[str, ...]) -> None:
     for each in asked:
         if each is not None and each not in known:
-            raise SourceError(f"There is no {what} {each!r}; there are {' and '.join(known)}.")
+            raise SourceError(
+                f"There is no {what} {each!r}; there are {' and '.join(known)}.",
+                code="unknown-option",
+            )
 
 
 def _demo_cell() -> Morphology:
@@ -263,4 +270,6 @@ def _demo_cell() -> Morphology:
             "NEURON's demo cell is in NEURON's own wheel, which is not installed: run "
             "pip install neuron, or open another cell.",
             error.details,
+            code="neuron-missing",
+            hint="install-neuron",
         ) from error

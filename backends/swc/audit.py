@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from backends.errors import MorphologyError
 from backends.scene import Finding
@@ -38,13 +38,9 @@ class SwcError(MorphologyError):
         line: int | None = None,
         path: str = "",
     ) -> None:
-        super().__init__(message, details)
-        self.code = code
+        super().__init__(message, details, code=code, hint="choose-file")
         self.line = line
         self.path = path
-
-    def __reduce__(self) -> Any:
-        return type(self), (self.message, self.details, self.code, self.line, self.path)
 
 
 class Cancelled(MorphologyError):

@@ -92,7 +92,8 @@ def _read(data: bytes, report: Report, units: str, trees: str) -> Morphology:
     if units not in UNITS or trees not in ("main", "all"):
         raise RequestError(
             f"units must be one of {', '.join(UNITS)} and trees main or all, "
-            f"not {units!r} and {trees!r}"
+            f"not {units!r} and {trees!r}",
+            code="unknown-option",
         )
     rows = read_rows(decode(data, report), report)
     if len(rows) > MAX_POINTS:

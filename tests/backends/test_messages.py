@@ -94,7 +94,7 @@ EXAMPLES: list[SessionCommand | SessionUpdate] = [
     PanelPatch("cell", title="Cell"),
     LayoutReplace(LayoutSpec((PanelSpec("cell", "morphology", "Cell"),))),
     Status(Phase.COMPILING, "Compiling", 0.5),
-    Error("Broken.", "log", fatal=True, code="session.crashed"),
+    Error("Broken.", "log", fatal=True, code="session-crashed"),
     SceneReady(Scene()),
 ]
 

@@ -36,7 +36,12 @@ class CannotBuild(Ramp):
     """Says in one sentence why it cannot be built."""
 
     def initialize(self) -> Scene:
-        raise _OwnError("soma[0]: there is no mechanism 'xyz'; load it.", "loaded: hh, pas")
+        raise _OwnError(
+            "soma[0]: there is no mechanism 'xyz'; load it.",
+            "loaded: hh, pas",
+            code="unknown-mechanism",
+            hint="compile-mechanisms",
+        )
 
 
 class BuildsWithABug(Ramp):
@@ -124,8 +129,11 @@ class FailsInAdvance(Ramp):
     def advance(self) -> None:
         super().advance()
         if self._steps >= 40:
-            self.emit(Error("The voltage is no longer a number.", code="voltage.nan"))
-            raise SimulatorError("The voltage of soma[0](0.5) is not a number; use a smaller dt.")
+            self.emit(Error("The voltage is no longer a number.", code="not-finite"))
+            raise SimulatorError(
+                "The voltage of soma[0](0.5) is not a number; use a smaller dt.",
+                code="voltage-lost",
+            )
 
 
 class Paced(Ramp):

@@ -165,8 +165,12 @@ class Ramp(BufferedSession):
                 self._remove(trace_id)
             case SetSpeed() | SetDisplayVariable("v") | KeyPressed():
                 pass
+            case InvokeAction(action_id):
+                raise RequestError(f"The ramp has no action {action_id!r}.", code="unknown-action")
+            case SetDisplayVariable(name):
+                raise RequestError(f"The ramp has no {name!r}.", code="unknown-variable")
             case _:
-                raise RequestError(f"The ramp cannot do {command}.")
+                raise RequestError(f"The ramp cannot do {command}.", code="unknown-command")
         self._report()
 
     def is_live(self) -> bool:
@@ -189,13 +193,15 @@ class Ramp(BufferedSession):
 
     def _set_control(self, control_id: str, value: object) -> None:
         if control_id != SLOPE.id:
-            raise RequestError(f"The ramp has no control {control_id!r}; it has slope.")
+            raise RequestError(
+                f"The ramp has no control {control_id!r}; it has slope.", code="unknown-control"
+            )
         self._values[control_id] = SLOPE.accept(value)
         self.emit(StatePatch(dict(self._values)))
 
     def _capture(self, segment_id: str) -> None:
         if segment_id not in self.geometry:
-            raise RequestError(f"The ramp has no segment {segment_id!r}.")
+            raise RequestError(f"The ramp has no segment {segment_id!r}.", code="unknown-segment")
         i = self.geometry.index_of(segment_id)
         if i not in self._traces:
             self._traces.append(i)
@@ -209,7 +215,7 @@ class Ramp(BufferedSession):
 
     def _remove(self, trace_id: str) -> None:
         if trace_id not in [self.geometry.segment_ids[i] for i in self._traces]:
-            raise RequestError(f"The ramp has no trace {trace_id!r}.")
+            raise RequestError(f"The ramp has no trace {trace_id!r}.", code="unknown-trace")
         self._traces.remove(self.geometry.index_of(trace_id))
         self.emit(TraceRemoved(trace_id))
 

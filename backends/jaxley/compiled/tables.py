@@ -85,7 +85,8 @@ class Tables:
         except (TypeError, ValueError) as error:
             raise SimulatorError(
                 f"The column {name} of the model's tables is not all numbers ({first_line(error)}): "
-                "set it anew."
+                "set it anew.",
+                code="bad-table",
             ) from error
         return found
 

@@ -78,7 +78,8 @@ class TracedModel:
         if self.preparation is not None and structure != self._structure:
             raise RequestError(
                 "Compartments, channels or synapses were added to the compiled model, or taken away: "
-                "do that in build_cells, build_network or setup_model, and change only values later."
+                "do that in build_cells, build_network or setup_model, and change only values later.",
+                code="structure-changed",
             )
         if self.preparation is None:
             self._structure = structure

@@ -103,9 +103,8 @@ def test_the_audit_names_backend_versions_precision_and_device(tmp_path: Path) -
 def test_float32_without_jaxley_is_refused_before_anything_is_opened(words: list[str]) -> None:
     done = somascope(*words, "--precision", "float32")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "somascope: NEURON always computes in float64; for --precision float32 add --backend jaxley.\n"
-    )
+    assert done.stderr.startswith("somascope: NEURON always computes in float64")
+    assert "add --backend jaxley" in done.stderr
 
 
 def test_a_backend_that_a_script_does_not_have_is_refused_with_its_file(tmp_path: Path) -> None:
@@ -117,9 +116,8 @@ def test_a_backend_that_a_script_does_not_have_is_refused_with_its_file(tmp_path
     )
     done = somascope("run", script, "--for", 1, "--backend", "jaxley")
     assert done.returncode == 1
-    assert done.stderr == (
-        "somascope: mine.py: Mine runs on NEURON by itself; leave out --backend jaxley.\n"
-    )
+    assert done.stderr.startswith("somascope: mine.py: Mine runs on NEURON")
+    assert "leave out --backend" in done.stderr
 
 
 # ---------------------------------------------------------------------- missing or broken

@@ -86,7 +86,7 @@ def test_a_child_that_dies_is_told_in_one_sentence(
     session.handle(KeyPressed(key))
     error = last_words(session)[-1]
     assert isinstance(error, Error)
-    assert error.code == "session.crashed"
+    assert error.code == "session-crashed"
     assert error.message == (
         f"The process of pyramidal ended by itself ({sentence}); press Restart."
     )
@@ -139,7 +139,7 @@ def test_what_was_simulated_before_the_death_is_not_lost(
     said = last_words(session)
     appended = [u for u in said if isinstance(u, FieldAppend)]
     assert appended[-1].coord_values[-1] == 20.0
-    assert [u.code for u in said if isinstance(u, Error)] == ["voltage.nan", "session.failed"]
+    assert [u.code for u in said if isinstance(u, Error)] == ["not-finite", "voltage-lost"]
     assert isinstance(said[-1], Error)
     assert said[-1].message == "The voltage of soma[0](0.5) is not a number; use a smaller dt."
 
@@ -163,6 +163,7 @@ def test_an_error_while_building_arrives_with_its_sentence_and_details(
     with pytest.raises(SimulatorError, match="there is no mechanism 'xyz'; load it") as caught:
         start(CannotBuild)
     assert caught.value.details == "loaded: hh, pas"
+    assert (caught.value.code, caught.value.hint) == ("unknown-mechanism", "compile-mechanisms")
 
 
 def test_a_bug_while_building_arrives_with_its_traceback(

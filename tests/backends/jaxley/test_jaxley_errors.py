@@ -257,7 +257,7 @@ def test_a_run_that_loses_its_numbers_says_when_where_what_and_why_and_keeps_its
             "run is paused. "
             "Make dt smaller than 0.025 ms or undo the last parameter, then Init."
         )
-        assert error.code == "simulation.nan"
+        assert error.code == "not-finite"
         assert "dt is too large" in error.details
         assert "wrong sign or unit" in error.details
 

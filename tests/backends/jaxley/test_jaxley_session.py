@@ -337,7 +337,7 @@ def test_the_first_value_that_is_no_number_ends_the_run_at_its_step() -> None:
     session = Unstable()
     session.initialize()
     said = session.read_updates() + run(session, 20.0)
-    (error,) = [each for each in of_kind(Error, said) if each.code == "simulation.nan"]
+    (error,) = [each for each in of_kind(Error, said) if each.code == "not-finite"]
     assert "is no longer a number at t = " in error.message
     assert "Make dt smaller than 0.025 ms" in error.message
     stopped = session.t

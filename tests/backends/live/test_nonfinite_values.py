@@ -211,7 +211,7 @@ def test_a_value_beyond_all_bounds_is_named_and_marked_as_one_that_is_no_number_
         said = settle(session)
         (complaint,) = of_kind(Error, said)
         assert complaint.message.startswith(f"{variable} in {place} is no longer a number at t = ")
-        assert (complaint.segment_id, complaint.code) == (place, "simulation.nan")
+        assert (complaint.segment_id, complaint.code) == (place, "not-finite")
         last = of_kind(FieldReplace, said)[-1].values
         at = session.geometry.index_of(place)
         assert np.isnan(last[at]), "it must not have the colour of the map's end"

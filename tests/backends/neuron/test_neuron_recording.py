@@ -109,5 +109,5 @@ def test_a_failing_sample_hook_is_told_and_the_run_goes_on() -> None:
     session.on_recorded_samples = lambda *_: 1 / 0  # type: ignore[method-assign]
     with running(session):
         said = run_for(session, 1.0)
-        assert of_kind(Error, said)[0].code == "hook.failed"
+        assert of_kind(Error, said)[0].code == "hook-failed"
         assert session.run_control.steps == 40

@@ -394,7 +394,7 @@ def test_the_first_value_that_is_no_number_pauses_the_run_and_is_named(mode: str
         run_for(session, 2.0)
         session.sections[2](0.5).pas.e = float("nan")
         (error,) = of_kind(Error, run_for(session, 50.0))
-        assert error.code == "simulation.nan"
+        assert error.code == "not-finite"
         assert not error.fatal
         assert error.message.startswith(f"v in {error.segment_id} is no longer a number at t = ")
         if mode == "full":

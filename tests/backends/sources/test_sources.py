@@ -145,7 +145,7 @@ def test_an_id_of_the_archive_is_a_cell_whose_file_is_still_to_be_found() -> Non
     assert (source.backend, source.precision) == ("jaxley", "float32")
     assert (source.title, source.is_here) == ("NMO_00007", False)
     assert SessionSource.parse("NMO_123456").origin == "NMO_123456"
-    with pytest.raises(SourceError, match="NMO_00007 has not been fetched"):
+    with pytest.raises(SourceError, match="NMO_00007"):
         source.create()
 
 
@@ -199,9 +199,11 @@ def test_a_simulator_or_precision_that_is_not_there_is_refused_with_those_that_a
 
 
 def test_float32_is_refused_for_a_cell_on_neuron_with_what_to_add() -> None:
-    sentence = "NEURON always computes in float64; for --precision float32 add --backend jaxley."
-    assert refusal("pyramidal", None, "float32") == sentence
-    assert refusal("demo", "neuron", "float32") == sentence
+    for name, backend in (("pyramidal", None), ("demo", "neuron")):
+        with pytest.raises(SourceError) as caught:
+            SessionSource.parse(name, backend, "float32")
+        assert (caught.value.code, caught.value.hint) == ("float32-on-neuron", "use-jaxley")
+        assert "--" not in caught.value.message
 
 
 def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
@@ -292,18 +294,13 @@ ON_JAXLEY = "from jaxley_models import TwoBranches\nclass Mine(TwoBranches):\n  
 
 
 @pytest.mark.parametrize(
-    ("text", "backend", "precision", "reason"),
+    ("text", "backend", "precision", "hint"),
     [
-        (ON_NEURON, "jaxley", None, "runs on NEURON by itself; leave out --backend jaxley"),
-        (ON_JAXLEY, "neuron", None, "runs on Jaxley by itself; leave out --backend neuron"),
-        (ONE, "neuron", None, "brings no simulator to choose; leave out --backend neuron"),
-        (ONE, None, "float64", "brings no simulator to set; leave out --precision float64"),
-        (
-            ON_NEURON,
-            None,
-            "float32",
-            "runs on NEURON, which always computes in float64; leave out --precision float32",
-        ),
+        (ON_NEURON, "jaxley", None, "omit-backend"),
+        (ON_JAXLEY, "neuron", None, "omit-backend"),
+        (ONE, "neuron", None, "omit-backend"),
+        (ONE, None, "float64", "omit-precision"),
+        (ON_NEURON, None, "float32", "omit-precision"),
     ],
 )
 def test_a_script_that_contradicts_what_was_asked_for_says_so(
@@ -311,13 +308,15 @@ def test_a_script_that_contradicts_what_was_asked_for_says_so(
     text: str,
     backend: str | None,
     precision: str | None,
-    reason: str,
+    hint: str,
 ) -> None:
     write("mine.py", text)
     source = SessionSource.parse("mine.py", backend, precision)
     with pytest.raises(SourceError) as caught:
         source.create()
-    assert caught.value.message == f"mine.py: Mine {reason}."
+    assert (caught.value.code, caught.value.hint) == ("script-contradiction", hint)
+    assert caught.value.message.startswith("mine.py: Mine ")
+    assert "--" not in caught.value.message
 
 
 @pytest.mark.parametrize(
