@@ -201,7 +201,7 @@ def test_in_setup_model_it_is_named_too() -> None:
     assert caught.value.message.startswith(
         "setup_model failed: there is no parameter 'HH_gk' (this model has HH_gK, "
     )
-    assert "(test_jaxley_sentences.py, line " in caught.value.message
+    assert "(test_jaxley_errors.py, line " in caught.value.message
 
 
 def test_a_misspelt_synapse_is_named_with_the_networks_synapses() -> None:
