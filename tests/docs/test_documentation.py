@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -104,6 +105,14 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     )
     for name in named:
         assert list(ROOT.glob(name.rstrip("/"))), name
+
+
+def test_every_answer_of_the_architecture_s_questions_exists() -> None:
+    answers = re.findall(r"^\| .*\? \| `([\w/.]+)`: `(\w+)` \|$", text_of("ARCHITECTURE.md"), re.MULTILINE)
+    assert len(answers) >= 15
+    for path, name in answers:
+        defined = {getattr(each, "name", "") for each in ast.parse(text_of(path)).body}
+        assert name in defined, f"{path} defines no {name}"
 
 
 def test_every_page_of_docs_is_reached_from_the_first_page() -> None:
