@@ -108,7 +108,9 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
 
 
 def test_every_answer_of_the_architecture_s_questions_exists() -> None:
-    answers = re.findall(r"^\| .*\? \| `([\w/.]+)`: `(\w+)` \|$", text_of("ARCHITECTURE.md"), re.MULTILINE)
+    answers = re.findall(
+        r"^\| .*\? \| `([\w/.]+)`: `(\w+)` \|$", text_of("ARCHITECTURE.md"), re.MULTILINE
+    )
     assert len(answers) >= 15
     for path, name in answers:
         defined = {getattr(each, "name", "") for each in ast.parse(text_of(path)).body}
