@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
-from app.archive.connection.long_tasks import LongTasks
+from app.archive.connection.service import LONG
 from app.archive.connection.status import CHOSEN_OFFLINE, Connection
 from app.archive.dock import ArchiveDock
 from app.archive.downloads.add_all import AddAll
@@ -79,11 +79,9 @@ class ArchivePresenter(QObject):
         self.dock = ArchiveDock(self.searching.model, self.thumbnails)
         self.searching.attach(self.dock)
         self.cell = CellPresenter(service, self.searching, self.dock, self)
-        self.errands = LongTasks(service, self)
-        self.exporter = Exporter(self.errands, self.dock, notices, self)
+        self.exporter = Exporter(service, self.dock, notices, self)
         self.maintenance = LibraryMaintenance(
-            service.cache_dir,
-            self.errands,
+            service,
             self.searching,
             self.dock.results,
             notices,
@@ -123,7 +121,7 @@ class ArchivePresenter(QObject):
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
         service.requestFailed.connect(self._take_failed)
-        service.libraryWriteFailed.connect(self._tell_unkept)
+        service.libraryWriteFailed.connect(self._show_library_problem)
         self.dock.results.failure.repairRequested.connect(self.maintenance.verify)
         self.dock.escapePressed.connect(self.cancel)
 
@@ -204,7 +202,7 @@ class ArchivePresenter(QObject):
         """Cancel what is running in the dock; else close what is folded out; else leave the dock."""
         is_busy = self.searching.cancel()
         is_busy = self.cell.cancel() or is_busy
-        is_busy = self.errands.cancel() or is_busy
+        is_busy = self._service.cancel(LONG) or is_busy
         is_busy = is_busy or self.queue_all.cancel()
         self.thumbnails.stop()
         if not is_busy and not self.dock.focus.close_fold():
@@ -214,8 +212,8 @@ class ArchivePresenter(QObject):
         """End what runs in threads of its own; return whether all ended."""
         self.thumbnails.stop()
         self.dock.detail.preview.release()
-        ended = self.errands.close()
-        return self.downloads.close() and ended
+        self._service.cancel(LONG)
+        return self.downloads.close()
 
     # --------------------------------------------------------------------------------- showing
 
@@ -242,11 +240,13 @@ class ArchivePresenter(QObject):
         if not failure.is_outage:
             self._notices.post(Notice("warning", failure.message, failure.details))
 
-    def _tell_unkept(self, sentence: str) -> None:
-        """Tell that nothing of what is found stays on this disk; that it does again needs no word."""
+    def _show_library_problem(self, sentence: str) -> None:
+        """Show that results are not saved; that they are saved again needs no notice."""
         if sentence:
             where = " Choose Library to repair it." if "damaged" in sentence else ""
-            self._notices.post(Notice("warning", f"What you find is not kept: {sentence}{where}"))
+            self._notices.post(
+                Notice("warning", f"Search results are not being saved: {sentence}{where}")
+            )
 
     def _tell_lost(self, neuron_id: int, sentence: str) -> None:
         """Tell of a cell that has no row in the queue to tell of itself."""

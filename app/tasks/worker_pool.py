@@ -1,4 +1,4 @@
-"""Threads that do what is put before them, the most urgent first, and end when told. No Qt."""
+"""`WorkerPool`: a few threads that run functions, the most urgent first. No Qt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 
 class WorkerPool:
-    """Up to `n_threads` threads, each begun when there is work and none is free.
+    """Up to `n_threads` threads, each started when there is work and no thread is free.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class WorkerPool:
         self._is_closed = False
 
     def put(self, run: Callable[[], None], priority: int = 0) -> None:
-        """Have something run, higher priorities first, else in order; nothing once closed."""
+        """Run a function in a thread, higher priorities first, else in order; does nothing once closed."""
         with self._changed:
             if self._is_closed:
                 return
@@ -40,7 +40,7 @@ class WorkerPool:
             self._changed.notify()
 
     def close(self) -> None:
-        """Drop what waits and end each thread after what it does now; returns at once."""
+        """Drop what waits and end each thread after its present work; returns at once."""
         with self._changed:
             self._is_closed = True
             self._waiting.clear()
@@ -54,15 +54,15 @@ class WorkerPool:
 
     def _start(self) -> None:
         name = f"{self._name}-{len(self._threads) + 1}"
-        # A daemon: a thread that hangs in the system's search for a host must not hold the program.
-        thread = threading.Thread(target=self._live, name=name, daemon=True)
+        # A daemon: a thread that hangs in the system's search for a host must not keep the program alive.
+        thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _live(self) -> None:
+    def _run(self) -> None:
         while (run := self._next()) is not None:
             run()
-            del run  # what it holds must not live on while this thread waits
+            del run  # or what it refers to would live on while this thread waits
 
     def _next(self) -> Callable[[], None] | None:
         with self._changed:

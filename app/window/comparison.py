@@ -1,7 +1,6 @@
 """`Comparer`: opens the comparison window on the main window's cell, and runs its comparisons.
 
-The runs belong to a job of their own and to processes of their own; the session on the screen goes on
-and is never asked for anything.
+The runs have their own thread and processes; the session on the screen goes on and is not involved.
 """
 
 from __future__ import annotations
@@ -21,13 +20,14 @@ from app.palette import Theme
 from app.session.experiment import Experiment
 from app.session.opener import Opener
 from app.session.simulator import Simulator, has_choice
-from app.tasks.jobs import BackgroundJob, Handle, JobFailure, Jobs
+from app.tasks.runner import Task, TaskFailure, TaskRunner
 from app.window.main_window import MainWindow
 from backends.comparison.result import Comparison
 from backends.comparison.run import compare
 from backends.sources.source import SessionSource
 
 DEFAULT_MS = 30.0
+LANE = "comparison"
 
 Compare = Callable[..., Comparison]
 
@@ -60,9 +60,10 @@ class Comparer(QObject):
         self.presenter: ComparePresenter | None = None
         self._main, self._model, self._opener, self._notices = main, model, opener, notices
         self._run = run
-        self._jobs = Jobs(self)
-        self._job: BackgroundJob | None = None
-        self._experiment = Experiment()  # of that job
+        self._tasks = TaskRunner(
+            "comparison", {LANE: 2}, self
+        )  # a cancelled run may take a while to end
+        self._experiment = Experiment()  # of the comparison that runs, or ran last
         main.closing.connect(self.close)
         main.themeChanged.connect(self._set_theme)
         opener.opened.connect(self._show_cell)
@@ -70,7 +71,7 @@ class Comparer(QObject):
     @property
     def is_running(self) -> bool:
         """Whether a comparison is under way."""
-        return self._job is not None
+        return self._tasks.is_busy()
 
     def open(self) -> None:
         """Show the window, and ask for the duration."""
@@ -92,34 +93,34 @@ class Comparer(QObject):
     def start(self, duration_ms: float) -> None:
         """Run the main window's present experiment on both simulators."""
         source, window = self._opener.source, self.window
-        if source is None or window is None or self._job is not None:
+        if source is None or window is None or self.is_running:
             return
         experiment = Experiment.of(self._model)
         work = _ComparisonTask(self._run, source, duration_ms, dict(experiment.controls))
-        job = self._job = self._jobs.prepare(work, "The comparison")
         self._experiment = experiment
-        job.progressed.connect(self._show_progress)
-        job.done.connect(self._show)
-        job.failed.connect(self._show_failure)
-        job.cancelled.connect(self._finish)
         window.banner.hide()
         window.set_busy(True)
         window.busy_bar.show_progress(f"Starting both simulators on {source.title}", None)
-        job.start()
+        self._tasks.start(
+            "comparison",
+            work,
+            self._show,
+            self._show_failure,
+            cancelled=self._finish,
+            progress=self._show_progress,
+            lane=LANE,
+        )
 
     def cancel(self) -> None:
         """Stop what is under way; what is shown stays."""
-        job, self._job = self._job, None
-        if job is not None:
-            job.cancel()
-            if self.window is not None:
-                self.window.set_busy(False)
+        if self._tasks.cancel():
+            self._finish()
 
     def close(self) -> bool:
         """Close the window and end every comparison; return whether all have ended."""
         if self.window is not None:
             self.window.close()
-        return self._jobs.close()
+        return self._tasks.close()
 
     # ------------------------------------------------------------------------------------ parts
 
@@ -150,29 +151,26 @@ class Comparer(QObject):
         if self.presenter is not None:
             self.presenter.set_theme(theme)
 
-    def _show_progress(self, job: BackgroundJob, sentence: str, share: float | None) -> None:
-        if job is self._job and self.window is not None:
+    def _show_progress(self, sentence: str, share: float | None) -> None:
+        if self.window is not None:
             self.window.busy_bar.show_progress(sentence, share)
 
-    def _show(self, job: BackgroundJob, result: Result) -> None:
-        if self._finish(job) and self.presenter is not None:
+    def _show(self, result: Result) -> None:
+        self._finish()
+        if self.presenter is not None:
             self.presenter.show_result(result, self._experiment.traces)
             QApplication.alert(self.window)
 
-    def _show_failure(self, job: BackgroundJob, failure: JobFailure) -> None:
-        if self._finish(job) and self.window is not None:
+    def _show_failure(self, failure: TaskFailure) -> None:
+        self._finish()
+        if self.window is not None:
             notice = Notice("error", failure.message, failure.details, retry="Retry")
             self.window.banner.show_notice(notice)
             self._notices.post(notice)
 
-    def _finish(self, job: BackgroundJob) -> bool:
-        """Note the end of a job; return whether it is the one that was waited for."""
-        if job is not self._job:
-            return False
-        self._job = None
+    def _finish(self) -> None:
         if self.window is not None:
             self.window.set_busy(False)
-        return True
 
 
 class _ComparisonTask:
@@ -184,14 +182,14 @@ class _ComparisonTask:
         self._run, self._source = run, source
         self._duration_ms, self._controls = duration_ms, controls
 
-    def __call__(self, handle: Handle) -> Result:
+    def __call__(self, task: Task) -> Result:
         comparison = self._run(
             self._source,
             self._duration_ms,
             precision=self._source.precision,
             controls=self._controls,
-            on_progress=lambda sentence, share: handle.tell(sentence, share or None),
-            cancelled=handle.is_cancelled,
+            on_progress=lambda sentence, share: task.report(sentence, share or None),
+            cancelled=task.is_cancelled,
         )
-        handle.tell("Working out the differences", None)
+        task.report("Computing the differences", None)
         return Result.of(comparison)

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.archive.cell.menu import CellMenu
-from app.archive.connection.long_tasks import LongTasks
-from app.archive.connection.service import ArchiveService
+from app.archive.connection.service import LONG, ArchiveService
 from app.archive.dock import ArchiveDock
 from app.archive.export.export_sheet import Exporter
 from app.archive.library.maintenance import LibraryMaintenance
@@ -66,11 +65,9 @@ class LibraryDriver:
         )
         self.window.setCentralWidget(self.dock)
         self.window.resize(520, 760)
-        self.tasks = LongTasks(service, self.window)
-        self.exporter = Exporter(self.tasks, self.dock, self.notices, self.window)
+        self.exporter = Exporter(service, self.dock, self.notices, self.window)
         self.maintenance = LibraryMaintenance(
-            service.cache_dir,
-            self.tasks,
+            service,
             self.searching,
             self.dock.results,
             self.notices,
@@ -95,7 +92,7 @@ class LibraryDriver:
     def close(self) -> None:
         """Stop all tasks."""
         self.thumbnails.stop()
-        assert self.tasks.close(), "a task did not end"
+        self.service.cancel(LONG)
         self.dock.detail.preview.release()
 
     def wait_until(self, condition: Callable[[], object]) -> None:
@@ -122,7 +119,7 @@ class LibraryDriver:
 
     def wait_idle(self) -> None:
         """Wait until no task runs."""
-        self.wait_until(lambda: not self.tasks.is_busy())
+        self.wait_until(lambda: not self.service.is_busy(LONG))
 
     @property
     def question(self) -> QMessageBox:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.tasks.jobs import JobFailure as JobFailure
+from app.tasks.runner import TaskFailure
 from neuromorpho.errors import NeuroMorphoError
 
 OFFLINE = "You work offline, so NeuroMorpho.Org was not asked; go online to ask it."
@@ -17,7 +17,7 @@ or the window shows a button for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failure(JobFailure):
+class Failure(TaskFailure):
     """Why a request failed.
 
     Attributes

@@ -1,32 +1,31 @@
-"""The archive as the window sees it: ask something, hear the answer in the GUI thread.
+"""`ArchiveService`: requests to NeuroMorpho.Org and to the library, run in threads, with results in the GUI thread.
 
-Theory. `desk` has the threads; here is the GUI thread's side: which questions somebody still waits for. A
-question that was cancelled, or replaced by a newer one on its channel, is forgotten at once, so whatever a
-thread still brings for it is dropped. Threads ring by a signal that is queued to a bound method of the
-service; nothing else crosses. Nothing is asked of the network but what the user asked.
+Requests to the network, the library and long tasks have threads of their own, so that a server that does not
+respond never delays a search of the library. The network is used only for what the user requested.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.archive.connection.failure import Failure
-from app.archive.connection.status import SERVER, Connection, ConnectionTracker
-from app.archive.connection.worker import (
-    ArchiveWorker,
+from app.archive.connection.shared_client import (
     ConnectionObserved,
-    LibraryWriteFailed,
-    Request,
-    RequestCancelled,
-    RequestFinished,
+    LibraryProblem,
+    SharedClient,
+    failure_of,
 )
+from app.archive.connection.status import SERVER, Connection, ConnectionTracker
+from app.tasks.runner import Progress, Task, TaskRunner
 from neuromorpho.cache.cache import default_cache_dir
+from neuromorpho.errors import NeuroMorphoCancelled
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 if TYPE_CHECKING:
@@ -37,15 +36,20 @@ if TYPE_CHECKING:
 __all__ = ["ArchiveService", "Connection", "Failure"]
 
 T = TypeVar("T")
-Done = Callable[[Any], None]
-RequestFailed = Callable[[Failure], None] | None
+LONG = "long/"
+"""How the channels of long tasks begin."""
+_NETWORK, _LIBRARY, _LONG = "network", "library", "long"
+_LANES = {_NETWORK: 3, _LIBRARY: 1, _LONG: 5}
 _TIMEOUT_S = 20.0
-_LOOK_EVERY_MS = 500
+_WATCH_EVERY_MS = 500
 _CHECK = "connection"
 
 
 class ArchiveService(QObject):
-    """Asks NeuroMorpho.Org and the library in threads, and gives the answers to the GUI thread.
+    """Runs requests in threads and delivers their results in the GUI thread.
+
+    A request that was cancelled, or replaced by a newer one on its channel, is forgotten at once: its result
+    is dropped.
 
     Parameters
     ----------
@@ -54,28 +58,24 @@ class ArchiveService(QObject):
     cache_dir
         Folder of the cache and the library; by default this user's.
     mirror
-        True for the archive's mirror, or the root of another: turned to by itself once the server is
-        down. `use_mirror` turns to it at once.
+        True for the archive's mirror, or the root of another: used automatically once the server is
+        down. `use_mirror` switches to it at once.
     timeout, retries, backoff_base, limiter
         As `NeuroMorphoClient` takes them.
 
     Signals
     -------
-    busyChanged(bool)
-        Whether anything asked has no answer yet.
     connectionChanged(Connection)
-        How the server answers; learned from what was asked.
-    unkept(str)
-        Why the library takes in nothing of what is answered; "" once it does again.
+        The state of the server; learned from the requests.
+    libraryWriteFailed(str)
+        Why the library saves no results; "" once it saves them again.
     requestFailed(str, Failure)
-        Something failed that was asked without a `failed`: its channel and why.
+        A request failed that was made without `failed`: its channel and why.
     """
 
-    busyChanged = Signal(bool)
     connectionChanged = Signal(object)
     libraryWriteFailed = Signal(str)
     requestFailed = Signal(str, object)
-    _rang = Signal()
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class ArchiveService(QObject):
         self._cache_dir = folder
         root = self._site.root
 
-        def make_client() -> NeuroMorphoClient:  # for a thread: it must not hold this object
+        def make_client() -> NeuroMorphoClient:  # runs in a thread, which must not hold this object
             from neuromorpho.client import NeuroMorphoClient
 
             return NeuroMorphoClient(
@@ -109,17 +109,17 @@ class ArchiveService(QObject):
                 limiter=limiter,
             )
 
-        self._desk = ArchiveWorker(make_client, self._rang.emit)
-        self._line = ConnectionTracker()
-        self._told = self._line.connection
-        self._asks: dict[Request, tuple[Done, RequestFailed]] = {}
-        self._is_busy = self._is_closed = False
-        self._rang.connect(self._take_posts, Qt.ConnectionType.QueuedConnection)
-        self._look = QTimer(self)
-        self._look.setInterval(_LOOK_EVERY_MS)
-        self._look.timeout.connect(self._look_at_waiting)
+        self._runner = TaskRunner("archive", _LANES, self, failure_of)
+        self._runner.messagePosted.connect(self._take_message)
+        self._shared = SharedClient(make_client, self._runner.post)
+        self._tracker = ConnectionTracker()
+        self._shown = self._tracker.connection
+        self._is_closed = False
+        self._watch = QTimer(self)
+        self._watch.setInterval(_WATCH_EVERY_MS)
+        self._watch.timeout.connect(self._watch_waiting)
 
-    # -------------------------------------------------------------------------------------- asking
+    # ------------------------------------------------------------------------------------ requests
 
     def request(
         self,
@@ -131,23 +131,32 @@ class ArchiveService(QObject):
         latest: bool = True,
         priority: int = 0,
     ) -> None:
-        """Have something done with the client, in a thread; the network may be asked.
+        """Run a function with the client, in a thread; it may use the network.
 
         Parameters
         ----------
         channel
-            Whose question it is, as ``"search/page"``.
+            What the request is for, as ``"search/page"``.
         work
-            Called with a client of its own that a cancel ends; in a thread, so it touches nothing of Qt.
+            Called in a thread, so it uses nothing of Qt; a cancel ends the requests of its client.
         done, failed
-            Called in the GUI thread with what `work` returned, or why it could not; one of them, once,
-            and neither after a cancel or the close. Without `failed`, `requestFailed` tells it.
+            Called in the GUI thread with what `work` returned, or why it failed: one of them, once, and
+            neither after a cancel or the close. Without `failed`, `requestFailed` is emitted.
         latest
-            Whether this replaces what was asked on the channel before.
+            Whether this replaces what was requested on the channel before.
         priority
-            What is higher is begun earlier; 0 for what the user waits for, below for what may wait.
+            Higher ones start first; 0 for what the user waits for, below for what may wait.
         """
-        self._put(Request(channel, work), done, failed, latest, priority)
+        shared = self._shared  # a thread must not hold this object
+        self._start(
+            _NETWORK,
+            channel,
+            lambda task: shared.run(task, work),
+            done,
+            failed,
+            latest=latest,
+            priority=priority,
+        )
 
     def query_library(
         self,
@@ -159,138 +168,156 @@ class ArchiveService(QObject):
         latest: bool = True,
         priority: int = 0,
     ) -> None:
-        """Have something done with the library; the network is never asked.
+        """Run a function with the library; the network is never used.
 
-        As `ask`, whose channels these are too: on one channel the newest replaces the others, of either.
+        As `request`, and with the same channels: the newest on a channel replaces the others.
         """
-        self._put(Request(channel, work, of_library=True), done, failed, latest, priority)
+        shared = self._shared
+        self._start(
+            _LIBRARY,
+            channel,
+            lambda _: shared.run_in_library(work),
+            done,
+            failed,
+            latest=latest,
+            priority=priority,
+        )
 
-    def cancel(self, channel_prefix: str = "") -> None:
-        """Forget what was asked on the channels that begin so; "" for all."""
-        self._forget([each for each in self._asks if each.channel.startswith(channel_prefix)])
-        self._tell_busy()
+    def run_long(
+        self,
+        channel: str,
+        work: Callable[[NeuroMorphoClient, Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Failure], None],
+        progress: Progress = lambda _sentence, _share: None,
+    ) -> None:
+        """Run longer work with the client, such as a verification, in a thread of its own.
 
-    def is_busy(self, channel_prefix: str = "") -> bool:
-        """Return whether anything asked on the channels that begin so has no answer yet."""
-        return any(each.channel.startswith(channel_prefix) for each in self._asks)
+        Parameters
+        ----------
+        channel
+            By convention it begins with `LONG`.
+        work
+            Called in a thread with a client and with a `Progress`, which raises `NeuroMorphoCancelled` after
+            a cancel.
+        done, failed, progress
+            Called in the GUI thread; none of them after a cancel.
+        """
+        shared = self._shared
+
+        def run(task: Task) -> T:
+            def report(sentence: str, share: float | None = None) -> None:
+                if task.is_cancelled():
+                    raise NeuroMorphoCancelled("The task was cancelled.")
+                task.report(sentence, share)
+
+            return shared.run(task, lambda client: work(client, report))
+
+        self._start(_LONG, channel, run, done, failed, progress=progress)
+
+    def cancel(self, prefix: str = "") -> bool:
+        """Forget what was requested on the channels that begin so, "" for all; return whether there was any."""
+        return self._runner.cancel(prefix)
+
+    def is_busy(self, prefix: str = "") -> bool:
+        """Return whether anything is under way on the channels that begin so."""
+        return self._runner.is_busy(prefix)
 
     def client_for(self, cancel: threading.Event) -> NeuroMorphoClient:
-        """Return a client for a thread of one's own: it ends when `cancel` is set, when the user goes
-        offline, or when the service closes, and the connection is learned from it as well. Never close it.
+        """Return a client for a thread of the caller's; never close it.
+
+        Its requests end when `cancel` is set, when the user goes offline, or when the service closes, and the
+        state of the connection is learned from them too.
         """
-        return self._desk.client_for(cancel)
+        return self._shared.client_for(cancel)
 
     def close(self, timeout_s: float = 2.0) -> bool:
         """Cancel everything and end the threads; return whether all ended in time."""
         if self._is_closed:
             return True
         self._is_closed = True
-        self._look.stop()
-        self._forget(list(self._asks))
-        return self._desk.close(timeout_s)
+        self._watch.stop()
+        self._shared.cancel_all()
+        ended = self._runner.close(timeout_s)
+        self._shared.close()
+        return ended
 
     # -------------------------------------------------------------------------------- the connection
 
     @property
     def cache_dir(self) -> Path:
-        """The folder of the cache, the library and the downloads; it may not be there yet."""
+        """The folder of the cache, the library and the downloads; it may not exist yet."""
         return self._cache_dir
 
     @property
     def connection(self) -> Connection:
-        """How the server answers."""
-        return self._line.connection
+        """The state of the server."""
+        return self._tracker.connection
 
     def check(self) -> None:
-        """Ask the server for a small thing, to learn whether it answers; the user asked for it."""
+        """Make a small request, to learn whether the server responds; only when the user wants it."""
         self.request(_CHECK, lambda client: client.count(), lambda _: None, priority=1)
 
     def set_offline(self, is_offline: bool) -> None:
-        """Ask nothing of the network, or ask again; what is under way ends as a failure."""
-        event = self._desk.offline
+        """End all requests as failures and make none, or allow requests again."""
+        self._shared.set_offline(is_offline)
         if is_offline:
-            for each in self._asks:
-                each.is_refused = True
-            event.set()
-            self.query_library(_CHECK, len, self._take_count, latest=False)
-        else:
-            event.clear()
-        self._line.set_offline(is_offline)
-        self._tell_connection()
+            self.query_library(_CHECK, len, self._set_n_cells, latest=False)
+        self._tracker.set_offline(is_offline)
+        self._show_connection()
 
     def use_mirror(self, is_mirror: bool = True) -> None:
-        """Ask the mirror from now on, or the server again."""
+        """Use the mirror from now on, or the archive's own server again."""
         site = self._mirror if is_mirror else self._site
-        self._desk.turn_to(site)
-        self._line.switch_server(self._name_of(site.root))
-        self._tell_connection()
+        self._shared.switch_site(site)
+        self._tracker.switch_server(self._name_of(site.root))
+        self._show_connection()
 
     # ---------------------------------------------------------------------------------------- inside
 
-    def _put(
-        self, ask: Request, done: Done, failed: RequestFailed, latest: bool, priority: int
+    def _start(
+        self,
+        lane: str,
+        channel: str,
+        work: Callable[[Task], T],
+        done: Callable[[T], None],
+        failed: Callable[[Failure], None] | None,
+        **options: Any,
     ) -> None:
         if self._is_closed:
             return
-        if latest:
-            self._forget([each for each in self._asks if each.channel == ask.channel])
-        self._asks[ask] = (done, failed)
-        self._desk.put(ask, priority)
-        if not self._look.isActive():
-            self._look.start()
-        self._tell_busy()
+        failed = failed or partial(self.requestFailed.emit, channel)
+        self._runner.start(channel, work, done, failed, lane=lane, **options)
+        if not self._watch.isActive():
+            self._watch.start()
 
-    def _forget(self, asks: list[Request]) -> None:
-        for each in asks:
-            each.cancel.set()
-            del self._asks[each]
-
-    def _take_posts(self) -> None:
-        """Hand over what the threads brought; each ring is for one post."""
-        match self._desk.events.pop():
-            case ConnectionObserved(evidence, url, n_cells):
-                self._line.set_server(self._name_of(url))
+    def _take_message(self, message: object) -> None:
+        match message:
+            case ConnectionObserved(sample, url, n_cells):
+                self._tracker.set_server(self._name_of(url))
                 if n_cells is not None:
-                    self._line.n_cells = n_cells
-                self._line.record(evidence)
-                self._tell_connection()
-            case LibraryWriteFailed(sentence):
+                    self._tracker.n_cells = n_cells
+                self._tracker.record(sample)
+                self._show_connection()
+            case LibraryProblem(sentence):
                 self.libraryWriteFailed.emit(sentence)
-            case RequestFinished(ask, result) if ask in self._asks:
-                done, failed = self._asks.pop(ask)
-                self._tell_busy()
-                match result:
-                    case RequestCancelled():
-                        pass
-                    case Failure() if failed is not None:
-                        failed(result)
-                    case Failure():
-                        self.requestFailed.emit(ask.channel, result)
-                    case _:
-                        done(result)
 
-    def _take_count(self, n_cells: int) -> None:
-        self._line.set_n_cells(n_cells)
-        self._tell_connection()
+    def _set_n_cells(self, n_cells: int) -> None:
+        self._tracker.set_n_cells(n_cells)
+        self._show_connection()
 
-    def _look_at_waiting(self) -> None:
-        if not self._asks:
-            self._look.stop()
-        self._line.record_waiting(self._desk.longest_wait())
-        self._tell_connection()
+    def _watch_waiting(self) -> None:
+        if not self._runner.is_busy():
+            self._watch.stop()
+        self._tracker.record_waiting(self._shared.longest_wait())
+        self._show_connection()
 
-    def _tell_busy(self) -> None:
-        is_busy = bool(self._asks)
-        if is_busy != self._is_busy:
-            self._is_busy = is_busy
-            self.busyChanged.emit(is_busy)
-
-    def _tell_connection(self) -> None:
-        if self._line.connection != self._told:
-            self._told = self._line.connection
-            self.connectionChanged.emit(self._told)
+    def _show_connection(self) -> None:
+        if self._tracker.connection != self._shown:
+            self._shown = self._tracker.connection
+            self.connectionChanged.emit(self._shown)
 
     def _name_of(self, url: str) -> str:
-        """Return what the server of an address is called."""
+        """Return the name of the server of an address."""
         is_first = f"{url}/".startswith(f"{self._site.root}/")
         return SERVER if is_first else f"its mirror ({urlsplit(url).netloc})"

@@ -21,16 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.connection.long_tasks import LongTasks, Tell
+from app.archive.connection.service import LONG, ArchiveService, Failure
 from app.archive.export.writers import FORMATS, Exported, Format, Selection, export, target
 from app.archive.text import cells_text
 from app.notices import Notice, Notices
-from app.tasks.jobs import JobFailure
+from app.tasks.runner import Progress
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
-EXPORT = "The export"
+EXPORT = f"{LONG}export"
 _SUFFIXES = {each.suffix for each in FORMATS}
 
 
@@ -217,13 +217,13 @@ class Exporter(QObject):
 
     def __init__(
         self,
-        errands: LongTasks,
+        service: ArchiveService,
         window_of: QWidget,
         notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._errands, self._of, self._notices = errands, window_of, notices
+        self._service, self._of, self._notices = service, window_of, notices
         self._folder: Path | None = None
         self.sheet: ExportSheet | None = None
 
@@ -248,7 +248,7 @@ class Exporter(QObject):
 
     def cancel(self) -> bool:
         """End what is being written; return whether anything was."""
-        return self._errands.cancel(EXPORT)
+        return self._service.cancel(EXPORT)
 
     def _export(self, selection: Selection, kind: Format, path: Path) -> None:
         sheet = self.sheet
@@ -256,10 +256,10 @@ class Exporter(QObject):
             return
         sheet.show_work(f"Writing {path.name}…", None)
 
-        def work(client: NeuroMorphoClient, tell: Tell) -> Exported:
+        def work(client: NeuroMorphoClient, tell: Progress) -> Exported:
             return export(selection, kind, path, client, tell)
 
-        self._errands.begin(EXPORT, work, self._take_done, self._take_failure, sheet.show_work)
+        self._service.run_long(EXPORT, work, self._take_done, self._take_failure, sheet.show_work)
 
     def _take_done(self, told: Exported) -> None:
         self._folder = told.path.parent
@@ -268,7 +268,7 @@ class Exporter(QObject):
         if self.sheet is not None:
             self.sheet.finish()
 
-    def _take_failure(self, failure: JobFailure) -> None:
+    def _take_failure(self, failure: Failure) -> None:
         self._notices.post(Notice("error", failure.message, failure.details))
         if self.sheet is not None:
             self.sheet.show_failure(failure.message)

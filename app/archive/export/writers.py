@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive.connection.failure import window_text
-from app.archive.connection.long_tasks import Tell
 from app.archive.records.bundled import is_bundled
 from app.archive.search.query_state import QueryState
 from app.archive.text import cells_text
+from app.tasks.runner import Progress
 from neuromorpho.bibliography.citation import Citation
 from neuromorpho.bibliography.citations import citations, publications_of
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
@@ -188,7 +188,7 @@ def target(text: str, kind: Format, folder: Path) -> Path:
 
 
 def export(
-    selection: Selection, kind: Format, path: Path, client: NeuroMorphoClient, tell: Tell
+    selection: Selection, kind: Format, path: Path, client: NeuroMorphoClient, tell: Progress
 ) -> Exported:
     """Write cells to a file; whatever was there stays until the new file is whole.
 
@@ -218,7 +218,7 @@ class _Run:
     """One export."""
 
     def __init__(
-        self, selection: Selection, path: Path, client: NeuroMorphoClient, tell: Tell
+        self, selection: Selection, path: Path, client: NeuroMorphoClient, tell: Progress
     ) -> None:
         self.told = Exported(path)
         self._selection, self._path, self._client, self._tell = selection, path, client, tell

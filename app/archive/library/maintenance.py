@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from app.archive.connection.long_tasks import LongTasks, Tell
+from app.archive.connection.service import LONG, ArchiveService, Failure
 from app.archive.library.menu import LibraryButton, ProblemRow, ReportSheet, confirm_removal
 from app.archive.records.bundled import of_archive
 from app.archive.search_source import LIBRARY
 from app.archive.text import cells_text, counted, origin_of, size_text
 from app.notices import Notice, Notices
-from app.tasks.jobs import JobFailure
+from app.tasks.runner import Progress as Report
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.library import maintenance
 from neuromorpho.library.maintenance import DiskUsage, Problem, Progress
@@ -39,10 +39,8 @@ class LibraryMaintenance(QObject):
 
     Parameters
     ----------
-    folder
-        The cache folder.
-    tasks
-        Runs the long tasks; its owner closes it.
+    service
+        Runs the long tasks, on the folder of its cache.
     results
         The table whose chosen cells can be removed.
     is_downloading
@@ -58,8 +56,7 @@ class LibraryMaintenance(QObject):
 
     def __init__(
         self,
-        folder: Path,
-        tasks: LongTasks,
+        service: ArchiveService,
         searching: SearchController,
         results: ResultsView,
         notices: Notices,
@@ -67,9 +64,9 @@ class LibraryMaintenance(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._tasks, self._searching, self._results = tasks, searching, results
+        self._service, self._searching, self._results = service, searching, results
         self._notices, self._is_downloading = notices, is_downloading
-        self._cache = NeuroMorphoCache(folder)
+        self._cache = NeuroMorphoCache(service.cache_dir)
         self._sheet: ReportSheet | None = None
         self.button = LibraryButton()
         self.show_source(searching.source)
@@ -165,7 +162,7 @@ class LibraryMaintenance(QObject):
 
     def _stop(self) -> None:
         for name in (VERIFY, REPAIR):
-            self._tasks.cancel(name)
+            self._service.cancel(f"{LONG}{name}")
 
     # ----------------------------------------------------------------------------------- removal
 
@@ -244,7 +241,7 @@ class LibraryMaintenance(QObject):
         name: str,
         work: Callable[[Progress], Any],
         done: Callable[[Any], None],
-        failed: Callable[[JobFailure], None] | None = None,
+        failed: Callable[[Failure], None] | None = None,
     ) -> None:
         self._begin_with_client(name, lambda _client, progress: work(progress), done, failed)
 
@@ -253,24 +250,25 @@ class LibraryMaintenance(QObject):
         name: str,
         work: Callable[[NeuroMorphoClient, Progress], Any],
         done: Callable[[Any], None],
-        failed: Callable[[JobFailure], None] | None = None,
+        failed: Callable[[Failure], None] | None = None,
     ) -> None:
         """Run work in a thread; its progress is shown in the sheet, if that is open."""
 
-        def run(client: NeuroMorphoClient, report: Tell) -> Any:
+        def run(client: NeuroMorphoClient, report: Report) -> Any:
             def progress(what: str, n_done: int, total: int) -> None:
                 share = n_done / total if total else None
                 report(f"{name} {what}: {n_done:,} of {total:,}", share)
 
             return work(client, progress)
 
-        self._tasks.begin(name, run, done, failed or self._show_failure, told=self._show_progress)
+        failed = failed or self._show_failure
+        self._service.run_long(f"{LONG}{name}", run, done, failed, self._show_progress)
 
     def _show_progress(self, sentence: str, share: float | None) -> None:
         if self._sheet is not None and self._sheet.is_working:
             self._sheet.show_work(sentence, share)
 
-    def _show_failure(self, failure: JobFailure) -> None:
+    def _show_failure(self, failure: Failure) -> None:
         if self._sheet is not None:
             self._sheet.show_report(failure.message, ())
         self._notices.post(Notice("error", failure.message, failure.details))

@@ -19,7 +19,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive.connection.service import ArchiveService
+from app.archive.connection.service import LONG, ArchiveService
 from app.archive.export import export_sheet, writers
 from app.archive.export.cite_sheet import CiteSheet
 from app.archive.export.export_sheet import ExportSheet
@@ -420,10 +420,10 @@ def test_esc_ends_an_export_and_leaves_nothing(
     assert "500 of 1,000" in sheet.caution.text()
     assert not sheet.write.isEnabled()
     driver.qtbot.keyClick(sheet, Qt.Key.Key_Escape)
-    assert not driver.tasks.is_busy()
+    assert not driver.service.is_busy(LONG)
     assert driver.exporter.sheet is None
     assert driver.messages == []
-    assert driver.tasks.close(), "the thread goes on"
+    assert driver.service.close(), "the thread goes on"
 
 
 def test_only_bundled_cells_leave_nothing_to_export(driver: LibraryDriver) -> None:

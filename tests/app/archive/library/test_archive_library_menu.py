@@ -17,7 +17,7 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive.connection.service import ArchiveService
+from app.archive.connection.service import LONG, ArchiveService
 from app.archive.library.maintenance import size_sentence
 from app.archive.library.menu import ReportSheet
 from app.archive.records.bundled import bundled_neurons
@@ -190,9 +190,9 @@ def test_esc_stops_a_verification_and_closes_its_sheet(
     assert sheet.close_button.text() == "Stop"
     driver.qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
-    assert not driver.tasks.is_busy()
+    assert not driver.service.is_busy(LONG)
     assert driver.messages == []
-    assert driver.tasks.close(), "the thread did not end"
+    assert driver.service.close(), "the thread did not end"
 
 
 def test_chosen_cells_are_removed_after_a_question_with_number_and_bytes(
@@ -245,7 +245,7 @@ def test_nothing_is_removed_while_files_are_written(driver: LibraryDriver, folde
     driver.maintenance.button.set_numbers(N_CELLS, 1)
     driver.maintenance.button.remove.trigger()
     driver.maintenance.button.clear.trigger()
-    assert not driver.tasks.is_busy()
+    assert not driver.service.is_busy(LONG)
     assert len(driver.messages) == 2
     assert all("pause" in each for each in driver.messages)
     assert (folder / "1").is_dir()

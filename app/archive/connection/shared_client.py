@@ -1,0 +1,220 @@
+"""`SharedClient`: the archive's one client, shared by all threads. No Qt.
+
+It opens the client and its library when they are first needed, ends requests when the user cancels, goes
+offline or closes the window, and posts what each response shows about the connection.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.archive.connection.failure import OFFLINE, REPAIR_LIBRARY, Failure, window_text
+from app.archive.connection.status import (
+    ConnectionSample,
+    classify_response,
+    has_no_network,
+    is_file_url,
+    is_outage,
+)
+from app.tasks.runner import Task, TaskFailure, failure_of as other_failure_of
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
+from neuromorpho.http.cancel import LinkedEvent
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.library.library import Library
+    from neuromorpho.urls import Site
+
+
+class WentOffline(Exception):
+    """The user chose to work offline while a request ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionObserved:
+    """A response showed something about the connection.
+
+    Attributes
+    ----------
+    url : str
+        The address that was requested, and so which server.
+    n_cells : int or None
+        How many cells the library has; counted only if the server is down or the computer offline.
+    """
+
+    sample: ConnectionSample
+    url: str
+    n_cells: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryProblem:
+    """Why the library saves no results; "" once it saves them again."""
+
+    sentence: str
+
+
+class SharedClient:
+    """Opens, lends and closes the client.
+
+    Parameters
+    ----------
+    make_client
+        Makes the client, in the thread that needs it first.
+    post
+        Takes a `ConnectionObserved` or a `LibraryProblem`; called in threads.
+    """
+
+    def __init__(
+        self, make_client: Callable[[], NeuroMorphoClient], post: Callable[[object], None]
+    ) -> None:
+        self._make_client, self._post = make_client, post
+        self._client: NeuroMorphoClient | None = None
+        self._site: Site | None = None
+        self._n_switches = 0
+        self._problem = ""
+        self._lock = threading.Lock()  # over what is above
+        self._offline, self._closing = threading.Event(), threading.Event()
+        self._running: dict[int, tuple[float, int]] = {}  # by thread: start (s), n_switches
+
+    # ------------------------------------------------------------------------------ for its owner
+
+    def set_offline(self, is_offline: bool) -> None:
+        """End all requests and allow none, or allow requests again."""
+        if is_offline:
+            self._offline.set()
+        elif self._offline.is_set():
+            self._offline = threading.Event()  # the old one stays set, so what it ended stays ended
+
+    def switch_site(self, site: Site) -> None:
+        """Use another server from now on."""
+        with self._lock:
+            self._n_switches += 1
+            self._site = site
+            if self._client is not None:
+                self._client.transport.turn_to(site)
+
+    def longest_wait(self) -> float:
+        """Return for how many seconds the oldest request to the API has been waiting; 0 for none."""
+        starts = [start for start, _ in list(self._running.values())]
+        return max(0.0, time.monotonic() - min(starts)) if starts else 0.0
+
+    def cancel_all(self) -> None:
+        """End all requests for good; the client can still be closed."""
+        self._closing.set()
+
+    def close(self) -> None:
+        """Close the client."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    # ------------------------------------------------------------------------------- for any thread
+
+    def client_for(self, cancel: threading.Event) -> NeuroMorphoClient:
+        """Return a client whose requests end when `cancel` is set, when the user goes offline, or at the end."""
+        return self._shared().with_cancel(LinkedEvent(cancel, self._offline, self._closing))
+
+    def library(self) -> Library:
+        """Return the library.
+
+        Raises
+        ------
+        NeuroMorphoError
+            It cannot be opened.
+        """
+        client = self._shared()
+        if client.library is None:
+            raise client.library_problem or NeuroMorphoError(
+                "There is no library here.", code="no-library"
+            )
+        return client.library
+
+    def run(self, task: Task, work: Callable[[NeuroMorphoClient], Any]) -> Any:
+        """Do a task's work with a client.
+
+        Raises
+        ------
+        WentOffline
+            The user works offline.
+        """
+        offline = self._offline
+        try:
+            return work(self.client_for(task.cancelled))
+        except NeuroMorphoCancelled as error:
+            if offline.is_set():
+                raise WentOffline from error
+            raise
+        finally:
+            self._post_library_problem()
+
+    def run_in_library(self, work: Callable[[Library], Any]) -> Any:
+        """Do a task's work with the library."""
+        try:
+            return work(self.library())
+        finally:
+            self._post_library_problem()
+
+    def submitted(self, url: str) -> None:
+        """Note that a request starts (`transport.Listener`)."""
+        start = float("inf") if is_file_url(url) else time.monotonic()  # a file may take its time
+        self._running[threading.get_ident()] = (start, self._n_switches)
+
+    def answered(self, url: str, seconds: float, error: Exception | None) -> None:
+        """Note how a request ended (`transport.Listener`)."""
+        _, n_switches = self._running.pop(threading.get_ident())
+        sample = classify_response(url, seconds, error)
+        is_of_other_server = n_switches != self._n_switches
+        if sample is None or is_of_other_server or self._closing.is_set():
+            return
+        n_cells = self._n_cells() if sample.state in {"down", "offline"} else None
+        self._post(ConnectionObserved(sample, url, n_cells))
+
+    # ---------------------------------------------------------------------------------------- inside
+
+    def _shared(self) -> NeuroMorphoClient:
+        with self._lock:
+            if self._closing.is_set():
+                raise NeuroMorphoCancelled("The archive is being closed.")
+            if self._client is None:
+                self._client = self._make_client()
+                self._client.transport.listener = self
+                if self._site is not None:
+                    self._client.transport.turn_to(self._site)
+            return self._client
+
+    def _n_cells(self) -> int | None:
+        try:
+            return len(self.library())
+        except NeuroMorphoError:
+            return None
+
+    def _post_library_problem(self) -> None:
+        """Post once that the library cannot save results, and once that it can again."""
+        client = self._client
+        problem = None if client is None else client.library_problem
+        sentence = "" if problem is None else window_text(problem)
+        with self._lock:
+            is_new, self._problem = sentence != self._problem, sentence
+        if is_new:
+            self._post(LibraryProblem(sentence))
+
+
+def failure_of(error: Exception) -> TaskFailure | None:
+    """Return how an error of a request is shown; None for a cancelled request (`TaskRunner`)."""
+    if isinstance(error, WentOffline):
+        return Failure(OFFLINE, is_outage=True)
+    if isinstance(error, NeuroMorphoCancelled):
+        return None
+    if isinstance(error, NeuroMorphoError):
+        details = "".join(traceback.format_exception(error))
+        is_out = is_outage(error) or has_no_network(error)
+        return Failure(window_text(error), details, is_out, error.hint == REPAIR_LIBRARY)
+    failure = other_failure_of(error)
+    return None if failure is None else Failure(failure.message, failure.details)
