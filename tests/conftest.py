@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from platformdirs import user_cache_path
 
 from app.doctor.system_libraries import GUI_LIBRARIES, XCB_LIBRARIES, missing_libraries
 from tests.support.leaks import Footprint, delete_pending_qt_objects
@@ -48,8 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     home = Path(tempfile.mkdtemp(prefix="somascope-tests-"))
     _UNDO.callback(shutil.rmtree, home, ignore_errors=True)
+    compiled = user_cache_path("somascope-tests") / "jax"  # before the folders change
     _use_folders(home)
-    _use_compilation_cache()
+    _use_compilation_cache(compiled)
     _use_display()
     _UNDO.enter_context(no_network())
 
@@ -84,9 +86,8 @@ def _use_folders(home: Path) -> None:
         os.environ.pop(variable, None)
 
 
-def _use_compilation_cache() -> None:
+def _use_compilation_cache(folder: Path) -> None:
     """Let JAX's compiled programs outlast the run and be shared by the workers; a test may name another folder."""
-    folder = Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax"
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
 
