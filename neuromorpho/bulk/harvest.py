@@ -7,6 +7,7 @@ archive hold another number of cells when it goes on, its pages have shifted, an
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -23,16 +24,18 @@ from neuromorpho.api import MAX_PAGE_SIZE, Query
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
-from neuromorpho.cache.file_lock import is_at, locked
 from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError, storage_code
 from neuromorpho.query.query import DEFAULT_SORT, compile_query
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
 
 if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
     from neuromorpho.client import NeuroMorphoClient
 
 JOURNAL_SUFFIX = ".harvest"
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # some network disks
 
 
 @dataclass(frozen=True)
@@ -281,6 +284,7 @@ class _ResumeLog:
         self.path, self._asked = path, asked
         self.holds_cells = holds_cells
         self._file: IO[bytes] | None = None
+        self._lock: BaseFileLock | None = None
         self.seen = SeenIds()
         self.next_page = self.n_cells = self.total = 0
 
@@ -288,7 +292,8 @@ class _ResumeLog:
         """Read what is there, and be ready to go on."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._taken()
+            self._lock = self._acquired_lock()
+            self._file = open(self.path, "a+b")  # noqa: SIM115
             self._file.seek(0)
             end = 0 if restart else self._read(self._file)
             self._file.seek(end)
@@ -298,20 +303,27 @@ class _ResumeLog:
         if end == 0:
             self._write({"asked": self._asked})
 
-    def _taken(self) -> IO[bytes]:
-        """Return the file, which is this harvest's alone until `close`."""
-        while True:
-            file = open(self.path, "a+b")  # noqa: SIM115
-            if not locked(file):
-                file.close()
-                raise NeuroMorphoStorageError(
-                    f"Another harvest is writing {self.path}; wait until it ends, or give another file.",
-                    path=self.path,
-                    code="in-use",
-                )
-            if is_at(file, self.path):
-                return file
-            file.close()  # another one ended just now, and took its journal away
+    def _acquired_lock(self) -> BaseFileLock | None:
+        """Return the lock that keeps other harvests out until `close`; None on a disk that has no locks.
+
+        The operating system releases it when the process ends, however it ends.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(f"{self.path}.lock", thread_local=False)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise NeuroMorphoStorageError(
+                f"Another harvest is writing {self.path}; wait until it ends, or give another file.",
+                path=self.path,
+                code="in-use",
+            ) from error
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            return None
+        return lock
 
     def start_anew(self) -> None:
         """Forget what is there."""
@@ -370,15 +382,18 @@ class _ResumeLog:
                 yield from json.loads(line).get("cells", ())
 
     def close(self) -> None:
-        """Close the file; it stays."""
+        """Close the file, which stays, and release the lock."""
         if self._file is not None:
             self._file.close()
+        if self._lock is not None:
+            self._lock.release()
 
     def remove(self) -> None:
-        """Remove the file, while it is still this harvest's where the system can do that."""
+        """Remove the file and its lock; before the release, where the system can remove open files."""
         if os.name == "nt":
             self.close()
         self.path.unlink(missing_ok=True)
+        Path(f"{self.path}.lock").unlink(missing_ok=True)
 
     def _write(self, told: dict[str, Any]) -> None:
         assert self._file is not None

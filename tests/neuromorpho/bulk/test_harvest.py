@@ -6,11 +6,13 @@ import csv
 import errno
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import pytest
+from filelock import FileLock
 
 from neuromorpho import (
     NeuroMorphoClient,
@@ -18,11 +20,11 @@ from neuromorpho import (
     NeuroMorphoQueryError,
     RateLimiter,
 )
-from neuromorpho.bulk import harvest
 from neuromorpho.bulk.harvest import harvest_to_file, harvest_to_library
 from neuromorpho.errors import NeuroMorphoStorageError
 from tests.neuromorpho.server import Server
 
+ROOT = Path(__file__).resolve().parents[3]
 PAGES = "/api/neuron/select*"
 
 
@@ -163,22 +165,35 @@ def test_a_second_harvest_into_the_same_file_is_refused_and_harms_nothing(
     assert harvest_to_file(client, "*:*", path, page_size=25).n_cells == 120
 
 
-def test_a_harvest_that_begins_as_another_ends_makes_a_journal_of_its_own(
-    client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+_DIES = """
+import os, sys
+from neuromorpho.bulk.harvest import harvest_to_file
+from neuromorpho.client import NeuroMorphoClient
+from neuromorpho.http.rate_limiter import RateLimiter
+with NeuroMorphoClient(base_url=sys.argv[1], limiter=RateLimiter(None)) as client:
+    harvest_to_file(client, "*:*", sys.argv[2], page_size=25, progress=lambda _: os._exit(9))
+"""
+
+
+def test_the_lock_of_a_process_that_died_does_not_block_and_none_is_left(
+    client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
     path = tmp_path / "all.json"
-    real, opened = harvest.locked, []
-
-    def late(file: IO[bytes]) -> bool:
-        if not opened:  # the other one removed its journal between our opening and our lock
-            (tmp_path / "all.json.harvest").unlink()
-        opened.append(file)
-        return real(file)
-
-    monkeypatch.setattr(harvest, "locked", late)
+    command = [sys.executable, "-c", _DIES, server.url, str(path)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9
+    assert (tmp_path / "all.json.harvest").exists()
     assert harvest_to_file(client, "*:*", path, page_size=25).n_cells == 120
-    assert len(opened) == 2
-    assert len(ids_in(path)) == 120
+    assert [each.name for each in tmp_path.glob("all.json*")] == ["all.json"]
+
+
+def test_a_disk_without_locks_can_be_harvested_to(
+    client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    assert harvest_to_file(client, "*:*", tmp_path / "all.json", page_size=25).n_cells == 120
 
 
 def test_a_cell_that_two_pages_have_is_in_the_file_once(
