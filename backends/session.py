@@ -1,6 +1,6 @@
-"""`Session`: the contract between whatever simulates and whatever looks on.
+"""`Session`: the contract between what simulates and what shows it.
 
-A session is stepped from outside and has no thread, timer, sleep or Qt of its own, so the same
+A session is stepped from outside and has no thread, timer, sleep or Qt, so the same
 object runs in a test, a script, a notebook, a child process or the window:
 
     scene = session.initialize()
@@ -17,13 +17,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 from backends.messages import SessionCommand, SessionUpdate, Status
 from backends.scene import Scene
 
 
 class Session(ABC):
-    """What every session can do; called from one thread only."""
+    """What every session can do; called from one thread only, but for `interrupt` and `cancel`.
+
+    Attributes
+    ----------
+    on_status : callable or None
+        Set while `initialize` runs, which may take long: called with each `Status` at once.
+    BACKEND : str
+        Name of the simulator, ``"NEURON"`` or ``"Jaxley"``; "" for none of these.
+    """
+
+    BACKEND: ClassVar[str] = ""
+    on_status: Callable[[SessionUpdate], None] | None = None
 
     @classmethod
     def startup_scene(cls) -> Scene | None:
@@ -46,17 +58,17 @@ class Session(ABC):
 
     @abstractmethod
     def handle(self, command: SessionCommand) -> None:
-        """Obey a command.
+        """Carry out a command.
 
         Raises
         ------
         RequestError
-            If it asks for what cannot be; the session is unchanged and lives on.
+            If that is not possible; the session is unchanged and can be used further.
         """
 
     @abstractmethod
     def read_updates(self) -> list[SessionUpdate]:
-        """Return, and forget, what has happened since the last call, oldest first."""
+        """Return and remove the updates since the last call, oldest first."""
 
     def is_live(self) -> bool:
         """Whether `advance` has something to do now: running, and not waiting for anything."""
@@ -73,18 +85,34 @@ class Session(ABC):
         """Release everything; may be called at any time, more than once."""
         return
 
+    # ------------------------------------------------ of use to sessions that wait for something else
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the process that simulates, None where it is this one."""
+        return None
+
+    def wait_idle(self, timeout_s: float | None = None) -> bool:
+        """Wait at most `timeout_s` seconds (None: for ever) until there is something to do, or `interrupt`.
+
+        Returns
+        -------
+        bool
+            False where the session has nothing to wait for, as here: then the caller waits by itself.
+        """
+        return False
+
+    def interrupt(self) -> None:
+        """End a `wait_idle` or `advance` that waits; from any thread."""
+        return
+
+    def cancel(self) -> None:
+        """End a long `initialize` or `advance` where that is possible; from any thread."""
+        return
+
 
 class BufferedSession(Session):
-    """A session that gathers its updates in a list.
-
-    Attributes
-    ----------
-    on_status : callable or None
-        Where `Status` goes at once instead, while whoever drives the session sets it: `initialize`
-        may take long, and nobody reads the list meanwhile.
-    """
-
-    on_status: Callable[[SessionUpdate], None] | None = None
+    """A session that collects its updates in a list; a `Status` goes to `on_status` instead where it is set."""
 
     def __init__(self) -> None:
         self._updates: list[SessionUpdate] = []
@@ -105,6 +133,6 @@ class BufferedSession(Session):
             self._updates.append(update)
 
     def read_updates(self) -> list[SessionUpdate]:
-        """Return, and forget, the queued updates, oldest first."""
+        """Return and remove the queued updates, oldest first."""
         updates, self._updates = self._updates, []
         return updates

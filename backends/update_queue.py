@@ -1,7 +1,7 @@
-"""What a session's thread has to say and the window has not yet heard. No Qt.
+"""`UpdateQueue`: updates between a session and its reader: the latest, or all in order.
 
 Latest-wins updates replace their predecessor, samples of the same traces are joined, everything
-else keeps its order. So a window that looks rarely finds little more than one that looks often, and
+else keeps its order. A reader that reads rarely finds little more than one that reads often, and
 a slow window neither slows the simulation nor grows a queue beyond its samples.
 """
 
@@ -41,7 +41,7 @@ class UpdateQueue:
         self._capacity_bytes = capacity_bytes
 
     def put(self, updates: Iterable[SessionUpdate]) -> bool:
-        """Add updates; return whether the box was empty before and is not now."""
+        """Add updates; return whether the queue was empty before and is not now."""
         with self._lock:
             was_empty = not self._ordered and not self._latest
             for update in updates:
@@ -50,13 +50,14 @@ class UpdateQueue:
             return was_empty and bool(self._ordered or self._latest)
 
     def take(self) -> list[SessionUpdate]:
-        """Return what has gathered, in-order updates first, and leave the box empty."""
+        """Return and remove all updates: first those in order, then the latest, the clock last."""
         with self._lock:
             ordered, self._ordered = self._ordered, []
             latest, self._latest = self._latest, {}
+            clock = latest.pop(RunStatus, None)
             self._waiting_bytes = 0
             self._emptied.set()
-        return _joined(ordered) + list(latest.values())
+        return [*_joined(ordered), *latest.values(), *([] if clock is None else [clock])]
 
     @property
     def is_full(self) -> bool:
@@ -64,7 +65,7 @@ class UpdateQueue:
         return self._waiting_bytes > self._capacity_bytes
 
     def wait_until_taken(self, timeout: float) -> bool:
-        """Wait until the reader has emptied the box, at most `timeout` seconds."""
+        """Wait until the reader has emptied the queue, at most `timeout` seconds."""
         return self._emptied.wait(timeout)
 
     def _add(self, update: SessionUpdate) -> None:
@@ -74,7 +75,7 @@ class UpdateQueue:
             case RunStatus() | Status():
                 self._latest[type(update)] = update
             case SceneReady():
-                # Frames and statuses that were said before belong to what the scene replaces.
+                # Earlier frames and statuses belong to what the scene replaces.
                 self._latest.clear()
                 self._ordered.append(update)
             case StatePatch():

@@ -71,8 +71,7 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
     try:
         return _JobRun(job, source.title, HeadlessRun(session, progress)).do()
     except KeyboardInterrupt:
-        if isinstance(session, IsolatedSession):
-            session.cancel()  # a compiler hears nothing else
+        session.cancel()  # nothing else interrupts a compiler
         raise
     finally:
         session.shutdown()
@@ -89,8 +88,10 @@ def make_session(source: SessionSource) -> Session:
     source = replace(source, every_step=True, history_capture_mode="on_demand")
     if source.kind != "script" and source.backend == "jaxley":
         return IsolatedSession(source.create, name=source.title, remedy="run it again")
+    from backends.live.session import LiveSession
+
     session = source.create()
-    if hasattr(session, "display_dt"):
+    if isinstance(session, LiveSession):
         session.display_dt = None  # of a script's session too: a sample at every step
     return session
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,15 +107,14 @@ class HeadlessRun:
 
     def _build_scene(self) -> Scene | None:
         """Build the model, and let `progress` say what is being done and for how long."""
-        if self._progress is None or not hasattr(self._session, "on_status"):
+        if self._progress is None:
             return self._session.initialize()
-        reports: Any = self._session
         with ElapsedLine(self._progress) as line:
-            reports.on_status = line.on_update
+            self._session.on_status = line.on_update
             try:
                 return self._session.initialize()
             finally:
-                reports.on_status = None
+                self._session.on_status = None
 
     def run(self, duration_ms: float, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Run `duration_ms`, or until `stopped()`; return whether it came to its end."""

@@ -14,7 +14,6 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -22,11 +21,9 @@ from backends.errors import RequestError, SomascopeError
 from backends.isolated.exit_status import exit_call_text
 from backends.messages import (
     Error,
-    Phase,
     SceneReady,
     SessionCommand,
     SessionUpdate,
-    Status,
     StopSession,
     refusal,
 )
@@ -75,14 +72,13 @@ class SessionThread(QThread):
     @property
     def child_pid(self) -> int | None:
         """Process id of a session that runs in a process of its own, else None."""
-        return getattr(self._session, "pid", None)
+        return None if self._session is None else self._session.pid
 
     def request_stop(self) -> None:
         """Ask the thread to end, whatever it is doing; returns at once."""
         self._stopping = True
-        cancel = getattr(self._session, "cancel", None)
-        if cancel is not None and self._is_starting:
-            cancel()
+        if self._session is not None and self._is_starting:
+            self._session.cancel()
         self._awaken()
 
     def stop(self, timeout_s: float = 4.0) -> bool:
@@ -94,7 +90,7 @@ class SessionThread(QThread):
         """Live: make the session, drive it until told to stop or until it fails, shut it down."""
         try:
             self._session = session = self._make_session()
-            self._report_status(session)
+            session.on_status = self._publish  # nothing else is read while `initialize` blocks
             if self._stopping:
                 return
             scene = session.initialize()
@@ -147,25 +143,14 @@ class SessionThread(QThread):
         seconds = session.idle_sleep()
         if self._commands or self._stopping or seconds == 0.0:
             return
-        wait_idle = getattr(session, "wait_idle", None)
-        if wait_idle is not None:
-            wait_idle(seconds)
-        else:
+        if not session.wait_idle(seconds):
             self._wake.wait(seconds)
         self._wake.clear()
 
     def _awaken(self) -> None:
         self._wake.set()
-        interrupt = getattr(self._session, "interrupt", None)
-        if interrupt is not None:
-            interrupt()
-
-    def _report_status(self, session: Any) -> None:
-        """Let a session that starts slowly say what it is doing while `initialize` blocks."""
-        if hasattr(session, "on_status"):
-            session.on_status = self._publish
-        else:
-            self._publish(Status(Phase.BUILDING))
+        if self._session is not None:
+            self._session.interrupt()
 
     def _publish(self, *updates: SessionUpdate) -> None:
         if self._mailbox.put(updates):

@@ -32,7 +32,6 @@ from backends.messages import (
     Error,
     FieldReplace,
     Phase,
-    SceneReady,
     SessionCommand,
     SessionUpdate,
     Status,
@@ -42,6 +41,7 @@ from backends.messages import (
 from backends.scene import Scene
 from backends.scripts import message_with_location, script_location
 from backends.session import Session
+from backends.update_queue import UpdateQueue
 
 RUN_AHEAD = 3
 _LOOK_AGAIN_S = 0.01
@@ -133,13 +133,10 @@ class Child:
                 session.shutdown()
 
     def _initialize(self, session: Session) -> None:
-        """Build the model; tell what it says of its progress as it says it."""
-        reports: Any = session
-        if hasattr(session, "on_status"):
-            reports.on_status = self._tell_status
+        """Build the model; send each status of it at once."""
+        session.on_status = self._tell_status
         scene = session.initialize()
-        if hasattr(session, "on_status"):
-            reports.on_status = None
+        session.on_status = None
         self._send(SessionStarted(scene))
         self._report(session)
 
@@ -207,23 +204,17 @@ class Child:
             self._send_batch(updates, _goes_on(session))
 
     def _send_batch(self, updates: list[SessionUpdate], is_live: bool) -> None:
-        ordered: list[SessionUpdate] = []
-        frames: dict[str, FieldReplace] = {}
-        for update in updates:
-            if isinstance(update, FieldReplace):
-                frames[update.field_id] = update
-                continue
-            if isinstance(update, SceneReady):
-                frames.clear()
-            ordered.append(update)
+        queue = UpdateQueue()
+        queue.put(updates)
+        updates = queue.take()
         self._number += 1
+        frames = [each for each in updates if isinstance(each, FieldReplace)]
         refs: list[FrameRef] = []
         slot_is_free = self._number - self._acknowledged <= N_SLOTS
-        if slot_is_free and not any(frame.values.dtype.hasobject for frame in frames.values()):
-            refs = self._frames.write(self._number, list(frames.values()))
-        else:
-            ordered += frames.values()
-        self._send(Batch(self._number, self._handled, is_live, _pickled(ordered), refs))
+        if slot_is_free and not any(frame.values.dtype.hasobject for frame in frames):
+            refs = self._frames.write(self._number, frames)
+            updates = [each for each in updates if not isinstance(each, FieldReplace)]
+        self._send(Batch(self._number, self._handled, is_live, _pickled(updates), refs))
 
     def _tell_status(self, update: SessionUpdate) -> None:
         """Send a status while the session is being built, at most some thirty a second."""

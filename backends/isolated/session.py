@@ -3,8 +3,8 @@
 Theory. The real session lives in a child (`backends.isolated.child`), started by `backends.isolated.process`. Everything
 here is pull: a batch is taken in, and acknowledged, only when this object's `advance` or
 `read_updates` is called, and the child runs at most a few batches ahead of that. Display frames come
-through shared memory (`backends.isolated.frames`), of which only the newest of each field is copied; all other
-updates come through the connection, in order, none lost. Waiting wakes for three things: the child (data
+through shared memory (`backends.isolated.frames`), all other updates through the connection; an `UpdateQueue`
+holds them for the reader. Waiting wakes for three things: the child (data
 or its death), and `interrupt`. One thread uses the object; `interrupt` and `cancel` are for the others.
 
 The child's death is one sentence. During `initialize` it is raised as `SessionCrashed`; later it is
@@ -32,14 +32,11 @@ from backends.errors import (
     SomascopeError,
 )
 from backends.isolated.child import Batch, SessionFailed, SessionStarted
-from backends.isolated.frames import FrameReader, FrameRef, open_block
+from backends.isolated.frames import FrameReader, open_block
 from backends.isolated.process import ChildProcess
 from backends.messages import (
     Error,
-    FieldReplace,
     Phase,
-    RunStatus,
-    SceneReady,
     SessionCommand,
     SessionUpdate,
     Status,
@@ -48,6 +45,7 @@ from backends.messages import (
 )
 from backends.scene import Scene
 from backends.session import Session
+from backends.update_queue import UpdateQueue
 
 _LONGEST_ADVANCE_S = 0.05
 _TERMINATE_S = 0.15
@@ -67,11 +65,6 @@ class IsolatedSession(Session):
         How long `shutdown` lets the child end by itself, seconds.
     remedy : str
         What its sentences tell the user to do when the child has died.
-
-    Attributes
-    ----------
-    on_status : callable or None
-        Called from `initialize`'s thread with each `Status`, while `initialize` waits for the child.
     """
 
     def __init__(
@@ -86,7 +79,6 @@ class IsolatedSession(Session):
         self._remedy = remedy
         self._shutdown_timeout_s = shutdown_timeout_s
         self._factory = _pickled_factory(factory, name)
-        self.on_status: Callable[[SessionUpdate], None] | None = None
         self._guard = threading.Lock()  # of the process and the wake pipe against other threads
         self._cancelled = False
         self._closed = False
@@ -105,9 +97,7 @@ class IsolatedSession(Session):
         self._child_is_live = False
         self._sent = self._handled = 0
         self._outbox: deque[SessionCommand | int] = deque()
-        self._ordered: list[SessionUpdate] = []
-        self._newest: dict[str, FrameRef | FieldReplace] = {}
-        self._run_status: RunStatus | None = None
+        self._updates = UpdateQueue()
         self._final_error: Error | None = None
         self._doing = Status(Phase.STARTING)
 
@@ -142,7 +132,7 @@ class IsolatedSession(Session):
             raise SessionCancelled(f"The start of {self._name} was cancelled.", code="cancelled")
         if self._born is None:
             assert self._ended is not None
-            self._ordered.clear()
+            self._updates.take()
             self._final_error = None
             raise self._ended
         return self._born.scene
@@ -168,15 +158,10 @@ class IsolatedSession(Session):
         self._post(command)
 
     def read_updates(self) -> list[SessionUpdate]:
-        """Return what has come, in order, then the newest frame of each field and the newest clock."""
+        """Return the updates in order, then the newest frame of each field and the newest clock."""
         if self._process is not None and self._ended is None:
             self._take_in(0.0)
-        updates, self._ordered = self._ordered, []
-        updates += [self._frame(newest) for newest in self._newest.values()]
-        self._newest.clear()
-        if self._run_status is not None:
-            updates.append(self._run_status)
-            self._run_status = None
+        updates = self._updates.take()
         if self._final_error is not None:
             updates.append(self._final_error)
             self._final_error = None
@@ -204,15 +189,16 @@ class IsolatedSession(Session):
         for descriptor in (self._block_fd, self._wake_read, self._wake_write):
             os.close(descriptor)
 
-    # ------------------------------------------------------------------- beyond the session protocol
+    # --------------------------------------------------------------- for the thread that drives it
 
-    def wait_idle(self, timeout_s: float | None = None) -> None:
+    def wait_idle(self, timeout_s: float | None = None) -> bool:
         """Wait, using no processor time, for the child (data, or its death), `interrupt` or `cancel`.
 
         Returns at once when any of them has happened since the last wait.
         """
         if self._ended is None:
             self._wait(timeout_s)
+        return True
 
     def interrupt(self) -> None:
         """Let a waiting `advance` or `wait_idle` return; from any thread."""
@@ -268,7 +254,6 @@ class IsolatedSession(Session):
         if number:
             self._n_batches = number
             self._process.trim_output()
-            self._keep_newest()
             self._post(number)
 
     def _take(self, message: Any) -> int:
@@ -298,27 +283,8 @@ class IsolatedSession(Session):
         except Exception as error:  # unpickling another's classes may raise anything
             words = f"An update of {self._name} cannot be read outside its process: {error}."
             updates = [Error(words, code="update-lost")]
-        for update in updates:
-            match update:
-                case RunStatus():
-                    self._run_status = update
-                case FieldReplace():
-                    self._newest[update.field_id] = update
-                case SceneReady():
-                    self._newest.clear()
-                    self._ordered.append(update)
-                case _:
-                    self._ordered.append(update)
-        for ref in batch.frames:
-            self._newest[ref.field_id] = ref
-
-    def _keep_newest(self) -> None:
-        """Copy the newest frames before their batches are acknowledged."""
-        for field_id, newest in self._newest.items():
-            self._newest[field_id] = self._frame(newest)
-
-    def _frame(self, newest: FrameRef | FieldReplace) -> FieldReplace:
-        return self._frames.read(newest) if isinstance(newest, FrameRef) else newest
+        # The frames are copied now: their slots are free once the batch is acknowledged.
+        self._updates.put([*updates, *map(self._frames.read, batch.frames)])
 
     def _tell_status(self, status: Status) -> None:
         self._doing = status

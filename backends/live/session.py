@@ -80,6 +80,8 @@ class LiveSession(LiveContract):
         Bound of the memory for the history of all segments in FULL mode.
     batch_budget_s : float
         Wall time that one batch may take, s.
+    is_constructed : bool
+        False where a subclass has not called ``super().__init__()``.
     start_running : bool
         Whether the simulation runs as soon as it is built.
     run_control : RunControl
@@ -92,8 +94,8 @@ class LiveSession(LiveContract):
 
     HISTORY_CAPTURE_ON_DEMAND: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.ON_DEMAND
     HISTORY_CAPTURE_FULL: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.FULL
-    BACKEND: ClassVar[str] = ""
 
+    is_constructed: bool = False
     start_running: bool = False
     batch_budget_s: float = 0.016
     history_bytes: int = 256 << 20
@@ -130,6 +132,7 @@ class LiveSession(LiveContract):
         self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
         self.stepper: Stepper | None = None
         self.sampler = Sampler(self)
+        self.is_constructed = True
 
     def _take(self, **given: Any) -> None:
         """Set what can be set on the class too, checked."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from backends.errors import RequestError
 from backends.messages import SessionCommand, SessionUpdate
@@ -41,14 +40,11 @@ class DeferredSession(BufferedSession):
     def initialize(self) -> Scene | None:
         """Make the session and build its model."""
         session = self.make()
-        if not hasattr(session, "on_status"):
-            return session.initialize()
-        reporting: Any = session
-        reporting.on_status = self.emit
+        session.on_status = self.emit
         try:
             return session.initialize()
         finally:
-            reporting.on_status = None
+            session.on_status = None
 
     def advance(self) -> None:
         """See `Session.advance`."""

@@ -168,19 +168,22 @@ class SessionSource:
         return DeferredSession(self._build_cell)
 
     def _script_session(self) -> Session:
+        from backends.live.session import LiveSession
+
         kind = load_session_class(Path(self.path), self.class_name)
-        own = str(getattr(kind, "BACKEND", ""))
-        self._check_options(f"{Path(self.path).name}: {kind.__name__}", own)
-        session: Any = kind()
-        if own and not hasattr(session, "run_control"):
+        name = f"{Path(self.path).name}: {kind.__name__}"
+        self._check_options(name, kind.BACKEND)
+        session = kind()
+        if isinstance(session, LiveSession) and not session.is_constructed:
             raise SourceError(
-                f"{Path(self.path).name}: {kind.__name__}.__init__ must call super().__init__().",
-                code="no-super-init",
+                f"{name}.__init__ must call super().__init__().", code="no-super-init"
             )
-        if self.script_precision is not None and own == "Jaxley":
-            session.precision = self.script_precision
-        built: Session = session
-        return built
+        if self.script_precision is not None:
+            from backends.jaxley.session import JaxleySession
+
+            if isinstance(session, JaxleySession):
+                session.precision = self.script_precision
+        return session
 
     def _check_options(self, name: str, own: str) -> None:
         """Raise SourceError if a script on the simulator `own` does not allow an option that was given."""
