@@ -46,7 +46,7 @@ from neuromorpho.http.rate_limiter import RateLimiter
 url, folder, group_by, pace = sys.argv[1:5]
 with NeuroMorphoClient(base_url=url, limiter=RateLimiter(float(pace) or None)) as client:
     report = search_and_download("*:*", folder, None, group_by=group_by or None, client=client)
-    print(len(report.landed), flush=True)
+    print(len(report.completed), flush=True)
 """
 
 

@@ -143,7 +143,7 @@ def test_the_jobs_of_a_process_that_was_killed_wait_again(tmp_path: Path) -> Non
         queue.add(cells(1, 2))
     script = (
         "import sys, time; from neuromorpho.bulk.queue import DownloadQueue;"
-        "q = DownloadQueue(sys.argv[1]); q.take(); print('taken', flush=True); time.sleep(60)"
+        "q = DownloadQueue(sys.argv[1]); q.claim_next(); print('taken', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", script, str(path)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE) as child:

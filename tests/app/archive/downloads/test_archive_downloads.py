@@ -414,7 +414,7 @@ from neuromorpho.http.rate_limiter import RateLimiter
 app = QCoreApplication([])
 service = ArchiveService(base_url=sys.argv[1], cache_dir=Path(sys.argv[2]), limiter=RateLimiter(None))
 downloads = Downloads(service)
-downloads.landed.connect(lambda neuron_id, path: print(neuron_id, flush=True))
+downloads.completed.connect(lambda neuron_id, path: print(neuron_id, flush=True))
 downloads.add([int(each) for each in sys.argv[3:]])
 app.exec()
 """
