@@ -14,7 +14,6 @@ from .bibliography.formats import (
 )
 from .bulk.download import (
     download_many as download_many,
-    search_and_download as search_and_download,
 )
 from .bulk.folder_template import (
     FolderTemplate as FolderTemplate,
@@ -33,6 +32,9 @@ from .bulk.report import (
 )
 from .bulk.search_all import (
     search_all as search_all,
+)
+from .bulk.search_download import (
+    search_and_download as search_and_download,
 )
 from .bulk.tables import (
     write_csv as write_csv,

@@ -301,7 +301,7 @@ class NeuroMorphoClient(ArchiveApi):
         self, query: Any, output_dir: str | Path, *arguments: Any, **options: Any
     ) -> BulkReport:
         """Search, write the metadata and download: `bulk.search_and_download`."""
-        from neuromorpho.bulk.download import search_and_download
+        from neuromorpho.bulk.search_download import search_and_download
 
         return search_and_download(query, output_dir, *arguments, client=self, **options)
 

@@ -154,7 +154,7 @@ class ArchivePresenter(QObject):
         downloads.changed.connect(self._show_jobs)
         downloads.goingChanged.connect(panel.set_going)
         downloads.addFailed.connect(self._tell_lost)
-        downloads.completed.connect(lambda neuron_id, _: self.cell.refresh_files(neuron_id))
+        downloads.completed.connect(self.cell.refresh_files)
 
     # ----------------------------------------------------------------------------------- doing
 
@@ -266,7 +266,7 @@ class ArchivePresenter(QObject):
 
     def _is_downloading(self) -> bool:
         states = {"running", "waiting"} if self.downloads.is_going else {"running"}
-        return any(each.state in states for each in self.downloads.jobs)
+        return any(each.state in states for each in self.downloads.rows)
 
     def _move(self, ids: list[int], before: int | None) -> None:
         for each in ids:

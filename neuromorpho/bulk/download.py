@@ -1,43 +1,36 @@
-"""The files of many cells, courteously, and to be taken up again.
+"""Downloads many cells into a folder, at the archive's pace; the same call again fetches what is missing.
 
-Up to five workers share the client's limiter. The state of the work is in a queue beside the files: the
-same call after a crash, a cancel or an outage fetches what is missing and nothing else.
+The state of the work is in a queue beside the files, so that a crash, a cancel or an outage costs nothing
+that was fetched before.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from neuromorpho.api import MAX_PAGE_SIZE, Query, cells_asked, id_of
-from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
+from neuromorpho.api import cells_asked, id_of
 from neuromorpho.bulk.folder_template import FolderTemplate
-from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue
+from neuromorpho.bulk.output_folder import OutputFolder
+from neuromorpho.bulk.preparation import Cell, Preparation, PreparedCell
+from neuromorpho.bulk.queue import QUEUE_NAME, DownloadJob, DownloadQueue
 from neuromorpho.bulk.report import BulkItem, BulkReport, ProgressCallback, ProgressReporter
-from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, search_all, workers_of
-from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON, read_json
-from neuromorpho.bulk.worker import NO_MORPHOMETRY, BulkFetcher, Cell, Prepared, Wanted
-from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
-from neuromorpho.filenames import inside
+from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, workers_of
+from neuromorpho.bulk.worker import DownloadListener, DownloadWorker, FetchedFiles, Progress
+from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.cancel import LinkedEvent
-from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, doubt_of
-from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
-from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
-from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
 _CHUNK = 200
-_TAKEN = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
 _Item = TypeVar("_Item")
 
 
@@ -57,7 +50,7 @@ def download_many(
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> BulkReport:
-    """Download many cells into a folder; the same call again takes up what is missing.
+    """Download many cells into a folder; the same call again fetches what is missing.
 
     Parameters
     ----------
@@ -79,19 +72,19 @@ def download_many(
     dry_run
         Fetch no file; report which cells would be fetched and which are there.
     total
-        How many there are, for the progress, where `neurons` does not tell.
+        How many there are, for the progress, where `neurons` has no length.
 
     Returns
     -------
     BulkReport
         One item for each cell. A cell's failure does not end the work; a cancel, a server that is down
-        and a full disk do, and `stopped` tells.
+        and a full disk do, and `stopped` says why.
 
     Raises
     ------
     ValueError
-        `mode` or `max_concurrent` is another, or `neurons` is no list of cells (a `NeuroMorphoQueryError`),
-        or the template is none (likewise).
+        `mode`, `max_concurrent` or the template is invalid, or `neurons` is no list of cells (a
+        `NeuroMorphoQueryError`).
     NeuroMorphoStorageError
         The folder cannot be written.
     """
@@ -101,292 +94,123 @@ def download_many(
     template = FolderTemplate.parse(group_by) if group_by else None
     root = Path(output_dir).expanduser()
     stop = LinkedEvent(cancel)
+    client = client.with_cancel(stop)
     if total is None and isinstance(neurons, Sequence):
         total = len(neurons)
-    wanted = Wanted(mode, images, measurements, overwrite, dry_run)
     place = root / QUEUE_NAME
-    queue = DownloadQueue(place) if not dry_run or place.exists() else None
-    try:
-        fetcher = BulkFetcher(client.with_cancel(stop), root, template, wanted, queue)
-        teller = ProgressReporter(progress, total, None)
-        return _download(fetcher, neurons, workers, teller, stop)
-    finally:
-        if queue is not None:
-            queue.close()
-
-
-def _download(
-    fetcher: BulkFetcher,
-    neurons: Iterable[Cell],
-    workers: int,
-    teller: ProgressReporter,
-    stop: threading.Event,
-) -> BulkReport:
-    """Do the work in chunks: one request for the records, one for the morphometry, then the files."""
-    items: list[BulkItem] = []
-    stopped: str | None = None
-    chunks = _chunks(_each_once(neurons), _CHUNK)
-    with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-file") as pool:
-        try:
-            while stopped is None or isinstance(neurons, Sequence):
-                chunk: list[Cell] = []
-                try:
-                    chunk = next(chunks, [])
-                    if chunk and stopped is None:
-                        prepared = fetcher.prepare(chunk)
-                except NeuroMorphoError as error:  # of the search that yields them, too
-                    stopped = str(error)
-                    items += map(_untried, chunk)
-                    continue
-                if not chunk:
-                    break
-                if stopped is not None:
-                    items += map(_untried, chunk)
-                    continue
-                items += _fetch_chunk(pool, fetcher, prepared, teller)
-                stopped = fetcher.stopped
-        except BaseException:
-            stop.set()
-            raise
-    teller.finish()
-    return BulkReport(tuple(_put_off(each, fetcher.put_off) for each in items), stopped)
-
-
-def _fetch_chunk(
-    pool: ThreadPoolExecutor,
-    fetcher: BulkFetcher,
-    prepared: Sequence[BulkItem | Prepared],
-    teller: ProgressReporter,
-) -> list[BulkItem]:
-    """Return what became of a chunk, in its order."""
-    found: dict[int, BulkItem] = {}
-    futures: dict[Future[BulkItem], int] = {}
-    for place, each in enumerate(prepared):
-        if isinstance(each, BulkItem):
-            found[place] = each
-            teller.tell(each)
-        else:
-            futures[pool.submit(fetcher.fetch, each)] = place
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
-        for future in done:
-            item = future.result()
-            found[futures[future]] = item
-            teller.tell(item)
-    return [found[place] for place in range(len(prepared))]
-
-
-def search_and_download(
-    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path,
-    output_dir: str | Path,
-    metadata_filename: str | None = "neuron_metadata.csv",
-    max_concurrent: int = MAX_WORKERS,
-    group_by: str | None = None,
-    *,
-    client: NeuroMorphoClient | None = None,
-    mode: DownloadMode = "standard",
-    fq: Sequence[str] | None = None,
-    sort: str | None = None,
-    limit: int | None = None,
-    metadata_json: bool = True,
-    images: bool = False,
-    measurements: bool = True,
-    overwrite: bool = False,
-    dry_run: bool = False,
-    progress: ProgressCallback | None = None,
-    cancel: threading.Event | None = None,
-) -> BulkReport:
-    """Search, write the metadata of all that matches, and download the files.
-
-    Parameters
-    ----------
-    query
-        A query, its text, a query file or the path of one, or a mapping of fields to values.
-    metadata_filename
-        CSV of the metadata below `output_dir`, folders in it are made; with `metadata_json` the
-        lossless JSON of the same name lies beside it. None for neither. It may not be the name of
-        another file of a download, as ``manifest.json`` is.
-    client
-        By default one of its own, at NeuroMorpho.Org, without a cache.
-    sort
-        By default the query file's, or by id.
-
-    Returns
-    -------
-    BulkReport
-        What landed and what failed, per cell; see `download_many` for the rest.
-
-    Raises
-    ------
-    NeuroMorphoError
-        The search failed or was cancelled, or the metadata cannot be written: nothing was downloaded.
-    """
-    from neuromorpho.client import NeuroMorphoClient
-
-    if client is None:
-        with NeuroMorphoClient() as own:
-            return search_and_download(
-                query, output_dir, metadata_filename, max_concurrent, group_by, client=own,
-                mode=mode, fq=fq, sort=sort, limit=limit, metadata_json=metadata_json, images=images,
-                measurements=measurements, overwrite=overwrite, dry_run=dry_run, progress=progress, cancel=cancel,
-            )  # fmt: skip
-    asked = _query_file(query, sort)
-    root = Path(output_dir).expanduser()
-    check_mode(mode)  # refused before anything is asked, as are these:
-    workers_of(max_concurrent)
-    if group_by:
-        FolderTemplate.parse(group_by)
-    tables = (
-        None if metadata_filename is None else _table_paths(root, metadata_filename, metadata_json)
-    )
-    found = search_all(
-        client, asked.query, fq=fq, sort=asked.sort, limit=limit, max_concurrent=max_concurrent,
-        progress=progress, cancel=cancel,
-    )  # fmt: skip
-    cells: Iterable[Cell]
-    warnings: tuple[str, ...] = ()
-    if tables is None or dry_run:
-        cells = known = list(found)
-        total = len(known)
-    else:
-        stop = client if cancel is None else client.with_cancel(cancel)
-        cells, total, warnings = _write_metadata(stop, found, tables, measurements)
-    report = download_many(
-        client, cells, root, mode=mode, group_by=group_by, images=images,
-        measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
-        dry_run=dry_run, total=total, progress=progress, cancel=cancel,
-    )  # fmt: skip
-    doubt = None if report.items or asked.query.raw_fq or fq else doubt_of(asked.query)
-    return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
-
-
-def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
-    """Return where the tables go: below `root`, beside each other, never one on the other."""
-    path = inside(root, filename)
-    if path == inside(root, ""):
-        raise _no_table(filename)
-    if path.suffix.lower() == ".json":
-        path = path.with_suffix(".csv")
-    ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
-    lossless = path.with_suffix(ending) if with_json else None
-    for each in (path, lossless):
-        if each is not None and each.name.casefold().startswith(_TAKEN):
-            raise _no_table(filename)
-    return path, lossless
-
-
-def _no_table(filename: str) -> NeuroMorphoQueryError:
-    return NeuroMorphoQueryError(
-        f"{filename!r} cannot be the name of a table, since the folder itself or another file of the "
-        "download has it; give one such as neuron_metadata.csv, or None for no table."
-    )
-
-
-def _write_metadata(
-    client: NeuroMorphoClient,
-    neurons: Iterator[NeuroMorphoNeuron],
-    paths: tuple[Path, Path | None],
-    measurements: bool,
-) -> tuple[Iterable[Cell], int, tuple[str, ...]]:
-    """Write the tables while the pages come; return the cells, their number, and what went wrong.
-
-    Where the JSON is written the cells are read back from it, so that memory does not grow with them.
-    """
-    listed: list[Cell] = []
-    problems: dict[str, None] = {}
-    path, lossless = paths
-    n_cells = 0
-    with ExitStack() as tables:
-        table = tables.enter_context(MetadataCSV(path))
-        record = tables.enter_context(MetadataJSON(lossless)) if lossless is not None else None
-        for chunk in _chunks(neurons, MAX_PAGE_SIZE):
-            n_cells += len(chunk)
-            measured, problem = _measured(client, chunk) if measurements else ({}, None)
-            problems.update({problem: None} if problem else {})
-            for neuron in chunk:
-                measurement = measured.get(neuron.neuron_id)
-                table.add(neuron, measurement)
-                if record is not None:
-                    record.add(neuron, measurement)
-                else:
-                    listed.append(
-                        Prepared(neuron, measurement or (None if problem else NO_MORPHOMETRY))
-                    )
-    warned = tuple(f"The tables lack morphometry: {each}" for each in problems)
-    if lossless is None:
-        return listed, n_cells, warned
-    otherwise = None if problems or not measurements else NO_MORPHOMETRY
-    cells = (Prepared(neuron, known or otherwise) for neuron, known in read_json(lossless))
-    return cells, n_cells, warned
-
-
-def _measured(
-    client: NeuroMorphoClient, chunk: Sequence[NeuroMorphoNeuron]
-) -> tuple[Mapping[int, NeuroMorphoMeasurement], str | None]:
-    """Return the morphometry of some cells, or why it could not be had: it must not cost the rest."""
-    try:
-        return client.get_measurements(each.neuron_id for each in chunk), None
-    except NeuroMorphoCancelled:
-        raise
-    except NeuroMorphoError as error:
-        return {}, str(error)
-
-
-def _query_file(
-    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None
-) -> NeuroMorphoQueryFile:
-    """Return the query and its order, whatever the form: neuromorphopy's built mapping too."""
-    if isinstance(query, NeuroMorphoQueryFile):
-        return query if sort is None else NeuroMorphoQueryFile(query.query, sort)
-    if isinstance(query, Path):
-        return _query_file(NeuroMorphoQueryFile.read(query), sort)
-    if isinstance(query, str):
-        if ":" not in query and Path(query).suffix.lower() in KINDS:
-            raise NeuroMorphoQueryError(
-                f"{query!r} is the name of a file, no query; give Path({query!r})."
-            )
-        return NeuroMorphoQueryFile(NeuroMorphoQuery(raw_q=(query,)), sort or DEFAULT_SORT)
-    if isinstance(query, NeuroMorphoQuery):
-        return NeuroMorphoQueryFile(query, sort or DEFAULT_SORT)
-    if not isinstance(query, Mapping):
-        raise NeuroMorphoQueryError(
-            f"{short_repr(query)} is no query; give one, its text, a query file or a mapping of fields."
+    with ExitStack() as closing:
+        queue = None
+        if not dry_run or place.exists():
+            queue = closing.enter_context(DownloadQueue(place))
+        folder = OutputFolder(root, template, images, overwrite)
+        work = _Download(
+            Preparation(client, folder, queue, mode, measurements, dry_run), progress, total
         )
-    content = dict(query)
-    if not {"filters", "q", "fq"} & set(content):
-        order = content.pop("_sort", None)
-        content = {"filters": content}
-        if isinstance(order, Mapping):
-            ascending = not str(order.get("order")).lower().startswith("desc")
-            content["sort"] = {"field": order.get("field"), "ascending": ascending}
-    return _query_file(NeuroMorphoQueryFile.of(content), sort)
+        return work.run(neurons, workers, stop)
 
 
-def _untried(cell: Cell) -> BulkItem:
-    if isinstance(cell, int):
-        return BulkItem(cell, "", "waiting")
-    neuron = cell.neuron if isinstance(cell, Prepared) else cell
-    return BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting")
+class _Download(DownloadListener):
+    """One call of `download_many`: cells in, a report out."""
 
+    def __init__(
+        self, preparation: Preparation, progress: ProgressCallback | None, total: int | None
+    ) -> None:
+        self._preparation = preparation
+        self._reporter = ProgressReporter(progress, total, None)
+        self._items: dict[int, BulkItem] = {}  # in the order of the request
+        self._cells: dict[int, PreparedCell] = {}
+        self._worker: DownloadWorker | None = None
+        if preparation.queue is not None:
+            self._worker = DownloadWorker(preparation.queue, self._fetch, self)
+            preparation.folder.sweep(preparation.queue)
 
-def _put_off(item: BulkItem, put_off: Set[int]) -> BulkItem:
-    """Return an item; one that failed because the server was down waits, like those after it."""
-    is_put_off = item.state == "failed" and item.neuron_id in put_off
-    return replace(item, state="waiting") if is_put_off else item
+    def ended(self, item: BulkItem) -> None:
+        """Note the result of a cell; it may be another one later, if the server is down."""
+        self._items[item.neuron_id] = item
+
+    def run(self, neurons: Iterable[Cell], workers: int, stop: threading.Event) -> BulkReport:
+        """Download in chunks: one request for the records, one for the morphometry, then the files."""
+        chunks = chunks_of(_each_once(neurons), _CHUNK)
+        stopped: str | None = None
+        with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-file") as pool:
+            try:
+                while stopped is None:
+                    chunk: list[Cell] = []
+                    try:
+                        chunk = next(chunks, [])
+                        self._expect(chunk)
+                        prepared = self._preparation.prepare(chunk)
+                    except NeuroMorphoError as error:  # of the search that yields them, too
+                        stopped = str(error)
+                        break
+                    if not chunk:
+                        break
+                    stopped = self._fetch_chunk(pool, prepared, stop)
+            except BaseException:
+                stop.set()
+                raise
+        if stopped is not None and isinstance(neurons, Sequence):
+            self._expect(_each_once(neurons))
+        self._reporter.finish()
+        return BulkReport(tuple(self._items.values()), stopped)
+
+    def _expect(self, cells: Iterable[Cell]) -> None:
+        """List cells as waiting, in their order."""
+        for cell in cells:
+            if isinstance(cell, int):
+                item = BulkItem(cell, "", "waiting")
+            else:
+                neuron = cell.neuron if isinstance(cell, PreparedCell) else cell
+                item = BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting")
+            self._items.setdefault(item.neuron_id, item)
+
+    def _fetch_chunk(
+        self,
+        pool: ThreadPoolExecutor,
+        prepared: Sequence[BulkItem | PreparedCell],
+        stop: threading.Event,
+    ) -> str | None:
+        """Fetch the cells of a chunk; return why the work stops, None where it goes on."""
+        self._cells = {}
+        for each in prepared:
+            if isinstance(each, BulkItem):
+                self.ended(each)
+                self._reporter.report(each)
+            else:
+                neuron = each.neuron
+                self._cells[neuron.neuron_id] = each
+                self.ended(BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting"))
+        if self._worker is None:
+            return None
+        mode = self._preparation.mode
+        futures = [
+            pool.submit(self._worker.fetch_one, DownloadJob(each.neuron, mode, "running"), stop)
+            for each in self._cells.values()
+        ]
+        for future in as_completed(futures):
+            self._reporter.report(future.result())
+        return None if self._worker.error is None else str(self._worker.error)
+
+    def _fetch(self, job: DownloadJob, _: threading.Event, progress: Progress) -> FetchedFiles:
+        cell, preparation = self._cells[job.neuron_id], self._preparation
+        return preparation.folder.fetch(
+            preparation.client, cell.neuron, job.mode,
+            measurement=cell.measurement, progress=progress,
+        )  # fmt: skip
 
 
 def _each_once(cells: Iterable[Cell]) -> Iterator[Cell]:
     """Yield each cell once; an id as a plain int."""
     seen = SeenIds()
     for each in cells:
-        cell = each if isinstance(each, NeuroMorphoNeuron | Prepared) else id_of(each)
-        number = id_of(cell.neuron if isinstance(cell, Prepared) else cell)
+        cell = each if isinstance(each, NeuroMorphoNeuron | PreparedCell) else id_of(each)
+        number = id_of(cell.neuron if isinstance(cell, PreparedCell) else cell)
         if seen.is_new(number):
             yield cell
 
 
-def _chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+def chunks_of(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Yield the items in lists of at most `size`."""
     each = iter(items)
     while chunk := list(islice(each, size)):
         yield chunk

@@ -182,7 +182,7 @@ def _bring(
     progress: ProgressCallback | None,
 ) -> bool:
     """Bring the pages that the journal does not have; False where it no longer fits what is there."""
-    total, limit, teller = journal.total, asked.limit, None
+    total, limit, reporter = journal.total, asked.limit, None
     if limit is not None and journal.n_cells >= limit:
         return True
     source = (
@@ -191,15 +191,15 @@ def _bring(
     with closing(_pages(source, asked, journal.next_page, max_concurrent)) as pages:
         for landed in pages:
             now = landed.page.total_elements
-            if journal.next_page and teller is None and now != total:
+            if journal.next_page and reporter is None and now != total:
                 return False
-            teller = teller or ProgressReporter(progress, now, limit)
+            reporter = reporter or ProgressReporter(progress, now, limit)
             cells = [each for each in landed.page.items if journal.seen.is_new(each.neuron_id)]
             cells = cells if limit is None else cells[: limit - journal.n_cells]
             if not journal.holds_cells:
                 _put(client, cells, landed.measured)
             journal.append(landed, cells)
-            teller.tell_search(journal.n_cells, cells[-1].neuron_name if cells else "")
+            reporter.report_found(journal.n_cells, cells[-1].neuron_name if cells else "")
             if limit is not None and journal.n_cells >= limit:
                 break
     return True

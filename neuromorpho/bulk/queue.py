@@ -34,8 +34,8 @@ _NOT_WRITABLE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_PERM,
 }
-JobState = Literal["waiting", "running", "landed", "failed"]
-_VERSION = 1
+JobState = Literal["waiting", "running", "done", "failed"]
+_VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS job (
     neuron_id INTEGER PRIMARY KEY,
@@ -99,7 +99,7 @@ class DownloadQueue:
         self._lock = threading.RLock()
         self._owner = register()
         self._is_open = False
-        self.revived: tuple[int, ...] = ()
+        self.released: tuple[int, ...] = ()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -134,6 +134,8 @@ class DownloadQueue:
                 )
             if version < _VERSION:
                 self._database.executescript(_TABLES)
+                # Version 1 had another word for it.
+                self._database.execute("UPDATE job SET state = 'done' WHERE state = 'landed'")
                 self._database.execute(f"PRAGMA user_version={_VERSION}")
         self.release_stale()
 
@@ -249,7 +251,7 @@ class DownloadQueue:
     ) -> None:
         """Say that a cell's files landed; `reason` tells of one beside them that could not be had."""
         told = json.dumps([_told_of(each) for each in files])
-        self._end(neuron_id, "landed", reason, told)
+        self._end(neuron_id, "done", reason, told)
 
     def fail(self, neuron_id: int, reason: str) -> None:
         """Say that a cell failed, and why."""
@@ -260,7 +262,7 @@ class DownloadQueue:
         self._end(neuron_id, "waiting", None, "[]")
 
     def release_stale(self) -> tuple[int, ...]:
-        """Let the jobs wait again whose process is gone; return their ids, which `revived` has too."""
+        """Let the jobs wait again whose process is gone; return their ids, which `released` has too."""
         with self._changing() as database:
             running = database.execute(
                 "SELECT neuron_id, owner FROM job WHERE state = 'running'"
@@ -271,7 +273,7 @@ class DownloadQueue:
                 "UPDATE job SET state = 'waiting', owner = NULL WHERE neuron_id = ?",
                 ((each,) for each in found),
             )
-        self.revived += found
+        self.released += found
         return found
 
     # ------------------------------------------------------------------------------------ asking
@@ -301,7 +303,7 @@ class DownloadQueue:
         """Return how many jobs are in each state."""
         with self._translate_sqlite_errors():
             rows = self._database.execute("SELECT state, count(*) FROM job GROUP BY state")
-            found: dict[JobState, int] = {"waiting": 0, "running": 0, "landed": 0, "failed": 0}
+            found: dict[JobState, int] = {"waiting": 0, "running": 0, "done": 0, "failed": 0}
             return found | dict(rows.fetchall())
 
     def close(self) -> None:

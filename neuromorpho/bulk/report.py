@@ -9,9 +9,9 @@ from typing import Literal
 
 from neuromorpho.bulk.queue import QueuedFile
 
-ItemState = Literal["landed", "present", "failed", "waiting", "planned"]
+ItemState = Literal["done", "present", "failed", "waiting", "planned"]
 _MOST_REASONS = 20
-_TELL_EVERY_S = 0.05
+_REPORT_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class BulkItem:
     Attributes
     ----------
     state
-        ``"landed"`` now, ``"present"`` already, ``"failed"`` for a `reason`, ``"waiting"`` because the
+        ``"done"`` now, ``"present"`` already, ``"failed"`` for a `reason`, ``"waiting"`` because the
         work was cancelled or stopped before it, ``"planned"`` in a dry run.
     files : tuple of QueuedFile
         What is on disk: paths below the folder of the download, bytes and SHA-256.
@@ -71,7 +71,7 @@ class BulkReport:
     @property
     def completed(self) -> tuple[BulkItem, ...]:
         """The cells whose files are on disk, now or before."""
-        return tuple(each for each in self.items if each.state in ("landed", "present"))
+        return tuple(each for each in self.items if each.state in ("done", "present"))
 
     @property
     def failed(self) -> tuple[BulkItem, ...]:
@@ -90,7 +90,7 @@ class BulkReport:
 
     def text(self) -> str:
         """Return the report as lines for a person."""
-        now = sum(each.state == "landed" for each in self.items)
+        now = sum(each.state == "done" for each in self.items)
         there = sum(each.state == "present" for each in self.items)
         planned = sum(each.state == "planned" for each in self.items)
         parts = [f"{now} downloaded", f"{there} there already"]
@@ -130,47 +130,45 @@ def readable_bytes(n: int) -> str:
 
 
 class ProgressReporter:
-    """Tells the progress at most twenty times a second, and at the end."""
+    """Calls the callback at most twenty times a second, and at the end."""
 
     def __init__(
         self, callback: ProgressCallback | None, total: int | None, limit: int | None
     ) -> None:
         self._callback = callback
         self._total = total if limit is None or total is None else min(total, limit)
-        self._told = 0.0
+        self._reported_at = 0.0
         self._done = self._failed = self._n_bytes = 0
         self._name = ""
 
-    def tell_search(self, done: int, name: str) -> None:
-        """Tell how many cells were found."""
+    def report_found(self, done: int, name: str) -> None:
+        """Report how many cells were found."""
         self._done, self._name = done, name
-        self._say(self._searching(), False)
+        self._call("searching")
 
     def finish_search(self) -> None:
-        """Tell the end of a search: all that were found are all there are."""
+        """Report the end of a search: all that were found are all there are."""
         self._total = self._done
-        self._say(self._searching(), True)
+        self._call("searching", is_last=True)
 
-    def _searching(self) -> BulkProgress:
-        return BulkProgress(self._done, self._total, 0, 0, self._name, "searching")
-
-    def tell(self, item: BulkItem) -> None:
-        """Tell that a cell is done."""
+    def report(self, item: BulkItem) -> None:
+        """Report that a cell is done."""
         self._done += 1
         self._failed += item.state == "failed"
         self._n_bytes += sum(file.size for file in item.files)
         self._name = item.neuron_name
-        self._say(self._now(), False)
+        self._call("downloading")
 
     def finish(self) -> None:
-        """Tell the end."""
-        self._say(self._now(), True)
+        """Report the end."""
+        self._call("downloading", is_last=True)
 
-    def _now(self) -> BulkProgress:
-        return BulkProgress(self._done, self._total, self._failed, self._n_bytes, self._name)
-
-    def _say(self, progress: BulkProgress, must: bool) -> None:
+    def _call(self, phase: Literal["searching", "downloading"], *, is_last: bool = False) -> None:
         now = time.monotonic()
-        if self._callback is not None and (must or now - self._told >= _TELL_EVERY_S):
-            self._told = now
-            self._callback(progress)
+        if self._callback is not None and (is_last or now - self._reported_at >= _REPORT_EVERY_S):
+            self._reported_at = now
+            self._callback(
+                BulkProgress(
+                    self._done, self._total, self._failed, self._n_bytes, self._name, phase
+                )
+            )

@@ -70,24 +70,24 @@ def search_all(
     size = page_size if limit is None else min(page_size, max(limit, _SMALLEST))
     ask = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
     first = ask(0)
-    seen, teller = SeenIds(), ProgressReporter(progress, first.total_elements, limit)
+    seen, reporter = SeenIds(), ProgressReporter(progress, first.total_elements, limit)
     with closing(_pages(ask, first, workers_of(max_concurrent), limit, stop)) as pages:
         for page in pages:
             before = len(seen)
             cells = [each for each in page.items if seen.is_new(each.neuron_id)]
             cells = cells if limit is None else cells[: limit - before]
-            yield from cells if progress is None else _told(cells, teller, before)
+            yield from cells if progress is None else _told(cells, reporter, before)
             if limit is not None and len(seen) >= limit:
                 break
-    teller.finish_search()
+    reporter.finish_search()
 
 
 def _told(
-    cells: Sequence[NeuroMorphoNeuron], teller: ProgressReporter, before: int
+    cells: Sequence[NeuroMorphoNeuron], reporter: ProgressReporter, before: int
 ) -> Iterator[NeuroMorphoNeuron]:
     """Yield some cells, and tell how many they are with those `before`."""
     for done, neuron in enumerate(cells, start=before + 1):
-        teller.tell_search(done, neuron.neuron_name)
+        reporter.report_found(done, neuron.neuron_name)
         yield neuron
 
 

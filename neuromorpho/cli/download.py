@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.api import MAX_PAGE_SIZE
-from neuromorpho.bulk.download import download_many, search_and_download
+from neuromorpho.bulk.download import download_many
 from neuromorpho.bulk.queue import QueuedFile
 from neuromorpho.bulk.report import BulkItem, BulkReport, readable_bytes
+from neuromorpho.bulk.search_download import search_and_download
 from neuromorpho.cache.files import sha256_of
 from neuromorpho.cli.context import DONE, FAILED, Context, Counts
 from neuromorpho.cli.output import plain, progress_bar, record_lines, warn
@@ -138,7 +139,7 @@ def _say_one(
         if each.reason is None
     )
     missing = next((each.reason for each in record.download_items if each.reason), None)
-    report = BulkReport((BulkItem(neuron_id, "", "landed", files, missing),))
+    report = BulkReport((BulkItem(neuron_id, "", "done", files, missing),))
     written = write_provenance(root, report, client=client)
     _warn_of(written)
 

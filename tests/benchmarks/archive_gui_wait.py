@@ -93,12 +93,12 @@ def with_everything(controller: Controller) -> tuple[list[float], int, str]:
     wait_until(lambda: n_in(controller, "running") == N_AT_ONCE)
     hand = Hand(results.table)
     hand.begin(SCROLLED_PX, N_STEPS, N_RESTS)
-    before = n_in(controller, "landed")
+    before = n_in(controller, "done")
     waits, n_frames, _ = watch(controller, _after(WATCHED_S))
     hand.end()
     if not downloads.is_going:
         raise RuntimeError("the downloads came to an end before the watch did")
-    n_files = n_in(controller, "landed") - before
+    n_files = n_in(controller, "done") - before
     if not (n_files and pictures):
         raise RuntimeError(f"{n_files} files and {len(pictures)} pictures came: nothing to measure")
     rate = 1 / WATCHED_S
@@ -108,7 +108,7 @@ def with_everything(controller: Controller) -> tuple[list[float], int, str]:
 
 def n_in(controller: Controller, state: str) -> int:
     """Return how many downloads are in a state."""
-    return sum(each.state == state for each in controller.archive_dock.downloads.jobs)
+    return sum(each.state == state for each in controller.archive_dock.downloads.rows)
 
 
 def _after(seconds: float) -> Callable[[], bool]:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from neuromorpho import NeuroMorphoClient, RateLimiter
-from neuromorpho.bulk.download import download_many, search_and_download
+from neuromorpho.bulk.download import download_many
+from neuromorpho.bulk.search_download import search_and_download
 from neuromorpho.provenance import manifest, records_below, write_manifest, write_provenance
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server

@@ -124,7 +124,7 @@ class Walk:
 
     def job_states(self) -> list[str]:
         """Return the states of the downloads, in order."""
-        return [each.state for each in self.controller.archive_dock.downloads.jobs]
+        return [each.state for each in self.controller.archive_dock.downloads.rows]
 
     def double_click_row(self, row: int) -> None:
         """Double-click a row of the table."""

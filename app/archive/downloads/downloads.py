@@ -1,19 +1,34 @@
-"""`Downloads`: the queue of downloads as the window sees it. What fetches is in `download_work`."""
+"""`Downloads`: the queue of downloads as the window sees it.
+
+What the user requests of the queue runs in one thread, in order; three others fetch. They share a
+`DownloadWorker`, which is made only when it is needed, so that looking makes no file. The worker reports to a
+`QueueSnapshot`, and the window reads that ten times a second at most, however much happens.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+import threading
+import time
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.archive.connection.failure import OFFLINE, for_a_window
 from app.archive.connection.service import ArchiveService
-from app.archive.downloads.snapshot import AddFailed, Completed, DownloadFailed, DownloadRow
-from app.archive.downloads.worker import DownloadWork
+from app.archive.downloads.snapshot import DownloadRow, QueueSnapshot
+from app.tasks.worker_pool import WorkerPool
+from neuromorpho.bulk.find_records import find_records
+from neuromorpho.bulk.output_folder import OutputFolder
+from neuromorpho.bulk.queue import DownloadJob, DownloadQueue
+from neuromorpho.bulk.worker import DownloadWorker, FetchedFiles, Progress
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 
 __all__ = ["DownloadRow", "Downloads"]
-TELL_EVERY_MS = 100
+QUEUE_NAME = "downloads.sqlite"
+N_AT_ONCE = 3
+SHOW_EVERY_MS = 100
+_IDS_PER_REQUEST = 200
 
 
 class Downloads(QObject):
@@ -24,53 +39,58 @@ class Downloads(QObject):
 
     Attributes
     ----------
-    jobs : list of Job
-        All of the queue, in order, as told last.
+    rows : list of DownloadRow
+        The whole queue in order, as of the last `changed`.
     is_going : bool
-        Whether cells are given out.
+        Whether jobs are started.
     stopped : str
-        Why none are, where something stopped the queue: "" otherwise.
+        What stopped the queue; "" for nothing.
 
     Signals
     -------
-    changed(list of Job)
-        All of the queue; at most ten times a second.
+    changed(list of DownloadRow)
+        The whole queue; at most ten times a second.
     goingChanged(bool, str)
         `is_going` and `stopped`.
-    progressed(int, object, object)
-        A cell's bytes so far, and in all (None if the server does not tell).
-    landed(int, Path)
+    completed(int)
         A cell's file is there.
-    failed(int, str)
-        A cell could not be had, and why in a sentence.
-    lost(int, str)
-        A cell that was added by its id did not even come into the queue, and why.
+    addFailed(int, str)
+        A cell that was added by its id is not in the queue, and why.
     """
 
     changed = Signal(list)
     goingChanged = Signal(bool, str)
-    progressed = Signal(int, object, object)
-    completed = Signal(int, object)
-    failed = Signal(int, str)
+    completed = Signal(int)
     addFailed = Signal(int, str)
-    _rang = Signal()
+    _somethingChanged = Signal()
+    _idUnknown = Signal(int, str)
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.jobs: list[DownloadRow] = []
+        self.rows: list[DownloadRow] = []
         self.is_going = False
         self.stopped = ""
-        self._is_closed = False
-        self._work = DownloadWork(service.client_for, service.cache_dir, self._ring)
-        self._rang.connect(self._hear, Qt.ConnectionType.QueuedConnection)
-        self._soon = QTimer(self, singleShot=True, interval=TELL_EVERY_MS)
-        self._soon.timeout.connect(self._tell)
+        self._service, self._folder = service, OutputFolder(service.cache_dir)
+        self._queue_path = service.cache_dir / QUEUE_NAME
+        self._queue_thread = WorkerPool("archive-queue", 1)
+        self._threads = WorkerPool("archive-download", N_AT_ONCE + 1)  # one more finds records
+        self._worker: DownloadWorker | None = None
+        self._open_error = ""
+        self._is_closed = self._is_announced = False
+        self._closing = threading.Event()
+        self._snapshot = QueueSnapshot(self._announce)
+        self._somethingChanged.connect(self._on_change, Qt.ConnectionType.QueuedConnection)
+        self._idUnknown.connect(self.addFailed, Qt.ConnectionType.QueuedConnection)
+        self._timer = QTimer(self, singleShot=True, interval=SHOW_EVERY_MS)
+        self._timer.timeout.connect(self._show_rows)
 
-    # --------------------------------------------------------------------------------------- doing
+    # ------------------------------------------------------------------------------------ commands
 
     def look(self) -> None:
         """Show what an earlier day left; nothing is fetched, and no file is made."""
-        self._work.look()
+        self._queue_thread.put(
+            lambda: self._change(lambda _: None) if self._queue_path.is_file() else None
+        )
 
     def add(
         self, cells: Iterable[NeuroMorphoNeuron | int], mode: DownloadMode = "standard"
@@ -80,80 +100,167 @@ class Downloads(QObject):
         Parameters
         ----------
         cells
-            Records; or ids, whose records are taken from the library, else asked for.
+            Records; or ids, whose records are read from the library, else requested.
         mode
             ``"standard"`` (the standardized SWC), ``"original"`` or ``"both"``.
         """
-        if wanted := list(cells):
-            self._work.add(wanted, mode)
+        wanted = list(cells)
+        records = [each for each in wanted if isinstance(each, NeuroMorphoNeuron)]
+        ids = [each for each in wanted if isinstance(each, int)]
+        if records:
+            self._do(lambda worker: worker.add(records, mode))
+        for start in range(0, len(ids), _IDS_PER_REQUEST):
+            some = ids[start : start + _IDS_PER_REQUEST]
+            self._threads.put(lambda some=some: self._add_ids(some, mode))  # type: ignore[misc]
 
     def pause(self) -> None:
-        """Begin nothing more; what is being fetched is fetched to its end."""
-        self._work.pause()
-        self._ring()
+        """Start no further download; those that run finish."""
+        if self._worker is not None:
+            self._worker.is_going = False  # at once; and again after what was requested before
+        self._do(DownloadWorker.pause)
+        self._announce()
 
     def resume(self) -> None:
         """Go on."""
-        self._work.resume()
+        self._do(DownloadWorker.resume)
 
     def cancel(self, ids: Iterable[int]) -> None:
-        """Take cells out that have not landed, those that are being fetched too."""
-        self._work.cancel(ids)
+        """Remove cells that are not done from the queue, those that are being fetched too."""
+        some, states = list(ids), ("waiting", "running", "failed")
+        self._do(lambda worker: worker.remove(self._snapshot.ids(*states, among=some)))
 
     def retry(self, ids: Iterable[int] | None = None) -> None:
         """Try failed cells again (None: all of them)."""
-        self._work.retry(ids)
+        some = None if ids is None else list(ids)
+        self._do(lambda worker: worker.retry(self._snapshot.ids("failed", among=some)))
 
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a cell right before another, or (None) at the end."""
-        self._work.move(neuron_id, before)
+
+        def change(worker: DownloadWorker) -> None:
+            worker.queue.move(neuron_id, before)
+            self._snapshot.move(neuron_id, before)
+
+        self._do(change)
 
     def clear_done(self) -> None:
-        """Take what landed out of the queue; the files stay."""
-        self._work.clear_done()
+        """Remove what is done from the queue; the files stay."""
+        self._do(lambda worker: worker.remove(self._snapshot.ids("done")))
 
     def close(self, timeout_s: float = 2.0) -> bool:
         """End the threads; what was being fetched waits in the queue. Return whether all ended."""
         if self._is_closed:
             return True
         self._is_closed = True
-        self._soon.stop()
-        return self._work.close(timeout_s)
+        self._closing.set()
+        self._timer.stop()
+        deadline = time.monotonic() + timeout_s
+        closed = threading.Event()
+        self._threads.close()
+        if self._worker is not None:
+            self._worker.close()
+        ended = self._threads.join(deadline)
+        self._queue_thread.put(lambda: self._close_queue(closed), 1)
+        closed.wait(max(0.1, deadline - time.monotonic()))
+        self._queue_thread.close()
+        return self._queue_thread.join(max(deadline, time.monotonic() + 0.1)) and ended
 
-    # -------------------------------------------------------------------------------------- hearing
+    # ---------------------------------------------------------------------------- the queue's thread
 
-    def _ring(self) -> None:
-        if not self._is_closed:
-            self._rang.emit()
+    def _do(self, change: Callable[[DownloadWorker], None]) -> None:
+        self._queue_thread.put(lambda: self._change(change))
 
-    def _hear(self) -> None:
+    def _change(self, change: Callable[[DownloadWorker], None]) -> None:
+        """Change the queue; if that is refused, the downloads stop."""
+        try:
+            if self._worker is None:
+                self._worker = self._open()
+            self._open_error = ""
+            change(self._worker)
+        except NeuroMorphoError as error:
+            if self._worker is None:
+                self._open_error = for_a_window(str(error))
+            else:
+                self._worker.stop(error)
+        except KeyError:
+            pass  # the row that something was to be put before was removed in the meantime
+        self._announce()
+
+    def _open(self) -> DownloadWorker:
+        queue = DownloadQueue(self._queue_path)
+        self._snapshot.read(queue.jobs())
+        self._folder.sweep(queue)
+        worker = DownloadWorker(queue, self._fetch, self._snapshot)
+        for _ in range(N_AT_ONCE):
+            self._threads.put(worker.run)
+        return worker
+
+    def _close_queue(self, closed: threading.Event) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker.queue.close()
+        closed.set()
+
+    # ---------------------------------------------------------------------------- fetching threads
+
+    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> FetchedFiles:
+        client = self._service.client_for(cancel)
+        return self._folder.fetch(client, job.neuron, job.mode, progress=progress)
+
+    def _add_ids(self, ids: list[int], mode: DownloadMode) -> None:
+        """Find the records of ids, in the library first, and add them."""
+        try:
+            client = self._service.client_for(self._closing)
+            library = client.library
+            known = {each.neuron_id: each for each in library.records(ids)} if library else {}
+            found, problems = find_records(client, [each for each in ids if each not in known])
+        except NeuroMorphoError as error:
+            self._report_unknown(dict.fromkeys(ids, str(error)))
+            return
+        self._report_unknown(problems)
+        known |= found
+        neurons = [known[each] for each in ids if each in known]
+        self._do(lambda worker: worker.add(neurons, mode))
+
+    def _report_unknown(self, problems: dict[int, str]) -> None:
+        for neuron_id, problem in problems.items():
+            if not self._is_closed:
+                self._idUnknown.emit(neuron_id, for_a_window(problem))
+
+    def _announce(self) -> None:
+        """Let the GUI thread look at what changed; once, however often this is called until it does."""
+        if not (self._is_closed or self._is_announced):
+            self._is_announced = True
+            self._somethingChanged.emit()
+
+    # -------------------------------------------------------------------------------- the GUI thread
+
+    def _on_change(self) -> None:
+        self._is_announced = False
         if self._is_closed:
             return
-        self._show_going()
-        while (event := self._work.mirror.take_event()) is not None:
-            match event:
-                case Completed(neuron_id, path):
-                    self.completed.emit(neuron_id, Path(path))
-                case DownloadFailed(neuron_id, sentence):
-                    self.failed.emit(neuron_id, sentence)
-                case AddFailed(neuron_id, sentence):
-                    self.addFailed.emit(neuron_id, sentence)
-        if not self._soon.isActive():
-            self._soon.start()
-
-    def _show_going(self) -> None:
-        state = self._work.state()
+        state = self._state()
         if state != (self.is_going, self.stopped):
             self.is_going, self.stopped = state
             self.goingChanged.emit(*state)
+        while self._snapshot.completed:
+            self.completed.emit(self._snapshot.completed.popleft())
+        if not self._timer.isActive():
+            self._timer.start()
 
-    def _tell(self) -> None:
-        before = {each.neuron_id: each for each in self.jobs if each.state == "running"}
-        jobs = self._work.mirror.jobs()
-        if jobs == self.jobs:
-            return
-        self.jobs = jobs
-        for each in jobs:
-            if each.state == "running" and each != before.get(each.neuron_id):
-                self.progressed.emit(each.neuron_id, each.n_bytes, each.total_bytes)
-        self.changed.emit(jobs)
+    def _state(self) -> tuple[bool, str]:
+        """Return whether jobs are started, and what stopped the queue."""
+        if self._worker is None:
+            return False, self._open_error
+        error = self._worker.error
+        if error is None:
+            return self._worker.is_going, ""
+        return False, OFFLINE if isinstance(error, NeuroMorphoCancelled) else for_a_window(
+            str(error)
+        )
+
+    def _show_rows(self) -> None:
+        rows = self._snapshot.rows()
+        if rows != self.rows:
+            self.rows = rows
+            self.changed.emit(rows)

@@ -24,8 +24,8 @@ from app.palette import DARK, Theme
 CELL, STATE, SIZE = range(3)
 SHARE = Qt.ItemDataRole.UserRole
 _HEADS = ("Cell", "State", "Size")
-_WORDS = {"waiting": "Waiting", "running": "Fetching", "landed": "Done", "failed": "Failed"}
-_SIGNS = {"waiting": "·", "running": "↓", "landed": "✓", "failed": "✕"}
+_WORDS = {"waiting": "Waiting", "running": "Fetching", "done": "Done", "failed": "Failed"}
+_SIGNS = {"waiting": "·", "running": "↓", "done": "✓", "failed": "✕"}
 _Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
 
@@ -196,7 +196,7 @@ class QueueModel(QAbstractTableModel):
     def _color(self, job: DownloadRow, column: int) -> QColor | None:
         theme = self._theme
         if column == STATE:
-            shown = {"landed": theme.good, "failed": theme.bad, "running": theme.accent}
+            shown = {"done": theme.good, "failed": theme.bad, "running": theme.accent}
             return QColor(*shown.get(job.state, theme.text_quiet))
         return QColor(*theme.text_quiet) if column == SIZE else None
 
@@ -219,7 +219,7 @@ def _runs(
 
 def share_of(job: DownloadRow) -> float | None:
     """Return the share of a job that is done, 0 … 1; None where it cannot be known."""
-    if job.state in ("landed", "failed"):
+    if job.state in ("done", "failed"):
         return 1.0
     if job.state == "running" and not job.total_bytes:
         return None
@@ -238,7 +238,7 @@ def _said(job: DownloadRow) -> str:
     share = share_of(job)
     if job.state == "running" and share is not None:
         return f"{100 * share:.0f} %"
-    is_in_part = job.state == "landed" and job.reason
+    is_in_part = job.state == "done" and job.reason
     return "Done, in part" if is_in_part else _WORDS[job.state]
 
 

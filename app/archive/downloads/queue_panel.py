@@ -142,7 +142,7 @@ class QueuePanel(QWidget):
         self._stack.setCurrentIndex(1 if jobs else 0)
         states = Counter([each.state for each in jobs])
         running = sum(share_of(each) or 0.0 for each in jobs if each.state == "running")
-        done = states["landed"] + states["failed"] + running
+        done = states["done"] + states["failed"] + running
         # Else Qt draws the bar, and all else that waits to be drawn, the cell in 3-D too, right here.
         self.bar.setUpdatesEnabled(False)
         self.bar.setValue(round(1000 * done / len(jobs)) if jobs else 0)
@@ -153,7 +153,7 @@ class QueuePanel(QWidget):
         self._show_reason()
         self._can_go = states["waiting"] + states["running"] > 0
         self.retry_button.setEnabled(states["failed"] > 0)
-        self.clear_button.setEnabled(states["landed"] > 0)
+        self.clear_button.setEnabled(states["done"] > 0)
         self._show_going()
 
     def set_going(self, is_going: bool, stopped: str = "") -> None:
@@ -281,11 +281,11 @@ class QueueView(QTreeView):
         states = {each.state for each in jobs}
         menu = QMenu(self)
         menu.setObjectName("queueMenu")
-        if states == {"landed"} and len(jobs) == 1:
+        if states == {"done"} and len(jobs) == 1:
             menu.addAction("Load", lambda: self.openRequested.emit(jobs[0].neuron_id))
         if "failed" in states:
             menu.addAction("Retry", lambda: self.retryRequested.emit(_ids(jobs, "failed")))
-        if states - {"landed"}:
+        if states - {"done"}:
             menu.addAction("Cancel\tDel", self._cancel)
         menu.addAction("Move up\tAlt+Up", lambda: self._shift(-1))
         menu.addAction("Move down\tAlt+Down", lambda: self._shift(1))
@@ -295,7 +295,7 @@ class QueueView(QTreeView):
 
     def _enter(self, row: int) -> None:
         job = self._model.job_at(row)
-        if job is not None and job.state == "landed":
+        if job is not None and job.state == "done":
             self.openRequested.emit(job.neuron_id)
         elif job is not None and job.state == "failed":
             self.retryRequested.emit([job.neuron_id])
@@ -357,7 +357,7 @@ def summary_of(jobs: Sequence[DownloadRow]) -> str:
     failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
     size = f" · {size_text(n_bytes)}" if n_bytes else ""
     cells = "cell" if len(jobs) == 1 else "cells"
-    return f"{counts['landed']:,} of {len(jobs):,} {cells}{failed}{size}"
+    return f"{counts['done']:,} of {len(jobs):,} {cells}{failed}{size}"
 
 
 def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
@@ -376,7 +376,7 @@ def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
     panel.cancelRequested.connect(downloads.cancel)
     panel.moveRequested.connect(move)
     panel.addRequested.connect(downloads.add)
-    panel.set_jobs(downloads.jobs)
+    panel.set_jobs(downloads.rows)
     panel.set_going(downloads.is_going, downloads.stopped)
     downloads.look()
 

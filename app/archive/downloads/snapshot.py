@@ -1,18 +1,21 @@
-"""What is known of the download queue in memory: its rows, and what happened since it was last asked. No Qt.
+"""`QueueSnapshot`: the rows of the download queue in memory, kept up to date from any thread. No Qt.
 
-`Mirror` may be used from any thread. Jobs are values: one that did not change stays the same object.
+The window shows thousands of rows without reading the queue's file. Rows are values: one that did not change
+stays the same object.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
+from app.archive.connection.failure import for_a_window
 from neuromorpho.bulk.queue import DownloadJob, JobState
+from neuromorpho.bulk.report import BulkItem
+from neuromorpho.bulk.worker import DownloadListener
 from neuromorpho.records.models import NeuroMorphoNeuron
 
 
@@ -23,7 +26,7 @@ class DownloadRow:
     Attributes
     ----------
     reason : str
-        Why it failed; of one that landed, what could not be had beside it; else "".
+        Why it failed; of one that is done, what is missing besides the file; else "".
     n_bytes : int
         On disk, or so far.
     total_bytes : int or None
@@ -41,113 +44,108 @@ class DownloadRow:
     def of(cls, job: DownloadJob) -> DownloadRow:
         """Return the row of a job of the queue."""
         n_bytes = sum(each.size for each in job.files)
-        return cls(job.neuron_id, job.neuron.neuron_name, job.state, job.reason or "", n_bytes)
+        reason = for_a_window(job.reason or "")
+        return cls(job.neuron_id, job.neuron.neuron_name, job.state, reason, n_bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """A cell's file is there."""
+class QueueSnapshot(DownloadListener):
+    """The queue's rows in order.
 
-    neuron_id: int
-    path: Path
+    Parameters
+    ----------
+    on_change
+        Called after each change, in the thread that made it.
 
+    Attributes
+    ----------
+    completed : deque of int
+        Cells that are done and that nobody has read from here yet.
+    """
 
-@dataclass(frozen=True, slots=True)
-class DownloadFailed:
-    """A cell's file could not be had."""
-
-    neuron_id: int
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddFailed:
-    """A cell that was added by its id has no row: nobody knows its record."""
-
-    neuron_id: int
-    sentence: str
-
-
-Event = Completed | DownloadFailed | AddFailed
-
-
-class QueueSnapshot:
-    """The queue's rows in order, and events that nobody has heard yet."""
-
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
         self._lock = threading.Lock()
-        self._jobs: dict[int, DownloadRow] = {}
-        self._events: deque[Event] = deque()
+        self._rows: dict[int, DownloadRow] = {}
+        self.completed: deque[int] = deque()
 
-    def jobs(self) -> list[DownloadRow]:
+    def rows(self) -> list[DownloadRow]:
         """Return all rows in order."""
         with self._lock:
-            return list(self._jobs.values())
+            return list(self._rows.values())
 
     def ids(self, *states: JobState, among: Iterable[int] | None = None) -> list[int]:
         """Return the cells in one of these states, all or those `among`, in order."""
         some = None if among is None else set(among)
         return [
             each.neuron_id
-            for each in self.jobs()
+            for each in self.rows()
             if each.state in states and (some is None or each.neuron_id in some)
         ]
 
-    def read(self, jobs: Iterable[DownloadRow]) -> None:
-        """Have these rows and no other."""
-        found = {each.neuron_id: each for each in jobs}
+    def read(self, jobs: Iterable[DownloadJob]) -> None:
+        """Replace all rows."""
+        found = {each.neuron_id: DownloadRow.of(each) for each in jobs}
         with self._lock:
-            self._jobs = found
-
-    def add(self, neurons: Iterable[NeuroMorphoNeuron]) -> list[int]:
-        """Add rows at the end, that wait; return the cells that are here already."""
-        known = []
-        with self._lock:
-            for each in neurons:
-                if each.neuron_id in self._jobs:
-                    known.append(each.neuron_id)
-                else:
-                    self._jobs[each.neuron_id] = DownloadRow(each.neuron_id, each.neuron_name)
-        return known
-
-    def note(self, job: DownloadRow) -> None:
-        """Have a row as it is told, at the end if it is new."""
-        with self._lock:
-            self._jobs[job.neuron_id] = job
-
-    def update(self, neuron_id: int, **changes: Any) -> bool:
-        """Change a row; return whether it is here: it is not, if it was cancelled."""
-        with self._lock:
-            job = self._jobs.get(neuron_id)
-            if job is not None:
-                self._jobs[neuron_id] = replace(job, **changes)
-            return job is not None
-
-    def forget(self, ids: Iterable[int]) -> None:
-        """Take rows out."""
-        with self._lock:
-            for each in ids:
-                self._jobs.pop(each, None)
+            self._rows = found
 
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a row right before another, or (None) at the end."""
         with self._lock:
-            moved = self._jobs.pop(neuron_id, None)
+            moved = self._rows.pop(neuron_id, None)
             if moved is None:
                 return
-            rest, self._jobs = self._jobs, {}
+            rest, self._rows = self._rows, {}
             for each in rest.values():
                 if each.neuron_id == before:
-                    self._jobs[neuron_id] = moved
-                self._jobs[each.neuron_id] = each
-            self._jobs.setdefault(neuron_id, moved)
+                    self._rows[neuron_id] = moved
+                self._rows[each.neuron_id] = each
+            self._rows.setdefault(neuron_id, moved)
 
-    def tell(self, *events: Event) -> None:
-        """Keep what happened until it is taken."""
-        with self._lock:
-            self._events += events
+    # ---------------------------------------------------------------------------- DownloadListener
 
-    def take_event(self) -> Event | None:
-        """Return the oldest thing that happened, None where there is none."""
+    def added(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
+        """Add rows at the end, for the cells that have none."""
         with self._lock:
-            return self._events.popleft() if self._events else None
+            for each in neurons:
+                row = DownloadRow(each.neuron_id, each.neuron_name)
+                self._rows.setdefault(each.neuron_id, row)
+
+    def removed(self, neuron_ids: Sequence[int]) -> None:
+        """Remove rows."""
+        with self._lock:
+            for each in neuron_ids:
+                self._rows.pop(each, None)
+
+    def started(self, neuron_id: int) -> None:
+        """Show a cell as running."""
+        self._update(neuron_id, state="running", reason="", n_bytes=0, total_bytes=None)
+
+    def progressed(self, neuron_id: int, n_bytes: int, total_bytes: int | None) -> None:
+        """Show how many bytes are here."""
+        self._update(neuron_id, n_bytes=n_bytes, total_bytes=total_bytes)
+
+    def ended(self, item: BulkItem) -> None:
+        """Show the result."""
+        is_done = item.state in ("done", "present")
+        self._update(
+            item.neuron_id,
+            state="done" if is_done else item.state,
+            reason="" if item.state == "waiting" else for_a_window(item.reason or ""),
+            n_bytes=sum(each.size for each in item.files),
+            total_bytes=None,
+        )
+        if is_done:
+            self.completed.append(item.neuron_id)
+            self._on_change()
+
+    def changed(self) -> None:
+        """Pass on that the worker paused, stopped or goes on."""
+        self._on_change()
+
+    def _update(self, neuron_id: int, **changes: Any) -> None:
+        """Change a row, if it is here: it is not, if it was cancelled."""
+        with self._lock:
+            row = self._rows.get(neuron_id)
+            if row is not None:
+                self._rows[neuron_id] = replace(row, **changes)
+        self._on_change()

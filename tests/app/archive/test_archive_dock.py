@@ -291,9 +291,7 @@ def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
     menu.close()
     walk.key(Qt.Key.Key_Return, CTRL)
     walk.until(
-        lambda: (
-            [each.state for each in walk.controller.archive_dock.downloads.jobs] == ["landed"] * 2
-        )
+        lambda: [each.state for each in walk.controller.archive_dock.downloads.rows] == ["done"] * 2
     )
     assert archive_server.count("*.swc") == 2
     neurons = [walk.controller.archive_dock.searching.neuron(each) for each in ids]

@@ -103,7 +103,7 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
             assert "--" not in said
     archive_server.faults.clear()
     walk.click(queue.retry_button)
-    walk.until(lambda: walk.job_states() == ["landed"] * 9)
+    walk.until(lambda: walk.job_states() == ["done"] * 9)
     assert not queue.notice.isVisible()
     assert not queue.retry_button.isEnabled()
     for neuron_id in ids:
@@ -120,7 +120,7 @@ def test_the_row_that_the_keyboard_is_on_can_be_queued_whether_or_not_it_was_cho
     walk.dock.results.table.setFocus()  # as Tab does
     assert walk.dock.results.chosen_ids() == []
     walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(lambda: walk.job_states() == ["landed"])
+    walk.until(lambda: walk.job_states() == ["done"])
     search_all(walk)
     first = walk.choose_first()
     assert walk.dock.results.chosen_ids() == [first], "the arrow goes to a row and chooses it"
@@ -141,7 +141,7 @@ def test_a_cell_dropped_on_the_empty_queue_comes_and_one_that_is_none_is_told(
     assert banner.message == (
         "NMO_99999 was not added to the downloads: NeuroMorpho.Org has no cell with this id."
     )
-    walk.until(lambda: walk.job_states() == ["landed"])
+    walk.until(lambda: walk.job_states() == ["done"])
 
 
 def test_an_outage_stops_the_queue_with_a_sentence_and_resume_goes_on_with_all_of_it(
@@ -161,7 +161,7 @@ def test_an_outage_stops_the_queue_with_a_sentence_and_resume_goes_on_with_all_o
     assert queue.go_button.text() == "Resume"
     archive_server.start()
     walk.click(queue.go_button)
-    walk.until(lambda: walk.job_states() == ["landed"] * 6)
+    walk.until(lambda: walk.job_states() == ["done"] * 6)
     assert not queue.notice.isVisible()
 
 
@@ -175,20 +175,20 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
     first.choose_rows(6)
     first.key(Qt.Key.Key_Return, CTRL)
     first.until(lambda: fault.hits == 3)
-    first.until(lambda: first.job_states().count("landed") == 2)
+    first.until(lambda: first.job_states().count("done") == 2)
     first.controller.window.close()
     assert half_written(tmp_path / "cache") == []
 
     archive_server.reset()
     again = open_walk(options)
     again.until(lambda: len(again.job_states()) == 6)
-    assert sorted(again.job_states()) == ["landed"] * 2 + ["waiting"] * 4
+    assert sorted(again.job_states()) == ["done"] * 2 + ["waiting"] * 4
     assert "4 of 6 to come" in again.dock.queue_button.text()
     again.click(again.dock.queue_button)
     assert again.dock.queue.go_button.text() == "Resume"
     assert archive_server.requests == []
     again.click(again.dock.queue.go_button)
-    again.until(lambda: again.job_states() == ["landed"] * 6)
+    again.until(lambda: again.job_states() == ["done"] * 6)
     assert archive_server.count("*.swc") == 4
 
 

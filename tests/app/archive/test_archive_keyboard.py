@@ -186,7 +186,7 @@ def fill(walk: Walk) -> None:
     walk.dock.search.query_button.setChecked(True)
     walk.choose_row(1)
     walk.controller.archive_dock.add(walk.dock.results.chosen_ids())
-    walk.until(lambda: walk.job_states() == ["landed"])
+    walk.until(lambda: walk.job_states() == ["done"])
     walk.dock.queue_button.setChecked(True)
     walk.dock.filter_button.setChecked(True)
     walk.until(lambda: walk.dock.queue.view.isVisible())

@@ -294,7 +294,7 @@ def test_a_full_disk_stops_the_queue_says_so_and_resume_goes_on(
     walk.until(lambda: walk.job_states() == ["waiting"] * 4)
     disk.is_full.clear()
     walk.click(queue.go_button)
-    walk.until(lambda: walk.job_states() == ["landed"] * 4)
+    walk.until(lambda: walk.job_states() == ["done"] * 4)
     assert not queue.notice.isVisible()
 
 

@@ -19,10 +19,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from neuromorpho.bulk.download import download_many, search_and_download
+from neuromorpho.bulk.download import download_many
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue
 from neuromorpho.bulk.report import BulkItem, BulkProgress, BulkReport
+from neuromorpho.bulk.search_download import search_and_download
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
@@ -40,7 +41,7 @@ from tests.support.archive_client import client_of
 REPOSITORY = Path(__file__).resolve().parents[3]
 CHILD = """
 import sys
-from neuromorpho.bulk.download import search_and_download
+from neuromorpho.bulk.search_download import search_and_download
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.http.rate_limiter import RateLimiter
 url, folder, group_by, pace = sys.argv[1:5]
@@ -173,7 +174,7 @@ def test_whatever_an_outage_cost_waits_though_a_cell_landed_in_between(
                 (plan,) = client.file_plan(neuron, mode="standard")
                 server.faults.add("unavailable", path=unquote(urlsplit(plan.url).path))
         report = client.download_many(neurons, tmp_path, max_concurrent=1)
-    assert [each.state for each in report.items] == ["waiting", "landed"] + 6 * ["waiting"]
+    assert [each.state for each in report.items] == ["waiting", "done"] + 6 * ["waiting"]
 
 
 def test_a_server_that_is_gone_at_once_is_told_not_raised(server: Server, tmp_path: Path) -> None:
@@ -204,7 +205,7 @@ def test_a_picture_or_measurement_that_cannot_be_had_costs_no_cell(
     server.faults.add("truncated", path="/api/morphometry/*")
     with client_of(server, retries=1) as client:
         report = client.download_many([1, 2], tmp_path, images=True)
-    assert [each.state for each in report.items] == ["landed"] * 2
+    assert [each.state for each in report.items] == ["done"] * 2
     assert all(each.reason for each in report.items)
     told = json.loads((tmp_path / "1" / "metadata.json").read_text())
     assert told["measurement"] is None
@@ -225,7 +226,7 @@ def test_a_malformed_record_costs_its_own_cell(tmp_path: Path) -> None:
     with Server([bad], n_made=10) as server, client_of(server) as client:
         made = [each for each in server.holdings.ids if each != 900][:2]
         report = client.download_many([*made, 900], tmp_path)
-    assert [each.state for each in report.items] == ["landed", "landed", "failed"]
+    assert [each.state for each in report.items] == ["done", "done", "failed"]
 
 
 @pytest.mark.parametrize("group_by", [None, "species,archive", "{archive}/{neuron_name}"])
@@ -458,7 +459,7 @@ def test_the_queue_tells_of_everything_that_landed(server: Server, tmp_path: Pat
     with client_of(server) as client:
         report = download_many(client, [1, 2, 3], tmp_path)
     with DownloadQueue(tmp_path / QUEUE_NAME) as queue:
-        assert [each.files for each in queue.jobs("landed")] == [e.files for e in report.items]
+        assert [each.files for each in queue.jobs("done")] == [e.files for e in report.items]
 
 
 def test_without_a_client_one_is_made_at_the_archive(

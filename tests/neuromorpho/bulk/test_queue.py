@@ -54,9 +54,9 @@ def test_a_job_goes_from_waiting_over_running_to_landed_or_failed(queue: Downloa
     queue.complete(1, [file], "no original")
     queue.fail(2, "it was cut short")
     landed, failed = queue.jobs()
-    assert (landed.state, landed.files, landed.reason) == ("landed", (file,), "no original")
+    assert (landed.state, landed.files, landed.reason) == ("done", (file,), "no original")
     assert (failed.state, failed.reason) == ("failed", "it was cut short")
-    assert queue.counts() == {"waiting": 0, "running": 0, "landed": 1, "failed": 1}
+    assert queue.counts() == {"waiting": 0, "running": 0, "done": 1, "failed": 1}
     queue.retry()
     assert queue.counts()["waiting"] == 1
     queue.remove([1, 2])
@@ -96,7 +96,7 @@ def test_another_mode_lets_a_landed_cell_wait_again(queue: DownloadQueue) -> Non
     queue.claim_next()
     queue.complete(1, [])
     queue.add(cells(1), "standard")
-    assert queue.counts()["landed"] == 1
+    assert queue.counts()["done"] == 1
     queue.add(cells(1), "both")
     job = queue.claim_next()
     assert job is not None

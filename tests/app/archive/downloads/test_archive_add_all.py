@@ -37,7 +37,7 @@ class QueueBench(SearchBench):
     @property
     def ids(self) -> list[int]:
         """The ids in the queue, as told last."""
-        return [each.neuron_id for each in self.downloads.jobs]
+        return [each.neuron_id for each in self.downloads.rows]
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=1")
     bench.queue_all.confirm()
     bench.card.yes.click()
-    bench.until(lambda: [each.state for each in bench.downloads.jobs].count("landed") == 10)
+    bench.until(lambda: [each.state for each in bench.downloads.rows].count("done") == 10)
     assert bench.card.state == ADDING
     assert (bench.card.bar.value(), bench.card.bar.maximum()) == (
         10,

@@ -17,8 +17,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
-from app.archive.downloads.downloads import DownloadRow, Downloads
-from app.archive.downloads.worker import QUEUE_NAME
+from app.archive.downloads.downloads import QUEUE_NAME, DownloadRow, Downloads
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
@@ -65,7 +64,7 @@ def ids_of(neurons: list[NeuroMorphoNeuron]) -> list[int]:
 
 def states(downloads: Downloads) -> dict[int, str]:
     """Return the state of each cell, in order."""
-    return {each.neuron_id: each.state for each in downloads.jobs}
+    return {each.neuron_id: each.state for each in downloads.rows}
 
 
 def wait_for(qtbot: QtBot, downloads: Downloads, wanted: dict[int, str]) -> None:
@@ -88,7 +87,7 @@ def n_files_asked(server: Server) -> int:
 def wait_for_books(downloads: Downloads) -> None:
     """Wait until all that was asked of the queue so far has been done."""
     done = threading.Event()
-    downloads._work._books.put(done.set)
+    downloads._queue_thread.put(done.set)
     assert done.wait(LONG_MS / 1000)
 
 
@@ -109,22 +108,20 @@ def test_cells_are_fetched_three_at_a_time_and_told_as_they_land(
     qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
 ) -> None:
     wanted = cells(archive_server, 12)
-    landed: dict[int, Path] = {}
-    told: list[list[DownloadRow]] = []
+    completed: list[int] = []
+    shown: list[list[DownloadRow]] = []
     archive_server.faults.add("delay", 0.05, path="*.swc")
-    downloads.completed.connect(landed.__setitem__)
-    downloads.changed.connect(told.append)
+    downloads.completed.connect(completed.append)
+    downloads.changed.connect(shown.append)
     downloads.add(wanted)
-    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "done"))
     assert archive_server.max_in_flight == 3
     assert n_files_asked(archive_server) == 12
-    assert sorted(landed) == ids_of(wanted)
-    for neuron_id, path in landed.items():
-        assert path.read_bytes() == archive_server.files.swc(neuron_id)
+    assert sorted(completed) == ids_of(wanted)
     assert all(
-        each.n_bytes == len(archive_server.files.swc(each.neuron_id)) for each in downloads.jobs
+        each.n_bytes == len(archive_server.files.swc(each.neuron_id)) for each in downloads.rows
     )
-    assert told[-1] == downloads.jobs
+    assert shown[-1] == downloads.rows
     qtbot.waitUntil(lambda: not downloads.is_going, timeout=LONG_MS)
     check_whole(archive_server, service.cache_dir, ids_of(wanted))
 
@@ -135,11 +132,11 @@ def test_a_cell_that_is_there_or_in_the_queue_is_not_fetched_twice(
     wanted = cells(archive_server, 3)
     downloads.add(wanted)
     downloads.add(wanted)
-    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "done"))
     downloads.add(wanted)
     more = cells(archive_server, 4)
     downloads.add(more[3:])
-    wait_for(qtbot, downloads, all_of(ids_of(more), "landed"))
+    wait_for(qtbot, downloads, all_of(ids_of(more), "done"))
     assert n_files_asked(archive_server) == 4
 
     path = NeuroMorphoCache(service.cache_dir).standard_swc_path(wanted[0].neuron_id)
@@ -147,7 +144,7 @@ def test_a_cell_that_is_there_or_in_the_queue_is_not_fetched_twice(
     path.unlink()  # somebody removed it: adding it again brings it back
     downloads.add(wanted[:1])
     qtbot.waitUntil(path.is_file, timeout=LONG_MS)
-    wait_for(qtbot, downloads, all_of(ids_of(more), "landed"))
+    wait_for(qtbot, downloads, all_of(ids_of(more), "done"))
     assert n_files_asked(archive_server) == 5
 
 
@@ -155,27 +152,28 @@ def test_ids_are_looked_up_and_one_that_is_none_is_told(
     qtbot: QtBot, downloads: Downloads, archive_server: Server
 ) -> None:
     wanted = ids_of(cells(archive_server, 3))
-    lost: dict[int, str] = {}
-    downloads.addFailed.connect(lost.__setitem__)
+    unknown: dict[int, str] = {}
+    downloads.addFailed.connect(unknown.__setitem__)
     downloads.add([*wanted, 99_999])
-    wait_for(qtbot, downloads, all_of(wanted, "landed"))
-    assert lost == {99_999: "NeuroMorpho.Org has no cell with this id."}
+    wait_for(qtbot, downloads, all_of(wanted, "done"))
+    assert list(unknown) == [99_999]
+    assert "NMO_99999" in unknown[99_999]
 
 
 def test_bytes_are_told_while_a_file_comes(
     qtbot: QtBot, make_downloads: MakeDownloads, make_service: MakeService
 ) -> None:
-    told: list[tuple[int, int, object]] = []
+    shown: list[DownloadRow] = []
     with Server(n_made=300) as server:
         largest = max(server.holdings.ids, key=lambda each: len(server.files.swc(each)))
         size = len(server.files.swc(largest))
         assert size > 20_000, "the server's largest file does not come in several pieces"
         server.faults.add("slow", 1, path="*.swc")
         downloads = make_downloads(make_service(base_url=server.url))
-        downloads.progressed.connect(lambda *each: told.append(each))
+        downloads.changed.connect(shown.extend)
         downloads.add([largest])
-        wait_for(qtbot, downloads, {largest: "landed"})
-        assert any(0 < done < size and total == size for _, done, total in told)
+        wait_for(qtbot, downloads, {largest: "done"})
+        assert any(0 < each.n_bytes < size and each.total_bytes == size for each in shown)
         assert downloads.close()
 
 
@@ -194,7 +192,7 @@ def test_pause_begins_nothing_more_and_resume_goes_on(
         lambda: not downloads.is_going and "running" not in states(downloads).values(),
         timeout=LONG_MS,
     )
-    n_landed = list(states(downloads).values()).count("landed")
+    n_landed = list(states(downloads).values()).count("done")
     n_asked = n_files_asked(archive_server)
     assert 0 < n_landed == n_asked < 9
     downloads.move(wanted[-1].neuron_id, None)  # the queue is changed, but nothing begins
@@ -202,7 +200,7 @@ def test_pause_begins_nothing_more_and_resume_goes_on(
     assert n_files_asked(archive_server) == n_asked
     archive_server.faults.clear()
     downloads.resume()
-    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "done"))
     assert n_files_asked(archive_server) == 9
 
 
@@ -212,13 +210,13 @@ def test_cancel_ends_what_is_fetched_takes_out_what_waits_and_leaves_the_rest(
     wanted = cells(archive_server, 6)
     ids = ids_of(wanted)
     fault = archive_server.faults.add("stall", 60, path="*.swc", times=3)
-    failed: list[int] = []
-    downloads.failed.connect(lambda neuron_id, _: failed.append(neuron_id))
+    shown: list[DownloadRow] = []
+    downloads.changed.connect(shown.extend)
     downloads.add(wanted)
     qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)
     downloads.cancel([*ids[:3], ids[5]])
-    wait_for(qtbot, downloads, all_of(ids[3:5], "landed"))
-    assert failed == []
+    wait_for(qtbot, downloads, all_of(ids[3:5], "done"))
+    assert "failed" not in {each.state for each in shown}
     check_whole(archive_server, service.cache_dir, ids[3:5])
     assert NeuroMorphoCache(service.cache_dir).standard_swc_path(ids[0]) is None
 
@@ -239,11 +237,11 @@ def test_cells_are_fetched_in_the_order_that_the_user_gives_them(
     qtbot.waitUntil(lambda: list(states(downloads)) == order, timeout=LONG_MS)
     downloads.cancel(ids[:3])
     archive_server.faults.add("delay", 0.4, path="*.swc")  # so that the fourth cannot overtake
-    landed: list[int] = []
-    downloads.completed.connect(lambda neuron_id, _: landed.append(neuron_id))
+    completed: list[int] = []
+    downloads.completed.connect(completed.append)
     downloads.resume()
-    wait_for(qtbot, downloads, all_of(order[3:], "landed"))
-    assert set(landed[:3]) == set(order[3:6])
+    wait_for(qtbot, downloads, all_of(order[3:], "done"))
+    assert set(completed[:3]) == set(order[3:6])
 
 
 def test_clearing_takes_out_what_landed_and_leaves_the_files(
@@ -254,7 +252,7 @@ def test_clearing_takes_out_what_landed_and_leaves_the_files(
     stem = wanted[1].neuron_name
     archive_server.faults.add("html_file", path=f"*{stem}*")
     downloads.add(wanted)
-    wait_for(qtbot, downloads, all_of(ids, "landed") | {ids[1]: "failed"})
+    wait_for(qtbot, downloads, all_of(ids, "done") | {ids[1]: "failed"})
     downloads.clear_done()
     wait_for(qtbot, downloads, {ids[1]: "failed"})
     check_whole(archive_server, service.cache_dir, [ids[0], *ids[2:]])
@@ -270,20 +268,19 @@ def test_a_file_that_does_not_come_fails_alone_and_a_retry_brings_it(
     wanted = cells(archive_server, 4)
     ids = ids_of(wanted)
     archive_server.faults.add(kind, path=f"*{wanted[1].neuron_name}*.swc")
-    failed: dict[int, str] = {}
-    downloads.failed.connect(failed.__setitem__)
     downloads.add(wanted)
-    wait_for(qtbot, downloads, all_of(ids, "landed") | {ids[1]: "failed"})
-    assert list(failed) == [ids[1]]
-    assert wanted[1].neuron_name in failed[ids[1]]
-    assert failed[ids[1]].endswith((".", ")"))
+    wait_for(qtbot, downloads, all_of(ids, "done") | {ids[1]: "failed"})
+    reasons = {each.neuron_id: each.reason for each in downloads.rows if each.reason}
+    assert list(reasons) == [ids[1]]
+    assert wanted[1].neuron_name in reasons[ids[1]]
+    assert reasons[ids[1]].endswith((".", ")"))
     assert not list(service.cache_dir.rglob("*.part"))
     assert downloads.stopped == ""
 
     archive_server.faults.clear()
     downloads.retry()
-    wait_for(qtbot, downloads, all_of(ids, "landed"))
-    assert next(each.reason for each in downloads.jobs if each.neuron_id == ids[1]) == ""
+    wait_for(qtbot, downloads, all_of(ids, "done"))
+    assert next(each.reason for each in downloads.rows if each.neuron_id == ids[1]) == ""
     check_whole(archive_server, service.cache_dir, ids)
 
 
@@ -296,7 +293,7 @@ def test_an_outage_stops_the_queue_and_its_cells_wait_for_resume(
     downloads.add(wanted)
     qtbot.waitUntil(lambda: bool(downloads.stopped), timeout=LONG_MS)
     qtbot.waitUntil(
-        lambda: len(downloads.jobs) == len(ids) and "running" not in states(downloads).values(),
+        lambda: len(downloads.rows) == len(ids) and "running" not in states(downloads).values(),
         timeout=LONG_MS,
     )
     found = list(states(downloads).values())
@@ -306,7 +303,7 @@ def test_an_outage_stops_the_queue_and_its_cells_wait_for_resume(
 
     archive_server.faults.clear()
     downloads.retry()
-    wait_for(qtbot, downloads, all_of(ids, "landed"))
+    wait_for(qtbot, downloads, all_of(ids, "done"))
     assert downloads.stopped == ""
     check_whole(archive_server, service.cache_dir, ids)
 
@@ -337,7 +334,7 @@ def test_a_full_disk_stops_the_queue_in_a_sentence_and_nothing_half_written_stay
     assert not list(service.cache_dir.rglob("*.part"))
     is_full.clear()
     downloads.resume()
-    wait_for(qtbot, downloads, all_of(ids_of(wanted), "landed"))
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "done"))
     check_whole(archive_server, service.cache_dir, ids_of(wanted))
 
 
@@ -386,20 +383,20 @@ def test_a_close_in_the_middle_ends_at_once_and_the_next_day_nothing_begins_by_i
     archive_server.reset()
     second = make_downloads(make_service())
     second.look()
-    qtbot.waitUntil(lambda: len(second.jobs) == 6, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: len(second.rows) == 6, timeout=LONG_MS)
     assert list(states(second)) == ids
-    assert set(states(second).values()) == {"landed", "waiting"}
+    assert set(states(second).values()) == {"done", "waiting"}
     assert not second.is_going
     assert archive_server.requests == []
     second.resume()
-    wait_for(qtbot, second, all_of(ids, "landed"))
+    wait_for(qtbot, second, all_of(ids, "done"))
     assert n_files_asked(archive_server) == 4
 
 
 def test_looking_makes_no_file(downloads: Downloads, service: ArchiveService) -> None:
     downloads.look()
     wait_for_books(downloads)
-    assert downloads.jobs == []
+    assert downloads.rows == []
     assert not service.cache_dir.exists()
 
 
@@ -414,7 +411,7 @@ from neuromorpho.http.rate_limiter import RateLimiter
 app = QCoreApplication([])
 service = ArchiveService(base_url=sys.argv[1], cache_dir=Path(sys.argv[2]), limiter=RateLimiter(None))
 downloads = Downloads(service)
-downloads.completed.connect(lambda neuron_id, path: print(neuron_id, flush=True))
+downloads.completed.connect(lambda neuron_id: print(neuron_id, flush=True))
 downloads.add([int(each) for each in sys.argv[3:]])
 app.exec()
 """
@@ -443,13 +440,13 @@ def test_after_a_kill_every_file_is_whole_and_none_is_fetched_twice(
     with closing(sqlite3.connect(service.cache_dir / QUEUE_NAME)) as database:
         rows = database.execute("SELECT state, count(*) FROM job GROUP BY state")
         before = {"running": 0, "waiting": 0} | dict(rows.fetchall())
-    assert before["landed"] >= 10
+    assert before["done"] >= 10
     assert before["running"] == 3
     assert len(list(service.cache_dir.rglob("*.part"))) == 3
     n_asked = n_files_asked(archive_server)
 
     downloads = make_downloads(service)
     downloads.resume()
-    wait_for(qtbot, downloads, all_of(ids, "landed"))
+    wait_for(qtbot, downloads, all_of(ids, "done"))
     assert n_files_asked(archive_server) - n_asked == before["waiting"] + before["running"]
     check_whole(archive_server, service.cache_dir, ids)

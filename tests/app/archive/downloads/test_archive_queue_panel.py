@@ -25,11 +25,11 @@ from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
 LONG_MS = 20_000
-LANDED = DownloadRow(1, "one", "landed", "", 34_567)
+LANDED = DownloadRow(1, "one", "done", "", 34_567)
 RUNNING = DownloadRow(2, "two", "running", "", 1_000, 4_000)
 UNKNOWN = DownloadRow(3, "three", "running", "", 300)
 FAILED = DownloadRow(4, "<b>four</b>\n", "failed", "x.swc is a web page & no file.")
-PARTLY = DownloadRow(5, "five", "landed", "The archive has no original file.", 10)
+PARTLY = DownloadRow(5, "five", "done", "The archive has no original file.", 10)
 WAITING = DownloadRow(6, "six")
 ALL = [LANDED, RUNNING, UNKNOWN, FAILED, PARTLY, WAITING]
 
@@ -232,7 +232,7 @@ def test_what_is_selected_stays_so_while_the_queue_changes(panel: QueuePanel, qt
     choose(panel, 4, 6)
     panel.set_jobs([WAITING, *ALL[1:5]])
     assert [each.neuron_id for each in panel.view.chosen()] == [6, 4]
-    panel.set_jobs([WAITING, DownloadRow(2, "two", "landed", "", 4_000), *ALL[2:3], *ALL[4:5]])
+    panel.set_jobs([WAITING, DownloadRow(2, "two", "done", "", 4_000), *ALL[2:3], *ALL[4:5]])
     assert [each.neuron_id for each in panel.view.chosen()] == [6]
     assert text(panel, 1, STATE) == "✓ Done"
     panel.set_jobs([DownloadRow(each, str(each)) for each in range(1, 2_000)])

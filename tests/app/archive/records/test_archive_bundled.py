@@ -354,7 +354,7 @@ def test_what_needs_the_archive_is_not_offered_for_them(walk: Walk, archive_serv
     results.table.setFocus()
     walk.key(Qt.Key.Key_Return, CTRL)
     assert walk.controller.notices.items[-1].message == NO_DOWNLOAD
-    assert walk.controller.archive_dock.downloads.jobs == []
+    assert walk.controller.archive_dock.downloads.rows == []
     assert archive_server.requests == []
 
 

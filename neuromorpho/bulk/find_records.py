@@ -1,0 +1,59 @@
+"""The records of cells by their ids, many in one request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from neuromorpho.api import MAX_PAGE_SIZE
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoCancelled,
+    NeuroMorphoDownError,
+    NeuroMorphoError,
+)
+from neuromorpho.query.query import clause
+from neuromorpho.records.models import NeuroMorphoNeuron
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+
+def find_records(
+    client: NeuroMorphoClient, neuron_ids: Sequence[int]
+) -> tuple[dict[int, NeuroMorphoNeuron], dict[int, str]]:
+    """Return the records that the archive has, and why it has no record of the other ids.
+
+    Raises
+    ------
+    NeuroMorphoError
+        The request failed; a record that is malformed is among the other ids instead.
+    """
+    found: dict[int, NeuroMorphoNeuron] = {}
+    problems: dict[int, str] = {}
+    for start in range(0, len(neuron_ids), MAX_PAGE_SIZE):
+        ids = neuron_ids[start : start + MAX_PAGE_SIZE]
+        try:
+            page = client.search(clause("neuron_id", [str(each) for each in ids]), size=len(ids))
+            found.update((each.neuron_id, each) for each in page.items)
+        except NeuroMorphoAnswerError:  # a record among them is malformed: find out which
+            for each in ids:
+                _find_one(client, each, found, problems)
+    for each in neuron_ids:
+        if each not in found:
+            problems.setdefault(each, f"NeuroMorpho.Org has no neuron NMO_{each:05d}.")
+    return found, problems
+
+
+def _find_one(
+    client: NeuroMorphoClient,
+    neuron_id: int,
+    found: dict[int, NeuroMorphoNeuron],
+    problems: dict[int, str],
+) -> None:
+    try:
+        found[neuron_id] = client.get_neuron(neuron_id)
+    except (NeuroMorphoCancelled, NeuroMorphoDownError):
+        raise
+    except NeuroMorphoError as error:
+        problems[neuron_id] = str(error)

@@ -1,0 +1,195 @@
+"""`OutputFolder`: where the files of cells go, which of them are there, and how the others are fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
+from neuromorpho.bulk.worker import FetchedFiles, Progress
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.cache.download import (
+    ASK,
+    download_neuron,
+    fetch_part,
+    raise_if_missing,
+)
+from neuromorpho.cache.files import fetch_file, sha256_of, sweep_parts
+from neuromorpho.cache.integrity import damage_of
+from neuromorpho.errors import (
+    NeuroMorphoCancelled,
+    NeuroMorphoError,
+    NeuroMorphoStorageError,
+)
+from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadItem, NeuroMorphoNeuron
+from neuromorpho.urls import plan_neuron_files, thumbnail_url
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+
+@dataclass(frozen=True)
+class OutputFolder:
+    """The folder of a download.
+
+    Attributes
+    ----------
+    template
+        Where the files go below `root`; None for a folder for each cell, with ``metadata.json``.
+    images
+        Whether the thumbnails are wanted.
+    overwrite
+        Whether files that are there are fetched again.
+    """
+
+    root: Path
+    template: FolderTemplate | None = None
+    images: bool = False
+    overwrite: bool = False
+
+    @property
+    def cache(self) -> NeuroMorphoCache:
+        """The folder as a cache: of use where there is no template."""
+        return NeuroMorphoCache(self.root)
+
+    def path(self, neuron: NeuroMorphoNeuron, suffix: str) -> Path:
+        """Return where a cell's file with a suffix goes."""
+        if self.template is None:
+            layout = self.cache.layout
+            return layout.original_file_path(neuron.neuron_id, neuron.neuron_name, suffix)
+        stem = self.root / self.template.path(neuron)
+        return stem.with_name(f"{stem.name}{suffix}")
+
+    def queued_file(self, kind: str, path: Path) -> QueuedFile:
+        """Return a file as the queue lists it."""
+        relative = path.relative_to(self.root).as_posix()
+        return QueuedFile(kind, relative, path.stat().st_size, sha256_of(path))
+
+    def sweep(self, queue: DownloadQueue) -> None:
+        """Remove the temporary files of downloads whose process was killed."""
+        if not queue.released or (self.template is not None and queue.counts()["running"]):
+            return  # with a template, another process may be writing into the same folder
+        for neuron_id in queue.released:
+            job = queue.job(neuron_id)
+            if job is not None:
+                sweep_parts(self.path(job.neuron, "").parent, older_than_s=0.0)
+
+    # ---------------------------------------------------------------------------- what is there
+
+    def existing(
+        self,
+        client: NeuroMorphoClient,
+        neuron: NeuroMorphoNeuron,
+        mode: DownloadMode,
+        job: DownloadJob | None,
+    ) -> tuple[QueuedFile, ...] | None:
+        """Return a cell's files if all that are wanted are there and complete; else None.
+
+        Parameters
+        ----------
+        job
+            What the queue knows of the cell.
+        """
+        image = self.path(neuron, ".png")
+        wants_image = self.images and thumbnail_url(neuron, site=client.site)
+        if wants_image and not image.is_file():
+            return None
+        if self.template is not None:
+            return self._in_the_queue(neuron, mode, job)
+        if not self.cache.complete(neuron.neuron_id, mode):
+            return None
+        record = download_neuron(client, neuron, self.root, mode=mode)  # makes no request
+        files = self._files_of(record.download_items)
+        return (*files, self.queued_file("image", image)) if wants_image else files
+
+    def _in_the_queue(
+        self, neuron: NeuroMorphoNeuron, mode: DownloadMode, job: DownloadJob | None
+    ) -> tuple[QueuedFile, ...] | None:
+        """Return the files that the queue lists, if they are complete and where this template puts them."""
+        if job is None or job.state != "done" or job.mode != mode or not job.files:
+            return None
+        stem = self.path(neuron, "").relative_to(self.root).as_posix()
+        for file in job.files:
+            path = self.root / file.path
+            known = {"size": file.size, "sha256": file.sha256}
+            if not (file.path.startswith(f"{stem}.") and path.is_file()) or damage_of(path, known):
+                return None
+        return job.files
+
+    # --------------------------------------------------------------------------------- fetching
+
+    def fetch(
+        self,
+        client: NeuroMorphoClient,
+        neuron: NeuroMorphoNeuron,
+        mode: DownloadMode,
+        *,
+        measurement: object = ASK,
+        progress: Progress | None = None,
+    ) -> FetchedFiles:
+        """Fetch a cell's files; what is there already stays.
+
+        Parameters
+        ----------
+        measurement
+            See `neuromorpho.cache.download.download_neuron`.
+
+        Raises
+        ------
+        NeuroMorphoError
+            The file that is wanted cannot be fetched.
+        """
+        if self.template is None:
+            items = download_neuron(
+                client, neuron, self.root, mode=mode, overwrite=self.overwrite,
+                measurement=measurement, progress=progress,
+            ).download_items  # fmt: skip
+        else:
+            items = self._fetch_to_template(client, neuron, mode, progress)
+        files = self._files_of(items)
+        warnings = next((each.reason for each in items if each.reason), None)
+        is_new = any(each.downloaded_now for each in items)
+        if not self.images:
+            return FetchedFiles(files, warnings, is_new)
+        image, problem, is_image_new = self._fetch_image(client, neuron)
+        return FetchedFiles(files + image, warnings or problem, is_new or is_image_new)
+
+    def _fetch_to_template(
+        self,
+        client: NeuroMorphoClient,
+        neuron: NeuroMorphoNeuron,
+        mode: DownloadMode,
+        progress: Progress | None,
+    ) -> tuple[NeuroMorphoDownloadItem, ...]:
+        outcomes = [
+            fetch_part(
+                client, neuron, plan, lambda suffix: self.path(neuron, suffix), {},
+                overwrite=self.overwrite, progress=progress,
+            )
+            for plan in plan_neuron_files(neuron, mode=mode, site=client.site)
+        ]  # fmt: skip
+        raise_if_missing(outcomes, mode)
+        return tuple(each.item for each in outcomes)
+
+    def _fetch_image(
+        self, client: NeuroMorphoClient, neuron: NeuroMorphoNeuron
+    ) -> tuple[tuple[QueuedFile, ...], str | None, bool]:
+        """Return the thumbnail, why there is none, and whether it is new; the other files stay without it."""
+        url, path = thumbnail_url(neuron, site=client.site), self.path(neuron, ".png")
+        if url is None:
+            return (), "The record has no picture.", False
+        is_new = self.overwrite or not path.is_file()
+        try:
+            if is_new:
+                fetch_file(client.transport, url, path, kind="image")
+        except (NeuroMorphoCancelled, NeuroMorphoStorageError):
+            raise
+        except NeuroMorphoError as error:
+            return (), str(error), False
+        return (self.queued_file("image", path),), None, is_new
+
+    def _files_of(self, items: Iterable[NeuroMorphoDownloadItem]) -> tuple[QueuedFile, ...]:
+        return tuple(self.queued_file(each.kind, each.path) for each in items if not each.reason)

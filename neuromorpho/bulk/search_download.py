@@ -1,0 +1,219 @@
+"""`search_and_download`: searches, writes the tables of metadata, and downloads the files of what was found."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neuromorpho.api import MAX_PAGE_SIZE, Query
+from neuromorpho.bulk.download import chunks_of, download_many
+from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
+from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.preparation import NO_MORPHOMETRY, Cell, PreparedCell
+from neuromorpho.bulk.queue import QUEUE_NAME
+from neuromorpho.bulk.report import BulkReport, ProgressCallback
+from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
+from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON, read_json
+from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
+from neuromorpho.filenames import inside
+from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, doubt_of
+from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
+from neuromorpho.records.parsing import short_repr
+from neuromorpho.urls import check_mode
+
+if TYPE_CHECKING:
+    from neuromorpho.client import NeuroMorphoClient
+
+_RESERVED = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
+
+
+def search_and_download(
+    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path,
+    output_dir: str | Path,
+    metadata_filename: str | None = "neuron_metadata.csv",
+    max_concurrent: int = MAX_WORKERS,
+    group_by: str | None = None,
+    *,
+    client: NeuroMorphoClient | None = None,
+    mode: DownloadMode = "standard",
+    fq: Sequence[str] | None = None,
+    sort: str | None = None,
+    limit: int | None = None,
+    metadata_json: bool = True,
+    images: bool = False,
+    measurements: bool = True,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
+) -> BulkReport:
+    """Search, write the metadata of all that matches, and download the files.
+
+    Parameters
+    ----------
+    query
+        A query, its text, a query file or the path of one, or a mapping of fields to values.
+    metadata_filename
+        CSV of the metadata below `output_dir`, folders in it are made; with `metadata_json` the
+        lossless JSON of the same name lies beside it. None for neither. It may not be the name of
+        another file of a download, as ``manifest.json`` is.
+    client
+        By default one of its own, at NeuroMorpho.Org, without a cache.
+    sort
+        By default the query file's, or by id.
+
+    Returns
+    -------
+    BulkReport
+        What landed and what failed, per cell; see `download_many` for the rest.
+
+    Raises
+    ------
+    NeuroMorphoError
+        The search failed or was cancelled, or the metadata cannot be written: nothing was downloaded.
+    """
+    from neuromorpho.client import NeuroMorphoClient
+
+    if client is None:
+        with NeuroMorphoClient() as own:
+            return search_and_download(
+                query, output_dir, metadata_filename, max_concurrent, group_by, client=own,
+                mode=mode, fq=fq, sort=sort, limit=limit, metadata_json=metadata_json, images=images,
+                measurements=measurements, overwrite=overwrite, dry_run=dry_run, progress=progress, cancel=cancel,
+            )  # fmt: skip
+    asked = _query_file(query, sort)
+    root = Path(output_dir).expanduser()
+    check_mode(mode)  # refused before anything is asked, as are these:
+    workers_of(max_concurrent)
+    if group_by:
+        FolderTemplate.parse(group_by)
+    tables = (
+        None if metadata_filename is None else _table_paths(root, metadata_filename, metadata_json)
+    )
+    found = search_all(
+        client, asked.query, fq=fq, sort=asked.sort, limit=limit, max_concurrent=max_concurrent,
+        progress=progress, cancel=cancel,
+    )  # fmt: skip
+    cells: Iterable[Cell]
+    warnings: tuple[str, ...] = ()
+    if tables is None or dry_run:
+        cells = known = list(found)
+        total = len(known)
+    else:
+        stop = client if cancel is None else client.with_cancel(cancel)
+        cells, total, warnings = _write_metadata(stop, found, tables, measurements)
+    report = download_many(
+        client, cells, root, mode=mode, group_by=group_by, images=images,
+        measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
+        dry_run=dry_run, total=total, progress=progress, cancel=cancel,
+    )  # fmt: skip
+    doubt = None if report.items or asked.query.raw_fq or fq else doubt_of(asked.query)
+    return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
+
+
+def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
+    """Return where the tables go: below `root`, beside each other, never one on the other."""
+    path = inside(root, filename)
+    if path == inside(root, ""):
+        raise _no_table(filename)
+    if path.suffix.lower() == ".json":
+        path = path.with_suffix(".csv")
+    ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
+    lossless = path.with_suffix(ending) if with_json else None
+    for each in (path, lossless):
+        if each is not None and each.name.casefold().startswith(_RESERVED):
+            raise _no_table(filename)
+    return path, lossless
+
+
+def _no_table(filename: str) -> NeuroMorphoQueryError:
+    return NeuroMorphoQueryError(
+        f"{filename!r} cannot be the name of a table, since the folder itself or another file of the "
+        "download has it; give one such as neuron_metadata.csv, or None for no table."
+    )
+
+
+def _write_metadata(
+    client: NeuroMorphoClient,
+    neurons: Iterator[NeuroMorphoNeuron],
+    paths: tuple[Path, Path | None],
+    measurements: bool,
+) -> tuple[Iterable[Cell], int, tuple[str, ...]]:
+    """Write the tables while the pages come; return the cells, their number, and what went wrong.
+
+    Where the JSON is written the cells are read back from it, so that memory does not grow with them.
+    """
+    listed: list[Cell] = []
+    problems: dict[str, None] = {}
+    path, lossless = paths
+    n_cells = 0
+    with ExitStack() as tables:
+        table = tables.enter_context(MetadataCSV(path))
+        record = tables.enter_context(MetadataJSON(lossless)) if lossless is not None else None
+        for chunk in chunks_of(neurons, MAX_PAGE_SIZE):
+            n_cells += len(chunk)
+            measured, problem = _measured(client, chunk) if measurements else ({}, None)
+            problems.update({problem: None} if problem else {})
+            for neuron in chunk:
+                measurement = measured.get(neuron.neuron_id)
+                table.add(neuron, measurement)
+                if record is not None:
+                    record.add(neuron, measurement)
+                else:
+                    listed.append(
+                        PreparedCell(neuron, measurement or (None if problem else NO_MORPHOMETRY))
+                    )
+    warned = tuple(f"The tables lack morphometry: {each}" for each in problems)
+    if lossless is None:
+        return listed, n_cells, warned
+    otherwise = None if problems or not measurements else NO_MORPHOMETRY
+    cells = (PreparedCell(neuron, known or otherwise) for neuron, known in read_json(lossless))
+    return cells, n_cells, warned
+
+
+def _measured(
+    client: NeuroMorphoClient, chunk: Sequence[NeuroMorphoNeuron]
+) -> tuple[Mapping[int, NeuroMorphoMeasurement], str | None]:
+    """Return the morphometry of some cells, or why it could not be had: it must not cost the rest."""
+    try:
+        return client.get_measurements(each.neuron_id for each in chunk), None
+    except NeuroMorphoCancelled:
+        raise
+    except NeuroMorphoError as error:
+        return {}, str(error)
+
+
+def _query_file(
+    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None
+) -> NeuroMorphoQueryFile:
+    """Return the query and its order, whatever the form: neuromorphopy's built mapping too."""
+    if isinstance(query, NeuroMorphoQueryFile):
+        return query if sort is None else NeuroMorphoQueryFile(query.query, sort)
+    if isinstance(query, Path):
+        return _query_file(NeuroMorphoQueryFile.read(query), sort)
+    if isinstance(query, str):
+        if ":" not in query and Path(query).suffix.lower() in KINDS:
+            raise NeuroMorphoQueryError(
+                f"{query!r} is the name of a file, no query; give Path({query!r})."
+            )
+        return NeuroMorphoQueryFile(NeuroMorphoQuery(raw_q=(query,)), sort or DEFAULT_SORT)
+    if isinstance(query, NeuroMorphoQuery):
+        return NeuroMorphoQueryFile(query, sort or DEFAULT_SORT)
+    if not isinstance(query, Mapping):
+        raise NeuroMorphoQueryError(
+            f"{short_repr(query)} is no query; give one, its text, a query file or a mapping of fields."
+        )
+    content = dict(query)
+    if not {"filters", "q", "fq"} & set(content):
+        order = content.pop("_sort", None)
+        content = {"filters": content}
+        if isinstance(order, Mapping):
+            ascending = not str(order.get("order")).lower().startswith("desc")
+            content["sort"] = {"field": order.get("field"), "ascending": ascending}
+    return _query_file(NeuroMorphoQueryFile.of(content), sort)
