@@ -28,14 +28,14 @@ from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.urls import check_mode
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 _CHUNK = 200
 _Item = TypeVar("_Item")
 
 
 def download_many(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     neurons: Iterable[Cell],
     output_dir: str | Path,
     *,

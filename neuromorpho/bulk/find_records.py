@@ -16,11 +16,11 @@ from neuromorpho.query.query import clause
 from neuromorpho.records.models import NeuroMorphoNeuron
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 
 def find_records(
-    client: NeuroMorphoClient, neuron_ids: Sequence[int]
+    client: ArchiveClient, neuron_ids: Sequence[int]
 ) -> tuple[dict[int, NeuroMorphoNeuron], dict[int, str]]:
     """Return the records that the archive has, and why it has no record of the other ids.
 
@@ -46,7 +46,7 @@ def find_records(
 
 
 def _find_one(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     neuron_id: int,
     found: dict[int, NeuroMorphoNeuron],
     problems: dict[int, str],

@@ -32,7 +32,7 @@ from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 JOURNAL_SUFFIX = ".harvest"
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # some network disks
@@ -67,7 +67,7 @@ class _Landed:
 
 
 def harvest_to_file(
-    client: NeuroMorphoClient, query: Query, path: str | Path, **options: Any
+    client: ArchiveClient, query: Query, path: str | Path, **options: Any
 ) -> HarvestReport:
     """Write all the cells that match to a JSON or a CSV file, which is there once it is whole.
 
@@ -90,7 +90,7 @@ def harvest_to_file(
     return _harvest(client, query, journal, path, **options)
 
 
-def harvest_to_library(client: NeuroMorphoClient, query: Query, **options: Any) -> HarvestReport:
+def harvest_to_library(client: ArchiveClient, query: Query, **options: Any) -> HarvestReport:
     """Bring the records of all the cells that match into the client's library.
 
     Parameters
@@ -142,7 +142,7 @@ class _HarvestRequest:
 
 
 def _harvest(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     query: Query,
     journal_path: Path,
     path: Path | None,
@@ -175,7 +175,7 @@ def _harvest(
 
 
 def _bring(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     asked: _HarvestRequest,
     journal: _ResumeLog,
     max_concurrent: int,
@@ -205,14 +205,14 @@ def _bring(
     return True
 
 
-def _library_of(client: NeuroMorphoClient) -> Path:
+def _library_of(client: ArchiveClient) -> Path:
     """Return where a client's library is."""
     assert client.library is not None
     return client.library.path
 
 
 def _put(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     cells: Sequence[NeuroMorphoNeuron],
     measured: dict[int, NeuroMorphoMeasurement],
 ) -> None:
@@ -223,7 +223,7 @@ def _put(
 
 
 def _pages(
-    client: NeuroMorphoClient, asked: _HarvestRequest, start: int, max_concurrent: int
+    client: ArchiveClient, asked: _HarvestRequest, start: int, max_concurrent: int
 ) -> Generator[_Landed, None, None]:
     """Yield the pages from one on, in order, a few of them on their way."""
     stop = threading.Event()

@@ -28,7 +28,7 @@ from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadItem, Ne
 from neuromorpho.urls import plan_neuron_files, thumbnail_url
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class OutputFolder:
 
     def existing(
         self,
-        client: NeuroMorphoClient,
+        client: ArchiveClient,
         neuron: NeuroMorphoNeuron,
         mode: DownloadMode,
         job: DownloadJob | None,
@@ -123,7 +123,7 @@ class OutputFolder:
 
     def fetch(
         self,
-        client: NeuroMorphoClient,
+        client: ArchiveClient,
         neuron: NeuroMorphoNeuron,
         mode: DownloadMode,
         *,
@@ -159,7 +159,7 @@ class OutputFolder:
 
     def _fetch_to_template(
         self,
-        client: NeuroMorphoClient,
+        client: ArchiveClient,
         neuron: NeuroMorphoNeuron,
         mode: DownloadMode,
         progress: Progress | None,
@@ -175,7 +175,7 @@ class OutputFolder:
         return tuple(each.item for each in outcomes)
 
     def _fetch_image(
-        self, client: NeuroMorphoClient, neuron: NeuroMorphoNeuron
+        self, client: ArchiveClient, neuron: NeuroMorphoNeuron
     ) -> tuple[tuple[QueuedFile, ...], str | None, bool]:
         """Return the thumbnail, why there is none, and whether it is new; the other files stay without it."""
         url, path = thumbnail_url(neuron, site=client.site), self.path(neuron, ".png")

@@ -15,7 +15,7 @@ from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 NO_MORPHOMETRY = "NeuroMorpho.Org has no morphometry of this cell."
 
@@ -47,7 +47,7 @@ class Preparation:
         None in a dry run into a folder without a queue.
     """
 
-    client: NeuroMorphoClient
+    client: ArchiveClient
     folder: OutputFolder
     queue: DownloadQueue | None
     mode: DownloadMode

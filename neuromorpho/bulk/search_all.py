@@ -25,7 +25,7 @@ from neuromorpho.query.query import DEFAULT_SORT
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 MAX_WORKERS = 5
 _SMALLEST = 20
@@ -33,7 +33,7 @@ _LONGEST_TURN_S = 1.0
 
 
 def search_all(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     query: Query,
     *,
     fq: Sequence[str] | None = None,
@@ -92,7 +92,7 @@ def _told(
 
 
 def _page(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     query: Query,
     options: Mapping[str, Any],
     number: int,

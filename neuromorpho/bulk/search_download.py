@@ -28,7 +28,7 @@ from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
+    from neuromorpho.client_protocol import ArchiveClient
 
 _RESERVED = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
 
@@ -40,7 +40,7 @@ def search_and_download(
     max_concurrent: int = MAX_WORKERS,
     group_by: str | None = None,
     *,
-    client: NeuroMorphoClient | None = None,
+    client: ArchiveClient | None = None,
     mode: DownloadMode = "standard",
     fq: Sequence[str] | None = None,
     sort: str | None = None,
@@ -140,7 +140,7 @@ def _no_table(filename: str) -> NeuroMorphoQueryError:
 
 
 def _write_metadata(
-    client: NeuroMorphoClient,
+    client: ArchiveClient,
     neurons: Iterator[NeuroMorphoNeuron],
     paths: tuple[Path, Path | None],
     measurements: bool,
@@ -178,7 +178,7 @@ def _write_metadata(
 
 
 def _measured(
-    client: NeuroMorphoClient, chunk: Sequence[NeuroMorphoNeuron]
+    client: ArchiveClient, chunk: Sequence[NeuroMorphoNeuron]
 ) -> tuple[Mapping[int, NeuroMorphoMeasurement], str | None]:
     """Return the morphometry of some cells, or why it could not be had: it must not cost the rest."""
     try:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.archive.downloads import worker
+from app.archive.downloads import downloads
 from app.window.controller import Controller
 from backends.messages import SetRunning, SetSpeed
 from resources.generate import large_cell
@@ -48,7 +48,7 @@ SCROLLED_PX, N_STEPS, N_RESTS = 2_000, 20, 25  # a third of a second of each sec
 
 def figures() -> list[Figure]:
     """Watch the event loop while only the simulation runs, then with everything; in each case."""
-    worker.N_AT_ONCE = N_AT_ONCE
+    downloads.N_AT_ONCE = N_AT_ONCE
     return [each for words, case in CASES.items() for each in _with_cell(words, *case)]
 
 

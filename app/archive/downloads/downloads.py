@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.archive.connection.failure import OFFLINE, for_a_window
+from app.archive.connection.failure import OFFLINE, window_text
 from app.archive.connection.service import ArchiveService
 from app.archive.downloads.snapshot import DownloadRow, QueueSnapshot
 from app.tasks.worker_pool import WorkerPool
@@ -179,7 +179,7 @@ class Downloads(QObject):
             change(self._worker)
         except NeuroMorphoError as error:
             if self._worker is None:
-                self._open_error = for_a_window(str(error))
+                self._open_error = window_text(error)
             else:
                 self._worker.stop(error)
         except KeyError:
@@ -215,7 +215,7 @@ class Downloads(QObject):
             known = {each.neuron_id: each for each in library.records(ids)} if library else {}
             found, problems = find_records(client, [each for each in ids if each not in known])
         except NeuroMorphoError as error:
-            self._report_unknown(dict.fromkeys(ids, str(error)))
+            self._report_unknown(dict.fromkeys(ids, window_text(error)))
             return
         self._report_unknown(problems)
         known |= found
@@ -225,7 +225,7 @@ class Downloads(QObject):
     def _report_unknown(self, problems: dict[int, str]) -> None:
         for neuron_id, problem in problems.items():
             if not self._is_closed:
-                self._idUnknown.emit(neuron_id, for_a_window(problem))
+                self._idUnknown.emit(neuron_id, problem)
 
     def _announce(self) -> None:
         """Let the GUI thread look at what changed; once, however often this is called until it does."""
@@ -255,9 +255,7 @@ class Downloads(QObject):
         error = self._worker.error
         if error is None:
             return self._worker.is_going, ""
-        return False, OFFLINE if isinstance(error, NeuroMorphoCancelled) else for_a_window(
-            str(error)
-        )
+        return False, OFFLINE if isinstance(error, NeuroMorphoCancelled) else window_text(error)
 
     def _show_rows(self) -> None:
         rows = self._snapshot.rows()

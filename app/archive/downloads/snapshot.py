@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.archive.connection.failure import for_a_window
 from neuromorpho.bulk.queue import DownloadJob, JobState
 from neuromorpho.bulk.report import BulkItem
 from neuromorpho.bulk.worker import DownloadListener
@@ -44,8 +43,7 @@ class DownloadRow:
     def of(cls, job: DownloadJob) -> DownloadRow:
         """Return the row of a job of the queue."""
         n_bytes = sum(each.size for each in job.files)
-        reason = for_a_window(job.reason or "")
-        return cls(job.neuron_id, job.neuron.neuron_name, job.state, reason, n_bytes)
+        return cls(job.neuron_id, job.neuron.neuron_name, job.state, job.reason or "", n_bytes)
 
 
 class QueueSnapshot(DownloadListener):
@@ -130,7 +128,7 @@ class QueueSnapshot(DownloadListener):
         self._update(
             item.neuron_id,
             state="done" if is_done else item.state,
-            reason="" if item.state == "waiting" else for_a_window(item.reason or ""),
+            reason="" if item.state == "waiting" else item.reason or "",
             n_bytes=sum(each.size for each in item.files),
             total_bytes=None,
         )
