@@ -151,7 +151,7 @@ def test_the_jobs_of_a_process_that_was_killed_wait_again(tmp_path: Path) -> Non
         assert child.stdout.readline() == b"taken\n"
         with DownloadQueue(path) as queue:
             assert not queue.claim(1)
-            assert queue.revived == ()
+            assert queue.released == ()
             os.kill(child.pid, signal.SIGKILL)
             child.wait()
             assert queue.release_stale() == (1,)
@@ -175,3 +175,20 @@ def test_a_queue_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(NeuroMorphoCacheError, match="newer"):
         DownloadQueue(tmp_path / "q")
+
+
+def test_a_queue_of_version_1_keeps_its_jobs(tmp_path: Path) -> None:
+    file = QueuedFile("standard", "1/n1.CNG.swc", 10, "ab")
+    with DownloadQueue(tmp_path / "q") as queue:
+        queue.add(cells(1, 2))
+        queue.claim_next()
+        queue.complete(1, [file])
+    with sqlite3.connect(tmp_path / "q") as database:  # as version 1 wrote it
+        database.execute("UPDATE job SET state = 'landed' WHERE state = 'done'")
+        database.execute("PRAGMA user_version=1")
+    database.close()
+    with DownloadQueue(tmp_path / "q") as queue:
+        done, waiting = queue.jobs()
+        assert (done.state, done.files) == ("done", (file,))
+        assert waiting.state == "waiting"
+        assert queue.counts()["done"] == 1
