@@ -1,1 +1,4 @@
-"""The Somascope window: PySide6, VTK and pyqtgraph live here and nowhere else."""
+"""The Somascope application: window, command line, and runs without a window.
+
+PySide6, VTK and pyqtgraph are used here and nowhere else.
+"""

@@ -1,1 +1,4 @@
-"""The panels of the docks: setters in, signals out."""
+"""The panels Cell, Controls and Inspector: setters in, signals out.
+
+They know no session and no model; `app.presenters` fills them.
+"""

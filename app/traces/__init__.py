@@ -1,1 +1,4 @@
-"""The live trace plot: store, picture, legend and toolbar."""
+"""The live trace plot: stored samples, canvas, legend, toolbar.
+
+`TracePlot` takes samples and emits what the user wants; it knows no session.
+"""
