@@ -1,4 +1,4 @@
-"""The folder of what was fetched: one folder a cell, named by its id, with its files and what they are.
+"""`NeuroMorphoCache`: the folder of downloaded cells, with one folder per cell, named by its id.
 
 ```
 <root>/<neuron_id>/metadata.json
@@ -6,8 +6,7 @@
 <root>/<neuron_id>/<safe name><original suffix>
 ```
 
-It is braincell's layout, and a folder that braincell wrote reads here. Names in ``metadata.json`` are never
-trusted as paths: only their last part counts, inside the cell's own folder.
+This is braincell's layout: a folder that braincell wrote can be read here.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ def default_cache_dir(base_url: str | None = None) -> Path:
     Parameters
     ----------
     base_url
-        Another server than NeuroMorpho.Org or its mirror has a folder of its own: the same id is another
-        cell there. ValueError where it is no server's address.
+        A server other than NeuroMorpho.Org and its mirror has its own folder: the same id is another
+        cell there. ValueError if it is not a server's address.
     """
     import platformdirs
 
@@ -49,8 +48,8 @@ def default_cache_dir(base_url: str | None = None) -> Path:
     root = platformdirs.user_cache_path("somascope", appauthor=False)
     if site.is_official or site == MIRROR:
         return root / "neuromorpho"
-    place = re.sub(r"[:/]", "_", site.root.partition("://")[2])
-    return root / portable_name(f"neuromorpho-{place}")
+    address = re.sub(r"[:/]", "_", site.root.partition("://")[2])
+    return root / portable_name(f"neuromorpho-{address}")
 
 
 DEFAULT_USER_CACHE_DIR = default_cache_dir()
@@ -58,7 +57,7 @@ DEFAULT_USER_CACHE_DIR = default_cache_dir()
 
 @dataclass(frozen=True)
 class NeuroMorphoCacheLayout:
-    """Where what lies; nothing here touches the disk. An id that is no id is a ValueError."""
+    """The paths of a cell's files; nothing here reads the disk. An invalid id is a ValueError."""
 
     root: Path
 
@@ -70,22 +69,22 @@ class NeuroMorphoCacheLayout:
         return self.root / str(neuron_id_of(neuron_id))
 
     def metadata_path(self, neuron_id: int) -> Path:
-        """Return where a cell's ``metadata.json`` is."""
+        """Return the path of a cell's ``metadata.json``."""
         return self.neuron_dir(neuron_id) / METADATA_NAME
 
     def standard_swc_path(self, neuron_id: int, neuron_name: str) -> Path:
-        """Return where a cell's standardized SWC is."""
+        """Return the path of a cell's standardized SWC."""
         return self.neuron_dir(neuron_id) / f"{safe_filename(neuron_name)}{STANDARD_SUFFIX}"
 
     def original_file_path(self, neuron_id: int, neuron_name: str, suffix: str) -> Path:
-        """Return where a cell's original is; `suffix` as ``.asc``."""
+        """Return the path of a cell's original file; `suffix` as ``.asc``."""
         if suffix != Path(f"x{suffix}").suffix or "\\" in suffix:
-            raise ValueError(f"{suffix!r} is no file's suffix; one is written as .asc.")
+            raise ValueError(f"{suffix!r} is not a file's suffix; write it as .asc.")
         return self.neuron_dir(neuron_id) / f"{safe_filename(neuron_name)}{suffix}"
 
 
 class NeuroMorphoCache:
-    """The cells that are on disk under one folder, which need not exist yet."""
+    """The cells on disk under one folder, which need not exist yet."""
 
     def __init__(self, root: Path | str) -> None:
         self.layout = NeuroMorphoCacheLayout(Path(root))
@@ -104,7 +103,7 @@ class NeuroMorphoCache:
         return self.layout.neuron_dir(neuron_id).is_dir()
 
     def status(self, neuron_id: int) -> NeuroMorphoCacheStatus:
-        """Return what there is of a cell; damaged metadata do not keep it from telling."""
+        """Return which files of a cell exist, also where its metadata are damaged."""
         folder = self.layout.neuron_dir(neuron_id)
         return NeuroMorphoCacheStatus(
             configured=True,
@@ -117,7 +116,7 @@ class NeuroMorphoCache:
         )
 
     def metadata(self, neuron_id: int) -> dict[str, Any]:
-        """Return what ``metadata.json`` says of a cell.
+        """Return the content of a cell's ``metadata.json``.
 
         Raises
         ------
@@ -128,8 +127,15 @@ class NeuroMorphoCache:
         """
         return read_metadata(self.layout.metadata_path(neuron_id))
 
+    def known_metadata(self, neuron_id: int) -> dict[str, Any]:
+        """Return the metadata, ``{}`` if there are none or they are damaged."""
+        try:
+            return self.metadata(neuron_id)
+        except (FileNotFoundError, NeuroMorphoCacheError):
+            return {}
+
     def measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
-        """Return the morphometry that was fetched with a cell; None where there was none.
+        """Return the morphometry that was downloaded with a cell; None if there was none.
 
         Raises
         ------
@@ -146,21 +152,21 @@ class NeuroMorphoCache:
         except (TypeError, ValueError) as error:
             path = self.layout.metadata_path(neuron_id)
             raise NeuroMorphoCacheError(
-                f"The measurement in {path} is damaged; fetch the cell again.", path=path
+                f"The measurement in {path} is damaged; download the cell again.", path=path
             ) from error
 
     def standard_swc_path(self, neuron_id: int) -> Path | None:
-        """Return a cell's standardized SWC, whatever its name; None where there is none."""
-        folder, metadata = self.layout.neuron_dir(neuron_id), self._known(neuron_id)
-        found = _named(folder, metadata, "standard")
+        """Return a cell's standardized SWC, whatever its name; None if there is none."""
+        folder, metadata = self.layout.neuron_dir(neuron_id), self.known_metadata(neuron_id)
+        found = _file_of_kind(folder, metadata, "standard")
         if found:
             return found
         name = metadata.get("neuron_name")
         expected = folder / f"{safe_filename(str(name))}{STANDARD_SUFFIX}"
         if name and expected.is_file():
             return expected
-        original = _named(folder, metadata, "original")
-        files = [path for path in _files_of(folder) if path != original]
+        original = _file_of_kind(folder, metadata, "original")
+        files = [path for path in _visible_files(folder) if path != original]
         for suffix in (STANDARD_SUFFIX, ".swc"):
             for path in files:
                 if path.name.lower().endswith(suffix.lower()):
@@ -168,14 +174,14 @@ class NeuroMorphoCache:
         return None
 
     def original_file_path(self, neuron_id: int) -> Path | None:
-        """Return a cell's original file, whatever its suffix; None where there is none."""
-        folder, metadata = self.layout.neuron_dir(neuron_id), self._known(neuron_id)
-        found = _named(folder, metadata, "original")
+        """Return a cell's original file, whatever its suffix; None if there is none."""
+        folder, metadata = self.layout.neuron_dir(neuron_id), self.known_metadata(neuron_id)
+        found = _file_of_kind(folder, metadata, "original")
         if found or not metadata.get("neuron_name"):
             return found
         stem = safe_filename(str(metadata["neuron_name"]))
-        standard = _named(folder, metadata, "standard")
-        for path in _files_of(folder):
+        standard = _file_of_kind(folder, metadata, "standard")
+        for path in _visible_files(folder):
             is_other = path.name.lower().endswith(_NEVER_AN_ORIGINAL) or path == standard
             if path.name.startswith(f"{stem}.") and not is_other:
                 return path
@@ -194,11 +200,11 @@ class NeuroMorphoCache:
         Parameters
         ----------
         reader
-            Called with the path (`backends.swc.reader.read_swc`, say), and with ``mode=`` if that is not the
-            usual one. This package reads no morphology itself.
+            Called with the path (for example `backends.swc.reader.read_swc`), and with ``mode=`` if that
+            is not the default. This package itself reads no morphology.
         return_report
-            Return a pair of the morphology and the reader's report on it, None where it gives none;
-            otherwise the morphology alone, also of a reader that returns such a pair.
+            Return a pair of the morphology and the reader's report on it (None without a report);
+            otherwise the morphology alone, also if the reader returns such a pair.
 
         Raises
         ------
@@ -209,24 +215,26 @@ class NeuroMorphoCache:
         """
         if reader is None:
             raise ValueError(
-                "load needs a reader that makes a morphology of a path, such as "
+                "load needs a reader that makes a morphology from a path, such as "
                 "reader=backends.swc.reader.read_swc."
             )
         path = self.standard_swc_path(neuron_id)
         if path is None:
             folder = self.layout.neuron_dir(neuron_id)
-            raise FileNotFoundError(f"No SWC of neuron {neuron_id} is in {folder}; fetch it first.")
+            raise FileNotFoundError(
+                f"No SWC of neuron {neuron_id} is in {folder}; download it first."
+            )
         found = reader(path) if mode == "neuromorpho" else reader(path, mode=mode)
         morphology, report = found if type(found) is tuple and len(found) == 2 else (found, None)
         return (morphology, report) if return_report else morphology
 
     def complete(self, neuron_id: int, mode: DownloadMode = "both") -> bool:
-        """Return whether a cell's record and files are here unbroken, so that nothing need be asked for.
+        """Return whether a cell's record and files are here and intact, so that nothing needs downloading.
 
-        An original that cannot be had is not waited for where its item says so: by having no address,
-        or by ``"unavailable": true``.
+        An original may be missing if it cannot be downloaded: its item has no address, or
+        ``"unavailable": true``.
         """
-        metadata = self._known(neuron_id)
+        metadata = self.known_metadata(neuron_id)
         if not isinstance(metadata.get("neuron"), dict) or not metadata["neuron"]:
             return False
         items = {str(item.get("kind")): item for item in download_items(metadata)}
@@ -237,19 +245,19 @@ class NeuroMorphoCache:
                 return False
             path = item_path(folder, item)
             if path is None:
-                hopeless = not item.get("url") or item.get("unavailable") is True
-                if kind == "standard" or not (item.get("reason") and hopeless):
+                is_unavailable = not item.get("url") or item.get("unavailable") is True
+                if kind == "standard" or not (item.get("reason") and is_unavailable):
                     return False
             elif damage_of(path, item):
                 return False
         return True
 
     def size(self) -> int:
-        """Return how many bytes the cells' folders hold; links are not followed."""
+        """Return the bytes in the cells' folders; links are not followed."""
         return sum(folder_usage(folder)[1] for _, folder in self._folders())
 
     def remove(self, neuron_id: int) -> bool:
-        """Remove a cell's folder; of a link to a folder, the link. Return whether there was one."""
+        """Remove a cell's folder, or the link to it; return whether there was one."""
         folder = self.layout.neuron_dir(neuron_id)
         try:
             if folder.is_symlink():
@@ -265,11 +273,11 @@ class NeuroMorphoCache:
         return True
 
     def clear(self) -> int:
-        """Remove every cell's folder, and nothing else; return how many there were."""
+        """Remove every cell's folder and nothing else; return how many there were."""
         return sum(self.remove(neuron_id) for neuron_id in self.list_neurons())
 
     def _folders(self) -> Iterator[tuple[int, Path]]:
-        """Yield the cells' folders: those whose name is an id as we write one."""
+        """Yield the cells' folders: those whose name is an id as we write it."""
         try:
             with os.scandir(self.root) as entries:
                 for entry in entries:
@@ -279,13 +287,6 @@ class NeuroMorphoCache:
                         yield int(name), Path(entry.path)
         except (FileNotFoundError, NotADirectoryError):
             return
-
-    def _known(self, neuron_id: int) -> dict[str, Any]:
-        """Return the metadata, ``{}`` where there are none or they are damaged."""
-        try:
-            return self.metadata(neuron_id)
-        except (FileNotFoundError, NeuroMorphoCacheError):
-            return {}
 
 
 def folder_usage(folder: Path) -> tuple[int, int]:
@@ -302,16 +303,16 @@ def folder_usage(folder: Path) -> tuple[int, int]:
     return n_files, n_bytes
 
 
-def _named(folder: Path, metadata: dict[str, Any], kind: str) -> Path | None:
-    """Return the file that metadata name for a kind, if it is there."""
+def _file_of_kind(folder: Path, metadata: dict[str, Any], kind: str) -> Path | None:
+    """Return the file that the metadata name for a kind, if it exists."""
     for item in download_items(metadata):
         if item.get("kind") == kind:
             return item_path(folder, item)
     return None
 
 
-def _files_of(folder: Path) -> list[Path]:
-    """Return a folder's files by name, temporary ones aside."""
+def _visible_files(folder: Path) -> list[Path]:
+    """Return a folder's files, sorted by name, without the hidden temporary ones."""
     try:
         return sorted(
             path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")

@@ -1,7 +1,7 @@
-"""One cell's files on disk: what is there stays, what can be had is fetched, what cannot is told.
+"""Downloads the files of one cell that are not on disk yet, and writes its ``metadata.json``.
 
-The order is morphometry, standardized SWC, original. A missing original or measurement never keeps the
-rest from landing, and ``metadata.json`` is written in any case, so that nothing is asked for twice.
+The order is morphometry, standardized SWC, original. The other files are downloaded also if the original or
+the measurement is missing. ``metadata.json`` is written in any case, so that nothing is requested twice.
 """
 
 from __future__ import annotations
@@ -53,23 +53,22 @@ if TYPE_CHECKING:
 
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
-DownloadFolder = Callable[[str], Path]
 Progress = Callable[[int, int | None], None]
 ASK = object()
 
 
 @dataclass(frozen=True)
 class DownloadOutcome:
-    """What became of one file.
+    """The result of downloading one file.
 
     Attributes
     ----------
     stored
-        What was fetched; None where nothing was.
+        The downloaded file; None if it was on disk already, or could not be downloaded.
     error
-        What kept the file away.
+        Why the file could not be downloaded.
     is_unavailable
-        The archive has no such file, so that it need not be asked for again.
+        The archive has no such file, so that it need not be requested again.
     """
 
     item: NeuroMorphoDownloadItem
@@ -89,49 +88,49 @@ def download_neuron(
     measurement: object = ASK,
     progress: Progress | None = None,
 ) -> NeuroMorphoDownloadRecord:
-    """Bring a cell's files into ``<root>/<id>/``; see `NeuroMorphoClient.download`.
+    """Download a cell's files into ``<root>/<id>/``; see `NeuroMorphoClient.download`.
 
     Parameters
     ----------
     measurement
-        The cell's morphometry where the caller asked for it already, or text that says why there is
-        none; None where it is not wanted.
+        The cell's morphometry if the caller has it already, or a text that explains why there is
+        none; None if it is not wanted. By default it is requested.
     progress
-        Called with the bytes of a file so far and in all (None if not told).
+        Called with the bytes of a file so far and in all (None if unknown).
     """
     check_mode(mode)
     cache = NeuroMorphoCache(root)
     neuron_id = id_of(neuron)
     if not overwrite and cache.complete(neuron_id, mode):
-        return _what_is_there(cache, neuron_id, mode, dry_run)
+        return _record_of_complete_cell(cache, neuron_id, mode, dry_run)
     known = neuron if isinstance(neuron, NeuroMorphoNeuron) else client.get_neuron(neuron_id)
     folder = cache.layout.neuron_dir(neuron_id)
     plans = plan_neuron_files(known, mode=mode, site=client.site)
     if dry_run:
-        items = tuple(_item(plan, folder, reason=DRY_RUN) for plan in plans)
+        items = tuple(_planned_item(plan, folder) for plan in plans)
         path = cache.layout.metadata_path(neuron_id)
         return NeuroMorphoDownloadRecord(folder, path, items, None, mode, dry_run=True)
-    old = {} if overwrite else _old_metadata(cache, neuron_id)
+    old = {} if overwrite else cache.known_metadata(neuron_id)
     if measurement is ASK:
         measured, problem = _measurement(client, known, old)
     else:
         measured = measurement if isinstance(measurement, NeuroMorphoMeasurement) else None
         problem = measurement if isinstance(measurement, str) else None
 
-    def place(ending: str) -> Path:
-        return folder / f"{safe_filename(known.neuron_name)}{ending}"
+    def path_of(suffix: str) -> Path:
+        return folder / f"{safe_filename(known.neuron_name)}{suffix}"
 
     outcomes = [
         fetch_part(
-            client, known, plan, place, _told_before(old, plan.kind),
+            client, known, plan, path_of, _item_of_kind(old, plan.kind),
             overwrite=overwrite, progress=progress,
         )
         for plan in plans
     ]  # fmt: skip
-    return _concluded(client, cache, known, (measured, problem), outcomes, mode)
+    return _finish(client, cache, known, (measured, problem), outcomes, mode)
 
 
-def _concluded(
+def _finish(
     client: ArchiveClient,
     cache: NeuroMorphoCache,
     neuron: NeuroMorphoNeuron,
@@ -139,11 +138,11 @@ def _concluded(
     outcomes: list[DownloadOutcome],
     mode: DownloadMode,
 ) -> NeuroMorphoDownloadRecord:
-    """Write the metadata; then raise if the file asked for cannot be had."""
+    """Write the metadata; then raise if the wanted file could not be downloaded."""
     measurement, _ = measured
     new = _metadata(client, neuron, measured, outcomes, mode)
     path = cache.layout.metadata_path(neuron.neuron_id)
-    write_metadata(path, merge_metadata(_old_metadata(cache, neuron.neuron_id), new))
+    write_metadata(path, merge_metadata(cache.known_metadata(neuron.neuron_id), new))
     client.record([neuron], [] if measurement is None else [measurement])
     if cache.root == client.cache_dir:
         client.record_files(neuron.neuron_id, path.parent, new["download_items"])
@@ -153,33 +152,33 @@ def _concluded(
 
 
 def raise_if_missing(outcomes: list[DownloadOutcome], mode: DownloadMode) -> None:
-    """Raise what kept away the file that was asked for: the original only where it was asked for alone."""
+    """Raise the error of the wanted file: of the original only if it alone was wanted."""
     wanted = "original" if mode == "original" else "standard"
     for outcome in outcomes:
         if outcome.item.kind == wanted and outcome.error is not None:
             raise outcome.error
 
 
-def _told_before(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
+def _item_of_kind(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return next((each for each in download_items(metadata) if each.get("kind") == kind), {})
 
 
-def _what_is_there(
+def _record_of_complete_cell(
     cache: NeuroMorphoCache, neuron_id: int, mode: DownloadMode, dry_run: bool
 ) -> NeuroMorphoDownloadRecord:
-    """Return the record of a cell that is whole on disk; no request."""
+    """Return the record of a cell whose files are all on disk; no request is made."""
     folder = cache.layout.neuron_dir(neuron_id)
     items = []
     order = {"standard": 0, "original": 1}
     known = download_items(cache.metadata(neuron_id))
-    for told in sorted(known, key=lambda each: order.get(str(each.get("kind")), 2)):
-        kind = str(told.get("kind"))
+    for item in sorted(known, key=lambda each: order.get(str(each.get("kind")), 2)):
+        kind = str(item.get("kind"))
         if mode not in ("both", kind):
             continue
-        path = item_path(folder, told)
-        name = path.name if path else str(told.get("filename") or "")
-        reason = DRY_RUN if dry_run else None if path else str(told.get("reason"))
-        url = str(told.get("url") or "")
+        path = item_path(folder, item)
+        name = path.name if path else str(item.get("filename") or "")
+        reason = DRY_RUN if dry_run else None if path else str(item.get("reason"))
+        url = str(item.get("url") or "")
         items.append(NeuroMorphoDownloadItem(kind, url, name, folder / name, False, reason))
     try:
         measurement = None if dry_run else cache.measurement(neuron_id)
@@ -189,24 +188,16 @@ def _what_is_there(
     return NeuroMorphoDownloadRecord(folder, path, tuple(items), measurement, mode, dry_run)
 
 
-def _old_metadata(cache: NeuroMorphoCache, neuron_id: int) -> dict[str, Any]:
-    """Return what is told of a cell; nothing where that is damaged, for it is written anew."""
-    try:
-        return cache.metadata(neuron_id)
-    except (FileNotFoundError, NeuroMorphoCacheError):
-        return {}
-
-
 def _measurement(
     client: ArchiveClient, neuron: NeuroMorphoNeuron, old: Mapping[str, Any]
 ) -> tuple[NeuroMorphoMeasurement | None, str | None]:
-    """Return the morphometry, or why there is none: that must not cost the files."""
+    """Return the morphometry, or why there is none: the files are downloaded without it."""
     if isinstance(old.get("measurement"), Mapping):
         try:
             raw = {"neuron_id": neuron.neuron_id, **old["measurement"]}
             return NeuroMorphoMeasurement.from_payload(raw), None
         except ValueError:
-            pass  # damaged: ask again
+            pass  # damaged: request it again
     try:
         return client.get_measurement(neuron), None
     except NeuroMorphoCancelled:
@@ -219,48 +210,52 @@ def fetch_part(
     client: ArchiveClient,
     neuron: NeuroMorphoNeuron,
     plan: NeuroMorphoFilePlan,
-    place: DownloadFolder,
-    told: Mapping[str, Any],
+    path_of: Callable[[str], Path],
+    known: Mapping[str, Any],
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> DownloadOutcome:
-    """Return what becomes of one file: there already, fetched, or not to be had.
+    """Download one file, unless it is on disk already.
 
     Parameters
     ----------
-    place
-        Where a file with a suffix goes.
-    told
-        What is known of the file on disk: its ``filename``, ``size`` and ``sha256``; ``{}`` if nothing.
+    path_of
+        Returns the path of the cell's file with a suffix.
+    known
+        What the metadata have of the file: ``filename``, ``size`` and ``sha256``; ``{}`` for nothing.
     """
-    expected = place(_ending(neuron, plan))
-    candidates = [each for each in _candidates(client, neuron, plan) if _may_be(place(each[1]))]
+    expected = path_of(_suffix(neuron, plan))
+    candidates = [
+        (url, path_of(suffix))
+        for url, suffix in _candidates(client, neuron, plan)
+        if path_of(suffix).name.lower() != METADATA_NAME  # the original of a cell named "metadata"
+    ]
     if not overwrite:
-        here = [item_path(expected.parent, dict(told)) or expected]
-        for path in here + [place(ending) for _, ending in candidates]:
-            if path.is_file() and not damage_of(path, dict(told) if path == here[0] else {}):
-                url = str(told.get("url") or plan.url)
+        first = item_path(expected.parent, dict(known)) or expected
+        for path in [first] + [path for _, path in candidates]:
+            if path.is_file() and not damage_of(path, dict(known) if path == first else {}):
+                url = str(known.get("url") or plan.url)
                 return DownloadOutcome(
                     NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False)
                 )
-    refused: NeuroMorphoError | None = None
-    for url, ending in candidates:
-        outcome = _fetched(client, plan, url, place(ending), progress)
+    not_found: NeuroMorphoError | None = None
+    for url, path in candidates:
+        outcome = _fetch(client, plan, url, path, progress)
         if not isinstance(outcome.error, NeuroMorphoNotFoundError):
             return outcome
-        refused = outcome.error
-    return _nowhere(neuron, plan, expected, refused)
+        not_found = outcome.error
+    return _unavailable(neuron, plan, expected, not_found)
 
 
-def _fetched(
+def _fetch(
     client: ArchiveClient,
     plan: NeuroMorphoFilePlan,
     url: str,
     path: Path,
     progress: Progress | None,
 ) -> DownloadOutcome:
-    """Fetch a file from one address; what keeps only this file away is told in the outcome."""
+    """Download a file from one address; an error of this file alone is returned in the outcome."""
     kind: FileKind = "swc" if plan.kind == "standard" else "original"
     try:
         stored = fetch_file(client.transport, url, path, kind=kind, progress=progress)
@@ -272,24 +267,19 @@ def _fetched(
     return DownloadOutcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, True), stored)
 
 
-def _may_be(path: Path) -> bool:
-    """Return whether a name may be a cell's file: one named "metadata" has no original in JSON."""
-    return path.name.lower() != METADATA_NAME
-
-
-def _ending(neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan) -> str:
-    """Return what a planned file's name has after the cell's."""
+def _suffix(neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan) -> str:
+    """Return the part of a planned file's name that follows the cell's name."""
     return plan.filename.removeprefix(safe_filename(neuron.neuron_name))
 
 
 def _candidates(
     client: ArchiveClient, neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan
 ) -> Iterator[tuple[str, str]]:
-    """Yield where a file may be: the original's suffix is its format's, which need not be the file's."""
+    """Yield addresses and suffixes to try: an original may have another suffix than its format says."""
     if plan.skip:
         return
     if plan.kind == "standard":
-        yield plan.url, _ending(neuron, plan)
+        yield plan.url, _suffix(neuron, plan)
         return
     for suffix in original_candidates(neuron):
         url = build_original_file_url(neuron, suffix=suffix, site=client.site)
@@ -297,29 +287,29 @@ def _candidates(
             yield url, suffix
 
 
-def _nowhere(
+def _unavailable(
     neuron: NeuroMorphoNeuron,
     plan: NeuroMorphoFilePlan,
     path: Path,
-    refused: NeuroMorphoError | None,
+    error: NeuroMorphoError | None,
 ) -> DownloadOutcome:
-    """Return the outcome of a file that the server has under no name."""
-    if refused is None:
-        refused = NeuroMorphoError(
+    """Return the outcome of a file that the server does not have."""
+    if error is None:
+        error = NeuroMorphoError(
             plan.reason or f"{neuron.label} has no {plan.kind} file.", code="no-file"
         )
     elif plan.kind == "original":
-        refused = NeuroMorphoNotFoundError(
+        error = NeuroMorphoNotFoundError(
             f"NeuroMorpho.Org has no original file of {neuron.label} under any suffix in use.",
             url=plan.url,
         )
-    item = NeuroMorphoDownloadItem(plan.kind, plan.url, path.name, path, False, str(refused))
-    return DownloadOutcome(item, error=refused, is_unavailable=plan.kind == "original" or plan.skip)
+    item = NeuroMorphoDownloadItem(plan.kind, plan.url, path.name, path, False, str(error))
+    return DownloadOutcome(item, error=error, is_unavailable=plan.kind == "original" or plan.skip)
 
 
-def _item(plan: NeuroMorphoFilePlan, folder: Path, reason: str | None) -> NeuroMorphoDownloadItem:
+def _planned_item(plan: NeuroMorphoFilePlan, folder: Path) -> NeuroMorphoDownloadItem:
     path = folder / plan.filename
-    return NeuroMorphoDownloadItem(plan.kind, plan.url, plan.filename, path, False, reason)
+    return NeuroMorphoDownloadItem(plan.kind, plan.url, plan.filename, path, False, DRY_RUN)
 
 
 def _metadata(
@@ -329,7 +319,7 @@ def _metadata(
     outcomes: list[DownloadOutcome],
     mode: DownloadMode,
 ) -> dict[str, Any]:
-    """Return what ``metadata.json`` says of this call."""
+    """Return the content of ``metadata.json`` for this download."""
     measurement, problem = measured
     urls = urls_of(neuron, site=client.site)
     payload = neuron.payload
@@ -360,9 +350,9 @@ def _metadata(
 
 
 def told_of(outcome: DownloadOutcome) -> dict[str, Any]:
-    """Return a file's item of ``metadata.json``."""
+    """Return a file's item in ``metadata.json``."""
     item, stored = outcome.item, outcome.stored
-    told: dict[str, Any] = {
+    found: dict[str, Any] = {
         "kind": item.kind,
         "url": item.url,
         "filename": item.filename,
@@ -371,12 +361,12 @@ def told_of(outcome: DownloadOutcome) -> dict[str, Any]:
         "reason": item.reason,
     }
     if outcome.is_unavailable:
-        told["unavailable"] = True
+        found["unavailable"] = True
     if stored is not None:
-        told |= {"size": stored.size, "sha256": stored.sha256, "fetched": _now()}
+        found |= {"size": stored.size, "sha256": stored.sha256, "fetched": _now()}
     elif item.reason is None:
-        told |= {"size": item.path.stat().st_size, "sha256": sha256_of(item.path)}
-    return told
+        found |= {"size": item.path.stat().st_size, "sha256": sha256_of(item.path)}
+    return found
 
 
 def _now() -> str:

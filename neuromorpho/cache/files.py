@@ -1,7 +1,7 @@
-"""Files from the network and onto the disk: whole, of the right kind, hashed, or not there at all.
+"""Downloads and writes files: each is complete, of the right kind and hashed, or not there at all.
 
-A file is written beside its place under a name that nobody else has, checked, forced to the disk, and then
-moved. Whatever goes wrong, the temporary file goes and what was there before stays.
+A file is written under a unique temporary name in its folder, checked, synced to the disk, and then moved to
+its name. After any error the temporary file is removed and the file that was there before stays.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PART = re.compile(rf"\..+\.[0-9a-f]{{12}}{re.escape(PART_SUFFIX)}", re.S)
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that landed.
+    """A downloaded file.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class StoredFile:
     sha256 : str
         64 hexadecimal digits.
     n_rows, n_odd_rows : int or None
-        Of an SWC: lines with seven numbers, and lines that are neither that nor a comment.
+        Of an SWC: lines with seven numbers, and other lines that are not comments.
     """
 
     path: Path
@@ -75,68 +75,69 @@ def fetch_file(
     progress: Callable[[int, int | None], None] | None = None,
     max_bytes: int | None = None,
 ) -> StoredFile:
-    """Bring a file from the network to its place.
+    """Download a file.
 
     Parameters
     ----------
     path
-        Its place; the folder is made.
+        Where to write it; the folder is created.
     kind
-        What it must be: ``"swc"`` has a line of seven numbers at least and does not end within one,
-        ``"image"`` is a PNG, GIF or JPEG, ``"original"`` and ``"text"`` are no web page, and none is empty.
+        What it must be: ``"swc"`` has at least one line of seven numbers and does not end in the middle
+        of one, ``"image"`` is a PNG, GIF or JPEG, ``"original"`` and ``"text"`` are not web pages. An
+        empty file is of no kind.
     progress
-        Called with the bytes so far and in all (None if not told).
+        Called with the bytes so far and in all (None if unknown).
 
     Raises
     ------
     NeuroMorphoAnswerError
-        What came is cut short, empty, too long or of another kind.
+        The file is cut short, empty, too long or of another kind.
     NeuroMorphoStorageError
         The disk is full, or the folder cannot be written.
     NeuroMorphoError
-        It could not be had; see `Transport.json`.
+        It could not be downloaded; see `Transport.json`.
     """
-    most = max_bytes or (MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES)
+    limit = max_bytes or (MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES)
 
     def consume(body: ResponseBody) -> StoredFile:
-        with _part_of(path) as (part, file):
+        with _temporary_file(path) as (part, file):
             digest, size = hashlib.sha256(), 0
             for chunk in body.chunks:
-                with _disk_told(path, url):
+                with _storage_errors(path, url):
                     file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
                 if progress is not None:
                     progress(size, body.length)
             if body.length is not None and size != body.length:
-                raise RetryableError(_cut_short(url, size, body.length))
-            with _disk_told(path, url):
+                raise RetryableError(_cut_short(url, f"after {size} of {body.length} bytes"))
+            with _storage_errors(path, url):
                 file.flush()
-                rows = _checked(part, kind, url)
+                rows = _check_kind(part, kind, url)
                 os.fsync(file.fileno())
                 file.close()
                 os.replace(part, path)
                 _sync_folder(path.parent)
         return StoredFile(path, size, digest.hexdigest(), *rows)
 
-    with _disk_told(path, url):
+    with _storage_errors(path, url):
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
-            path.lstat()  # a name that the disk does not take is told before anything is asked
-    return transport.read(url, consume, max_bytes=most)
+            path.lstat()  # an invalid name is an error before any request
+    return transport.read(url, consume, max_bytes=limit)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; its folder is made.
+    """Write a file completely or not at all; its folder is created.
 
     Raises
     ------
     NeuroMorphoStorageError
-        The disk is full, or the folder cannot be written; what was there stays.
+        The disk is full, or the folder cannot be written; the file that was there stays.
     """
-    with _disk_told(path):
+    with _storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    with _part_of(path) as (part, file), _disk_told(path):
+    with _temporary_file(path) as (part, file), _storage_errors(path):
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -155,8 +156,8 @@ def sha256_of(path: Path) -> str:
 
 
 def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S) -> int:
-    """Remove temporary files of downloads that died; return how many there were."""
-    n_swept = 0
+    """Remove old temporary files, which interrupted downloads left; return how many there were."""
+    n_removed = 0
     for path in folder.rglob(f".*{PART_SUFFIX}"):
         if not _PART.fullmatch(path.name):
             continue
@@ -164,14 +165,14 @@ def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S) -> int:
             found = path.lstat()
             if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > older_than_s:
                 path.unlink()
-                n_swept += 1
-    return n_swept
+                n_removed += 1
+    return n_removed
 
 
 def swc_rows(path: Path) -> tuple[int, int]:
-    """Return how many lines of a file are samples of an SWC, and how many are neither that nor a comment."""
+    """Return how many lines of a file are SWC samples, and how many others are not comments."""
     n_rows = n_odd = 0
-    with path.open(encoding="latin-1") as file:  # lines may end as on old Macs, too
+    with path.open(encoding="latin-1") as file:  # also reads the line ends of old Macs
         while line := file.readline(_LONGEST_LINE):
             text = line.removeprefix(_BOM).strip()
             if not text or text.startswith("#"):
@@ -194,12 +195,12 @@ def _is_sample(line: str) -> bool:
     return True
 
 
-def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | None]:
-    """Refuse what is not of its kind; return the rows of an SWC."""
+def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | None]:
+    """Raise an error if a file is not of its kind; return the rows of an SWC."""
     with path.open("rb") as file:
         start = file.read(_START_BYTES)
-    is_all = len(start) < _START_BYTES
-    if is_all and not start.strip(b"\x00 \t\r\n"):
+    is_complete = len(start) < _START_BYTES
+    if is_complete and not start.strip(b"\x00 \t\r\n"):
         raise RetryableError(
             NeuroMorphoAnswerError(
                 f"{url} is empty; nothing was saved. Try again later.", code="empty", url=url
@@ -207,36 +208,36 @@ def _checked(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | No
         )
     if is_page(start):
         raise RetryableError(html_instead(start, url, "a file"))
-    if is_all and start.lstrip().startswith(b"{"):
-        _refuse_error(start, url)
+    if is_complete and start.lstrip().startswith(b"{"):
+        _raise_error_message(start, url)
     if kind == "image":
         if not start.startswith(tuple(_IMAGES)):
-            raise _not_a(url, "a picture", "something else")
+            raise _wrong_kind(url, "a picture", "something else")
         return None, None
     if kind != "swc":
         return None, None
     for signature, name in _NEVER_TEXT.items():
         if start.startswith(signature):
-            raise _not_a(url, "an SWC file", f"a {name} file")
+            raise _wrong_kind(url, "an SWC file", f"a {name} file")
     n_rows, n_odd = swc_rows(path)
     if not n_rows:
-        raise _not_a(url, "an SWC file", "a file without one line of seven numbers")
-    if n_odd and _ends_in_a_line(path):
-        raise RetryableError(_ends_midway(url))
+        raise _wrong_kind(url, "an SWC file", "a file without one line of seven numbers")
+    if n_odd and _ends_midway(path):
+        raise RetryableError(_cut_short(url, "in the middle of a line"))
     return n_rows, n_odd
 
 
-def _refuse_error(text: bytes, url: str) -> None:
-    """Refuse the server's own error message in place of a file."""
+def _raise_error_message(text: bytes, url: str) -> None:
+    """Raise the server's error message, if that is what came instead of a file."""
     try:
         raise_for_error_body(json.loads(text), url)
     except (NeuroMorphoHTTPError, NeuroMorphoAnswerError) as error:
         raise RetryableError(error) from None
-    except (ValueError, RecursionError):  # no JSON, so no error message
+    except (ValueError, RecursionError):  # not JSON, so not an error message
         return
 
 
-def _not_a(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
+def _wrong_kind(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
         f"{url} is {found} instead of {wanted}; nothing was saved. Please report this if it persists.",
         code="wrong-kind",
@@ -245,8 +246,8 @@ def _not_a(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
     )
 
 
-def _ends_in_a_line(path: Path) -> bool:
-    """Return whether the last line of an SWC is the beginning of a sample: something cut the file."""
+def _ends_midway(path: Path) -> bool:
+    """Return whether the last line of an SWC is an incomplete sample: the file was cut short."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _START_BYTES))
         tail = file.read()
@@ -254,44 +255,38 @@ def _ends_in_a_line(path: Path) -> bool:
     return last[:1].isdigit() and not _is_sample(last)
 
 
-def _ends_midway(url: str) -> NeuroMorphoAnswerError:
+def _cut_short(url: str, where: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} was cut short in the middle of a line; nothing was saved. Try again later.",
-        code="cut-short",
-        url=url,
-    )
-
-
-def _cut_short(url: str, size: int, length: int) -> NeuroMorphoAnswerError:
-    return NeuroMorphoAnswerError(
-        f"{url} was cut short: {size} of {length} bytes were received; nothing was saved. Try again later.",
+        f"{url} was cut short {where}; nothing was saved. Try again later.",
         code="cut-short",
         url=url,
     )
 
 
 @contextmanager
-def _part_of(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
-    """Yield a temporary file in a file's folder, which is gone in the end."""
-    part = path.with_name(f".{_short(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
-    with _disk_told(path):
+def _temporary_file(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """Yield a temporary file in a file's folder; it is removed at the end."""
+    part = path.with_name(f".{_shortened(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
+    with _storage_errors(path):
         file = part.open("xb")
     try:
         yield part, file
     finally:
-        with suppress(OSError):  # a full disk refuses what is buffered, which is not wanted
+        with suppress(
+            OSError
+        ):  # on a full disk the buffered bytes cannot be written; they are not needed
             file.close()
         with suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def _short(name: str) -> str:
-    """Return so much of a name that a temporary one beside it is no longer than a name may be."""
+def _shortened(name: str) -> str:
+    """Return the beginning of a name, so that the temporary name is not too long for a disk."""
     return name.encode("utf-8", "ignore")[:80].decode("utf-8", "ignore")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a move survive a crash of the machine, where the system can do that."""
+    """Make a move survive a crash of the machine, where the system supports that."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -301,14 +296,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _disk_told(path: Path, url: str = "") -> Iterator[None]:
-    """Turn what the disk refuses into a sentence that names the place."""
+def _storage_errors(path: Path, url: str = "") -> Iterator[None]:
+    """Translate errors of the disk into `NeuroMorphoStorageError`, which names the path."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a NUL in a name
-        said = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         raise NeuroMorphoStorageError(
-            f"{path} cannot be written ({said}); no incomplete file was left. Free some space, or "
+            f"{path} cannot be written ({reason}); no incomplete file was left. Free some space, or "
             "choose another folder.",
             path=path,
             code=storage_code(error),

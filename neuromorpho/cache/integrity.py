@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
+from typing import Any
 
 _NOT_A_MORPHOLOGY = (b"<!doctype", b"<html", b"<?xml version", b"{")
 
 
 def damage_of(path: Path, item: dict[str, Any]) -> str:
-    """Return what is wrong with a file, by what its item tells of it; "" if nothing is.
+    """Return what is wrong with a file, by the length and hash of its item; "" if nothing is.
 
-    Without a length and a hash (an older layout), it must not be empty, nor a web page or an error.
+    Where the item has neither (an older layout), the file must not be empty, a web page or an error.
     """
     from neuromorpho.cache.files import sha256_of
 
@@ -25,7 +22,7 @@ def damage_of(path: Path, item: dict[str, Any]) -> str:
             return f"it has {length} bytes instead of {size}"
         if isinstance(sha256, str) and sha256:
             same = sha256_of(path).lower() == sha256.lower()
-            return "" if same else "its content has changed since it was fetched"
+            return "" if same else "its content has changed since it was downloaded"
         if not length:
             return "it is empty"
         with path.open("rb") as file:
@@ -34,5 +31,5 @@ def damage_of(path: Path, item: dict[str, Any]) -> str:
         return f"it cannot be read: {error.strerror or error}"
     is_xml_format = path.suffix.lower() == ".xml" and start.startswith(b"<?xml")
     if start.startswith(_NOT_A_MORPHOLOGY) and not is_xml_format:
-        return "it is a web page or an error, no morphology"
+        return "it is a web page or an error, not a morphology"
     return ""

@@ -1,6 +1,6 @@
-"""What ``metadata.json`` says of one cell: merged so that nothing earlier is forgotten, written whole.
+"""Reads, merges and writes ``metadata.json``, which describes one cell and its files.
 
-The keys are those that braincell writes. Ours beside them: ``query``, ``release``, ``schema``, ``licence``,
+The keys are those that braincell writes. We add ``query``, ``release``, ``schema``, ``licence``,
 ``measurement_error``, and for each file ``sha256``, ``size`` (bytes) and ``fetched`` (ISO, UTC).
 """
 
@@ -15,24 +15,24 @@ from neuromorpho.errors import NeuroMorphoCacheError
 
 SCHEMA = 1
 METADATA_NAME = "metadata.json"
-_KEPT_WHERE_NEW_IS_NULL = ("measurement", "query", "release")
+_NOT_REPLACED_BY_NULL = ("measurement", "query", "release")
 _MAX_BYTES = 64 * 1024**2
 
 
 def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a folder's metadata say after another call, files by kind.
+    """Return a cell's metadata after another download, with one item for each kind of file.
 
     Parameters
     ----------
     old
-        What they said before; None or ``{}`` where they said nothing.
+        The metadata before; None or ``{}`` for none.
     new
-        What the call found. A file that it could not fetch does not replace one that is there, and a
-        hash, size or date that it does not tell stays.
+        The metadata of this download. A file that could not be fetched does not replace one that is
+        there, and a hash, size or date that is missing in `new` stays.
     """
     old = old or {}
     merged = {**old, **new}
-    for key in _KEPT_WHERE_NEW_IS_NULL:
+    for key in _NOT_REPLACED_BY_NULL:
         if merged.get(key) is None and old.get(key) is not None:
             merged[key] = old[key]
     if merged.get("measurement") is not None:
@@ -49,7 +49,7 @@ def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dic
 
 
 def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the files that metadata tell of; whatever is no object is left out."""
+    """Return the items of the files in some metadata; anything that is not an object is left out."""
     items = metadata.get("download_items")
     return (
         [dict(item) for item in items if isinstance(item, Mapping)]
@@ -59,14 +59,17 @@ def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
-    """Return the file that an item of ``metadata.json`` means, if it is inside the cell's folder."""
+    """Return the file of an item, if it is inside the cell's folder.
+
+    Names in ``metadata.json`` are never trusted as paths: only their last part counts.
+    """
     for key in ("path", "filename"):
         name = item.get(key)
         if not isinstance(name, str) or not name or "\x00" in name:
             continue
-        bare = name.replace("\\", "/").rsplit("/", 1)[-1]
-        path = folder / bare
-        if bare not in {"", ".", "..", METADATA_NAME} and path.is_file():
+        last_part = name.replace("\\", "/").rsplit("/", 1)[-1]
+        path = folder / last_part
+        if last_part not in {"", ".", "..", METADATA_NAME} and path.is_file():
             return path
     return None
 
@@ -77,26 +80,26 @@ def _merged_item(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, A
     if new.get("reason") and not old.get("reason"):
         return old
     same_file = old.get("path") == new.get("path") and not new.get("downloaded_now")
-    told = {key: value for key, value in new.items() if value is not None or key == "reason"}
-    return {**old, **told} if same_file else new
+    known = {key: value for key, value in new.items() if value is not None or key == "reason"}
+    return {**old, **known} if same_file else new
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Return what a ``metadata.json`` holds.
+    """Return the content of a ``metadata.json``.
 
     Raises
     ------
     FileNotFoundError
         There is none.
     NeuroMorphoCacheError
-        It is broken, or is no JSON object.
+        It is damaged, or not a JSON object.
     """
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ValueError(f"it is longer than {_MAX_BYTES} bytes")
         metadata = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(metadata, dict):
-            raise ValueError("it is no JSON object")
+            raise ValueError("it is not a JSON object")
     except FileNotFoundError:
         raise
     except (ValueError, RecursionError, OSError) as error:
@@ -107,12 +110,12 @@ def read_metadata(path: Path) -> dict[str, Any]:
 
 
 def write_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
-    """Write a ``metadata.json`` whole or not at all.
+    """Write a ``metadata.json`` completely or not at all.
 
     Raises
     ------
     NeuroMorphoStorageError
-        The disk is full, or the folder may not be written.
+        The disk is full, or the folder cannot be written.
     """
     from neuromorpho.cache.files import write_atomically
 

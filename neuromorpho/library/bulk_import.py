@@ -1,8 +1,8 @@
-"""A whole harvest into the library: JSON lines, a JSON array or our CSV, read as a stream.
+"""Imports a harvest into the library: JSON lines, a JSON array or our CSV, read as a stream.
 
-Each item is a record as the server gives it, or ``{"neuron": …, "measurement": …}`` as `tables` and
-``metadata.json`` have it. A file may be squeezed (``.gz``). What is in the library already is passed over
-quickly, so an import that was cut short is resumed by starting it again.
+Each item is a record as the server sends it, or ``{"neuron": …, "measurement": …}`` as in `tables` and
+``metadata.json``. A file may be compressed (``.gz``). Records that are in the library already are skipped
+quickly, so an interrupted import is resumed by starting it again.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from neuromorpho.records.parsing import neuron_id_of
 
 _BATCH = 2048
 _CHUNK = 1024**2
-_LONGEST_ITEM = 16 * 1024**2
+_MAX_ITEM_BYTES = 16 * 1024**2
 _LISTS = ("brain_region", "cell_type", "experiment_condition", "reference_pmid", "reference_doi")
-_BETWEEN = re.compile(r"[ \t\r\n,]*")
+_SEPARATOR = re.compile(r"[ \t\r\n,]*")
 
 
 def import_harvest(
@@ -36,7 +36,7 @@ def import_harvest(
     progress: Callable[[int, float], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> int:
-    """Take in a harvest; return how many records were new or changed.
+    """Import a harvest; return how many records were new or changed.
 
     Parameters
     ----------
@@ -44,27 +44,27 @@ def import_harvest(
         A file, or the items themselves.
     progress
         Called after each batch with the number of records read, and the share of the file, 0 to 1
-        (0 where that cannot be known).
+        (0 if it is unknown).
     cancel
-        Stops it between two batches; what was committed stays.
+        Stops the import between two batches; what was committed stays.
 
     Raises
     ------
     FileNotFoundError
-        There is no such file.
+        The file does not exist.
     NeuroMorphoAnswerError
-        The file is broken at some item, or is no harvest; what came before it stays.
+        An item is invalid, or the file is not a harvest; the records before it stay.
     NeuroMorphoCancelled
-        It was cancelled.
+        The import was cancelled.
     """
     if not isinstance(harvest, str | Path):
-        return _taken_in(library, enumerate(harvest, 1), "", lambda: 0.0, progress, cancel)
+        return _import_items(library, enumerate(harvest, 1), "", lambda: 0.0, progress, cancel)
     path = Path(harvest).expanduser()
-    with _opened(path) as (text, share):
-        return _taken_in(library, _items(text, path), str(path), share, progress, cancel)
+    with _open_harvest(path) as (text, share):
+        return _import_items(library, _items(text, path), str(path), share, progress, cancel)
 
 
-def _taken_in(
+def _import_items(
     library: Library,
     items: Iterator[tuple[int, Any]] | Iterable[tuple[int, Any]],
     source: str,
@@ -79,7 +79,7 @@ def _taken_in(
             raise NeuroMorphoCancelled(
                 f"The import was cancelled after {n_read} records; they stay."
             )
-        pairs = [_pair(item, place, source) for place, item in batch]
+        pairs = [_pair(item, number, source) for number, item in batch]
         measurements = {neuron_id: raw for neuron_id, _, raw in pairs if raw}
         n_changed += library.add(
             (record for _, record, _ in pairs), measurements=measurements, source=source
@@ -91,9 +91,9 @@ def _taken_in(
 
 
 def _pair(
-    item: Any, place: int, source: str
+    item: Any, number: int, source: str
 ) -> tuple[int, Mapping[str, Any], Mapping[str, Any] | None]:
-    """Return an item's id, record and raw measurement; refuse what is none."""
+    """Return an item's id, record and raw measurement; raise an error if it is not a record."""
     record, raw = item, None
     if isinstance(item, Mapping) and isinstance(item.get("neuron"), Mapping):
         record, raw = item["neuron"], item.get("measurement")
@@ -102,28 +102,28 @@ def _pair(
             raise ValueError("it has no neuron_name")
         neuron_id = neuron_id_of(record.get("neuron_id"))
     except ValueError as error:
-        raise _broken(source or "the records", place, error) from error
+        raise _invalid_item(source or "the records", number, error) from error
     return neuron_id, record, raw if isinstance(raw, Mapping) else None
 
 
-def _broken(where: object, place: int, error: object) -> NeuroMorphoAnswerError:
+def _invalid_item(where: object, number: int, error: object) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"Item {place} of {where} is no neuron's record: {str(error).rstrip('.')}; "
-        "what came before it is in the library.",
+        f"Item {number} of {where} is not a neuron's record: {str(error).rstrip('.')}; "
+        "the records before it are in the library.",
         code="damaged",
         hint="",
     )
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[str], Callable[[], float]]]:
-    """Open a harvest as text, with how far into the file it has been read."""
+def _open_harvest(path: Path) -> Iterator[tuple[IO[str], Callable[[], float]]]:
+    """Open a harvest as text; yield it with a function that returns the share that was read."""
     try:
         size = max(path.stat().st_size, 1)
         with path.open("rb") as raw:
-            is_squeezed = raw.read(2) == b"\x1f\x8b"
+            is_compressed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            data: Any = gzip.GzipFile(fileobj=raw) if is_squeezed else raw
+            data: Any = gzip.GzipFile(fileobj=raw) if is_compressed else raw
             with io.TextIOWrapper(data, encoding="utf-8-sig", newline="") as text:
                 yield text, lambda: min(1.0, raw.tell() / size)
     except FileNotFoundError:
@@ -148,56 +148,56 @@ def _items(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _values(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:
-    """Yield the values of JSON lines or of one array, a chunk of the text at a time."""
+    """Yield the values of JSON lines or of one array, reading the text in chunks."""
     decoder = json.JSONDecoder()
-    held, start, place, is_last = "", 0, 0, False
+    buffer, start, number, is_last = "", 0, 0, False
     is_first = True
     while True:
-        start = _after_blanks(held, start)
-        if is_first and start < len(held):
-            start, is_first = start + (held[start] == "["), False
+        start = _after_separator(buffer, start)
+        if is_first and start < len(buffer):
+            start, is_first = start + (buffer[start] == "["), False
             continue
-        if held.startswith("]", start):
+        if buffer.startswith("]", start):
             return
         try:
-            value, end = decoder.raw_decode(held, start)
-            if end == len(held) and not is_last:
-                raise json.JSONDecodeError("may go on", held, end)
+            value, end = decoder.raw_decode(buffer, start)
+            if end == len(buffer) and not is_last:
+                raise json.JSONDecodeError("may go on", buffer, end)
         except (json.JSONDecodeError, RecursionError) as error:
-            held, start = held[start:], 0
-            if is_last and not held:
+            buffer, start = buffer[start:], 0
+            if is_last and not buffer:
                 return
-            if is_last or len(held) > _LONGEST_ITEM or isinstance(error, RecursionError):
-                raise _broken(path, place + 1, error) from error
-            more = text.read(max(_CHUNK, len(held)))
-            held, is_last = held + more, not more
+            if is_last or len(buffer) > _MAX_ITEM_BYTES or isinstance(error, RecursionError):
+                raise _invalid_item(path, number + 1, error) from error
+            more = text.read(max(_CHUNK, len(buffer)))
+            buffer, is_last = buffer + more, not more
             continue
-        place, start = place + 1, end
-        yield place, value
+        number, start = number + 1, end
+        yield number, value
 
 
-def _after_blanks(text: str, start: int) -> int:
-    """Return where the next value begins, behind blanks and the comma before it."""
-    found = _BETWEEN.match(text, start)
+def _after_separator(text: str, start: int) -> int:
+    """Return where the next value begins, after white space and a comma."""
+    found = _SEPARATOR.match(text, start)
     return found.end() if found else start
 
 
 def _rows(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:
-    """Yield the rows of a CSV that `tables.write_csv` wrote: levels apart, units in the headings."""
+    """Yield the rows of a CSV of `tables.write_csv`, which has levels in columns and units in headings."""
     reader = csv.DictReader(text)
     try:
         names = [heading.split(" [")[0] for heading in reader.fieldnames or ()]
         if not {"neuron_id", "neuron_name"} <= set(names):
-            raise _broken(path, 1, "the heading has no neuron_id and neuron_name")
+            raise _invalid_item(path, 1, "the heading has no neuron_id and neuron_name")
         reader.fieldnames = names
-        for place, row in enumerate(reader, 1):
-            yield place, _item_of(row)
+        for number, row in enumerate(reader, 1):
+            yield number, _item_of(row)
     except csv.Error as error:
-        raise _broken(path, reader.line_num, error) from error
+        raise _invalid_item(path, reader.line_num, error) from error
 
 
 def _item_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as an item; what the CSV does not tell apart (null and "") becomes null."""
+    """Return a row as an item; null and "", which are the same in a CSV, become null."""
     neuron: dict[str, Any] = {}
     measured: dict[str, Any] = {}
     for name, value in row.items():

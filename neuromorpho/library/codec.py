@@ -1,7 +1,7 @@
-"""A record as the library keeps it: its JSON, key order and all, squeezed against what records share.
+"""Records as compressed JSON, in which the order of the keys stays; and the words that a record is found by.
 
-Records are short (1.5 kB) and alike, so zlib is given a text that holds what most of them say; a record
-then takes a fifth of its JSON. zlib's checksum is over the whole text: a damaged record is found when read.
+Records are short (1.5 kB) and similar, so zlib gets a dictionary of what most of them contain; a record then
+takes a fifth of its JSON. zlib's checksum covers the complete text: a damaged record is found when read.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-# What the end of this text holds is cheapest to point at, so the likeliest comes last. It is part of
-# the format: a change needs another schema version.
-_SHARED = (
+# zlib refers to the end of the dictionary most cheaply, so the most frequent text comes last. It is part
+# of the format: a change needs another schema version.
+_DICTIONARY = (
     b'{"neuron_id":,"neuron_name":"","surface":0.0,"volume":0.0,"soma_Surface":null,"n_stems":1.0,"n_bifs":0.0,'
     b'"n_branch":0.0,"width":0.0,"height":0.0,"depth":0.0,"diameter":0.0,"eucDistance":0.0,"pathDistance":0.0,'
     b'"branch_Order":0.0,"contraction":0.9,"fragmentation":0.0,"partition_asymmetry":0.5,"pk_classic":1.0,'
@@ -43,17 +43,17 @@ _SHARED = (
     b'"measurements":{"href":"http://neuromorpho.org/api/morphometry/id/"},"persistence_vector":'
     b'{"href":"http://neuromorpho.org/api/pvec/id/"}}}'
 )
-_LONGEST = 16 * 1024**2
+_MAX_BYTES = 16 * 1024**2
 _WORD = re.compile(r"[^\W_]+")
 
 
 def json_of(record: Mapping[str, Any]) -> bytes:
-    """Return a record's JSON: as short as can be, keys in their order.
+    """Return a record's JSON without spaces, keys in their order.
 
     Raises
     ------
     ValueError
-        It holds what JSON cannot spell.
+        A value cannot be written as JSON.
     """
     try:
         text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -68,18 +68,18 @@ def json_of(record: Mapping[str, Any]) -> bytes:
 
 
 def digest_of(text: bytes) -> bytes:
-    """Return eight bytes that tell whether two records are the same."""
+    """Return eight bytes by which equal records are recognized."""
     return hashlib.blake2b(text, digest_size=8).digest()
 
 
 def pack(text: bytes) -> bytes:
-    """Return a record's JSON, squeezed."""
-    squeezer = zlib.compressobj(6, zlib.DEFLATED, 15, 8, zlib.Z_DEFAULT_STRATEGY, _SHARED)
-    return squeezer.compress(text) + squeezer.flush()
+    """Return a record's JSON, compressed."""
+    compressor = zlib.compressobj(6, zlib.DEFLATED, 15, 8, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+    return compressor.compress(text) + compressor.flush()
 
 
 def unpack(blob: bytes) -> dict[str, Any]:
-    """Return the record of what `pack` made.
+    """Return the record that `pack` compressed.
 
     Raises
     ------
@@ -87,20 +87,20 @@ def unpack(blob: bytes) -> dict[str, Any]:
         It is damaged.
     """
     try:
-        opener = zlib.decompressobj(15, _SHARED)
-        text = opener.decompress(blob, _LONGEST)
-        if not opener.eof:
+        decompressor = zlib.decompressobj(15, _DICTIONARY)
+        text = decompressor.decompress(blob, _MAX_BYTES)
+        if not decompressor.eof:
             raise ValueError("it is cut short or too long")
         record = json.loads(text.decode("utf-8", "surrogatepass"))
     except (zlib.error, TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     if not isinstance(record, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     return record
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text as they are looked up: lower case, without accents, split at all else."""
+    """Return the words of a text for searching: lower case, no accents, split at everything but letters and digits."""
     if not text.isascii():
         parts = unicodedata.normalize("NFKD", text)
         text = "".join(part for part in parts if not unicodedata.combining(part))

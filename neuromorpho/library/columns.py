@@ -1,9 +1,9 @@
-"""What is searched, as columns: the number of each record's value of a field, 1,024 ids to a block.
+"""Columns for searching: for each field the number of every record's value, in blocks of 1,024 ids.
 
-A field's values are numbered as they appear (``terms``); a list of values is one term. Number 0 says that
-there is no record of this id. A record's place in a column is its id, so all columns line up and whole
-fields are counted, matched and sorted without reading a record. Blocks carry the generation of the commit
-that wrote them: a reader that knows generation 7 fetches what is newer, however many processes write.
+A field's values are numbered as they appear (``terms``); a list of values is one term. Number 0 means that
+there is no record of this id. A record's position in a column is its id, so all columns are aligned, and
+fields are counted, matched and sorted without reading a record. Blocks have the generation of the commit
+that wrote them: a reader of generation 7 reads only newer blocks, however many processes write.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from neuromorpho.records.measurements import NeuroMorphoMeasurement
 BLOCK = 1024
 PRESENT, WITH_FILES, WITH_MEASUREMENT = 1, 2, 4
 STATE = 0
-# The order is part of the format: a field's number is its place here. New ones go to the end.
+# The order is part of the format: a field's number is its position here. Add new fields at the end.
 TERM_FIELDS = (
     "species",
     "strain",
@@ -74,24 +74,24 @@ _MEASURES = (
 )
 _RECORD_NUMBERS = ("min_age", "max_age", "min_weight", "max_weight", "slicing_thickness")
 NUMBER_FIELDS = _MEASURES + _RECORD_NUMBERS
-FIELD_NUMBERS = {name: 1 + place for place, name in enumerate(TERM_FIELDS)} | {
-    name: 1001 + place for place, name in enumerate(NUMBER_FIELDS)
+FIELD_NUMBERS = {name: 1 + position for position, name in enumerate(TERM_FIELDS)} | {
+    name: 1001 + position for position, name in enumerate(NUMBER_FIELDS)
 }
 Codes = dict[tuple[int, Any], int]
-_NOTHING_KNOWN = array("d", [math.nan]) * BLOCK
-_NOBODY = array("I", [0]) * BLOCK
+_UNKNOWN_BLOCK = array("d", [math.nan]) * BLOCK
+_EMPTY_BLOCK = array("I", [0]) * BLOCK
 
 
 @dataclass(frozen=True)
 class View:
-    """A field as it is asked for: which column holds it, and which values a term of that column has."""
+    """A field of a search: its column, and the values that a term of this column has."""
 
     column: str
     values_of: Callable[[Any], tuple[str, ...]]
 
 
-def _whole(term: Any) -> tuple[str, ...]:
-    """Return the values of a term, each once; what is empty is no value."""
+def _all_values(term: Any) -> tuple[str, ...]:
+    """Return the values of a term, each once, without empty ones."""
     terms = term if isinstance(term, list) else [term]
     return tuple(dict.fromkeys(str(each) for each in terms if each not in (None, "")))
 
@@ -99,7 +99,7 @@ def _whole(term: Any) -> tuple[str, ...]:
 def _level(number: int) -> Callable[[Any], tuple[str, ...]]:
     def values(term: Any) -> tuple[str, ...]:
         terms = term if isinstance(term, list) else [term]
-        return _whole(terms[number - 1 : number])
+        return _all_values(terms[number - 1 : number])
 
     return values
 
@@ -110,19 +110,19 @@ def _year(term: Any) -> tuple[str, ...]:
 
 
 VIEWS: Mapping[str, View] = {
-    **{name: View(name, _whole) for name in TERM_FIELDS},
+    **{name: View(name, _all_values) for name in TERM_FIELDS},
     **{
         f"{name}_{number}": View(name, _level(number))
         for name in ("brain_region", "cell_type")
         for number in (1, 2, 3)
     },
-    "Physical_Integrity": View("physical_Integrity", _whole),
+    "Physical_Integrity": View("physical_Integrity", _all_values),
     "upload_year": View("upload_date", _year),
 }
 
 
 def term_of(record: Mapping[str, Any], field: str) -> str:
-    """Return a record's value of a field as ``terms`` has it: JSON, so that "1" and 1 differ from []."""
+    """Return a record's value of a field as in ``terms``: JSON, so that "1", 1 and [] differ."""
     return json.dumps(record.get(field), ensure_ascii=False, default=str)
 
 
@@ -133,7 +133,7 @@ def _is_text(value: Any) -> bool:
 
 
 def numbers_of(record: Mapping[str, Any] | None, raw: Mapping[str, Any] | None) -> dict[str, float]:
-    """Return a cell's numbers by field: its morphometry's, else what its record tells."""
+    """Return a cell's numbers by field: from its morphometry, else from its record."""
     found: dict[str, float] = {}
     if record:
         for name in ("surface", "volume", "soma_surface", *_RECORD_NUMBERS):
@@ -176,8 +176,8 @@ class ColumnWriter:
     Parameters
     ----------
     codes
-        Numbers of terms known so far, kept between transactions; to be emptied after a rollback, and
-        when another process has cleared the library.
+        Numbers of the terms known so far, shared by transactions; the caller clears it after a rollback,
+        and when another process has cleared the library.
     """
 
     def __init__(self, connection: sqlite3.Connection, codes: Codes) -> None:
@@ -190,35 +190,35 @@ class ColumnWriter:
 
     def set_terms(self, neuron_id: int, record: Mapping[str, Any]) -> None:
         """Write a record's terms."""
-        block, place = divmod(neuron_id, BLOCK)
+        block, position = divmod(neuron_id, BLOCK)
         for field, name in enumerate(TERM_FIELDS, start=1):
             value = record.get(name)
             key = (field, tuple(value) if isinstance(value, list) else value)
             try:
                 code = self._codes.get(key)
-            except TypeError:  # an object or a list of lists, where a text should be
-                code = self._numbered(field, term_of(record, name))
+            except TypeError:  # an object or a list of lists instead of a text
+                code = self._code_of(field, term_of(record, name))
             if code is None:
-                code = self._numbered(field, term_of(record, name))
+                code = self._code_of(field, term_of(record, name))
                 if _is_text(value):  # 1 and True would be one key, but are two terms
                     self._codes[key] = code
-            self._changes.setdefault((field, block), {})[place] = code
+            self._changes.setdefault((field, block), {})[position] = code
 
     def set_numbers(
-        self, neuron_id: int, numbers: Mapping[str, float], *, fresh: bool = False
+        self, neuron_id: int, numbers: Mapping[str, float], *, is_new: bool = False
     ) -> None:
-        """Write a cell's numbers; what is not among them becomes unknown, as it is of a `fresh` cell."""
-        if not fresh:
+        """Write a cell's numbers; the others become unknown, which they are already for a new cell."""
+        if not is_new:
             numbers = dict.fromkeys(NUMBER_FIELDS, math.nan) | dict(numbers)
         for name, value in numbers.items():
             self._set(FIELD_NUMBERS[name], neuron_id, value)
 
     def set_state(self, neuron_id: int, flags: int) -> None:
-        """Write what there is of a cell; 0 for nothing."""
+        """Write the flags of a cell: `PRESENT`, `WITH_FILES`, `WITH_MEASUREMENT`; 0 for no cell."""
         self._set(STATE, neuron_id, flags)
 
-    def forget(self, neuron_id: int) -> None:
-        """Write that there is nothing of a cell."""
+    def clear_cell(self, neuron_id: int) -> None:
+        """Write that there is no such cell."""
         for field in range(len(TERM_FIELDS) + 1):
             self._set(field, neuron_id, 0)
         self.set_numbers(neuron_id, {})
@@ -231,8 +231,8 @@ class ColumnWriter:
                 if field > 1000 and all(math.isnan(value) for value in changes.values()):
                     continue
                 values = array(empty_block(field).typecode, empty_block(field))
-            for place, value in changes.items():
-                values[place] = value
+            for position, value in changes.items():
+                values[position] = value
             data = zlib.compress(values.tobytes(), 1)
             key = (field, block)
             self._connection.execute("DELETE FROM columns WHERE field = ? AND block = ?", key)
@@ -242,8 +242,8 @@ class ColumnWriter:
         self._changes.clear()
 
     def _set(self, field: int, neuron_id: int, value: float) -> None:
-        block, place = divmod(neuron_id, BLOCK)
-        self._changes.setdefault((field, block), {})[place] = value
+        block, position = divmod(neuron_id, BLOCK)
+        self._changes.setdefault((field, block), {})[position] = value
 
     def _stored(self, field: int, block: int) -> array[Any] | None:
         row = self._connection.execute(
@@ -251,8 +251,8 @@ class ColumnWriter:
         ).fetchone()
         return open_block(row[0], field) if row else None
 
-    def _numbered(self, field: int, value: str) -> int:
-        """Return a term's number, a new one if it is new."""
+    def _code_of(self, field: int, value: str) -> int:
+        """Return a term's number; a new term gets the next one."""
         row = self._connection.execute(
             "SELECT code FROM terms WHERE field = ? AND value = ?", (field, value)
         ).fetchone()
@@ -270,11 +270,11 @@ class ColumnWriter:
 
 
 def generation_of(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Return the number of the last commit, and of the last time that all was cleared."""
+    """Return the generation (number of the last commit) and the epoch (number of times it was cleared)."""
     rows = dict(connection.execute("SELECT name, value FROM state"))
     return int(rows["generation"]), int(rows["epoch"])
 
 
 def empty_block(field: int) -> array[Any]:
-    """Return one block of a column that holds nothing; not to be written to."""
-    return _NOTHING_KNOWN if field > 1000 else _NOBODY
+    """Return an empty block of a column, which must not be changed."""
+    return _UNKNOWN_BLOCK if field > 1000 else _EMPTY_BLOCK

@@ -1,9 +1,9 @@
-"""The columns in memory: fetched when first asked for, brought up to date block by block.
+"""`Index`: the columns in memory, read when first needed and updated block by block.
 
-A set of cells is one Python integer with a byte for each place, 1 or 0: 300,000 cells are 300 kB, and two sets
-meet in 10 µs. What walks a column along a set is left to numpy, which is loaded with the first search: it
-counts 300,000 cells in a millisecond, where Python takes 20. A place is an id where the library's blocks are
-the first ones, as after a harvest; else blocks are laid end to end.
+A set of cells is one Python integer with a byte for each position, 1 or 0: 300,000 cells are 300 kB, and the
+intersection of two sets takes 10 µs. Counting and matching along a column are done by numpy, which is imported
+with the first search: it counts 300,000 cells in 1 ms, where Python takes 20 ms. A position is an id if the
+library has all blocks from the first on, as after a harvest; else its blocks are joined without the gaps.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BYTE_OF_FLAGS = {
 
 
 class IndexColumn:
-    """One column, end to end, with what is counted of it once."""
+    """One column with all its blocks joined, and what was computed from it."""
 
     def __init__(self, field: int) -> None:
         self.field = field
@@ -49,16 +49,16 @@ class IndexColumn:
         self.order: dict[bool, array[Any]] = {}
         self.extent: tuple[float, ...] | None = None
 
-    def take(self, block: int, values: array[Any]) -> None:
-        """Put a block in, or in place of its older self."""
-        if self.field <= 1000 and self.generation >= 0:  # at first all is counted at once
+    def set_block(self, block: int, values: array[Any]) -> None:
+        """Add a block, or replace its older version."""
+        if self.field <= 1000 and self.generation >= 0:  # the first time all are counted at once
             if block in self.blocks:
                 self.totals.subtract(Counter(self.blocks[block]))
             self.totals.update(Counter(values))
         self.blocks[block] = values
 
-    def lay_out(self, numbers: list[int]) -> None:
-        """Lay the blocks end to end; as bytes where every number fits into one."""
+    def join_blocks(self, numbers: list[int]) -> None:
+        """Join the blocks; as bytes if every number fits into one."""
         nothing = empty_block(self.field)
         values: array[Any] = array(nothing.typecode)
         for number in numbers:
@@ -70,13 +70,11 @@ class IndexColumn:
             self.totals = +self.totals if self.generation >= 0 else Counter(values)
             del self.totals[0]
             if max(self.totals, default=0) < 256:
-                self.values = values.tobytes()[
-                    :: values.itemsize
-                ]  # the lowest of each number's bytes
+                self.values = values.tobytes()[:: values.itemsize]  # the lowest byte of each number
 
 
 class Index:
-    """What is known of the columns at one generation of the database; not for two threads at once."""
+    """The columns at one generation of the database; not for two threads at once."""
 
     def __init__(self) -> None:
         self._epoch = -1
@@ -85,13 +83,13 @@ class Index:
         self._terms: dict[int, list[Any]] = {}
         self._values: dict[str, list[tuple[str, ...]]] = {}
         self._numbers: list[int] = []
-        self._place_of_block: dict[int, int] = {}
+        self._position_of_block: dict[int, int] = {}
         self._names: array[Any] | None = None
         self._sets: dict[str, int] = {}
         self._last: tuple[int, bytes] = (-1, b"")
 
     def refresh(self, connection: sqlite3.Connection) -> None:
-        """Follow the database to the generation that the running transaction sees."""
+        """Update to the generation that the running transaction sees."""
         generation, epoch = generation_of(connection)
         if epoch != self._epoch:
             self.__init__()  # type: ignore[misc]
@@ -101,18 +99,18 @@ class Index:
         self._generation = generation
         self._names = None
         self._last = (-1, b"")
-        self.forget_words()
-        state = self._fetched(connection, STATE)
+        self._sets.clear()
+        state = self._updated_column(connection, STATE)
         numbers = sorted(state.blocks)
         if numbers != self._numbers:
             self._numbers = numbers
-            self._place_of_block = {number: n * BLOCK for n, number in enumerate(numbers)}
-        state.lay_out(numbers)
+            self._position_of_block = {number: n * BLOCK for n, number in enumerate(numbers)}
+        state.join_blocks(numbers)
         state.generation = generation
 
     @property
     def size(self) -> int:
-        """How many places there are."""
+        """The number of positions."""
         return len(self._numbers) * BLOCK
 
     def column(self, connection: sqlite3.Connection, name: str) -> IndexColumn:
@@ -120,20 +118,20 @@ class Index:
         field = FIELD_NUMBERS[name]
         column = self._columns.get(field)
         if column is None or column.generation != self._generation:
-            column = self._fetched(connection, field)
-            column.lay_out(self._numbers)
+            column = self._updated_column(connection, field)
+            column.join_blocks(self._numbers)
             column.generation = self._generation
         return column
 
-    def _fetched(self, connection: sqlite3.Connection, field: int) -> IndexColumn:
-        """Return a column with the blocks that are newer than what it holds."""
+    def _updated_column(self, connection: sqlite3.Connection, field: int) -> IndexColumn:
+        """Return a column after reading the blocks that are newer than its own."""
         column = self._columns.setdefault(field, IndexColumn(field))
         rows = connection.execute(
             "SELECT block, data FROM columns WHERE field = ? AND generation > ?",
             (field, column.generation),
         )
         for block, data in rows:
-            column.take(block, open_block(data, field))
+            column.set_block(block, open_block(data, field))
         return column
 
     def values(self, connection: sqlite3.Connection, field: str) -> list[tuple[str, ...]]:
@@ -151,13 +149,13 @@ class Index:
         return known
 
     def cells(self, flag: int = PRESENT) -> int:
-        """Return the set of all cells, or of those with a flag."""
+        """Return the set of all cells, or of those with another flag."""
         values = self._columns[STATE].values
         assert isinstance(values, bytes)
         return int.from_bytes(values.translate(_BYTE_OF_FLAGS[flag]), "little")
 
     def matching(self, column: IndexColumn, codes: Iterable[int]) -> int:
-        """Return the set of cells whose term is one of these."""
+        """Return the set of cells with one of these terms."""
         wanted = set(codes)
         if isinstance(column.values, bytes):
             table = bytes(1 if code in wanted else 0 for code in range(256))
@@ -169,14 +167,14 @@ class Index:
         return int.from_bytes(lookup[_numbers(column)].tobytes(), "little")
 
     def between(self, column: IndexColumn, low: float | None, high: float | None) -> int:
-        """Return the set of cells whose number is known and lies in a closed range."""
+        """Return the set of cells whose number is known and in a closed range."""
         low = -math.inf if low is None else low
         high = math.inf if high is None else high
         values = _numbers(column)
         return int.from_bytes(((values >= low) & (values <= high)).tobytes(), "little")
 
     def extent(self, column: IndexColumn) -> tuple[float, float] | None:
-        """Return the lowest and the highest number of all cells; None where no cell has one."""
+        """Return the lowest and the highest number of all cells; None if no cell has one."""
         if column.extent is None:
             import numpy as np
 
@@ -186,12 +184,12 @@ class Index:
         return (column.extent[0], column.extent[1]) if column.extent else None
 
     def of_ids(self, ids: Iterable[int] | str) -> int:
-        """Return the set of cells of these ids; an id that is not here is left out.
+        """Return the set of cells with these ids; an unknown id is left out.
 
         Parameters
         ----------
         ids
-            Numbers, or a text of numbers with commas between: of many, that is read fifty times as fast.
+            Numbers, or a text of numbers separated by commas, which is read fifty times as fast.
         """
         import numpy as np
 
@@ -205,23 +203,23 @@ class Index:
         elif self._numbers:
             numbers = np.array(self._numbers)
             blocks = wanted // BLOCK
-            at = np.minimum(np.searchsorted(numbers, blocks), len(numbers) - 1)
-            found[(at * BLOCK + wanted % BLOCK)[numbers[at] == blocks]] = 1
+            nearest = np.minimum(np.searchsorted(numbers, blocks), len(numbers) - 1)
+            found[(nearest * BLOCK + wanted % BLOCK)[numbers[nearest] == blocks]] = 1
         return int.from_bytes(found.tobytes(), "little")
 
-    def id_at(self, place: int) -> int:
-        """Return the id at a place."""
-        block, offset = divmod(place, BLOCK)
+    def id_at(self, position: int) -> int:
+        """Return the id at a position."""
+        block, offset = divmod(position, BLOCK)
         return self._numbers[block] * BLOCK + offset
 
-    def places_by_name(self, connection: sqlite3.Connection) -> array[Any]:
-        """Return all places in the order of the cells' names."""
+    def positions_by_name(self, connection: sqlite3.Connection) -> array[Any]:
+        """Return all positions in the order of the cells' names."""
         if self._names is None:
             (ids,) = connection.execute(
                 "SELECT json_group_array(neuron_id) FROM "
                 "(SELECT neuron_id FROM records ORDER BY name COLLATE NOCASE, neuron_id)"
             ).fetchone()
-            starts = self._place_of_block
+            starts = self._position_of_block
             self._names = array(
                 "I",
                 (
@@ -232,8 +230,8 @@ class Index:
             )
         return self._names
 
-    def remembered(self, text: str, find: Callable[[], int]) -> int:
-        """Return a set that was found for a word before, else find it; the last few are kept."""
+    def cached_set(self, text: str, find: Callable[[], int]) -> int:
+        """Return the set of a word, found with `find` if it is not among the last 24."""
         found = self._sets.pop(text, None)
         if found is None:
             found = find()
@@ -242,25 +240,21 @@ class Index:
         self._sets[text] = found
         return found
 
-    def forget_words(self) -> None:
-        """Forget the sets that `remembered` keeps."""
-        self._sets.clear()
-
     def as_bytes(self, cells: int) -> bytes:
-        """Return a set as one byte a place; that of the last set is kept, which a search walks often."""
+        """Return a set as one byte per position; that of the last set is cached, as a search needs it often."""
         if self._last[0] is not cells:
             self._last = (cells, cells.to_bytes(self.size, "little"))
         return self._last[1]
 
     def n_cells(self, cells: int) -> int:
-        """Return how many cells a set has; `int.bit_count` takes a hundred times as long."""
+        """Return the number of cells in a set; `int.bit_count` takes a hundred times as long."""
         import numpy as np
 
         return int(np.count_nonzero(np.frombuffer(self.as_bytes(cells), np.uint8)))
 
-    def count(self, column: IndexColumn, cells: int, everyone: int) -> Mapping[int, int]:
-        """Return how many cells of a set have each term; no term that none has."""
-        if cells == everyone:
+    def count(self, column: IndexColumn, cells: int, all_cells: int) -> Mapping[int, int]:
+        """Return how many cells of a set have each term, without terms that none has."""
+        if cells == all_cells:
             return column.totals
         import numpy as np
 
@@ -271,16 +265,16 @@ class Index:
 
 
 def _numbers(column: IndexColumn) -> NDArray[Any]:
-    """Return a column's numbers as numpy has them; nothing is copied."""
+    """Return a column's numbers as an array, without a copy."""
     import numpy as np
 
     values = column.values
     return np.frombuffer(values, np.uint8 if isinstance(values, bytes) else values.typecode)
 
 
-def places_of(cells: bytes) -> Iterator[int]:
-    """Yield the places of a set, rising."""
-    place = cells.find(1)
-    while place >= 0:
-        yield place
-        place = cells.find(1, place + 1)
+def positions_of(cells: bytes) -> Iterator[int]:
+    """Yield the positions of a set, rising."""
+    position = cells.find(1)
+    while position >= 0:
+        yield position
+        position = cells.find(1, position + 1)

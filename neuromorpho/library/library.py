@@ -1,8 +1,8 @@
-"""The library: all that was ever fetched, searched without the network.
+"""`Library`: all records that were ever downloaded, searched without the network.
 
-One SQLite file holds every record whole, and what is needed to find it. Any number of processes and threads
-read and write it at once: a write is one transaction, a search sees one state of the file. `library_schema`
-has the tables, `library_columns` how they are searched fast.
+One SQLite file has the complete records and the index to find them. Any number of processes and threads
+read and write it at once: a write is one transaction, a search sees one state of the file. `schema`
+describes the tables, `columns` how they are searched fast.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError, NeuroMorphoStorageError
 from neuromorpho.library.codec import unpack
 from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes
 from neuromorpho.library.index import Index
 from neuromorpho.library.results import LibraryFile, LibraryPage
 from neuromorpho.library.schema import connect, translate_sqlite_errors
-from neuromorpho.library.search import LibraryQuery, answer, extent_of
+from neuromorpho.library.search import LibraryQuery, extent_of, run_query
 from neuromorpho.library.write import WriteTransaction
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -31,25 +31,25 @@ from neuromorpho.records.parsing import neuron_id_of
 
 __all__ = ["FACET_FIELDS", "RANGE_FIELDS", "Library", "LibraryFile", "LibraryPage"]
 
-BATCH = 4096  # records to a transaction: others get their turn between two
+BATCH = 4096  # records per transaction: other processes can write between two
 FACET_FIELDS = tuple(VIEWS)
 RANGE_FIELDS = NUMBER_FIELDS
 
 
 class Library:
-    """The library in one file, made if it is not there.
+    """The library in one file, which is created if it does not exist.
 
     Parameters
     ----------
     path
-        Where it is, customarily ``<cache folder>/library.sqlite``.
+        Its file, usually ``<cache folder>/library.sqlite``.
 
     Raises
     ------
     NeuroMorphoStorageError
-        It can neither be written nor read. Where it can only be read, `read_only` is True.
+        It can be neither written nor read. If it can only be read, `read_only` is True.
     NeuroMorphoCacheError
-        The file is damaged (`library_repair.repair_library` mends it), another program's, or newer.
+        The file is damaged (`repair.repair_library` rebuilds it), another program's, or newer.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -78,7 +78,7 @@ class Library:
         return bool(self._rows("SELECT 1 FROM records WHERE neuron_id = ?", neuron_id))
 
     def close(self) -> None:
-        """Close every thread's connection; the library cannot be used after."""
+        """Close the connections of all threads; the library cannot be used afterwards."""
         with self._lock:
             self._closed = True
             for _, connection in self._opened:
@@ -86,7 +86,7 @@ class Library:
             self._opened.clear()
             self._index = Index()
 
-    # What is put in ----------------------------------------------------------------------------------
+    # Writing -----------------------------------------------------------------------------------------
 
     def add(
         self,
@@ -95,16 +95,16 @@ class Library:
         measurements: Mapping[int, Mapping[str, Any]] | None = None,
         source: str = "",
     ) -> int:
-        """Take in records, and their raw measurements by id; return how many were new or changed.
+        """Add records, and their raw measurements by id; return how many were new or changed.
 
-        Every 4,096 are one transaction, so the records may be an endless stream.
+        Every 4,096 records are one transaction, so they may come from a long stream.
 
         Raises
         ------
         ValueError
-            Something is no record: it has no id or no name.
+            An item is not a record: it has no id or no name.
         NeuroMorphoStorageError
-            The disk is full or the library is read-only; what was committed before stays.
+            The disk is full or the library is read-only; the transactions before stay.
         """
         known = measurements or {}
         n_changed = 0
@@ -115,7 +115,7 @@ class Library:
         return n_changed
 
     def add_measurements(self, measurements: Iterable[Mapping[str, Any]]) -> int:
-        """Take in raw measurements, each with its ``neuron_id``; return how many were new or changed."""
+        """Add raw measurements, each with its ``neuron_id``; return how many were new or changed."""
         n_changed = 0
         raws = iter(measurements)
         while batch := list(islice(raws, BATCH)):
@@ -124,14 +124,14 @@ class Library:
         return n_changed
 
     def add_file(self, neuron_id: int, kind: str, path: Path, size: int, sha256: str) -> None:
-        """Take note of a cell's file (`kind` as "standard", "original"); of each kind there is one."""
+        """Add a cell's file (`kind` is "standard" or "original"); it replaces the one of this kind."""
         with self.writing() as transaction:
             transaction.add_file(
-                neuron_id_of(neuron_id), kind, self._told(Path(path)), size, sha256
+                neuron_id_of(neuron_id), kind, self._stored_path(Path(path)), size, sha256
             )
 
     def remove(self, ids: Iterable[int]) -> int:
-        """Forget cells, their measurements and files; the files themselves stay. Return how many."""
+        """Remove cells with their measurements and file entries, not the files; return how many."""
         n_removed = 0
         wanted = iter(sorted({neuron_id_of(neuron_id) for neuron_id in ids}))
         while batch := list(islice(wanted, BATCH)):
@@ -140,19 +140,18 @@ class Library:
         return n_removed
 
     def clear(self) -> int:
-        """Forget everything, and give the disk its space back; return how many cells there were."""
+        """Remove everything and free the disk space; return how many cells there were."""
         with self.writing() as transaction:
             n_removed = transaction.clear()
         with translate_sqlite_errors(self.path), contextlib.suppress(sqlite3.OperationalError):
-            self._connection().execute(
-                "VACUUM"
-            )  # not while another process reads: then another time
+            # Fails while another process reads; then a later call frees the space.
+            self._connection().execute("VACUUM")
         return n_removed
 
-    # What is taken out -------------------------------------------------------------------------------
+    # Reading -----------------------------------------------------------------------------------------
 
     def record(self, neuron_id: int) -> NeuroMorphoNeuron | None:
-        """Return a cell; None where the library does not have it.
+        """Return a cell; None if the library does not have it.
 
         Raises
         ------
@@ -163,12 +162,12 @@ class Library:
         return self._neuron(neuron_id, rows[0][0]) if rows else None
 
     def records(self, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
-        """Return the cells that are here, in the order of the ids."""
+        """Return the cells that the library has, in the order of the ids."""
         found = (self.record(neuron_id) for neuron_id in ids)
         return [neuron for neuron in found if neuron is not None]
 
     def named(self, name: str) -> tuple[NeuroMorphoNeuron, ...]:
-        """Return the cells of a name, whatever its case."""
+        """Return the cells with a name; upper and lower case are the same."""
         with translate_sqlite_errors(self.path):
             rows = self._connection().execute(
                 "SELECT neuron_id, payload FROM records WHERE name COLLATE NOCASE = ? ORDER BY 1",
@@ -183,17 +182,17 @@ class Library:
             return tuple(neuron_id for (neuron_id,) in rows)
 
     def measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
-        """Return a cell's morphometry; None where the library does not have it."""
+        """Return a cell's morphometry; None if the library does not have it."""
         rows = self._rows("SELECT payload FROM measurements WHERE neuron_id = ?", neuron_id)
         if not rows:
             return None
         try:
             return NeuroMorphoMeasurement.from_payload(unpack(rows[0][0]))
         except ValueError as error:
-            raise self._damaged(neuron_id, "measurement", error) from error
+            raise self._damage_error(neuron_id, "measurement", error) from error
 
     def files(self, neuron_id: int) -> tuple[LibraryFile, ...]:
-        """Return the files of a cell that the library was told of."""
+        """Return the files of a cell that were added."""
         rows = self._rows(
             "SELECT kind, path, size, sha256 FROM files WHERE neuron_id = ? ORDER BY kind DESC",
             neuron_id,
@@ -216,29 +215,29 @@ class Library:
         facets: Sequence[str] = (),
         widen_facets: bool = False,
     ) -> LibraryPage:
-        """Search everything that the library has.
+        """Search all records.
 
         Parameters
         ----------
         text
-            Words, each to begin a word of the name, archive, species, regions, types, strain or note; or
-            an id as ``NMO_00001``.
+            Words: each must begin a word of the name, archive, species, regions, types, strain or note.
+            Or an id as ``NMO_00001``.
         criteria
-            Values by field, matched whole, of lists any; several values OR, several fields AND. A value
-            that no record spells so is matched whatever its case. Fields: `FACET_FIELDS`, ``neuron_id``,
-            ``neuron_name``.
+            Values by field, compared completely, with any value of a list; several values OR, several
+            fields AND. A value that no record has is compared without case. Fields: `FACET_FIELDS`,
+            ``neuron_id``, ``neuron_name``.
         ranges
-            Lowest and highest number by field, both included, None for no bound; `RANGE_FIELDS`.
+            Lowest and highest number by field, both included, None for no limit; `RANGE_FIELDS`.
         sort
-            Any of these fields, and ``,asc`` or ``,desc``; what is unknown comes last.
+            Any of these fields, and ``,asc`` or ``,desc``; unknown values come last.
         limit, offset
-            The page; None for all from there.
+            The page; None for all cells from `offset` on.
         with_files
             True for cells with a file on disk, False for those without.
         facets
-            Fields whose values to count among what was found.
+            Fields whose values are counted in the hits.
         widen_facets
-            Count a facet as if its own field had no criterion: what could be chosen besides.
+            Count a facet as if its own field had no criterion: what else could be chosen.
 
         Raises
         ------
@@ -246,40 +245,34 @@ class Library:
             A field is unknown.
         """
         start = time.perf_counter()
-        question = LibraryQuery(
+        query = LibraryQuery(
             text, criteria, ranges, sort, limit, offset, with_files, facets, widen_facets
         )
-        with self._lock, self.reading() as connection:
-            try:
-                found = answer(connection, self._index, question)
-            except ValueError as error:
-                raise self._index_damaged(error) from error
+        with self._searching() as connection:
+            found = run_query(connection, self._index, query)
             items, damaged = self._page(connection, found.ids)
         return LibraryPage(items, found.total, found.facets, time.perf_counter() - start, damaged)
 
     def extent(self, field: str) -> tuple[float, float] | None:
-        """Return the lowest and the highest that occurs of one of `RANGE_FIELDS`; None where none does.
+        """Return the lowest and the highest number of one of `RANGE_FIELDS`; None if no cell has one.
 
         Raises
         ------
         NeuroMorphoQueryError
-            The field is no number.
+            The field is not a number.
         """
-        with self._lock, self.reading() as connection:
-            try:
-                return extent_of(connection, self._index, field)
-            except ValueError as error:
-                raise self._index_damaged(error) from error
+        with self._searching() as connection:
+            return extent_of(connection, self._index, field)
 
     def size(self) -> int:
-        """Return how many bytes the library takes on disk."""
+        """Return the bytes of the library on disk."""
         names = (self.path.with_name(self.path.name + ending) for ending in ("", "-wal", "-shm"))
         return sum(path.stat().st_size for path in names if path.exists())
 
     # Inside ------------------------------------------------------------------------------------------
 
     def _connection(self) -> sqlite3.Connection:
-        """Return this thread's connection; those of threads that ended are closed."""
+        """Return this thread's connection; close those of threads that ended."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is not None and not self._closed:
             return found
@@ -312,13 +305,27 @@ class Library:
                 _roll_back(connection)
 
     @contextlib.contextmanager
+    def _searching(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection as `reading`, for this thread alone to use the index."""
+        with self._lock, self.reading() as connection:
+            try:
+                yield connection
+            except NeuroMorphoError:  # a query error is a ValueError too
+                raise
+            except ValueError as error:
+                self._index = Index()
+                raise NeuroMorphoCacheError(
+                    f"The index of the library {self.path} is damaged ({error}).", path=self.path
+                ) from error
+
+    @contextlib.contextmanager
     def writing(self) -> Iterator[WriteTransaction]:
-        """Run one write transaction: all of it or nothing."""
+        """Yield a write transaction, which is committed completely or not at all."""
         with self._lock, translate_sqlite_errors(self.path):
             connection = self._connection()
             if self.read_only:
                 raise NeuroMorphoStorageError(
-                    f"The library {self.path} may only be read; choose another cache folder.",
+                    f"The library {self.path} is read-only; choose another cache folder.",
                     path=self.path,
                     hint="choose-cache-folder",
                 )
@@ -361,25 +368,15 @@ class Library:
         try:
             return NeuroMorphoNeuron.from_payload(unpack(payload))
         except (KeyError, ValueError) as error:
-            raise self._damaged(neuron_id, "record", error) from error
+            raise self._damage_error(neuron_id, "record", error) from error
 
-    def _damaged(self, neuron_id: int, what: str, error: Exception) -> NeuroMorphoCacheError:
+    def _damage_error(self, neuron_id: int, what: str, error: Exception) -> NeuroMorphoCacheError:
         return NeuroMorphoCacheError(
             f"The {what} of neuron {neuron_id} in {self.path} is damaged ({error}).", path=self.path
         )
 
-    def _index_damaged(self, error: Exception) -> Exception:
-        from neuromorpho.errors import NeuroMorphoQueryError
-
-        if isinstance(error, NeuroMorphoQueryError):
-            return error
-        self._index = Index()
-        return NeuroMorphoCacheError(
-            f"The index of the library {self.path} is damaged ({error}).", path=self.path
-        )
-
-    def _told(self, path: Path) -> str:
-        """Return a path as it is kept: relative to the library where it is beside it."""
+    def _stored_path(self, path: Path) -> str:
+        """Return a path as it is stored: relative to the library's folder if it is inside."""
         path = path.expanduser().absolute()
         folder = self.path.parent
         return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

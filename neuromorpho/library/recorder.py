@@ -1,11 +1,11 @@
-"""What a client remembers of the answers that it got: the library, which must never cost an answer."""
+"""`LibraryRecorder`: saves what a client receives in the library; a failure never costs a response."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,43 +17,43 @@ if TYPE_CHECKING:
     from neuromorpho.library.library import Library
 
 LIBRARY_NAME = "library.sqlite"
-_REST_S = 60.0
+_PAUSE_S = 60.0
 _FAILURES = (NeuroMorphoError, OSError, sqlite3.Error, ValueError, KeyError)
 
 
 class LibraryRecorder:
     """A library that is opened when it is first needed, shared by a client and its copies.
 
-    A failure is kept in `problem`, and then nothing is tried for a minute: a library that another
-    process holds must not slow down every answer.
+    A failure is stored in `problem`, and nothing more is tried for a minute: a library that another
+    process locks must not slow down every response.
 
     Parameters
     ----------
     folder
-        Where to open one; None for nowhere.
+        Where to open it; None for no library.
     library
-        The caller's own, used instead and never closed here.
+        The caller's own library, used instead and never closed here.
     """
 
     def __init__(self, folder: Path | None, library: Library | None = None) -> None:
         self._folder, self._library = folder, library
         self._is_own = library is None
         self._lock = threading.Lock()
-        self._rests_until = float("-inf")
+        self._paused_until = float("-inf")
         self.problem: NeuroMorphoError | None = None
 
     @property
     def library(self) -> Library | None:
-        """The library; None where there is no folder, or it cannot be opened."""
+        """The library; None without a folder, or if it cannot be opened."""
         with self._lock:
-            if self._library is None and self._folder is not None and not self._rests:
+            if self._library is None and self._folder is not None and not self._is_paused:
                 from neuromorpho.library.library import Library
 
                 try:
                     self._folder.mkdir(parents=True, exist_ok=True)
                     self._library = Library(self._folder / LIBRARY_NAME)
                 except _FAILURES as error:
-                    self._note(error)
+                    self._store_problem(error)
             return self._library
 
     def record(
@@ -62,32 +62,29 @@ class LibraryRecorder:
         measurements: Iterable[NeuroMorphoMeasurement],
         source: str,
     ) -> None:
-        """Take in records and morphometry, if that can be."""
+        """Save records and morphometry, if possible."""
         cells, measured = list(neurons), [dict(each.raw) for each in measurements]
-        library = self.library if (cells or measured) and not self._rests else None
-        if library is None:
-            return
-        try:
-            if cells:
-                library.add(cells, source=source)
-            if measured:
-                library.add_measurements(measured)
-            self.problem = None
-        except _FAILURES as error:
-            self._note(error)
 
-    def record_files(self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]) -> None:
-        """Take note of the files of a cell that are in a folder, by their items of the metadata."""
-        library = None if self._rests else self.library
-        if library is None:
-            return
-        try:
-            for each in told:
+        def save(library: Library) -> None:
+            library.add(cells, source=source)
+            library.add_measurements(measured)
+            self.problem = None
+
+        if cells or measured:
+            self._write(save)
+
+    def record_files(
+        self, neuron_id: int, folder: Path, items: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Save the files of a cell in a folder, by their items of the metadata, if possible."""
+
+        def save(library: Library) -> None:
+            for each in items:
                 if each.get("sha256"):
                     path = folder / each["path"]
                     library.add_file(neuron_id, each["kind"], path, each["size"], each["sha256"])
-        except _FAILURES as error:
-            self._note(error)
+
+        self._write(save)
 
     def close(self) -> None:
         """Close the library, if it was opened here."""
@@ -97,25 +94,34 @@ class LibraryRecorder:
                 self._library = None
 
     def reopen(self) -> None:
-        """Close the library, if it was opened here, and open it anew when it is next needed."""
+        """Close the library, if it was opened here, so that it is opened again when next needed."""
         self.close()
-        self._rests_until, self.problem = float("-inf"), None
+        self._paused_until, self.problem = float("-inf"), None
+
+    def _write(self, save: Callable[[Library], None]) -> None:
+        library = None if self._is_paused else self.library
+        if library is None:
+            return
+        try:
+            save(library)
+        except _FAILURES as error:
+            self._store_problem(error)
 
     @property
-    def _rests(self) -> bool:
-        return time.monotonic() < self._rests_until
+    def _is_paused(self) -> bool:
+        return time.monotonic() < self._paused_until
 
-    def _note(self, error: Exception) -> None:
-        self._rests_until = time.monotonic() + _REST_S
+    def _store_problem(self, error: Exception) -> None:
+        self._paused_until = time.monotonic() + _PAUSE_S
         if isinstance(error, NeuroMorphoError):
             self.problem = error
             return
-        place = self._folder or Path()
-        said = getattr(error, "strerror", None) or str(error)
+        folder = self._folder or Path()
+        reason = getattr(error, "strerror", None) or str(error)
         self.problem = NeuroMorphoStorageError(
-            f"The library in {place} cannot save what was found ({said}); the results are complete. "
+            f"The library in {folder} cannot save what was found ({reason}); the results are complete. "
             "Free some space, or choose another cache folder.",
-            path=place,
+            path=folder,
             code=storage_code(error),
             hint="choose-cache-folder",
         )

@@ -1,4 +1,4 @@
-"""What the library answers with: one page of a search, one file of a cell."""
+"""What the library returns: one page of a search, one file of a cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neuromorpho.records.models import NeuroMorphoFacet, NeuroMorphoNeuron
 
 @dataclass(frozen=True)
 class LibraryFile:
-    """A file of a cell that is on disk; `size` in bytes."""
+    """A file of a cell on disk; `size` in bytes."""
 
     kind: str
     path: Path
@@ -20,18 +20,18 @@ class LibraryFile:
 
 @dataclass(frozen=True)
 class LibraryPage:
-    """One page of what a search found.
+    """One page of a search's hits.
 
     Attributes
     ----------
     total : int
-        How many cells there are in all.
+        How many cells match in all.
     facets
-        Counts by field, the commonest value first.
+        Counts by field, the most frequent value first.
     seconds : float
-        How long the search took.
+        Duration of the search.
     damaged : tuple of int
-        Cells of this page whose record cannot be read; `Library.repair` mends them.
+        Cells of this page whose record is damaged; `maintenance.repair` repairs them.
     """
 
     items: tuple[NeuroMorphoNeuron, ...]

@@ -1,8 +1,8 @@
-"""The library's database: its tables, its versions, how it is opened, and what its errors mean.
+"""The library's database: its tables and versions, how it is opened, and how its errors are translated.
 
-``records`` holds each record whole. ``terms`` numbers the values of each field, and ``columns`` holds these
+``records`` has the complete records. ``terms`` numbers the values of each field, and ``columns`` has these
 numbers (and the morphometry's) for 1,024 ids at a time, so that a search over everything reads a few hundred
-rows instead of all records. ``text`` finds ids by word. `library_columns` and `library_search` tell how.
+rows instead of all records. ``text`` finds ids by word. See `columns` and `search`.
 """
 
 from __future__ import annotations
@@ -58,26 +58,26 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """Return a connection of this thread's, and whether it may only read.
+    """Return a connection for this thread, and whether it is read-only.
 
     Raises
     ------
     NeuroMorphoStorageError
-        The file can neither be written nor read.
+        The file can be neither written nor read.
     NeuroMorphoCacheError
-        It is damaged, another program's, or of a newer version of this one.
+        It is damaged, another program's, or from a newer version of this one.
     """
     path = path.expanduser().absolute()
     with translate_sqlite_errors(path):
         if _may_write(path):
-            connection = _opened(f"{path.as_uri()}?mode=rwc")
+            connection = _open(f"{path.as_uri()}?mode=rwc")
             try:
                 _prepare(connection, path)
             except BaseException:
                 connection.close()
                 raise
             return connection, False
-        connection = _opened_to_read(path)
+        connection = _open_read_only(path)
         try:
             _check_version(connection, path, may_write=False)
         except BaseException:
@@ -87,7 +87,7 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
 
 
 def _may_write(path: Path) -> bool:
-    """Return whether the file, and the log that SQLite keeps beside it, can be written; make its folder."""
+    """Return whether the file and SQLite's log in its folder can be written; create the folder."""
     if path.exists():
         return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     try:
@@ -108,15 +108,15 @@ def _may_write(path: Path) -> bool:
     )
 
 
-def _opened(uri: str) -> sqlite3.Connection:
+def _open(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(
         uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
 
 
-def _opened_to_read(path: Path) -> sqlite3.Connection:
-    """Return a connection that only reads; where SQLite cannot keep its shared memory, as if frozen."""
-    connection = _opened(f"{path.as_uri()}?mode=ro")
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    """Return a read-only connection; "immutable" where SQLite cannot create its shared memory file."""
+    connection = _open(f"{path.as_uri()}?mode=ro")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
@@ -124,17 +124,17 @@ def _opened_to_read(path: Path) -> sqlite3.Connection:
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size:
             raise
-        connection = _opened(f"{path.as_uri()}?mode=ro&immutable=1")
+        connection = _open(f"{path.as_uri()}?mode=ro&immutable=1")
     return connection
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring a database that may be written to the present version."""
+    """Create or update the tables of a writable database."""
     if _check_version(connection, path, may_write=True) < VERSION:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Read again: another process may have been quicker.
+            # Read again: another process may have been faster.
             found = _check_version(connection, path, may_write=True)
             for script in MIGRATIONS[found:]:
                 for statement in script.split(";\n"):
@@ -151,7 +151,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_version(connection: sqlite3.Connection, path: Path, *, may_write: bool) -> int:
-    """Return a database's version, 0 if it is empty; refuse what is not ours to touch."""
+    """Return a database's version, 0 if it is empty; raise an error if it is not one of ours."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     (n_tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -183,7 +183,7 @@ def _check_version(connection: sqlite3.Connection, path: Path, *, may_write: boo
 
 @contextlib.contextmanager
 def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours: a damaged file, a full disk, another process that holds it."""
+    """Translate SQLite's errors into ours: a damaged file, a full disk, a lock of another process."""
     try:
         yield
     except NeuroMorphoError:
@@ -196,8 +196,8 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
             ) from error
         if code in _BUSY:
             raise NeuroMorphoStorageError(
-                f"The library {path} has been held by another process for {BUSY_TIMEOUT_S:g} s; "
-                "try again when that has ended.",
+                f"The library {path} has been locked by another process for {BUSY_TIMEOUT_S:g} s; "
+                "try again when it has ended.",
                 path=path,
                 code="in-use",
                 hint="retry",

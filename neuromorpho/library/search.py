@@ -1,8 +1,8 @@
-"""Searching the library: words, values, ranges; how many, of which values, and one page in order.
+"""Searches the library by words, values and ranges; returns the total, counts of values, and one page in order.
 
-Every condition becomes a set of cells (`library_index`), sets meet, and the facets are counted along what is
-left. No record is read but those of the page. 300,000 cells take some 20 ms; without a condition the counts
-are known beforehand.
+Every condition becomes a set of cells (see `index`), the sets are intersected, and the facets are counted in
+the result. Only the records of the page are read. 300,000 cells take about 20 ms; without a condition the
+counts are known before.
 """
 
 from __future__ import annotations
@@ -20,29 +20,31 @@ from typing import Any
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.library.codec import words_of
 from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, WITH_FILES
-from neuromorpho.library.index import Index, IndexColumn, places_of
+from neuromorpho.library.index import Index, IndexColumn, positions_of
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoFacet
 from neuromorpho.records.parsing import neuron_id_of, short_repr
 
-_SMALL_PAGE = 2000  # up to here the first of an order are picked, beyond it the whole order is kept
-_OWN_NAMES = {
-    theirs: ours
-    for theirs, ours in {
+_SMALL_PAGE = (
+    2000  # up to this size only the first cells are sorted, beyond it all, and the order is cached
+)
+_FIELD_OF_KEY = {
+    key: field
+    for key, field in {
         "soma_Surface": "soma_surface",
         "eucDistance": "euclidean_distance",
         "pathDistance": "path_distance",
         "branch_Order": "branch_order",
         "fractal_Dim": "fractal_dim",
     }.items()
-    if ours in {*NeuroMorphoMeasurement.__dataclass_fields__, "fractal_dim"}
+    if field in {*NeuroMorphoMeasurement.__dataclass_fields__, "fractal_dim"}
 }
 _BY_ID = ("neuron_id", "neuron_name")
 
 
 @dataclass(frozen=True)
 class LibraryQuery:
-    """What is searched for; see `Library.search`."""
+    """A search; see `Library.search`."""
 
     text: str = ""
     criteria: Mapping[str, Sequence[str] | str] | None = None
@@ -57,11 +59,11 @@ class LibraryQuery:
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise NeuroMorphoQueryError(
-                f"{short_repr(self.text)} are no words; give text, and fields as criteria={{field: values}}."
+                f"{short_repr(self.text)} is not text; give words, and fields as criteria={{field: values}}."
             )
         if self.criteria is not None and not isinstance(self.criteria, Mapping):
             raise NeuroMorphoQueryError(
-                f"{short_repr(self.criteria)} are no criteria; give a mapping of fields to values (of a "
+                f"{short_repr(self.criteria)} is not a mapping of fields to values; give one as criteria (of a "
                 "query: its criteria)."
             )
         for name, bounds in (self.ranges or {}).items():
@@ -76,58 +78,58 @@ class LibraryQuery:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a question found: the ids of one page, how many there are in all, counts by facet."""
+    """The result of a query: the ids of one page, the total, and counts by facet."""
 
     ids: list[int]
     total: int
     facets: dict[str, NeuroMorphoFacet]
 
 
-def answer(connection: sqlite3.Connection, index: Index, question: LibraryQuery) -> SearchResult:
-    """Answer a question as of the running transaction.
+def run_query(connection: sqlite3.Connection, index: Index, query: LibraryQuery) -> SearchResult:
+    """Run a query on the state that the running transaction sees.
 
     Raises
     ------
     NeuroMorphoQueryError
-        A field is unknown, or cannot be asked for in this way.
+        A field is unknown, or cannot be used in this way.
     """
     index.refresh(connection)
-    asked = _Evaluator(connection, index)
-    everyone = index.cells()
-    common = everyone & asked.words(question.text, everyone)
-    if question.with_files is not None:
+    evaluator = _Evaluator(connection, index)
+    all_cells = index.cells()
+    common = all_cells & evaluator.words(query.text, all_cells)
+    if query.with_files is not None:
         with_files = index.cells(WITH_FILES)
-        common &= with_files if question.with_files else ~with_files
-    for name, (low, high) in (question.ranges or {}).items():
+        common &= with_files if query.with_files else ~with_files
+    for name, (low, high) in (query.ranges or {}).items():
         common &= index.between(index.column(connection, number_field(name)), low, high)
     sets = {
-        name: asked.criterion(name, _several(values))
-        for name, values in (question.criteria or {}).items()
+        name: evaluator.criterion(name, _as_tuple(values))
+        for name, values in (query.criteria or {}).items()
     }
     cells = common
     for found in sets.values():
         cells &= found
     facets = {}
-    for name in question.facets:
+    for name in query.facets:
         counted = cells
-        if question.widen_facets and name in sets:
+        if query.widen_facets and name in sets:
             counted = common
             for other, found in sets.items():
-                counted &= everyone if other == name else found
-        facets[name] = asked.facet(name, counted, everyone)
-    ids = asked.page(cells, question.sort, question.limit, question.offset)
+                counted &= all_cells if other == name else found
+        facets[name] = evaluator.facet(name, counted, all_cells)
+    ids = evaluator.page(cells, query.sort, query.limit, query.offset)
     return SearchResult(ids, index.n_cells(cells), facets)
 
 
 def extent_of(
     connection: sqlite3.Connection, index: Index, name: str
 ) -> tuple[float, float] | None:
-    """Return the lowest and the highest of a number, as of the running transaction; None for none.
+    """Return the lowest and the highest number of a field in the running transaction; None for none.
 
     Raises
     ------
     NeuroMorphoQueryError
-        The field is no number.
+        The field is not a number.
     """
     index.refresh(connection)
     return index.extent(index.column(connection, number_field(name)))
@@ -140,8 +142,8 @@ def _are_bounds(bounds: Any) -> bool:
 
 
 def number_field(name: str) -> str:
-    """Return our name of a number that cells have; refuse what is none."""
-    found = _OWN_NAMES.get(name, name)
+    """Return our name of a number's field; raise an error if it is not one."""
+    found = _FIELD_OF_KEY.get(name, name)
     if found not in NUMBER_FIELDS:
         raise NeuroMorphoQueryError(
             f"The library has no number {name!r} of a cell; it has {', '.join(NUMBER_FIELDS)}.",
@@ -150,25 +152,25 @@ def number_field(name: str) -> str:
     return found
 
 
-def _several(values: Sequence[str] | str) -> tuple[str, ...]:
+def _as_tuple(values: Sequence[str] | str) -> tuple[str, ...]:
     return (values,) if isinstance(values, str) else tuple(str(value) for value in values)
 
 
 class _Evaluator:
-    """The parts of one question, each answered over all cells."""
+    """Evaluates the parts of one query, each for all cells."""
 
     def __init__(self, connection: sqlite3.Connection, index: Index) -> None:
         self._connection = connection
         self._index = index
 
-    def words(self, text: str, everyone: int) -> int:
-        """Return the cells in which every word of a text begins some word."""
-        found = everyone
+    def words(self, text: str, all_cells: int) -> int:
+        """Return the cells that have, for every word of a text, a word that begins with it."""
+        found = all_cells
         stripped = text.strip()
         if stripped.upper().startswith("NMO_") and stripped[4:].isdecimal():
             return self._index.of_ids([neuron_id_of(stripped)]) if len(stripped) < 20 else 0
         for word in dict.fromkeys(words_of(text)):
-            found &= self._index.remembered(word, lambda word=word: self._word(word))  # type: ignore[misc]
+            found &= self._index.cached_set(word, lambda word=word: self._word(word))  # type: ignore[misc]
         return found
 
     def _word(self, word: str) -> int:
@@ -180,7 +182,7 @@ class _Evaluator:
         return self._index.of_ids(ids or "")
 
     def criterion(self, name: str, values: tuple[str, ...]) -> int:
-        """Return the cells that have one of these values, matched whole; no values match all."""
+        """Return the cells that have exactly one of these values; without values all cells."""
         if not values:
             return self._index.cells()
         if name == "neuron_id":
@@ -193,8 +195,8 @@ class _Evaluator:
             return self._index.of_ids(neuron_id for (neuron_id,) in rows)
         terms = self._values(name)
         wanted = set(values)
-        missed = wanted - {value for term in terms for value in term}
-        folded = {value.casefold() for value in missed}
+        unknown = wanted - {value for term in terms for value in term}
+        folded = {value.casefold() for value in unknown}
         codes = [
             code
             for code, term in enumerate(terms)
@@ -211,12 +213,12 @@ class _Evaluator:
             )
         return self._index.values(self._connection, name)
 
-    def facet(self, name: str, cells: int, everyone: int) -> NeuroMorphoFacet:
-        """Return how many cells of a set have each value of a field, the commonest first."""
+    def facet(self, name: str, cells: int, all_cells: int) -> NeuroMorphoFacet:
+        """Return how many cells of a set have each value of a field, the most frequent first."""
         terms = self._values(name)
         column = self._index.column(self._connection, VIEWS[name].column)
         counts: dict[str, int] = {}
-        by_term = self._index.count(column, cells, everyone)
+        by_term = self._index.count(column, cells, all_cells)
         for code, n_cells in by_term.items():
             if n_cells > 0 and code:
                 for value in terms[code]:
@@ -225,7 +227,7 @@ class _Evaluator:
         return NeuroMorphoFacet(name, dict(ranked), sum(counts.values()))
 
     def page(self, cells: int, sort: str, limit: int | None, offset: int) -> list[int]:
-        """Return the ids of one page, in order; equal ones by their id, unknown ones at the end."""
+        """Return the ids of one page, in order; equal values by id, unknown values at the end."""
         field, _, order = sort.partition(",")
         field, descending = field.strip(), order.strip().lower() == "desc"
         if (
@@ -234,7 +236,7 @@ class _Evaluator:
             or offset < 0
         ):
             raise NeuroMorphoQueryError(
-                f"The order {sort!r} or the page cannot be read; an order is written neuron_id,asc."
+                f"The order {sort!r} or the page is invalid; write an order as neuron_id,asc."
             )
         n_left = self._index.n_cells(cells) - offset
         n_wanted = n_left if limit is None else min(limit, n_left)
@@ -243,28 +245,28 @@ class _Evaluator:
         members = self._index.as_bytes(cells)
         skipped = 0
         if field in VIEWS:
-            places, skipped = self._by_term(members, field, descending, offset)
+            positions, skipped = self._by_term(members, field, descending, offset)
         else:
-            places = self._in_order(members, field, descending, offset + n_wanted)
+            positions = self._in_order(members, field, descending, offset + n_wanted)
         start = offset - skipped
-        return [self._index.id_at(place) for place in islice(places, start, start + n_wanted)]
+        return [self._index.id_at(each) for each in islice(positions, start, start + n_wanted)]
 
     def _in_order(
         self, members: bytes, field: str, descending: bool, n_wanted: int
     ) -> Iterator[int]:
         index = self._index
         if field == "neuron_id":
-            return places_falling(members) if descending else places_of(members)
+            return positions_falling(members) if descending else positions_of(members)
         if field == "neuron_name":
-            names = index.places_by_name(self._connection)
-            walked = array("I", reversed(names)) if descending else names
-            return compress(walked, map(members.__getitem__, walked))
+            names = index.positions_by_name(self._connection)
+            ordered = array("I", reversed(names)) if descending else names
+            return compress(ordered, map(members.__getitem__, ordered))
         return self._by_number(members, number_field(field), descending, n_wanted)
 
     def _by_term(
         self, members: bytes, field: str, descending: bool, offset: int
     ) -> tuple[Iterator[int], int]:
-        """Return places in the order of their values, and how many before `offset` were left out."""
+        """Return positions in the order of their values, and how many before `offset` were skipped."""
         terms = self._values(field)
         column = self._index.column(self._connection, VIEWS[field].column)
         cells = int.from_bytes(members, "little")
@@ -280,12 +282,12 @@ class _Evaluator:
             skipped + (n_cells := sum(counts[code] for code in groups[first])) <= offset
         ):
             skipped, first = skipped + n_cells, first + 1
-        return self._gathered(column, cells, groups[first:], counts), skipped
+        return self._positions_in_groups(column, cells, groups[first:], counts), skipped
 
-    def _gathered(
+    def _positions_in_groups(
         self, column: IndexColumn, cells: int, groups: list[list[int]], counts: Mapping[int, int]
     ) -> Iterator[int]:
-        """Yield the places of groups of terms, some groups at a time."""
+        """Yield the positions of groups of terms, a few groups at a time."""
         while groups:
             rank: dict[int, int] = {}
             n_cells = n_groups = 0
@@ -296,7 +298,7 @@ class _Evaluator:
             groups = groups[n_groups:]
             some = self._index.as_bytes(cells & self._index.matching(column, rank))
             values = column.values
-            yield from sorted(places_of(some), key=lambda place: rank[values[place]])
+            yield from sorted(positions_of(some), key=lambda position: rank[values[position]])
 
     def _by_number(
         self, members: bytes, field: str, descending: bool, n_wanted: int
@@ -305,27 +307,27 @@ class _Evaluator:
         if descending not in column.order and n_wanted <= _SMALL_PAGE:
             keys = _sortable(compress(column.values, members), descending)
             pairs = zip(keys, compress(range(self._index.size), members), strict=True)
-            return iter([place for _, place in heapq.nsmallest(n_wanted, pairs)])
+            return iter([position for _, position in heapq.nsmallest(n_wanted, pairs)])
         if descending not in column.order:
             all_keys = list(_sortable(column.values, descending))
-            places = sorted(range(self._index.size), key=all_keys.__getitem__)
-            column.order[descending] = array("I", places)
+            positions = sorted(range(self._index.size), key=all_keys.__getitem__)
+            column.order[descending] = array("I", positions)
         order = column.order[descending]
         return compress(order, map(members.__getitem__, order))
 
 
 def _sortable(values: Any, descending: bool) -> Iterator[float]:
-    """Yield numbers so that the rising order is the one wanted; what is unknown comes last."""
+    """Yield numbers whose rising order is the wanted one; unknown ones come last."""
     found = map(neg, values) if descending else values
     return (value if value == value else float("inf") for value in found)
 
 
-def places_falling(members: bytes) -> Iterator[int]:
-    """Yield the places of a set, falling."""
-    place = members.rfind(1)
-    while place >= 0:
-        yield place
-        place = members.rfind(1, 0, place)
+def positions_falling(members: bytes) -> Iterator[int]:
+    """Yield the positions of a set, falling."""
+    position = members.rfind(1)
+    while position >= 0:
+        yield position
+        position = members.rfind(1, 0, position)
 
 
 def _ids_of(values: tuple[str, ...]) -> Iterator[int]:

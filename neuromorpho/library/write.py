@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,28 +26,28 @@ _TABLES = ("records", "measurements", "files", "terms", "columns")
 
 
 class WriteTransaction:
-    """What is written within one transaction, which the caller begins and commits."""
+    """Writes within one transaction, which the caller begins and commits."""
 
     def __init__(self, connection: sqlite3.Connection, codes: Codes) -> None:
         self._connection = connection
         self._codes = codes
         self._columns: ColumnWriter | None = None
         self._touched: dict[int, Mapping[str, Any] | None] = {}
-        self._fresh: set[int] = set()
+        self._new: set[int] = set()
         self.epoch = generation_of(connection)[1]
 
     @property
     def columns(self) -> ColumnWriter:
-        """The columns; they are touched only where something changes."""
+        """The writer of the columns, created when something changes."""
         if self._columns is None:
             self._columns = ColumnWriter(self._connection, self._codes)
         return self._columns
 
     def finish(self) -> None:
-        """Write the index of all that changed."""
+        """Write the index of everything that changed."""
         unread = [neuron_id for neuron_id, record in self._touched.items() if record is None]
         known = {neuron_id: record for neuron_id, record in self._touched.items() if record}
-        self._index(known | self._records(unread))
+        self._index(known | self._payloads("records", unread))
         if self._columns is not None:
             self._columns.flush()
 
@@ -56,9 +57,9 @@ class WriteTransaction:
         measurements: Mapping[int, Mapping[str, Any]],
         source: str,
     ) -> int:
-        """Take in records; return how many were new or changed."""
+        """Add records; return how many were new or changed."""
         records = dict(_checked(neuron) for neuron in neurons)
-        n_changed = self._keep_records(records, source)
+        n_changed = self._add_records(records, source)
         raws = [
             {"neuron_id": neuron_id, **measurements[neuron_id]}
             for neuron_id in records
@@ -67,15 +68,10 @@ class WriteTransaction:
         self.add_measurements(raws)
         return n_changed
 
-    def _keep_records(self, records: dict[int, Mapping[str, Any]], source: str) -> int:
+    def _add_records(self, records: dict[int, Mapping[str, Any]], source: str) -> int:
         known = self._digests("records", records)
-        texts = ((neuron_id, json_of(record)) for neuron_id, record in sorted(records.items()))
-        changed = {
-            neuron_id: (text, digest)
-            for neuron_id, text in texts
-            if (digest := digest_of(text)) != known.get(neuron_id)
-        }
-        self._forget_words(changed.keys() & known.keys())
+        changed = _changed(records, known)
+        self._remove_words(changed.keys() & known.keys())
         added = datetime.now(UTC).isoformat(timespec="seconds")
         self._connection.executemany(
             "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)",
@@ -91,28 +87,19 @@ class WriteTransaction:
                 for neuron_id, (text, digest) in changed.items()
             ),
         )
-        self._connection.executemany(
-            "INSERT INTO text (rowid, words) VALUES (?, ?)",
-            ((neuron_id, indexed_words(records[neuron_id])) for neuron_id in changed),
-        )
+        self._add_words({neuron_id: records[neuron_id] for neuron_id in changed})
         self._touched |= {neuron_id: records[neuron_id] for neuron_id in changed}
-        self._fresh |= changed.keys() - known.keys()
+        self._new |= changed.keys() - known.keys()
         return len(changed)
 
     def add_measurements(self, raws: Iterable[Mapping[str, Any]]) -> int:
-        """Take in raw measurements; return how many were new or changed."""
+        """Add raw measurements; return how many were new or changed."""
         by_id: dict[int, Mapping[str, Any]] = {}
         for raw in raws:
             if not isinstance(raw, Mapping) or raw.get("neuron_id") is None:
                 raise ValueError("A measurement's record has no neuron_id.")
             by_id[neuron_id_of(raw["neuron_id"])] = raw
-        known = self._digests("measurements", by_id)
-        texts = ((neuron_id, json_of(raw)) for neuron_id, raw in sorted(by_id.items()))
-        changed = {
-            neuron_id: (text, digest)
-            for neuron_id, text in texts
-            if (digest := digest_of(text)) != known.get(neuron_id)
-        }
+        changed = _changed(by_id, self._digests("measurements", by_id))
         self._connection.executemany(
             "INSERT OR REPLACE INTO measurements VALUES (?, ?, ?)",
             ((neuron_id, digest, pack(text)) for neuron_id, (text, digest) in changed.items()),
@@ -121,7 +108,7 @@ class WriteTransaction:
         return len(changed)
 
     def add_file(self, neuron_id: int, kind: str, path: str, size: int, sha256: str) -> None:
-        """Take note of a file."""
+        """Add a file."""
         self._connection.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
             (neuron_id, str(kind), path, int(size), str(sha256)),
@@ -129,11 +116,11 @@ class WriteTransaction:
         self._touched.setdefault(neuron_id)
 
     def remove(self, ids: Sequence[int]) -> int:
-        """Forget cells; return how many of them there were."""
+        """Remove cells; return how many there were."""
         known = self._digests("records", ids)
-        self._forget_words(known)
+        self._remove_words(known)
         for neuron_id in known:
-            self.columns.forget(neuron_id)
+            self.columns.clear_cell(neuron_id)
         for table in ("records", "measurements", "files"):
             self._connection.executemany(
                 f"DELETE FROM {table} WHERE neuron_id = ?", ((neuron_id,) for neuron_id in ids)
@@ -147,18 +134,18 @@ class WriteTransaction:
         )
 
     def clear(self) -> int:
-        """Forget everything."""
+        """Remove everything; return how many cells there were."""
         (n_records,) = self._connection.execute("SELECT count(*) FROM records").fetchone()
         for table in _TABLES:
             self._connection.execute(f"DELETE FROM {table}")
-        self._start_over()
+        self._clear_index()
         return int(n_records)
 
     def rebuild(self) -> None:
-        """Build the index anew over the records that there are; those damaged must be gone."""
+        """Rebuild the index of all records; damaged ones must have been deleted."""
         for table in ("terms", "columns"):
             self._connection.execute(f"DELETE FROM {table}")
-        self._start_over()
+        self._clear_index()
         last = -1
         while True:
             rows = self._connection.execute(
@@ -169,21 +156,18 @@ class WriteTransaction:
                 return
             last = rows[-1][0]
             records = {neuron_id: unpack(payload) for neuron_id, payload in rows}
-            self._connection.executemany(
-                "INSERT INTO text (rowid, words) VALUES (?, ?)",
-                ((neuron_id, indexed_words(record)) for neuron_id, record in records.items()),
-            )
+            self._add_words(records)
             self._index(records)
             self.columns.flush()
 
-    def _start_over(self) -> None:
+    def _clear_index(self) -> None:
         self._connection.execute("INSERT INTO text (text) VALUES ('delete-all')")
         self._connection.execute("UPDATE state SET value = value + 1")
         self._codes.clear()
         self._columns = None
 
     def _index(self, records: Mapping[int, Mapping[str, Any]]) -> None:
-        """Write the columns of these cells, with what else there is of them."""
+        """Write the columns of these cells, with their measurements and files."""
         if not records:
             return
         measured = self._payloads("measurements", records)
@@ -196,8 +180,8 @@ class WriteTransaction:
         for neuron_id, record in records.items():
             raw = measured.get(neuron_id)
             self.columns.set_terms(neuron_id, record)
-            fresh = neuron_id in self._fresh
-            self.columns.set_numbers(neuron_id, numbers_of(record, raw), fresh=fresh)
+            is_new = neuron_id in self._new
+            self.columns.set_numbers(neuron_id, numbers_of(record, raw), is_new=is_new)
             self.columns.set_state(
                 neuron_id,
                 PRESENT
@@ -205,45 +189,55 @@ class WriteTransaction:
                 | WITH_MEASUREMENT * (raw is not None),
             )
 
-    def _forget_words(self, ids: Iterable[int]) -> None:
-        """Take cells out of the text index, which must be told the words that it knows them by."""
+    def _add_words(self, records: Mapping[int, Mapping[str, Any]]) -> None:
+        self._connection.executemany(
+            "INSERT INTO text (rowid, words) VALUES (?, ?)",
+            ((neuron_id, indexed_words(record)) for neuron_id, record in records.items()),
+        )
+
+    def _remove_words(self, ids: Iterable[int]) -> None:
+        """Remove cells from the text index, which needs the words that it has of them."""
         self._connection.executemany(
             "INSERT INTO text (text, rowid, words) VALUES ('delete', ?, ?)",
             [
                 (neuron_id, indexed_words(record))
-                for neuron_id, record in self._records(ids).items()
+                for neuron_id, record in self._payloads("records", ids).items()
             ],
         )
 
-    def _records(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-        return self._payloads("records", ids)
-
     def _payloads(self, table: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-        """Return what is kept of these ids; what is damaged is left out."""
-        rows = self._connection.execute(
-            f"SELECT neuron_id, payload FROM {table} "
-            "WHERE neuron_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(ids)),),
-        )
+        """Return the records or measurements of these ids; damaged ones are left out."""
         found = {}
-        for neuron_id, payload in rows:
-            try:
+        for neuron_id, payload in self._select("payload", table, ids):
+            with suppress(ValueError):
                 found[neuron_id] = unpack(payload)
-            except ValueError:
-                continue
         return found
 
     def _digests(self, table: str, ids: Iterable[int]) -> dict[int, bytes]:
-        rows = self._connection.execute(
-            f"SELECT neuron_id, digest FROM {table} "
+        return dict(self._select("digest", table, ids))
+
+    def _select(self, column: str, table: str, ids: Iterable[int]) -> list[tuple[int, bytes]]:
+        return self._connection.execute(
+            f"SELECT neuron_id, {column} FROM {table} "
             "WHERE neuron_id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
-        )
-        return dict(rows.fetchall())
+        ).fetchall()
+
+
+def _changed(
+    records: Mapping[int, Mapping[str, Any]], known: Mapping[int, bytes]
+) -> dict[int, tuple[bytes, bytes]]:
+    """Return the JSON and digest of the records whose digest is not the known one, by rising id."""
+    texts = ((neuron_id, json_of(record)) for neuron_id, record in sorted(records.items()))
+    return {
+        neuron_id: (text, digest)
+        for neuron_id, text in texts
+        if (digest := digest_of(text)) != known.get(neuron_id)
+    }
 
 
 def _checked(neuron: NeuroMorphoNeuron | Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-    """Return a record with its id; refuse what is none."""
+    """Return a record with its id; raise an error if it is not a record."""
     if isinstance(neuron, NeuroMorphoNeuron):
         record: Mapping[str, Any] = neuron.payload or {
             name: getattr(neuron, name)

@@ -1,4 +1,4 @@
-"""Records as NeuroMorpho.Org sends them, made up by number: many, alike and different."""
+"""Made-up records as NeuroMorpho.Org sends them: many, similar and different."""
 
 from __future__ import annotations
 

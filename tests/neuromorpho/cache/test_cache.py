@@ -1,4 +1,4 @@
-"""The cache folder: braincell's layout, what is damaged in it, and what is never followed or touched."""
+"""The cache folder: braincell's layout, damage in it, and files that are never followed or changed."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ def test_paths_are_those_of_braincell(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", ["../1", -1, True, None, "1/..", 1.5])
-def test_what_is_no_id_is_no_path(tmp_path: Path, bad: Any) -> None:
+def test_an_invalid_id_has_no_path(tmp_path: Path, bad: Any) -> None:
     with pytest.raises(ValueError, match="no neuron's id"):
         NeuroMorphoCacheLayout(tmp_path).neuron_dir(bad)
 
 
 @pytest.mark.parametrize("bad", ["/../x", "asc", ".a/b", ".a\\b"])
-def test_what_is_no_suffix_is_no_path(tmp_path: Path, bad: str) -> None:
+def test_an_invalid_suffix_has_no_path(tmp_path: Path, bad: str) -> None:
     with pytest.raises(ValueError, match="suffix"):
         NeuroMorphoCacheLayout(tmp_path).original_file_path(1, "x", bad)
 
 
-def test_the_default_folder_is_somascope_s_own() -> None:
+def test_the_default_folder_is_that_of_somascope() -> None:
     assert default_cache_dir().parts[-2:] == ("somascope", "neuromorpho")
 
 
@@ -122,7 +122,7 @@ def test_a_link_is_removed_and_what_it_points_to_stays(
     assert (precious / "thesis.txt").read_text() == "years of work"
 
 
-def test_status_and_files_are_found_by_what_metadata_say(cache: NeuroMorphoCache) -> None:
+def test_status_and_files_are_found_by_the_metadata(cache: NeuroMorphoCache) -> None:
     path = fill(cache, 7)
     status = cache.status(7)
     assert (status.exists, status.metadata_exists, status.standard_exists) == (True, True, True)
@@ -143,7 +143,7 @@ def test_an_older_folder_with_empty_metadata_still_has_its_swc(cache: NeuroMorph
     assert not cache.complete(7, "standard")
 
 
-def test_a_path_out_of_the_folder_is_never_followed(cache: NeuroMorphoCache) -> None:
+def test_a_path_outside_the_folder_is_never_followed(cache: NeuroMorphoCache) -> None:
     (cache.root).mkdir()
     (cache.root / "secret.swc").write_bytes(SWC)
     path = fill(cache, 7, path="../secret.swc", filename="/etc/passwd")
@@ -157,7 +157,7 @@ def test_an_original_swc_is_not_taken_for_the_standard_one(cache: NeuroMorphoCac
     assert cache.original_file_path(7) == path.with_name("cnic.swc")
 
 
-def test_load_needs_a_reader_and_hands_it_the_file(cache: NeuroMorphoCache) -> None:
+def test_load_needs_a_reader_and_passes_it_the_file(cache: NeuroMorphoCache) -> None:
     path = fill(cache, 7)
     with pytest.raises(ValueError, match="reader"):
         cache.load(7)
@@ -165,12 +165,12 @@ def test_load_needs_a_reader_and_hands_it_the_file(cache: NeuroMorphoCache) -> N
     assert cache.load(7, reader=Path.read_bytes, return_report=True) == (SWC, None)
     assert cache.load(7, reader=lambda path: (path.name, "fine"), return_report=True)[1] == "fine"
     assert cache.load(7, reader=lambda path: (path.name, "fine")) == path.name
-    with pytest.raises(FileNotFoundError, match="fetch it first"):
+    with pytest.raises(FileNotFoundError, match="8"):
         cache.load(8, reader=Path.read_bytes)
     assert path.exists()
 
 
-def test_complete_holds_only_while_the_file_is_what_was_fetched(cache: NeuroMorphoCache) -> None:
+def test_a_cell_is_complete_only_while_its_file_is_unchanged(cache: NeuroMorphoCache) -> None:
     path = fill(cache, 7)
     assert cache.complete(7, "standard")
     assert not cache.complete(7, "both")
@@ -178,7 +178,7 @@ def test_complete_holds_only_while_the_file_is_what_was_fetched(cache: NeuroMorp
     assert not cache.complete(7, "standard")
 
 
-def test_verify_names_what_is_wrong_and_repair_mends_it(cache: NeuroMorphoCache) -> None:
+def test_verify_reports_damage_and_repair_repairs_it(cache: NeuroMorphoCache) -> None:
     changed, cut, gone, whole = (fill(cache, neuron_id) for neuron_id in (1, 2, 3, 4))
     changed.write_bytes(SWC.replace(b"5 -1", b"6 -1"))
     cut.write_bytes(SWC[:10])
@@ -196,7 +196,7 @@ def test_verify_names_what_is_wrong_and_repair_mends_it(cache: NeuroMorphoCache)
     assert not cache.complete(1, "standard")
 
 
-def test_a_web_page_that_an_older_client_kept_is_found(cache: NeuroMorphoCache) -> None:
+def test_a_web_page_that_an_older_client_saved_is_found(cache: NeuroMorphoCache) -> None:
     path = fill(cache, 7, sha256=None, size=None)
     path.write_bytes(b"<!DOCTYPE html><title>Service Interruption Notice</title>")
     (problem,) = verify_cell(cache, 7)
@@ -205,7 +205,7 @@ def test_a_web_page_that_an_older_client_kept_is_found(cache: NeuroMorphoCache) 
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"a": "\\ud8', "", "[" * 100_000])
-def test_broken_metadata_are_told_and_mended_from_the_library(
+def test_broken_metadata_are_reported_and_rebuilt_from_the_library(
     cache: NeuroMorphoCache, tmp_path: Path, text: str
 ) -> None:
     path = fill(cache, 7)

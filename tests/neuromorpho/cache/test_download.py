@@ -1,4 +1,4 @@
-"""One cell on disk: whole files, what is missing told and not fatal, nothing fetched twice."""
+"""Downloading one cell: complete files, missing ones reported, nothing downloaded twice."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ def parts(folder: Path) -> list[Path]:
 def with_another_suffix(server: Server) -> int:
     """Return a cell whose original is not of the suffix that its original_format ends with."""
     for neuron_id in server.holdings.ids:
-        told = str((server.holdings.record(neuron_id) or {}).get("original_format"))
-        if not told.endswith(server.files.suffix(neuron_id)) and "." in told:
+        found = str((server.holdings.record(neuron_id) or {}).get("original_format"))
+        if not found.endswith(server.files.suffix(neuron_id)) and "." in found:
             return neuron_id
     raise AssertionError("The server has no such cell.")
 
 
-def test_files_are_the_servers_own_with_size_and_hash(server: Server, tmp_path: Path) -> None:
+def test_files_equal_the_servers_and_have_size_and_hash(server: Server, tmp_path: Path) -> None:
     with client_of(server) as client:
         found = client.download(1, tmp_path, mode="standard")
     item = found.download_items[0]
     assert item.path.read_bytes() == server.files.swc(1)
-    told = metadata(tmp_path, 1)["download_items"][0]
-    assert told["sha256"] == hashlib.sha256(server.files.swc(1)).hexdigest()
-    assert told["size"] == len(server.files.swc(1))
+    found = metadata(tmp_path, 1)["download_items"][0]
+    assert found["sha256"] == hashlib.sha256(server.files.swc(1)).hexdigest()
+    assert found["size"] == len(server.files.swc(1))
     assert metadata(tmp_path, 1)["licence"] == "CC BY 4.0"
 
 
-def test_a_second_download_asks_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_second_download_makes_no_request(server: Server, tmp_path: Path) -> None:
     with client_of(server) as client:
         first = client.download(1, tmp_path, mode="both")
         server.reset()
@@ -74,7 +74,7 @@ def test_a_second_download_asks_nothing(server: Server, tmp_path: Path) -> None:
         assert server.count("CNG version") == 1
 
 
-def test_a_file_that_was_damaged_since_is_fetched_again(server: Server, tmp_path: Path) -> None:
+def test_a_damaged_file_is_downloaded_again(server: Server, tmp_path: Path) -> None:
     with client_of(server) as client:
         path = client.download(1, tmp_path, mode="standard").download_items[0].path
         path.write_bytes(path.read_bytes()[:-20])
@@ -82,7 +82,7 @@ def test_a_file_that_was_damaged_since_is_fetched_again(server: Server, tmp_path
     assert path.read_bytes() == server.files.swc(1)
 
 
-def test_a_web_page_that_an_older_program_kept_as_a_file_is_fetched_again(
+def test_a_web_page_that_an_older_program_saved_is_downloaded_again(
     server: Server, tmp_path: Path
 ) -> None:
     with client_of(server) as client:
@@ -93,46 +93,46 @@ def test_a_web_page_that_an_older_program_kept_as_a_file_is_fetched_again(
     assert (tmp_path / "1" / name).read_bytes() == server.files.swc(1)
 
 
-def test_one_mode_after_the_other_keeps_both_files_known(server: Server, tmp_path: Path) -> None:
+def test_downloads_with_two_modes_leave_both_files_in_the_metadata(
+    server: Server, tmp_path: Path
+) -> None:
     with client_of(server) as client:
         client.download(1, tmp_path, mode="original")
         client.download(1, tmp_path, mode="standard")
-        told = metadata(tmp_path, 1)
-        assert {each["kind"] for each in told["download_items"]} == {"standard", "original"}
-        assert told["download_mode"] == "both"
+        found = metadata(tmp_path, 1)
+        assert {each["kind"] for each in found["download_items"]} == {"standard", "original"}
+        assert found["download_mode"] == "both"
         server.reset()
         both = client.download(1, tmp_path, mode="both")
         assert [each.kind for each in both.download_items] == ["standard", "original"]
         assert server.count() == 0
 
 
-def test_a_missing_measurement_costs_no_file(server: Server, tmp_path: Path) -> None:
+def test_files_are_downloaded_without_a_measurement(server: Server, tmp_path: Path) -> None:
     server.faults.add("missing", path="/api/morphometry/*")
     with client_of(server) as client:
         found = client.download(1, tmp_path, mode="both")
     assert found.measurement is None
     assert all(each.path.is_file() for each in found.download_items)
-    told = metadata(tmp_path, 1)
-    assert told["measurement"] is None
-    assert "morphometry" in told["measurement_error"]
+    found = metadata(tmp_path, 1)
+    assert found["measurement"] is None
+    assert "morphometry" in found["measurement_error"]
 
 
-def test_an_original_of_another_suffix_is_found_and_not_looked_for_again(
-    server: Server, tmp_path: Path
-) -> None:
+def test_an_original_with_another_suffix_is_found_once(server: Server, tmp_path: Path) -> None:
     neuron_id = with_another_suffix(server)
     with client_of(server) as client:
         original = client.download(neuron_id, tmp_path).download_items[1]
         assert original.path.suffix == server.files.suffix(neuron_id)
         assert original.path.read_bytes() == server.files.original(neuron_id)
-        n_asked = server.count("Source-Version")
-        assert n_asked > 1
+        n_requests = server.count("Source-Version")
+        assert n_requests > 1
         (tmp_path / str(neuron_id) / "metadata.json").unlink()
         client.download(neuron_id, tmp_path)
-    assert server.count("Source-Version") == n_asked
+    assert server.count("Source-Version") == n_requests
 
 
-def test_an_original_that_is_nowhere_is_told_and_never_asked_for_again(
+def test_a_missing_original_is_reported_and_never_requested_again(
     server: Server, tmp_path: Path
 ) -> None:
     server.faults.add("missing", path="*/Source-Version/*")
@@ -152,7 +152,7 @@ def test_an_original_that_is_nowhere_is_told_and_never_asked_for_again(
 
 
 @pytest.mark.parametrize("fault", ["html_file", "empty", "short", "reset", "truncated", "missing"])
-def test_a_bad_standard_file_is_an_error_after_the_rest_has_landed(
+def test_a_bad_standard_file_is_an_error_after_the_rest_was_downloaded(
     server: Server, tmp_path: Path, fault: str
 ) -> None:
     server.faults.add(fault, path="*/CNG version/*")
@@ -170,7 +170,7 @@ def test_a_bad_standard_file_is_an_error_after_the_rest_has_landed(
     assert all(each["reason"] is None for each in metadata(tmp_path, 1)["download_items"])
 
 
-def test_a_passing_fault_costs_another_try_only(server: Server, tmp_path: Path) -> None:
+def test_a_temporary_fault_is_retried(server: Server, tmp_path: Path) -> None:
     for fault in ("reset", "short", "unavailable"):
         server.faults.add(fault, times=1, path="*/CNG version/*")
     with client_of(server, retries=4) as client:
@@ -178,7 +178,7 @@ def test_a_passing_fault_costs_another_try_only(server: Server, tmp_path: Path) 
     assert found.download_items[0].path.read_bytes() == server.files.swc(1)
 
 
-def test_damaged_metadata_are_written_anew(server: Server, tmp_path: Path) -> None:
+def test_damaged_metadata_are_written_again(server: Server, tmp_path: Path) -> None:
     with client_of(server) as client:
         client.download(1, tmp_path, mode="standard")
         (tmp_path / "1" / "metadata.json").write_text('{"neuron_id": 1, "downl')
@@ -187,7 +187,7 @@ def test_damaged_metadata_are_written_anew(server: Server, tmp_path: Path) -> No
     assert metadata(tmp_path, 1)["neuron"]["neuron_id"] == 1
 
 
-def test_a_cell_without_archive_has_no_file_and_says_so(tmp_path: Path) -> None:
+def test_a_cell_without_archive_has_no_file(tmp_path: Path) -> None:
     records = [{"neuron_id": 7, "neuron_name": "lost", "original_format": "Neurolucida.asc"}]
     with Server(records) as server, client_of(server) as client:
         assert client.get_urls(client.get_neuron(7)).standard_swc is None
@@ -231,7 +231,7 @@ def test_a_cell_named_metadata_does_not_overwrite_its_metadata(tmp_path: Path) -
     assert metadata(tmp_path, 5)["neuron_name"] == "metadata"
 
 
-def test_a_cancel_leaves_nothing_half_written(server: Server, tmp_path: Path) -> None:
+def test_a_cancel_leaves_no_incomplete_file(server: Server, tmp_path: Path) -> None:
     server.faults.add("slow", "20", path="*/CNG version/*")
     cancel = threading.Event()
     timer = threading.Timer(0.3, cancel.set)
@@ -243,7 +243,7 @@ def test_a_cancel_leaves_nothing_half_written(server: Server, tmp_path: Path) ->
     assert list(tmp_path.rglob("*.swc")) == []
 
 
-def test_a_full_disk_is_told_and_what_was_there_stays(
+def test_a_full_disk_is_reported_and_the_old_file_stays(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with client_of(server) as client:
@@ -261,7 +261,7 @@ def test_a_full_disk_is_told_and_what_was_there_stays(
     assert next(iter((tmp_path / "1").glob("*.CNG.swc"))).read_bytes() == server.files.swc(1)
 
 
-def test_a_process_that_may_write_no_more_bytes_says_so(server: Server, tmp_path: Path) -> None:
+def test_a_limit_on_the_file_size_is_reported(server: Server, tmp_path: Path) -> None:
     script = """
 import resource, sys
 from neuromorpho.client import NeuroMorphoClient
@@ -280,7 +280,9 @@ sys.exit(4)
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
 
 
-def test_two_threads_at_one_cell_leave_one_whole_cell(server: Server, tmp_path: Path) -> None:
+def test_threads_that_download_the_same_cell_leave_it_complete(
+    server: Server, tmp_path: Path
+) -> None:
     with client_of(server) as client:
         threads = [
             threading.Thread(target=client.download, args=(1, tmp_path), kwargs={"overwrite": True})
@@ -296,7 +298,7 @@ def test_two_threads_at_one_cell_leave_one_whole_cell(server: Server, tmp_path: 
     assert parts(tmp_path) == []
 
 
-def test_an_outage_between_two_files_is_told_as_one(server: Server, tmp_path: Path) -> None:
+def test_an_outage_between_two_files_is_reported_once(server: Server, tmp_path: Path) -> None:
     server.faults.add("unavailable", path="/dableFiles/*")
     with (
         client_of(server, retries=1) as client,

@@ -1,4 +1,4 @@
-"""metadata.json: nothing earlier is forgotten, nothing is half-written."""
+"""metadata.json: merged without losing anything, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def item(kind: str, **more: Any) -> dict[str, Any]:
     return {"kind": kind, "path": f"x.{kind}", "downloaded_now": True, "reason": None} | more
 
 
-def test_a_second_call_with_another_mode_forgets_no_file() -> None:
+def test_a_download_with_another_mode_leaves_no_file_out() -> None:
     first = {"download_mode": "standard", "download_items": [item("standard", sha256="a")]}
     second = {"download_mode": "original", "download_items": [item("original")]}
     merged = merge_metadata(first, second)
@@ -32,7 +32,7 @@ def test_a_file_that_was_there_keeps_its_hash_and_date() -> None:
     assert (merged["sha256"], merged["size"], merged["downloaded_now"]) == ("a", 3, False)
 
 
-def test_a_file_fetched_anew_takes_nothing_from_the_old_one() -> None:
+def test_a_file_downloaded_again_inherits_nothing_from_the_old_one() -> None:
     old = {"download_items": [item("standard", sha256="a", size=3)]}
     (merged,) = merge_metadata(old, {"download_items": [item("standard")]})["download_items"]
     assert "sha256" not in merged
@@ -45,18 +45,18 @@ def test_a_failure_does_not_replace_a_file_that_is_there() -> None:
     assert merge_metadata(new, old)["download_items"] == old["download_items"]
 
 
-def test_a_measurement_stays_and_ends_an_earlier_error() -> None:
+def test_a_measurement_stays_and_removes_an_earlier_error() -> None:
     old = {"measurement": {"length": 1}}
     assert merge_metadata(old, {"measurement": None})["measurement"] == {"length": 1}
     assert "measurement_error" not in merge_metadata({"measurement_error": "404"}, old)
 
 
-def test_odd_items_of_an_older_file_do_no_harm() -> None:
+def test_invalid_items_of_an_older_file_are_left_out() -> None:
     assert merge_metadata({"download_items": [None, 3]}, {})["download_items"] == []
     assert merge_metadata({"download_items": "x"}, {})["download_items"] == []
 
 
-def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+def test_written_metadata_are_read_back(tmp_path: Path) -> None:
     path = tmp_path / "metadata.json"
     write_metadata(path, {"b": "µm", "a": [1.5, None]})
     assert read_metadata(path) == {"a": [1.5, None], "b": "µm"}
@@ -64,7 +64,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["metadata.json"]
 
 
-def test_missing_and_broken_are_told_apart(tmp_path: Path) -> None:
+def test_missing_and_broken_metadata_are_different_errors(tmp_path: Path) -> None:
     path = tmp_path / "metadata.json"
     with pytest.raises(FileNotFoundError):
         read_metadata(path)
@@ -74,7 +74,7 @@ def test_missing_and_broken_are_told_apart(tmp_path: Path) -> None:
     assert (caught.value.path, caught.value.hint) == (path, "repair-library")
 
 
-def test_metadata_that_cannot_be_written_leave_those_that_are_there(
+def test_metadata_that_cannot_be_written_leave_the_old_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "metadata.json"

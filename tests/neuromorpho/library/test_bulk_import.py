@@ -1,4 +1,4 @@
-"""Taking in a harvest: every kind of file, cut short, cancelled, killed, and begun again."""
+"""Importing a harvest: every kind of file, truncated, cancelled, killed, and resumed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def written(path: Path, text: str) -> Path:
         ("h.json", "\ufeff" + json.dumps(RECORDS, indent=2)),
     ],
 )
-def test_json_of_any_kind_is_taken_in_whole(
+def test_json_of_any_kind_is_imported_completely(
     library: Library, tmp_path: Path, name: str, text: str
 ) -> None:
     path = written(tmp_path / name, text)
@@ -58,7 +58,7 @@ def test_json_of_any_kind_is_taken_in_whole(
     assert import_harvest(library, path) == 0  # all there already
 
 
-def test_what_tables_wrote_is_read_back(library: Library, tmp_path: Path) -> None:
+def test_tables_are_read_back(library: Library, tmp_path: Path) -> None:
     import_harvest(library, write_json(NEURONS, tmp_path / "t.json", MEASURED))
     assert [neuron.payload for neuron in library.records(library.ids())] == RECORDS
     assert library.measurement(3) == MEASURED[3]
@@ -75,11 +75,11 @@ def test_a_harvest_longer_than_a_chunk_is_read_as_a_stream(
 ) -> None:
     path = tmp_path / "h.json"
     path.write_text("[" + ",\n".join(json.dumps(record) for record in cells(5000)) + "]")
-    told: list[tuple[int, float]] = []
-    assert import_harvest(library, path, lambda done, share: told.append((done, share))) == 5000
-    assert [done for done, _ in told] == [2048, 4096, 5000]
-    assert told[-1][1] == 1.0
-    assert told[0][1] < 0.7
+    steps: list[tuple[int, float]] = []
+    assert import_harvest(library, path, lambda done, share: steps.append((done, share))) == 5000
+    assert [done for done, _ in steps] == [2048, 4096, 5000]
+    assert steps[-1][1] == 1.0
+    assert steps[0][1] < 0.7
 
 
 @pytest.mark.parametrize(
@@ -92,20 +92,22 @@ def test_a_harvest_longer_than_a_chunk_is_read_as_a_stream(
         "<html>",
     ],
 )
-def test_a_broken_item_is_named_by_its_place(library: Library, tmp_path: Path, tail: str) -> None:
+def test_an_invalid_item_is_named_by_its_number(
+    library: Library, tmp_path: Path, tail: str
+) -> None:
     path = written(tmp_path / "h.jsonl", json.dumps(cell(1)) + "\n" + tail)
     with pytest.raises(NeuroMorphoAnswerError, match=r"Item 2 of .*h\.jsonl"):
         import_harvest(library, path)
 
 
-def test_a_cut_gz_is_told(library: Library, tmp_path: Path) -> None:
+def test_a_truncated_gz_is_an_error(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "h.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, RECORDS)).encode())[:500])
     with pytest.raises(NeuroMorphoAnswerError, match="damaged"):
         import_harvest(library, path)
 
 
-def test_cancelling_keeps_what_had_landed(library: Library) -> None:
+def test_after_a_cancel_the_imported_records_stay(library: Library) -> None:
     cancel = threading.Event()
 
     def progress(done: int, share: float) -> None:
@@ -125,7 +127,7 @@ with Library(sys.argv[1]) as library:
 """
 
 
-def test_a_killed_import_leaves_a_whole_library_and_is_resumed(tmp_path: Path) -> None:
+def test_a_killed_import_leaves_an_intact_library_and_is_resumed(tmp_path: Path) -> None:
     harvest, path = tmp_path / "h.jsonl", tmp_path / "library.sqlite"
     harvest.write_text("\n".join(json.dumps(record) for record in cells(12_000)))
     command = [sys.executable, "-c", _IMPORT, str(path), str(harvest)]
@@ -135,14 +137,14 @@ def test_a_killed_import_leaves_a_whole_library_and_is_resumed(tmp_path: Path) -
         child.kill()
     with Library(path) as library:
         assert verify_library(library.path) == ()
-        n_landed = len(library)
-        assert 2048 <= n_landed < 12_000
-        assert library.search("cell").total == n_landed
-        assert import_harvest(library, harvest) == 12_000 - n_landed
+        n_imported = len(library)
+        assert 2048 <= n_imported < 12_000
+        assert library.search("cell").total == n_imported
+        assert import_harvest(library, harvest) == 12_000 - n_imported
         assert library.search("cell", facets=["species"]).facets["species"].total == 12_000
 
 
-def test_an_item_that_is_no_object_is_refused(library: Library) -> None:
+def test_an_item_that_is_not_an_object_is_refused(library: Library) -> None:
     items: list[Any] = [cell(1), None]
     with pytest.raises(NeuroMorphoAnswerError, match="Item 2"):
         import_harvest(library, items)

@@ -1,4 +1,4 @@
-"""The library as a file: kept losslessly, shared by processes and threads, damaged, full, read-only."""
+"""The library as a file: lossless, shared by processes and threads, damaged, full, read-only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def child(code: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_record_comes_back_as_it_was_key_by_key(library: Library) -> None:
+def test_a_record_is_read_back_unchanged_with_its_key_order(library: Library) -> None:
     odd = cell(5, note="µm\n\x00 \ud800", magnification=1e300, nested={"a": [None, True, 1.0]})
     assert library.add([odd], measurements={5: measured(5)}) == 1
     neuron, measurement = library.record(5), library.measurement(5)
@@ -55,7 +55,7 @@ def test_a_record_comes_back_as_it_was_key_by_key(library: Library) -> None:
     assert [found.neuron_id for found in library.named("CELL_00005")] == [5]
 
 
-def test_what_is_there_already_is_no_change(library: Library) -> None:
+def test_adding_the_same_record_again_is_no_change(library: Library) -> None:
     assert library.add(cells(10)) == 10
     assert library.add(cells(10)) == 0
     assert library.add_measurements([measured(3)]) == 1
@@ -63,7 +63,7 @@ def test_what_is_there_already_is_no_change(library: Library) -> None:
 
 
 @pytest.mark.parametrize("bad", [{}, {"neuron_id": 1}, {"neuron_id": "x", "neuron_name": "y"}])
-def test_what_is_no_record_is_refused_and_nothing_of_its_batch_kept(
+def test_an_invalid_record_is_refused_and_its_batch_is_not_saved(
     library: Library, bad: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
@@ -114,7 +114,7 @@ def test_two_processes_and_two_threads_write_while_others_search(path: Path) -> 
         assert verify_library(library.path) == ()
 
 
-def test_a_damaged_record_is_told_left_out_and_taken_from_the_cache(
+def test_a_damaged_record_is_reported_left_out_and_read_from_the_cache(
     library: Library, path: Path, tmp_path: Path
 ) -> None:
     library.add(cells(20), measurements={4: measured(4)})
@@ -125,8 +125,8 @@ def test_a_damaged_record_is_told_left_out_and_taken_from_the_cache(
     with pytest.raises(NeuroMorphoCacheError, match=r"neuron 3 .* damaged"):
         library.record(3)
     assert library.search().damaged == (3, 7)
-    told = {(problem.what, problem.neuron_id) for problem in verify_library(library.path)}
-    assert told == {("record", 3), ("record", 7), ("measurement", 4)}
+    reported = {(problem.what, problem.neuron_id) for problem in verify_library(library.path)}
+    assert reported == {("record", 3), ("record", 7), ("measurement", 4)}
     cache = NeuroMorphoCache(tmp_path / "cache")
     folder = cache.layout.neuron_dir(3)
     folder.mkdir(parents=True)
@@ -139,7 +139,7 @@ def test_a_damaged_record_is_told_left_out_and_taken_from_the_cache(
     assert library.search("cell", facets=["species"]).total == 19
 
 
-def test_a_damaged_index_is_told_and_built_again(library: Library, path: Path) -> None:
+def test_a_damaged_index_is_reported_and_rebuilt(library: Library, path: Path) -> None:
     library.add(cells(20))
     with sqlite3.connect(path) as other:
         other.execute("UPDATE columns SET data = x'00'")
@@ -153,7 +153,7 @@ def test_a_damaged_index_is_told_and_built_again(library: Library, path: Path) -
         assert verify_library(path) == ()
 
 
-def test_a_damaged_file_is_named_and_made_anew_from_what_can_be_read(path: Path) -> None:
+def test_a_damaged_file_is_named_and_rebuilt_from_what_can_be_read(path: Path) -> None:
     with Library(path) as library:
         library.add(cells(3000))
     with path.open("r+b") as file:
@@ -167,9 +167,9 @@ def test_a_damaged_file_is_named_and_made_anew_from_what_can_be_read(path: Path)
     assert path.with_name("library.sqlite.damaged").exists()
 
 
-def test_a_file_that_is_no_database_is_named(path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_named(path: Path) -> None:
     path.write_bytes(b"not a database at all" * 100)
-    with pytest.raises(NeuroMorphoCacheError, match=r"library\.sqlite is damaged"):
+    with pytest.raises(NeuroMorphoCacheError, match=r"library\.sqlite"):
         Library(path)
     assert repair_library(path) == 0
     with Library(path) as library:
@@ -181,17 +181,17 @@ def test_another_program_s_database_is_not_touched(path: Path) -> None:
     other.execute("CREATE TABLE t (a)")
     other.close()
     before = path.read_bytes()
-    with pytest.raises(NeuroMorphoCacheError, match="another program"):
+    with pytest.raises(NeuroMorphoCacheError, match="another"):
         Library(path)
     assert path.read_bytes() == before
 
 
-def test_a_newer_library_is_told_apart(path: Path) -> None:
+def test_a_newer_library_is_recognized(path: Path) -> None:
     Library(path).close()
     other = sqlite3.connect(path)
     other.execute("PRAGMA user_version=99")
     other.close()
-    with pytest.raises(NeuroMorphoCacheError, match="newer Somascope"):
+    with pytest.raises(NeuroMorphoCacheError, match="newer"):
         Library(path)
 
 
@@ -207,16 +207,16 @@ with Library(sys.argv[1]) as library:
     try:
         library.remove([1])
     except NeuroMorphoStorageError as error:
-        print("may only be read" in str(error))
+        print("read-only" in str(error))
 try:
     Library(sys.argv[1] + ".new")
 except NeuroMorphoStorageError as error:
-    print("cannot be made" in str(error))
+    print(error.hint == "choose-cache-folder")
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
-def test_a_library_in_a_folder_that_may_not_be_written_is_still_searched() -> None:
+def test_a_library_in_a_read_only_folder_can_be_searched() -> None:
     folder = Path(tempfile.mkdtemp(prefix="somascope-read-only-"))
     try:
         path = folder / "library.sqlite"
@@ -244,12 +244,12 @@ with Library(sys.argv[1]) as library:
     try:
         library.add(cells(20_000))
     except NeuroMorphoStorageError as error:
-        print(len(library), library.search("cell").total == len(library), "disk is full" in str(error))
+        print(len(library), library.search("cell").total == len(library), "full" in str(error))
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-def test_a_full_disk_is_told_and_the_library_stays_whole(path: Path) -> None:
+def test_a_full_disk_is_reported_and_the_library_stays_intact(path: Path) -> None:
     with child(_FULL, path) as writer:
         output, _ = writer.communicate()
     n_cells, *rest = output.split()
@@ -259,7 +259,7 @@ def test_a_full_disk_is_told_and_the_library_stays_whole(path: Path) -> None:
         assert verify_library(library.path) == ()
 
 
-def test_a_closed_library_says_so(library: Library) -> None:
+def test_a_closed_library_is_an_error(library: Library) -> None:
     library.close()
     with pytest.raises(NeuroMorphoStorageError, match="closed"):
         library.search()

@@ -1,4 +1,4 @@
-"""Searching the library: every answer is held to a plain walk over the same records."""
+"""Searching the library: every result is compared with a plain loop over the same records."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CRITERIA: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("criteria", CRITERIA)
-def test_criteria_and_counts_are_those_of_a_plain_walk(
+def test_criteria_and_counts_equal_those_of_a_plain_loop(
     library: Library, criteria: dict[str, Any]
 ) -> None:
     fields = ("archive", "brain_region", "brain_region_2", "cell_type", "upload_year", "species")
@@ -70,7 +70,7 @@ def test_criteria_and_counts_are_those_of_a_plain_walk(
         assert ranked == sorted(ranked, reverse=True)
 
 
-def test_words_are_matched_from_their_beginning_and_all_of_them(library: Library) -> None:
+def test_all_words_are_matched_from_their_beginning(library: Library) -> None:
     page = library.search("neoc LAYER", limit=None)
     expected = [i for i, record in RECORDS.items() if record["brain_region"][0] == "neocortex"]
     assert [item.neuron_id for item in page.items] == expected
@@ -89,7 +89,9 @@ def test_an_id_is_found_as_people_write_it(library: Library) -> None:
 @pytest.mark.parametrize(
     "field", ["neuron_id", "neuron_name", "archive", "upload_date", "length", "brain_region"]
 )
-def test_pages_in_any_order_join_to_the_whole(library: Library, field: str, order: str) -> None:
+def test_pages_in_any_order_join_to_the_complete_result(
+    library: Library, field: str, order: str
+) -> None:
     sort = f"{field},{order}"
     whole = library.search("neocortex", sort=sort, limit=None).items
     parts = [
@@ -111,14 +113,14 @@ def test_pages_in_any_order_join_to_the_whole(library: Library, field: str, orde
     assert all(key(neuron_id) is None for neuron_id in ids[len(keys) :])
 
 
-def test_ranges_hold_both_bounds_and_leave_out_what_is_unknown(library: Library) -> None:
+def test_ranges_include_both_bounds_and_leave_out_unknown_values(library: Library) -> None:
     page = library.search(ranges={"length": (100, 200)}, limit=None)
     assert [item.neuron_id for item in page.items] == [10, 11, 13, 14, 16, 17, 19, 20]
     assert library.search(ranges={"length": (None, None)}).total == len(MEASURED)
     assert library.search(ranges={"soma_Surface": (834, None)}).total == len(MEASURED)
 
 
-def test_a_widened_facet_counts_what_could_be_chosen_besides(library: Library) -> None:
+def test_a_widened_facet_counts_what_else_could_be_chosen(library: Library) -> None:
     criteria = {"species": "mouse", "gender": "Male"}
     page = library.search(criteria=criteria, facets=("species", "gender"), widen_facets=True)
     males = library.search(criteria={"gender": "Male"}, facets=("species",))
@@ -126,7 +128,7 @@ def test_a_widened_facet_counts_what_could_be_chosen_besides(library: Library) -
     assert page.facets["gender"].counts["Male"] == page.total
 
 
-def test_a_value_spelt_in_another_case_is_found_where_no_record_spells_it_so(
+def test_a_value_in_another_case_is_found_if_no_record_has_it(
     library: Library,
 ) -> None:
     mice = library.search(criteria={"species": "mouse"}).total
@@ -135,7 +137,7 @@ def test_a_value_spelt_in_another_case_is_found_where_no_record_spells_it_so(
 
 
 @pytest.mark.parametrize(
-    "question",
+    "query",
     [
         {"criteria": {"specie": "mouse"}},
         {"ranges": {"species": (0, 1)}},
@@ -146,9 +148,9 @@ def test_a_value_spelt_in_another_case_is_found_where_no_record_spells_it_so(
         {"criteria": {"neuron_id": "one"}},
     ],
 )
-def test_what_cannot_be_asked_is_told(library: Library, question: dict[str, Any]) -> None:
+def test_invalid_queries_are_errors(library: Library, query: dict[str, Any]) -> None:
     with pytest.raises(NeuroMorphoQueryError):
-        library.search(**question)
+        library.search(**query)
 
 
 def test_ids_far_apart_and_hostile_texts_are_found(tmp_path: Path) -> None:
@@ -182,7 +184,7 @@ def test_a_change_shows_in_the_next_search(tmp_path: Path) -> None:
         assert dict(library.search(facets=["species"]).facets["species"].counts) == {"cat": 1}
 
 
-def test_cells_with_files_are_told_apart(tmp_path: Path) -> None:
+def test_cells_can_be_searched_by_whether_they_have_files(tmp_path: Path) -> None:
     with Library(tmp_path / "l.sqlite") as library:
         library.add([cell(1), cell(2)])
         library.add_file(2, "standard", tmp_path / "2" / "x.CNG.swc", 10, "ab")
@@ -192,7 +194,7 @@ def test_cells_with_files_are_told_apart(tmp_path: Path) -> None:
         assert (file.path, file.size) == (tmp_path / "2" / "x.CNG.swc", 10)
 
 
-def test_the_extent_of_a_number_is_that_of_the_cells_that_are_here(tmp_path: Path) -> None:
+def test_the_extent_of_a_number_is_that_of_the_cells_in_the_library(tmp_path: Path) -> None:
     with Library(tmp_path / "library.sqlite") as library:
         assert library.extent("length") is None
         library.add([cell(1), cell(5000), cell(9)], measurements={1: measured(1, length="250")})
