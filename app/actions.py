@@ -1,4 +1,4 @@
-"""Every verb of the window, as a table: menu, words, keys, tip. One row adds one verb everywhere."""
+"""`COMMANDS`: the table of the window's commands: menu, text, keys, tip. One row adds a command to menu and palette."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ class Command:
     Attributes
     ----------
     id : str
-        What the controller connects by.
+        Key of its handler in `WindowCommands.handlers`.
     menu : str
-        Menu that holds it, ``"Simulation/Precision"`` for a menu in a menu; a row with text "-"
-        is a separator.
+        Menu that holds it; ``"Simulation/Precision"`` is a submenu. A row with text "-" is a separator.
     text : str
-        With NEURON's own words where it has them.
+        In NEURON's own words where NEURON has them.
     keys : str
         Portable key sequences, separated by spaces.
     tip : str
-        What it does, in a sentence.
+        What it does, as an imperative.
     one_of : str
-        Name of the choice that it is an answer to; of these at most one is checked.
+        Name of the choice that it is one option of; at most one option is checked.
     """
 
     id: str
@@ -44,7 +43,7 @@ def _separator(menu: str) -> Command:
     return Command("", menu, "-")
 
 
-def _choice(id_: str, question: str, text: str, tip: str) -> Command:
+def _option(id_: str, question: str, text: str, tip: str) -> Command:
     return Command(id_, f"Simulation/{question}", text, "", tip, checkable=True, choice=question)
 
 
@@ -59,61 +58,81 @@ COMMANDS: tuple[Command, ...] = (
         "File",
         "Search NeuroMorpho.Org…",
         "Ctrl+F",
-        "Find a cell in the archive or on this disk, and load it",
+        "Find a cell in the archive or in your local library, and load it",
     ),
     _in_archive(
         "filter",
         "Filter cells…",
         "Ctrl+Shift+F",
-        "Choose values and ranges to narrow the search by",
-    ),
-    _in_archive("details", "Details of the cell", "Ctrl+I", "All that is known of the chosen cell"),
-    _in_archive("downloads", "Downloads", "Ctrl+J", "The queue of downloads"),
-    _in_archive(
-        "source", "Search the library, or the archive", "Ctrl+L", "Search this disk, or the network"
+        "Filter the search by values and ranges",
     ),
     _in_archive(
-        "queue_all", "Download all found…", "Ctrl+Shift+Return", "Queue every cell that was found"
+        "details", "Cell details", "Ctrl+I", "Show metadata, measurements and citation of the cell"
     ),
-    _in_archive("next", "Next part", "F6", "From search to results, to details, to downloads"),
-    _in_archive("previous", "Previous part", "Shift+F6", "The way back"),
+    _in_archive("downloads", "Downloads", "Ctrl+J", "Show the download queue"),
+    _in_archive(
+        "source",
+        "Switch between library and archive",
+        "Ctrl+L",
+        "Search your local library, or NeuroMorpho.Org over the network",
+    ),
+    _in_archive(
+        "queue_all",
+        "Download all results…",
+        "Ctrl+Shift+Return",
+        "Add every cell found to the download queue",
+    ),
+    _in_archive(
+        "next", "Next pane", "F6", "Move to the next pane: search, results, details, downloads"
+    ),
+    _in_archive("previous", "Previous pane", "Shift+F6", "Move to the previous pane"),
     Command("reload", "File", "Restart session", "Ctrl+Shift+R", "Build the same model again"),
-    Command("cancel", "File", "Stop building", "Esc", "Cancel the load that is under way"),
+    Command("cancel", "File", "Stop building", "Esc", "Cancel the load in progress"),
     _separator("File"),
     Command(
         "export_traces", "File", "Export traces…", "Ctrl+Shift+E", "Write the traces as CSV or NPZ"
     ),
-    Command("snapshot", "File", "Save picture…", "S", "Write the viewport as a PNG"),
+    Command("snapshot", "File", "Save picture…", "S", "Save the 3-D view as a PNG"),
     _separator("File"),
     Command("quit", "File", "Quit", "Ctrl+Q"),
-    Command("run", "Simulation", "Run", "Space", "Run, or pause, the simulation"),
+    Command("run", "Simulation", "Run", "Space", "Run or pause the simulation"),
     Command("step", "Simulation", "Single Step", ".", "Advance by one dt"),
     Command(
-        "init", "Simulation", "Init", "Ctrl+R Home", "Back to t = 0 with the present parameters"
+        "init", "Simulation", "Init", "Ctrl+R Home", "Return to t = 0 with the current parameters"
     ),
-    Command("init_run", "Simulation", "Init & Run", "Ctrl+Shift+Space", "Back to t = 0, then run"),
+    Command(
+        "init_run", "Simulation", "Init & Run", "Ctrl+Shift+Space", "Return to t = 0, then run"
+    ),
     Command(
         "continue_for", "Simulation", "Continue for", "C", "Run for the time set in the toolbar"
     ),
     _separator("Simulation"),
-    _choice("neuron", "Simulator", "NEURON", "Simulate with NEURON: same cell, same experiment"),
-    _choice("jaxley", "Simulator", "Jaxley", "Simulate with Jaxley: same cell, same experiment"),
-    _choice("float64", "Precision", "float64", "What NEURON computes in, too"),
-    _choice("float32", "Precision", "float32", "Faster on a GPU, drifts some µV"),
+    _option("neuron", "Simulator", "NEURON", "Simulate the same cell and experiment with NEURON"),
+    _option("jaxley", "Simulator", "Jaxley", "Simulate the same cell and experiment with Jaxley"),
+    _option("float64", "Precision", "float64", "Double precision, as in NEURON"),
+    _option(
+        "float32", "Precision", "float32", "Single precision: faster on a GPU, differs by some µV"
+    ),
     Command(
         "compare",
         "Simulation",
         "Compare NEURON and Jaxley…",
         "Ctrl+Shift+C",
-        "Run this experiment on both simulators and see how far apart they are",
+        "Run this experiment on both simulators and compare the results",
     ),
     Command(
-        "record_here", "Record", "Add trace here", "T", "Trace the selected segment, else the soma"
+        "record_here",
+        "Record",
+        "Add trace here",
+        "T",
+        "Record the selected segment, or the soma if none is selected",
     ),
-    Command("remove_trace", "Record", "Remove selected trace", "Del", "Drop the highlighted trace"),
+    Command(
+        "remove_trace", "Record", "Remove selected trace", "Del", "Remove the highlighted trace"
+    ),
     Command("remove_all", "Record", "Remove all traces", "Shift+Del"),
     Command("reset_view", "View", "Reset camera", "R"),
-    Command("fit", "View", "Fit selection", "F", "Centre and zoom on the selected segment"),
+    Command("fit", "View", "Fit selection", "F", "Centre the selected segment and zoom in on it"),
     Command("view_xy", "View", "View XY", "1"),
     Command("view_xz", "View", "View XZ", "2"),
     Command("view_yz", "View", "View YZ", "3"),
@@ -123,14 +142,24 @@ COMMANDS: tuple[Command, ...] = (
     _separator("View"),
     Command("axes", "View", "Axes and scale bar", "A", "", True, True),
     Command("color_bar", "View", "Colour bar", "B", "", True, True),
-    Command("theme", "View", "Dark theme (or light)", "D", "", True, True),
+    Command("theme", "View", "Dark theme", "D", "", True, True),
     _separator("View"),
     Command(
-        "reset_layout", "View", "Reset layout", "", "Put docks and toolbar where they were first"
+        "reset_layout",
+        "View",
+        "Reset layout",
+        "",
+        "Restore the default positions of docks and toolbar",
     ),
-    Command("palette", "Help", "Command palette…", "Ctrl+Shift+P", "Find any command by its name"),
+    Command("palette", "Help", "Command palette…", "Ctrl+Shift+P", "Find a command by name"),
     Command("shortcuts", "Help", "Shortcuts", "F1 H"),
-    Command("messages", "Help", "Messages and log", "", "What has been reported in this run"),
+    Command(
+        "messages",
+        "Help",
+        "Messages and log",
+        "",
+        "Show the messages since the start, and where the log file is",
+    ),
     Command("about", "Help", "About Somascope"),
 )
 
@@ -138,7 +167,7 @@ MENUS = ("File", "Simulation", "Record", "View", "Help")
 
 
 def build_actions(window: QMainWindow) -> dict[str, QAction]:
-    """Make an action of every verb and put each in its menu; return them by id."""
+    """Make an action for every command and add it to its menu; return the actions by id."""
     menus: dict[str, QMenu] = {}
     for name in MENUS:
         menus[name] = _set_up_menu(window.menuBar().addMenu(f"&{name}"), name)
@@ -159,7 +188,7 @@ def build_actions(window: QMainWindow) -> dict[str, QAction]:
 
 
 def keys_text(id_: str) -> str:
-    """Return the keys of one of `VERBS` as this system writes them: ``"F1 or H"``."""
+    """Return the keys of a command as this system writes them: ``"F1 or H"``."""
     return _keys_text(next(each for each in COMMANDS if each.id == id_))
 
 
@@ -169,10 +198,10 @@ def _keys_text(command: Command) -> str:
 
 
 def full_name(action: QAction) -> str:
-    """Return an action's name with the question that it answers: ``"Simulator: Jaxley"``."""
-    question = action.property("question")
+    """Return an action's name, with the name of the choice it belongs to: ``"Simulator: Jaxley"``."""
+    choice = action.property("choice")
     name = action.text().replace("&&", "&")
-    return f"{question}: {name}" if question else name
+    return f"{choice}: {name}" if choice else name
 
 
 def _set_up_menu(menu: QMenu, name: str) -> QMenu:
@@ -184,13 +213,13 @@ def _set_up_menu(menu: QMenu, name: str) -> QMenu:
 def _group_of(question: str, groups: dict[str, QActionGroup], window: QMainWindow) -> QActionGroup:
     if question not in groups:
         groups[question] = QActionGroup(window)
-        # A script may have a simulator that is none of the answers.
+        # A script may use a simulator that is none of the options.
         groups[question].setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
     return groups[question]
 
 
 def action_of(window: QMainWindow, command: Command) -> QAction:
-    """Return a verb as an action of a window, its keys in its tooltip."""
+    """Return a window's action for a command, with the keys in its tooltip."""
     action = QAction(command.text.replace("&", "&&"), window)
     action.setObjectName(command.id)
     action.setShortcuts([QKeySequence(key) for key in command.keys.split()])
@@ -202,6 +231,6 @@ def action_of(window: QMainWindow, command: Command) -> QAction:
     action.setStatusTip("")
     action.setCheckable(command.checkable)
     action.setChecked(command.checked)
-    action.setProperty("question", command.choice)
+    action.setProperty("choice", command.choice)
     window.addAction(action)
     return action

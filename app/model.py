@@ -1,4 +1,4 @@
-"""`Model`: the one place where the window's state lives. Views read it and hear its signals."""
+"""`Model`: the window's state. Views read it and connect to its signals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from backends.scene import MorphologyGeometry, Scene
 
 @dataclass(frozen=True, slots=True)
 class TraceInfo:
-    """A chosen trace, but for its samples.
+    """A recorded trace, without its samples.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class TraceInfo:
     color_index : int
         Into the trace colours of the theme.
     shown : bool
-        Whether its eye is open: whether the plot draws it.
+        Whether the plot draws it.
     """
 
     trace_id: str
@@ -54,9 +54,9 @@ class TraceInfo:
 
 
 class Model(QObject):
-    """Scene, present values, chosen traces, selection and run state of one session.
+    """Scene, current values, recorded traces, selection and run state of one session.
 
-    Every setter that changes nothing emits nothing.
+    A setter that changes nothing emits nothing.
     """
 
     sceneChanged = Signal()
@@ -96,7 +96,7 @@ class Model(QObject):
 
     @property
     def phase(self) -> Phase:
-        """What the session is doing, for the lamp: the build phases, then the run state."""
+        """What the session is doing, for the state lamp: the build phase, then the run state."""
         if self.status.phase not in (Phase.READY, Phase.RUNNING, Phase.PAUSED, Phase.FINISHED):
             return self.status.phase
         run = self.run_status
@@ -108,7 +108,7 @@ class Model(QObject):
 
     @property
     def shown_variable(self) -> str:
-        """Name of the variable that the cell is coloured by, "" where there is none."""
+        """Name of the variable that the cell is coloured by, "" if there is none."""
         view, variables = self.scene.morphology_view, self.scene.display_variables
         if view is None or not variables:
             return ""
@@ -117,11 +117,11 @@ class Model(QObject):
 
     @property
     def is_failed(self) -> bool:
-        """Whether the session is gone."""
+        """Whether the session has failed for good."""
         return self.status.phase is Phase.FAILED
 
     def apply(self, updates: Iterable[SessionUpdate]) -> None:
-        """Take in what the session said, in order."""
+        """Apply a session's updates, in order."""
         for update in updates:
             self._apply(update)
 
@@ -154,10 +154,10 @@ class Model(QObject):
             case Error():
                 self._set_error(update)
             case _:
-                raise TypeError(f"no view knows what to do with {type(update).__name__}")
+                raise TypeError(f"the model has no handler for {type(update).__name__}")
 
     def clear(self) -> None:
-        """Forget the session, before another is opened."""
+        """Remove all state of the session, before another one is opened."""
         for trace_id in list(self.traces):
             self._drop_trace(trace_id)
         self.status = Status(Phase.STARTING)
@@ -170,25 +170,25 @@ class Model(QObject):
         self.runStatusChanged.emit()
 
     def expect_traces(self, colors: Mapping[str, int], hidden: Iterable[str]) -> None:
-        """Keep colour indices for traces that are about to arrive, by id, and which are to be hidden."""
+        """Reserve colour indices (by id) for traces that are about to arrive; `hidden` names those not to draw."""
         self._reserved_colors = dict(colors)
         self._hidden_on_arrival = frozenset(hidden)
 
     def show_trace(self, trace_id: str, shown: bool) -> None:
-        """Have a trace drawn, or hidden while it is recorded on; nothing happens if there is none."""
+        """Draw a trace, or hide it while recording continues; an unknown id is ignored."""
         info = self.traces.get(trace_id)
         if info is not None and info.shown != shown:
             self.traces[trace_id] = replace(info, shown=shown)
             self.traceShown.emit(trace_id, shown)
 
     def select(self, segment: int) -> None:
-        """Make `segment` (index, -1: none) the one that the inspector and key T speak of."""
+        """Select a segment (index, -1: none): the one that the inspector shows and key T records."""
         if segment != self.selected:
             self.selected = segment
             self.selectionChanged.emit()
 
     def hover(self, segment: int) -> None:
-        """Make `segment` (index, -1: none) the one under the pointer."""
+        """Set the segment under the pointer (index, -1: none)."""
         if segment != self.hovered:
             self.hovered = segment
             self.hoverChanged.emit()
@@ -201,11 +201,11 @@ class Model(QObject):
         return geometry.segment_ids[segment]
 
     def value_of(self, segment: int) -> float:
-        """Return the display value of a segment index, NaN where there is none."""
+        """Return the display value of a segment index, NaN if there is none."""
         return float(self.values[segment]) if 0 <= segment < len(self.values) else math.nan
 
     def root_segment(self) -> int:
-        """Return the index of the first soma segment, else of the first root, else -1."""
+        """Return the index of the first soma segment, or of the first root, or -1."""
         geometry = self.geometry
         if geometry is None or not geometry.n_segments:
             return -1

@@ -1,4 +1,4 @@
-"""What went wrong or was noteworthy: the list of notices (no Qt in it) and the log file."""
+"""`Notices`: the messages for the user, and the log file. No Qt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOG = logging.getLogger("somascope")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing the user should read.
+    """One message for the user.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class Notice:
     message : str
         One sentence.
     details : str
-        Folded away beneath it.
+        Shown below it when the user asks for details.
     retry : str
-        Label of the button that mends it, "" for none: ``"Restart"``.
+        Label of the button that tries again, ``"Restart"``; "" for no button.
     """
 
     severity: str
@@ -37,18 +37,18 @@ class Notice:
 
 
 class Notices:
-    """The notices of this run, oldest first; listeners hear each new one."""
+    """The notices since the start, oldest first; listeners are called with each new one."""
 
     def __init__(self) -> None:
         self.items: list[Notice] = []
         self._listeners: list[Callable[[Notice], None]] = []
 
     def listen(self, listener: Callable[[Notice], None]) -> None:
-        """Call `listener` with every notice to come."""
+        """Call `listener` with every later notice."""
         self._listeners.append(listener)
 
     def post(self, notice: Notice) -> None:
-        """Keep a notice, log it, and tell the listeners."""
+        """Add a notice, log it, and call the listeners."""
         self.items.append(notice)
         level = {"info": logging.INFO, "warning": logging.WARNING}.get(
             notice.severity, logging.ERROR
@@ -59,12 +59,12 @@ class Notices:
 
 
 def log_path() -> Path:
-    """Return where the log is written."""
+    """Return the path of the log file."""
     return Path(platformdirs.user_log_path("somascope", appauthor=False)) / "somascope.log"
 
 
 def start_logging() -> None:
-    """Write the log to a rotating file; without a writable folder, go without one."""
+    """Write the log to a rotating file; if the folder cannot be written, log nothing."""
     if LOG.handlers:
         return
     LOG.setLevel(logging.INFO)

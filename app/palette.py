@@ -1,7 +1,7 @@
 """Every colour of the window, in one place; no Qt.
 
-Trace colours are Okabe & Ito's (2008), distinct to colour-blind eyes, with black left out (it would
-vanish on a dark ground) and yellow darkened in the light theme. Text meets 4.5 : 1 on its ground.
+Trace colours are Okabe & Ito's (2008), distinct to colour-blind eyes, without black (invisible on a
+dark background) and with a darker yellow in the light theme. Text has a contrast of at least 4.5 : 1.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Theme:
     Attributes
     ----------
     ground, ground_far : Rgb
-        Viewport background at the bottom and at the top (a quiet gradient).
+        Viewport background at the bottom and at the top (a slight gradient).
     panel, surface, border : Rgb
-        Window chrome, text fields and plot ground, hairlines.
+        Window background, background of text fields and plots, thin lines.
     text, text_quiet : Rgb
     accent, good, warn, bad : Rgb
         Selection and focus; running; attention; failure.
@@ -127,8 +127,8 @@ def trace_color(index: int, theme: Theme = DARK) -> Rgb:
 def type_colors(theme: Theme = DARK) -> tuple[Rgb, ...]:
     """Return the colours of SWC types 0 … 7, in the hues of NeuroMorpho.Org's own pictures.
 
-    Red soma, grey axon, green basal, magenta apical dendrites, blue glia; of unlike lightness, so that
-    they differ to colour-blind eyes too, and 3 : 1 at least on the viewport's ground.
+    Red soma, grey axon, green basal, magenta apical dendrites, blue glia. They differ in lightness, so that
+    colour-blind eyes tell them apart, and have a contrast of at least 3 : 1 with the viewport's background.
     """
     return _TYPES_ON_DARK if theme.is_dark else _TYPES_ON_LIGHT
 

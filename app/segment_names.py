@@ -1,4 +1,4 @@
-"""Segments that a person named: found, chosen by default, or not found but guessed at."""
+"""Segment ids typed by a person: check them, suggest similar ones, choose the default."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ _N_SUGGESTIONS = 3
 
 
 def check_segments(geometry: MorphologyGeometry, ids: Iterable[str], where: str) -> None:
-    """Raise RequestError naming the first of `ids` that `where` does not have, with those near it."""
+    """Raise RequestError for the first of `ids` that the cell lacks, naming similar ones; `where`: the cell's name."""
     for segment_id in ids:
         if segment_id not in geometry:
             near = ", ".join(near_segments(geometry, segment_id))
             raise RequestError(
-                f"{where} has no segment {segment_id!r}; near it: {near}.", code="unknown-segment"
+                f"{where} has no segment {segment_id!r}. Similar ids: {near}.",
+                code="unknown-segment",
             )
 
 
 def near_segments(geometry: MorphologyGeometry, segment_id: str) -> list[str]:
-    """Return the ids that were most likely meant: of the same section by x, else by spelling."""
+    """Return the ids that were most likely meant: the nearest x in the section, or a similar section name."""
     match = _ID.fullmatch(segment_id)
     section, x_text = (match["section"], match["x"]) if match else (segment_id, "0.5")
     if section not in geometry.section_names:
@@ -45,7 +46,7 @@ def near_segments(geometry: MorphologyGeometry, segment_id: str) -> list[str]:
 
 
 def soma_segment(geometry: MorphologyGeometry) -> str:
-    """Return the middle segment of the first soma; of the root where no soma is typed."""
+    """Return the middle segment of the first soma, or of the root section if there is no soma."""
     somas = np.flatnonzero(geometry.swc_type == SwcType.SOMA)
     first = int(somas[0]) if somas.size else 0
     section = geometry.section_names[geometry.section_index[first]]

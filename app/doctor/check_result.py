@@ -1,4 +1,4 @@
-"""`Finding`: one line of what `somascope doctor` has to say. Standard library only."""
+"""`CheckResult`: one line of the report of `somascope doctor`. Standard library only."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class CheckResult:
     Attributes
     ----------
     state : {"ok", "note", "missing"}
-        "missing" makes the doctor end with 1; "note" is worth reading and no more.
+        "missing" gives exit status 1; "note" does not.
     remedy : str
-        The line that mends it, or the sentence that says what to do.
+        The command that fixes it, or a sentence about what to do.
     """
 
     topic: str

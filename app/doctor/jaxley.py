@@ -1,7 +1,7 @@
-"""What the doctor knows of Jaxley: versions, the device that JAX computes on, and the compiled programs.
+"""Checks of Jaxley: versions, the device that JAX computes on, and the folder of compiled programs.
 
-JAX may raise, abort or wait for a driver while it is imported. So it is imported by a process of its
-own, which runs while the doctor looks at other things. Standard library only.
+JAX may raise, abort or wait for a driver during its import. So another process imports it, while the
+other checks run. Standard library only.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
 _PACKAGES = ("jaxley", "jax", "jaxlib")
 _PROBE = """
 import json, sys
-def tell(**words):
-    sys.stdout.write(json.dumps(words) + "\\n")
+def report(**values):
+    sys.stdout.write(json.dumps(values) + "\\n")
     sys.stdout.flush()
 try:
     import jax
     found = jax.devices()
-    tell(platform=found[0].platform, kind=found[0].device_kind, n=len(found))
+    report(platform=found[0].platform, kind=found[0].device_kind, n=len(found))
     import jaxley
-    tell(works=True)
+    report(works=True)
 except BaseException as error:
     reason = str(error).strip().partition("\\n")[0] or "no reason given"
-    tell(failed=f"{type(error).__name__}: {reason}")
+    report(failed=f"{type(error).__name__}: {reason}")
 """
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What the probe has found out.
+    """Result of the probe.
 
     Attributes
     ----------
     device : dict
-        ``platform``, ``kind`` and ``n`` of JAX's devices; empty if it was never asked for one.
+        ``platform``, ``kind`` and ``n`` of JAX's devices; empty if unknown.
     failure : str
-        Why Jaxley cannot be used, "" if it can.
+        Why Jaxley cannot be used, "" if it can be.
     """
 
     device: dict[str, Any] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class ProbeResult:
 
 
 class Probe:
-    """The process that imports JAX and Jaxley: started at once, asked later."""
+    """The process that imports JAX and Jaxley: started at once, read later."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -68,60 +68,64 @@ class Probe:
             )  # fmt: skip
 
     def result(self, timeout_s: float = TIMEOUT_S) -> ProbeResult:
-        """Return what it found, after at most `timeout_s` seconds."""
+        """Wait at most `timeout_s` seconds for the process and return its result."""
         if self._process is None:
             return ProbeResult(failure="not installed")
         ending = ""
         with self._process as process:
             try:
-                said, _ = process.communicate(timeout=timeout_s)
+                output, _ = process.communicate(timeout=timeout_s)
             except subprocess.TimeoutExpired:
                 process.kill()
-                said, _ = process.communicate()
+                output, _ = process.communicate()
                 ending = f"no answer within {timeout_s:g} s"
-        told = _parse_output(said)
-        works, reason = told.pop("works", False), told.pop("failed", "")
+        values = _parse_output(output)
+        works, reason = values.pop("works", False), values.pop("failed", "")
         return ProbeResult(
-            told, "" if works else ending or reason or _exit_text(process.returncode)
+            values, "" if works else ending or reason or _exit_text(process.returncode)
         )
 
 
-def _parse_output(said: str) -> dict[str, Any]:
-    """Return what the probe's lines tell; what an import prints between them is none of ours."""
-    told: dict[str, Any] = {}
-    for line in said.splitlines():
+def _parse_output(output: str) -> dict[str, Any]:
+    """Return the values that the probe printed; other lines, printed by an import, are ignored."""
+    values: dict[str, Any] = {}
+    for line in output.splitlines():
         with contextlib.suppress(ValueError):
             found = json.loads(line)
-            told |= found if isinstance(found, dict) else {}
-    return told
+            values |= found if isinstance(found, dict) else {}
+    return values
 
 
 def _exit_text(code: int) -> str:
-    return f"its import ended by signal {-code}" if code < 0 else f"its import ended with {code}"
+    return (
+        f"its import was ended by signal {-code}"
+        if code < 0
+        else f"its import ended with exit status {code}"
+    )
 
 
-def check_jaxley(answer: ProbeResult) -> CheckResult:
-    """Whether Jaxley and JAX are installed and can be imported, and their versions."""
+def check_jaxley(probe: ProbeResult) -> CheckResult:
+    """Check that Jaxley and JAX are installed and can be imported; list their versions."""
     versions = {name: version_of(name) for name in _PACKAGES}
     absent = [name for name, version in versions.items() if not version]
     remedy = f"{sys.executable} -m pip install jaxley"
     if absent:
-        found = f"not installed: {', '.join(absent)}; NEURON works without"
+        found = f"not installed: {', '.join(absent)}; NEURON works without it"
         return CheckResult("Jaxley", "note", found, remedy)
     found = f"{versions['jaxley']}, JAX {versions['jax']}"
-    if not answer.failure:
+    if not probe.failure:
         return CheckResult("Jaxley", "ok", found)
-    found += f", cannot be used ({answer.failure}); NEURON works without"
-    if answer.device or os.environ.get("JAX_PLATFORMS", "cpu") in ("", "cpu"):
+    found += f", cannot be used ({probe.failure}); NEURON works without it"
+    if probe.device or os.environ.get("JAX_PLATFORMS", "cpu") in ("", "cpu"):
         return CheckResult("Jaxley", "note", found, f"{remedy} --force-reinstall")
     return CheckResult("Jaxley", "note", found, "Unset JAX_PLATFORMS, which names the device.")
 
 
-def check_device(answer: ProbeResult) -> CheckResult:
-    """Which device JAX computes on."""
-    if not answer.device:
-        return CheckResult("JAX device", "note", "unknown, since JAX did not say")
-    platform, kind, n = (answer.device[key] for key in ("platform", "kind", "n"))
+def check_device(probe: ProbeResult) -> CheckResult:
+    """Find the device that JAX computes on."""
+    if not probe.device:
+        return CheckResult("JAX device", "note", "unknown: JAX did not report one")
+    platform, kind, n = (probe.device[key] for key in ("platform", "kind", "n"))
     if platform != "cpu":
         more = f", the first of {n}" if n > 1 else ""
         return CheckResult("JAX device", "ok", f"{platform.upper()}: {kind}{more}")
@@ -132,22 +136,20 @@ def check_device(answer: ProbeResult) -> CheckResult:
 
 
 def programs_folder(cache: Path) -> Path:
-    """Return where compiled programs are kept, as `backends.jaxley.simulator.cache_folder` does."""
+    """Return the folder of compiled programs, the same as `backends.jaxley.simulator.cache_folder`."""
     named = os.environ.get(CACHE_VARIABLE)
     return Path(os.path.expanduser(named)) if named else cache / "jax"
 
 
 def check_programs(cache: Path) -> CheckResult:
-    """Where compiled programs are kept, how much they take, and whether more can be."""
+    """Check the folder of compiled programs: its size, and that it can be written."""
     folder = programs_folder(cache)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             sizes = [each.stat().st_size for each in os.scandir(folder) if each.is_file()]
     except OSError as error:
-        remedy = (
-            f"Set {CACHE_VARIABLE} to a folder that you may write, or every start compiles anew."
-        )
+        remedy = f"Set {CACHE_VARIABLE} to a folder that you can write to; otherwise every start compiles again."
         found = f"{folder} cannot be written: {error.strerror}"
         return CheckResult("Compiled programs", "note", found, remedy)
     many = f"{sum(sizes) / 2**20:.1f} MiB in {len(sizes)} file{'' if len(sizes) == 1 else 's'}"

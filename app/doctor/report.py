@@ -1,8 +1,7 @@
-"""`somascope doctor`: what works on this machine, and the line that mends what does not.
+"""`examine`: checks what works on this machine and how to fix the rest (`somascope doctor`).
 
-Nothing here imports Qt, VTK or a simulator into this process: packages are asked by their metadata,
-OpenGL and JAX in processes of their own, so that whatever is broken can only be reported, never crash the report.
-Standard library only.
+This process imports no Qt, VTK or simulator: packages are checked by their metadata, OpenGL and JAX in
+other processes, so that a broken one cannot end the report. Standard library only.
 """
 
 from __future__ import annotations
@@ -62,8 +61,8 @@ print(window.ReportCapabilities())
 
 
 def examine() -> list[CheckResult]:
-    """Return every finding, in the order in which a start would meet the trouble."""
-    probe = Probe()  # which takes longest, and is asked last
+    """Return the result of every check, in the order in which a start would need them."""
+    probe = Probe()  # takes longest: started first, read last
     before = [check_python(), check_packages(), check_simulator_neuron()]
     window = [check_display(), check_libraries(), check_opengl(), check_shared_memory()]
     cache = check_cache()
@@ -79,18 +78,18 @@ def examine() -> list[CheckResult]:
 
 
 def check_python() -> CheckResult:
-    """Whether the interpreter is new enough."""
+    """Check the version of Python."""
     found = f"{platform.python_version()}, {platform.machine()}, {_system_name()}"
     wanted = ".".join(map(str, PYTHON_NEEDED))
     if sys.version_info >= PYTHON_NEEDED:
         return CheckResult("Python", "ok", found)
     return CheckResult(
-        "Python", "missing", found, f"Somascope needs Python ≥ {wanted}; make run finds one."
+        "Python", "missing", found, f"Somascope needs Python ≥ {wanted}; `make run` looks for one."
     )
 
 
 def check_packages() -> CheckResult:
-    """Whether the packages of the window are installed, and their versions."""
+    """Check that the packages of the window are installed; list their versions."""
     versions = {name: version_of(name) for name in PACKAGES_NEEDED}
     absent = [name for name, version in versions.items() if version is None]
     if absent:
@@ -102,18 +101,18 @@ def check_packages() -> CheckResult:
 
 
 def check_simulator_neuron() -> CheckResult:
-    """Whether NEURON is installed, found without importing it."""
+    """Check that NEURON is installed, without importing it."""
     version = version_of("neuron")
     if version:
         return CheckResult("NEURON", "ok", version)
     remedy = f"{sys.executable} -m pip install neuron"
     if sys.platform == "win32":
         remedy = "Install NEURON for Windows from nrn.readthedocs.io, or use WSL."
-    return CheckResult("NEURON", "missing", "not installed; no cell can run on it", remedy)
+    return CheckResult("NEURON", "missing", "not installed; cells cannot run on it", remedy)
 
 
 def check_display() -> CheckResult:
-    """Whether there is a display that answers."""
+    """Check that there is a display, and that it answers."""
     name = qt_platform()
     problem = display_problem(name)
     if problem:
@@ -125,7 +124,7 @@ def check_display() -> CheckResult:
 
 
 def check_libraries() -> CheckResult:
-    """Whether every shared library that Qt's platform plugin links can be opened."""
+    """Check that every shared library that Qt's platform plugin needs can be opened."""
     name = qt_platform()
     wanted = needed_libraries("xcb" if name == "none" else name)
     missing = missing_libraries(wanted)
@@ -135,27 +134,27 @@ def check_libraries() -> CheckResult:
             "System libraries", "missing", f"not found: {', '.join(missing)}", install_line(missing)
         )
     if unknown:
-        remedy = "Install the packages of your system that hold them."
+        remedy = "Install the system packages that contain them."
         return CheckResult(
             "System libraries", "missing", f"not found: {', '.join(unknown)}", remedy
         )
-    return CheckResult("System libraries", "ok", f"all {len(wanted)} that Qt's plugin links")
+    return CheckResult("System libraries", "ok", f"all {len(wanted)} that Qt's plugin needs")
 
 
 def plugin_libraries_not_found(platform_name: str) -> list[str]:
-    """Return what `ldd` cannot find of Qt's platform plugin; empty where there is no ldd or no plugin."""
+    """Return the libraries of Qt's platform plugin that `ldd` cannot find; [] if there is no ldd or no plugin."""
     plugin = qt_plugin("wayland" if platform_name == "wayland" else "xcb")
     if sys.platform != "linux" or plugin is None:
         return []
     try:
-        said = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, check=False)
+        ldd = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, check=False)
     except OSError:
         return []
-    return sorted(set(re.findall(r"(\S+) => not found", said.stdout)))
+    return sorted(set(re.findall(r"(\S+) => not found", ldd.stdout)))
 
 
 def qt_plugin(platform_name: str) -> Path | None:
-    """Return the file of Qt's platform plugin in the installed PySide6, found without importing it."""
+    """Return the file of Qt's platform plugin in the installed PySide6, without importing it."""
     spec = importlib.util.find_spec("PySide6")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         plugin = Path(folder, "Qt", "plugins", "platforms", f"libq{platform_name}.so")
@@ -165,9 +164,9 @@ def qt_plugin(platform_name: str) -> Path | None:
 
 
 def check_opengl() -> CheckResult:
-    """Which renderer draws, asked by a frame of 16 × 16 pixels in a process of its own."""
+    """Find the OpenGL renderer, by drawing 16 × 16 pixels in another process."""
     try:
-        asked = subprocess.run(
+        probe = subprocess.run(
             [sys.executable, "-c", _OPENGL_PROBE],
             capture_output=True, text=True, check=False, timeout=OPENGL_TIMEOUT_S,
         )  # fmt: skip
@@ -175,50 +174,50 @@ def check_opengl() -> CheckResult:
         return CheckResult(
             "OpenGL", "missing", f"no frame within {OPENGL_TIMEOUT_S:g} s", _opengl_remedy()
         )
-    renderer, version = (_capability(asked.stdout, key) for key in ("renderer", "version"))
-    if asked.returncode or not renderer:
+    renderer, version = (_capability(probe.stdout, key) for key in ("renderer", "version"))
+    if probe.returncode or not renderer:
         return CheckResult(
-            "OpenGL", "missing", f"no frame could be drawn ({_exit_text(asked)})", _opengl_remedy()
+            "OpenGL", "missing", f"no frame could be drawn ({_exit_text(probe)})", _opengl_remedy()
         )
     if re.search("llvmpipe|softpipe|swrast|SwiftShader", renderer):
-        remedy = "Every picture is drawn by the processor; large cells move more slowly."
+        remedy = "The CPU draws every picture; large cells are slower to rotate."
         return CheckResult("OpenGL", "note", f"software: {renderer}, {version}", remedy)
     return CheckResult("OpenGL", "ok", f"hardware: {renderer}, {version}")
 
 
 def check_shared_memory() -> CheckResult:
-    """Whether two processes can share the memory of display frames: a nameless file, mapped."""
+    """Check that processes can share memory for display frames: map an anonymous file."""
     try:
         with _anonymous_file() as file:
             file.truncate(SHARED_MEMORY_SIZE)
             with mmap.mmap(file.fileno(), SHARED_MEMORY_SIZE) as memory:
                 memory[:1] = b"1"
     except OSError as error:
-        remedy = "Use somascope --in-process, which shares none."
-        return CheckResult("Shared memory", "missing", f"none can be mapped: {error}", remedy)
+        remedy = "Use somascope --in-process, which needs no shared memory."
+        return CheckResult("Shared memory", "missing", f"cannot be mapped: {error}", remedy)
     return CheckResult("Shared memory", "ok", f"{SHARED_MEMORY_SIZE >> 20} MiB mapped")
 
 
 def check_cache() -> CheckResult:
-    """Whether the folder for caches and logs can be written, and has room."""
+    """Check that the cache folder can be written and has free space."""
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             free = _free_bytes(folder)
     except OSError as error:
-        remedy = "Set XDG_CACHE_HOME to a folder that you may write."
+        remedy = "Set XDG_CACHE_HOME to a folder that you can write to."
         return CheckResult(
             "Cache", "missing", f"{folder} cannot be written: {error.strerror}", remedy
         )
     if free < DISK_NEEDED:
-        remedy = "Make room, or set XDG_CACHE_HOME to a folder on another disk."
+        remedy = "Free some space, or set XDG_CACHE_HOME to a folder on another disk."
         return CheckResult("Cache", "note", f"{folder}, only {free / 2**20:.0f} MiB free", remedy)
     return CheckResult("Cache", "ok", f"{folder}, {free / 2**30:.1f} GiB free")
 
 
 def cache_folder() -> Path:
-    """Return the user's cache folder for Somascope, by platformdirs where it is installed."""
+    """Return the user's cache folder for Somascope, from platformdirs if it is installed."""
     if version_of("platformdirs") is None:
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "somascope"
     import platformdirs
@@ -227,7 +226,7 @@ def cache_folder() -> Path:
 
 
 def as_text(findings: Sequence[CheckResult], *, width: int = 100) -> str:
-    """Return the report: aligned, each state as sign and word, remedies on lines of their own."""
+    """Return the report as aligned text: the state as sign and word, remedies on separate lines."""
     words: dict[State, str] = {"ok": "✓ works  ", "note": "! note   ", "missing": "✗ missing"}
     column = max(len(each.topic) for each in findings)
     indent = " " * (column + 13)
@@ -241,7 +240,7 @@ def as_text(findings: Sequence[CheckResult], *, width: int = 100) -> str:
     lines.append("")
     lacks_jaxley = any(each.topic == "Jaxley" and each.state != "ok" for each in findings)
     good = "NEURON can start, Jaxley cannot" if lacks_jaxley else "the simulators can start"
-    lines.append(f"To mend: {', '.join(bad)}." if bad else f"The window and {good}.")
+    lines.append(f"To fix: {', '.join(bad)}." if bad else f"The window and {good}.")
     return "\n".join(lines)
 
 
@@ -271,7 +270,7 @@ def _opengl_remedy() -> str:
         return (
             "Install Mesa's drivers (Debian, Ubuntu: libgl1-mesa-dri) or the graphics card's own."
         )
-    return "Update the graphics driver; LIBGL_ALWAYS_SOFTWARE=1 somascope draws without it."
+    return "Update the graphics driver; LIBGL_ALWAYS_SOFTWARE=1 somascope works without it."
 
 
 def _capability(report: str, key: str) -> str:

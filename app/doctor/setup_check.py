@@ -1,7 +1,7 @@
-"""`python -m app.doctor.setup_check`: the system packages that the tests need, installed where that is allowed.
+"""`python -m app.doctor.setup_check`: installs the system packages that the tests need, if that is allowed.
 
-`make test` calls it. It installs with apt-get as root or where `sudo -n` asks no password, otherwise
-it prints the exact line and ends with 1. Standard library only.
+`make test` calls it. It installs with apt-get as root or if `sudo -n` needs no password; otherwise it
+prints the command and ends with 1. Standard library only.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def missing_for_tests() -> tuple[list[str], list[str]]:
 
 
 def main() -> int:
-    """Install what the tests lack or say how to; 0 when nothing is missing any more."""
+    """Install what the tests lack, or print how to; return 0 if nothing is missing any more."""
     sonames, packages = missing_for_tests()
     if not packages:
         return 0
@@ -51,10 +51,10 @@ def main() -> int:
     prefix = _privilege()
     if prefix is None:
         write_line(
-            f"The tests need {len(packages)} system packages, and installing asks a password:"
+            f"The tests need {len(packages)} system packages, and installing them needs a password:"
         )
         write_line(f"  {apt_line(packages)}")
-        write_line("Run that line, then `make test` again.")
+        write_line("Run this command, then `make test` again.")
         return 1
     return _install(prefix, packages)
 
@@ -80,7 +80,7 @@ def _install(prefix: list[str], packages: list[str]) -> int:
         )
         if done.returncode:
             write_line(done.stdout)
-            write_line(f"apt-get {step[0]} failed; run by hand:  {apt_line(packages)}")
+            write_line(f"apt-get {step[0]} failed. Run it yourself:  {apt_line(packages)}")
             return 1
     still = missing_for_tests()[1]
     if still:
@@ -89,7 +89,7 @@ def _install(prefix: list[str], packages: list[str]) -> int:
 
 
 def _privilege() -> list[str] | None:
-    """Return what to put before apt-get: nothing for root, sudo where it asks nothing, else None."""
+    """Return what to put before apt-get: nothing for root, sudo if it needs no password, otherwise None."""
     if os.geteuid() == 0:
         return []
     if not shutil.which("sudo"):
@@ -99,7 +99,7 @@ def _privilege() -> list[str] | None:
 
 
 def write_line(line: str) -> None:
-    """Write a line for the person at the terminal, at once."""
+    """Print a line at once."""
     sys.stdout.write(line.rstrip("\n") + "\n")
     sys.stdout.flush()
 

@@ -1,9 +1,9 @@
-"""Which shared libraries and display the window needs from the system, and how to get what is missing.
+"""Checks the shared libraries and the display that the window needs, and how to install what is missing.
 
-Theory. Qt's wheels bring Qt, not X11: ``libqxcb.so`` links some twenty small libraries of the
-system. When one is absent Qt calls ``abort()`` and names another one; when the X server does not
-answer it aborts too. So both are asked here beforehand, without Qt: each library by opening it (a
-few ms in all), the server by libxcb's own handshake. Standard library only.
+Qt's wheels contain Qt but not X11: ``libqxcb.so`` needs about twenty small libraries of the system.
+If one is absent, or the X server does not answer, Qt calls ``abort()``, with a misleading message. So both
+are checked before, without Qt: each library by opening it (a few ms in all), the server by libxcb's
+handshake. Standard library only.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _T64_SINCE = {"debian": 13, "ubuntu": 24}
 
 
 def missing_libraries(sonames: Iterable[str]) -> list[str]:
-    """Return those of `sonames` that the dynamic linker cannot open, in order."""
+    """Return the sonames that the dynamic linker cannot open, in order."""
     missing = []
     for soname in sonames:
         try:
@@ -78,7 +78,7 @@ def missing_libraries(sonames: Iterable[str]) -> list[str]:
 def qt_platform(environ: Mapping[str, str] = os.environ) -> str:
     """Return the platform that Qt will choose: ``"xcb"``, ``"wayland"``, ``"offscreen"`` … or ``"none"``.
 
-    ``"native"`` stands for macOS and Windows, where nothing can be missing.
+    ``"native"`` is macOS or Windows, which need no extra libraries.
     """
     if sys.platform != "linux":
         return "native"
@@ -111,7 +111,7 @@ def display_problem(platform: str, environ: Mapping[str, str] = os.environ) -> s
         if not x_server_answers(display):
             return (
                 f"The X server of DISPLAY={display} does not answer or refuses this user; "
-                f"check `xauth list` or connect again with `ssh -X`."
+                f"check `xauth list`, or connect again with `ssh -X`."
             )
     if platform == "wayland":
         folder = environ.get("XDG_RUNTIME_DIR", "")
@@ -122,7 +122,7 @@ def display_problem(platform: str, environ: Mapping[str, str] = os.environ) -> s
 
 
 def x_server_answers(display: str) -> bool:
-    """Whether an X server accepts a connection to `display`; True where libxcb is not there to ask."""
+    """Return whether an X server accepts a connection to `display`; True if there is no libxcb to try."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -138,11 +138,11 @@ def x_server_answers(display: str) -> bool:
 
 
 def window_problem(environ: Mapping[str, str] = os.environ) -> str:
-    """Return what would make Qt abort at start, with the line that mends it, or ``""``; < 20 ms."""
+    """Return what would make Qt abort at start and how to fix it, or ``""``; takes less than 20 ms."""
     platform = qt_platform(environ)
     if problem := display_problem(platform, environ):
         return (
-            f"{problem}\nWithout a window the same cell runs by:  "
+            f"{problem}\nTo run the same cell without a window:  "
             f"somascope run pyramidal --for 30 --image cell.png --traces cell.csv"
         )
     missing = missing_libraries(needed_libraries(platform))
@@ -156,14 +156,14 @@ def window_problem(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def has_software_opengl() -> bool:
-    """Whether Mesa's drivers, which draw without a graphics card, are installed."""
+    """Return whether Mesa's drivers, which draw without a graphics card, are installed."""
     folders = [Path(root) for root in ("/usr/lib", "/usr/lib64", "/usr/local/lib")]
     patterns = ("dri/swrast_dri.so", "*/dri/swrast_dri.so", "libgallium*.so", "*/libgallium*.so")
     return any(any(folder.glob(pattern)) for folder in folders for pattern in patterns)
 
 
 def install_line(missing: Iterable[str]) -> str:
-    """Return the sentence that tells how this system gets the libraries `missing` (sonames)."""
+    """Return a sentence about how to install the libraries `missing` (sonames) on this system."""
     sonames = list(missing)
     if shutil.which("apt-get"):
         return f"Install with:  {apt_line(PACKAGES[each] for each in sonames)}"
@@ -171,16 +171,16 @@ def install_line(missing: Iterable[str]) -> str:
         if shutil.which(tool):
             wanted = " ".join(f"'{each}()(64bit)'" for each in sonames)
             return f"Install with:  {_sudo()}{tool} install {wanted}"
-    return "Install the packages of your system that hold them."
+    return "Install the system packages that contain them."
 
 
 def apt_line(packages: Iterable[str]) -> str:
-    """Return the exact line for Debian or Ubuntu."""
+    """Return the command for Debian or Ubuntu."""
     return f"{_sudo()}apt-get install -y --no-install-recommends {' '.join(apt_names(packages))}"
 
 
 def apt_names(packages: Iterable[str], os_release: Mapping[str, str] | None = None) -> list[str]:
-    """Return package names as this release spells them, sorted, each once.
+    """Return the package names of this release, sorted, without duplicates.
 
     The 64-bit time_t transition (Debian 13, Ubuntu 24.04) renamed some: ``libglib2.0-0t64``.
     """
@@ -191,7 +191,7 @@ def apt_names(packages: Iterable[str], os_release: Mapping[str, str] | None = No
 
 
 def read_os_release(path: Path = Path("/etc/os-release")) -> dict[str, str]:
-    """Return the fields of os-release; empty where there is no such file."""
+    """Return the fields of os-release; {} if there is no such file."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -205,14 +205,14 @@ def _has_t64_names(os_release: Mapping[str, str]) -> bool:
     major = os_release.get("VERSION_ID", "").split(".")[0]
     if since is not None and major.isdigit():
         return int(major) >= since
-    return _apt_knows("libglib2.0-0t64")  # testing, Mint, Pop!_OS …: ask
+    return _apt_knows("libglib2.0-0t64")  # testing, Mint, Pop!_OS …: ask apt
 
 
 def _apt_knows(package: str) -> bool:
     if not shutil.which("apt-cache"):
         return False
-    asked = subprocess.run(["apt-cache", "show", package], capture_output=True, check=False)
-    return asked.returncode == 0
+    done = subprocess.run(["apt-cache", "show", package], capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def _sudo() -> str:

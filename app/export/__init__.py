@@ -1,4 +1,4 @@
-"""Files that the window and the command line write: traces, pictures and reports.
+"""Writers for traces, text and JSON, used by the window and the command line.
 
 Every file is written under a temporary name and then moved into place.
 """

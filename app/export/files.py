@@ -1,4 +1,4 @@
-"""Writing text and JSON files whole: under a temporary name, then moved into place."""
+"""Writes text and JSON files under a temporary name and moves them into place, so that none is incomplete."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ def check_folder(path: Path) -> None:
     """Raise OSError if no file can be written at `path`."""
     folder = path.absolute().parent
     if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file in it", str(path))
+        raise IsADirectoryError(
+            errno.EISDIR, "this is a folder; give the name of a file in it", str(path)
+        )
     if not folder.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder; make it first", str(folder))
+        raise FileNotFoundError(errno.ENOENT, "no such folder; create it first", str(folder))
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except PermissionError as error:
         raise PermissionError(
-            errno.EACCES, "you may not write in this folder", str(folder)
+            errno.EACCES, "no permission to write in this folder", str(folder)
         ) from error
     except OSError as error:
         reason = f"no file can be written in this folder ({error.strerror})"
@@ -30,12 +32,12 @@ def check_folder(path: Path) -> None:
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Write a JSON file that is either whole or not there."""
+    """Write a JSON file; it is complete or does not appear."""
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file that is either whole or not there."""
+    """Write a text file; it is complete or does not appear."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         temporary.write_text(text, encoding="utf-8")

@@ -1,8 +1,8 @@
-"""Traces as files: a CSV table that anything reads, or a NumPy archive.
+"""Writes traces as a CSV table or a NumPy archive.
 
-Traces need not share their times (one may have been added later, with less of a past). The table has
-the union of all times; a cell is empty where a trace has no sample, and ``nan`` where it has one that
-is not a number. Times that differ by less than 10⁻⁹ ms are the same time.
+Traces may have different times (one may have been added later). The table has the union of all times; a
+table cell is empty if the trace has no sample, and ``nan`` if the sample is not a number. Times that
+differ by less than 10⁻⁹ ms are the same time.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ class TraceColumn:
 
 
 def write_traces(path: str | os.PathLike[str], traces: Sequence[TraceColumn]) -> None:
-    """Write traces as the suffix says: ``.npz`` a NumPy archive, anything else a CSV table.
+    """Write traces as a NumPy archive if the suffix is ``.npz``, otherwise as a CSV table.
 
-    The file appears whole or not at all: it is written beside its place, then moved there.
+    The file is complete or does not appear: it is written under a temporary name, then moved.
 
     Raises
     ------
     ValueError
-        If there is no trace to write, or one has not as many values as times.
+        If there is no trace, or a trace has different numbers of times and values.
     OSError
-        If the place cannot be written.
+        If the file cannot be written.
     """
     if not traces:
         raise ValueError("there is no trace to write")
@@ -82,16 +82,16 @@ def write_traces_csv(
 def merge_traces(
     traces: Sequence[TraceColumn],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the union of all times and every trace on it.
+    """Return the union of all times, and every trace at these times.
 
     Returns
     -------
     times : ndarray, shape (n,)
         ms, strictly increasing.
     values : ndarray, shape (n, n_traces)
-        NaN where a trace has no sample.
+        NaN if the trace has no sample.
     present : ndarray of bool, shape (n, n_traces)
-        Where a trace has a sample.
+        Whether the trace has a sample.
     """
     grids = [np.round(np.asarray(each.times, np.float64), _TIME_DECIMALS) for each in traces]
     times = np.unique(np.concatenate(grids)) if grids else np.empty(0)
@@ -132,7 +132,7 @@ def _write_npz(handle: int, traces: Sequence[TraceColumn]) -> None:
 
 
 def _texts(values: NDArray[Any], present: NDArray[np.bool_], dtype: np.dtype[Any]) -> list[str]:
-    """Return the shortest text that reads back as the same number of `dtype`; "" where absent."""
+    """Return the shortest texts that read back as the same numbers of `dtype`; "" if absent."""
     if dtype == np.float32:
         texts = values.astype(np.float32).astype(str).tolist()
     else:

@@ -1,4 +1,4 @@
 """Runs without a window: `somascope run`.
 
-`job` reads what is wanted, `run` steps the session, `picture` draws in a process of its own.
+`job` runs a job from source to files, `run` steps the session, `picture` draws in another process.
 """

@@ -1,4 +1,4 @@
-"""`ElapsedLine`: what is being done before a run, and for how many seconds, on one line of a terminal."""
+"""`ElapsedLine`: shows on one line of a terminal what is being built, and for how many seconds."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _TICK_S = 0.5
 
 
 class ElapsedLine:
-    """Shows each `Status` it hears, and how long its phase has lasted, from a thread of its own.
+    """Shows each `Status` that it is given, and how long the phase has lasted.
 
-    Whoever builds a model is busy and says nothing for seconds; the thread counts them meanwhile.
+    A thread counts the seconds, since building a model may report nothing for a long time.
 
     Parameters
     ----------
     show : callable
-        Shows a text in place of the one before.
+        Shows a text instead of the previous one.
     """
 
     def __init__(self, show: Callable[[str], object]) -> None:
@@ -45,7 +45,7 @@ class ElapsedLine:
         self._thread.join()
 
     def on_update(self, update: SessionUpdate) -> None:
-        """Take in what the session does now."""
+        """Show the session's current status; other updates are ignored."""
         if not isinstance(update, Status):
             return
         with self._lock:

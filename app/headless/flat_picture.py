@@ -1,8 +1,8 @@
-"""A cell drawn flat, without OpenGL: for machines that have none.
+"""Draws a cell in two dimensions by matplotlib, for machines without OpenGL.
 
-Theory. The cell is seen from the front (x to the right, y up). Each frustum is the quadrilateral
-between its two ends' diameters, far ones painted first; discs at the points close the joints and make
-the soma round. Painted by matplotlib's own rasteriser, at the size of the window's pictures.
+The cell is seen from the front (x to the right, y up). Each frustum is the quadrilateral
+between the diameters of its two ends, distant ones painted first; discs at the points close the gaps
+and make the soma round.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def draw_flat(
     limits : (float, float)
         Colour range, in the unit of `values`.
     label : str
-        What the colour bar says: ``"Membrane potential [mV]"``.
+        Label of the colour bar: ``"Membrane potential [mV]"``.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.cm import ScalarMappable

@@ -1,6 +1,6 @@
-"""`somascope run`: the window's engine without the window, from a source to files.
+"""`run_headless`: runs a source without a window and writes files (`somascope run`).
 
-Ctrl+C ends the run between two batches, so what was simulated until then is whole, and is written.
+Ctrl+C ends the run between two batches; the data until then is complete and is written.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from backends.sources.source import SessionSource
 
 @dataclass(frozen=True)
 class HeadlessJob:
-    """What to run, for how long (ms), what to record and where to write; how the archive is asked."""
+    """What to run, for how long (ms), what to record, where to write, and how to reach the archive."""
 
     source: str
     duration_ms: float
@@ -46,21 +46,21 @@ class HeadlessJob:
 
 @dataclass
 class HeadlessReport:
-    """What was done, a line each, and what went wrong, a sentence each."""
+    """Lines about what was done, and sentences about what went wrong."""
 
     lines: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
 def run_headless(job: HeadlessJob, progress: Progress | None = None) -> HeadlessReport:
-    """Do the job; what was simulated is written even if the run fails or is stopped by Ctrl+C.
+    """Run the job; the data is written even if the run fails or is stopped by Ctrl+C.
 
     Raises
     ------
     SomascopeError
-        If the source cannot be opened or built, or has no segment of a name in `job.record`.
+        If the source cannot be opened or built, or lacks a segment of `job.record`.
     OSError
-        If a file cannot be written; its folder is asked before anything is simulated.
+        If a file cannot be written; folders are checked before the simulation starts.
     """
     for path in (job.traces, job.image, job.audit):
         if path is not None:
@@ -69,9 +69,9 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
     source = replace(fetch_for_command(source, job.archive, progress), dt_ms=job.dt_ms)
     session = make_session(source)
     try:
-        return _JobRun(job, source.title, HeadlessRun(session, progress)).do()
+        return _JobRun(job, source.title, HeadlessRun(session, progress)).run()
     except KeyboardInterrupt:
-        session.cancel()  # nothing else interrupts a compiler
+        session.cancel()  # a compilation does not react to signals
         raise
     finally:
         session.shutdown()
@@ -80,10 +80,10 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
 
 
 def make_session(source: SessionSource) -> Session:
-    """Return the source's session, which samples traces at every step and keeps no other history.
+    """Return the source's session; it samples traces at every step and has no other history.
 
-    A cell on Jaxley is built in a process of its own: compiling cannot be interrupted, and a broken
-    JAX may abort. A script stays in this one, so that what it prints is seen.
+    A cell on Jaxley is built in another process: compiling cannot be interrupted, and a broken JAX may
+    abort. A script runs in this process, so that its output is visible.
     """
     source = replace(source, every_step=True, history_capture_mode="on_demand")
     if source.kind != "script" and source.backend == "jaxley":
@@ -92,12 +92,12 @@ def make_session(source: SessionSource) -> Session:
 
     session = source.create()
     if isinstance(session, LiveSession):
-        session.display_dt = None  # of a script's session too: a sample at every step
+        session.display_dt = None  # a sample at every step, for a script's session too
     return session
 
 
 class _JobRun:
-    """One job from start to files."""
+    """One run of a job."""
 
     def __init__(self, job: HeadlessJob, title: str, run: HeadlessRun) -> None:
         self._job = job
@@ -105,8 +105,8 @@ class _JobRun:
         self._run = run
         self._report = HeadlessReport(errors=run.errors)
 
-    def do(self) -> HeadlessReport:
-        """Start, run, write; return what there is to say."""
+    def run(self) -> HeadlessReport:
+        """Build, run and write; return the report."""
         self._start()
         self._simulate()
         if self._job.traces is not None:
@@ -141,15 +141,15 @@ class _JobRun:
         on = f" on {simulator_label(scene)}" if scene and scene.backend else ""
         self._say(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
         if not ended:
-            kept = "; what was simulated until then is kept" if self._job.traces else ""
-            self._report.errors.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{kept}.")
+            saved = "; the traces until then are saved" if self._job.traces else ""
+            self._report.errors.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{saved}.")
         elif self._run.has_clock and not self._report.errors and self._is_short(wanted - done):
             self._report.errors.append(
                 f"{self._title} stopped by itself at {done:g} of {wanted:g} ms."
             )
 
     def _is_short(self, missing_ms: float) -> bool:
-        """Whether a whole step or more was left out; a rest of less than one step always is."""
+        """Whether at least one step is missing; a rest shorter than a step is never simulated."""
         scene = self._run.scene
         step = scene.dt_ms if scene is not None and scene.dt_ms is not None else 0.0
         return missing_ms > step + 1e-6
@@ -179,7 +179,7 @@ class _JobRun:
 
 
 def audit_of(source: str, run: HeadlessRun) -> dict[str, Any]:
-    """Return what the reader found, repaired and assumed, and what computes it, as JSON."""
+    """Return the reader's findings and the simulator, as a JSON object."""
     scene = run.scene
     findings = [asdict(each) for each in scene.findings] if scene else []
     return {
@@ -191,12 +191,12 @@ def audit_of(source: str, run: HeadlessRun) -> dict[str, Any]:
 
 
 def simulator_of(scene: Scene) -> dict[str, Any]:
-    """Return what computes a scene: backend, versions by package, precision and device.
+    """Return the simulator of a scene: backend, versions by package, precision and device.
 
-    Precision and device are None where a script's scene does not tell.
+    Precision and device are None if a script's scene does not give them.
     """
-    told = scene.facts.get("Precision", "float64 on CPU" if scene.backend == "NEURON" else "")
-    precision, _, device = told.partition(" on ")
+    fact = scene.facts.get("Precision", "float64 on CPU" if scene.backend == "NEURON" else "")
+    precision, _, device = fact.partition(" on ")
     packages = {"NEURON": ("neuron",), "Jaxley": ("jaxley", "jax", "jaxlib")}
     return {
         "backend": scene.backend,
@@ -207,7 +207,7 @@ def simulator_of(scene: Scene) -> dict[str, Any]:
 
 
 def simulator_label(scene: Scene) -> str:
-    """Return the simulator of a scene, with its precision where that is not float64."""
+    """Return the name of a scene's simulator, with its precision if that is not float64."""
     precision = simulator_of(scene)["precision"]
     return scene.backend if precision in ("float64", None) else f"{scene.backend} in {precision}"
 
@@ -220,7 +220,7 @@ def _version(package: str) -> str | None:
 
 
 def refusal_of(error: SomascopeError) -> dict[str, Any]:
-    """Return why a source was refused, as JSON: the sentence and, of a file, code and line."""
+    """Return why a source was refused, as a JSON object: message, code, and line of the file."""
     return {
         "message": error.message,
         "code": error.code,
@@ -230,7 +230,7 @@ def refusal_of(error: SomascopeError) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def catch_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl+C be asked for instead of interrupting; a second one interrupts as usual."""
+    """Yield a function that tells whether Ctrl+C was pressed; a second Ctrl+C interrupts as usual."""
     pressed = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield pressed.is_set

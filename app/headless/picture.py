@@ -1,7 +1,7 @@
-"""The picture of a run without a window: by OpenGL where that works, drawn flat where it does not.
+"""`write_picture`: the picture of a cell without a window, by OpenGL if it works, otherwise in two dimensions.
 
-OpenGL draws in a process of its own (`python -m app.headless.picture`, which reads a `Pose` from its
-standard input), because a broken driver ends the process that asks it for a frame.
+OpenGL runs in another process (`python -m app.headless.picture`, which reads a pickled `PictureRequest`
+from its standard input), because a broken driver can end the process that draws.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _DEFAULT_LIMITS_MV = (-80.0, 40.0)
 
 @dataclass(frozen=True)
 class PictureRequest:
-    """What to draw: a scene's first morphology, its segments' values and colour range in `unit`.
+    """What to draw: a scene's first morphology, with values and colour range in `unit`.
 
-    `marks` are the recorded segments with their trace's colour.
+    `marks` are the recorded segments and the colours of their traces.
     """
 
     scene: Scene
@@ -46,11 +46,11 @@ class PictureRequest:
 def write_picture(
     path: Path, scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = ()
 ) -> str:
-    """Write a PNG of the scene's cell at the time of `frame`; return what a reader should know of it."""
-    pose = picture_request_of(scene, frame, recorded)
+    """Write a PNG of the scene's cell at the time of `frame`; return a note about how it was drawn, or ""."""
+    request = picture_request_of(scene, frame, recorded)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part.png")
     try:
-        note = "" if _draw_by_opengl(pose, temporary) else _draw_flat(pose, temporary)
+        note = "" if _draw_in_process(request, temporary) else _draw_flat(request, temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def write_picture(
 def picture_request_of(
     scene: Scene, frame: FieldReplace | None, recorded: Iterable[str] = ()
 ) -> PictureRequest:
-    """Return what to draw of a scene with a morphology."""
+    """Return what to draw for a scene that has a morphology."""
     view = scene.morphology_view
     if view is None:
         view = MorphologyViewSpec("cell", scene.geometries[0].id, "display")
@@ -80,7 +80,7 @@ def picture_request_of(
 
 
 def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the colour range: the view's own, −80 … 40 for mV, else from the values."""
+    """Return the colour range: the view's, or −80 … 40 for mV, or that of the values."""
     if view.color_limits is not None:
         return view.color_limits
     if view.unit == "mV" and view.color_norm == "auto":
@@ -95,10 +95,10 @@ def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[fl
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
-def _draw_by_opengl(pose: PictureRequest, path: Path) -> bool:
-    """Draw in a process of its own; return whether a picture came out.
+def _draw_in_process(request: PictureRequest, path: Path) -> bool:
+    """Draw by OpenGL in another process; return whether it wrote a picture.
 
-    ``SOMASCOPE_NO_OPENGL=1`` refuses, for machines whose driver draws nonsense.
+    ``SOMASCOPE_NO_OPENGL=1`` disables it, for machines whose driver draws wrong pictures.
     """
     if os.environ.get("SOMASCOPE_NO_OPENGL"):
         return False
@@ -109,7 +109,7 @@ def _draw_by_opengl(pose: PictureRequest, path: Path) -> bool:
     try:
         done = subprocess.run(
             command,
-            input=pickle.dumps(pose),
+            input=pickle.dumps(request),
             capture_output=True,
             check=False,
             timeout=_TIMEOUT_S,
@@ -124,24 +124,24 @@ def _has_glx() -> bool:
     return bool(os.environ.get("DISPLAY")) and not missing_libraries(["libGL.so.1"])
 
 
-def _draw_flat(pose: PictureRequest, path: Path) -> str:
+def _draw_flat(request: PictureRequest, path: Path) -> str:
     from app.headless.flat_picture import draw_flat
 
-    view, geometry = pose.scene.morphology_view, pose.scene.geometries[0]
+    view, geometry = request.scene.morphology_view, request.scene.geometries[0]
     draw_flat(
         path,
         geometry,
-        pose.values,
-        limits=pose.limits,
+        request.values,
+        limits=request.limits,
         color_map=view.color_map if view else "scalar",
-        label=pose.label + (f" [{pose.unit}]" if pose.unit else ""),
-        title=pose.title,
+        label=request.label + (f" [{request.unit}]" if request.unit else ""),
+        title=request.title,
     )
-    return "drawn flat, since OpenGL gave no picture here; somascope doctor says why"
+    return "drawn in two dimensions, since OpenGL does not work here; somascope doctor shows why"
 
 
-def draw_by_opengl(pose: PictureRequest, path: Path) -> None:
-    """Draw in this process, as the window does; raise OSError where there is no OpenGL."""
+def draw_by_opengl(request: PictureRequest, path: Path) -> None:
+    """Draw in this process, as the window does; raise OSError if there is no OpenGL."""
     from app.viewport.offscreen import make_offscreen_window, renderer_name
     from app.viewport.pictures import render_picture
     from app.viewport.scene import MorphScene
@@ -151,13 +151,15 @@ def draw_by_opengl(pose: PictureRequest, path: Path) -> None:
     if not renderer_name(probe):
         raise OSError("there is no OpenGL renderer")
     probe.Finalize()
-    view = pose.scene.morphology_view
+    view = request.scene.morphology_view
     scene = MorphScene()
-    scene.set_geometry(pose.scene.geometries[0])
-    scene.set_values(pose.values.astype(np.float32))
-    scene.set_color_map(view.color_map if view else "scalar", pose.limits, pose.unit, pose.label)
-    scene.set_caption(pose.title)
-    scene.set_marks(pose.marks)
+    scene.set_geometry(request.scene.geometries[0])
+    scene.set_values(request.values.astype(np.float32))
+    scene.set_color_map(
+        view.color_map if view else "scalar", request.limits, request.unit, request.label
+    )
+    scene.set_caption(request.title)
+    scene.set_marks(request.marks)
     render_picture(scene, SIZE, path)
 
 

@@ -1,7 +1,6 @@
-"""`HeadlessRun`: a session driven in this process, as a test or a script would drive it.
+"""`HeadlessRun`: steps a session in this process, without thread and without Qt.
 
-No thread, no Qt. Of what the session says it keeps the samples of the recorded segments, the newest
-display frame and the complaints; everything else is for windows.
+It collects the samples of the recorded segments, the newest display frame and the errors.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _PROGRESS_S = 0.1
 
 @dataclass
 class Recording:
-    """A trace as it grows: pieces of times (ms) and of values (in `unit`)."""
+    """A growing trace: pieces of times (ms) and of values (in `unit`)."""
 
     trace_id: str
     unit: str | None
@@ -54,21 +53,21 @@ class Recording:
 
 
 class HeadlessRun:
-    """One session from its scene to the end of its run.
+    """One session, from building its scene to the end of its run.
 
     Attributes
     ----------
     scene : Scene or None
-        None until `start`, and for a session that shows nothing.
+        None before `start`, and for a session without a scene.
     recordings : dict of str to Recording
     frame : FieldReplace or None
         The newest values of the morphology view's field.
     time_ms : float
         Simulated time reached, ms.
     tells_time : bool
-        Whether the session has a clock, without which `time_ms` stays 0.
+        Whether the session reports its time; otherwise `time_ms` stays 0.
     complaints : list of str
-        What the session said was wrong and lived on, each sentence once.
+        Messages of errors that did not end the session, each once.
     """
 
     def __init__(self, session: Session, progress: Progress | None = None) -> None:
@@ -83,12 +82,12 @@ class HeadlessRun:
         self._next_progress = 0.0
 
     def start(self, record: tuple[str, ...], where: str) -> None:
-        """Build the model and choose the traces; the soma's where none is named.
+        """Build the model and record segments; the soma if `record` is empty.
 
         Raises
         ------
         SomascopeError
-            If the model cannot be built, or has no segment of a name in `record`.
+            If the model cannot be built, or lacks a segment of `record`.
         """
         self.scene = self._build_scene()
         self._read_updates()
@@ -106,7 +105,7 @@ class HeadlessRun:
         self._read_updates()
 
     def _build_scene(self) -> Scene | None:
-        """Build the model, and let `progress` say what is being done and for how long."""
+        """Build the model; report to `progress` what is being done and for how long."""
         if self._progress is None:
             return self._session.initialize()
         with ElapsedLine(self._progress) as line:
@@ -117,7 +116,7 @@ class HeadlessRun:
                 self._session.on_status = None
 
     def run(self, duration_ms: float, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Run `duration_ms`, or until `stopped()`; return whether it came to its end."""
+        """Run `duration_ms`, or until `stopped()`; return whether the run is complete."""
         self._session.handle(RunFor(duration_ms))
         while self._session.is_live():
             if stopped():

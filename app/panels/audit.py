@@ -1,4 +1,4 @@
-"""`AuditCard`: what the reader of a morphology found, as a traffic light and a list of sentences."""
+"""`AuditCard`: what the reader of a morphology file found, as an icon and a list of sentences."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class AuditCard(QFrame):
         self._show()
 
     def set_findings(self, findings: Sequence[Finding]) -> None:
-        """Show findings, the gravest first."""
+        """Show findings, the most severe first."""
         ordered = tuple(sorted(findings, key=lambda each: (_ORDER[each.severity], each.line or 0)))
         if ordered != self._findings:
             self._findings = ordered
             self._show()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._theme = theme
         for mark in self.findChildren(SeverityMark):
             mark.set_theme(theme)
@@ -75,7 +75,7 @@ class AuditCard(QFrame):
         for finding in self._findings[:_SHOWN]:
             self._list.addWidget(self._row(finding))
         if len(self._findings) > _SHOWN:
-            more = QLabel(f"… and {len(self._findings) - _SHOWN} more: Copy all has every one.")
+            more = QLabel(f"… and {len(self._findings) - _SHOWN} more; Copy all copies them too.")
             more.setObjectName("quiet")
             self._list.addWidget(more)
 

@@ -1,4 +1,4 @@
-"""`CellPanel`: which cell this is, what is known of it, and what its audit has to say."""
+"""`CellPanel`: name of the cell, facts about it, and the audit of its file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from backends.scene import DisplayVariable, Finding
 
 
 class CellPanel(QWidget):
-    """The cell on the screen.
+    """The open cell.
 
     Signals
     -------
@@ -80,14 +80,14 @@ class CellPanel(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(page)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scroll)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
 
     # -------------------------------------------------------------------------------- setters
 
     def set_title(self, title: str, backend: str = "") -> None:
-        """Name the cell and its simulator."""
+        """Show the names of cell and simulator."""
         self._title.setText(title or "No cell")
         self._backend.setText(backend)
         self._backend.setVisible(bool(backend))
@@ -98,12 +98,12 @@ class CellPanel(QWidget):
         self._facts.setVisible(bool(facts))
 
     def set_findings(self, findings: Sequence[Finding] | None) -> None:
-        """Show what the audit of a file has to say; None where there was no file."""
+        """Show the findings about a file; None if the cell has no file."""
         self.audit.set_findings(findings or ())
         self.audit.setVisible(findings is not None)
 
     def set_bundled(self, cells: Sequence[tuple[str, str, str]]) -> None:
-        """Offer bundled cells: (name, title, note)."""
+        """List the bundled cells: (name, title, note)."""
         with QSignalBlocker(self.bundled):
             self.bundled.clear()
             for name, title, note in cells:
@@ -115,13 +115,13 @@ class CellPanel(QWidget):
         self._bundled_row.setVisible(bool(cells))
 
     def set_cell(self, name: str | None) -> None:
-        """Mark which bundled cell is open; None for another; no signal."""
+        """Select the open bundled cell, None for another cell; emits no signal."""
         self.bundled.setCurrentIndex(self.bundled.findData(name) if name else -1)
 
     def set_variables(
         self, variables: Sequence[DisplayVariable], chosen: str | None = None
     ) -> None:
-        """Offer display variables; the first is shown unless `chosen` names another."""
+        """List the display variables; the first is selected unless `chosen` names another."""
         names = [each.name for each in variables]
         keep = chosen or self.variables.currentData()
         with QSignalBlocker(self.variables):
@@ -133,10 +133,10 @@ class CellPanel(QWidget):
         self._variable_row.setVisible(len(names) > 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme for what no style sheet reaches."""
+        """Use the colours of a theme where the style sheet does not apply."""
         self.audit.set_theme(theme)
 
-    # --------------------------------------------------------------------------------- saying
+    # -------------------------------------------------------------------------------- signals
 
     def _choose_cell(self, index: int) -> None:
         self.cellChosen.emit(str(self.bundled.itemData(index)))
@@ -146,7 +146,7 @@ class CellPanel(QWidget):
 
 
 def _labelled(text: str, widget: QComboBox) -> QWidget:
-    """Return a row of a quiet label, as wide as its twins', and a widget."""
+    """Return a row of a label and a widget; the labels of all rows have the same width."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -1,7 +1,7 @@
-"""One row of the Controls panel for each kind of value; all have the same face.
+"""Rows of the Controls panel: one class for each kind of value, all with the same interface.
 
-A row shows a value with `set_value` (no echo), says `edited(value)` when the user changes it, and
-carries the sentence of a value that the session refused.
+`set_value` shows a value without a signal, `edited(value)` is emitted when the user changes it, and
+`set_error` shows why the session refused a value.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _UNBOUNDED = 1e12
 
 
 class ControlRow(QWidget):
-    """Label, editor, reset button, and room for a sentence."""
+    """Label, editor, reset button, and a line for an error."""
 
     edited = Signal(object)
 
@@ -50,7 +50,7 @@ class ControlRow(QWidget):
         self.reset.setText("↺")
         self.reset.setObjectName("flat")
         self.reset.setEnabled(False)
-        self.reset.setToolTip(f"Back to {self.text_of(spec.value_spec.default)}")
+        self.reset.setToolTip(f"Reset to {self.text_of(spec.value_spec.default)}")
         self.reset.setAccessibleName(f"Reset {spec.label}")
         self.reset.clicked.connect(self._on_reset)
         self.error = QLabel()
@@ -79,11 +79,11 @@ class ControlRow(QWidget):
         raise NotImplementedError
 
     def text_of(self, value: Any) -> str:
-        """Return a value as a person reads it."""
+        """Return a value as readable text."""
         return str(value)
 
     def set_value(self, value: Any) -> None:
-        """Show a value without saying so."""
+        """Show a value; emits no signal."""
         self._show(value)
         self.reset.setEnabled(value != self.spec.value_spec.default)
 
@@ -108,7 +108,7 @@ class ControlRow(QWidget):
 
 
 class ScalarRow(ControlRow):
-    """A number: spin box with its unit, and a slider where it has two bounds."""
+    """A number: spin box with its unit, and a slider if it has two bounds."""
 
     slider: QSlider | None = None
 
@@ -199,7 +199,7 @@ class ScalarRow(ControlRow):
 
 
 class ChoiceRow(ControlRow):
-    """One of several words."""
+    """One of several options."""
 
     def _build(self) -> QWidget:
         spec = self.spec.value_spec
@@ -217,7 +217,7 @@ class ChoiceRow(ControlRow):
 
 
 class BoolRow(ControlRow):
-    """On or off; the box carries the label."""
+    """On or off; the check box shows the label."""
 
     def _build(self) -> QWidget:
         box = QCheckBox(self.spec.label)
@@ -235,7 +235,7 @@ class BoolRow(ControlRow):
 
 
 class TextRow(ControlRow):
-    """A line of text, said when it is finished (Return, or another field)."""
+    """A line of text; `edited` is emitted on Return or when the focus leaves."""
 
     def _build(self) -> QWidget:
         spec = self.spec.value_spec
@@ -264,12 +264,12 @@ class TextRow(ControlRow):
             self._edit(text)
 
 
-# NEURON's habit for "never ends": a duration of 1e9 ms.
+# NEURON's convention for "never ends": a duration of 1e9 ms.
 INDEFINITE_MS = 1e9
 
 
 class NumberBox(NumberField):
-    """A number field that shows as many decimals as the number needs, and none besides."""
+    """A number field that shows only as many decimals as the number needs."""
 
     def __init__(self, spec: ScalarValueSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -298,7 +298,7 @@ class NumberBox(NumberField):
 
 
 def step_of(spec: ScalarValueSpec) -> float:
-    """Return one press of an arrow key: the spec's, or a hundredth of the range as 1, 2 or 5 × 10ⁿ."""
+    """Return the change by one press of an arrow key: the spec's, or 1/100 of the range as 1, 2 or 5 × 10ⁿ."""
     if spec.step:
         return spec.step
     if spec.integer:
@@ -312,7 +312,7 @@ def step_of(spec: ScalarValueSpec) -> float:
 
 
 def decimals_of(spec: ScalarValueSpec) -> int:
-    """Return decimals enough for a tenth of a step, and for the default and the least value."""
+    """Return the number of decimals that a tenth of a step, the default and the bounds need."""
     if spec.integer:
         return 0
     step = spec.min / 100 if spec.log and spec.min else step_of(spec) / 10
@@ -324,7 +324,7 @@ def decimals_of(spec: ScalarValueSpec) -> int:
 
 
 def make_row(spec: ControlSpec) -> ControlRow:
-    """Return the row for a control's kind of value."""
+    """Make the row for a control's kind of value."""
     kinds: dict[type, type[ControlRow]] = {
         ScalarValueSpec: ScalarRow,
         ChoiceValueSpec: ChoiceRow,

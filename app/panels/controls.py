@@ -1,4 +1,4 @@
-"""`ControlsPanel`: the session's controls as a form, its actions as buttons."""
+"""`ControlsPanel`: a form of the session's controls, and buttons for its actions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from backends.controls import ActionSpec, ControlSpec
 
 EMIT_INTERVAL_MS = 33
 NOTHING_OPEN = "The controls of a model appear here."
-NOTHING_TO_ADJUST = "This model has nothing to adjust. A session's control_specs() appear here."
+NOTHING_TO_ADJUST = "This model has no controls. A session defines them in control_specs()."
 _BUTTONS_A_ROW = 2
 
 
@@ -33,8 +33,8 @@ class ControlsPanel(QWidget):
     Signals
     -------
     controlChanged(str, object)
-        Control id and its new value; at most 30 a second for each control while it is dragged, the
-        last value always among them.
+        Control id and new value; while a slider is dragged at most 30 per second and control, always
+        including the last value.
     actionInvoked(str)
         Action id.
     """
@@ -62,11 +62,11 @@ class ControlsPanel(QWidget):
     # -------------------------------------------------------------------------------- setters
 
     def set_hint(self, text: str) -> None:
-        """Say why there is nothing, where there is nothing."""
+        """Set the text that is shown while there are no controls."""
         self._hint.setText(text)
 
     def set_specs(self, controls: Sequence[ControlSpec], actions: Sequence[ActionSpec]) -> None:
-        """Build the form; equal specs keep the form and what is being typed in it."""
+        """Build the form; the same specs keep the form, with text being typed."""
         specs = tuple(controls), tuple(actions)
         if specs == self._specs:
             return
@@ -86,14 +86,14 @@ class ControlsPanel(QWidget):
         self._stack.setCurrentIndex(1 if controls or actions else 0)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
-        """Show present values without echoing them; unknown ids, and what a hand is on, are passed over."""
+        """Show current values; emits no signal. Unknown ids and controls that are being changed are skipped."""
         for control_id, value in values.items():
             row = self._rows.get(control_id)
             if row is not None and control_id not in self._pending:
                 row.set_value(value)
 
     def set_error(self, control_id: str, sentence: str | None) -> None:
-        """Show why a value was refused beneath its control; None clears it."""
+        """Show below a control why its value was refused; None clears it."""
         row = self._rows.get(control_id)
         if row is not None:
             row.set_error(sentence)
@@ -137,7 +137,7 @@ class ControlsPanel(QWidget):
             column.addSpacing(8)
             column.addLayout(grid)
 
-    # --------------------------------------------------------------------------------- saying
+    # -------------------------------------------------------------------------------- signals
 
     def _edit(self, control_id: str, value: Any) -> None:
         self._pending[control_id] = value
@@ -149,13 +149,13 @@ class ControlsPanel(QWidget):
         if not self._pending:
             self._timer.stop()
             return
-        unsaid, self._pending = self._pending, {}
-        for control_id, value in unsaid.items():
+        pending, self._pending = self._pending, {}
+        for control_id, value in pending.items():
             self.controlChanged.emit(control_id, value)
 
 
 def _grouped(controls: Sequence[ControlSpec]) -> Iterable[tuple[str, list[ControlSpec]]]:
-    """Return groups in the order in which they are first named, those without a name first."""
+    """Return groups in order of first appearance, controls without a group first."""
     order = {group: i for i, group in enumerate(dict.fromkeys(c.group for c in controls), 1)}
     order[""] = 0
     by_group = sorted(controls, key=lambda each: order[each.group])

@@ -1,4 +1,4 @@
-"""`InspectorPanel`: what is known of one segment."""
+"""`InspectorPanel`: properties of one segment."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, 
 
 from app.ui.rows import FactRows, empty_hint
 
-EMPTY = "Point at a segment to see what it is, or click it to keep it here."
+EMPTY = "Point at a segment to see its properties. Click to select it."
 _ADD_TIP = "Plot this segment over time (T)"
-_REMOVE_TIP = "Drop this segment's trace"
+_REMOVE_TIP = "Remove this segment's trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class SegmentFacts:
     area : float
         µm².
     value : float
-        Present display value, in `unit`; NaN shows a dash.
+        Current display value, in `unit`; NaN shows a dash.
     is_traced : bool
-        Whether it has a trace already.
+        Whether it has a trace.
     """
 
     segment_id: str
@@ -53,7 +53,7 @@ class InspectorPanel(QWidget):
     Signals
     -------
     captureRequested(str), removeRequested(str)
-        The user wants the trace of a segment, or wants it no longer, by its id.
+        The user wants to add or remove the trace of a segment, by its id.
     """
 
     captureRequested = Signal(str)
@@ -98,7 +98,7 @@ class InspectorPanel(QWidget):
         return page
 
     def set_segment(self, facts: SegmentFacts | None) -> None:
-        """Show a segment; None shows what to do."""
+        """Show a segment; None shows a hint."""
         if facts == self._facts:
             return
         self._facts = facts
@@ -126,8 +126,8 @@ class InspectorPanel(QWidget):
 
     def _request_trace(self) -> None:
         if self._facts is not None:
-            wish = self.removeRequested if self._facts.is_traced else self.captureRequested
-            wish.emit(self._facts.segment_id)
+            request = self.removeRequested if self._facts.is_traced else self.captureRequested
+            request.emit(self._facts.segment_id)
 
     def _copy(self) -> None:
         if self._facts is not None:
@@ -135,7 +135,7 @@ class InspectorPanel(QWidget):
 
 
 def with_unit(value: float, unit: str, digits: int = 2) -> str:
-    """Return ``"−64.97 mV"``; "—" for NaN, four significant digits where decimals would hide them."""
+    """Return ``"−64.97 mV"``; "—" for NaN, and four significant digits for small values."""
     if not math.isfinite(value):
         return "—"
     small = value != 0 and abs(value) < 10.0 ** (1 - digits)

@@ -1,4 +1,4 @@
-"""Presenters: each turns the model's state into the setters of one part of the window.
+"""Presenters: each shows the model's state in one part of the window.
 
-They hear the signals of `app.model.Model` and own no state of the simulation.
+They connect to the signals of `app.model.Model` and own no state of the simulation.
 """

@@ -1,4 +1,4 @@
-"""Sentences and numbers about segments and cells, for the status bar, the inspector and the card."""
+"""Texts about segments and cells, for the status bar, the inspector and the caption of the viewport."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN_VERSIONS = (
 
 
 def number_text(value: float, unit: str | None, digits: int = 2) -> str:
-    """Return a value with its unit and a true minus sign; "—" for NaN."""
+    """Return a value with its unit and a typographic minus sign; "—" for NaN."""
     if math.isnan(value):
         return "—"
     text = f"{value:.{digits}f}".replace("-", "−")
@@ -29,13 +29,13 @@ def number_text(value: float, unit: str | None, digits: int = 2) -> str:
 
 
 def simulator_name(scene: Scene) -> str:
-    """Return what computes a scene, and how exactly where that is less than usual: ``"Jaxley · float32"``."""
+    """Return the simulator of a scene, with its precision if that is float32: ``"Jaxley · float32"``."""
     is_float32 = scene.facts.get("Precision", "").startswith("float32")
     return f"{scene.backend} · float32" if is_float32 else scene.backend
 
 
 def display_unit(model: Model) -> str:
-    """Return the unit of the values on the cell."""
+    """Return the unit of the values that colour the cell."""
     view = model.scene.morphology_view
     return (view.unit or "") if view is not None else ""
 
@@ -56,7 +56,7 @@ def read_out(model: Model, segment: int) -> str:
 
 
 def cell_caption(model: Model) -> str:
-    """Return the card on the viewport: title, number of segments, simulator."""
+    """Return the caption of the viewport: title, number of segments, simulator."""
     geometry = model.geometry
     n = 0 if geometry is None else geometry.n_segments
     count = f"{n:,} segment{'s' if n != 1 else ''}".replace(",", " ") if n else ""
@@ -65,7 +65,7 @@ def cell_caption(model: Model) -> str:
 
 
 def versions() -> list[tuple[str, str]]:
-    """Return the versions of what Somascope stands on."""
+    """Return names and versions of Somascope and the packages it uses."""
     found = []
     for name in _SHOWN_VERSIONS:
         try:

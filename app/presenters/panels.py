@@ -1,4 +1,4 @@
-"""What the Cell, Controls and Inspector panels show of the model."""
+"""`PanelsPresenter`: shows the model in the Cell, Controls and Inspector panels."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from backends.messages import Error
 from backends.morphology.morphology import type_word
 
 INSPECT_EVERY_MS = 100
-_FROM_FILE = "Points"  # the fact that only a cell read from a file has
+_FROM_FILE = "Points"  # a fact that only a cell read from a file has
 
 
 class PanelsPresenter(QObject):
-    """Keeps the side panels true to a model."""
+    """Updates the side panels when the model changes."""
 
     def __init__(
         self, model: Model, cell: CellPanel, controls: ControlsPanel, inspector: InspectorPanel

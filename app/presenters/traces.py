@@ -1,4 +1,4 @@
-"""What the trace plot shows of the model."""
+"""`TracesPresenter`: shows the model's traces in the trace plot."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from app.palette import Theme, trace_color
 from app.traces.plot import TracePlot
 from backends.messages import FieldAppend
 
-# A vertical axis is short: what the colour bar spells out is abbreviated there.
+# Labels that are too long for a vertical axis, and their short form.
 SHORT_LABELS = {"Membrane potential": "V"}
 DOCK_TITLES = ("Trace", "Traces")
 
 
 class TracesPresenter(QObject):
-    """Keeps a trace plot true to a model.
+    """Updates a trace plot when the model changes.
 
     Parameters
     ----------
     earlier : list of (TraceInfo, times, values) or FieldAppend
-        What arrived before there was a plot.
+        Updates that arrived before the plot was created.
     """
 
     def __init__(self, model: Model, plot: TracePlot, theme: Theme, earlier: list[Any]) -> None:
@@ -46,7 +46,7 @@ class TracesPresenter(QObject):
         self._show_time()
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress the plot and colour its traces for a theme."""
+        """Apply a theme to the plot and its traces."""
         self._theme = theme
         self._plot.set_theme(theme)
         for info in self._model.traces.values():

@@ -1,4 +1,4 @@
-"""What the viewport shows of the model."""
+"""`ViewportPresenter`: shows the model in the viewport."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DRAWN = ("points", "radii", "frusta", "frustum_segment", "swc_type")
 
 
 class ViewportPresenter(QObject):
-    """Keeps a viewport true to a model."""
+    """Updates a viewport when the model changes."""
 
     def __init__(self, model: Model, viewport: Viewport, theme: Theme) -> None:
         super().__init__(viewport)
@@ -35,15 +35,15 @@ class ViewportPresenter(QObject):
         self.show_scene()
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress the viewport, and the marks in that theme's trace colours."""
+        """Apply a theme to the viewport and its marks."""
         self._theme = theme
         self._viewport.set_theme(theme)
         self._show_marks()
 
     def show_scene(self) -> None:
-        """Show geometry, colours, caption and marks anew."""
+        """Show geometry, colours, caption and marks."""
         model, viewport = self._model, self._viewport
-        if not same_drawing(model.geometry, self._geometry):  # else the camera stays
+        if not same_drawing(model.geometry, self._geometry):  # otherwise the camera stays
             self._geometry = model.geometry
             viewport.set_geometry(model.geometry)
         view = model.scene.morphology_view
@@ -55,7 +55,7 @@ class ViewportPresenter(QObject):
         self._show_marks()
 
     def _colors(self, view: MorphologyViewSpec) -> tuple[str, tuple[float, float]]:
-        """Return the map and the fixed range: never chosen anew from frame to frame."""
+        """Return the colour map and its range, which stays the same from frame to frame."""
         limits = view.color_limits
         if limits is None and view.unit == "mV":
             limits = MV_LIMITS

@@ -1,4 +1,4 @@
-"""The banner: one notice over the viewport, with Details, Copy, a mending button, and no modality."""
+"""`Banner`: shows one notice above the viewport, with Details, Copy and Retry; it blocks nothing."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from app.notices import Notice
 
 
 class Banner(QFrame):
-    """Shows the latest notice until it is closed or mended.
+    """Shows the latest notice until it is closed or retried.
 
     Signals
     -------
     retryRequested
-        The mending button was pressed.
+        The retry button was pressed.
     """
 
     retryRequested = Signal()
@@ -61,11 +61,11 @@ class Banner(QFrame):
 
     @property
     def message(self) -> str:
-        """The sentence shown, "" when the banner is closed."""
+        """The sentence shown, "" if the banner is closed."""
         return "" if self.isHidden() or self._notice is None else self._notice.message
 
     def show_notice(self, notice: Notice) -> None:
-        """Show a notice in place of the last one."""
+        """Show a notice instead of the previous one."""
         self._notice = notice
         self.setProperty("severity", notice.severity)
         self.style().unpolish(self)

@@ -1,4 +1,4 @@
-"""The strip that says what is being built, for how long, and how to stop it."""
+"""`BusyBar`: shows what is being built and for how long, with a button to cancel."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class BusyBar(QFrame):
         self.hide()
 
     def show_progress(self, text: str, progress: float | None) -> None:
-        """Say what is being done; `progress` is 0 … 1, None if it cannot be known."""
+        """Show what is being done; `progress` is 0 … 1, or None if unknown."""
         if self.isHidden():
             self._since = time.monotonic()
             self._label.setMinimumWidth(0)
@@ -61,11 +61,11 @@ class BusyBar(QFrame):
 
     @property
     def text(self) -> str:
-        """What it says is being done."""
+        """The text shown."""
         return self._text
 
     def finish(self) -> None:
-        """Go away."""
+        """Hide the bar."""
         self._timer.stop()
         self.hide()
 
@@ -73,5 +73,5 @@ class BusyBar(QFrame):
         seconds = int(time.monotonic() - self._since)
         self._seconds.setText(f"{seconds} s" if seconds else "")
         self._label.setText(self._text)
-        # A text that changes in length would have the bar beside it jump.
+        # The label never shrinks, so that the progress bar does not jump when the text changes.
         self._label.setMinimumWidth(max(self._label.minimumWidth(), self._label.sizeHint().width()))

@@ -1,4 +1,4 @@
-"""A tool button that Return and Enter press too."""
+"""`KeyedButton`: a tool button that Return and Enter press too."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QToolButton
 
 
 class KeyedButton(QToolButton):
-    """A button that Return presses too: in this window Space runs, whatever has the keyboard."""
+    """A button that Return presses: Space always runs the simulation, whatever has the focus."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Press at Return or Enter."""
+        """Click on Return or Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:

@@ -1,4 +1,4 @@
-"""The toolbar's icons, drawn in the colours of the theme: no image files, crisp at any scale."""
+"""The toolbar's icons, drawn in the colours of the theme, sharp at any scale."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap, QPolyg
 from app.palette import Rgb
 
 SIZE = 16
-_SCALE = 4  # drawn large once, so that it stays crisp on dense screens
+_SCALE = 4  # drawn larger, so that they are sharp on high-resolution screens
 
 
 def _triangle(path: QPainterPath, left: float, right: float) -> None:
@@ -47,7 +47,7 @@ def _shape(name: str) -> QPainterPath:
 
 
 def icon(name: str, color: Rgb, faint: Rgb) -> QIcon:
-    """Return the icon `name` in `color`, and in `faint` while it is disabled."""
+    """Return the icon `name` in `color`; its disabled form in `faint`."""
     made = QIcon()
     for mode, ink in ((QIcon.Mode.Normal, color), (QIcon.Mode.Disabled, faint)):
         pixmap = QPixmap(SIZE * _SCALE, SIZE * _SCALE)

@@ -1,4 +1,4 @@
-"""`NumberField`: a field for a number that gives the keyboard back when the number is said."""
+"""`NumberField`: a number field that returns the keyboard focus to the window after Return or Escape."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _DONE = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class NumberField(QDoubleSpinBox):
-    """A spin box beside single-key shortcuts.
+    """A spin box for a window with single-key shortcuts.
 
-    Space is no part of a number: it takes what is typed and goes on to the window, which runs or
-    pauses. Return takes what is typed, Escape drops it, and both give the keyboard to the window.
+    Space accepts the typed number and is passed on to the window, which runs or pauses. Return accepts
+    it, Escape discards it, and both return the keyboard focus to the window.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -22,7 +22,7 @@ class NumberField(QDoubleSpinBox):
         self.setKeyboardTracking(False)
 
     def event(self, event: QEvent) -> bool:
-        """Let the window have Space, which the line of text inside would claim as its own."""
+        """Leave Space to the window; the text field inside would take it."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -34,7 +34,7 @@ class NumberField(QDoubleSpinBox):
         return bool(super().event(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give the keyboard back after Return and Escape."""
+        """Return the focus after Return and Escape."""
         if event.key() == Qt.Key.Key_Escape:
             self.setValue(self.value())
             return_focus(self)
@@ -45,7 +45,7 @@ class NumberField(QDoubleSpinBox):
 
 
 def return_focus(widget: QWidget) -> None:
-    """Take the keyboard focus from `widget` to the middle of its main window."""
+    """Move the keyboard focus from `widget` to the central widget of its main window."""
     window: QWidget | None = widget.window()
     if isinstance(window, QMainWindow) and window.centralWidget() is not None:
         window.centralWidget().setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,4 +1,4 @@
-"""Small pieces that the panels share: rows of facts, empty states."""
+"""What several panels use: `FactRows`, and the hint of an empty panel."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SPACE_IN_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
 
 
 def with_no_break_spaces(text: str) -> str:
-    """Return `text` with spaces that no line may break at inside numbers and before their units."""
+    """Return `text` with no-break spaces inside numbers and before their units."""
     return _SPACE_IN_QUANTITY.sub(NO_BREAK, text)
 
 
 class FactRows(QWidget):
-    """Aligned rows of a quiet name and a value that can be selected and copied."""
+    """Aligned rows of a name and a value; the values can be selected and copied."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,16 +31,16 @@ class FactRows(QWidget):
         self._values: dict[str, QLabel] = {}
 
     def set_rows(self, rows: Mapping[str, str]) -> None:
-        """Show names and values; labels are kept while the names stay the same."""
+        """Show names and values; the labels are reused while the names stay the same."""
         if list(rows) != list(self._values):
             self._rebuild(list(rows))
         for name, text in rows.items():
-            whole = with_no_break_spaces(text)
-            if self._values[name].text() != whole:
-                self._values[name].setText(whole)
+            shown = with_no_break_spaces(text)
+            if self._values[name].text() != shown:
+                self._values[name].setText(shown)
 
     def texts(self) -> dict[str, str]:
-        """Return what is shown."""
+        """Return the rows shown."""
         return {name: label.text().replace(NO_BREAK, " ") for name, label in self._values.items()}
 
     def _rebuild(self, names: list[str]) -> None:
@@ -52,7 +52,7 @@ class FactRows(QWidget):
         for row, name in enumerate(names):
             key, value = QLabel(name), QLabel()
             key.setObjectName("tableKey")
-            value.setTextFormat(Qt.TextFormat.PlainText)  # names of the archive may hold anything
+            value.setTextFormat(Qt.TextFormat.PlainText)  # names from the archive may contain HTML
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setWordWrap(True)
             self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
@@ -61,7 +61,7 @@ class FactRows(QWidget):
 
 
 def empty_hint(text: str) -> QLabel:
-    """Return the centred sentence of a panel that has nothing to show yet."""
+    """Return a label with the centred hint of an empty panel."""
     label = QLabel(text)
     label.setObjectName("emptyHint")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -1,4 +1,4 @@
-"""`SentenceLabel`: a sentence that wraps in a narrow dock, inside the addresses and paths that it names too."""
+"""`SentenceLabel`: a sentence that wraps in a narrow dock, even inside long addresses and paths."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.ui.text import with_break_opportunities
 
 
 class SentenceLabel(QLabel):
-    """Plain text, to be read and copied; `text` and what is copied are without the breaks shown."""
+    """Plain text that can be selected; `text` and copied text do not contain the added break characters."""
 
     def __init__(self, name: str = "", text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,14 +30,14 @@ class SentenceLabel(QLabel):
         return self._text
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy what is selected."""
+        """Copy the selected text."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self._copy()
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to copy what is selected, or the sentence."""
+        """Open a menu that copies the selected text, or the sentence."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Copy", self._copy)
@@ -49,7 +49,7 @@ class SentenceLabel(QLabel):
 
 
 def hint_label(text: str) -> SentenceLabel:
-    """Return the sentence of a page that has nothing else to show: at its top, the rest may be scrolled."""
+    """Return a label with the hint of an empty page, aligned to the top."""
     label = SentenceLabel("emptyHint", text)
     label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
     return label

@@ -1,4 +1,4 @@
-"""The mark of a finding: error, warning or note, told apart by shape and not only by colour."""
+"""`SeverityMark`: the icon of a finding, with a shape of its own for each severity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEVERITY_WORDS = {"info": "Note", "warning": "Warning", "repair": "Repaired", "e
 
 
 class SeverityMark(QWidget):
-    """A sign whose shape, and not only colour, says how grave: check, i, !, +, ×."""
+    """An icon whose shape and colour show the severity: check, i, !, +, ×."""
 
     def __init__(self, severity: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,17 +24,17 @@ class SeverityMark(QWidget):
     def set_severity(self, severity: str) -> None:
         """Show "good" or one of a finding's severities."""
         self.severity = severity
-        self.setAccessibleName(SEVERITY_WORDS.get(severity, "Nothing to say"))
+        self.setAccessibleName(SEVERITY_WORDS.get(severity, "No findings"))
         self.setToolTip(SEVERITY_WORDS.get(severity, ""))
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._theme = theme
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the sign."""
+        """Draw the icon."""
         theme = self._theme
         colors = {
             "good": theme.good,

@@ -1,9 +1,9 @@
-"""The look of the whole window, as one Qt style sheet per theme.
+"""The Qt style sheet of the window, one for each theme.
 
 Widgets opt in by object name or property: ``quiet`` (secondary text), ``title``, ``emptyHint``,
-``error``, ``primary`` (the button to press next), ``card``, ``tableKey``, ``figure`` (a number to be
-read first), ``hairline``; ``segment`` joins buttons into one. Spacing is in steps of 8 px (4 inside controls), corners are 5 px, focus is a ring in the accent
-colour wherever the keyboard can go.
+``error``, ``primary`` (the main button), ``card``, ``tableKey``, ``figure`` (an important number),
+``hairline``; ``segment`` joins buttons side by side. Spacing is in steps of 8 px (4 inside controls),
+corners have 5 px, and the widget with the keyboard focus has a border in the accent colour.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 
 def stylesheet(theme: Theme) -> str:
-    """Return the style sheet of a theme, for the application or its one window."""
+    """Return the style sheet of a theme."""
     QDir.setSearchPaths("somascopeicons", [str(_ICONS)])
     names = ("panel", "surface", "border", "text", "text_quiet", "accent", "good", "warn", "bad")
     colors = {name: hex_of(getattr(theme, name)) for name in names}
@@ -190,6 +190,6 @@ def stylesheet(theme: Theme) -> str:
 
 
 def blend(ground: Rgb, over: Rgb, share: float) -> Rgb:
-    """Return `over` laid on `ground` with opacity `share`."""
+    """Return the colour `over` painted on `ground` with opacity `share`."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(ground, over, strict=True))
     return red, green, blue

@@ -1,7 +1,7 @@
-"""The viewport for software OpenGL, and for Qt platforms without any: draw unseen, copy, paint.
+"""`BlitViewport`: renders off-screen and paints the image; for software OpenGL, and Qt platforms without OpenGL.
 
-Qt composes a window with a QOpenGLWidget through OpenGL, which on the CPU costs more than the
-scene does; an image painted by QPainter costs two milliseconds.
+Qt composes a window that has a QOpenGLWidget through OpenGL, which on the CPU takes longer than the
+scene itself; painting an image by QPainter takes two milliseconds.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class BlitViewport(Viewport):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Resize what is rendered into."""
+        """Resize the off-screen window."""
         self._window.SetSize(*self._device_size())
         self._image = None
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Render if anything changed, and paint."""
+        """Render if anything changed, then paint."""
         if not self._is_closed and (self._is_dirty or self._image is None):
             self._draw()
         if self._image is not None:
@@ -65,7 +65,7 @@ class BlitViewport(Viewport):
         self._after_frame((time.perf_counter() - start) * 1e3)
 
     def _set_size(self) -> None:
-        """Render four times the pixels for a fine frame."""
+        """Set the size of the off-screen window; a smooth frame has four times the pixels."""
         times = _FINE if self._is_fine else 1
         width, height = self._device_size()
         if self._window.GetSize() != (times * width, times * height):

@@ -1,8 +1,8 @@
-"""Colour maps as tables, without matplotlib at run time.
+"""Colour maps as tables, without importing matplotlib.
 
-The perceptually uniform maps are kept as 33 samples of the published ones (cividis: Nuñez, Anderton
+The perceptually uniform maps are stored as 33 samples of the published ones (cividis: Nuñez, Anderton
 & Renslow 2018, PLoS ONE 13:e0199239; viridis, inferno, magma: Smith & van der Walt 2015, CC0) and
-joined by straight lines, which is within 1/255 of the originals on average.
+interpolated linearly, which is within 1/255 of the originals on average.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.palette import DARK, LIGHT, type_colors
 
 N_COLORS = 512
 TYPE_MAP = "SWC types"
-"""One colour for each SWC type 0 … 7, over limits of −0.5 … 7.5; not for a person to choose."""
+"""One colour for each SWC type 0 … 7, over limits of −0.5 … 7.5; users cannot choose it."""
 _SAMPLES = {
     "cividis": (
         "00224e00285b002e6a0533711a386f273e6e32436d3b496c434e6c4b546c535a6d5a5f6e61656f686a716f7073"
@@ -53,12 +53,12 @@ _ALIASES = {
 
 
 def color_map_names() -> tuple[str, ...]:
-    """Return the names a person can choose from, the default first."""
+    """Return the names that users can choose from, the default first."""
     return tuple(_SAMPLES)
 
 
 def resolve_name(name: str) -> str:
-    """Return the map that `name` stands for; cividis where it is not known."""
+    """Return the map that `name` means; cividis if it is unknown."""
     plain = name.removesuffix("_r")
     plain = _ALIASES.get(plain, plain)
     return plain if plain in _SAMPLES else "cividis"
@@ -66,7 +66,7 @@ def resolve_name(name: str) -> str:
 
 @cache
 def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
-    """Return a map as a table, shape (n, 3), 0 … 255; ``"_r"`` after a name turns it around."""
+    """Return a map as a table, shape (n, 3), 0 … 255; ``"_r"`` after a name reverses it."""
     if name == TYPE_MAP:
         return _type_table(on_dark=True, n=n)
     text = _SAMPLES[resolve_name(name)]
@@ -81,7 +81,7 @@ def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
 
 
 def _type_table(*, on_dark: bool, n: int = N_COLORS) -> NDArray[np.uint8]:
-    """Return the types' colours in steps, shape (n, 3)."""
+    """Return the colours of the SWC types as a table of steps, shape (n, 3)."""
     colors = np.array(type_colors(DARK if on_dark else LIGHT), np.uint8)
     result = colors[np.arange(n) * len(colors) // n]
     result.setflags(write=False)
@@ -90,11 +90,11 @@ def _type_table(*, on_dark: bool, n: int = N_COLORS) -> NDArray[np.uint8]:
 
 @cache
 def legible_table(name: str, on_dark: bool) -> NDArray[np.uint8]:
-    """Return a map whose ends stand out from the ground, shape (n, 3).
+    """Return a map whose ends are visible on the background, shape (n, 3).
 
-    The darkest colours of cividis and its kin would vanish on a dark ground, the palest yellow on a
-    white one. Those ends are drawn towards the middle in lightness, in their own hue; order and
-    evenness remain, and the colour bar shows the same table.
+    The darkest colours of cividis and similar maps would be invisible on a dark background, the palest
+    yellow on a white one. The lightness of these ends is moved towards the middle, with the same hue; the
+    map stays monotonic and even, and the colour bar shows the same table.
     """
     if name == TYPE_MAP:
         return _type_table(on_dark=on_dark)

@@ -1,8 +1,7 @@
-"""How much detail a frame can afford: a decision from measured frame times. No Qt, no VTK.
+"""`LevelOfDetail`: chooses tubes or lines for the next frame from measured frame times. No Qt, no VTK.
 
-Tubes always at rest and on any GPU. While the picture moves on software OpenGL, lines are drawn
-once tubes have been measured to take longer than a frame may, and tubes again when they would fit
-or when motion has ended for a while.
+At rest, and on a GPU, tubes are drawn. While the picture moves on software OpenGL, lines are drawn if
+tubes were measured to be too slow; tubes return when they are fast enough, or some time after the motion.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ _N_FRAMES = 5
 
 @dataclass(frozen=True, slots=True)
 class DetailLimits:
-    """What a frame may take.
+    """Limits of the time of a frame.
 
     Attributes
     ----------
     slow_ms : float
-        Tubes that take longer give way to lines while in motion.
+        In motion, lines replace tubes that take longer.
     fast_ms : float
-        Tubes that would take less come back while in motion.
+        In motion, tubes replace lines if they would take less.
     """
 
     slow_ms: float = 20.0
@@ -52,32 +51,32 @@ class LevelOfDetail:
         self._moved_at = -1e9
 
     def reset_costs(self) -> None:
-        """Begin anew, for another geometry; its first frame, which uploads, is not counted."""
+        """Discard measured times, for a new geometry; its first frame, which uploads it, is not counted."""
         for frames in self._frames.values():
             frames.clear()
         self._is_fresh = True
 
     def set_running(self, running: bool) -> None:
-        """Say whether new values keep coming."""
+        """Set whether new values keep arriving."""
         self._moving = running
 
     def note_motion(self, now_ms: float) -> None:
-        """Say that the camera moved just now."""
+        """Record that the camera moved at this time."""
         self._moved_at = now_ms
 
     def is_in_motion(self, now_ms: float) -> bool:
-        """Return whether the picture moves, by camera or by values."""
+        """Return whether the picture changes, by the camera or by new values."""
         return self._moving or now_ms - self._moved_at < SETTLE_MS
 
     def note_frame(self, level: str, frame_ms: float) -> None:
-        """Take the measured time of a frame; one that something else held up decides nothing."""
+        """Add the measured time of a frame; a single slow frame does not change the level."""
         if self._is_fresh:
             self._is_fresh = False
         else:
             self._frames[level].append(frame_ms)
 
     def _cost(self, level: str) -> float:
-        """Return what a frame of a level took of late, ms; 0 where that is not known."""
+        """Return the recent time of a frame at a level, ms; 0 if unknown."""
         return median(self._frames[level] or (0.0,))
 
     def choose(self, now_ms: float) -> str:
@@ -92,23 +91,23 @@ class LevelOfDetail:
         return self.level
 
     def may_refine(self, now_ms: float) -> bool:
-        """Return whether a smoother frame, of four times the pixels, may be drawn now that all rests."""
+        """Return whether a smooth frame with four times the pixels may be drawn: at rest, and if it is fast enough."""
         is_cheap = self._cost(TUBES) <= _REFINE_MS
         return self.is_software and is_cheap and not self.is_in_motion(now_ms)
 
     @property
     def is_running(self) -> bool:
-        """Whether new values keep coming."""
+        """Whether new values keep arriving."""
         return self._moving
 
     @property
     def frame_ms(self) -> float:
-        """Usual time of a frame at the present level, ms."""
+        """Typical time of a frame at the current level, ms."""
         return self._cost(self.level)
 
     @property
     def text(self) -> str:
-        """What the window says of it, empty where there is nothing to say."""
+        """Text for the status bar, "" if there is nothing to report."""
         if self.level == LINES:
             return f"Lines while moving — software OpenGL, {self.frame_ms:.0f} ms/frame"
         if self.is_software and self.frame_ms:

@@ -1,4 +1,4 @@
-"""Which viewport widget is used: hardware OpenGL, or pictures drawn off-screen and copied."""
+"""`make_viewport`: chooses between hardware OpenGL and off-screen rendering."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def make_viewport(parent: QWidget | None = None, backend: str = "auto") -> Viewp
     Parameters
     ----------
     backend : {"auto", "blit", "hardware"}
-        "auto" takes the hardware's where Qt can draw with OpenGL and a GPU does it.
+        "auto" uses hardware OpenGL if Qt can draw with it on a GPU.
     """
     from app.viewport.blit import BlitViewport
 

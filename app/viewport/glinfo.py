@@ -1,4 +1,4 @@
-"""What OpenGL Qt gets here, asked without a window and without VTK."""
+"""Finds Qt's OpenGL renderer, without a window and without VTK."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _GL_RENDERER = 0x1F01
 
 
 def qt_renderer_name() -> str:
-    """Return the OpenGL renderer's name for Qt's own contexts, empty where there is none."""
+    """Return the OpenGL renderer's name for Qt's own contexts, "" if there is none."""
     context = QOpenGLContext()
     if not context.create():
         return ""

@@ -1,4 +1,4 @@
-"""The viewport for a GPU: pyvistaqt's QtInteractor inside, our mouse and frame loop around it."""
+"""`HardwareViewport`: the viewport for a GPU; pyvistaqt's QtInteractor with our mouse and frame loop."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _SAMPLES = 4
 
 
 class _Surface(QtInteractor):
-    """QtInteractor that only paints: it renders through the window, which lets the GIL go.
+    """QtInteractor that only paints: it renders through the window, which releases the GIL.
 
-    Mouse and keys pass to the viewport around it, so none of pyvista's bindings is ever heard.
+    Mouse and key events pass to the viewport around it, so that pyvista's key bindings do not apply.
     """
 
     viewport: HardwareViewport | None = None
 
     def paintGL(self) -> None:
-        """Render what the viewport has prepared, and tell it how long that took."""
+        """Render what the viewport has prepared, and report the time to it."""
         if self.viewport is None or self.viewport._is_closed:
             super().paintGL()
             return
@@ -63,7 +63,7 @@ class HardwareViewport(Viewport):
         self._surface.update()
 
     def _set_size(self) -> None:
-        """Text is laid out in device pixels already; VTK is not to enlarge it once more."""
+        """Prevent VTK from scaling text, which is laid out in device pixels already."""
         self._surface.render_window.SetDPI(72)
 
     def grab_image(self) -> QImage:

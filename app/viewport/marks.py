@@ -1,7 +1,7 @@
-"""Marked segments: a dot on top at the middle, and a rim around the segment itself.
+"""`HighlightOutline`: outlines around marked segments.
 
-The rim is the segment's own tubes, a few pixels wider and with only their far side drawn: what
-shows is the part that stands out behind the segment.
+An outline is the segment's tubes, a few pixels wider and with only their far side drawn, so that only the
+part beyond the segment's border is visible.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _SIDES = 14
 
 
 class HighlightOutline:
-    """The rims of any number of segments.
+    """The outlines of any number of segments.
 
     Parameters
     ----------
     width_px : float
-        How far a rim stands out, logical pixels.
+        Width of an outline, logical pixels.
     """
 
     def __init__(self, renderer: vtkRenderer, width_px: float) -> None:
@@ -46,7 +46,7 @@ class HighlightOutline:
         renderer.AddActor(self.actor)
 
     def show(self, joints: CrossSections | None, marks: Sequence[tuple[int, Rgb]]) -> None:
-        """Draw rims around segments, each in its colour."""
+        """Draw outlines around segments, each in its colour."""
         colors = dict(marks)
         frusta = np.empty(0, np.intp)
         if joints is not None and colors:
@@ -62,7 +62,7 @@ class HighlightOutline:
         self._mapper.SetInputDataObject(data)
 
     def set_pixel_size(self, scale: float, ratio: float, min_px: float) -> None:
-        """Tell the shader how large a pixel is; see `Body.set_pixel_size`."""
+        """Set the size of a pixel in the shader; see `MorphologyActors.set_pixel_size`."""
         self._shader.set_number("pxScale", scale)
         self._shader.set_number("minPx", min_px)
         self._shader.set_number("rimPx", self._width_px * ratio)

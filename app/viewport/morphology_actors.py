@@ -1,7 +1,7 @@
-"""The cell itself: actors for tubes and lines, in bins of thickness that share textures and shaders.
+"""`MorphologyActors`: the VTK actors of a cell, as tubes or lines, in bins of similar thickness.
 
-Bins let the level of detail draw the thin majority as lines of the right width while soma and trunk
-stay tubes, and let a soma have more sides than a twig.
+With bins, thin neurites can be drawn as lines of the right width while soma and trunk stay tubes, and a
+soma can have more sides than a thin dendrite. All bins share textures and shaders.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _N_THIN_BINS = 3
 
 
 def bins_of(radii: NDArray[np.float32]) -> list[NDArray[np.intp]]:
-    """Return frusta in bins from thick to thin, each in rising order.
+    """Return the indices of the frusta in bins from thick to thin, ascending in each bin.
 
-    The first has the thickest few, round a soma; the others an equal share each. A scene of less
-    than 2,000 frusta has only two.
+    The first bin has the few thickest frusta, usually the soma; the others have equal numbers. With less
+    than 2,000 frusta there are only two bins.
     """
     n = len(radii)
     order = np.argsort(-radii, kind="stable")
@@ -73,11 +73,11 @@ class MorphologyActors:
         actor.SetMapper(mapper)
         actor.SetShaderProperty(shader.property)
         actor.ForceOpaqueOn()
-        looks = actor.GetProperty()
-        looks.SetLighting(lit)
-        looks.SetInterpolationToPhong()
-        looks.SetTexture("segValues", self.values.texture)
-        looks.SetTexture("segLut", self._colors.texture)
+        prop = actor.GetProperty()
+        prop.SetLighting(lit)
+        prop.SetInterpolationToPhong()
+        prop.SetTexture("segValues", self.values.texture)
+        prop.SetTexture("segLut", self._colors.texture)
         return actor
 
     @property
@@ -92,7 +92,7 @@ class MorphologyActors:
             renderer.AddActor(actor)
 
     def remove(self) -> None:
-        """Take the actors out of their renderer again."""
+        """Remove the actors from their renderer."""
         if self._renderer is not None:
             for actor in self.actors:
                 actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
@@ -100,12 +100,12 @@ class MorphologyActors:
         self._renderer = None
 
     def set_no_value_color(self, rgb: tuple[float, float, float]) -> None:
-        """Set the colour, 0 … 1, of segments whose value is NaN."""
+        """Set the colour (0 … 1) of segments whose value is NaN."""
         for shader in (self._tube_shader, self._line_shader):
             shader.set_color("noValueColor", rgb)
 
     def set_level(self, level: str) -> None:
-        """Draw everything as ``"tubes"``, or all but the thickest as ``"lines"``."""
+        """Draw all frusta as ``"tubes"``, or all but the thickest as ``"lines"``."""
         if level == self._level:
             return
         self._level = level
@@ -124,16 +124,16 @@ class MorphologyActors:
                 self._renderer.AddActor(actor)
 
     def set_pixel_size(self, scale: float, size_at_focus: float, min_px: float) -> None:
-        """Tell the shaders how large a pixel is.
+        """Set the size of a pixel in the shaders.
 
         Parameters
         ----------
         scale : float
             µm per pixel and unit of clip-space w (which is 1 in a parallel projection).
         size_at_focus : float
-            µm per pixel where the camera looks.
+            µm per pixel where the camera prop.
         min_px : float
-            Least radius on the screen, pixels.
+            Minimum radius on the screen, pixels.
         """
         self._tube_shader.set_number("pxScale", scale)
         self._tube_shader.set_number("minPx", min_px)

@@ -1,7 +1,7 @@
-"""Moving the camera: rotate, pan, zoom to the pointer, presets. No Qt.
+"""`Navigation`: moves the camera: rotate, pan, zoom to the pointer, standard views. No Qt.
 
-The projection is parallel, so that a micrometre is as many pixels everywhere in the picture and
-the scale bar holds for the whole cell. Screen coordinates are device pixels, y downwards.
+The projection is parallel, so that the scale bar is valid for all of the cell. Screen coordinates are
+device pixels, y downwards.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _rotated(vector: Vector, axis: Vector, angle: float) -> Vector:
 
 
 class Navigation:
-    """A camera in parallel projection that looks at a point and turns about a centre."""
+    """A camera in parallel projection that looks at a point and rotates about a centre."""
 
     def __init__(self, renderer: vtkRenderer) -> None:
         self._renderer = renderer
@@ -41,7 +41,7 @@ class Navigation:
         self._last_size = (1, 1)
 
     def set_extent(self, points: NDArray[np.float32], radii: NDArray[np.float32]) -> None:
-        """Learn what there is to see: points, shape (n, 3), and their radii, µm."""
+        """Set what must be visible: points, shape (n, 3), and their radii, µm."""
         reach = radii[:, None]
         self._low = (points - reach).min(axis=0).astype(float)
         self._high = (points + reach).max(axis=0).astype(float)
@@ -59,7 +59,7 @@ class Navigation:
         return np.array(ends)
 
     def size(self) -> tuple[int, int]:
-        """Return width and height of the picture, device pixels; the last known where it has no window."""
+        """Return width and height of the picture, device pixels; the last ones if it has no window."""
         width, height = self._renderer.GetSize()
         if width > 0 and height > 0:
             self._last_size = (width, height)
@@ -85,7 +85,7 @@ class Navigation:
         return 2 * self._camera.GetParallelScale() / self.size()[1]
 
     def pixel_scale(self) -> float:
-        """Return what the vertex shader multiplies with clip-space w to have µm per pixel."""
+        """Return the factor that the vertex shader multiplies with clip-space w to get µm per pixel."""
         return self.pixel_size()
 
     def set_pixel_size(self, size: float) -> None:
@@ -95,7 +95,7 @@ class Navigation:
         self._camera.SetParallelScale(min(max(scale, span * 2e-5), span * 20))
 
     def copy_camera(self, other: Navigation) -> None:
-        """See what another camera sees of the same cell, and turn about the same point."""
+        """Use the view and the centre of rotation of another camera on the same cell."""
         mine, theirs = self._camera, other._camera
         mine.SetFocalPoint(theirs.GetFocalPoint())
         mine.SetPosition(theirs.GetPosition())
@@ -104,7 +104,7 @@ class Navigation:
         self._center = other._center.copy()
 
     def reset(self) -> None:
-        """Look at the whole cell from the front, y up."""
+        """Fit the cell in the view, from the front, y up."""
         self.view_axis("xy")
 
     def view_axis(self, plane: str, *, opposite: bool = False) -> None:
@@ -114,7 +114,7 @@ class Navigation:
         self.fit()
 
     def fit(self) -> None:
-        """Show the whole cell from where the camera is."""
+        """Fit the cell in the view, from the current direction."""
         right, up, eye = self.axes()
         across, along = self._points @ right, self._points @ up
         self._center = (self._low + self._high) / 2
@@ -126,7 +126,7 @@ class Navigation:
         self.set_pixel_size(float(size))
 
     def rotate(self, dx: float, dy: float) -> None:
-        """Turn the cell under the pointer: a drag across the picture's height is half a turn."""
+        """Rotate the cell with the pointer: a drag across the picture's height is half a turn."""
         right, up, eye = self.axes()
         angle = math.pi / self.size()[1]
         focus = np.array(self._camera.GetFocalPoint())
@@ -136,7 +136,7 @@ class Navigation:
         self._aim(self._center + offset, eye, up)
 
     def roll(self, angle: float) -> None:
-        """Turn the picture about the line of sight by an angle in radians."""
+        """Rotate the picture about the line of sight, by an angle in radians."""
         _, up, eye = self.axes()
         self._camera.SetViewUp(_rotated(up, eye, angle))
 
@@ -147,20 +147,20 @@ class Navigation:
         self._aim(np.array(self._camera.GetFocalPoint()) + shift, eye, up)
 
     def zoom(self, factor: float, x: float, y: float) -> None:
-        """Enlarge by `factor`; what is under (x, y) stays there."""
+        """Enlarge by `factor`; the point under (x, y) stays there."""
         width, height = self.size()
         dx, dy = x - width / 2, y - height / 2
         before = self.pixel_size()
         self.set_pixel_size(before / factor)
-        kept = before / self.pixel_size()
-        self.pan(dx - dx * kept, dy - dy * kept)
+        scale = before / self.pixel_size()
+        self.pan(dx - dx * scale, dy - dy * scale)
 
     def set_center(self, point: Vector) -> None:
-        """Turn about this point from now on."""
+        """Set the centre of rotation."""
         self._center = np.array(point, float)
 
     def look_at(self, point: Vector, reach: float) -> None:
-        """Bring a point to the centre, `reach` µm to the nearer edge at most."""
+        """Centre a point, with at most `reach` µm to the nearer edge."""
         _, up, eye = self.axes()
         self.set_center(point)
         self._aim(self._center, eye, up)
@@ -169,7 +169,7 @@ class Navigation:
             self.set_pixel_size(size)
 
     def ray(self, x: float, y: float) -> tuple[Vector, Vector]:
-        """Return a point in front of everything under (x, y), and the direction of sight."""
+        """Return the ray through (x, y): a point in front of the cell, and the viewing direction."""
         right, up, eye = self.axes()
         width, height = self.size()
         size = self.pixel_size()

@@ -1,4 +1,4 @@
-"""Windows that no one sees: for the blitting viewport and for pictures; with or without a display."""
+"""Off-screen windows, for `BlitViewport` and for pictures; they need no display."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SOFTWARE = (
 
 
 def make_offscreen_window(width: int, height: int, samples: int = 0) -> vtkRenderWindow:
-    """Return a window of device pixels; over EGL where a Linux machine has no X display."""
+    """Return an off-screen window, sized in device pixels; by EGL on Linux without an X display."""
     headless = sys.platform.startswith("linux") and not os.environ.get("DISPLAY")
     egl = getattr(vtkmodules.vtkRenderingOpenGL2, "vtkEGLRenderWindow", None)
     window = egl() if headless and egl is not None else vtkRenderWindow()
@@ -31,7 +31,7 @@ def make_offscreen_window(width: int, height: int, samples: int = 0) -> vtkRende
 
 
 def renderer_name(window: vtkRenderWindow) -> str:
-    """Return what the driver calls itself, ``"llvmpipe (LLVM 15.0.6, 256 bits)"``; may open the context."""
+    """Return the renderer's name, ``"llvmpipe (LLVM 15.0.6, 256 bits)"``; may open the context."""
     for line in window.ReportCapabilities().splitlines():
         key, _, value = line.partition(":")
         if key.strip().lower() == "opengl renderer string":
@@ -40,5 +40,5 @@ def renderer_name(window: vtkRenderWindow) -> str:
 
 
 def is_software(name: str) -> bool:
-    """Return whether an OpenGL renderer of that name draws on the CPU, or is not there at all."""
+    """Return whether an OpenGL renderer of that name draws on the CPU; True for no name."""
     return not name or any(word in name.lower() for word in _SOFTWARE)

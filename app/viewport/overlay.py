@@ -1,7 +1,7 @@
-"""What surrounds the cell: colour bar, scale bar, axes, caption, hint, and the dots of marks.
+"""`Overlay`: draws colour bar, scale bar, axes, caption, hint, and the dots of marks.
 
-All of it is drawn by VTK in screen pixels, so that the window's picture and one written with no
-display are the same. Sizes are in logical pixels times `ratio`.
+VTK draws all of it in screen pixels, so that the window and a picture written without a display look the
+same. Sizes are in logical pixels times `ratio`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _AXES = (("x", (226, 94, 84)), ("y", (88, 176, 104)), ("z", (84, 142, 232)))
 
 @dataclass(frozen=True, eq=False)
 class OverlayState:
-    """What the overlay shows; compared to know when to lay out anew.
+    """What the overlay shows; it is compared to find out when to lay out again.
 
     Attributes
     ----------
@@ -52,14 +52,14 @@ class OverlayState:
     axes: bool
 
     def ground_at(self, y: float) -> Rgb:
-        """Return the background's colour at a height above the lower edge, device pixels."""
+        """Return the background colour at a height above the lower edge, device pixels."""
         share = y / self.size[1]
         low, high = self.theme.background, self.theme.background_far
         red, green, blue = (round(a + share * (b - a)) for a, b in zip(low, high, strict=True))
         return red, green, blue
 
     def key(self) -> tuple[object, ...]:
-        """Return everything that the fixed part hangs on."""
+        """Return all values that the fixed part depends on."""
         return (
             self.size, self.ratio, self.theme.name, self.caption, self.hint, self.color_map,
             self.limits, self.title, self.has_cell, self.color_bar,
@@ -73,7 +73,7 @@ def round_length(longest: float) -> float:
 
 
 def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Return round numbers within a range, at most `most`, with equal steps."""
+    """Return at most `most` round numbers within a range, with equal steps."""
     span = high - low
     power = 10.0 ** math.floor(math.log10(span / most))
     step = next(s * power for s in (1, 2, 5, 10, 20) if span / (s * power) <= most)
@@ -82,7 +82,7 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def number_text(value: float, span: float) -> str:
-    """Return a number as it is read beside others that span `span`; a true minus sign."""
+    """Return a number with the digits that a range of `span` needs, and a typographic minus sign."""
     digits = max(0, 1 - math.floor(math.log10(span)))
     text = f"{value:.{digits}f}" if 1e-3 <= span < 1e5 else f"{value:.3g}"
     if "." in text and "e" not in text:
@@ -98,7 +98,7 @@ def length_text(micrometres: float) -> str:
 
 
 class _Texts:
-    """A pool of text actors, given out anew at each layout."""
+    """A pool of text actors, reused at each layout."""
 
     def __init__(self, renderer: vtkRenderer) -> None:
         self._renderer = renderer
@@ -112,7 +112,7 @@ class _Texts:
         self, text: str, x: float, y: float, size: float, color: Rgb,
         across: str = "Left", along: str = "Bottom", *, bold: bool = False,
     ) -> None:  # fmt: skip
-        """Write a line at a pixel."""
+        """Write a line of text at a pixel."""
         if self._used == len(self._actors):
             actor = vtkTextActor()
             actor.SetTextScaleModeToNone()
@@ -121,13 +121,13 @@ class _Texts:
             self._renderer.AddViewProp(actor)
         actor = self._actors[self._used]
         self._used += 1
-        looks = actor.GetTextProperty()
-        looks.SetFontFamilyToArial()
-        looks.SetFontSize(max(6, round(size)))
-        looks.SetBold(bold)
-        looks.SetColor(*(c / 255 for c in color))
-        getattr(looks, f"SetJustificationTo{across}")()
-        getattr(looks, f"SetVerticalJustificationTo{along}")()
+        prop = actor.GetTextProperty()
+        prop.SetFontFamilyToArial()
+        prop.SetFontSize(max(6, round(size)))
+        prop.SetBold(bold)
+        prop.SetColor(*(c / 255 for c in color))
+        getattr(prop, f"SetJustificationTo{across}")()
+        getattr(prop, f"SetVerticalJustificationTo{along}")()
         actor.SetInput(text)
         actor.SetPosition(round(x), round(y))
         actor.VisibilityOn()
@@ -138,7 +138,7 @@ class _Texts:
 
 
 class Overlay:
-    """Lays out and draws; only what changed."""
+    """Lays out and draws what has changed."""
 
     def __init__(self, renderer: vtkRenderer) -> None:
         self._fixed, self._moving, self._dots = (canvas_actor(layer) for layer in (1, 1, 2))
@@ -152,7 +152,7 @@ class Overlay:
     def lay_out(
         self, state: OverlayState, pixel: float, axes: Sequence[NDArray[np.float64]]
     ) -> None:
-        """Draw for this state.
+        """Draw a state.
 
         Parameters
         ----------
@@ -196,7 +196,7 @@ class Overlay:
         width: float,
         height: float,
     ) -> None:
-        """Let what is written on a rectangle be read, whatever part of the cell lies beneath."""
+        """Cover a rectangle with the background colour, so that text on the cell is legible."""
         grounds = state.ground_at(y), state.ground_at(y + height)
         canvas.soft_rectangle(x, y, width, height, 12 * state.ratio, *grounds)
 
@@ -287,7 +287,7 @@ class Overlay:
     def draw_dots(
         self, dots: Sequence[tuple[float, float, Rgb]], theme: Theme, ratio: float
     ) -> None:
-        """Draw marks at device pixels (x, y upwards), each with a halo that stands out."""
+        """Draw marks at device pixels (x, y upwards), each with a contrasting border."""
         key = (tuple(dots), theme.name, ratio)
         if key == self._dots_key:
             return

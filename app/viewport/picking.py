@@ -1,9 +1,9 @@
-"""Which segment is under the pointer.
+"""`Picker`: finds the segment under the pointer.
 
-Theory. A ray is tested against the frusta as they are drawn: cones widened to the least radius on
-the screen, with balls at their ends. Candidates come from a locator over the thin frusta's axes (a
+A ray is tested against the frusta as they are drawn: cones widened to the minimum radius
+on the screen, with spheres at their ends. Candidates come from a locator over the thin frusta's axes (a
 static uniform grid), whose search radius must reach the surface of the thickest; so the thickest
-few are kept apart and tested one and all. If nothing is hit, the nearest surface within a
+few are kept apart and all of them are tested. If nothing is hit, the nearest surface within a
 tolerance is taken. The locator is built at the first pick, off the path to the first frame.
 """
 
@@ -22,7 +22,7 @@ _N_THICK = 256
 
 
 class Picker:
-    """Exact picks with a tolerance; 0.2 ms at half a million frusta."""
+    """Exact picks with a tolerance; 0.2 ms for half a million frusta."""
 
     def __init__(self, joints: CrossSections) -> None:
         self._segment = joints.segment
@@ -73,7 +73,7 @@ class Picker:
         pixel : float
             µm per device pixel.
         min_px, tolerance_px : float
-            Least radius drawn; how far beside a surface still counts, device pixels.
+            Minimum radius drawn, and how far from a surface a click still counts, device pixels.
         """
         reach = max(self._thin_reach, min_px * pixel) + tolerance_px * pixel
         end = origin + direction * (self._span + 2 * float(np.linalg.norm(origin)))
@@ -85,13 +85,13 @@ class Picker:
         nearest = int(np.argmin(depth))
         if np.isfinite(depth[nearest]):
             return int(self._segment[i[nearest]])
-        beside = _distance_to_surface(p0, p1, r0, r1, direction)
-        nearest = int(np.argmin(beside))
-        return int(self._segment[i[nearest]]) if beside[nearest] <= tolerance_px * pixel else -1
+        distance = _distance_to_surface(p0, p1, r0, r1, direction)
+        nearest = int(np.argmin(distance))
+        return int(self._segment[i[nearest]]) if distance[nearest] <= tolerance_px * pixel else -1
 
 
 def _first_hit(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vector:
-    """Return how far along the ray from 0 it enters each frustum, inf where it does not."""
+    """Return the distance along the ray (from 0) at which it enters each frustum, inf if it does not."""
     depth = np.minimum(_first_hit_on_sphere(p0, r0, d), _first_hit_on_sphere(p1, r1, d))
     axis = p1 - p0
     length2 = np.maximum(np.einsum("ij,ij->i", axis, axis), 1e-18)
@@ -120,7 +120,7 @@ def _first_hit_on_sphere(centre: Vector, radius: Vector, d: Vector) -> Vector:
 
 
 def _distance_to_surface(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vector:
-    """Return how far each surface is from the ray, µm, measured across the line of sight."""
+    """Return the distance of each surface from the ray, µm, perpendicular to the line of sight."""
     q0, q1 = p0 - (p0 @ d)[:, None] * d, p1 - (p1 @ d)[:, None] * d
     axis = q1 - q0
     length2 = np.maximum(np.einsum("ij,ij->i", axis, axis), 1e-18)

@@ -1,4 +1,4 @@
-"""Pictures without a window: for `somascope run --image`, exports and tests. No Qt, no display."""
+"""Renders pictures without a window, for `somascope run --image`, exports and tests. No Qt, no display."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def render_pixels(
     size : (int, int)
         Width and height.
     samples : int
-        Of anti-aliasing; 0 for none.
+        For anti-aliasing; 0 for none.
     fit : bool
-        Whether to look at the whole cell first.
+        Whether to fit the cell in the view first.
     """
     window = make_offscreen_window(*size, samples)
     window.SetDPI(72)
@@ -61,12 +61,12 @@ def render_view(
     pixel_ratio: float = 1.0,
     with_decorations: bool = True,
 ) -> NDArray[np.uint8]:
-    """Return what a scene that lives in another window shows, anti-aliased; that window is not touched.
+    """Return the view of a scene that belongs to another window, anti-aliased; that window is not changed.
 
     Parameters
     ----------
     pixel_ratio : float
-        Pixels per logical pixel, which is how large text and marks are.
+        Pixels per logical pixel, for the size of text and marks.
     """
     twin = MorphScene()
     twin.copy_view(scene)
@@ -78,7 +78,7 @@ def render_view(
 
 
 def write_png(pixels: NDArray[np.uint8], path: Path) -> None:
-    """Write pixels, shape (height, width, 3), whole or not at all; OSError where it cannot be."""
+    """Write pixels, shape (height, width, 3), as a complete PNG; OSError if that fails."""
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(

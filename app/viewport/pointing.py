@@ -1,4 +1,4 @@
-"""The mouse over a scene: drags move the camera, clicks pick, and a drag never picks."""
+"""`PickingWidget`: mouse events over a scene: drags move the camera, clicks pick, and a drag never picks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _WHEEL_STEP = 1.0015
 
 
 class PickingWidget(QWidget):
-    """A widget over a scene that says which segment is meant.
+    """A widget over a scene that reports hovered and clicked segments.
 
-    Left drag turns, middle or Shift-drag shifts, the wheel and a pinch zoom to the pointer; a
-    double-click chooses what the cell turns about.
+    Left drag rotates, middle or Shift-drag pans, the wheel and a pinch zoom to the pointer; a
+    double-click sets the centre of rotation.
     """
 
     segmentClicked = Signal(int)
@@ -43,7 +43,7 @@ class PickingWidget(QWidget):
         return self.scene.pick(at.x(), at.y())
 
     def show_hovered(self, segment: int) -> None:
-        """Point out a segment that is under the pointer elsewhere, or none at -1; no signal."""
+        """Show a segment as hovered (-1: none) that is under the pointer in another widget; emits no signal."""
         self.scene.set_hover(segment)
         self._request_frame()
 
@@ -61,13 +61,13 @@ class PickingWidget(QWidget):
         raise NotImplementedError
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember where, to tell a click from a drag."""
+        """Record the position, to distinguish a click from a drag."""
         self._pressed_at = self._dragged_from = event.position()
         self._is_drag = False
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Rotate, pan, or look what is under the pointer."""
+        """Rotate, pan, or find what is under the pointer."""
         at = event.position()
         if not event.buttons() or self._pressed_at is None or self._dragged_from is None:
             self._pointer = at
@@ -104,7 +104,7 @@ class PickingWidget(QWidget):
             self.backgroundClicked.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Turn about what is under the pointer from now on."""
+        """Make the point under the pointer the centre of rotation."""
         self._pressed_at = None
         segment = self.pick(event.position())
         if segment >= 0:
@@ -119,7 +119,7 @@ class PickingWidget(QWidget):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """Zoom by pinching on a trackpad, beside what every widget does."""
+        """Zoom by pinching on a trackpad; other events are handled as usual."""
         is_pinch = (
             isinstance(event, QNativeGestureEvent)
             and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
@@ -131,7 +131,7 @@ class PickingWidget(QWidget):
         return True
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is hovered any more."""
+        """Clear the hovered segment."""
         super().leaveEvent(event)
         self._pointer = None
         self._set_hovered(-1)

@@ -34,11 +34,11 @@ class MorphScene:
     Parameters
     ----------
     renderer : vtkRenderer or None
-        Where to draw; its own where None.
+        Where to draw; None for a new one.
 
     Notes
     -----
-    Setters are cheap and take effect with the next `prepare`, which belongs before every render.
+    Setters are cheap and take effect with the next `prepare`, which must come before every render.
     """
 
     def __init__(self, renderer: vtkRenderer | None = None) -> None:
@@ -70,7 +70,7 @@ class MorphScene:
         self.set_theme(DARK)
 
     def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
-        """Show a geometry, seen whole; None shows nothing."""
+        """Show a geometry, fitted in the view; None shows nothing."""
         if self._actors is not None:
             self._actors.remove()
         self.geometry, self._actors, self._joints, self._picker = geometry, None, None, None
@@ -103,7 +103,7 @@ class MorphScene:
         ----------
         values : ndarray, shape (n_segments,), float32
             In the unit of the colour limits; NaN and ±∞ are drawn as "no value". Values of another
-            length belong to another geometry and are passed over.
+            length belong to another geometry and are ignored.
         """
         if self._actors is not None and len(values) == self._actors.values.n:
             self._values = values
@@ -112,7 +112,7 @@ class MorphScene:
     def set_color_map(
         self, name: str, limits: tuple[float, float], unit: str = "", label: str = ""
     ) -> None:
-        """Choose map and range; a range without width is widened by ± 0.5."""
+        """Set map and range; an empty range is widened by ± 0.5."""
         low, high = float(limits[0]), float(limits[1])
         if not low < high:
             low, high = low - 0.5, low + 0.5
@@ -126,7 +126,7 @@ class MorphScene:
                 self.set_values(self._values)
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress ground and text."""
+        """Apply a theme to background and text."""
         self.theme = theme
         self.renderer.SetBackground(_unit_rgb(theme.background))
         self.renderer.SetBackground2(_unit_rgb(theme.background_far))
@@ -151,7 +151,7 @@ class MorphScene:
         return self.navigation.size()
 
     def prepare(self) -> None:
-        """Bring everything that hangs on the camera or the window's size up to date."""
+        """Update everything that depends on the camera or the window's size."""
         if self._actors is not None:
             size = self.navigation.pixel_size()
             scale, ratio = self.navigation.pixel_scale(), max(1.0, self.pixel_ratio)
@@ -203,7 +203,7 @@ class MorphScene:
         Parameters
         ----------
         tolerance : float
-            How far from a neurite a click may be and still mean it, logical pixels.
+            How far from a neurite a click may be, logical pixels.
         """
         if self.geometry is None or self._joints is None:
             return -1
@@ -230,15 +230,15 @@ class MorphScene:
         return self.navigation.to_screen(self.middle(segment))
 
     def focus(self, segment: int) -> None:
-        """Bring a segment to the centre, near enough to see it among its neighbours."""
+        """Centre a segment and zoom in so that it and its neighbours are visible."""
         if self.geometry is not None:
             reach = max(40.0, 4 * float(self.geometry.length[segment]))
             self.navigation.look_at(self.middle(segment), reach)
 
     def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> bool:
-        """Mark segments with a dot and a rim, each in a colour; return whether anything changed.
+        """Mark segments with a dot and an outline, each in a colour; return whether anything changed.
 
-        Segments that the geometry does not have are passed over.
+        Segments that the geometry does not have are ignored.
         """
         n = self._actors.values.n if self._actors is not None else 0
         known = tuple((int(segment), color) for segment, color in marks if 0 <= segment < n)
@@ -250,18 +250,18 @@ class MorphScene:
         return True
 
     def set_hover(self, segment: int) -> None:
-        """Point out one segment, or none at -1."""
+        """Outline the hovered segment, -1 for none."""
         if segment != self._hovered:
             self._hovered = segment
             ink = (255, 255, 255) if self.theme.is_dark else (30, 34, 42)
             self._hover_outline.show(self._joints, [(segment, ink)] if segment >= 0 else [])
 
     def set_caption(self, text: str) -> None:
-        """Name the cell, top left; the first line is the title."""
+        """Set the text at the top left; its first line is the title."""
         self.caption = text
 
     def set_hint(self, text: str) -> None:
-        """Say what to do while there is nothing to show."""
+        """Set the text that is shown while there is no cell."""
         self.hint = text
 
     def set_decorations(
@@ -271,7 +271,7 @@ class MorphScene:
         scale_bar: bool | None = None,
         axes: bool | None = None,
     ) -> None:
-        """Show or hide; None leaves as it is."""
+        """Show or hide decorations; None leaves one unchanged."""
         if color_bar is not None:
             self.shows_color_bar = color_bar
         if scale_bar is not None:
@@ -280,7 +280,7 @@ class MorphScene:
             self.shows_axes = axes
 
     def copy_view(self, other: MorphScene) -> None:
-        """Take over what another scene shows, and from where."""
+        """Copy the contents and the view of another scene."""
         self.set_theme(other.theme)
         self.set_geometry(other.geometry)
         self.set_color_map(other.color_map, other.limits, other.unit, other.label)

@@ -1,11 +1,11 @@
-"""GLSL that colours by segment, keeps thin neurites visible, and shades quietly.
+"""GLSL shaders that colour by segment and keep thin neurites visible.
 
-The vertex shader reads the values of a segment and of its neighbours from a texture that is as
-large as the number of segments: a new frame costs that texture and nothing else. Code 0 means
-"no value", drawn in grey stripes: no map has those, whatever its hues. The fragment shader joins segment middles by straight lines and looks the colour up.
+The vertex shader reads the values of a segment and of its neighbours from a texture with one entry for
+each segment: a new frame uploads only that texture. Code 0 means "no value", drawn as grey stripes, which
+no colour map has. The fragment shader interpolates linearly between segment middles and looks up the colour.
 
-A tube thinner than `minPx` on the screen is widened along its normals to that, so that dendrites
-do not break into dots; the shading fades there too, because a lit side no pixel wide only flickers.
+A tube thinner than `minPx` on the screen is widened along its normals to that width, so that dendrites do
+not break into dots; the shading fades there, because a lit side thinner than a pixel only flickers.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _LINE_LIGHT = """
 
 
 class ShaderText:
-    """Gathers replacements and the uniforms that all actors of one kind share."""
+    """Collects the code replacements and the uniforms that all actors of one kind share."""
 
     def __init__(self) -> None:
         self.property = vtkShaderProperty()
@@ -83,13 +83,13 @@ class ShaderText:
         self.property.AddFragmentShaderReplacement(tag, True, text, False)
 
     def set_number(self, name: str, value: float) -> None:
-        """Set a float of the vertex shader, if it changed."""
+        """Set a float of the vertex shader if it changed."""
         if self._numbers.get(name) != value:
             self._numbers[name] = value
             self.vertex_uniforms.SetUniformf(name, value)
 
     def set_color(self, name: str, rgb: tuple[float, float, float]) -> None:
-        """Set a colour of the fragment shader, if it changed."""
+        """Set a colour of the fragment shader if it changed."""
         if self._numbers.get(name) != rgb:
             self._numbers[name] = rgb
             self.fragment_uniforms.SetUniform3f(name, list(rgb))
@@ -130,7 +130,7 @@ def line_shader() -> ShaderText:
 
 
 def outline_shader() -> ShaderText:
-    """Return the shader of rims: tubes grown by `rimPx`, in a colour that each vertex carries."""
+    """Return the shader of outlines: tubes widened by `rimPx`, in the colour of each vertex."""
     shader = ShaderText()
     _add_widening(shader, light_out=False)
     shader.vertex(

@@ -1,7 +1,7 @@
-"""Flat shapes in screen pixels with soft edges, as one VTK actor.
+"""`Canvas`: flat shapes in screen pixels with soft edges, as one VTK actor.
 
-Edges fade over one pixel in the vertices' alpha, so discs and slanted lines are smooth without
-multisampling, which software OpenGL cannot afford. Pixels run rightwards and upwards.
+Edges fade over one pixel by the vertices' alpha, so that discs and slanted lines are smooth without
+multisampling, which is too slow on software OpenGL. Pixels count rightwards and upwards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _VEIL = 0.72
 
 
 class Canvas:
-    """Gathers triangles."""
+    """Collects triangles."""
 
     def __init__(self) -> None:
         self._points: list[NDArray[np.float64]] = []
@@ -46,9 +46,9 @@ class Canvas:
     def soft_rectangle(
         self, x: float, y: float, width: float, height: float, soft: float, low: Rgb, high: Rgb
     ) -> None:
-        """Veil what lies beneath a rectangle in colours from its lower to its upper edge.
+        """Fill a rectangle with a half-transparent gradient from its lower to its upper edge.
 
-        It fades over `soft` pixels within the edge.
+        It fades over `soft` pixels inside the edge.
         """
         across = np.array([x, x + soft, x + width - soft, x + width])
         along = np.array([y, y + soft, y + height - soft, y + height])
@@ -108,7 +108,7 @@ class Canvas:
         self._add(points, rgba, triangles)
 
     def poly_data(self) -> vtkPolyData:
-        """Return all that was drawn."""
+        """Return all shapes drawn."""
         data = vtkPolyData()
         if self._n:
             xy = np.vstack(self._points)
@@ -121,7 +121,7 @@ class Canvas:
 
 
 def canvas_actor(layer: int) -> vtkActor2D:
-    """Return an actor that shows a canvas; higher layers lie on top."""
+    """Return an actor that shows a canvas; higher layers are on top."""
     mapper = vtkPolyDataMapper2D()
     mapper.SetInputData(vtkPolyData())
     actor = vtkActor2D()
@@ -132,7 +132,7 @@ def canvas_actor(layer: int) -> vtkActor2D:
 
 
 def show_canvas(actor: vtkActor2D, canvas: Canvas) -> None:
-    """Let an actor show what a canvas has now."""
+    """Show the current shapes of a canvas in an actor."""
     data = canvas.poly_data()
     actor.GetMapper().SetInputData(data)
     actor.SetVisibility(data.GetNumberOfPoints() > 0)

@@ -1,6 +1,6 @@
-"""Frusta as one surface, by numpy alone.
+"""Makes one surface of tubes from the frusta of a morphology, with numpy.
 
-Theory. Frusta that follow one another in the array and share a point form a *chain*. Each point of a
+Frusta that follow one another in the array and share a point form a *chain*. Each point of a
 chain is a *joint* with one cross-section for both its frusta, so no crack can open: its plane is
 perpendicular to the mean of both directions (a mitre, widened in the plane of the bend as the cut
 of a cylinder is), and its polygon is turned so that it does not twist along the chain. Turning
@@ -37,7 +37,7 @@ class CrossSections:
     Attributes
     ----------
     centre : ndarray, shape (3,), float64
-        What was taken off all positions, µm.
+        Subtracted from all positions, µm.
     at, tangent, u, v, slope : ndarray
         Per joint: position and unit tangent (n, 3), the two half-axes of the unit cross-section
         (n, 3), and the normal's share along radius and against tangent (n, 2).
@@ -45,11 +45,11 @@ class CrossSections:
     proximal, distal : ndarray, shape (n_frusta,)
         Joint at each end of each frustum.
     chained : ndarray of bool, shape (n_frusta,)
-        Whether the frustum goes on from the one before it.
+        Whether the frustum continues the one before it.
     segment, before, after : ndarray, shape (n_frusta,)
-        Segment of each frustum, and its neighbours along the cable (itself where there is none).
+        Segment of each frustum, and its neighbours along the cable (itself if there is none).
     t0, t1 : ndarray, shape (n_frusta,)
-        How far along its segment each frustum begins and ends, 0 … 1.
+        Where along its segment each frustum begins and ends, 0 … 1.
     """
 
     centre: NDArray[np.float64]
@@ -145,9 +145,9 @@ def _untwisted(t: Floats, goes_on: NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 
 def _neighbours(geometry: MorphologyGeometry) -> tuple[Ints, Ints]:
-    """Return for each segment the one before and after it along the cable, itself where none is.
+    """Return for each segment the ones before and after it along the cable, itself if there is none.
 
-    A branch point goes on into its thickest child of the same type, so a soma keeps its own colour.
+    A branch point continues into its thickest child of the same type, so that a soma keeps its own colour.
     """
     n = geometry.n_segments
     own = np.arange(n, dtype=np.int32)
@@ -373,5 +373,5 @@ def line_mesh(joints: CrossSections, frusta: NDArray[np.intp]) -> Mesh:
 
 
 def sides_for(n_frusta: int) -> int:
-    """Return how many sides thin tubes have in a scene of so many frusta."""
+    """Return the number of sides of thin tubes in a scene of `n_frusta`."""
     return 12 if n_frusta <= 3_000 else 8 if n_frusta <= 25_000 else 6

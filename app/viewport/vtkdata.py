@@ -1,4 +1,4 @@
-"""numpy arrays as VTK data, without copies."""
+"""Makes VTK data from numpy arrays, without copies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.viewport.tubes import Mesh
 
 
 def vtk_array(values: NDArray[np.generic], name: str = "") -> vtkDataArray:
-    """Return a VTK array over the memory of `values`, which it keeps alive."""
+    """Return a VTK array that uses the memory of `values` and keeps it alive."""
     kind = VTK_TYPE_INT32 if values.dtype == np.int32 else None
     array = numpy_to_vtk(np.ascontiguousarray(values), deep=0, array_type=kind)
     if name:
@@ -23,7 +23,7 @@ def vtk_array(values: NDArray[np.generic], name: str = "") -> vtkDataArray:
 
 
 def vtk_points(xyz: NDArray[np.floating]) -> vtkPoints:
-    """Return VTK points over the memory of `xyz`, shape (n, 3)."""
+    """Return VTK points that use the memory of `xyz`, shape (n, 3)."""
     points = vtkPoints()
     points.SetData(vtk_array(xyz))
     return points
@@ -39,7 +39,7 @@ def vtk_cells(connectivity: NDArray[np.int32]) -> vtkCellArray:
 
 
 def poly_data(mesh: Mesh) -> vtkPolyData:
-    """Return a mesh of tubes, or of lines where it has no strips."""
+    """Return a mesh as VTK poly data: tubes, or lines if it has no strips."""
     data = vtkPolyData()
     data.SetPoints(vtk_points(mesh.points))
     if len(mesh.strips):
@@ -54,7 +54,7 @@ def poly_data(mesh: Mesh) -> vtkPolyData:
 
 
 class ValueTexture:
-    """One float per segment, as a texture; what is no finite number is code 0, the limits are the ends."""
+    """One value per segment as a texture; code 0 means not finite, the limits map to the ends of the colour map."""
 
     def __init__(self, n: int) -> None:
         self.n = n
@@ -69,11 +69,11 @@ class ValueTexture:
 
     @property
     def codes(self) -> NDArray[np.float32]:
-        """What was last written, shape (n,)."""
+        """The codes last written, shape (n,)."""
         return self._used
 
     def write(self, values: NDArray[np.float32], limits: tuple[float, float]) -> None:
-        """Take new values, shape (n,), in the unit of `limits`."""
+        """Write new values, shape (n,), in the unit of `limits`."""
         low, high = limits
         scale = CODE_SPAN / (high - low)
         used = self._used
@@ -81,7 +81,7 @@ class ValueTexture:
         np.add(used, np.float32(CODE_LOW - low * scale), out=used)
         np.clip(used, np.float32(CODE_LOW), np.float32(CODE_LOW + CODE_SPAN), out=used)
         np.fmax(used, np.float32(0), out=used)
-        if not np.isfinite(values.sum(dtype=np.float32)):  # most often it is, which costs the least
+        if not np.isfinite(values.sum(dtype=np.float32)):  # the usual case, and the fastest
             used[np.isinf(values)] = 0
         self._array.Modified()
         self._image.Modified()
@@ -95,7 +95,7 @@ class ColorTexture:
         self.texture = _texture(self._image, smooth=True)
 
     def write(self, table: NDArray[np.uint8]) -> None:
-        """Take a table, shape (n, 3)."""
+        """Write a table, shape (n, 3)."""
         self._image.SetDimensions(len(table), 1, 1)
         self._image.GetPointData().SetScalars(vtk_array(table.copy(), "colors"))
         self._image.Modified()

@@ -1,9 +1,8 @@
-"""`Viewport`: setters in, signals out. One interface, two widgets.
+"""`Viewport`: base class of the two viewport widgets, with the frame loop.
 
-The frame loop: a setter puts what is new into a slot and asks for a frame; a single-shot timer,
-which runs only while something is pending, empties the slot into the scene and calls `update()`.
-So a fast source overwrites the slot, a still scene costs nothing, and only the GUI thread, only
-within a frame, touches what VTK reads.
+A setter stores new values and requests a frame; a single-shot timer, which runs only while something is
+pending, passes them to the scene and calls `update()`. So a fast source overwrites pending values, a still
+scene costs nothing, and VTK's data is changed only by the GUI thread and only within a frame.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from app.viewport.scene import MorphScene
 from backends.scene import MorphologyGeometry
 
 FRAME_MS = 16.0
-# Qt itself waits some milliseconds between `update()` and the paint; other events have their turn.
+# Qt waits some milliseconds between `update()` and the paint, so that other events are handled.
 _QT_UPDATE_MS = 3.0
 _DETAIL_INTERVAL_MS = 1000.0
 
@@ -40,12 +39,12 @@ def _now_ms() -> float:
 
 
 class Viewport(PickingWidget):
-    """A cell in colour, to be turned and clicked. Use `make_viewport`.
+    """Shows a coloured cell that can be rotated and clicked. Created by `make_viewport`.
 
     Attributes
     ----------
     frames_painted : int
-        Frames rendered since birth.
+        Number of frames rendered.
     last_shown_time_ms : float
         Simulated time of the values in the last frame, ms; NaN before the first.
     """
@@ -79,7 +78,7 @@ class Viewport(PickingWidget):
     # What is shown
 
     def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
-        """Show a geometry, seen whole; None shows the hint."""
+        """Show a geometry, fitted in the view; None shows the hint."""
         if geometry is self.scene.geometry or self._is_closed:
             return
         self._pending_values = None
@@ -90,7 +89,7 @@ class Viewport(PickingWidget):
         self._request_frame()
 
     def set_values(self, values: NDArray[np.float32], time_ms: float = float("nan")) -> None:
-        """Colour the segments, latest wins.
+        """Colour the segments; the latest call before a frame counts.
 
         Parameters
         ----------
@@ -105,7 +104,7 @@ class Viewport(PickingWidget):
     def set_color_map(
         self, name: str, limits: tuple[float, float], unit: str = "", label: str = ""
     ) -> None:
-        """Choose map and range, and what the colour bar says."""
+        """Set colour map and range, and the label of the colour bar."""
         state = (name, tuple(limits), unit, label)
         scene = self.scene
         if state != (scene.color_map, scene.limits, scene.unit, scene.label):
@@ -118,19 +117,19 @@ class Viewport(PickingWidget):
             self._request_frame()
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress ground and text."""
+        """Apply a theme to background and text."""
         if theme is not self.scene.theme:
             self.scene.set_theme(theme)
             self._request_frame()
 
     def set_caption(self, text: str) -> None:
-        """Show what the cell is called, top left; lines separated by newlines."""
+        """Set the text at the top left; its first line is the title."""
         if text != self.scene.caption:
             self.scene.set_caption(text)
             self._request_frame()
 
     def set_hint(self, text: str) -> None:
-        """Say what to do while there is no geometry."""
+        """Set the text that is shown while there is no geometry."""
         if text != self.scene.hint:
             self.scene.set_hint(text)
             self._request_frame()
@@ -142,7 +141,7 @@ class Viewport(PickingWidget):
         scale_bar: bool | None = None,
         axes: bool | None = None,
     ) -> None:
-        """Show or hide what surrounds the cell; None leaves as it is."""
+        """Show or hide decorations; None leaves one unchanged."""
         scene = self.scene
         before = (scene.shows_color_bar, scene.shows_scale_bar, scene.shows_axes)
         scene.set_decorations(color_bar=color_bar, scale_bar=scale_bar, axes=axes)
@@ -150,7 +149,7 @@ class Viewport(PickingWidget):
             self._request_frame()
 
     def set_moving(self, running: bool) -> None:
-        """Say whether a simulation is running, so that detail may give way to speed."""
+        """Set whether a simulation is running; then speed matters more than detail."""
         self.detail.set_running(running)
         if running:
             self._settle_timer.stop()
@@ -160,12 +159,12 @@ class Viewport(PickingWidget):
     # The camera
 
     def reset_view(self) -> None:
-        """Look at the whole cell from the front."""
+        """Fit the cell in the view, from the front."""
         self._move(self.scene.navigation.reset)
         self._follows_size = True
 
     def fit(self) -> None:
-        """Show the whole cell from where the camera is."""
+        """Fit the cell in the view, from the current direction."""
         self._move(self.scene.navigation.fit)
 
     def view_axis(self, plane: str, opposite: bool = False) -> None:
@@ -173,11 +172,11 @@ class Viewport(PickingWidget):
         self._move(self.scene.navigation.view_axis, plane, opposite=opposite)
 
     def focus_segment(self, segment: int) -> None:
-        """Bring a segment to the centre and turn about it."""
+        """Centre a segment and make it the centre of rotation."""
         self._move(self.scene.focus, segment)
 
     def turn(self, dx: float, dy: float) -> None:
-        """Turn the cell as a drag by logical pixels does."""
+        """Rotate the cell as a drag by logical pixels does."""
         self._move(self.scene.navigation.rotate, dx * self._ratio(), dy * self._ratio())
 
     def zoom(self, factor: float) -> None:
@@ -192,7 +191,7 @@ class Viewport(PickingWidget):
         self.cameraMoved.emit()
 
     def copy_camera(self, other: Viewport) -> None:
-        """See the same cell as another viewport does; no signal."""
+        """Use the camera of another viewport on the same cell; emits no signal."""
         self.scene.navigation.copy_camera(other.scene.navigation)
         self._needs_fit, self._follows_size = False, other._follows_size
         self._note_motion()
@@ -209,7 +208,7 @@ class Viewport(PickingWidget):
         raise NotImplementedError
 
     def save_picture(self, path: str | Path, with_decorations: bool = True) -> None:
-        """Write the present view as a PNG, anti-aliased; OSError where it cannot be written."""
+        """Write the current view as a PNG, anti-aliased; OSError if it cannot be written."""
         from app.viewport.pictures import render_view, write_png
 
         pixels = render_view(
@@ -222,7 +221,7 @@ class Viewport(PickingWidget):
         self._request_frame()
 
     def project(self, segment: int) -> QPointF:
-        """Return where on the widget the middle of a segment is."""
+        """Return the position of a segment's middle on the widget."""
         return QPointF(*self.scene.project(segment)) / self._ratio()
 
     def _request_frame(self) -> None:
@@ -235,7 +234,7 @@ class Viewport(PickingWidget):
         return self._is_dirty and self.isVisible()
 
     def defer_frames(self, delay_ms: float) -> None:
-        """Paint no frame for some milliseconds; another part of the window has its turn."""
+        """Paint no frame for some milliseconds, so that another part of the window is painted first."""
         self._deferred_until_ms = _now_ms() + delay_ms
         if self._frame_timer.isActive() and self._frame_timer.remainingTime() < delay_ms:
             self._frame_timer.start(ceil(delay_ms))
@@ -253,7 +252,7 @@ class Viewport(PickingWidget):
         self.update()
 
     def _settle(self) -> None:
-        """Now that nothing moves: first tubes again, next as smooth as this machine affords."""
+        """After a motion: draw tubes again, then a smooth frame if this machine is fast enough."""
         now = _now_ms()
         is_other = self.detail.level != self.detail.choose(now)
         self._wants_fine = not is_other and not self._is_fine and self.detail.may_refine(now)
@@ -262,7 +261,7 @@ class Viewport(PickingWidget):
         self._emit_detail()
 
     def _update_scene(self) -> None:
-        """Empty the slot into the scene, and set it up for this frame."""
+        """Pass pending values to the scene and prepare it for this frame."""
         now = _now_ms()
         self._is_dirty = False
         self._is_fine = self._wants_fine and self.detail.may_refine(now)
@@ -281,7 +280,7 @@ class Viewport(PickingWidget):
         self.scene.prepare()
 
     def _set_size(self) -> None:
-        """Bring what is rendered into to the size that this frame is to have."""
+        """Set the size of the render window for this frame."""
 
     def _after_frame(self, frame_ms: float) -> None:
         self.frames_painted += 1
@@ -294,7 +293,7 @@ class Viewport(PickingWidget):
         self._request_tick(int(max(0.0, FRAME_MS - _QT_UPDATE_MS - frame_ms)))
 
     def _emit_detail(self) -> None:
-        """Tell of another level at once, of another time per frame now and then."""
+        """Emit a new level of detail at once, and a new time per frame at intervals."""
         text, now = self.detail.text, _now_ms()
         is_other = text.split(",")[0] != self._detail_text.split(",")[0]
         if text != self._detail_text and (
@@ -305,7 +304,7 @@ class Viewport(PickingWidget):
 
     @property
     def detail_text(self) -> str:
-        """What there is to say of the level of detail."""
+        """Text about the level of detail."""
         return self.detail.text
 
     def _device_size(self) -> tuple[int, int]:
@@ -313,7 +312,7 @@ class Viewport(PickingWidget):
         return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the cell fitted to the window until someone moves the camera."""
+        """Keep the cell fitted to the window until the user moves the camera."""
         super().resizeEvent(event)
         self._needs_fit = self._needs_fit or self._follows_size
         self._request_frame()
@@ -325,7 +324,7 @@ class Viewport(PickingWidget):
     # The end
 
     def close_view(self) -> None:
-        """Let go of everything of VTK's; twice is as good as once."""
+        """Release all VTK objects; may be called twice."""
         if self._is_closed:
             return
         self._is_closed = True

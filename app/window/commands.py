@@ -1,4 +1,4 @@
-"""`Deeds`: what each verb of the window does."""
+"""`WindowCommands`: what each command of the menus, the toolbar and the keyboard does."""
 
 from __future__ import annotations
 
@@ -41,16 +41,17 @@ _IN_ARCHIVE = "archive_"
 
 
 class WindowCommands(QObject):
-    """The verbs, done on one window's model, session and views.
+    """Runs the commands on one window's model, session and views.
 
     Attributes
     ----------
-    viewport, traces, controls, comparer : None until they have been made.
+    viewport, traces, controls, comparer
+        None until they are created.
 
     Signals
     -------
     archiveRequested(str)
-        The user wants a part of the NeuroMorpho dock: see `ArchivePresenter.go_to`.
+        The user wants a pane of the NeuroMorpho dock: see `ArchivePresenter.go_to`.
     """
 
     archiveRequested = Signal(str)
@@ -78,9 +79,9 @@ class WindowCommands(QObject):
         self._post = owner.post
 
     def handlers(self) -> dict[str, Callable[[], object]]:
-        """Return what each verb of `actions.VERBS` does, by id."""
+        """Return the function of each command in `app.actions.COMMANDS`, by id."""
         window = self.window
-        doings: dict[str, Callable[[], object]] = {
+        handlers: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
             "search_archive": lambda: self.archiveRequested.emit("search"),
             "reload": self._opener.restart,
@@ -114,18 +115,18 @@ class WindowCommands(QObject):
         }
         for id_ in filter(lambda each: each.startswith(_IN_ARCHIVE), window.command_actions):
             part = id_.removeprefix(_IN_ARCHIVE)
-            doings[id_] = partial(self.archiveRequested.emit, part)
+            handlers[id_] = partial(self.archiveRequested.emit, part)
         for plane in ("xy", "xz", "yz"):
-            doings[f"view_{plane}"] = self._on_viewport("view_axis", plane)
-            doings[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)
-        return doings
+            handlers[f"view_{plane}"] = self._on_viewport("view_axis", plane)
+            handlers[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)
+        return handlers
 
     def toggle_running(self) -> None:
-        """Run, or pause."""
+        """Run or pause."""
         self._post(SetRunning(not self.model.run_status.running))
 
     def init_and_run(self) -> None:
-        """Back to t = 0, then run."""
+        """Return to t = 0, then run."""
         self._post(Reset())
         self._post(SetRunning(True))
 
@@ -156,25 +157,25 @@ class WindowCommands(QObject):
             self._post(EntityClicked(segment_id))
 
     def record_here(self) -> None:
-        """Trace the segment under the pointer, else the selected one, else the soma."""
+        """Record the segment under the pointer, or the selected one, or the soma."""
         model = self.model
         segment = next((s for s in (model.hovered, model.selected) if s >= 0), model.root_segment())
         if segment >= 0:
             self._post(CaptureTrace(model.segment_id(segment)))
 
     def remove_highlighted(self) -> None:
-        """Drop the highlighted trace, else that of the selected segment."""
+        """Remove the highlighted trace, or that of the selected segment."""
         trace_id = self._highlighted or self.model.segment_id(self.model.selected)
         if trace_id in self.model.traces:
             self._post(RemoveTrace(trace_id))
 
     def remove_all_traces(self) -> None:
-        """Drop every trace."""
+        """Remove every trace."""
         for trace_id in list(self.model.traces):
             self._post(RemoveTrace(trace_id))
 
     def fit_selection(self) -> None:
-        """Centre the selected segment; without one, the whole cell."""
+        """Centre the selected segment; if none is selected, fit the cell in the view."""
         if self.viewport is None:
             return
         if self.model.selected >= 0:
@@ -183,7 +184,7 @@ class WindowCommands(QObject):
             self.viewport.fit()
 
     def open_segment_menu(self, segment: int, place: QPoint) -> None:
-        """Offer what can be done with a segment."""
+        """Open the context menu of a segment, or of the background (-1)."""
         segment_id = self.model.segment_id(segment)
         menu = QMenu(self.window)
         menu.setObjectName("segmentMenu")
@@ -203,7 +204,7 @@ class WindowCommands(QObject):
         menu.popup(place)
 
     def switch_theme(self) -> None:
-        """From dark to light and back."""
+        """Switch between the dark and the light theme."""
         self.window.set_theme(LIGHT if self.window.theme.is_dark else DARK)
 
     def open_palette(self) -> None:
@@ -216,7 +217,7 @@ class WindowCommands(QObject):
         palette.field.setFocus()
 
     def save_picture(self) -> None:
-        """Ask where, then write the viewport as a PNG."""
+        """Ask for a file name, then write the viewport as a PNG."""
         if self.viewport is None:
             return
         path, _ = QFileDialog.getSaveFileName(
@@ -227,14 +228,16 @@ class WindowCommands(QObject):
         try:
             self.viewport.save_picture(path)
         except OSError as error:
-            self._post_notice("error", f"The picture could not be written: {error}.")
+            self._post_notice("error", f"Could not save the picture: {error}.")
         else:
-            self._post_notice("info", f"Picture written to {path}")
+            self._post_notice("info", f"Picture saved to {path}")
 
     def export_traces(self) -> None:
-        """Ask where, then write every trace as CSV or NPZ."""
+        """Ask for a file name, then write every trace as CSV or NPZ."""
         if self.traces is None or not self.model.traces:
-            self._post_notice("info", "There are no traces to export: click a segment first.")
+            self._post_notice(
+                "info", "There are no traces to export. Click a segment to record one."
+            )
             return
         path, _ = QFileDialog.getSaveFileName(
             self.window,
@@ -247,12 +250,12 @@ class WindowCommands(QObject):
         try:
             self.traces.write(path)
         except OSError as error:
-            self._post_notice("error", f"The traces could not be written: {error}.")
+            self._post_notice("error", f"Could not export the traces: {error}.")
         else:
-            self._post_notice("info", f"{len(self.model.traces)} traces written to {path}")
+            self._post_notice("info", f"{len(self.model.traces)} traces saved to {path}")
 
     def show_decorations(self) -> None:
-        """Show axes, scale bar and colour bar as their verbs are checked."""
+        """Show or hide axes, scale bar and colour bar as their menu entries are checked."""
         if self.viewport is not None:
             actions = self.window.command_actions
             axes = actions["axes"].isChecked()
@@ -276,11 +279,11 @@ class WindowCommands(QObject):
         return "".join(c if c.isalnum() or c in "-_." else "_" for c in title)
 
     def _on_viewport(self, method: str, *args: Any, **kwargs: Any) -> Callable[[], None]:
-        def do() -> None:
+        def call() -> None:
             if self.viewport is not None:
                 getattr(self.viewport, method)(*args, **kwargs)
 
-        return do
+        return call
 
     def _post_notice(self, severity: str, message: str) -> None:
         self._notices.post(Notice(severity, message))

@@ -1,6 +1,6 @@
 """`Comparer`: opens the comparison window on the main window's cell, and runs its comparisons.
 
-The runs have their own thread and processes; the session on the screen goes on and is not involved.
+The runs have their own thread and processes; the session in the main window continues undisturbed.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ Compare = Callable[..., Comparison]
 
 
 class Comparer(QObject):
-    """At most one comparison window, and at most one comparison under way.
+    """Owns at most one comparison window and at most one running comparison.
 
     Parameters
     ----------
     run : callable
-        What runs a comparison: `backends.comparison.run.compare`, or one of the same signature.
+        Runs a comparison: `backends.comparison.run.compare`, or a function of the same signature.
 
     Attributes
     ----------
     window : CompareWindow or None
-        The one on the screen.
+        The open one.
     presenter : ComparePresenter or None
     """
 
@@ -70,15 +70,15 @@ class Comparer(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether a comparison is under way."""
+        """Whether a comparison is running."""
         return self._tasks.is_busy()
 
     def open(self) -> None:
         """Show the window, and ask for the duration."""
         source = self._opener.source
         if source is None or not has_choice(source):
-            what = "a script is written for one simulator" if source else "no cell is open"
-            sentence = f"There is nothing to compare: {what}; open an SWC file or a bundled cell."
+            reason = "a script is written for one simulator" if source else "no cell is open"
+            sentence = f"Cannot compare: {reason}. Open an SWC file or a bundled cell first."
             self._notices.post(Notice("warning", sentence))
             return
         if self.window is None:
@@ -91,7 +91,7 @@ class Comparer(QObject):
         self.window.ask_duration()
 
     def start(self, duration_ms: float) -> None:
-        """Run the main window's present experiment on both simulators."""
+        """Run the main window's current experiment on both simulators."""
         source, window = self._opener.source, self.window
         if source is None or window is None or self.is_running:
             return
@@ -112,12 +112,12 @@ class Comparer(QObject):
         )
 
     def cancel(self) -> None:
-        """Stop what is under way; what is shown stays."""
+        """Stop the running comparison; a result that is shown stays."""
         if self._tasks.cancel():
             self._finish()
 
     def close(self) -> bool:
-        """Close the window and end every comparison; return whether all have ended."""
+        """Close the window and stop every comparison; return whether all have stopped."""
         if self.window is not None:
             self.window.close()
         return self._tasks.close()
@@ -174,7 +174,7 @@ class Comparer(QObject):
 
 
 class _ComparisonTask:
-    """What a comparison's thread does."""
+    """The function that a comparison's thread runs."""
 
     def __init__(
         self, run: Compare, source: SessionSource, duration_ms: float, controls: dict[str, Any]

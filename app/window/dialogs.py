@@ -1,4 +1,4 @@
-"""The small windows: command palette, shortcut sheet, messages, about. None blocks the simulation."""
+"""The small windows: command palette, shortcuts, messages, about. None of them blocks the simulation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.notices import Notice, log_path
 
 
 class CommandPalette(QDialog):
-    """Type part of a name, press Enter, and it is done."""
+    """Finds a command by part of its name and runs it."""
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -44,7 +44,7 @@ class CommandPalette(QDialog):
         self._refresh("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Up and Down move in the list; Enter does what is chosen."""
+        """Move in the list with Up and Down; run the selected command with Enter."""
         if watched is self.field and isinstance(event, QKeyEvent):
             if event.type() != QEvent.Type.KeyPress:
                 return False
@@ -72,7 +72,7 @@ class CommandPalette(QDialog):
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.results.addItem(item)
         if not self.results.count():
-            nothing = QListWidgetItem("No command has that name")
+            nothing = QListWidgetItem("No command matches")
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.results.addItem(nothing)
         self.results.setCurrentRow(0)
@@ -87,7 +87,7 @@ class CommandPalette(QDialog):
 
 
 def shortcut_sheet(parent: QWidget) -> QDialog:
-    """Return a sheet of every key and mouse gesture."""
+    """Return a window that lists every key and mouse gesture."""
     groups = []
     for menu in MENUS:
         rows = "".join(
@@ -99,31 +99,31 @@ def shortcut_sheet(parent: QWidget) -> QDialog:
         groups.append(f"<h3>{menu}</h3><table>{rows}</table>")
     mouse = (
         "<h3>Mouse</h3><table>"
-        "<tr><td style='padding-right:24px'><b>Click</b></td><td>Trace the segment</td></tr>"
+        "<tr><td style='padding-right:24px'><b>Click</b></td><td>Record the segment</td></tr>"
         "<tr><td><b>Drag</b></td><td>Rotate</td></tr>"
         "<tr><td><b>Shift-drag, middle drag</b></td><td>Pan</td></tr>"
         "<tr><td><b>Wheel</b></td><td>Zoom to the pointer</td></tr>"
-        "<tr><td><b>Double-click</b></td><td>Turn about this place</td></tr>"
-        "<tr><td><b>Right-click</b></td><td>Menu of the segment</td></tr></table>"
+        "<tr><td><b>Double-click</b></td><td>Rotate about this point</td></tr>"
+        "<tr><td><b>Right-click</b></td><td>Open the segment's menu</td></tr></table>"
     )
     return _sheet(parent, "Shortcuts", "".join(groups) + mouse)
 
 
 def about_sheet(parent: QWidget, versions: Sequence[tuple[str, str]]) -> QDialog:
-    """Return what this is, with the versions of what it stands on."""
+    """Return a window with the versions of Somascope and of the packages it uses."""
     rows = "".join(
         f"<tr><td style='padding-right:24px'>{name}</td><td>{version}</td></tr>"
         for name, version in versions
     )
     text = (
-        "<h2>Somascope</h2><p>A neuron from its morphology to living colour.</p>"
+        "<h2>Somascope</h2><p>Live simulations of reconstructed neurons, with NEURON and Jaxley.</p>"
         f"<table>{rows}</table>"
     )
     return _sheet(parent, "About Somascope", text)
 
 
 def messages_sheet(parent: QWidget, notices: Sequence[Notice]) -> QDialog:
-    """Return everything reported in this run, and where the log is."""
+    """Return a window with all messages since the start and the path of the log file."""
     dialog = QDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle("Messages")
@@ -131,7 +131,7 @@ def messages_sheet(parent: QWidget, notices: Sequence[Notice]) -> QDialog:
         f"{notice.severity.upper()}: {notice.message}\n{notice.details}".strip()
         for notice in notices
     )
-    body = QPlainTextEdit(text or "Nothing has been reported.", readOnly=True)
+    body = QPlainTextEdit(text or "No messages.", readOnly=True)
     where = QLabel(f"Log file: {log_path()}")
     where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     column = QVBoxLayout(dialog)

@@ -1,4 +1,4 @@
-"""The docks, as a table: adding a panel is one row."""
+"""`DOCKS`: the table of docks. To add a panel, add a row."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ AREA = Qt.DockWidgetArea
 
 @dataclass(frozen=True, slots=True)
 class DockRow:
-    """One dock; docks of one area are tabbed unless `beside` says otherwise.
+    """One dock.
 
     Attributes
     ----------
     id : str
-        Object name, for the saved layout.
+        Part of its object name, by which the layout is saved.
     size : int
-        First extent across its edge, px.
+        Initial width (height at the bottom), px.
+    splits : bool
+        Below the previous dock of its area; otherwise they are tabs.
     """
 
     id: str
@@ -39,7 +41,7 @@ DOCKS: tuple[DockRow, ...] = (
 
 
 def build_docks(window: QMainWindow) -> dict[str, QDockWidget]:
-    """Make every dock, empty, in its place; return them by id."""
+    """Make every dock, empty and in its place; return them by id."""
     window.setDockOptions(
         QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
     )
@@ -54,7 +56,7 @@ def build_docks(window: QMainWindow) -> dict[str, QDockWidget]:
 
 
 def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
-    """Put every dock where the table says."""
+    """Put every dock at its place in the table."""
     last_in: dict[Qt.DockWidgetArea, QDockWidget] = {}
     for row in DOCKS:
         dock = docks[row.id]
@@ -67,7 +69,7 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
                 window.tabifyDockWidget(last_in[row.area], dock)
         last_in[row.area] = dock
         dock.show()
-    docks[DOCKS[0].id].raise_()  # of docks in one place the first is in front
+    docks[DOCKS[0].id].raise_()  # the first of the tabbed docks is in front
     for row in DOCKS:
         across = (
             Qt.Orientation.Vertical
@@ -80,13 +82,12 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
 def _make_dock(window: QMainWindow, row: DockRow) -> QDockWidget:
     dock = QDockWidget(row.title, window)
     dock.setObjectName(f"dock-{row.id}")
-    waiting = QLabel("")
-    dock.setWidget(waiting)
+    dock.setWidget(QLabel(""))
     return dock
 
 
 def set_widget(dock: QDockWidget, widget: QWidget) -> None:
-    """Put `widget` into a dock in place of what it held."""
+    """Put `widget` into a dock and delete the widget it replaces."""
     old = dock.widget()
     dock.setWidget(widget)
     if old is not None:

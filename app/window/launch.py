@@ -1,8 +1,8 @@
-"""From nothing to a window with a cell in it, in the order in which a person notices.
+"""Starts the application and opens the window, in the order that shows something soonest.
 
-Theory. The window is shown before anything heavy is imported; the session's process is started
-next, so that NEURON loads on another core while this one imports VTK; then the viewport, then the
-panels, and pyqtgraph last.
+The window is shown before anything heavy is imported. The session's process is started next, so that
+NEURON loads on another core while this one imports VTK. Then come the viewport, the panels, and last
+pyqtgraph.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from app.window.controller import Controller
 
 DEFAULT_SOURCE = "pyramidal"
-# How long a thread that computes in Python may keep the window's thread waiting, seconds. Painting gives
-# the interpreter away at each call of Qt's, and would wait so long each time: by default that is 5 ms.
+# How long another Python thread may hold the interpreter, seconds. Painting releases it at every Qt call
+# and may then wait this long each time; Python's default is 5 ms.
 SWITCH_INTERVAL_S = 0.0005
 
 
 def make_application() -> QApplication:
-    """Return the application, made if there is none yet."""
+    """Return the application; make it if there is none yet."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -58,7 +58,7 @@ def open_window(
     settings: Settings | None = None,
     archive: ArchiveOptions | None = None,
 ) -> Controller:
-    """Show a window, start on its session, and furnish it as the event loop turns."""
+    """Show a window and start its session; the panels are created by later turns of the event loop."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     notices = Notices()
     window = MainWindow(settings or Settings())
@@ -93,11 +93,11 @@ def launch(
     """Run the window until it is closed; return the exit code."""
     start_logging()
     application = make_application()
-    # Lets Ctrl+C in the terminal close the window: Python runs between two timer shots.
+    # Ctrl+C in the terminal closes the window: Python handles signals between two timer events.
     signal.signal(signal.SIGINT, lambda *_: QApplication.closeAllWindows())
-    awake = QTimer(interval=500)
-    awake.timeout.connect(lambda: None)
-    awake.start()
+    signal_timer = QTimer(interval=500)
+    signal_timer.timeout.connect(lambda: None)
+    signal_timer.start()
     controller = open_window(
         source, backend=backend, precision=precision, in_process=in_process, archive=archive
     )
@@ -108,7 +108,7 @@ def launch(
 
 
 def install_exception_hooks(notices: Notices) -> None:
-    """Turn whatever nobody caught into a log entry and a notice; the window lives on."""
+    """Turn every uncaught exception into a log entry and a notice; the window stays open."""
 
     def report(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -118,7 +118,7 @@ def install_exception_hooks(notices: Notices) -> None:
             return
         details = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(details)
-        message = f"Something went wrong inside Somascope: {error}. The window goes on."
+        message = f"Internal error in Somascope: {error}. The window stays open."
         notices.post(Notice("error", message, details))
 
     sys.excepthook = report

@@ -1,4 +1,4 @@
-"""The main window: an empty house with a place for everything, up before anything heavy is imported."""
+"""`MainWindow`: menus, toolbar, empty docks and status bar; shown before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_M
 
 
 class MainWindow(QMainWindow):
-    """Holds widgets and knows none of their meaning.
+    """Holds the widgets; `Controller` connects them.
 
     Signals
     -------
     fileDropped(str)
         The path of a file dropped anywhere on the window.
     neuronDropped(int)
-        The id of a cell of the archive, dropped on the window but not on what takes it by itself.
+        The id of an archive cell, dropped where no other widget accepts it.
     closing
-        The window is about to close; sessions are to end now.
+        The window is about to close; sessions must end now.
     recentChosen(str)
-        A path, or the id of a cell of the archive, from the list of what was opened lately.
+        A path or the id of an archive cell, from the list of recent files.
     keyUnused(str)
-        A key that no action and no widget took, by its portable name.
+        Portable name of a key that no action and no widget used.
     themeChanged(Theme)
     """
 
@@ -79,13 +79,13 @@ class MainWindow(QMainWindow):
         self._restore_layout()
 
     def set_central_view(self, widget: QWidget) -> None:
-        """Put the viewport, or what stands in for it, in the middle."""
+        """Put the viewport in the middle of the window."""
         self._column.replaceWidget(self._central_view, widget)
         self._central_view.deleteLater()
         self._central_view = widget
 
     def set_dock_widget(self, dock_id: str, widget: QWidget) -> None:
-        """Fill a dock."""
+        """Put a widget into a dock."""
         set_widget(self.docks[dock_id], widget)
 
     def show_central_view(self, shown: bool) -> None:
@@ -93,12 +93,12 @@ class MainWindow(QMainWindow):
         self._central_view.setVisible(shown)
 
     def add_recent(self, recent: Recent) -> None:
-        """Put something first in the list of what was opened lately."""
+        """Add an entry at the top of the recent files."""
         self.settings.add_recent(recent)
         self._fill_recent()
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress the whole window."""
+        """Apply a theme to the window."""
         self.theme = theme
         self.settings.theme = theme.name
         self.setStyleSheet(stylesheet(theme))
@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
         self.themeChanged.emit(theme)
 
     def set_message_count(self, count: int) -> None:
-        """Say how many messages there are in this run."""
+        """Show how many messages there are since the start."""
         self.messages.setText(f"{count} message{'s' if count != 1 else ''}" if count else "")
         self.messages.setVisible(count > 0)
 
@@ -135,16 +135,16 @@ class MainWindow(QMainWindow):
             self.neuronDropped.emit(ids[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Offer the session a key that nothing else wanted."""
+        """Pass a key that nothing else used to the session."""
         combination = event.keyCombination()
         if event.key() not in _MODIFIERS:
             self.keyUnused.emit(QKeySequence(combination).toString())
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout and let sessions end."""
+        """Save the layout and end the sessions."""
         self.settings.save_window(self.saveGeometry(), self.saveState())
-        self.hide()  # a session may take a second to end; nobody should have to watch
+        self.hide()  # a session may take a second to end
         self.closing.emit()
         event.accept()
 
@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.busy_bar)
         column.addWidget(self._central_view, 1)
         self.setCentralWidget(central)
-        # Else Qt gives the keyboard to the first field in the toolbar, which eats Space.
+        # Otherwise Qt gives the keyboard focus to the first field of the toolbar, which takes Space.
         central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         central.setFocus()
         return column
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self._recent.clear()
         for each in self.settings.recent:
-            label = each.label.replace("&", "&&")  # else it marks a key
+            label = each.label.replace("&", "&&")  # a single & would mark a shortcut key
             self._recent.addAction(label, partial(self.recentChosen.emit, each.text))
         self._recent.setEnabled(not self._recent.isEmpty())
 
@@ -200,15 +200,15 @@ class MainWindow(QMainWindow):
 
 
 def _accept_copy(event: QDragEnterEvent | QDropEvent) -> None:
-    """Take what is dragged, and leave it where it comes from: a move would be one's own to end."""
+    """Accept a drag as a copy: after a move the source would delete its data."""
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
 
 
 def _dropped_files(event: QDragEnterEvent | QDropEvent) -> list[str]:
-    """Return the local files that a drag carries, best kinds first.
+    """Return the local files of a drag, those with a known suffix first.
 
-    Whatever the suffix, content decides: a file of another name is offered to the reader too.
+    Files with other suffixes are tried too: their content decides.
     """
     paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     return sorted(paths, key=lambda path: Path(path).suffix.lower() not in OPENABLE)

@@ -1,4 +1,4 @@
-"""The one toolbar: run cluster, clock, speed, Tstop, backend, state lamp."""
+"""`RunBar`: the toolbar with run buttons, state lamp, clock, simulator, Tstop and speed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BUSY = (Phase.STARTING, Phase.BUILDING, Phase.COMPILING)
 
 
 class StateLamp(QWidget):
-    """A dot and a word; while something is being built also the seconds it has taken."""
+    """A dot and a word; while a model is built, also the elapsed seconds."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class StateLamp(QWidget):
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._theme = theme
         self.update()
 
@@ -74,13 +74,13 @@ class StateLamp(QWidget):
         return f"{self._phase}… {time.monotonic() - self._since:.0f} s"
 
     def sizeHint(self) -> QSize:
-        """Room for the longest text."""
+        """Return a size for the longest text."""
         return QSize(self.fontMetrics().horizontalAdvance("Compiling… 99 s") + 26, 24)
 
     minimumSizeHint = sizeHint
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw dot and word."""
+        """Draw the dot and the word."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = self.height() // 2
@@ -103,14 +103,14 @@ class StateLamp(QWidget):
 
 
 class RunBar(QToolBar):
-    """Setters in, signals out.
+    """The toolbar.
 
     Signals
     -------
     speedChosen(object)
-        Simulated ms per wall second, None for as fast as possible.
+        Simulated ms per second of real time, None for as fast as possible.
     tstopChosen(object)
-        ms, None for none.
+        ms, None for no stop time.
     """
 
     speedChosen = Signal(object)
@@ -145,13 +145,15 @@ class RunBar(QToolBar):
         self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
         self.addWidget(self.continue_ms)
         self._add_label("Tstop")
-        self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", "Pause at this time; 0 means never")
+        self.tstop_ms = self._spin(
+            0.0, 0.0, 1e9, "Tstop", "Stop time: pause when it is reached; 0 means never"
+        )
         self.tstop_ms.setSpecialValueText("∞")
         self.tstop_ms.editingFinished.connect(self._choose_tstop)
         self.addWidget(self.tstop_ms)
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("Speed: simulated time per second of your time")
+        self.speed.setToolTip("Speed: simulated time per second of real time")
         for text, value in SPEEDS:
             self.speed.addItem(text, value)
         self.speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))
@@ -169,9 +171,9 @@ class RunBar(QToolBar):
         self.set_running(self._is_running)
 
     def set_running(self, running: bool) -> None:
-        """Let the run button say what it would do now."""
+        """Show Run or Pause on the run button."""
         self._is_running = running
-        # On the accent colour, text is the ground's.
+        # Text on the accent colour has the surface colour.
         color = self._theme.surface
         name = "pause" if running else "run"
         self._actions["run"].setIcon(icon(name, color, self._theme.border))
@@ -183,13 +185,13 @@ class RunBar(QToolBar):
 
     @property
     def chosen_speed(self) -> float | None:
-        """Simulated ms per wall second, None for as fast as possible."""
+        """Simulated ms per second of real time, None for as fast as possible."""
         speed: float | None = self.speed.currentData()
         return speed
 
     @property
     def chosen_tstop(self) -> float | None:
-        """ms, None for none."""
+        """Stop time, ms; None for none."""
         return self.tstop_ms.value() or None
 
     def _make_clock(self) -> QLabel:
@@ -201,7 +203,7 @@ class RunBar(QToolBar):
         return clock
 
     def _simulator_buttons(self, actions: dict[str, QAction]) -> QWidget:
-        """Return one button a simulator, joined into one choice."""
+        """Return one button for each simulator, joined side by side."""
         pair = QWidget()
         pair.setAccessibleName("Simulator")
         row = QHBoxLayout(pair)

@@ -1,4 +1,4 @@
-"""What the window remembers between runs."""
+"""`Settings`: what is saved between starts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ LAYOUT_VERSION = 2
 
 
 class Settings:
-    """Window layout, theme, simulator and recent files, in the user's own settings file.
+    """Window layout, theme, simulator and recent files, in the user's settings file.
 
     Parameters
     ----------
     store : QSettings or None
-        None is the user's own; tests pass one on a temporary file.
+        None is the user's file; tests pass a temporary one.
     """
 
     def __init__(self, store: QSettings | None = None) -> None:
@@ -44,7 +44,7 @@ class Settings:
 
     @property
     def precision(self) -> str:
-        """Of Jaxley: ``"float64"`` or ``"float32"``."""
+        """Precision of Jaxley: ``"float64"`` or ``"float32"``."""
         return str(self._store.value("precision", "float64"))
 
     @precision.setter
@@ -53,36 +53,36 @@ class Settings:
 
     @property
     def window_geometry(self) -> QByteArray | None:
-        """Place and size of the window."""
+        """Position and size of the window."""
         return self._bytes("window/geometry")
 
     @property
     def window_state(self) -> QByteArray | None:
-        """Docks and toolbars."""
+        """Layout of docks and toolbars."""
         return self._bytes(f"window/state-{LAYOUT_VERSION}")
 
     def save_window(self, geometry: QByteArray, state: QByteArray) -> None:
-        """Remember the layout."""
+        """Save the layout."""
         self._store.setValue("window/geometry", geometry)
         self._store.setValue(f"window/state-{LAYOUT_VERSION}", state)
         self._store.sync()
 
     def clear_window(self) -> None:
-        """Return to the layout that the window is made with."""
+        """Delete the saved layout, so that the next window has the default one."""
         self._store.remove("window")
 
     @property
     def recent(self) -> list[Recent]:
-        """What was opened lately and can be opened again, latest first."""
+        """Recent files and cells that can still be opened, latest first."""
         stored = self._store.value("recent", [])
-        kept = [stored] if isinstance(stored, str) else list(stored or [])
-        return [found for found in map(Recent.read, kept) if found.can_be_opened]
+        entries = [stored] if isinstance(stored, str) else list(stored or [])
+        return [found for found in map(Recent.read, entries) if found.can_be_opened]
 
     def add_recent(self, recent: Recent) -> None:
-        """Put something first among what was opened lately."""
+        """Add an entry at the top of the recent files."""
         rest = [each for each in self.recent if each.text != recent.text]
-        kept = [each.kept for each in [recent, *rest][:_MAX_RECENT]]
-        self._store.setValue("recent", kept)
+        entries = [each.kept for each in [recent, *rest][:_MAX_RECENT]]
+        self._store.setValue("recent", entries)
 
     def _bytes(self, key: str) -> QByteArray | None:
         value = self._store.value(key)

@@ -1,4 +1,4 @@
-"""The choice of simulator in the toolbar and the menu, kept equal to what is on the screen."""
+"""`SimulatorChoice`: the simulator and precision shown in toolbar and menus."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ONLY_JAXLEY = "NEURON always computes in float64; Jaxley can compute in float32"
 
 
 class SimulatorChoice(QObject):
-    """Keeps the choice of simulator and precision, in toolbar and menus, true to what is open."""
+    """Shows the open session's simulator and precision, and rebuilds the cell when the user chooses another."""
 
     def __init__(self, window: MainWindow, model: Model, opener: Opener) -> None:
         super().__init__(window)
@@ -33,15 +33,15 @@ class SimulatorChoice(QObject):
         self.show()
 
     def choose_simulator(self, backend: str) -> None:
-        """Build the cell on a simulator: the same experiment, from t = 0."""
+        """Rebuild the cell on a simulator, with the same experiment, at t = 0."""
         self._choose(replace(self._opener.simulator, backend=backend))
 
     def choose_precision(self, precision: str) -> None:
-        """Build the cell in a precision, on Jaxley: the same experiment, from t = 0."""
+        """Rebuild the cell on Jaxley in a precision, with the same experiment, at t = 0."""
         self._choose(replace(self._opener.simulator, precision=precision))
 
     def show(self) -> None:
-        """Say which simulator it is, and what can be chosen."""
+        """Show which simulator is used and which can be chosen."""
         source = self._opener.target_source
         if source is not None and not has_choice(source):
             self._show_fixed(source)
@@ -53,15 +53,15 @@ class SimulatorChoice(QObject):
         is_jaxley = simulator.backend == "jaxley"
         for precision in PRECISIONS:
             checked = precision == (simulator.precision if is_jaxley else "float64")
-            self._set(precision, checked=checked, obstacle="" if is_jaxley else ONLY_JAXLEY)
+            self._set(precision, checked=checked, disabled_reason="" if is_jaxley else ONLY_JAXLEY)
 
     def _choose(self, simulator: Simulator) -> None:
         self._requested = simulator
         self._opener.switch(simulator)
-        self.show()  # else a click on the present one would uncheck it
+        self.show()  # otherwise a click on the current one would uncheck it
 
     def _remember(self, source: SessionSource) -> None:
-        """Keep for the next start what was chosen by hand and has worked."""
+        """Save the user's choice for the next start, once it has worked."""
         if (
             self._requested is not None
             and has_choice(source)
@@ -71,18 +71,18 @@ class SimulatorChoice(QObject):
             self._settings.precision = source.precision
 
     def _show_fixed(self, source: SessionSource) -> None:
-        """Show a script's own simulator, which is not to be chosen here."""
+        """Show a script's simulator, which cannot be changed here."""
         own = self._model.scene.backend if source == self._opener.source else ""
         named = f" ({own})" if own else ""
-        obstacle = f"{source.title} is a session script, which brings its own simulator{named}"
+        reason = f"{source.title} is a session script, which sets its own simulator{named}"
         self._actions["jaxley"].setIconText(NAMES["jaxley"])
         for backend, name in NAMES.items():
-            self._set(backend, checked=name == own, obstacle=obstacle)
+            self._set(backend, checked=name == own, disabled_reason=reason)
         for precision in PRECISIONS:
-            self._set(precision, checked=False, obstacle=obstacle)
+            self._set(precision, checked=False, disabled_reason=reason)
 
-    def _set(self, id_: str, *, checked: bool, obstacle: str = "") -> None:
+    def _set(self, id_: str, *, checked: bool, disabled_reason: str = "") -> None:
         action = self._actions[id_]
-        action.setEnabled(not obstacle)
+        action.setEnabled(not disabled_reason)
         action.setChecked(checked)
-        action.setToolTip(obstacle or self._tips[id_])
+        action.setToolTip(disabled_reason or self._tips[id_])

@@ -59,14 +59,14 @@ def main(started: float, backend: str) -> None:
         controller.window.close()
         application.quit()
 
-    attach = controller.attach_viewport
+    attach = controller.add_viewport
 
     def attach_and_listen(viewport: Any) -> None:
         viewport.framePainted.connect(painted)
         attach(viewport)
 
     # Instead of the controller's own, so that not even the first frame is missed.
-    controller.attach_viewport = attach_and_listen  # type: ignore[method-assign]
+    controller.add_viewport = attach_and_listen  # type: ignore[method-assign]
     application.exec()
     controller.close()
     shutil.rmtree(folder)

@@ -306,12 +306,11 @@ def test_nothing_of_the_dock_is_made_before_it_is_seen(
 ) -> None:
     controller = walk.controller
     assert controller.window.docks["archive"].isVisibleTo(controller.window) in (True, False)
-    assert controller._dock is None
-    assert controller._service is None
+    assert not controller.archive_parts.is_used
     assert archive_server.requests == []
     assert not (options.cache_dir or Path()).exists()
     walk.key(Qt.Key.Key_F, CTRL)
-    assert controller._dock is not None
+    assert controller.archive_parts.is_used
     walk.until(lambda: not controller.archive.is_busy())
     assert archive_server.requests == []
 

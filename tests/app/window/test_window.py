@@ -360,7 +360,8 @@ def test_the_command_palette_finds_a_verb_by_its_name_and_does_it(
     controller.window.command_actions["palette"].trigger()
     palette = controller.window.findChild(CommandPalette)
     qtbot.keyClicks(palette.field, "no such thing")
-    assert palette.results.item(0).text() == "No command has that name"
+    assert palette.results.item(0).flags() == Qt.ItemFlag.NoItemFlags
+    assert palette.results.count() == 1
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert palette.isVisible()
     palette.field.clear()

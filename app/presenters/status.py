@@ -1,0 +1,54 @@
+"""What title bar, clock and status bar show of the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.model import Model
+from app.presenters.captions import read_out, simulator_name
+
+if TYPE_CHECKING:
+    from app.window.main_window import MainWindow
+
+READ_OUT_EVERY_MS = 100
+
+
+class StatusPresenter(QObject):
+    """Shows time, speed, simulator and the segment under the pointer."""
+
+    def __init__(self, model: Model, window: MainWindow) -> None:
+        super().__init__(window)
+        self._model = model
+        self._window = window
+        self._read_out_later = QTimer(self, singleShot=True, interval=READ_OUT_EVERY_MS)
+        self._read_out_later.timeout.connect(self._show_read_out)
+        model.sceneChanged.connect(self._show_scene)
+        model.runStatusChanged.connect(self._show_run_status)
+        model.hoverChanged.connect(self._show_read_out)
+        model.selectionChanged.connect(self._show_read_out)
+        model.valuesChanged.connect(self._show_read_out_soon)
+
+    def _show_scene(self) -> None:
+        scene = self._model.scene
+        self._window.setWindowTitle(f"{scene.title} — Somascope")
+        step = "" if scene.dt_ms is None else f"dt {scene.dt_ms:g} ms"
+        simulator = simulator_name(scene)
+        self._window.backend.setText("  ·  ".join(part for part in (simulator, step) if part))
+
+    def _show_run_status(self) -> None:
+        status = self._model.run_status
+        self._window.run_bar.set_time(status.time_ms)
+        rate = status.rate_ms_per_s
+        text = f"{rate:.3g} ms per s" if status.running and rate == rate else ""
+        self._window.rate.setText(text)
+
+    def _show_read_out_soon(self) -> None:
+        if not self._read_out_later.isActive():
+            self._read_out_later.start()
+
+    def _show_read_out(self) -> None:
+        model = self._model
+        segment = model.hovered if model.hovered >= 0 else model.selected
+        self._window.read_out.setText(read_out(model, segment))
