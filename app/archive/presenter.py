@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QInputDialog
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
 from app.archive.connection.service import LONG
-from app.archive.connection.status import CHOSEN_OFFLINE, Connection
+from app.archive.connection.status import Connection
 from app.archive.dock import ArchiveDock
 from app.archive.downloads.add_all import AddAll
 from app.archive.downloads.downloads import DownloadRow, Downloads
@@ -218,8 +218,7 @@ class ArchivePresenter(QObject):
     # --------------------------------------------------------------------------------- showing
 
     def _show_connection(self, connection: Connection) -> None:
-        is_chosen = connection.state == "offline" and CHOSEN_OFFLINE in connection.sentence
-        self.dock.line.set_connection(connection, by_choice=is_chosen)
+        self.dock.line.set_connection(connection)
 
     def _ask_elsewhere(self, *, is_mirror: bool) -> None:
         """Ask the mirror from now on, or the archive itself; what was searched for is searched there."""
@@ -243,10 +242,7 @@ class ArchivePresenter(QObject):
     def _show_library_problem(self, sentence: str) -> None:
         """Show that results are not saved; that they are saved again needs no notice."""
         if sentence:
-            where = " Choose Library to repair it." if "damaged" in sentence else ""
-            self._notices.post(
-                Notice("warning", f"Search results are not being saved: {sentence}{where}")
-            )
+            self._notices.post(Notice("warning", f"Search results are not being saved: {sentence}"))
 
     def _tell_lost(self, neuron_id: int, sentence: str) -> None:
         """Tell of a cell that has no row in the queue to tell of itself."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from app.tasks.runner import TaskFailure
 from neuromorpho.errors import NeuroMorphoError
 
-OFFLINE = "You work offline, so NeuroMorpho.Org was not asked; go online to ask it."
+OFFLINE = "You are working offline; go online to use NeuroMorpho.Org."
 REPAIR_LIBRARY = "repair-library"
 HINTS = {
-    REPAIR_LIBRARY: "Use Manage, Verify and repair.",
+    REPAIR_LIBRARY: "Choose Library, then Manage and Verify, to repair it.",
 }
 """From `NeuroMorphoError.hint` to the window's words; a hint without words here is clear from the message,
 or the window shows a button for it."""

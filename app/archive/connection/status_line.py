@@ -1,4 +1,4 @@
-"""`ConnectionLine`: how NeuroMorpho.Org answers, in a line, with what helps when it does not."""
+"""`ConnectionLine`: the state of the connection in one line, with buttons for what helps."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _MARKS = {
     "down": "error",
     "offline": "warning",
 }
-_HERE = "Searching this disk: the network is not asked"
+_LIBRARY_TEXT = "Searching this disk; the network is not used"
 
 
 class ConnectionLine(QWidget):
-    """Setters in, signals out.
+    """The line; setters in, signals out.
 
     Signals
     -------
     mirrorRequested, serverRequested, libraryRequested, checkRequested
-        Ask the mirror; ask the archive's own server again; search what is on this disk; see whether
-        the server answers by now.
+        Use the mirror; use the archive's own server again; search what is on this disk; check whether
+        the server responds again.
     offlineChosen(bool)
-        Ask nothing of the network, or ask again.
+        Work offline, or go online again.
     """
 
     mirrorRequested = Signal()
@@ -43,24 +43,25 @@ class ConnectionLine(QWidget):
         super().__init__(parent)
         self._connection = Connection()
         self._source = ARCHIVE
-        self._is_by_choice = False
         self.mark = SeverityMark("info")
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setObjectName("quiet")
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setAccessibleName("Connection to NeuroMorpho.Org")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.library = _button("Search the library", "Search what is on this disk; no network")
-        self.mirror = _button("Use the mirror", "Ask the archive's mirror from now on")
-        self.server = _button("Leave the mirror", "Ask NeuroMorpho.Org itself from now on")
-        self.check = _button("Try again", "See whether the server answers by now")
-        self.online = _button("Go online", "Ask NeuroMorpho.Org again")
+        self.library = _button(
+            "Search the library", "Search what is on this disk, without the network"
+        )
+        self.mirror = _button("Use the mirror", "Use the archive's mirror from now on")
+        self.server = _button("Leave the mirror", "Use NeuroMorpho.Org itself from now on")
+        self.check = _button("Try again", "Check whether the server responds again")
+        self.online = _button("Go online", "Use NeuroMorpho.Org again")
         self.more = _button("⋯", "More about the connection")
         self.more.setObjectName("flat")
         self.menu = QMenu(self)
         self.offline_action = self.menu.addAction("Work offline")
         self.offline_action.setCheckable(True)
-        self.check_action = self.menu.addAction("See whether it answers")
+        self.check_action = self.menu.addAction("Check the connection")
         self.mirror_action = self.menu.addAction("Use the mirror")
         self.server_action = self.menu.addAction("Leave the mirror")
         self._lay_out()
@@ -99,46 +100,49 @@ class ConnectionLine(QWidget):
 
     # ----------------------------------------------------------------------------------- setters
 
-    def set_connection(self, connection: Connection, *, by_choice: bool = False) -> None:
-        """Show a state; `by_choice`, that the user chose to be offline."""
-        self._connection, self._is_by_choice = connection, by_choice
+    def set_connection(self, connection: Connection) -> None:
+        """Show the state of the connection."""
+        self._connection = connection
         self._show()
 
     def set_source(self, source: str) -> None:
-        """Show where is searched: `ARCHIVE` or `LIBRARY`."""
+        """Show what is searched: `ARCHIVE` or `LIBRARY`."""
         self._source = source
         self._show()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self.mark.set_theme(theme)
 
     # ------------------------------------------------------------------------------------ inside
 
     def _show(self) -> None:
-        state, is_here = self._connection.state, self._source == LIBRARY
-        said = self._connection.sentence
-        if is_here and state in {"unknown", "online"}:
-            said = _HERE
-        since = self._connection.since
-        told = f"{said} (since {since:%H:%M:%S})" if since else said
-        self.mark.set_severity(_MARKS[state])
-        self.sentence.setText(said)
-        self.sentence.setToolTip(f"<qt>{told}</qt>")
+        connection, is_library = self._connection, self._source == LIBRARY
+        state, is_mirror, is_chosen = connection.state, connection.is_mirror, connection.is_chosen
+        self._show_sentence(is_library)
         is_away = state in {"down", "offline"}
-        self.library.setVisible(not is_here and state in {"down", "offline", "slow"})
-        is_mirror = self._connection.is_mirror
-        self.mirror.setVisible(not is_here and not is_mirror and state in {"down", "slow"})
-        self.server.setVisible(not is_here and is_mirror and state in {"down", "slow"})
-        self.check.setVisible(is_away and not self._is_by_choice and not is_here)
-        self.online.setVisible(self._is_by_choice)
-        self._buttons.setVisible(
-            (is_away or state == "slow") and not (is_here and not self._is_by_choice)
-        )
-        self.offline_action.setChecked(self._is_by_choice)
-        self.check_action.setEnabled(not self._is_by_choice)
+        has_trouble = is_away or state == "slow"
+        self.library.setVisible(has_trouble and not is_library)
+        can_switch = state in {"down", "slow"} and not is_library
+        self.mirror.setVisible(can_switch and not is_mirror)
+        self.server.setVisible(can_switch and is_mirror)
+        self.check.setVisible(is_away and not is_chosen and not is_library)
+        self.online.setVisible(is_chosen)
+        self._buttons.setVisible(has_trouble and (is_chosen or not is_library))
+        self.offline_action.setChecked(is_chosen)
+        self.check_action.setEnabled(not is_chosen)
         self.mirror_action.setVisible(not is_mirror)
         self.server_action.setVisible(is_mirror)
+
+    def _show_sentence(self, is_library: bool) -> None:
+        connection = self._connection
+        sentence, since = connection.sentence, connection.since
+        if is_library and connection.state in {"unknown", "online"}:
+            sentence = _LIBRARY_TEXT
+        self.mark.set_severity(_MARKS[connection.state])
+        self.sentence.setText(sentence)
+        tip = f"{sentence} (since {since:%H:%M:%S})" if since else sentence
+        self.sentence.setToolTip(f"<qt>{tip}</qt>")
 
     def _open_menu(self) -> None:
         self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))

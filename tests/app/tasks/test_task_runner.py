@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -182,6 +183,19 @@ def test_a_cancelled_task_calls_nothing_however_it_ends(
     assert not runner.is_busy()
     assert ended.wait(LONG_MS / 1000)
     calls.start(lambda task: "next", lane=SLOW)
+    assert calls.wait() == [("done", "next")]
+
+
+def test_a_result_that_waits_for_delivery_is_dropped_by_a_cancel(
+    calls: Calls, runner: TaskRunner
+) -> None:
+    calls.start(lambda task: "too late")
+    end = time.monotonic() + 5
+    while not runner._queue.events and time.monotonic() < end:
+        time.sleep(0.002)  # no event loop runs, so the result stays in the queue
+    assert runner._queue.events, "the result did not get into the queue"
+    runner.cancel()
+    calls.start(lambda task: "next")
     assert calls.wait() == [("done", "next")]
 
 

@@ -1,12 +1,10 @@
-"""The service of the archive: what is asked in threads is answered in the GUI thread, or not at all."""
+"""The archive's service: requests run in threads, and their results arrive in the GUI thread or not at all."""
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +38,7 @@ def handles(server: Server, folder: Path) -> list[str]:
 
 
 class Gate:
-    """Work that waits until it is let go, and says when it began; it heeds a cancel as any work does."""
+    """Work that waits until `go` is set or it is cancelled."""
 
     def __init__(self) -> None:
         self.began, self.go = threading.Event(), threading.Event()
@@ -53,21 +51,21 @@ class Gate:
         return "went through"
 
 
-# ----------------------------------------------------------------------------------------- nothing by itself
+# ----------------------------------------------------------------------------------------- without requests
 
 
-def test_a_service_that_is_not_asked_anything_does_nothing(
+def test_a_service_without_requests_does_nothing(
     service: ArchiveService, archive_server: Server, tmp_path: Path
 ) -> None:
     settle()
     assert archive_server.requests == []
     assert threads() == []
     assert not (tmp_path / "cache").exists()
-    assert service.connection.sentence == "Not asked yet"
+    assert service.connection.state == "unknown"
     assert not service.is_busy()
 
 
-def test_the_library_is_asked_without_the_network(
+def test_the_library_is_queried_without_the_network(
     service: ArchiveService, archive_server: Server
 ) -> None:
     answers = Answers()
@@ -78,7 +76,7 @@ def test_the_library_is_asked_without_the_network(
     assert service.connection.state == "unknown"
 
 
-def test_what_was_found_is_in_the_library_at_once(service: ArchiveService) -> None:
+def test_search_results_are_in_the_library_at_once(service: ArchiveService) -> None:
     (page,) = asked(service).done
     found: list[Any] = []
     service.query_library("text", lambda library: library.search("mouse").total, found.append)
@@ -86,13 +84,13 @@ def test_what_was_found_is_in_the_library_at_once(service: ArchiveService) -> No
     assert 0 < len(page.items) <= found[0]
 
 
-# ------------------------------------------------------------------------------------- where answers go
+# ------------------------------------------------------------------------------------- where results arrive
 
 
-def test_answers_and_failures_come_in_the_gui_thread(
+def test_results_and_failures_arrive_in_the_gui_thread(
     service: ArchiveService, archive_server: Server
 ) -> None:
-    heard: list[tuple[str, threading.Thread]] = []
+    calls: list[tuple[str, threading.Thread]] = []
     worked: list[threading.Thread] = []
 
     def work(client: NeuroMorphoClient) -> None:
@@ -100,25 +98,25 @@ def test_answers_and_failures_come_in_the_gui_thread(
         client.get_neuron(1)
 
     def note(what: str) -> Callable[[Any], None]:
-        return lambda _: heard.append((what, threading.current_thread()))
+        return lambda _: calls.append((what, threading.current_thread()))
 
     service.connectionChanged.connect(note("connection"))
     service.request("a", work, note("done"))
     service.query_library("b", lambda library: 1 / 0, note("done"), note("failed"))
-    until(lambda: len(heard) == 3)
-    assert {what for what, _ in heard} == {"connection", "done", "failed"}
-    assert {thread for _, thread in heard} == {threading.main_thread()}
+    until(lambda: len(calls) == 3)
+    assert {what for what, _ in calls} == {"connection", "done", "failed"}
+    assert {thread for _, thread in calls} == {threading.main_thread()}
     assert worked[0] is not threading.main_thread()
 
 
-def test_no_answer_comes_inside_the_call_that_asks(service: ArchiveService) -> None:
+def test_no_result_arrives_inside_the_call_that_requests_it(service: ArchiveService) -> None:
     service.set_offline(True)
     answers = ask(service)
     assert len(answers) == 0
     until(lambda: len(answers.failed) == 1)
 
 
-def test_the_connection_is_told_before_the_answer_that_it_was_learned_from(
+def test_the_connection_is_updated_before_the_result_that_it_was_learned_from(
     service: ArchiveService,
 ) -> None:
     states: list[str] = []
@@ -127,7 +125,7 @@ def test_the_connection_is_told_before_the_answer_that_it_was_learned_from(
     assert states == ["online"]
 
 
-def test_a_newer_question_on_a_channel_replaces_the_older_and_ends_its_request(
+def test_a_newer_request_on_a_channel_replaces_the_older_and_ends_it(
     service: ArchiveService, archive_server: Server
 ) -> None:
     fault = archive_server.faults.add("stall", times=1)
@@ -140,125 +138,33 @@ def test_a_newer_question_on_a_channel_replaces_the_older_and_ends_its_request(
     assert len(older) == 0
 
 
-def test_typing_fast_gives_the_last_answer_only(service: ArchiveService) -> None:
-    all_answers = [
-        ask(service, lambda client, number=number: number, channel="count") for number in range(50)
-    ]
-    until(lambda: len(all_answers[-1]) > 0)
-    settle()
-    assert [each.done for each in all_answers] == [[]] * 49 + [[49]]
-
-
-def test_questions_that_do_not_replace_each_other_are_all_answered(service: ArchiveService) -> None:
-    answers = [
-        ask(service, lambda client, number=number: client.get_neuron(number), latest=False)
-        for number in (1, 2, 3, 5)
-    ]
-    until(lambda: all(len(each) for each in answers))
-    assert [each.done[0].neuron_id for each in answers] == [1, 2, 3, 5]
-
-
-def test_an_answer_that_was_on_its_way_is_dropped_by_a_cancel(service: ArchiveService) -> None:
-    gate = Gate()
-    answers = ask(service, gate)
-    assert gate.began.wait(5)
-    gate.go.set()
-    end = time.monotonic() + 5
-    while not service._runner._queue.events and time.monotonic() < end:
-        time.sleep(0.002)  # no event loop runs, so the answer stays in the post
-    assert service._runner._queue.events, "the answer did not get into the post"
-    service.cancel()
-    settle()
-    assert len(answers) == 0
-
-
-def test_a_cancel_reaches_the_channels_that_begin_so_and_no_others(service: ArchiveService) -> None:
-    gates = {name: Gate() for name in ("search/page", "search/count", "detail")}
-    answers = {name: ask(service, gate, channel=name) for name, gate in gates.items()}
-    service.cancel("search")
-    assert service.is_busy("detail")
-    assert not service.is_busy("search")
-    for gate in gates.values():
-        gate.go.set()
-    until(lambda: len(answers["detail"]) > 0)
-    settle()
-    assert {name: len(each) for name, each in answers.items()} == {
-        "search/page": 0,
-        "search/count": 0,
-        "detail": 1,
-    }
-
-
-def test_what_is_more_urgent_is_begun_first(service: ArchiveService) -> None:
-    gates = [Gate() for _ in range(3)]
-    for number, gate in enumerate(gates):
-        ask(service, gate, channel=f"gate {number}")
-        assert gate.began.wait(5)
-    order: list[int] = []
-    answers = [
-        ask(service, lambda client, p=p: order.append(p), channel=f"p{p}", priority=p)
-        for p in (-1, 0, 2, 1)
-    ]
-    gates[0].go.set()  # one thread gets free, so the order is that of the lane
-    until(lambda: all(len(each) for each in answers))
-    assert order == [2, 1, 0, -1]
-    gates[1].go.set()
-    gates[2].go.set()
-    until(lambda: not service.is_busy())
-
-
-def test_an_answer_may_ask_again_cancel_or_close(service: ArchiveService) -> None:
-    heard: list[str] = []
+def test_a_callback_may_request_again_cancel_or_close(service: ArchiveService) -> None:
+    calls: list[str] = []
 
     def second(_: Any) -> None:
-        heard.append("second")
+        calls.append("second")
         ask(service, Gate(), channel="third")
         service.cancel("third")
         service.close()
 
     def first(_: Any) -> None:
-        heard.append("first")
+        calls.append("first")
         service.request("a", lambda client: 2, second)
 
     service.request("a", lambda client: 1, first)
-    until(lambda: len(heard) == 2)
+    until(lambda: len(calls) == 2)
     settle()
-    assert heard == ["first", "second"]
+    assert calls == ["first", "second"]
     assert threads() == []
-
-
-def test_no_thread_holds_whom_an_answer_was_for_after_a_cancel(service: ArchiveService) -> None:
-    class Panel:
-        def show(self, result: object) -> None:
-            raise AssertionError("it was cancelled")
-
-    go, began = threading.Event(), threading.Event()
-
-    def deaf(client: NeuroMorphoClient) -> None:
-        began.set()
-        go.wait(10)
-
-    panel = Panel()
-    is_there = weakref.ref(panel)
-    service.request("detail", deaf, panel.show)
-    assert began.wait(5)
-    service.cancel("detail")
-    del panel
-    gc.collect()
-    assert is_there() is None, "a thread would destroy it, if it were a widget"
-    go.set()
-    settle()
 
 
 # ------------------------------------------------------------------------------------------- failures
 
 
-def test_a_failure_that_nobody_asked_for_is_told_by_a_signal(
-    service: ArchiveService, qtbot: QtBot
-) -> None:
-    with qtbot.waitSignal(service.requestFailed) as told:
+def test_a_failure_without_a_callback_emits_a_signal(service: ArchiveService, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(service.requestFailed) as signal:
         service.request("detail", lambda client: client.get_neuron(99_999), lambda _: None)
-    channel, failure = told.args
+    channel, failure = signal.args
     assert channel == "detail"
     assert "NMO_99999" in failure.message
     assert not failure.is_outage
@@ -273,7 +179,7 @@ def test_a_bug_is_a_failure_with_its_traceback_and_its_thread_goes_on(
     assert asked(service).done
 
 
-def test_an_error_of_the_programs_own_keeps_its_sentence(service: ArchiveService) -> None:
+def test_an_error_of_the_program_itself_keeps_its_sentence(service: ArchiveService) -> None:
     def work(client: NeuroMorphoClient) -> None:
         raise SourceError("a.swc is empty; choose another file.", "line 1")
 
@@ -281,7 +187,7 @@ def test_an_error_of_the_programs_own_keeps_its_sentence(service: ArchiveService
     assert failure == Failure("a.swc is empty; choose another file.", "line 1", False)
 
 
-def test_an_outage_is_a_failure_that_says_so_without_words_of_the_command_line(
+def test_an_outage_is_a_failure_without_words_of_the_command_line(
     service: ArchiveService, archive_server: Server
 ) -> None:
     archive_server.faults.add("unavailable")
@@ -305,15 +211,15 @@ def test_a_library_that_cannot_be_opened_is_named(
     until(lambda: len(answers) > 0)
     assert str(path) in answers.failed[0].message
     assert not answers.failed[0].is_outage
-    assert asked(service).done, "the archive is asked all the same"
+    assert asked(service).done, "the archive still works"
 
 
-def test_an_address_that_is_none_is_refused_when_the_service_is_made() -> None:
+def test_an_invalid_address_is_refused_when_the_service_is_made() -> None:
     with pytest.raises(ValueError, match="is no address of a server"):
         ArchiveService(base_url="neuromorpho")
 
 
-# ------------------------------------------------------------------------------- a server that does not answer
+# ------------------------------------------------------------------------------- a server that does not respond
 
 
 def test_the_library_works_while_every_request_stalls_and_the_window_lives(
@@ -332,7 +238,7 @@ def test_the_library_works_while_every_request_stalls_and_the_window_lives(
     assert pulse.longest_gap_s < 1.0  # generous: two cores, and others on them
 
 
-def test_no_more_than_four_threads_work_whatever_is_asked(service: ArchiveService) -> None:
+def test_requests_use_at_most_four_threads(service: ArchiveService) -> None:
     gates = [Gate() for _ in range(12)]
     for number, gate in enumerate(gates):
         ask(service, gate, channel=f"network {number}")
@@ -345,7 +251,7 @@ def test_no_more_than_four_threads_work_whatever_is_asked(service: ArchiveServic
 # ----------------------------------------------------------------------------------------------- the end
 
 
-def test_a_close_amid_a_stalled_request_leaves_no_thread_no_socket_and_no_database(
+def test_a_close_during_a_stalled_request_leaves_no_thread_no_socket_and_no_database(
     service: ArchiveService, archive_server: Server, tmp_path: Path
 ) -> None:
     assert asked(service).done
@@ -365,15 +271,15 @@ def test_a_close_amid_a_stalled_request_leaves_no_thread_no_socket_and_no_databa
     assert [len(each) for each in answers] == [0] * 5
 
 
-def test_a_close_ends_in_time_though_work_does_not_heed_it(make_service: MakeService) -> None:
+def test_a_close_ends_in_time_although_work_ignores_it(make_service: MakeService) -> None:
     service = make_service()
     go, began = threading.Event(), threading.Event()
 
-    def deaf(client: NeuroMorphoClient) -> None:
+    def ignores_cancel(client: NeuroMorphoClient) -> None:
         began.set()
         go.wait(30)
 
-    answers = ask(service, deaf)
+    answers = ask(service, ignores_cancel)
     assert began.wait(5)
     start = time.monotonic()
     assert not service.close(timeout_s=0.2)
@@ -384,7 +290,7 @@ def test_a_close_ends_in_time_though_work_does_not_heed_it(make_service: MakeSer
     assert len(answers) == 0
 
 
-def test_after_the_close_nothing_is_asked_and_nothing_comes(
+def test_after_the_close_nothing_is_requested_and_nothing_arrives(
     service: ArchiveService, archive_server: Server
 ) -> None:
     answers = ask(service, Gate())
@@ -397,11 +303,11 @@ def test_after_the_close_nothing_is_asked_and_nothing_comes(
     assert (len(answers), len(later), archive_server.requests) == (0, 0, [])
 
 
-def test_a_close_without_any_question_is_nothing(make_service: MakeService) -> None:
+def test_a_service_without_requests_can_be_closed(make_service: MakeService) -> None:
     assert make_service().close()
 
 
-def test_a_service_is_opened_and_closed_many_times_without_a_trace(
+def test_a_service_is_opened_and_closed_many_times_and_leaves_nothing_open(
     make_service: MakeService, archive_server: Server, tmp_path: Path
 ) -> None:
     before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
@@ -415,10 +321,10 @@ def test_a_service_is_opened_and_closed_many_times_without_a_trace(
         until(lambda: len(os.listdir("/proc/self/fd")) <= before + 4)
 
 
-# --------------------------------------------------------------------------------- for threads of others
+# --------------------------------------------------------------------------------- for other threads
 
 
-def test_a_client_for_another_thread_tells_of_the_connection_and_ends_at_the_close(
+def test_a_client_for_another_thread_updates_the_connection_and_ends_at_the_close(
     service: ArchiveService, archive_server: Server
 ) -> None:
     ended: list[str] = []

@@ -346,7 +346,7 @@ def test_going_offline_stops_the_queue_and_says_so(
     downloads.add(wanted)
     qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)
     service.set_offline(True)
-    qtbot.waitUntil(lambda: "You work offline" in downloads.stopped, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: "offline" in downloads.stopped, timeout=LONG_MS)
     wait_for(qtbot, downloads, all_of(ids_of(wanted), "waiting"))
 
 

@@ -93,7 +93,7 @@ def test_a_cell_in_the_cache_costs_no_request_even_offline(
 
     controller.archive_loader.load(OTHER)  # that one is not in the cache
     qtbot.waitUntil(lambda: bool(controller.window.banner.message), timeout=LONG_MS)
-    assert "You work offline" in controller.window.banner.message
+    assert "offline" in controller.window.banner.message
     assert not controller.opener.is_opening
     assert archive_server.requests == []
 
