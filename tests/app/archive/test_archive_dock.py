@@ -323,7 +323,8 @@ def test_the_windows_launch_imports_nothing_of_the_dock() -> None:
     found = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
-    allowed = {"app.archive", "app.archive.connection.options", "app.archive.drag_data"}
+    packages = {"app.archive", "app.archive.connection"}
+    allowed = {*packages, "app.archive.connection.options", "app.archive.drag_data"}
     assert set(re.findall(r"'([\w.]+)'", found.stdout)) <= allowed
 
 
@@ -357,14 +358,14 @@ def test_ten_windows_with_a_search_each_leave_no_thread(
     }
 
 
-def test_frames_make_way_for_the_hits_that_are_scrolled(walk: Walk) -> None:
+def test_frames_are_deferred_while_the_hits_are_scrolled(walk: Walk) -> None:
     walk.search("mouse")
     viewport = walk.controller.commands.viewport
     assert viewport is not None
-    held: list[float] = []
-    viewport.hold = held.append
+    delays: list[float] = []
+    viewport.defer_frames = delays.append
     walk.dock.results.table.verticalScrollBar().setValue(50)
-    assert held
+    assert delays
 
 
 def test_a_preview_takes_room_from_the_hits_and_leaves_the_chosen_one_in_view(walk: Walk) -> None:
