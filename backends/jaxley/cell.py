@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,8 @@ from backends.jaxley.simulator import (
     load_jax,
     without_jax_cache,
 )
-from backends.live.history import HistoryCaptureMode
 from backends.live.loaded_cell import LoadedCell
+from backends.live.options import SamplingOptions
 from backends.live.stepper import Stepper
 from backends.morphology.morphology import Morphology
 from backends.morphology.swc_types import SwcType
@@ -93,21 +93,11 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         model: CellModel | None = None,
         *,
         dt: float | None = None,
-        max_samples: int = 1000,
-        display_dt: float | None = 0.1,
-        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.FULL,
         title: str | None = None,
         precision: Precision = "float64",
+        **options: Unpack[SamplingOptions],
     ) -> None:
-        super().__init__(
-            morphology,
-            model,
-            dt=dt,
-            max_samples=max_samples,
-            display_dt=display_dt,
-            history_capture_mode=history_capture_mode,
-            title=title,
-        )
+        super().__init__(morphology, model, dt=dt, title=title, **options)
         self.precision = checked_precision(precision)
         self._cached: CachedModel | None = None
         self._traced: TracedModel | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from backends.jaxley.simulator import (
     versions,
 )
 from backends.live.history import HistoryCaptureMode
+from backends.live.options import DEFAULTS, SessionOptions, show_options
 from backends.live.session import LiveSession, T
 from backends.live.stepper import Stepper
 from backends.messages import Phase, Status
@@ -65,26 +66,12 @@ class JaxleySession(LiveSession):
     """
 
     BACKEND: ClassVar[str] = "Jaxley"
+    DEFAULTS: ClassVar[SessionOptions] = {**DEFAULTS, "v_init": -70.0}
     precision: Precision = "float64"
 
-    def __init__(
-        self,
-        *,
-        dt: float = 0.1,
-        v_init: float = -70.0,
-        max_samples: int = 1000,
-        display_dt: float | None = 0.1,
-        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.ON_DEMAND,
-        title: str = "Somascope",
-    ) -> None:
-        super().__init__(
-            dt=dt,
-            v_init=v_init,
-            max_samples=max_samples,
-            display_dt=display_dt,
-            history_capture_mode=history_capture_mode,
-            title=title,
-        )
+    @show_options(DEFAULTS)
+    def __init__(self, **options: Unpack[SessionOptions]) -> None:
+        super().__init__(**options)
         self._cells: list[Any] = []
         self._network: Any = None
         self._jaxley: JaxleyStepper | None = None

@@ -9,30 +9,15 @@ from typing import Any
 from backends.controls import ActionSpec, ControlSpec
 from backends.live.default_scene import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
 from backends.live.interaction import InteractionContext
+from backends.live.options import authored_classes
 from backends.scene import DisplayVariable, Finding
 
 _NEARLY = 0.88
 
 
-def with_class_values(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a session's parameters, with those that its author has set on the class: ``dt = 0.025``.
-
-    What was handed to ``super().__init__`` comes first.
-    """
-    values = dict(given)
-    authored = [each for each in kind.__mro__ if not each.__module__.startswith("backends.")]
-    base = next(each for each in kind.__mro__ if each not in authored)
-    defaults = getattr(base.__init__, "__kwdefaults__", None) or {}  # type: ignore[misc]
-    for each in reversed(authored):
-        for name, value in vars(each).items():
-            if name in values and values[name] == defaults.get(name) and not callable(value):
-                values[name] = value
-    return values
-
-
 def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
     """Return a warning for each method of an author's that has nearly, but not quite, a hook's name."""
-    authored = [each for each in kind.__mro__ if not each.__module__.startswith("backends.")]
+    authored = authored_classes(kind)
     base = next(each for each in kind.__mro__ if each not in authored)
     known = [name for name in dir(base) if not name.startswith("_")]
     own = [name for each in authored for name, value in vars(each).items() if callable(value)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Unpack
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from backends.cellmodel.model import CellModel
 from backends.controls import ControlSpec, ScalarValueSpec
 from backends.errors import SimulatorError
 from backends.live.history import HistoryCaptureMode
+from backends.live.options import DEFAULTS, SamplingOptions, SessionOptions
 from backends.live.session import LiveSession
 from backends.morphology.morphology import Morphology, build_geometry
 from backends.morphology.summary import morphology_facts
@@ -50,6 +51,10 @@ class LoadedCell(LiveSession):
         The simulator's own, one for each of the model's stimuli.
     """
 
+    DEFAULTS: ClassVar[SessionOptions] = {
+        **DEFAULTS,
+        "history_capture_mode": HistoryCaptureMode.FULL,
+    }
     CONTROL_AMP: ClassVar[str] = "stimulus_amp"
     CONTROL_DELAY: ClassVar[str] = "stimulus_delay"
     CONTROL_DUR: ClassVar[str] = "stimulus_dur"
@@ -60,19 +65,15 @@ class LoadedCell(LiveSession):
         model: CellModel | None = None,
         *,
         dt: float | None = None,
-        max_samples: int = 1000,
-        display_dt: float | None = 0.1,
-        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.FULL,
         title: str | None = None,
+        **options: Unpack[SamplingOptions],
     ) -> None:
         model = CellModel.default_for(morphology) if model is None else model
         super().__init__(
             dt=model.dt_ms if dt is None else dt,
             v_init=model.v_init_mv,
-            max_samples=max_samples,
-            display_dt=display_dt,
-            history_capture_mode=history_capture_mode,
             title=title or morphology.name,
+            **options,
         )
         self.morphology = morphology
         self.model = model

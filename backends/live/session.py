@@ -13,7 +13,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,9 @@ from backends.live.hook_checks import (
     with_chosen_first,
     with_trace_updates,
 )
-from backends.live.hooks import misspelt_hooks, with_class_values
+from backends.live.hooks import misspelt_hooks
 from backends.live.nonfinite import mask_nonfinite, nonfinite_error
+from backends.live.options import DEFAULTS, SessionOptions, resolve_options, show_options
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.stepper import FloatArray, Stepper
@@ -59,6 +60,8 @@ class LiveSession(LiveContract):
 
     Parameters
     ----------
+    **options
+        Each may be set on the class instead: ``dt = 0.025``.
     dt : float
         Step, ms.
     v_init : float
@@ -95,30 +98,16 @@ class LiveSession(LiveContract):
     HISTORY_CAPTURE_ON_DEMAND: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.ON_DEMAND
     HISTORY_CAPTURE_FULL: ClassVar[HistoryCaptureMode] = HistoryCaptureMode.FULL
 
+    DEFAULTS: ClassVar[SessionOptions] = DEFAULTS
     is_constructed: bool = False
     start_running: bool = False
     batch_budget_s: float = 0.016
     history_bytes: int = 256 << 20
 
-    def __init__(
-        self,
-        *,
-        dt: float = 0.1,
-        v_init: float = -65.0,
-        max_samples: int = 1000,
-        display_dt: float | None = 0.1,
-        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.ON_DEMAND,
-        title: str = "Somascope",
-    ) -> None:
+    @show_options(DEFAULTS)
+    def __init__(self, **options: Unpack[SessionOptions]) -> None:
         super().__init__()
-        self._take(
-            dt=dt,
-            v_init=v_init,
-            max_samples=max_samples,
-            display_dt=display_dt,
-            history_capture_mode=history_capture_mode,
-            title=title,
-        )
+        self._set_options(options)
         self.geometry: MorphologyGeometry | None = None
         self.scene: Scene | None = None
         self.state: dict[str, Any] = {}
@@ -134,9 +123,8 @@ class LiveSession(LiveContract):
         self.sampler = Sampler(self)
         self.is_constructed = True
 
-    def _take(self, **given: Any) -> None:
-        """Set what can be set on the class too, checked."""
-        values = with_class_values(type(self), given)
+    def _set_options(self, given: SessionOptions) -> None:
+        values = resolve_options(type(self), self.DEFAULTS, given)
         display_dt, title = values["display_dt"], values["title"]
         self.dt = checked_positive("dt", values["dt"])
         self.v_init = checked_finite("v_init", values["v_init"])

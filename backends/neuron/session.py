@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError
-from backends.live.history import HistoryCaptureMode
 from backends.live.hook_checks import shown
+from backends.live.options import DEFAULTS, SessionOptions, show_options
 from backends.live.session import LiveSession
 from backends.live.stepper import Stepper
 from backends.messages import FieldAppend, SessionCommand, TraceAdded
@@ -54,24 +54,9 @@ class NeuronSession(LiveSession):
 
     BACKEND: ClassVar[str] = "NEURON"
 
-    def __init__(
-        self,
-        *,
-        dt: float = 0.1,
-        v_init: float = -65.0,
-        max_samples: int = 1000,
-        display_dt: float | None = 0.1,
-        history_capture_mode: HistoryCaptureMode | str = HistoryCaptureMode.ON_DEMAND,
-        title: str = "Somascope",
-    ) -> None:
-        super().__init__(
-            dt=dt,
-            v_init=v_init,
-            max_samples=max_samples,
-            display_dt=display_dt,
-            history_capture_mode=history_capture_mode,
-            title=title,
-        )
+    @show_options(DEFAULTS)
+    def __init__(self, **options: Unpack[SessionOptions]) -> None:
+        super().__init__(**options)
         self.sections: list[Any] = []
         self._to_record: dict[str, Any] = {}
         self._recorded_shown: set[str] = set()
