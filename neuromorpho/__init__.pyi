@@ -5,7 +5,7 @@ from .bibliography.citation import (
 )
 from .bibliography.citations import (
     citations as citations,
-    publications_of as publications_of,
+    find_publications as find_publications,
 )
 from .bibliography.formats import (
     to_bibtex as to_bibtex,

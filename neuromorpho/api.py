@@ -125,7 +125,9 @@ class ArchiveApi:
             )
         found = self._page(query, fq, size, page, sort)
         if not found.items:
-            decode.check_none(found.total_elements, found.page * found.size, found.query_url)
+            decode.check_not_truncated(
+                found.total_elements, found.page * found.size, found.query_url
+            )
         return found
 
     def iter_search(
@@ -182,7 +184,7 @@ class ArchiveApi:
 
     def get_measurements(self, neuron_ids: Iterable[int]) -> dict[int, NeuroMorphoMeasurement]:
         """Return the morphometry of many cells by id, 500 a request; those that have none are left out."""
-        wanted = list(dict.fromkeys(id_of(each) for each in cells_asked(neuron_ids)))
+        wanted = list(dict.fromkeys(id_of(each) for each in check_cells(neuron_ids)))
         found: dict[int, NeuroMorphoMeasurement] = {}
         for start in range(0, len(wanted), MAX_PAGE_SIZE):
             measured = self._batch(wanted[start : start + MAX_PAGE_SIZE])
@@ -206,7 +208,7 @@ class ArchiveApi:
                 answer.data, url=answer.url, size=len(ids), page=page, found=len(measured)
             )
             if not measured:
-                decode.check_none(place.total_elements, page * place.size, answer.url)
+                decode.check_not_truncated(place.total_elements, page * place.size, answer.url)
             if not measured or page + 1 >= place.total_pages:
                 break
         return found
@@ -219,7 +221,7 @@ class ArchiveApi:
 
     def get_urls(self, neuron: NeuroMorphoNeuron) -> NeuroMorphoUrls:
         """Return the addresses of a cell's files, morphometry and picture; no request."""
-        return urls_of(record_asked(neuron), site=self.site)
+        return urls_of(check_record(neuron), site=self.site)
 
     # --------------------------------------------------------------------- fields and facets
 
@@ -260,7 +262,7 @@ class ArchiveApi:
         self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
     ) -> tuple[NeuroMorphoPublication, ...]:
         """Return one page of papers; its fields have names of their own (``brainRegion``)."""
-        params = {"size": size, "page": page, **_asked(query, fq)}
+        params = {"size": size, "page": page, **_query_params(query, fq)}
         try:
             answer = self._transport.json(f"{self.site.api}/literature/select", params)
         except NeuroMorphoNotFoundError:
@@ -272,7 +274,7 @@ class ArchiveApi:
     def is_up(self) -> bool:
         """Return whether the server answers: by its health, and by a question where that says no."""
         try:
-            if decode.says_up(self._transport.json(f"{self.site.api}/health").data):
+            if decode.is_up(self._transport.json(f"{self.site.api}/health").data):
                 return True
         except NeuroMorphoCancelled:
             raise
@@ -290,7 +292,7 @@ class ArchiveApi:
     def _page(
         self, query: Query, fq: Sequence[str] | None, size: int, page: int, sort: str
     ) -> NeuroMorphoSearchPage:
-        params = {"size": size, "page": page, "sort": sort, **_asked(query, fq)}
+        params = {"size": size, "page": page, "sort": sort, **_query_params(query, fq)}
         url = f"{self.site.api}/neuron/select/"
         try:
             answer = self._transport.json(url, params)
@@ -334,13 +336,13 @@ class ArchiveApi:
                 return
 
 
-def _asked(query: Query, fq: Sequence[str] | None) -> dict[str, Any]:
+def _query_params(query: Query, fq: Sequence[str] | None) -> dict[str, Any]:
     """Return ``q``, and ``fq`` where there is one: the query's own first."""
     q, clauses = compile_query(query, fq)
     return {"q": q, "fq": clauses} if clauses else {"q": q}
 
 
-def record_asked(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
+def check_record(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
     """Return a cell's record; refuse its id, which leads to no address without a request."""
     if not isinstance(neuron, NeuroMorphoNeuron):
         raise NeuroMorphoQueryError(
@@ -350,7 +352,7 @@ def record_asked(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
     return neuron
 
 
-def cells_asked(cells: Any) -> Iterable[Any]:
+def check_cells(cells: Any) -> Iterable[Any]:
     """Return several cells; refuse one alone, and a text, whose letters would be taken for ids."""
     if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
         raise NeuroMorphoQueryError(

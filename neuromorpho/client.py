@@ -17,7 +17,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.api import ArchiveApi, Query, id_of, record_asked
+from neuromorpho.api import ArchiveApi, Query, check_record, id_of
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import (
@@ -103,7 +103,7 @@ class NeuroMorphoClient(ArchiveApi):
         cancel: threading.Event | None = None,
         library: Library | None = None,
     ) -> None:
-        _check(session, timeout, retries, backoff_base, limiter)
+        _check_options(session, timeout, retries, backoff_base, limiter)
         self.timeout = timeout
         self.retries = retries
         self.backoff_base = backoff_base
@@ -219,7 +219,7 @@ class NeuroMorphoClient(ArchiveApi):
         self, neuron: NeuroMorphoNeuron, *, mode: DownloadMode = "both"
     ) -> tuple[NeuroMorphoFilePlan, ...]:
         """Return the files that `download` would fetch; no request. ValueError for another `mode`."""
-        return plan_neuron_files(record_asked(neuron), mode=mode, site=self.site)
+        return plan_neuron_files(check_record(neuron), mode=mode, site=self.site)
 
     def download(
         self,
@@ -271,7 +271,7 @@ class NeuroMorphoClient(ArchiveApi):
         kept = None
         if self._cache is not None:
             kept = self._cache.root / "facets" / f"{query_field(field)}.json"
-            counts = _young(kept, max_age_s, self.site.root)
+            counts = _recent_counts(kept, max_age_s, self.site.root)
             if counts is not None:
                 return NeuroMorphoFacet(field, counts, sum(counts.values()))
         facet = super().partition(field)
@@ -320,7 +320,9 @@ class NeuroMorphoClient(ArchiveApi):
         self._recorder.record_files(neuron_id, folder, told)
 
 
-def _check(session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter: Any) -> None:
+def _check_options(
+    session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter: Any
+) -> None:
     """Refuse what no client can be made of, before a request is what tells it."""
     if session is not None and not callable(getattr(session, "get", None)):
         raise TypeError(
@@ -337,7 +339,7 @@ def _check(session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter:
             raise ValueError(f"{name} is {seconds!r}; it must be a number of seconds {least}.")
 
 
-def _young(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
+def _recent_counts(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
     """Return counts of a site that were kept not longer ago than `max_age_s` seconds."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ from neuromorpho.bibliography.citations import (
     REPOSITORY_PAPER,
     TERMS_URL,
     citations,
-    publications_of,
+    find_publications,
     to_bibtex,
     to_text,
 )
@@ -106,7 +106,7 @@ def manifest(
                 "date": _now(),
                 "tool": _tool(),
                 "host": site.root,
-                "mirror": bool(client is not None and client.transport.fell_over),
+                "mirror": bool(client is not None and client.transport.uses_mirror),
                 "query": asked,
                 "neuron_ids": [cell["neuron_id"] for cell in cells],
             }
@@ -122,7 +122,7 @@ def write_manifest(path: str | Path, content: Mapping[str, Any]) -> dict[str, An
     One that cannot be read is kept as ``manifest.json.damaged``.
     """
     path = Path(path)
-    merged = _merged(_manifest_there(path), content, path.parent)
+    merged = _merge(_existing_manifest(path), content, path.parent)
     text = json.dumps(merged, indent=2, ensure_ascii=False)
     write_atomically(path, f"{text}\n".encode("utf-8", "backslashreplace"))
     return merged
@@ -143,7 +143,7 @@ def write_provenance(
     """
     root = Path(root).expanduser()
     told = {each.neuron_id: each for each in report.items if each.state != "waiting"}
-    neurons = records_below(root, told)
+    neurons = records_in_folder(root, told)
     content = manifest(
         neurons,
         {each.neuron_id: each.files for each in told.values()},
@@ -155,9 +155,9 @@ def write_provenance(
     )
     merged = write_manifest(root / MANIFEST_NAME, content)
     landed = [each["neuron_id"] for each in merged["neurons"] if each.get("files")]
-    cells = records_below(root, landed)
+    cells = records_in_folder(root, landed)
     publications: tuple[NeuroMorphoPublication, ...]
-    publications, problem = publications_of(client, cells)
+    publications, problem = find_publications(client, cells)
     cited = citations(cells, publications)
     for name, text in ((CITATION_NAME, to_text(cited)), (BIBTEX_NAME, to_bibtex(cited))):
         write_atomically(root / name, text.encode("utf-8", "backslashreplace"))
@@ -169,7 +169,7 @@ def write_provenance(
     )
 
 
-def records_below(root: str | Path, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
+def records_in_folder(root: str | Path, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
     """Return the records of cells that were downloaded into a folder: out of its queue or ``metadata.json``."""
     root = Path(root)
     found: list[NeuroMorphoNeuron] = []
@@ -248,7 +248,7 @@ def _url_of(neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site) -> str | No
     return build_original_file_url(neuron, suffix=PurePosixPath(file.path).suffix, site=site)
 
 
-def _manifest_there(path: Path) -> dict[str, Any] | None:
+def _existing_manifest(path: Path) -> dict[str, Any] | None:
     try:
         content = read_metadata(path)
     except FileNotFoundError:
@@ -269,7 +269,7 @@ def _manifest_there(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def _merged(old: Mapping[str, Any] | None, new: Mapping[str, Any], root: Path) -> dict[str, Any]:
+def _merge(old: Mapping[str, Any] | None, new: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """Return both; of a cell that both tell of, the new files and the old ones that are still there."""
     if old is None:
         return dict(new)

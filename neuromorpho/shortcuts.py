@@ -34,7 +34,7 @@ def fetch_neuromorpho(
     dest
         The folder, in which ``<neuron_id>/`` is made; by default the client's cache, or this user's.
     """
-    with _used(client, dest, keeps=dest is None) as (used, root):
+    with _client_and_folder(client, dest, keeps=dest is None) as (used, root):
         return used.download(neuron_id, root, mode=mode, overwrite=overwrite)
 
 
@@ -73,7 +73,7 @@ def load_neuromorpho(
             "load_neuromorpho needs a reader that makes a morphology of a path, such as "
             "reader=backends.swc.reader.read_swc."
         )
-    with _used(client, cache_dir) as (used, root):
+    with _client_and_folder(client, cache_dir) as (used, root):
         used.download(neuron_id, root, mode="standard", overwrite=overwrite)
     return NeuroMorphoCache(root).load(
         neuron_id, reader=reader, mode=mode, return_report=return_report
@@ -81,7 +81,7 @@ def load_neuromorpho(
 
 
 @contextmanager
-def _used(
+def _client_and_folder(
     client: NeuroMorphoClient | None, folder: str | Path | None, *, keeps: bool = True
 ) -> Iterator[tuple[NeuroMorphoClient, Path]]:
     """Yield the client and the folder that are meant; a client made here is closed again.

@@ -26,7 +26,7 @@ __all__ = [
     "TERMS_URL",
     "Citation",
     "citations",
-    "publications_of",
+    "find_publications",
     "references_of",
     "to_bibtex",
     "to_ris",
@@ -86,7 +86,7 @@ def citations(
     Parameters
     ----------
     publications
-        What the literature service tells of the papers (`publications_of`); without it a paper has its
+        What the literature service tells of the papers (`find_publications`); without it a paper has its
         numbers only.
     """
     told = tuple(publications)
@@ -95,7 +95,7 @@ def citations(
     papers = _Papers(by_pmid)
     without: dict[str, _Paper] = {}
     for neuron in neurons:
-        problems = papers.take(neuron)
+        problems = papers.add(neuron)
         if problems is not None:
             paper = without.setdefault(str(neuron.archive or "unknown"), _Paper())
             paper.neuron_ids[neuron.neuron_id] = None
@@ -105,7 +105,7 @@ def citations(
     return (*found, REPOSITORY, REPOSITORY_PAPER)
 
 
-def publications_of(
+def find_publications(
     source: LiteratureSource, neurons: Iterable[NeuroMorphoNeuron]
 ) -> tuple[tuple[NeuroMorphoPublication, ...], NeuroMorphoError | None]:
     """Return what the literature service knows of the papers of cells, 50 papers a request.
@@ -169,7 +169,7 @@ class _Papers:
     """The papers of cells, each once: the same PubMed number or the same DOI is the same paper."""
 
     def __init__(self, by_pmid: dict[str, NeuroMorphoPublication]) -> None:
-        self._told = by_pmid
+        self._publications = by_pmid
         self._known: dict[tuple[str, str], _Paper] = {}
 
     @property
@@ -177,7 +177,7 @@ class _Papers:
         """Every paper once, in the order of the cells."""
         return list({id(each): each for each in self._known.values()}.values())
 
-    def take(self, neuron: NeuroMorphoNeuron) -> tuple[str, ...] | None:
+    def add(self, neuron: NeuroMorphoNeuron) -> tuple[str, ...] | None:
         """Take the papers of a cell; where it has none, return what is odd about it."""
         odd: list[str] = []
         is_cited = False
@@ -192,7 +192,7 @@ class _Papers:
         return None if is_cited else tuple(odd)
 
     def _paper(self, pmid: str, doi: str) -> _Paper:
-        told = self._told.get(pmid)
+        told = self._publications.get(pmid)
         doi = doi or usable_doi(told.doi if told else "")
         keys = [key for key in (("pmid", pmid), ("doi", doi.casefold())) if key[1]]
         paper = next((self._known[key] for key in keys if key in self._known), _Paper())

@@ -25,7 +25,7 @@ _SPECIAL = {
 _INITIALS = re.compile(r"(.+?)\s+([A-Z]{1,3})\Z")
 _UNSAFE_IN_AN_ADDRESS = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C", '"': "%22"})
 _MOST_IDS = 12
-_ASKED = (
+_REQUEST_TO_CITE = (
     "Data from NeuroMorpho.Org are under the licence CC BY 4.0. Its terms of use ask to cite the original\n"
     "papers, NeuroMorpho.Org (RRID:SCR_002145), and the paper about it:"
 )
@@ -44,12 +44,12 @@ def to_ris(cited: Sequence[Citation]) -> str:
 
 def to_text(cited: Sequence[Citation]) -> str:
     """Return what to cite as numbered lines, with the cells and what is odd."""
-    lines = [_ASKED, ""]
+    lines = [_REQUEST_TO_CITE, ""]
     for number, each in enumerate(cited, start=1):
         lines.append(f"{number}. {_sentence(each)}")
         if each.neuron_ids:
             n = len(each.neuron_ids)
-            lines.append(f"   {'cell' if n == 1 else 'cells'}: {_listed(each.neuron_ids)}")
+            lines.append(f"   {'cell' if n == 1 else 'cells'}: {_id_list(each.neuron_ids)}")
         lines += [f"   note: {problem}." for problem in each.problems]
     return "\n".join(lines) + "\n"
 
@@ -57,17 +57,17 @@ def to_text(cited: Sequence[Citation]) -> str:
 def _entry(cited: Citation, key: str) -> str:
     kind = "article" if cited.journal or cited.kind == "paper" else "misc"
     fields = {
-        "title": f"{{{_escaped(cited.title)}}}" if cited.title else "",
-        "author": " and ".join(_escaped(_bibtex_name(each)) for each in cited.authors),
-        "journal": _escaped(cited.journal),
+        "title": f"{{{_escape(cited.title)}}}" if cited.title else "",
+        "author": " and ".join(_escape(_bibtex_name(each)) for each in cited.authors),
+        "journal": _escape(cited.journal),
         "year": str(cited.year or ""),
-        "volume": _escaped(cited.volume),
-        "number": _escaped(cited.issue),
-        "pages": _escaped(cited.pages.replace("-", "--")),
+        "volume": _escape(cited.volume),
+        "number": _escape(cited.issue),
+        "pages": _escape(cited.pages.replace("-", "--")),
         "doi": cited.doi.translate(_UNSAFE_IN_AN_ADDRESS),
         "pmid": cited.pmid,
         "url": cited.url.translate(_UNSAFE_IN_AN_ADDRESS),
-        "note": _escaped(_note(cited)),
+        "note": _escape(_note(cited)),
     }
     rows = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
     return f"@{kind}{{{key},\n" + ",\n".join(rows) + "\n}\n"
@@ -118,11 +118,11 @@ def _names(authors: Sequence[str]) -> str:
 
 
 def _note(cited: Citation) -> str:
-    cells = f"Cells: {_listed(cited.neuron_ids)}" if cited.neuron_ids else ""
+    cells = f"Cells: {_id_list(cited.neuron_ids)}" if cited.neuron_ids else ""
     return ". ".join(each for each in (cells, *cited.problems) if each)
 
 
-def _listed(ids: Sequence[int]) -> str:
+def _id_list(ids: Sequence[int]) -> str:
     labels = ", ".join(f"NMO_{each:05d}" for each in ids[:_MOST_IDS])
     return f"{labels} and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else labels
 
@@ -157,7 +157,7 @@ def _ascii(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "", plain)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return "".join(_SPECIAL.get(each, each) for each in _line(text))
 
 

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from neuromorpho.api import cells_asked, id_of
+from neuromorpho.api import check_cells, id_of
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.preparation import Cell, Preparation, PreparedCell
@@ -88,7 +88,7 @@ def download_many(
     NeuroMorphoStorageError
         The folder cannot be written.
     """
-    cells_asked(neurons)
+    check_cells(neurons)
     check_mode(mode)
     workers = workers_of(max_concurrent)
     template = FolderTemplate.parse(group_by) if group_by else None

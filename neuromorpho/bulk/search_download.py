@@ -20,7 +20,7 @@ from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON, read_json
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
 from neuromorpho.filenames import inside
-from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, doubt_of
+from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, no_match_reason
 from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
@@ -113,7 +113,7 @@ def search_and_download(
         measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
         dry_run=dry_run, total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
-    doubt = None if report.items or asked.query.raw_fq or fq else doubt_of(asked.query)
+    doubt = None if report.items or asked.query.raw_fq or fq else no_match_reason(asked.query)
     return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
 
 

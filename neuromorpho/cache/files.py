@@ -25,7 +25,7 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
     storage_code,
 )
-from neuromorpho.http.failures import html_instead, is_page
+from neuromorpho.http.failures import error_of_html, is_html
 from neuromorpho.http.retry import RetryableError
 from neuromorpho.http.transport import ResponseBody, Transport
 from neuromorpho.records.decode import raise_for_error_body
@@ -206,8 +206,8 @@ def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int |
                 f"{url} is empty; nothing was saved. Try again later.", code="empty", url=url
             )
         )
-    if is_page(start):
-        raise RetryableError(html_instead(start, url, "a file"))
+    if is_html(start):
+        raise RetryableError(error_of_html(start, url, "a file"))
     if is_complete and start.lstrip().startswith(b"{"):
         _raise_error_message(start, url)
     if kind == "image":

@@ -14,7 +14,7 @@ from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import say_all, say_json, warn
 from neuromorpho.cli.parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
-from neuromorpho.query.query import NeuroMorphoQuery, doubt_of
+from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -82,7 +82,7 @@ class Context:
             problem = getattr(client, "library_problem", None)
             if problem is not None:
                 warn(f"somascope: {with_hint(problem)}")
-            if getattr(getattr(client, "transport", None), "fell_over", False):
+            if getattr(getattr(client, "transport", None), "uses_mirror", False):
                 warn(f"somascope: the archive is down; its mirror was asked: {client.site.root}.")
             close = getattr(client, "close", None)
             if close is not None:
@@ -105,7 +105,7 @@ class Context:
 
     def doubt(self, query: str | NeuroMorphoQuery, n_found: int) -> None:
         """Say why nothing may have been found, where that can be told."""
-        doubt = None if n_found or self.args.fq else doubt_of(query)
+        doubt = None if n_found or self.args.fq else no_match_reason(query)
         if doubt is not None:
             warn(f"somascope: {doubt}")
 

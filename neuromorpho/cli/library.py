@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuromorpho.bibliography.citations import (
     citations,
-    publications_of,
+    find_publications,
     to_bibtex,
     to_ris,
     to_text,
@@ -56,7 +56,7 @@ def cite(context: Context) -> int:
     with context.client() as client:
         if not is_selection:
             neurons = _known_or_asked(client, args.ids)
-        publications, problem = ((), None) if args.no_titles else publications_of(client, neurons)
+        publications, problem = ((), None) if args.no_titles else find_publications(client, neurons)
     if problem is not None:
         warn(f"somascope: the citations have no titles: {with_hint(problem)}")
     return _say_citations(context, neurons, publications)

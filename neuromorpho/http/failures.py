@@ -1,4 +1,4 @@
-"""How an outage looks: nothing answers, a notice in HTML where data should be, a cut connection."""
+"""Which error a failed request means: no answer, a web page instead of data, a broken connection."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from neuromorpho.http.retry import MEANWHILE, RetryableError
 
 _NOTICE = re.compile(rb"interruption|maintenance|unavailable|temporarily|outage|down for", re.I)
 _BEFORE_PAGE = re.compile(rb"\A\xef?\xbb?\xbf?(?:\s+|<\?xml.*?\?>|<!--.*?-->)*", re.I | re.S)
-_MOST_OF_PAGE = 64 * 1024
+_HTML_BYTES = 64 * 1024
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.I | re.S)
 
 
 def network_errors() -> tuple[type[BaseException], ...]:
-    """Return what a request raises where no whole answer came; imports requests."""
+    """Return what a request raises when no complete response was received; imports requests."""
     import requests
     import urllib3
 
     return (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
-def unreachable(error: BaseException, url: str) -> Exception:
-    """Return what a failed request means: worth another try, or not."""
+def error_of_request(error: BaseException, url: str) -> Exception:
+    """Return the error of a failed request, in a RetryableError if another attempt may succeed."""
     import requests
 
-    said, address = _first_words(error), without_parameters(url)
+    reason, address = _cause_text(error), without_parameters(url)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return NeuroMorphoHTTPError(
-            f"The certificate of {address} cannot be verified ({said}); nothing was read.",
+            f"The certificate of {address} cannot be verified ({reason}); nothing was read.",
             code="certificate",
             status=0,
             url=url,
@@ -50,7 +50,7 @@ def unreachable(error: BaseException, url: str) -> Exception:
     )
     if isinstance(error, permanent):
         return NeuroMorphoHTTPError(
-            f"{address} cannot be requested ({said}).", code="invalid-address", status=0, url=url
+            f"{address} cannot be requested ({reason}).", code="invalid-address", status=0, url=url
         )
     broken = (
         requests.exceptions.ChunkedEncodingError,
@@ -59,7 +59,7 @@ def unreachable(error: BaseException, url: str) -> Exception:
     if isinstance(error, broken):
         return RetryableError(
             NeuroMorphoAnswerError(
-                f"The response from {address} was cut short or damaged ({said}); nothing was saved. "
+                f"The response from {address} was cut short or damaged ({reason}); nothing was saved. "
                 "Try again later.",
                 code="cut-short",
                 url=url,
@@ -67,7 +67,7 @@ def unreachable(error: BaseException, url: str) -> Exception:
         )
     return RetryableError(
         NeuroMorphoDownError(
-            f"NeuroMorpho.Org does not answer at {address} ({said}). Check the network connection; {MEANWHILE}.",
+            f"NeuroMorpho.Org does not answer at {address} ({reason}). Check the network connection; {MEANWHILE}.",
             code="no-answer",
             status=0,
             url=url,
@@ -75,15 +75,15 @@ def unreachable(error: BaseException, url: str) -> Exception:
     )
 
 
-def is_page(start: bytes) -> bool:
-    """Return whether something begins like a web page."""
+def is_html(start: bytes) -> bool:
+    """Return whether bytes begin like a web page."""
     head = _BEFORE_PAGE.sub(b"", start[:4096], count=1).lower()
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
 
 
-def html_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroMorphoError:
-    """Return what a web page in the place of `what` means: an outage where it says so."""
-    start, address = start[:_MOST_OF_PAGE], without_parameters(url)
+def error_of_html(start: bytes, url: str, what: str, status: int = 200) -> NeuroMorphoError:
+    """Return the error of a web page received instead of `what`; an outage if the page says so."""
+    start, address = start[:_HTML_BYTES], without_parameters(url)
     found = _TITLE.search(start)
     title = " ".join(found[1].decode("utf-8", "replace").split())[:80] if found else ""
     if _NOTICE.search(start):
@@ -92,16 +92,16 @@ def html_instead(start: bytes, url: str, what: str, status: int = 200) -> NeuroM
             status=status,
             url=url,
         )
-    called = f" ({title})" if title else ""
+    label = f" ({title})" if title else ""
     return NeuroMorphoAnswerError(
-        f"{address} sent a web page{called} instead of {what}; nothing was saved. Try again later.",
+        f"{address} sent a web page{label} instead of {what}; nothing was saved. Try again later.",
         code="web-page",
         url=url,
     )
 
 
 def _causes(error: BaseException) -> list[Any]:
-    """Return an error and those that it was made of, the innermost last."""
+    """Return an error and the errors that it wraps, the innermost last."""
     causes: list[Any] = [error]
     while len(causes) < 8:
         outer = causes[-1]
@@ -113,8 +113,8 @@ def _causes(error: BaseException) -> list[Any]:
     return causes
 
 
-def _first_words(error: BaseException) -> str:
-    """Return what is wrong, without the objects that requests wraps it in."""
+def _cause_text(error: BaseException) -> str:
+    """Return the text of the innermost error, without the objects that requests wraps it in."""
     cause = _causes(error)[-1]
     text = " ".join(str(cause).split())
     text = re.sub(r"^<[^>]*>:\s*|^\w+\([^)]*\):\s*", "", text).rstrip(".")

@@ -1,4 +1,4 @@
-"""One request with retries, for a caller without a client."""
+"""`request_with_retry`: one request with retries, for a caller without a client."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ def request_with_retry(
     params: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Any:
-    """Return the response of a GET that succeeded, after some tries if need be.
+    """Return the response of a successful GET, after some retries if necessary.
 
     Parameters
     ----------
     session
         Anything with ``.get(url, **kwargs)``.
     timeout
-        Seconds, as requests takes them.
+        Seconds, as in requests.
     attempts
-        Tries at most.
+        Largest number of attempts.
     backoff_base
-        Seconds of the first wait; each further one is twice as long, up to 30 s, plus jitter.
+        Seconds before the first retry; each further wait is twice as long, up to 30 s, plus jitter.
 
     Raises
     ------
     ValueError
         `attempts` is less than 1.
     NeuroMorphoNotFoundError
-        The server has no such thing (404); not tried again.
+        The server has no such record (404); not retried.
     NeuroMorphoHTTPError
-        Another refusal, at once; or the last of the failures, status 0 where nothing answered.
+        Another refusal, not retried; or the last failure, status 0 where nothing answered.
     """
-    from neuromorpho.http.failures import network_errors, unreachable
+    from neuromorpho.http.failures import error_of_request, network_errors
 
-    def once() -> Any:
+    def attempt() -> Any:
         try:
             response = session.get(url, params=params, timeout=timeout)
         except network_errors() as error:
-            raise unreachable(error, url) from error
+            raise error_of_request(error, url) from error
         check_status(response, url)
         return response
 
-    return with_retries(once, attempts=attempts, backoff_base=backoff_base, sleep=sleep)
+    return with_retries(attempt, attempts=attempts, backoff_base=backoff_base, sleep=sleep)

@@ -1,6 +1,6 @@
-"""One pace for all requests of a process: the archive asks for five a second, whoever asks for them.
+"""`RateLimiter`: one pace for all requests of a process, since the archive allows five a second.
 
-Requests are spaced evenly, first come first served, so that a burst of workers is no burst at the server.
+Requests are evenly spaced in the order in which they come, so that several workers do not send bursts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ DEFAULT_PER_SECOND = 5.0
 
 
 class RateLimiter:
-    """Lets requests start at a pace.
+    """Lets requests start at an even pace.
 
     Parameters
     ----------
     per_second
-        Requests a second; None for as many as come.
+        Requests a second; None for no limit.
     clock, sleep
-        Seconds now, and a wait of some seconds; for tests.
+        Return the time in s, and wait some seconds; for tests.
 
     Raises
     ------
@@ -41,34 +41,32 @@ class RateLimiter:
     ) -> None:
         is_number = isinstance(per_second, Real)
         if per_second is not None and not (is_number and 0 < per_second < float("inf")):
-            raise ValueError(
-                f"{per_second!r} requests a second are no pace; give a positive number."
-            )
+            raise ValueError(f"per_second is {per_second!r}; give a positive number.")
         self.per_second = per_second
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._next = float("-inf")
-        self._given_back: list[float] = []
+        self._returned_starts: list[float] = []
 
     def wait(self, cancel: threading.Event | None = None) -> None:
         """Return when a request may start; NeuroMorphoCancelled if `cancel` is set before."""
         if self.per_second is None:
             pause(0.0, cancel, self._sleep)
             return
-        with self._lock:  # the place in the queue is taken here, the waiting is done outside
+        with self._lock:  # reserve the start here, wait outside the lock
             now = self._clock()
-            start = self._place(now, 1.0 / self.per_second)
+            start = self._reserve_start(now, 1.0 / self.per_second)
         try:
             pause(start - now, cancel, self._sleep)
-        except BaseException:  # whoever comes next has the place of one that left the queue
+        except BaseException:  # a cancelled request returns its start to the next one
             with self._lock:
-                heapq.heappush(self._given_back, start)
+                heapq.heappush(self._returned_starts, start)
             raise
 
-    def _place(self, now: float, gap: float) -> float:
-        """Return when the next request may start: a place given back that is not over, or the last."""
-        while self._given_back:
-            start = heapq.heappop(self._given_back)
+    def _reserve_start(self, now: float, gap: float) -> float:
+        """Return when the next request may start: a returned start in the future, or after the last."""
+        while self._returned_starts:
+            start = heapq.heappop(self._returned_starts)
             if start >= now:
                 return start
         start = max(now, self._next)
@@ -79,7 +77,7 @@ class RateLimiter:
 def pause(
     seconds: float, cancel: threading.Event | None, sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Wait, but not longer than until `cancel` is set, which is a NeuroMorphoCancelled."""
+    """Wait some seconds; raise NeuroMorphoCancelled as soon as `cancel` is set."""
     if cancel is None:
         if seconds > 0:
             sleep(seconds)
@@ -87,5 +85,5 @@ def pause(
         raise NeuroMorphoCancelled("The request to NeuroMorpho.Org was cancelled.")
 
 
-SHARED = RateLimiter()
+SHARED_LIMITER = RateLimiter()
 """The pace that all clients of a process share."""

@@ -1,4 +1,4 @@
-"""What a response holds: where it sends us, how long it is, and its JSON."""
+"""Reading of responses: redirect targets, lengths, and JSON."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from neuromorpho.errors import (
     NeuroMorphoRedirectError,
     without_parameters,
 )
-from neuromorpho.http.failures import html_instead, is_page
+from neuromorpho.http.failures import error_of_html, is_html
 from neuromorpho.http.retry import RetryableError
 from neuromorpho.records.gc_pause import gc_paused
 
 
-def closed(response: Any) -> Any:
-    """Return a context that closes a response, if it can be closed."""
+def closing_response(response: Any) -> Any:
+    """Return a context manager that closes a response, if it can be closed."""
     return closing(response) if hasattr(response, "close") else nullcontext(response)
 
 
-def followed(target: str, source: str, hosts: Collection[str]) -> str:
-    """Return where a redirect leads, if that is one of `hosts`, and as safe as before.
+def redirect_target(target: str, source: str, hosts: Collection[str]) -> str:
+    """Return the address that a redirect leads to, if it is on one of `hosts` and as safe as before.
 
     Raises
     ------
     NeuroMorphoRedirectError
-        It leads elsewhere, away from https, or nowhere.
+        It leads to another host, away from https, or to no address.
     """
     try:
         target = urljoin(source, target)
         there, here = urlsplit(target), urlsplit(source)
     except ValueError:
-        raise _unfollowed(source, "an address that is none") from None
+        raise _redirect_error(source, "an invalid address") from None
     if there.netloc.lower().removesuffix(":443") not in hosts:
         host = there.netloc or "no host"
-        raise _unfollowed(source, f"{host}, which is not NeuroMorpho.Org")
+        raise _redirect_error(source, f"{host}, which is not NeuroMorpho.Org")
     if there.scheme != "https" and (here.scheme == "https" or there.scheme != here.scheme):
-        raise _unfollowed(source, f"{there.scheme}, which is not encrypted")
+        raise _redirect_error(source, f"{there.scheme}, which is not encrypted")
     return target
 
 
-def _unfollowed(source: str, where: str) -> NeuroMorphoRedirectError:
+def _redirect_error(source: str, where: str) -> NeuroMorphoRedirectError:
     return NeuroMorphoRedirectError(
         f"{without_parameters(source)} redirects to {where}, which was not followed. Please report this "
         "if it persists.",
@@ -54,39 +54,41 @@ def _unfollowed(source: str, where: str) -> NeuroMorphoRedirectError:
     )
 
 
-def length_of(response: Any) -> int | None:
-    """Return the bytes that a body was announced to have; None if not told, or they are packed."""
+def content_length(response: Any) -> int | None:
+    """Return the announced bytes of a body; None if there is no such header or it is compressed."""
     headers = getattr(response, "headers", None) or {}
     text = str(headers.get("Content-Length") or "")
     is_plain = not (headers.get("Content-Encoding") or headers.get("Transfer-Encoding"))
     return int(text) if text.isascii() and text.isdigit() and is_plain else None
 
 
-def whole(response: Any, url: str, chunks: Iterator[bytes]) -> Callable[[], Any]:
-    """Read a response to its end; return what parses its JSON, for which it is not needed any more.
+def read_json(response: Any, url: str, chunks: Iterator[bytes]) -> Callable[[], Any]:
+    """Read a response to its end; return a function that parses its JSON without the response.
 
-    A caller's own session may give it parsed only.
+    A caller's own session may offer parsed JSON only.
     """
     if getattr(response, "headers", None) is not None:
-        return partial(_parsed, b"".join(chunks), url)
+        return partial(_parse_json, b"".join(chunks), url)
     try:
         data = response.json()
     except ValueError as error:
-        raise RetryableError(_no_json(url, error)) from error
+        raise RetryableError(_invalid_json(url, error)) from error
     return lambda: data
 
 
-def _parsed(content: bytes, url: str) -> Any:
-    if is_page(content):
-        raise RetryableError(html_instead(content, url, "data"))
+def _parse_json(content: bytes, url: str) -> Any:
+    if is_html(content):
+        raise RetryableError(error_of_html(content, url, "data"))
     try:
-        return _loaded(content)
+        return _load_json(content)
     except (ValueError, RecursionError) as error:
-        raise RetryableError(_no_json(url, error if content.strip() else "it is empty")) from error
+        raise RetryableError(
+            _invalid_json(url, error if content.strip() else "it is empty")
+        ) from error
 
 
-def _loaded(content: bytes) -> Any:
-    """Return parsed JSON: fast, and by Python's own reader what the fast one refuses (NaN, odd text)."""
+def _load_json(content: bytes) -> Any:
+    """Return parsed JSON; what orjson refuses (NaN, invalid text) is read by Python's own parser."""
     import orjson
 
     try:
@@ -96,9 +98,9 @@ def _loaded(content: bytes) -> Any:
         return json.loads(content)
 
 
-def _no_json(url: str, why: object) -> NeuroMorphoAnswerError:
-    said = " ".join(str(why).split())
+def _invalid_json(url: str, why: object) -> NeuroMorphoAnswerError:
+    reason = " ".join(str(why).split())
     return NeuroMorphoAnswerError(
-        f"The response from {without_parameters(url)} is not valid JSON ({said}); try again later.",
+        f"The response from {without_parameters(url)} is not valid JSON ({reason}); try again later.",
         url=url,
     )

@@ -1,7 +1,7 @@
-"""One request and its tries: what is worth another try, how long to wait, what is said when none is left.
+"""The rules of retries: which failures are retried, how long to wait, and the error after the last attempt.
 
-`request_with_retry` is the plain form for one GET. `Transport` (in `transport`) adds pace, caps, redirects
-and a mirror, by the same rules.
+`get.request_with_retry` applies them to one GET; `transport.Transport` adds pace, caps, redirects and a
+mirror.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from neuromorpho.errors import (
 )
 
 DEFAULT_TIMEOUT = 30.0
-"""Seconds until an answer must begin, and between two pieces of it."""
+"""Seconds until a response must begin, and between two pieces of it."""
 MAX_BACKOFF_SECONDS = 30.0
-"""The longest wait between two tries, jitter aside."""
+"""The longest wait between two attempts, without jitter."""
 MAX_RETRY_AFTER_SECONDS = 120.0
-"""A server that asks for a longer wait is taken to be down."""
+"""A server that requests a longer wait is treated as down."""
 _REFUSALS = {
     400: ("invalid-query", "", "check the text of the query and the field of its sort order"),
     403: (
@@ -40,14 +40,14 @@ MEANWHILE = "the library works offline, or use the mirror"
 
 
 class RetryableError(Exception):
-    """Raised inside a try: it failed in a way that another one may not.
+    """Raised inside an attempt: another attempt may succeed.
 
     Attributes
     ----------
     error : NeuroMorphoError
-        What to raise if there is no further try.
+        What to raise if this was the last attempt.
     after_s : float or None
-        Seconds that the server asks to wait.
+        Seconds to wait that the server requests.
     """
 
     def __init__(self, error: NeuroMorphoError, after_s: float | None = None) -> None:
@@ -57,32 +57,32 @@ class RetryableError(Exception):
 
 
 def with_retries(
-    once: Callable[[], Any],
+    attempt: Callable[[], Any],
     *,
     attempts: int,
     backoff_base: float,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Any:
-    """Return what `once` returns, calling it again where it raises `TryAgain`."""
+    """Return what `attempt` returns, calling it again when it raises `RetryableError`."""
     if attempts < 1:
-        raise ValueError(f"attempts is {attempts}; a request must be tried once at least.")
-    for attempt in range(attempts):
+        raise ValueError(f"attempts is {attempts}; there must be one attempt at least.")
+    for number in range(attempts):
         try:
-            return once()
+            return attempt()
         except RetryableError as failure:
-            if attempt + 1 == attempts:
+            if number + 1 == attempts:
                 raise failure.error from failure.__cause__
-            sleep(max(failure.after_s or 0.0, backoff(attempt, backoff_base)))
+            sleep(max(failure.after_s or 0.0, backoff(number, backoff_base)))
     raise AssertionError("unreachable")
 
 
 def backoff(attempt: int, base: float) -> float:
-    """Return the seconds to wait after a try, counted from 0: doubling, capped, with jitter."""
+    """Return the seconds to wait after attempt number `attempt` (from 0): doubling, capped, with jitter."""
     return min(base * 2.0 ** min(attempt, 60), MAX_BACKOFF_SECONDS) + random.uniform(0.0, base)
 
 
 def check_status(response: Any, url: str) -> None:
-    """Raise what a response's status means; a missing one counts as a failure."""
+    """Raise the error that a response's status means; a missing status is a failure."""
     status = getattr(response, "status_code", None)
     status = status if isinstance(status, int) else 0
     if 200 <= status < 400:
@@ -93,7 +93,7 @@ def check_status(response: Any, url: str) -> None:
         )
     after_s = retry_after(response)
     if not status or status >= 500 or (after_s or 0.0) > MAX_RETRY_AFTER_SECONDS:
-        raise _down(status, url, after_s)
+        raise _down_error(status, url, after_s)
     code, hint, advice = _REFUSALS.get(status, ("refused", "", "check the address"))
     refused = NeuroMorphoHTTPError(
         f"NeuroMorpho.Org refused {without_parameters(url)} (status {status}); {advice}.",
@@ -107,11 +107,11 @@ def check_status(response: Any, url: str) -> None:
     raise refused
 
 
-def _down(status: int, url: str, after_s: float | None) -> Exception:
-    """Return the failure of a server that is down; not worth a try if it says to come back much later."""
-    asks = "" if after_s is None else f", and asks to come back in {after_s:.0f} s"
+def _down_error(status: int, url: str, after_s: float | None) -> Exception:
+    """Return the error of a server that is down; not retried if it requests a very long wait."""
+    wait = "" if after_s is None else f", it requests a wait of {after_s:.0f} s"
     error = NeuroMorphoDownError(
-        f"NeuroMorpho.Org is down (status {status}{asks}) at {without_parameters(url)}; {MEANWHILE}.",
+        f"NeuroMorpho.Org is down (status {status}{wait}) at {without_parameters(url)}; {MEANWHILE}.",
         status=status,
         url=url,
     )
@@ -119,7 +119,7 @@ def _down(status: int, url: str, after_s: float | None) -> Exception:
 
 
 def retry_after(response: Any) -> float | None:
-    """Return the seconds that ``Retry-After`` asks for, whether it says seconds or a date; else None."""
+    """Return the seconds of ``Retry-After``, which holds seconds or a date; else None."""
     headers = getattr(response, "headers", None) or {}
     text = headers.get("Retry-After")
     if not text:

@@ -1,6 +1,6 @@
-"""A session of our own: it says who asks, verifies certificates, and its reads can be ended.
+"""The client's own session: it sends our name, verifies certificates, and its reads can be ended.
 
-This module imports requests; import it where a session is made.
+This module imports requests; import it only where a session is made.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _POOL = 8
 
 
 class _Http(HTTPConnection):
-    """A connection that tells its thread's watch of its socket before it waits for an answer."""
+    """A connection that registers its socket with its thread's deadline before it waits for a response."""
 
-    watch: RequestDeadline | None = None
+    deadline: RequestDeadline | None = None
 
     def getresponse(self) -> Any:
         register_connection(self)
@@ -33,7 +33,7 @@ class _Http(HTTPConnection):
 class _Https(HTTPSConnection):
     """The same, encrypted."""
 
-    watch: RequestDeadline | None = None
+    deadline: RequestDeadline | None = None
 
     def getresponse(self) -> Any:
         register_connection(self)
@@ -52,7 +52,7 @@ _POOLS = {"http": _HttpPool, "https": _HttpsPool}
 
 
 class _Adapter(HTTPAdapter):
-    """Opens connections that can be watched, through a proxy too."""
+    """Opens connections that a deadline can watch, also through a proxy."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -64,8 +64,8 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
-def own_session() -> Any:
-    """Return a pooled session that names us and our contact."""
+def make_session() -> Any:
+    """Return a pooled session with our User-Agent."""
     session = requests.Session()
     session.headers["User-Agent"] = user_agent()
     adapter = _Adapter(pool_connections=4, pool_maxsize=_POOL)
@@ -75,9 +75,9 @@ def own_session() -> Any:
 
 
 def user_agent() -> str:
-    """Return who we are, as the terms of use ask: name, version, and a contact.
+    """Return the User-Agent that the terms of use require: name, version, and a contact.
 
-    The contact is ``$SOMASCOPE_CONTACT`` (an address of the user's), or the project's page.
+    The contact is ``$SOMASCOPE_CONTACT`` (the user's address), or the project's page.
     """
     try:
         version = metadata.version("somascope")
@@ -85,5 +85,5 @@ def user_agent() -> str:
         version = "0"
     contact = os.environ.get("SOMASCOPE_CONTACT", "").strip()
     printable = "".join(each for each in contact if each.isascii() and each.isprintable())
-    said = f"contact: {printable}" if printable else "contact: https://pypi.org/project/somascope/"
-    return f"Somascope/{version} (neuron viewer; {said}) Python/{platform.python_version()}"
+    contact = printable or "https://pypi.org/project/somascope/"
+    return f"Somascope/{version} (neuron viewer; contact: {contact}) Python/{platform.python_version()}"

@@ -1,8 +1,6 @@
-"""What stands between the client and the network: pace, tries, caps, redirects, and the mirror.
+"""`Transport`: all requests of a client, with pace, retries, limits, redirects and the mirror.
 
-Nothing is read without end: an answer has a most of bytes, counted after decompression, and a most of
-time. Nothing is followed to a host that is not the archive's, nor from https to http. A session that the
-caller brings needs `.get(url, **kwargs)` only.
+A session that the caller brings needs `.get(url, **kwargs)` only.
 """
 
 from __future__ import annotations
@@ -20,29 +18,19 @@ from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoDownError,
     NeuroMorphoHTTPError,
-    NeuroMorphoNotFoundError,
-    NeuroMorphoRedirectError,
-    NeuroMorphoTooLargeError,
     without_parameters,
 )
+from neuromorpho.http.attempt import MAX_JSON_BYTES, Attempt, AttemptOptions
 from neuromorpho.http.deadline import RequestDeadline
-from neuromorpho.http.failures import html_instead, is_page, network_errors, unreachable
-from neuromorpho.http.rate_limiter import SHARED, RateLimiter, pause
-from neuromorpho.http.responses import closed, followed, length_of, whole
-from neuromorpho.http.retry import DEFAULT_TIMEOUT, RetryableError, check_status, with_retries
+from neuromorpho.http.rate_limiter import SHARED_LIMITER, RateLimiter, pause
+from neuromorpho.http.responses import closing_response, content_length, read_json
+from neuromorpho.http.retry import DEFAULT_TIMEOUT, RetryableError, with_retries
 from neuromorpho.records.decode import raise_for_error_body
 from neuromorpho.urls import NEUROMORPHO, OFFICIAL_HOSTS, Site
 
-MAX_JSON_BYTES = 64 * 1024**2
-_CHUNK_BYTES = 16 * 1024
 _JSON_CHUNK_BYTES = 64 * 1024
-_WHOLE_BYTES = 1024**2  # an answer announced to be shorter is read at once
-_MOST_REDIRECTS = 5
-_FILE_TIMEOUT_S = 60.0
-_CONNECT_TIMEOUT_S = 10.0
-_LONGEST_S = 300.0  # for an answer; each further kilobyte gets a tenth of a second more
-_SLOWEST_BYTES_PER_S = 10_000.0
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ONE_CHUNK_BYTES = 1024**2  # a response announced to be shorter is read in one piece
+_LONGEST_S = 300.0  # for a response; each further kilobyte adds a tenth of a second
 Result = TypeVar("Result")
 
 
@@ -61,11 +49,11 @@ class ResponseBody:
     Attributes
     ----------
     url
-        Where it came from, after redirects.
+        Its address, after redirects.
     length
-        The bytes that the server announced, where it did and they are not compressed.
+        The announced number of bytes; None if not announced, or if they are compressed.
     chunks
-        Its bytes, capped in number and time.
+        Its bytes, limited in number and time.
     """
 
     url: str
@@ -73,27 +61,31 @@ class ResponseBody:
     chunks: Iterator[bytes]
 
 
-class Listener(Protocol):
-    """Hears of every question to a server, in the thread that asks it."""
+class RequestListener(Protocol):
+    """Is called for every request, in the thread that makes it."""
 
-    def submitted(self, url: str) -> None:
-        """Somebody asks; the tries begin."""
+    def request_started(self, url: str) -> None:
+        """The first attempt begins."""
 
-    def answered(self, url: str, seconds: float, error: Exception | None) -> None:
-        """It is over: the last try took `seconds` without its place in the queue; None for success."""
+    def request_ended(self, url: str, seconds: float, error: Exception | None) -> None:
+        """The request ended: its last attempt took `seconds` without waiting; no error for success."""
 
 
 @dataclass
-class _Shared:
+class _TransportState:
     """What a transport and its copies share."""
 
     site: Site
     session: Any
-    is_own: bool
+    is_own_session: bool
     first_site: Site
     requests_made: int = 0
-    fell_over: bool = False
+    uses_mirror: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count_request(self) -> None:
+        with self.lock:
+            self.requests_made += 1
 
 
 class Transport:
@@ -104,19 +96,19 @@ class Transport:
     session
         Anything with ``.get(url, **kwargs)``; None for a pooled one of its own.
     site, mirror
-        The server, and the one to turn to once that is down; None for none.
+        The server, and the one to use once that is down; None for no mirror.
     timeout
-        Seconds until an answer must begin, and between two pieces of it.
+        Seconds until a response must begin, and between two pieces of it.
     retries
-        Tries at most.
+        Largest number of attempts.
     backoff_base
-        Seconds of the first wait between two.
+        Seconds before the first retry.
     limiter
-        The pace; None for the process's, or for none where the session is the caller's.
+        The pace; None for the process's, or for no limit with a session of the caller's.
     cancel
-        Ends waiting and reading when set; with a session of its own, a read that waits too.
+        Ends waiting and reading when set; with a session of its own, also a blocked read.
     sleep
-        A wait of some seconds between two tries, where there is no `cancel`; for tests.
+        Waits some seconds between two attempts, if there is no `cancel`; for tests.
     """
 
     def __init__(
@@ -132,18 +124,19 @@ class Transport:
         cancel: threading.Event | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        own = session is None
-        self._shared = _Shared(site, _own_session() if own else session, own, site)
+        is_own = session is None
+        self._shared = _TransportState(site, _own_session() if is_own else session, is_own, site)
         self._mirror = mirror
         self._timeout, self._retries, self._backoff_base = timeout, retries, backoff_base
-        self._limiter = limiter if limiter is not None else SHARED if own else RateLimiter(None)
+        default_limiter = SHARED_LIMITER if is_own else RateLimiter(None)
+        self._limiter = default_limiter if limiter is None else limiter
         self._cancel, self._sleep = cancel, sleep
-        self._turn: Callable[[], object] | None = None
-        self.listener: Listener | None = None
+        self._before_parse: Callable[[], object] | None = None
+        self.listener: RequestListener | None = None
 
     @property
     def session(self) -> Any:
-        """What the requests are made with."""
+        """What sends the requests."""
         return self._shared.session
 
     @property
@@ -152,35 +145,35 @@ class Transport:
         return self._shared.site
 
     @property
-    def fell_over(self) -> bool:
+    def uses_mirror(self) -> bool:
         """Whether the mirror is in use because the server was down."""
-        return self._shared.fell_over
+        return self._shared.uses_mirror
 
     @property
     def requests_made(self) -> int:
-        """How many requests were made, tries and redirects counted."""
+        """How many requests were made, retries and redirects included."""
         return self._shared.requests_made
 
     def with_cancel(self, cancel: threading.Event) -> Transport:
-        """Return a transport that shares all of this one, and ends when `cancel` is set."""
+        """Return a transport that shares everything with this one, and ends when `cancel` is set."""
         other = copy(self)
         other._cancel = cancel
         return other
 
-    def before_parse(self, turn: Callable[[], object]) -> Transport:
-        """Return a transport that shares all of this one, and calls `turn` before it parses an answer."""
+    def before_parse(self, callback: Callable[[], object]) -> Transport:
+        """Return a transport that shares everything with this one, and calls `callback` before it parses."""
         other = copy(self)
-        other._turn = turn
+        other._before_parse = callback
         return other
 
-    def turn_to(self, site: Site) -> None:
-        """Ask another server from now on, such as the mirror; what is under way stays where it is."""
+    def use_site(self, site: Site) -> None:
+        """Use another server from now on, such as the mirror; running requests keep theirs."""
         with self._shared.lock:
-            self._shared.site, self._shared.fell_over = site, False
+            self._shared.site, self._shared.uses_mirror = site, False
 
     def close(self) -> None:
         """Close the session, if it is this transport's own."""
-        if self._shared.is_own:
+        if self._shared.is_own_session:
             self._shared.session.close()
 
     # ------------------------------------------------------------------------------- requests
@@ -195,41 +188,43 @@ class Transport:
         NeuroMorphoNotFoundError, NeuroMorphoDownError, NeuroMorphoHTTPError
             The server refuses, or is down.
         NeuroMorphoAnswerError
-            What it sent is no JSON, or longer than `max_bytes`.
+            The response is no JSON, or longer than `max_bytes`.
         """
 
-        def read(response: Any, where: str, watch: RequestDeadline) -> Callable[[], Response]:
-            length = min(length_of(response) or 0, _WHOLE_BYTES)
-            chunks = self._chunks(response, where, max_bytes, watch, max(length, _JSON_CHUNK_BYTES))
-            return partial(self._understood, whole(response, where, chunks), where)
+        def read(attempt: Attempt, response: Any, source: str) -> Callable[[], Response]:
+            length = min(content_length(response) or 0, _ONE_CHUNK_BYTES)
+            chunks = attempt.chunks(response, source, max_bytes, max(length, _JSON_CHUNK_BYTES))
+            return partial(self._parsed_response, read_json(response, source, chunks), source)
 
-        return self._somewhere(url, params, False, read)
+        return self._request(url, params, False, read)
 
     def read(
         self, url: str, consume: Callable[[ResponseBody], Result], *, max_bytes: int
     ) -> Result:
-        """Return what `consume` makes of the bytes at an address, from the start at each try.
+        """Return what `consume` makes of the bytes at an address, from the first byte at each attempt.
 
-        `consume` raises `TryAgain` where another try may bring something better.
+        `consume` raises `RetryableError` if another attempt may succeed.
         """
 
-        def read(response: Any, where: str, watch: RequestDeadline) -> Callable[[], Result]:
-            chunks = self._chunks(response, where, max_bytes, watch)
-            found = consume(ResponseBody(where, length_of(response), chunks))
-            return lambda: found
+        def read(attempt: Attempt, response: Any, source: str) -> Callable[[], Result]:
+            chunks = attempt.chunks(response, source, max_bytes)
+            result = consume(ResponseBody(source, content_length(response), chunks))
+            return lambda: result
 
-        return self._somewhere(url, None, True, read)
+        return self._request(url, None, True, read)
 
     def length_of(self, url: str) -> int | None:
-        """Return how many bytes there are at an address, without reading them; None if not told."""
-        return self._somewhere(url, None, True, lambda response, *_: partial(length_of, response))
+        """Return the number of bytes at an address, without reading them; None if not announced."""
+        return self._request(
+            url, None, True, lambda _, response, __: partial(content_length, response)
+        )
 
     # --------------------------------------------------------------------------------- inside
 
-    def _understood(self, parse: Callable[[], Any], url: str) -> Response:
-        """Return a whole answer, parsed when it is its turn."""
-        if self._turn is not None:
-            self._turn()
+    def _parsed_response(self, parse: Callable[[], Any], url: str) -> Response:
+        """Return a complete response, parsed after the `before_parse` callback."""
+        if self._before_parse is not None:
+            self._before_parse()
             pause(0.0, self._cancel)
         data = parse()
         try:
@@ -238,202 +233,107 @@ class Transport:
             raise RetryableError(error) from None
         return Response(data, url)
 
-    def _somewhere(
+    def _request(
         self,
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str, RequestDeadline], Callable[[], Result]],
+        read: Callable[[Attempt, Any, str], Callable[[], Result]],
     ) -> Result:
-        """Ask the server in use; once that is down and its mirror answers, the mirror from then on."""
-        there = self._at_the_mirror(url)
-        if there is not None and self.fell_over:
-            return self._tried(there, params, is_file, read)
+        """Request from the server in use; once it is down and its mirror answers, from the mirror."""
+        mirror_url = self._mirror_url(url)
+        if mirror_url is not None and self.uses_mirror:
+            return self._request_one_site(mirror_url, params, is_file, read)
         try:
-            return self._tried(url, params, is_file, read)
+            return self._request_one_site(url, params, is_file, read)
         except NeuroMorphoDownError as error:
-            if there is None:
+            if mirror_url is None:
                 raise
-            down = error
+            first_error = error
         try:
-            found = self._tried(there, params, is_file, read)
+            result = self._request_one_site(mirror_url, params, is_file, read)
         except NeuroMorphoDownError as error:
-            raise _both_down(down, error) from error
-        except (NeuroMorphoHTTPError, NeuroMorphoAnswerError):  # it is up all the same
-            self._stay_at_the_mirror()
+            raise _both_down_error(first_error, error) from error
+        except (NeuroMorphoHTTPError, NeuroMorphoAnswerError):  # the mirror is up
+            self._use_mirror()
             raise
-        self._stay_at_the_mirror()
-        return found
+        self._use_mirror()
+        return result
 
-    def _at_the_mirror(self, url: str) -> str | None:
-        """Return the address at the mirror; None where there is none, or it is not of the server."""
+    def _mirror_url(self, url: str) -> str | None:
+        """Return the address at the mirror; None if there is no mirror, or it is not of the server."""
         root = self._shared.first_site.root
         if self._mirror is None or not url.startswith(f"{root}/"):
             return None
         return f"{self._mirror.root}{url.removeprefix(root)}"
 
-    def _stay_at_the_mirror(self) -> None:
+    def _use_mirror(self) -> None:
         if self._mirror is not None:
             with self._shared.lock:
-                self._shared.site, self._shared.fell_over = self._mirror, True
+                self._shared.site, self._shared.uses_mirror = self._mirror, True
 
-    def _tried(
+    def _request_one_site(
         self,
         url: str,
         params: Mapping[str, Any] | None,
         is_file: bool,
-        read: Callable[[Any, str, RequestDeadline], Callable[[], Result]],
+        read: Callable[[Attempt, Any, str], Callable[[], Result]],
     ) -> Result:
         longest_s = max(10.0 * self._timeout, _LONGEST_S)
+        has_sockets = self._shared.is_own_session
         last: list[RequestDeadline] = []
 
-        def once() -> Result:
-            with RequestDeadline(self._cancel, longest_s, has_sockets=self._shared.is_own) as watch:
-                last[:] = [watch]
-                response, where = self._response(url, params, is_file, watch)
-                with closed(response):
-                    if getattr(response, "history", None):  # a caller's session follows by itself
-                        followed(where, url, self._hosts())
-                    self._check_status(response, where, is_file, watch)
-                    found = read(response, where, watch)
-            return found()  # the connection is free meanwhile
+        def attempt() -> Result:
+            with RequestDeadline(self._cancel, longest_s, has_sockets=has_sockets) as deadline:
+                last[:] = [deadline]
+                current = Attempt(self._attempt_options(), deadline, is_file=is_file)
+                response, source = current.send(url, params)
+                with closing_response(response):
+                    current.check_status(response, source)
+                    result = read(current, response, source)
+            return result()  # the connection is free during this
 
-        with self._told(url, last):
-            result: Result = with_retries(
-                once,
+        with self._notify_listener(url, last):
+            found: Result = with_retries(
+                attempt,
                 attempts=self._retries,
                 backoff_base=self._backoff_base,
                 sleep=lambda seconds: pause(seconds, self._cancel, self._sleep),
             )
-        return result
+        return found
+
+    def _attempt_options(self) -> AttemptOptions:
+        shared = self._shared
+        return AttemptOptions(
+            session=shared.session,
+            is_own_session=shared.is_own_session,
+            timeout=self._timeout,
+            limiter=self._limiter,
+            cancel=self._cancel,
+            hosts=self._redirect_hosts(),
+            count_request=shared.count_request,
+        )
+
+    def _redirect_hosts(self) -> set[str]:
+        """Return the hosts that a redirect may lead to."""
+        hosts = {self.site.host, self._shared.first_site.host}
+        return hosts | OFFICIAL_HOSTS if hosts & OFFICIAL_HOSTS else hosts
 
     @contextmanager
-    def _told(self, url: str, last: list[RequestDeadline]) -> Iterator[None]:
-        """Tell the listener that a question begins, and how it ended."""
+    def _notify_listener(self, url: str, last: list[RequestDeadline]) -> Iterator[None]:
+        """Call the listener when a request begins and when it ends."""
         if self.listener is None:
             yield
             return
         error: Exception | None = None
-        self.listener.submitted(url)
+        self.listener.request_started(url)
         try:
             yield
-        except Exception as failure:
+        except Exception as failure:  # passed on to the listener and raised again
             error = failure
             raise
         finally:
-            self.listener.answered(url, last[0].seconds if last else 0.0, error)
-
-    def _check_status(self, response: Any, url: str, is_file: bool, watch: RequestDeadline) -> None:
-        """Raise what a status means; the API's own 404 is JSON, one in HTML says nothing about a cell."""
-        try:
-            check_status(response, url)
-        except NeuroMorphoNotFoundError:
-            if not is_file and getattr(response, "headers", None) is not None:
-                start = next(self._chunks(response, url, MAX_JSON_BYTES, watch), b"")
-                if is_page(start):
-                    raise RetryableError(html_instead(start, url, "data", 404)) from None
-            raise
-
-    def _response(
-        self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: RequestDeadline
-    ) -> tuple[Any, str]:
-        """Return a response that is no redirect, and where it is from."""
-        for _ in range(_MOST_REDIRECTS + 1):
-            response = self._get(url, params, is_file, watch)
-            where = str(getattr(response, "url", "") or url)
-            if getattr(response, "status_code", None) not in _REDIRECTS:
-                return response, where
-            with closed(response):
-                target = (getattr(response, "headers", None) or {}).get("Location") or ""
-            url, params = followed(target, where, self._hosts()), None
-        raise NeuroMorphoRedirectError(
-            f"{without_parameters(url)} redirects in a circle. Please report this if it persists.",
-            status=310,
-            url=url,
-        )
-
-    def _get(
-        self, url: str, params: Mapping[str, Any] | None, is_file: bool, watch: RequestDeadline
-    ) -> Any:
-        self._limiter.wait(self._cancel)
-        with self._shared.lock:
-            self._shared.requests_made += 1
-        timeout = max(self._timeout, _FILE_TIMEOUT_S) if is_file else self._timeout
-        options: dict[str, Any] = {"timeout": timeout}
-        if params is not None:
-            options["params"] = dict(params)
-        if is_file or self._shared.is_own:
-            options["stream"] = True
-        if self._shared.is_own:
-            options["allow_redirects"] = False
-            options["timeout"] = (min(timeout, _CONNECT_TIMEOUT_S), timeout)
-        watch.restart()
-        with self._network(url, watch):
-            return self._shared.session.get(url, **options)
-
-    @contextmanager
-    def _network(self, url: str, watch: RequestDeadline) -> Iterator[None]:
-        """Turn what the network raises into what it means."""
-        try:
-            yield
-        except network_errors() as error:
-            self._go_on(url, watch)
-            raise unreachable(error, url) from error
-        except (AttributeError, ValueError) as error:
-            self._go_on(url, watch)  # a socket that was shut in the midst of a read
-            if isinstance(error, AttributeError) or not self._shared.is_own:
-                raise
-            raise NeuroMorphoAnswerError(
-                f"Invalid response from {without_parameters(url)} ({error}). Please report this if it "
-                "persists.",
-                hint="report",
-                url=url,
-            ) from error
-
-    def _go_on(self, url: str, watch: RequestDeadline) -> None:
-        """Raise what a read was ended for, if it was."""
-        pause(0.0, self._cancel)
-        if watch.is_late:
-            raise NeuroMorphoTooLargeError(
-                f"{without_parameters(url)} sends without end; the rest was not read. Please report "
-                "this if it persists.",
-                url=url,
-            )
-
-    def _hosts(self) -> set[str]:
-        """Return where a redirect may lead."""
-        hosts = {self.site.host, self._shared.first_site.host}
-        return hosts | OFFICIAL_HOSTS if hosts & OFFICIAL_HOSTS else hosts
-
-    def _chunks(
-        self,
-        response: Any,
-        url: str,
-        max_bytes: int,
-        watch: RequestDeadline,
-        size: int = _CHUNK_BYTES,
-    ) -> Iterator[bytes]:
-        """Yield a response's bytes, decompressed; refuse one without end."""
-        pieces = iter(response.iter_content(size))
-        n_bytes = 0
-        announced = length_of(response) or 0
-        while True:
-            ahead = max(0, min(size, announced - n_bytes))
-            watch.allow(ahead / _SLOWEST_BYTES_PER_S)
-            with self._network(url, watch):
-                chunk = next(pieces, None)
-            self._go_on(url, watch)
-            if chunk is None:
-                return
-            n_bytes += len(chunk)
-            if n_bytes > max_bytes:
-                raise NeuroMorphoTooLargeError(
-                    f"{without_parameters(url)} sends more than {max_bytes / 1e6:.0f} MB, more than "
-                    "anything in the archive; the rest was not read. Please report this if it persists.",
-                    url=url,
-                )
-            watch.allow((len(chunk) - ahead) / _SLOWEST_BYTES_PER_S)
-            yield chunk
+            self.listener.request_ended(url, last[0].seconds if last else 0.0, error)
 
 
 def _own_session() -> Any:
@@ -441,16 +341,18 @@ def _own_session() -> Any:
         import requests  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "The package requests is missing, without which NeuroMorpho.Org cannot be asked; "
-            "install it with: pip install requests"
+            "The package requests is missing; NeuroMorpho.Org cannot be reached without it. Install it "
+            "with: pip install requests"
         ) from error
-    from neuromorpho.http.session import own_session
+    from neuromorpho.http.session import make_session
 
-    return own_session()
+    return make_session()
 
 
-def _both_down(first: NeuroMorphoDownError, second: NeuroMorphoDownError) -> NeuroMorphoDownError:
-    """Return what is said where the mirror is down as well; where nothing answers, it may be the network."""
+def _both_down_error(
+    first: NeuroMorphoDownError, second: NeuroMorphoDownError
+) -> NeuroMorphoDownError:
+    """Return the error if the mirror is down as well; if neither answers, it may be the network."""
     is_silent = not first.status and not second.status
     advice = "check the network connection; meanwhile " if is_silent else ""
     return NeuroMorphoDownError(

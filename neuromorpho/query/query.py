@@ -37,7 +37,7 @@ _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ONE_TERM = re.compile(r'[^\s"()|&]*(?:"(?:[^"\\]|\\.)*"[^\s"()|&]*)*', re.DOTALL)
 _OTHER = re.compile(r"(?:Physical_Integrity|(?:brain_region|cell_type)_[1-9])\Z")
 _LARGEST = 2.0**63
-_WORDS_OF_THE_LANGUAGE = {"AND", "OR", "NOT", "TO"}
+_OPERATORS = {"AND", "OR", "NOT", "TO"}
 
 
 def quote_value(value: str) -> str:
@@ -52,7 +52,7 @@ def quote_value(value: str) -> str:
         raise NeuroMorphoQueryError(
             f"The value {short_repr(value)} holds a character that cannot be sent; remove it."
         )
-    if _PLAIN.match(value) and value not in _WORDS_OF_THE_LANGUAGE:
+    if _PLAIN.match(value) and value not in _OPERATORS:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
@@ -70,7 +70,7 @@ def query_field(name: str) -> str:
 def clause(field: str, values: str | Iterable[str]) -> str:
     """Return ``field:value``, or ``(field:a OR field:b)`` for several values; "" for none."""
     name = query_field(field)
-    terms = [f"{name}:{quote_value(value)}" for value in texts_asked(values)]
+    terms = [f"{name}:{quote_value(value)}" for value in as_texts(values)]
     return f"({' OR '.join(terms)})" if len(terms) > 1 else "".join(terms)
 
 
@@ -109,7 +109,7 @@ class NeuroMorphoQuery:
     def __post_init__(self) -> None:
         pairs = self.fields.items() if isinstance(self.fields, Mapping) else self.fields
         try:
-            named = tuple((query_field(name), texts_asked(values)) for name, values in pairs)
+            named = tuple((query_field(name), as_texts(values)) for name, values in pairs)
         except NeuroMorphoQueryError:
             raise
         except (TypeError, ValueError) as error:
@@ -119,11 +119,11 @@ class NeuroMorphoQuery:
             ) from error
         object.__setattr__(self, "fields", named)
         for name in ("raw_q", "raw_fq"):
-            object.__setattr__(self, name, texts_asked(getattr(self, name)))
+            object.__setattr__(self, name, as_texts(getattr(self, name)))
         for name in TYPED_FIELDS:
             values = getattr(self, name)
             if values is not None and not isinstance(values, str):
-                object.__setattr__(self, name, texts_asked(values))
+                object.__setattr__(self, name, as_texts(values))
 
     @classmethod
     def of(
@@ -138,16 +138,16 @@ class NeuroMorphoQuery:
             raise NeuroMorphoQueryError(
                 f"{short_repr(criteria)} are no criteria; give a mapping of fields to values."
             )
-        named = {name: texts_asked(values) for name, values in criteria.items()}
+        named = {name: as_texts(values) for name, values in criteria.items()}
         typed = {name: values for name, values in named.items() if name in TYPED_FIELDS}
         other = tuple((name, named[name]) for name in named if name not in TYPED_FIELDS)
-        return cls(**typed, raw_q=texts_asked(raw_q), raw_fq=texts_asked(raw_fq), fields=other)
+        return cls(**typed, raw_q=as_texts(raw_q), raw_fq=as_texts(raw_fq), fields=other)
 
     @property
     def criteria(self) -> dict[str, tuple[str, ...]]:
         """The criteria by the name that the server queries by, raw clauses aside."""
         found: dict[str, tuple[str, ...]] = {}
-        typed = ((name, texts_asked(getattr(self, name))) for name in TYPED_FIELDS)
+        typed = ((name, as_texts(getattr(self, name))) for name in TYPED_FIELDS)
         for name, values in (*typed, *self.fields):
             if values:
                 found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))
@@ -180,7 +180,7 @@ def compile_query(
 
     The query's own ``fq`` come first, then those given here.
     """
-    more = [text for text in texts_asked(fq) if text.strip()]
+    more = [text for text in as_texts(fq) if text.strip()]
     if isinstance(query, NeuroMorphoQuery):
         return query.to_q(), [*query.to_fq(), *more]
     if not isinstance(query, str):
@@ -190,7 +190,7 @@ def compile_query(
     return query if query.strip() else EVERYTHING, more
 
 
-def doubt_of(query: str | NeuroMorphoQuery) -> str | None:
+def no_match_reason(query: str | NeuroMorphoQuery) -> str | None:
     """Return why nothing may match: a field that no record is known to have. None if there is none."""
     if not isinstance(query, NeuroMorphoQuery):
         return None
@@ -204,7 +204,7 @@ def doubt_of(query: str | NeuroMorphoQuery) -> str | None:
     )
 
 
-def texts_asked(values: Any) -> tuple[str, ...]:
+def as_texts(values: Any) -> tuple[str, ...]:
     """Return one value or several as a tuple without repetitions, numbers and dates as text.
 
     A set is taken in alphabetical order.
@@ -217,24 +217,24 @@ def texts_asked(values: Any) -> tuple[str, ...]:
     if values is None:
         return ()
     if isinstance(values, str | int | float | date):
-        return (_text_asked(values),)
+        return (_as_text(values),)
     if not isinstance(values, Iterable) or isinstance(values, Mapping | bytes | bytearray):
-        raise _no_value(values)
-    texts = [_text_asked(value) for value in values]
+        raise _invalid_value(values)
+    texts = [_as_text(value) for value in values]
     return tuple(dict.fromkeys(sorted(texts) if isinstance(values, Set) else texts))
 
 
-def _text_asked(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    raise _no_value(value)
+    raise _invalid_value(value)
 
 
-def _no_value(value: Any) -> NeuroMorphoQueryError:
+def _invalid_value(value: Any) -> NeuroMorphoQueryError:
     return NeuroMorphoQueryError(
         f"{short_repr(value)} is no value of a query; give text (in a file: between quotes), or a list of texts."
     )

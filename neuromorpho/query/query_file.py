@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, query_field, texts_asked
+from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, as_texts, query_field
 from neuromorpho.records.parsing import short_repr
 
 KINDS = {".yml", ".yaml", ".json"}
@@ -52,7 +52,7 @@ class NeuroMorphoQueryFile:
             raise NeuroMorphoQueryError(
                 f"{path.name} is no query file: its name must end with .yml, .yaml or .json."
             )
-        return cls.of(_parsed(_text_of(path), path), path.name)
+        return cls.of(_parse(_read_text(path), path), path.name)
 
     @classmethod
     def of(cls, content: Any, name: str = "The query") -> NeuroMorphoQueryFile:
@@ -60,13 +60,13 @@ class NeuroMorphoQueryFile:
         if not isinstance(content, Mapping) or not content or not set(content) <= set(_KEYS):
             raise NeuroMorphoQueryError(
                 f"{name} must be a mapping with filters, and may have sort, q and fq"
-                f"{_besides(content)}; the README has an example."
+                f"{_unknown_key_text(content)}; the README has an example."
             )
         try:
             query = NeuroMorphoQuery.of(
                 _filters_of(content.get("filters")),
-                raw_q=texts_asked(content.get("q")),
-                raw_fq=texts_asked(content.get("fq")),
+                raw_q=as_texts(content.get("q")),
+                raw_fq=as_texts(content.get("fq")),
             )
             return cls(query, _sort_of(content.get("sort")))
         except NeuroMorphoQueryError as error:
@@ -97,7 +97,7 @@ class NeuroMorphoQueryFile:
         return text
 
 
-def _besides(content: Any) -> str:
+def _unknown_key_text(content: Any) -> str:
     """Return what else a file's mapping has, for the sentence that refuses it."""
     odd = [key for key in content if key not in _KEYS] if isinstance(content, Mapping) else []
     return f", not {short_repr(odd[0])}" if odd else ""
@@ -111,7 +111,7 @@ def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:
         raise NeuroMorphoQueryError(
             f"filters must map fields to values, and are {short_repr(filters)}."
         )
-    found = {query_field(name): texts_asked(values) for name, values in filters.items()}
+    found = {query_field(name): as_texts(values) for name, values in filters.items()}
     for name, values in found.items():
         if not values:
             raise NeuroMorphoQueryError(f"the filter {name} has no value; give one or remove it.")
@@ -138,7 +138,7 @@ def _sort_of(sort: Any) -> str:
     return f"{query_field(sort['field'])},{'asc' if sort.get('ascending', True) else 'desc'}"
 
 
-def _text_of(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise NeuroMorphoQueryError(f"{path.name} is too long for a query file (over 4 MiB).")
@@ -149,7 +149,7 @@ def _text_of(path: Path) -> str:
         raise NeuroMorphoQueryError(f"{path.name} cannot be read: {_one_line(error)}.") from error
 
 
-def _parsed(text: str, path: Path) -> Any:
+def _parse(text: str, path: Path) -> Any:
     """Return what a file holds; a key that is given twice is an error, not the last one's."""
     if path.suffix.lower() == ".json":
         try:

@@ -65,7 +65,7 @@ def raise_for_error_body(data: Any, url: str) -> None:
             f"NeuroMorpho.Org refused {address} ({code}: {said}).", status=code, url=url
         )
     if data.get("error"):
-        raise _wrong(url, f"holds an error ({said})")
+        raise _invalid_response(url, f"holds an error ({said})")
 
 
 def records_of(data: Any, url: str) -> list[Any]:
@@ -75,12 +75,12 @@ def records_of(data: Any, url: str) -> list[Any]:
     if embedded is None:
         return []
     if not isinstance(embedded, Mapping):
-        raise _wrong(url, f"has no object as _embedded but {short_repr(embedded)}")
+        raise _invalid_response(url, f"has no object as _embedded but {short_repr(embedded)}")
     for value in embedded.values():
         if isinstance(value, list):
             return value
     if any(value is not None for value in embedded.values()):
-        raise _wrong(url, f"has no list in _embedded but {short_repr(dict(embedded))}")
+        raise _invalid_response(url, f"has no list in _embedded but {short_repr(dict(embedded))}")
     return []
 
 
@@ -98,7 +98,7 @@ def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMo
     if told is None:
         told = {}
     if not isinstance(told, Mapping):
-        raise _wrong(url, f"has no object as page but {short_repr(told)}")
+        raise _invalid_response(url, f"has no object as page but {short_repr(told)}")
     return NeuroMorphoPage(
         size=_count(told.get("size"), size, "page.size", url),
         number=_count(told.get("number"), page, "page.number", url),
@@ -107,15 +107,15 @@ def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMo
     )
 
 
-def check_none(total: int, before: int, url: str) -> None:
+def check_not_truncated(total: int, before: int, url: str) -> None:
     """Refuse a page without a record, that is not past the end of all there are: it is broken, no end."""
     if total > before:
-        raise _wrong(url, f"tells of {total} records and holds none of this page")
+        raise _invalid_response(url, f"tells of {total} records and holds none of this page")
 
 
 def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSearchPage:
     """Return a page of a search; an answer without records is an empty page."""
-    items = _each(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
+    items = _read_all(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
     told = page_of(data, url, size=size, page=page, found=len(items))
     return NeuroMorphoSearchPage(
         items=items,
@@ -151,7 +151,7 @@ def measurement_of(data: Any, *, url: str, neuron_id: int | None = None) -> Neur
 def measurements_of(data: Any, *, url: str) -> tuple[NeuroMorphoMeasurement, ...]:
     """Return the measurements of a batch."""
     records = records_of(data, url)
-    return _each(records, NeuroMorphoMeasurement.from_payload, "measurement", url)
+    return _read_all(records, NeuroMorphoMeasurement.from_payload, "measurement", url)
 
 
 def publication_of(data: Any, *, url: str) -> NeuroMorphoPublication:
@@ -163,7 +163,7 @@ def publication_of(data: Any, *, url: str) -> NeuroMorphoPublication:
 def publications_of(data: Any, *, url: str) -> tuple[NeuroMorphoPublication, ...]:
     """Return the publications of a page."""
     records = records_of(data, url)
-    return _each(records, NeuroMorphoPublication.from_payload, "publication", url)
+    return _read_all(records, NeuroMorphoPublication.from_payload, "publication", url)
 
 
 def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoPersistence:
@@ -180,7 +180,7 @@ def field_names_of(data: Any, *, url: str) -> tuple[str, ...]:
     for value in _object(data, url).values():
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
             return tuple(value)
-    raise _wrong(url, "holds no list of fields")
+    raise _invalid_response(url, "holds no list of fields")
 
 
 def values_of(
@@ -191,10 +191,10 @@ def values_of(
     listed = _object(data, url).get("fields")
     listed = [] if listed is None else listed
     if not isinstance(listed, list):
-        raise _wrong(url, f"has no list of values but {short_repr(listed)}")
+        raise _invalid_response(url, f"has no list of values but {short_repr(listed)}")
     for value in listed:
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-            raise _wrong(url, f"lists {short_repr(value)} as a value of {field}")
+            raise _invalid_response(url, f"lists {short_repr(value)} as a value of {field}")
     values = tuple(str(value) for value in listed if value is not None)
     told = page_of(data, url, size=len(values), page=page, found=len(values))
     return NeuroMorphoFieldValues(field, values), told
@@ -208,18 +208,18 @@ def facet_of(
     listed = _object(data, url).get("fields")
     listed = {} if listed is None else listed
     if not isinstance(listed, Mapping):
-        raise _wrong(url, f"has no counts but {short_repr(listed)}")
+        raise _invalid_response(url, f"has no counts but {short_repr(listed)}")
     counts = {value: _count(count, 0, f"of {value!r}", url) for value, count in listed.items()}
     told = page_of(data, url, size=len(counts), page=page, found=len(counts))
     return NeuroMorphoFacet(field, counts, sum(counts.values())), told
 
 
-def says_up(data: Any) -> bool:
+def is_up(data: Any) -> bool:
     """Return whether the answer of ``/health`` says that the server is up."""
     return isinstance(data, Mapping) and str(data.get("status")).upper() == "UP"
 
 
-def _each(
+def _read_all(
     records: list[Any], read: Callable[[Any], Record], what: str, url: str
 ) -> tuple[Record, ...]:
     try:
@@ -236,14 +236,16 @@ def _record(data: Any, read: Callable[[Any], Record], what: str, url: str) -> Re
     try:
         return read(data)
     except KeyError as error:
-        raise _wrong(url, f"has a {what} without {error.args[0]}") from error
+        raise _invalid_response(url, f"has a {what} without {error.args[0]}") from error
     except ValueError as error:
-        raise _wrong(url, f"has a {what} that is malformed: {error}".rstrip(".")) from error
+        raise _invalid_response(
+            url, f"has a {what} that is malformed: {error}".rstrip(".")
+        ) from error
 
 
 def _object(data: Any, url: str) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
-        raise _wrong(url, f"is no object but {short_repr(data)}")
+        raise _invalid_response(url, f"is no object but {short_repr(data)}")
     return data
 
 
@@ -253,16 +255,16 @@ def _count(value: Any, otherwise: int, name: str, url: str) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _wrong(url, f"has {short_repr(value)} as the number {name}")
+        raise _invalid_response(url, f"has {short_repr(value)} as the number {name}")
     return value
 
 
 def _check_id(found: int, asked: int | None, url: str) -> None:
     if asked is not None and found != asked:
-        raise _wrong(url, f"is about neuron {found} where {asked} was asked for")
+        raise _invalid_response(url, f"is about neuron {found} where {asked} was asked for")
 
 
-def _wrong(url: str, how: str) -> NeuroMorphoAnswerError:
+def _invalid_response(url: str, how: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
         f"The response from {without_parameters(url)} {how}. Try again later, and report this if it "
         "persists.",

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 _MANY = 2_000
 """New objects from which on they are taken for old: a page of some 200 records."""
 _lock = threading.Lock()
-_n_resting = 0
+_n_paused = 0
 _was_on = False
 
 
@@ -29,18 +29,18 @@ def gc_paused() -> Iterator[None]:
     Several threads may be inside at once: the last to leave turns it on. Where somebody has frozen
     objects for good they stay so, and what is new is looked through once.
     """
-    global _n_resting, _was_on
+    global _n_paused, _was_on
     with _lock:
-        if not _n_resting:
+        if not _n_paused:
             _was_on = gc.isenabled()
             gc.disable()
-        _n_resting += 1
+        _n_paused += 1
     try:
         yield
     finally:
         with _lock:
-            _n_resting -= 1
-            if not _n_resting and _was_on:
+            _n_paused -= 1
+            if not _n_paused and _was_on:
                 if gc.get_count()[0] >= _MANY and not gc.get_freeze_count():
                     gc.freeze()
                     gc.unfreeze()

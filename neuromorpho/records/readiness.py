@@ -48,10 +48,10 @@ def readiness(
     """Judge a cell by its record, and by its morphometry where that is known."""
     grave = [*_diameters_absent(neuron), *_tree_absent(measurement)]
     slight = [
-        *_soma_doubts(neuron, measurement),
-        *_unsaid_diameters(neuron),
+        *_soma_remarks(neuron, measurement),
+        *_unknown_diameters(neuron),
         *_flatness(neuron),
-        *_cuts(neuron),
+        *_incompleteness(neuron),
         *_glia(neuron),
     ]
     if grave:
@@ -61,7 +61,7 @@ def readiness(
     return Readiness("ready", _sentence([_positive_remarks(neuron)]))
 
 
-def _words(neuron: NeuroMorphoNeuron, key: str) -> str:
+def _text_of(neuron: NeuroMorphoNeuron, key: str) -> str:
     """Return a text of the record in lower case, blanks single; "" where it is missing or no text."""
     value: Any = neuron.get(key)
     if is_missing(value) or not isinstance(value, str | list | tuple):
@@ -72,7 +72,7 @@ def _words(neuron: NeuroMorphoNeuron, key: str) -> str:
 
 def _parts(neuron: NeuroMorphoNeuron, key: str) -> frozenset[str]:
     """Return the comma-separated parts of a text such as "No Diameter, 2D, Angles"."""
-    return frozenset(part.strip() for part in _words(neuron, key).split(",") if part.strip())
+    return frozenset(part.strip() for part in _text_of(neuron, key).split(",") if part.strip())
 
 
 def _diameters_absent(neuron: NeuroMorphoNeuron) -> list[str]:
@@ -91,7 +91,7 @@ def _tree_absent(measurement: NeuroMorphoMeasurement | None) -> list[str]:
     return []
 
 
-def _soma_doubts(
+def _soma_remarks(
     neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
 ) -> list[str]:
     parts = _parts(neuron, "domain")
@@ -119,7 +119,7 @@ def _soma_surface(
         return None
 
 
-def _unsaid_diameters(neuron: NeuroMorphoNeuron) -> list[str]:
+def _unknown_diameters(neuron: NeuroMorphoNeuron) -> list[str]:
     if _parts(neuron, "attributes") & {"diameter", "no diameter"}:
         return []
     return ["the record does not say whether its diameters were measured"]
@@ -132,8 +132,8 @@ def _flatness(neuron: NeuroMorphoNeuron) -> list[str]:
     return [] if "3d" in parts else ["the record does not say whether it was traced in 3D"]
 
 
-def _cuts(neuron: NeuroMorphoNeuron) -> list[str]:
-    integrity = _words(neuron, "physical_Integrity")
+def _incompleteness(neuron: NeuroMorphoNeuron) -> list[str]:
+    integrity = _text_of(neuron, "physical_Integrity")
     if not integrity:
         return ["the record does not say how complete it is"]
     if integrity == "error":
@@ -144,7 +144,7 @@ def _cuts(neuron: NeuroMorphoNeuron) -> list[str]:
 
 
 def _glia(neuron: NeuroMorphoNeuron) -> list[str]:
-    if _GLIA.search(_words(neuron, "cell_type")):
+    if _GLIA.search(_text_of(neuron, "cell_type")):
         return ["it is a glial cell, which fires no spikes"]
     if any(part in {"process", "processes"} for part in _parts(neuron, "domain")):
         return ["its branches are processes of no type, as of glia"]
@@ -152,7 +152,7 @@ def _glia(neuron: NeuroMorphoNeuron) -> list[str]:
 
 
 def _positive_remarks(neuron: NeuroMorphoNeuron) -> str:
-    return f"it has a soma and measured diameters in 3D; {_words(neuron, 'physical_Integrity')}"
+    return f"it has a soma and measured diameters in 3D; {_text_of(neuron, 'physical_Integrity')}"
 
 
 def _sentence(reasons: list[str]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from neuromorpho import NeuroMorphoClient, RateLimiter
 from neuromorpho.bulk.download import download_many
 from neuromorpho.bulk.search_download import search_and_download
-from neuromorpho.provenance import manifest, records_below, write_manifest, write_provenance
+from neuromorpho.provenance import manifest, records_in_folder, write_manifest, write_provenance
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
@@ -147,7 +147,7 @@ def test_records_come_from_the_queue_or_from_the_cells_folder(
 ) -> None:
     client.download(1, tmp_path)
     download_many(client, [2], tmp_path, group_by="species")
-    found = records_below(tmp_path, [1, 2, 3])
+    found = records_in_folder(tmp_path, [1, 2, 3])
     assert [each.neuron_id for each in found] == [1, 2]
 
 

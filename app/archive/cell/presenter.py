@@ -23,7 +23,7 @@ from app.archive.search.requests import measurement_of
 from app.archive.search_source import LIBRARY
 from app.archive.text import origin_of
 from backends.sources.source import SessionSource
-from neuromorpho.bibliography.citations import citations, publications_of
+from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_text
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.urls import plan_neuron_files
@@ -235,7 +235,7 @@ def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str
     """Return the work that writes a cell's citation, and why its paper could not be had, or ""."""
 
     def work(client: NeuroMorphoClient) -> tuple[str, str]:
-        papers, problem = publications_of(client, [neuron])
+        papers, problem = find_publications(client, [neuron])
         return to_text(citations([neuron], papers)), window_text(problem) if problem else ""
 
     return work

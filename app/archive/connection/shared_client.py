@@ -97,7 +97,7 @@ class SharedClient:
             self._n_switches += 1
             self._site = site
             if self._client is not None:
-                self._client.transport.turn_to(site)
+                self._client.transport.use_site(site)
 
     def longest_wait(self) -> float:
         """Return for how many seconds the oldest request to the API has been waiting; 0 for none."""
@@ -161,13 +161,13 @@ class SharedClient:
         finally:
             self._post_library_problem()
 
-    def submitted(self, url: str) -> None:
-        """Note that a request starts (`transport.Listener`)."""
+    def request_started(self, url: str) -> None:
+        """Note that a request starts (`transport.RequestListener`)."""
         start = float("inf") if is_file_url(url) else time.monotonic()  # a file may take its time
         self._running[threading.get_ident()] = (start, self._n_switches)
 
-    def answered(self, url: str, seconds: float, error: Exception | None) -> None:
-        """Note how a request ended (`transport.Listener`)."""
+    def request_ended(self, url: str, seconds: float, error: Exception | None) -> None:
+        """Note how a request ended (`transport.RequestListener`)."""
         _, n_switches = self._running.pop(threading.get_ident())
         sample = classify_response(url, seconds, error)
         is_of_other_server = n_switches != self._n_switches
@@ -186,7 +186,7 @@ class SharedClient:
                 self._client = self._make_client()
                 self._client.transport.listener = self
                 if self._site is not None:
-                    self._client.transport.turn_to(self._site)
+                    self._client.transport.use_site(self._site)
             return self._client
 
     def _n_cells(self) -> int | None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.archive.export.writers import CITED
 from app.archive.text import cells_text
 from neuromorpho.bibliography.citation import Citation
-from neuromorpho.bibliography.citations import citations, publications_of
+from neuromorpho.bibliography.citations import citations, find_publications
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -83,7 +83,7 @@ def cited(
     """Return the work that asks for the papers of cells, and says what to cite."""
 
     def work(client: NeuroMorphoClient) -> tuple[Citation, ...]:
-        papers, _ = publications_of(client, neurons)
+        papers, _ = find_publications(client, neurons)
         return citations(neurons, papers)
 
     return work

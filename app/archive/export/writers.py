@@ -19,7 +19,7 @@ from app.archive.search.query_state import QueryState
 from app.archive.text import cells_text
 from app.tasks.runner import Progress
 from neuromorpho.bibliography.citation import Citation
-from neuromorpho.bibliography.citations import citations, publications_of
+from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.queue import QueuedFile
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
@@ -243,7 +243,7 @@ class _Run:
         if selection.asks_titles and selection.neurons is not None:
             self._tell("Asking NeuroMorpho.Org for the papers…", None)
             asked = selection.neurons[:MOST_ASKED_FOR]
-            publications, problem = publications_of(self._client, asked)
+            publications, problem = find_publications(self._client, asked)
             self.told.problem = window_text(problem) if problem else ""
             if not problem and selection.n_cells > MOST_ASKED_FOR:
                 self.told.problem = f"only those of the first {MOST_ASKED_FOR} cells were asked for"

@@ -13,7 +13,7 @@ from neuromorpho.bibliography.citations import (
     REPOSITORY,
     REPOSITORY_PAPER,
     citations,
-    publications_of,
+    find_publications,
     to_bibtex,
     to_ris,
     to_text,
@@ -180,7 +180,7 @@ def test_the_literature_service_is_asked_for_many_papers_at_once(server: Server)
     with NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None)) as client:
         cells = list(client.search_all("*:*"))
         server.reset()
-        publications, problem = publications_of(client, cells)
+        publications, problem = find_publications(client, cells)
     assert problem is None
     assert 0 < server.count("/api/literature/*") <= 2
     cited = citations(cells, publications)
@@ -195,7 +195,7 @@ def test_a_failing_literature_service_costs_the_titles_only(server: Server) -> N
     server.faults.add("unavailable", path="/api/literature/*")
     with NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None), retries=1) as client:
         cells = list(client.search_all("*:*"))
-        publications, problem = publications_of(client, cells)
+        publications, problem = find_publications(client, cells)
     assert publications == ()
     assert "down" in str(problem)
     assert any(each.pmid for each in citations(cells, publications))

@@ -126,10 +126,10 @@ def test_the_wait_for_a_turn_is_not_the_servers_and_a_cancel_ends_what_comes_aft
     told: list[float] = []
 
     class Ear:
-        def submitted(self, url: str) -> None:
+        def request_started(self, url: str) -> None:
             pass
 
-        def answered(self, url: str, seconds: float, error: Exception | None) -> None:
+        def request_ended(self, url: str, seconds: float, error: Exception | None) -> None:
             told.append(seconds)
 
     cancel, never = threading.Event(), threading.Event()

@@ -38,7 +38,7 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
     NeuroMorphoTooLargeError,
 )
-from neuromorpho.http import transport
+from neuromorpho.http import attempt
 from neuromorpho.http.transport import Transport
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.urls import Site, build_standard_swc_url, thumbnail_url
@@ -270,7 +270,7 @@ def test_no_fault_leaves_a_file_or_changes_the_old_one(
     value: str,
     kind: type[NeuroMorphoError],
 ) -> None:
-    monkeypatch.setattr(transport, "_FILE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(attempt, "_FILE_TIMEOUT_S", 0.1)
     server_transport = transport_of(server, timeout=0.1 if fault in {"stall", "delay"} else 5.0)
     path = tmp_path / "a.swc"
     path.write_bytes(b"before")

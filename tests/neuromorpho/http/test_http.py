@@ -19,7 +19,7 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
 )
-from neuromorpho.http.failures import html_instead, is_page, unreachable
+from neuromorpho.http.failures import error_of_html, error_of_request, is_html
 from neuromorpho.http.get import request_with_retry
 from neuromorpho.http.retry import (
     MAX_BACKOFF_SECONDS,
@@ -175,7 +175,7 @@ def test_a_date_to_come_back_at_is_kept() -> None:
 def test_a_wait_that_is_too_long_is_an_outage_that_is_told_at_once() -> None:
     for status in (429, 503):
         session, slept = Session(Response(status, {"Retry-After": "3600"})), list[float]()
-        with pytest.raises(NeuroMorphoDownError, match="come back in 3600 s") as caught:
+        with pytest.raises(NeuroMorphoDownError, match="3600 s") as caught:
             asked(session, slept)
         assert caught.value.status == status
         assert (len(session.asked), slept) == (1, [])
@@ -214,11 +214,11 @@ def test_an_injected_session_is_all_that_a_server_needs(server: Server) -> None:
 def test_only_a_certificate_is_told_as_one() -> None:
     inner = ssl.SSLCertVerificationError(1, "self-signed certificate")
     pool = urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.SSLError(inner))  # type: ignore[arg-type]
-    told = unreachable(requests.exceptions.SSLError(pool), URL)
+    told = error_of_request(requests.exceptions.SSLError(pool), URL)
     assert isinstance(told, NeuroMorphoHTTPError)
     assert not isinstance(told, NeuroMorphoDownError)
     assert "certificate" in str(told)
-    cut = unreachable(requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), URL)
+    cut = error_of_request(requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), URL)
     assert isinstance(cut, RetryableError)
     assert isinstance(cut.error, NeuroMorphoDownError)
 
@@ -234,7 +234,7 @@ def test_only_a_certificate_is_told_as_one() -> None:
     ],
 )
 def test_a_web_page_is_told_by_its_start(start: bytes) -> None:
-    assert is_page(start)
+    assert is_html(start)
 
 
 @pytest.mark.parametrize(
@@ -249,14 +249,14 @@ def test_a_web_page_is_told_by_its_start(start: bytes) -> None:
     ],
 )
 def test_a_morphology_in_xml_is_no_web_page(start: bytes) -> None:
-    assert not is_page(start)
+    assert not is_html(start)
 
 
 def test_a_notice_is_an_outage_and_another_page_a_wrong_answer() -> None:
     notice = b"<html><title>Service Interruption\n Notice</title>"
-    assert isinstance(down := html_instead(notice, URL, "data"), NeuroMorphoDownError)
+    assert isinstance(down := error_of_html(notice, URL, "data"), NeuroMorphoDownError)
     assert "Service Interruption Notice" in str(down)
-    other: NeuroMorphoError = html_instead(b"<html><title>Welcome</title>", URL, "data")
+    other: NeuroMorphoError = error_of_html(b"<html><title>Welcome</title>", URL, "data")
     assert isinstance(other, NeuroMorphoAnswerError)
     assert "Welcome" in str(other)
     assert other.url == URL

@@ -11,7 +11,7 @@ import pytest
 
 from neuromorpho.cache.files import fetch_file
 from neuromorpho.errors import NeuroMorphoCancelled
-from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND, SHARED, RateLimiter, pause
+from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND, SHARED_LIMITER, RateLimiter, pause
 from neuromorpho.http.transport import Transport
 from neuromorpho.urls import Site, build_standard_swc_url, thumbnail_url
 from tests.neuromorpho.server import Server
@@ -104,7 +104,7 @@ def test_without_a_pace_nobody_waits() -> None:
 
 @pytest.mark.parametrize("pace", [0.0, -1.0, float("inf"), float("nan")])
 def test_what_is_no_pace_is_refused(pace: float) -> None:
-    with pytest.raises(ValueError, match="no pace"):
+    with pytest.raises(ValueError, match="per_second"):
         RateLimiter(pace)
 
 
@@ -161,7 +161,7 @@ def test_a_pause_without_a_cancel_is_a_sleep() -> None:
 def test_data_files_and_pictures_of_several_clients_share_the_pace_of_the_process(
     server: Server, tmp_path: Path
 ) -> None:
-    assert SHARED.per_second == DEFAULT_PER_SECOND == 5.0
+    assert SHARED_LIMITER.per_second == DEFAULT_PER_SECOND == 5.0
     with client_of(server, limiter=None) as client, client_of(server, limiter=None) as another:
         neuron = client.get_neuron(1)
         another.get_measurement(1)

@@ -194,7 +194,7 @@ def test_a_wait_that_the_server_asks_for_is_kept(server: Server) -> None:
 
 def test_a_wait_that_is_too_long_is_an_outage(server: Server) -> None:
     server.faults.add("too_many", "3600")
-    with pytest.raises(NeuroMorphoDownError, match="come back in 3600 s"):
+    with pytest.raises(NeuroMorphoDownError, match="3600 s"):
         asked(server)
     assert server.count() == 1
 
@@ -374,7 +374,7 @@ def test_the_mirror_takes_over_once_the_server_is_down_and_stays(server: Server)
         server.faults.add("unavailable")
         with closing(transport_of(server, mirror=Site(mirror.url))) as through:
             assert through.json(f"{server.url}{CELL}").url == f"{mirror.url}{CELL}"
-            assert (through.fell_over, through.site) == (True, Site(mirror.url))
+            assert (through.uses_mirror, through.site) == (True, Site(mirror.url))
             assert (server.count(), mirror.count()) == (3, 1)
             server.faults.clear()
             through.json(f"{server.url}{CELL}")  # an address that was made before
@@ -387,7 +387,7 @@ def test_a_mirror_that_is_not_given_is_not_used(server: Server) -> None:
     with closing(transport_of(server)) as through:
         with pytest.raises(NeuroMorphoDownError):
             through.json(f"{server.url}{CELL}")
-        assert not through.fell_over
+        assert not through.uses_mirror
         assert through.site == Site(server.url) != MIRROR
 
 
@@ -409,7 +409,7 @@ def test_a_mirror_that_is_down_as_well_is_not_stayed_with(server: Server) -> Non
             with pytest.raises(NeuroMorphoDownError, match=r"503.*mirror.*502") as caught:
                 through.json(f"{server.url}{CELL}")
             assert (caught.value.status, caught.value.url) == (503, f"{server.url}{CELL}")
-            assert not through.fell_over
+            assert not through.uses_mirror
             fault.times = 0
             assert through.json(f"{server.url}{CELL}").url.startswith(server.url)
 
@@ -435,7 +435,7 @@ def test_a_mirror_that_lacks_what_was_asked_is_up_all_the_same(server: Server) -
         with closing(transport_of(server, mirror=Site(mirror.url))) as through:
             with pytest.raises(NeuroMorphoNotFoundError):
                 through.json(f"{server.url}/api/neuron/id/100")
-            assert through.fell_over
+            assert through.uses_mirror
 
 
 def test_only_addresses_of_the_server_itself_move_to_the_mirror(server: Server) -> None:
@@ -443,8 +443,8 @@ def test_only_addresses_of_the_server_itself_move_to_the_mirror(server: Server) 
         Server(n_made=2) as mirror,
         closing(transport_of(server, mirror=Site(mirror.url))) as through,
     ):
-        assert through._at_the_mirror(f"{server.url}/api") == f"{mirror.url}/api"
-        assert through._at_the_mirror(f"{server.url}.example.org/api") is None
+        assert through._mirror_url(f"{server.url}/api") == f"{mirror.url}/api"
+        assert through._mirror_url(f"{server.url}.example.org/api") is None
 
 
 # --------------------------------------------------------------------------------------- a cancel
@@ -498,7 +498,7 @@ def test_a_watch_leaves_a_connection_alone_that_another_has_taken() -> None:
     from neuromorpho.http.deadline import RequestDeadline, register_connection
 
     class Connection:
-        watch: RequestDeadline | None = None
+        deadline: RequestDeadline | None = None
 
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -507,7 +507,7 @@ def test_a_watch_leaves_a_connection_alone_that_another_has_taken() -> None:
         cancel = threading.Event()
         with RequestDeadline(cancel, 60.0):
             register_connection(connection)
-            connection.watch = RequestDeadline(None, 60.0)
+            connection.deadline = RequestDeadline(None, 60.0)
             cancel.set()
             time.sleep(0.15)
             theirs.sendall(b"still open")

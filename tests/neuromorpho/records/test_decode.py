@@ -20,6 +20,7 @@ from neuromorpho.errors import (
 from neuromorpho.records.decode import (
     facet_of,
     field_names_of,
+    is_up,
     measurement_of,
     measurements_of,
     neuron_of,
@@ -29,7 +30,6 @@ from neuromorpho.records.decode import (
     publications_of,
     raise_for_error_body,
     records_of,
-    says_up,
     search_page,
     values_of,
 )
@@ -243,8 +243,8 @@ def test_fields_are_the_list_whatever_its_key_and_health_is_up_or_not() -> None:
     )
     with pytest.raises(NeuroMorphoAnswerError, match="no list of fields"):
         field_names_of({"Neuron Fields": [1]}, url=URL)
-    assert says_up({"status": "UP"})
-    assert not any(says_up(data) for data in ({"status": "DOWN"}, {}, None, "UP", {"status": 503}))
+    assert is_up({"status": "UP"})
+    assert not any(is_up(data) for data in ({"status": "DOWN"}, {}, None, "UP", {"status": 503}))
 
 
 JSON = st.recursive(

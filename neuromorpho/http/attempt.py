@@ -1,0 +1,178 @@
+"""`Attempt`: one attempt of a request, which sends it, follows redirects and reads the response within limits.
+
+A response has a limit of bytes, counted after decompression, and a limit of time. A redirect to a host
+that is not the archive's, or from https to http, is not followed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from neuromorpho.errors import (
+    NeuroMorphoAnswerError,
+    NeuroMorphoNotFoundError,
+    NeuroMorphoRedirectError,
+    NeuroMorphoTooLargeError,
+    without_parameters,
+)
+from neuromorpho.http.deadline import RequestDeadline
+from neuromorpho.http.failures import error_of_html, error_of_request, is_html, network_errors
+from neuromorpho.http.rate_limiter import RateLimiter, pause
+from neuromorpho.http.responses import closing_response, content_length, redirect_target
+from neuromorpho.http.retry import RetryableError, check_status
+
+MAX_JSON_BYTES = 64 * 1024**2
+_CHUNK_BYTES = 16 * 1024
+_MOST_REDIRECTS = 5
+_FILE_TIMEOUT_S = 60.0
+_CONNECT_TIMEOUT_S = 10.0
+_SLOWEST_BYTES_PER_S = 10_000.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class AttemptOptions:
+    """What every attempt of a transport has in common.
+
+    Attributes
+    ----------
+    session
+        What sends the requests.
+    is_own_session
+        Whether the transport made it: then responses are streamed, and redirects are followed here.
+    timeout
+        Seconds until a response must begin, and between two pieces of it.
+    hosts
+        Where a redirect may lead.
+    count_request
+        Called once per request, redirects included.
+    """
+
+    session: Any
+    is_own_session: bool
+    timeout: float
+    limiter: RateLimiter
+    cancel: threading.Event | None
+    hosts: set[str]
+    count_request: Callable[[], None]
+
+
+class Attempt:
+    """One attempt of a request.
+
+    Parameters
+    ----------
+    deadline
+        Ends the reading.
+    is_file
+        Whether a file is requested: it may take longer than the API's responses.
+    """
+
+    def __init__(
+        self, options: AttemptOptions, deadline: RequestDeadline, *, is_file: bool
+    ) -> None:
+        self._options, self._deadline, self._is_file = options, deadline, is_file
+
+    def send(self, url: str, params: Mapping[str, Any] | None) -> tuple[Any, str]:
+        """Return a response that is no redirect, and its address."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = self._get(url, params)
+            source = str(getattr(response, "url", "") or url)
+            if getattr(response, "status_code", None) not in _REDIRECTS:
+                if getattr(response, "history", None):  # a caller's session follows by itself
+                    redirect_target(source, url, self._options.hosts)
+                return response, source
+            with closing_response(response):
+                target = (getattr(response, "headers", None) or {}).get("Location") or ""
+            url, params = redirect_target(target, source, self._options.hosts), None
+        raise NeuroMorphoRedirectError(
+            f"{without_parameters(url)} redirects in a circle. Please report this if it persists.",
+            status=310,
+            url=url,
+        )
+
+    def _get(self, url: str, params: Mapping[str, Any] | None) -> Any:
+        options = self._options
+        options.limiter.wait(options.cancel)
+        options.count_request()
+        timeout = max(options.timeout, _FILE_TIMEOUT_S) if self._is_file else options.timeout
+        keywords: dict[str, Any] = {"timeout": timeout}
+        if params is not None:
+            keywords["params"] = dict(params)
+        if self._is_file or options.is_own_session:
+            keywords["stream"] = True
+        if options.is_own_session:
+            keywords["allow_redirects"] = False
+            keywords["timeout"] = (min(timeout, _CONNECT_TIMEOUT_S), timeout)
+        self._deadline.restart()
+        with self._translate_network_errors(url):
+            return options.session.get(url, **keywords)
+
+    def check_status(self, response: Any, url: str) -> None:
+        """Raise the error of a status. The API's own 404 is JSON; a 404 in HTML says nothing about a cell."""
+        try:
+            check_status(response, url)
+        except NeuroMorphoNotFoundError:
+            if not self._is_file and getattr(response, "headers", None) is not None:
+                start = next(self.chunks(response, url, MAX_JSON_BYTES), b"")
+                if is_html(start):
+                    raise RetryableError(error_of_html(start, url, "data", 404)) from None
+            raise
+
+    def chunks(
+        self, response: Any, url: str, max_bytes: int, size: int = _CHUNK_BYTES
+    ) -> Iterator[bytes]:
+        """Yield a response's bytes, decompressed; raise NeuroMorphoTooLargeError beyond `max_bytes`."""
+        pieces = iter(response.iter_content(size))
+        n_bytes = 0
+        announced = content_length(response) or 0
+        while True:
+            expected = max(0, min(size, announced - n_bytes))
+            self._deadline.allow(expected / _SLOWEST_BYTES_PER_S)
+            with self._translate_network_errors(url):
+                chunk = next(pieces, None)
+            self._check_ended(url)
+            if chunk is None:
+                return
+            n_bytes += len(chunk)
+            if n_bytes > max_bytes:
+                raise NeuroMorphoTooLargeError(
+                    f"{without_parameters(url)} sends more than {max_bytes / 1e6:.0f} MB, more than "
+                    "anything in the archive; the rest was not read. Please report this if it persists.",
+                    url=url,
+                )
+            self._deadline.allow((len(chunk) - expected) / _SLOWEST_BYTES_PER_S)
+            yield chunk
+
+    @contextmanager
+    def _translate_network_errors(self, url: str) -> Iterator[None]:
+        """Turn the network's exceptions into ours."""
+        try:
+            yield
+        except network_errors() as error:
+            self._check_ended(url)
+            raise error_of_request(error, url) from error
+        except (AttributeError, ValueError) as error:
+            self._check_ended(url)  # the deadline may have shut the socket down during a read
+            if isinstance(error, AttributeError) or not self._options.is_own_session:
+                raise
+            raise NeuroMorphoAnswerError(
+                f"Invalid response from {without_parameters(url)} ({error}). Please report this if it "
+                "persists.",
+                hint="report",
+                url=url,
+            ) from error
+
+    def _check_ended(self, url: str) -> None:
+        """Raise the reason if the read was ended: cancelled, or too late."""
+        pause(0.0, self._options.cancel)
+        if self._deadline.is_late:
+            raise NeuroMorphoTooLargeError(
+                f"{without_parameters(url)} sends without end; the rest was not read. Please report "
+                "this if it persists.",
+                url=url,
+            )
