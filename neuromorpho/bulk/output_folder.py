@@ -12,7 +12,7 @@ from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
 from neuromorpho.bulk.worker import FetchedFiles, Progress
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.download import (
-    ASK,
+    NOT_GIVEN,
     download_neuron,
     fetch_part,
     raise_if_missing,
@@ -127,7 +127,7 @@ class OutputFolder:
         neuron: NeuroMorphoNeuron,
         mode: DownloadMode,
         *,
-        measurement: object = ASK,
+        measurement: object = NOT_GIVEN,
         progress: Progress | None = None,
     ) -> FetchedFiles:
         """Fetch a cell's files; what is there already stays.

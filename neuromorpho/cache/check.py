@@ -12,10 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.cache.cache import STANDARD_SUFFIX, NeuroMorphoCache
 from neuromorpho.cache.files import sha256_of
 from neuromorpho.cache.integrity import damage_of
-from neuromorpho.cache.metadata import download_items, item_path, read_metadata, write_metadata
+from neuromorpho.cache.metadata import (
+    cell_metadata,
+    download_items,
+    item_path,
+    read_metadata,
+    write_metadata,
+)
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -153,25 +159,16 @@ def _rebuilt_metadata(
     cache: NeuroMorphoCache, neuron_id: int, library: RecordSource | None
 ) -> dict[str, Any]:
     """Return metadata of the files in the folder; the record and its morphometry come from the library."""
-    metadata: dict[str, Any] = {"neuron_id": neuron_id, "download_items": []}
     neuron = library.record(neuron_id) if library else None
     measurement = library.measurement(neuron_id) if library else None
+    metadata: dict[str, Any] = {"neuron_id": neuron_id, "download_items": []}
     if neuron:
-        metadata |= {
-            "neuron_name": neuron.neuron_name,
-            "archive": neuron.archive,
-            "species": neuron.species,
-            "brain_region": list(neuron.brain_region),
-            "cell_type": list(neuron.cell_type),
-            "original_format": neuron.original_format,
-            "links": neuron.payload.get("_links"),
-            "neuron": neuron.payload,
-        }
-    metadata["measurement"] = dict(measurement.raw) if measurement else None
+        metadata |= cell_metadata(neuron, measurement)
+    else:
+        metadata["measurement"] = dict(measurement.raw) if measurement else None
     path = cache.standard_swc_path(neuron_id)
     if path and not damage_of(path, {}):
-        name = neuron.neuron_name if neuron else path.name.split(".CNG.swc")[0]
-        metadata["neuron_name"] = name
+        metadata.setdefault("neuron_name", path.name.split(STANDARD_SUFFIX)[0])
         metadata["download_mode"] = "standard"
         metadata["download_items"] = [_standard_item(path)]
     return metadata

@@ -19,6 +19,7 @@ from neuromorpho.cache.integrity import damage_of
 from neuromorpho.cache.metadata import (
     METADATA_NAME,
     SCHEMA,
+    cell_metadata,
     download_items,
     item_path,
     merge_metadata,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
 Progress = Callable[[int, int | None], None]
-ASK = object()
+NOT_GIVEN = object()
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def download_neuron(
     mode: DownloadMode = "both",
     overwrite: bool = False,
     dry_run: bool = False,
-    measurement: object = ASK,
+    measurement: object = NOT_GIVEN,
     progress: Progress | None = None,
 ) -> NeuroMorphoDownloadRecord:
     """Download a cell's files into ``<root>/<id>/``; see `NeuroMorphoClient.download`.
@@ -111,7 +112,7 @@ def download_neuron(
         path = cache.layout.metadata_path(neuron_id)
         return NeuroMorphoDownloadRecord(folder, path, items, None, mode, dry_run=True)
     old = {} if overwrite else cache.known_metadata(neuron_id)
-    if measurement is ASK:
+    if measurement is NOT_GIVEN:
         measured, problem = _measurement(client, known, old)
     else:
         measured = measurement if isinstance(measurement, NeuroMorphoMeasurement) else None
@@ -322,34 +323,23 @@ def _metadata(
     """Return the content of ``metadata.json`` for this download."""
     measurement, problem = measured
     urls = urls_of(neuron, site=client.site)
-    payload = neuron.payload
-    found: dict[str, Any] = {
+    found = cell_metadata(neuron, measurement) | {
         "schema": SCHEMA,
         "licence": LICENCE,
         "source": client.site.root,
-        "neuron_id": neuron.neuron_id,
-        "neuron_name": neuron.neuron_name,
-        "archive": neuron.archive,
-        "species": neuron.species,
-        "brain_region": list(neuron.brain_region),
-        "cell_type": list(neuron.cell_type),
-        "original_format": neuron.original_format,
         "thumbnail_url": urls.thumbnail,
         "standard_swc_url": urls.standard_swc,
         "original_file_url": urls.original_file,
         "measurement_url": urls.measurement,
-        "links": payload.get("_links"),
-        "neuron": payload,
-        "measurement": None if measurement is None else dict(measurement.raw),
         "download_mode": mode,
-        "download_items": [told_of(outcome) for outcome in outcomes],
+        "download_items": [metadata_item(outcome) for outcome in outcomes],
     }
     if problem is not None:
         found["measurement_error"] = problem
     return found
 
 
-def told_of(outcome: DownloadOutcome) -> dict[str, Any]:
+def metadata_item(outcome: DownloadOutcome) -> dict[str, Any]:
     """Return a file's item in ``metadata.json``."""
     item, stored = outcome.item, outcome.stored
     found: dict[str, Any] = {

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
 
 SCHEMA = 1
 METADATA_NAME = "metadata.json"
@@ -46,6 +48,24 @@ def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dic
     if modes:
         merged["download_mode"] = modes.pop() if len(modes) == 1 else "both"
     return merged
+
+
+def cell_metadata(
+    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
+) -> dict[str, Any]:
+    """Return the metadata of a cell without those of its files."""
+    return {
+        "neuron_id": neuron.neuron_id,
+        "neuron_name": neuron.neuron_name,
+        "archive": neuron.archive,
+        "species": neuron.species,
+        "brain_region": list(neuron.brain_region),
+        "cell_type": list(neuron.cell_type),
+        "original_format": neuron.original_format,
+        "links": neuron.payload.get("_links"),
+        "neuron": neuron.payload,
+        "measurement": None if measurement is None else dict(measurement.raw),
+    }
 
 
 def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,13 +14,13 @@ from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import say_all, say_json, warn
 from neuromorpho.cli.parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.library.library import Library
 
-LIBRARY_NAME = "library.sqlite"
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 

@@ -132,7 +132,8 @@ def repair(
     Parameters
     ----------
     close_library
-        Called before a damaged library file is replaced: closes it where this process has it open.
+        Called before and after a damaged library file is replaced: closes it where this process has it
+        open.
 
     Raises
     ------
@@ -144,6 +145,7 @@ def repair(
     if any(each.what == "file" for each in in_library):
         close_library()
         n_cells = repair_library(path, cache)
+        close_library()
         text = f"{in_library[-1].text} It was rebuilt with {n_cells:,} cells."
         in_library[-1] = LibraryProblem("file", text)
     in_cells: list[Problem] = []

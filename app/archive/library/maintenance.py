@@ -24,7 +24,6 @@ from app.tasks.runner import Progress as Report
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.library import maintenance
 from neuromorpho.library.maintenance import DiskUsage, Problem, Progress
-from neuromorpho.library.repair import LibraryProblem
 
 if TYPE_CHECKING:
     from app.archive.results.view import ResultsView
@@ -91,7 +90,7 @@ class LibraryMaintenance(QObject):
         self.button.set_size("", "")
         self._begin(
             MEASURE,
-            lambda progress: maintenance.disk_usage(self._cache, progress),
+            lambda _, progress: maintenance.disk_usage(self._cache, progress),
             self._show_size,
             lambda failure: self.button.set_size(failure.message, ""),
         )
@@ -108,7 +107,7 @@ class LibraryMaintenance(QObject):
         """Read everything, and report what is damaged or missing."""
         self._open_sheet().show_work("Verifying what is on this disk…", None)
         self._begin(
-            VERIFY, lambda progress: maintenance.verify(self._cache, progress), self._report
+            VERIFY, lambda _, progress: maintenance.verify(self._cache, progress), self._report
         )
 
     def _report(self, found: Sequence[Problem]) -> None:
@@ -128,16 +127,13 @@ class LibraryMaintenance(QObject):
 
     def _repair(self) -> None:
         self._open_sheet().show_work("Repairing…", None)
-
-        def work(client: NeuroMorphoClient, progress: Progress) -> Sequence[Problem]:
-            repaired = maintenance.repair(
+        self._begin(
+            REPAIR,
+            lambda client, progress: maintenance.repair(
                 self._cache, progress, close_library=client.reopen_library
-            )
-            if any(isinstance(each, LibraryProblem) and each.what == "file" for each in repaired):
-                client.reopen_library()
-            return repaired
-
-        self._begin_with_client(REPAIR, work, self._report_repaired)
+            ),
+            self._report_repaired,
+        )
 
     def _report_repaired(self, repaired: Sequence[Problem]) -> None:
         n = "1 thing was" if len(repaired) == 1 else f"{len(repaired):,} things were"
@@ -184,12 +180,12 @@ class LibraryMaintenance(QObject):
                 f"{what}. NeuroMorpho.Org still has everything: it can be downloaded again.",
                 lambda: self._begin(
                     REMOVE,
-                    lambda progress: maintenance.remove(self._cache, wanted, progress),
+                    lambda _, progress: maintenance.remove(self._cache, wanted, progress),
                     self._show_removed,
                 ),
             )
 
-        self._begin(REMOVE, lambda _: maintenance.cells_on_disk(self._cache, wanted), confirm)
+        self._begin(REMOVE, lambda *_: maintenance.cells_on_disk(self._cache, wanted), confirm)
 
     def clear(self) -> None:
         """Remove everything of the archive from this disk after a question with number and bytes."""
@@ -204,12 +200,14 @@ class LibraryMaintenance(QObject):
                 "download queue, saved searches and bundled cells stay.",
                 lambda: self._begin(
                     REMOVE,
-                    lambda progress: max(maintenance.clear(self._cache, progress)),
+                    lambda _, progress: max(maintenance.clear(self._cache, progress)),
                     self._show_removed,
                 ),
             )
 
-        self._begin(REMOVE, lambda progress: maintenance.disk_usage(self._cache, progress), confirm)
+        self._begin(
+            REMOVE, lambda _, progress: maintenance.disk_usage(self._cache, progress), confirm
+        )
 
     def _show_removed(self, n_cells: int) -> None:
         self._notices.post(Notice("info", f"{cells_text(n_cells)} removed from this disk"))
@@ -239,20 +237,11 @@ class LibraryMaintenance(QObject):
     def _begin(
         self,
         name: str,
-        work: Callable[[Progress], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[Failure], None] | None = None,
-    ) -> None:
-        self._begin_with_client(name, lambda _client, progress: work(progress), done, failed)
-
-    def _begin_with_client(
-        self,
-        name: str,
         work: Callable[[NeuroMorphoClient, Progress], Any],
         done: Callable[[Any], None],
         failed: Callable[[Failure], None] | None = None,
     ) -> None:
-        """Run work in a thread; its progress is shown in the sheet, if that is open."""
+        """Run work in a thread; the progress of a verification and a repair is shown in the sheet."""
 
         def run(client: NeuroMorphoClient, report: Report) -> Any:
             def progress(what: str, n_done: int, total: int) -> None:
@@ -261,12 +250,11 @@ class LibraryMaintenance(QObject):
 
             return work(client, progress)
 
-        failed = failed or self._show_failure
-        self._service.run_long(f"{LONG}{name}", run, done, failed, self._show_progress)
+        def show(sentence: str, share: float | None) -> None:
+            if self._sheet is not None and name in (VERIFY, REPAIR):
+                self._sheet.show_work(sentence, share)
 
-    def _show_progress(self, sentence: str, share: float | None) -> None:
-        if self._sheet is not None and self._sheet.is_working:
-            self._sheet.show_work(sentence, share)
+        self._service.run_long(f"{LONG}{name}", run, done, failed or self._show_failure, show)
 
     def _show_failure(self, failure: Failure) -> None:
         if self._sheet is not None:

@@ -160,7 +160,7 @@ class ReportSheet(QDialog):
         self.setWindowTitle("Verify the library")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(620, 360)
-        self.is_working = False
+        self._is_working = False
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar(textVisible=False)
@@ -198,7 +198,7 @@ class ReportSheet(QDialog):
 
     def show_work(self, sentence: str, share: float | None) -> None:
         """Show what is being done, and the share that is done (None for unknown)."""
-        self.is_working = True
+        self._is_working = True
         self.sentence.setText(sentence)
         self.bar.setRange(0, 0 if share is None else 1000)
         self.bar.setValue(0 if share is None else round(1000 * share))
@@ -219,7 +219,7 @@ class ReportSheet(QDialog):
         can_repair: bool = False,
     ) -> None:
         """Show what was found, or what was repaired; with the button Repair if `can_repair`."""
-        self.is_working = False
+        self._is_working = False
         self.sentence.setText(sentence)
         self.bar.hide()
         self.table.clear()
@@ -238,8 +238,8 @@ class ReportSheet(QDialog):
 
     def done(self, result: int) -> None:
         """Stop the work with the sheet: Esc, Stop and the window's close button all come here."""
-        if self.is_working:
-            self.is_working = False
+        if self._is_working:
+            self._is_working = False
             self.stopped.emit()
         super().done(result)
 
