@@ -33,9 +33,6 @@ from .bulk.report import (
 from .bulk.search_all import (
     search_all as search_all,
 )
-from .bulk.search_download import (
-    search_and_download as search_and_download,
-)
 from .bulk.tables import (
     write_csv as write_csv,
     write_json as write_json,
@@ -120,6 +117,7 @@ from .records.serialise import (
 from .shortcuts import (
     fetch_neuromorpho as fetch_neuromorpho,
     load_neuromorpho as load_neuromorpho,
+    search_and_download as search_and_download,
 )
 from .urls import (
     API_BASE as API_BASE,

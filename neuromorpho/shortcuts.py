@@ -1,21 +1,25 @@
-"""The two calls of a script in a hurry: bring me this neuron, and read it for me."""
+"""Calls that make a client of their own where none is given: fetch a neuron, load it, search and download."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache.cache import DEFAULT_USER_CACHE_DIR, NeuroMorphoCache, default_cache_dir
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadRecord
+
+if TYPE_CHECKING:
+    from neuromorpho.bulk.report import BulkReport
 
 __all__ = [
     "DEFAULT_USER_CACHE_DIR",
     "default_cache_dir",
     "fetch_neuromorpho",
     "load_neuromorpho",
+    "search_and_download",
 ]
 
 
@@ -27,15 +31,15 @@ def fetch_neuromorpho(
     overwrite: bool = False,
     client: NeuroMorphoClient | None = None,
 ) -> NeuroMorphoDownloadRecord:
-    """Bring a neuron's files to a folder; those that are there whole cost no request.
+    """Download a neuron's files into a folder; complete files that are there are not requested again.
 
     Parameters
     ----------
     dest
         The folder, in which ``<neuron_id>/`` is made; by default the client's cache, or this user's.
     """
-    with _client_and_folder(client, dest, keeps=dest is None) as (used, root):
-        return used.download(neuron_id, root, mode=mode, overwrite=overwrite)
+    with _client_and_folder(client, dest, is_cache=dest is None) as (client, root):
+        return client.download(neuron_id, root, mode=mode, overwrite=overwrite)
 
 
 def load_neuromorpho(
@@ -48,45 +52,63 @@ def load_neuromorpho(
     return_report: bool = False,
     overwrite: bool = False,
 ) -> Any:
-    """Return what `reader` makes of a neuron's standardized SWC, fetched if it is not here yet.
+    """Return what `reader` makes of a neuron's standardized SWC, which is downloaded if necessary.
 
     Parameters
     ----------
     reader
-        Called with the path, and with ``mode=`` if that is not the usual one:
-        ``backends.swc.reader.read_swc``, say. This package reads no morphology itself.
+        Called with the path, and with ``mode=`` if that is not the default, for example
+        ``backends.swc.reader.read_swc``. This package reads no morphology itself.
     mode
-        The reader's way with somata, passed on.
+        How the reader treats somata; passed on to it.
     return_report
-        Return a pair of the morphology and the reader's report on it, None where it gives none;
-        otherwise the morphology alone, also of a reader that returns such a pair.
+        Return a pair of the morphology and the reader's report, None if the reader returns none;
+        otherwise the morphology alone.
 
     Raises
     ------
     ValueError
-        There is no `reader`.
+        `reader` is None.
     NeuroMorphoError
-        The file cannot be had.
+        The file cannot be downloaded.
     """
     if reader is None:
         raise ValueError(
             "load_neuromorpho needs a reader that makes a morphology of a path, such as "
             "reader=backends.swc.reader.read_swc."
         )
-    with _client_and_folder(client, cache_dir) as (used, root):
-        used.download(neuron_id, root, mode="standard", overwrite=overwrite)
+    with _client_and_folder(client, cache_dir) as (client, root):
+        client.download(neuron_id, root, mode="standard", overwrite=overwrite)
     return NeuroMorphoCache(root).load(
         neuron_id, reader=reader, mode=mode, return_report=return_report
     )
 
 
+def search_and_download(
+    query: Any,
+    output_dir: str | Path,
+    *arguments: Any,
+    client: NeuroMorphoClient | None = None,
+    **options: Any,
+) -> BulkReport:
+    """Search, write the metadata and download: `bulk.search_download.search_and_download`.
+
+    Parameters
+    ----------
+    client
+        By default a client of its own, at NeuroMorpho.Org, without a cache.
+    """
+    with NeuroMorphoClient() if client is None else nullcontext(client) as used:
+        return used.search_and_download(query, output_dir, *arguments, **options)
+
+
 @contextmanager
 def _client_and_folder(
-    client: NeuroMorphoClient | None, folder: str | Path | None, *, keeps: bool = True
+    client: NeuroMorphoClient | None, folder: str | Path | None, *, is_cache: bool = True
 ) -> Iterator[tuple[NeuroMorphoClient, Path]]:
-    """Yield the client and the folder that are meant; a client made here is closed again.
+    """Yield a client and a folder; a client made here is closed again.
 
-    `keeps` tells that the folder is a cache, in which a client of ours has its library too.
+    `is_cache` means that the folder is a cache, in which a client made here has its library too.
     """
     if client is not None:
         root = Path(folder) if folder is not None else client.cache_dir
@@ -94,5 +116,5 @@ def _client_and_folder(
         yield client, root.expanduser()
         return
     root = Path(folder).expanduser() if folder is not None else default_cache_dir()
-    with NeuroMorphoClient(cache_dir=root if keeps else None) as own:
+    with NeuroMorphoClient(cache_dir=root if is_cache else None) as own:
         yield own, root

@@ -26,6 +26,7 @@ from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
 from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError, storage_code
 from neuromorpho.query.query import DEFAULT_SORT, compile_query
+from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
 
@@ -141,6 +142,7 @@ class _HarvestRequest:
     measurements: bool
 
 
+@allow_gc_pauses()
 def _harvest(
     client: ArchiveClient,
     query: Query,

@@ -40,7 +40,7 @@ def search_and_download(
     max_concurrent: int = MAX_WORKERS,
     group_by: str | None = None,
     *,
-    client: ArchiveClient | None = None,
+    client: ArchiveClient,
     mode: DownloadMode = "standard",
     fq: Sequence[str] | None = None,
     sort: str | None = None,
@@ -63,8 +63,6 @@ def search_and_download(
         CSV of the metadata below `output_dir`, folders in it are made; with `metadata_json` the
         lossless JSON of the same name lies beside it. None for neither. It may not be the name of
         another file of a download, as ``manifest.json`` is.
-    client
-        By default one of its own, at NeuroMorpho.Org, without a cache.
     sort
         By default the query file's, or by id.
 
@@ -78,15 +76,6 @@ def search_and_download(
     NeuroMorphoError
         The search failed or was cancelled, or the metadata cannot be written: nothing was downloaded.
     """
-    from neuromorpho.client import NeuroMorphoClient
-
-    if client is None:
-        with NeuroMorphoClient() as own:
-            return search_and_download(
-                query, output_dir, metadata_filename, max_concurrent, group_by, client=own,
-                mode=mode, fq=fq, sort=sort, limit=limit, metadata_json=metadata_json, images=images,
-                measurements=measurements, overwrite=overwrite, dry_run=dry_run, progress=progress, cancel=cancel,
-            )  # fmt: skip
     asked = _query_file(query, sort)
     root = Path(output_dir).expanduser()
     check_mode(mode)  # refused before anything is asked, as are these:

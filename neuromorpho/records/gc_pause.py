@@ -1,11 +1,14 @@
-"""Python's search for cyclic garbage, which leaves a page of records alone while it is made and afterwards.
+"""`gc_paused`: no garbage collection while a harvest parses a page of records.
 
-Theory. Each few hundred new lists and dicts the collector looks through those it knows, in the belief that
-some are garbage in a circle. What JSON is parsed into has no circles and is all in use: a page of 500
-records is 6,000 such objects, looked through a dozen times while they are made and again once they are.
-That was 40 % of a harvest's processor time. So the collector rests meanwhile, and takes what is then there
-for old (`gc.freeze` and `gc.unfreeze`, which only join lists): old objects are looked through when the
-collector goes through everything. Reference counts free the records as ever.
+After every few hundred new lists and dicts, Python's collector searches the objects that it knows for
+reference cycles. Parsed JSON has no cycles and is all in use: a page of 500 records is 6,000 such objects,
+which are searched a dozen times while they are made and again later. That was 40 % of a harvest's processor
+time. So the collector is paused meanwhile, and what was made is then marked as old (`gc.freeze` and
+`gc.unfreeze`, which only move lists): old objects are searched in full collections only. Reference counts
+free the records as usual.
+
+The pause is for the whole process, so it happens only inside `allow_gc_pauses`: in a harvest, and never in
+a window, whose objects the collector has to find.
 """
 
 from __future__ import annotations
@@ -16,32 +19,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _MANY = 2_000
-"""New objects from which on they are taken for old: a page of some 200 records."""
+"""From this number of new objects on they are marked as old: a page of some 200 records."""
 _lock = threading.Lock()
+_n_allowing = 0
 _n_paused = 0
-_was_on = False
+_was_enabled = False
 
 
 @contextmanager
-def gc_paused() -> Iterator[None]:
-    """Let the collector rest, for some milliseconds; then it is on again if it was on before.
-
-    Several threads may be inside at once: the last to leave turns it on. Where somebody has frozen
-    objects for good they stay so, and what is new is looked through once.
-    """
-    global _n_paused, _was_on
+def allow_gc_pauses() -> Iterator[None]:
+    """Inside this block `gc_paused` pauses the collector, in every thread; outside it does nothing."""
+    global _n_allowing
     with _lock:
-        if not _n_paused:
-            _was_on = gc.isenabled()
-            gc.disable()
-        _n_paused += 1
+        _n_allowing += 1
     try:
         yield
     finally:
         with _lock:
-            _n_paused -= 1
-            if not _n_paused and _was_on:
-                if gc.get_count()[0] >= _MANY and not gc.get_freeze_count():
-                    gc.freeze()
-                    gc.unfreeze()
-                gc.enable()
+            _n_allowing -= 1
+
+
+@contextmanager
+def gc_paused() -> Iterator[None]:
+    """Pause the collector for some milliseconds, if that is allowed; then enable it if it was enabled.
+
+    Several threads may be inside at once: the last one to leave enables the collector. If the program has
+    frozen objects itself, nothing is marked as old.
+    """
+    if not _n_allowing:
+        yield
+        return
+    _pause()
+    try:
+        yield
+    finally:
+        _resume()
+
+
+def _pause() -> None:
+    global _n_paused, _was_enabled
+    with _lock:
+        if not _n_paused:
+            _was_enabled = gc.isenabled()
+            gc.disable()
+        _n_paused += 1
+
+
+def _resume() -> None:
+    global _n_paused
+    with _lock:
+        _n_paused -= 1
+        if not _n_paused and _was_enabled:
+            if gc.get_count()[0] >= _MANY and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import neuromorpho
 from neuromorpho.bulk.download import download_many
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue
@@ -468,8 +469,8 @@ def test_without_a_client_one_is_made_at_the_archive(
     def client() -> NeuroMorphoClient:
         return client_of(server)
 
-    monkeypatch.setattr("neuromorpho.client.NeuroMorphoClient", client)
-    assert len(search_and_download("*:*", tmp_path, limit=2).completed) == 2
+    monkeypatch.setattr("neuromorpho.shortcuts.NeuroMorphoClient", client)
+    assert len(neuromorpho.search_and_download("*:*", tmp_path, limit=2).completed) == 2
 
 
 def test_a_report_reads_as_a_person_wants_it() -> None:

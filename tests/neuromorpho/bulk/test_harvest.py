@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import gc
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ from neuromorpho import (
 )
 from neuromorpho.bulk.harvest import harvest_to_file, harvest_to_library
 from neuromorpho.errors import NeuroMorphoStorageError
+from neuromorpho.records.gc_pause import gc_paused
 from tests.neuromorpho.server import Server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -260,3 +262,19 @@ def test_a_file_of_another_kind_is_refused_before_anything_is_asked(
     with pytest.raises(NeuroMorphoQueryError, match=r"\.json or \.csv"):
         harvest_to_file(client, "*:*", tmp_path / "x.parquet")
     assert server.count() == 0
+
+
+def test_the_garbage_collector_pauses_during_a_harvest_only(
+    client: NeuroMorphoClient, tmp_path: Path
+) -> None:
+    is_enabled: list[bool] = []
+
+    def note(_: object) -> None:
+        with gc_paused():
+            is_enabled.append(gc.isenabled())
+
+    harvest_to_file(client, "*:*", tmp_path / "all.json", page_size=50, progress=note)
+    note(None)
+    assert is_enabled[:-1]
+    assert not any(is_enabled[:-1])
+    assert is_enabled[-1]

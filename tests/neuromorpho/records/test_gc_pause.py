@@ -1,4 +1,4 @@
-"""Python's collector rests while records are made, and is as it was afterwards, whoever else lets it rest."""
+"""The garbage collector pauses while a harvest makes records, and is as before afterwards."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from typing import Any
 import pytest
 
 from neuromorpho.records.decode import search_page
-from neuromorpho.records.gc_pause import gc_paused
+from neuromorpho.records.gc_pause import allow_gc_pauses, gc_paused
 from tests.neuromorpho.server import Server
 
 
 @pytest.fixture(autouse=True)
-def _on_again() -> Iterator[None]:
-    """Have the collector on before each test, and after it whatever it did."""
+def _harvest_with_enabled_gc() -> Iterator[None]:
+    """Allow pauses, as a harvest does; enable the collector before and after each test."""
     gc.enable()
-    yield
+    with allow_gc_pauses():
+        yield
     gc.enable()
 
 
-def test_it_rests_inside_and_is_on_again_afterwards() -> None:
+def test_it_pauses_inside_and_is_enabled_again_afterwards() -> None:
     with gc_paused():
         assert not gc.isenabled()
         with gc_paused():
@@ -33,28 +34,28 @@ def test_it_rests_inside_and_is_on_again_afterwards() -> None:
     assert gc.isenabled()
 
 
-def test_it_is_on_again_after_an_error() -> None:
+def test_it_is_enabled_again_after_an_error() -> None:
     with pytest.raises(KeyError), gc_paused():
         raise KeyError
     assert gc.isenabled()
 
 
-def test_whoever_had_it_off_has_it_off_afterwards() -> None:
+def test_a_disabled_collector_stays_disabled() -> None:
     gc.disable()
     with gc_paused():
         pass
     assert not gc.isenabled()
 
 
-def test_of_several_threads_the_last_to_leave_turns_it_on() -> None:
+def test_of_several_threads_the_last_to_leave_enables_it() -> None:
     is_inside, may_leave = threading.Event(), threading.Event()
 
-    def rest() -> None:
+    def pause() -> None:
         with gc_paused():
             is_inside.set()
             may_leave.wait(10)
 
-    other = threading.Thread(target=rest)
+    other = threading.Thread(target=pause)
     other.start()
     try:
         assert is_inside.wait(10)
@@ -68,13 +69,13 @@ def test_of_several_threads_the_last_to_leave_turns_it_on() -> None:
 
 
 @pytest.fixture
-def begun() -> Iterator[list[str]]:
-    """What the collector began to look through since."""
+def collections_started() -> Iterator[list[str]]:
+    """The collections that began since."""
     found: list[str] = []
 
-    def note(phase: str, told: dict[str, Any]) -> None:
+    def note(phase: str, details: dict[str, Any]) -> None:
         if phase == "start":
-            found.append(f"generation {told['generation']}")
+            found.append(f"generation {details['generation']}")
 
     gc.collect()
     gc.callbacks.append(note)
@@ -84,7 +85,7 @@ def begun() -> Iterator[list[str]]:
 
 @pytest.fixture
 def old_and_frozen() -> Iterator[None]:
-    """Freeze what there is, as a program may do once it has started."""
+    """Freeze the existing objects, as a program may do after its start."""
     gc.collect()
     gc.freeze()
     yield
@@ -98,20 +99,20 @@ def page_of_500() -> dict[str, Any]:
     return {"_embedded": {"neuronResources": records}}
 
 
-def test_a_page_of_500_records_is_looked_through_neither_while_it_is_made_nor_afterwards(
-    begun: list[str],
+def test_a_page_of_500_records_is_searched_neither_while_it_is_made_nor_afterwards(
+    collections_started: list[str],
 ) -> None:
     text = json.dumps(page_of_500()).encode()
     gc.collect()
-    begun.clear()
+    collections_started.clear()
     with gc_paused():
         page = search_page(json.loads(text), url="http://127.0.0.1/", size=500, page=0)
     few = [[each] for each in range(100)]
     assert (len(page.items), len(few)) == (500, 100)
-    assert begun == []
+    assert collections_started == []
 
 
-def test_what_was_frozen_for_good_stays_so(old_and_frozen: None) -> None:
+def test_what_the_program_has_frozen_stays_frozen(old_and_frozen: None) -> None:
     before = gc.get_freeze_count()
     with gc_paused():
         many = [[each] for each in range(5_000)]
@@ -126,7 +127,7 @@ def test_few_objects_stay_young() -> None:
     assert any(each is few[0] for each in gc.get_objects(generation=0))
 
 
-def test_garbage_in_a_circle_is_found_all_the_same() -> None:
+def test_garbage_in_a_cycle_is_found_later() -> None:
     class Link:
         def __init__(self) -> None:
             self.itself = self
@@ -138,3 +139,9 @@ def test_garbage_in_a_circle_is_found_all_the_same() -> None:
     assert gone == []
     gc.collect()
     assert len(gone) == 5_000
+
+
+def test_a_window_that_searches_is_not_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neuromorpho.records.gc_pause._n_allowing", 0)
+    with gc_paused():
+        assert gc.isenabled()
