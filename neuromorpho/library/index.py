@@ -77,7 +77,10 @@ class Index:
     """The columns at one generation of the database; not for two threads at once."""
 
     def __init__(self) -> None:
-        self._epoch = -1
+        self._reset(epoch=-1)
+
+    def _reset(self, epoch: int) -> None:
+        self._epoch = epoch
         self._generation = -1
         self._columns: dict[int, IndexColumn] = {}
         self._terms: dict[int, list[Any]] = {}
@@ -92,8 +95,7 @@ class Index:
         """Update to the generation that the running transaction sees."""
         generation, epoch = generation_of(connection)
         if epoch != self._epoch:
-            self.__init__()  # type: ignore[misc]
-            self._epoch = epoch
+            self._reset(epoch)
         if generation == self._generation:
             return
         self._generation = generation

@@ -330,6 +330,7 @@ class Library:
                     hint="choose-cache-folder",
                 )
             connection.execute("BEGIN IMMEDIATE")
+            is_committed = False
             try:
                 transaction = WriteTransaction(connection, self._codes)
                 if transaction.epoch != self._epoch:
@@ -338,10 +339,11 @@ class Library:
                 yield transaction
                 transaction.finish()
                 connection.execute("COMMIT")
-            except BaseException:
-                self._codes.clear()
-                _roll_back(connection)
-                raise
+                is_committed = True
+            finally:
+                if not is_committed:
+                    self._codes.clear()
+                    _roll_back(connection)
 
     def _rows(self, statement: str, neuron_id: int) -> list[Any]:
         with translate_sqlite_errors(self.path):

@@ -68,25 +68,19 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
         It is damaged, another program's, or from a newer version of this one.
     """
     path = path.expanduser().absolute()
-    with translate_sqlite_errors(path):
-        if _may_write(path):
-            connection = _open(f"{path.as_uri()}?mode=rwc")
-            try:
-                _prepare(connection, path)
-            except BaseException:
-                connection.close()
-                raise
-            return connection, False
-        connection = _open_read_only(path)
-        try:
-            _check_version(connection, path, may_write=False)
-        except BaseException:
-            connection.close()
-            raise
-        return connection, True
+    with translate_sqlite_errors(path), contextlib.ExitStack() as on_error:
+        can_write = _can_write(path)
+        connection = _open(f"{path.as_uri()}?mode=rwc") if can_write else _open_read_only(path)
+        on_error.callback(connection.close)  # which rolls back, too
+        if can_write:
+            _prepare(connection, path)
+        else:
+            _check_version(connection, path, can_write=False)
+        on_error.pop_all()
+        return connection, not can_write
 
 
-def _may_write(path: Path) -> bool:
+def _can_write(path: Path) -> bool:
     """Return whether the file and SQLite's log in its folder can be written; create the folder."""
     if path.exists():
         return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
@@ -94,7 +88,7 @@ def _may_write(path: Path) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NeuroMorphoStorageError(
-            f"The library {path} cannot be made: {error.strerror or error}; choose another cache folder.",
+            f"The library {path} cannot be created: {error.strerror or error}; choose another cache folder.",
             path=path,
             code=storage_code(error),
             hint="choose-cache-folder",
@@ -102,7 +96,7 @@ def _may_write(path: Path) -> bool:
     if os.access(path.parent, os.W_OK):
         return True
     raise NeuroMorphoStorageError(
-        f"The library {path} cannot be made: its folder is not writable; choose another cache folder.",
+        f"The library {path} cannot be created: its folder is not writable; choose another cache folder.",
         path=path,
         hint="choose-cache-folder",
     )
@@ -130,27 +124,22 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Create or update the tables of a writable database."""
-    if _check_version(connection, path, may_write=True) < VERSION:
+    if _check_version(connection, path, can_write=True) < VERSION:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Read again: another process may have been faster.
-            found = _check_version(connection, path, may_write=True)
-            for script in MIGRATIONS[found:]:
-                for statement in script.split(";\n"):
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version={VERSION}")
-            connection.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-            raise
+        # Read again: another process may have been faster.
+        found = _check_version(connection, path, can_write=True)
+        for script in MIGRATIONS[found:]:
+            for statement in script.split(";\n"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={VERSION}")
+        connection.execute("COMMIT")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA journal_size_limit=67108864")
 
 
-def _check_version(connection: sqlite3.Connection, path: Path, *, may_write: bool) -> int:
+def _check_version(connection: sqlite3.Connection, path: Path, *, can_write: bool) -> int:
     """Return a database's version, 0 if it is empty; raise an error if it is not one of ours."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
@@ -170,7 +159,7 @@ def _check_version(connection: sqlite3.Connection, path: Path, *, may_write: boo
             code="newer-version",
             hint="choose-cache-folder",
         )
-    if found < VERSION and not may_write:
+    if found < VERSION and not can_write:
         raise NeuroMorphoStorageError(
             f"The library {path} was written by an older Somascope and its folder is not writable; copy "
             "it to a folder of your own.",

@@ -11,7 +11,11 @@ import pytest
 
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.client import NeuroMorphoClient
-from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoStorageError
+from neuromorpho.errors import (
+    NeuroMorphoCacheError,
+    NeuroMorphoCancelled,
+    NeuroMorphoStorageError,
+)
 from neuromorpho.http.rate_limiter import RateLimiter
 from neuromorpho.library import maintenance
 from neuromorpho.library.library import Library
@@ -202,3 +206,21 @@ def test_a_verification_reports_its_progress_and_can_be_cancelled(
     with pytest.raises(NeuroMorphoCancelled):
         maintenance.verify(cache, stop)
     assert json.loads((cache.root / "1" / "metadata.json").read_text())["neuron_id"] == 1
+
+
+def test_with_a_damaged_library_everything_else_is_removed_and_the_damage_is_an_error(
+    stock: NeuroMorphoClient,
+) -> None:
+    cache, library = parts_of(stock)
+    library.close()
+    for suffix in ("-wal", "-shm"):
+        library.path.with_name(library.path.name + suffix).unlink(missing_ok=True)
+    library.path.write_bytes(b"no database" * 1000)
+    with pytest.raises(NeuroMorphoCacheError) as caught:
+        maintenance.remove(cache, [1])
+    assert caught.value.path == library.path
+    assert cache.list_neurons() == (2, 3)
+    with pytest.raises(NeuroMorphoCacheError):
+        maintenance.clear(cache)
+    assert cache.list_neurons() == ()
+    assert not (cache.root / maintenance.THUMBNAILS).exists()
