@@ -1,4 +1,5 @@
 """The command line `somascope`.
 
-`main` builds the parsers and maps errors to exit codes; `arguments` holds what several commands share.
+`parser` is the tree of parsers, `main` runs a command and maps errors to exit codes, `hints` has the command
+line's words for what corrects an error; `arguments` holds what several commands share.
 """

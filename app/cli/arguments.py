@@ -7,10 +7,6 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -19,33 +15,34 @@ BACKENDS = ("neuron", "jaxley")
 PRECISIONS = ("float64", "float32")
 
 SOURCE_HELP = (
-    "a bundled cell (pyramidal, …), x.swc, my_session.py[:Class], or a cell of NeuroMorpho.Org by its "
-    "id (NMO_00001), which is downloaded unless it is in the cache"
+    "a bundled cell (pyramidal, …), x.swc, my_session.py[:Class], or the id of a NeuroMorpho.Org cell "
+    "(NMO_00001), which is downloaded if it is not in the cache"
 )
 
 
 def add_backend(parser: argparse.ArgumentParser, default: str = "neuron") -> None:
+    """Add ``--backend`` and ``--precision``."""
     add = parser.add_argument
     add("--backend", choices=BACKENDS,
-        help=f"the simulator of a cell (default: {default}); a script brings its own")  # fmt: skip
+        help=f"simulator of a cell (default: {default}); not for a script, which has its own")  # fmt: skip
     add("--precision", choices=PRECISIONS,
-        help="of Jaxley (default: float64); NEURON has float64 always")  # fmt: skip
+        help="precision of Jaxley (default: float64); NEURON always uses float64")  # fmt: skip
 
 
 def add_dt(parser: argparse.ArgumentParser, remark: str = "") -> None:
     """Add ``--dt``, which `run` and `compare` have."""
     parser.add_argument("--dt", dest="dt_ms", metavar="MS", type=duration,
-        help=f"step of the simulation, ms (default: the cell's own){remark}")  # fmt: skip
+        help=f"time step, ms (default: that of the cell){remark}")  # fmt: skip
 
 
 def add_archive(parser: argparse.ArgumentParser) -> None:
-    """Add how NeuroMorpho.Org is asked, in the words of ``somascope neuromorpho``."""
+    """Add the server and folder options, with the same names as in ``somascope neuromorpho``."""
     add = parser.add_argument_group("NeuroMorpho.Org").add_argument
-    add("--base-url", type=_server, metavar="URL", help="another server that speaks the same")
+    add("--base-url", type=_server, metavar="URL", help="another server with the same API")
     add("--cache-dir", type=Path, metavar="DIR",
-        help="folder of what is downloaded and of the library (default: this user's cache)")  # fmt: skip
+        help="folder for downloads and the library (default: this user's cache)")  # fmt: skip
     add("--mirror", action="store_true",
-        help="once the archive is down, use its mirror, which is plain http")  # fmt: skip
+        help="use the archive's mirror, which has no https, while the archive is down")  # fmt: skip
 
 
 def _server(text: str) -> str:
@@ -74,7 +71,7 @@ def duration(text: str) -> float:
 
 
 def file_of_kind(*suffixes: str) -> Callable[[str], Path]:
-    """Return what takes paths with one of these suffixes, for argparse."""
+    """Return a function that accepts paths with one of these suffixes, for argparse."""
 
     def checked(text: str) -> Path:
         path = Path(text)
@@ -86,9 +83,9 @@ def file_of_kind(*suffixes: str) -> Callable[[str], Path]:
 
 
 def progress_line(text: str) -> None:
-    """Show `text` in place of the line shown before; ``""`` takes it away."""
+    """Replace the progress line on the terminal by `text`; ``""`` removes it."""
     import shutil
 
-    room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be taken away
+    room = shutil.get_terminal_size().columns - 1  # a wrapped line could not be removed
     sys.stderr.write(f"\r\x1b[K{text[:room]}")
     sys.stderr.flush()

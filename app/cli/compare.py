@@ -1,4 +1,4 @@
-"""`somascope compare`: one cell on NEURON and on Jaxley, how far apart they are, as text and as files."""
+"""`somascope compare`: runs a cell on NEURON and on Jaxley and writes the differences as text and files."""
 
 from __future__ import annotations
 
@@ -24,20 +24,17 @@ if TYPE_CHECKING:
 
 _STDOUT = Path("-")
 _EPILOG = """\
-Both simulators run the same cell, membrane and stimuli at once, with NEURON's table of HH rates off,
-since Jaxley computes its rates. ΔV is NEURON − Jaxley.
-Exit status: 0 both ran, however far apart; 1 one failed (one sentence on stderr), 2 wrong usage.
+Both simulators run the same cell, membrane and stimuli at the same time. NEURON's table of HH rates is
+off, since Jaxley computes the rates without one. ΔV is NEURON − Jaxley.
+Exit status: 0 both ran, whatever the difference; 1 one failed (one sentence on stderr); 2 wrong usage.
 """
 
 
-def compare_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``somascope compare``."""
-    parser = argparse.ArgumentParser(
-        prog="somascope compare",
-        description="Run a cell on NEURON and on Jaxley, and say how far apart they are.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``somascope compare``."""
+    parser.description = "Run a cell on NEURON and on Jaxley and compare the results."
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     add("source", metavar="SOURCE", help="a bundled cell (pyramidal, …), x.swc, or NMO_00001")
     add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
@@ -46,19 +43,18 @@ def compare_parser() -> argparse.ArgumentParser:
     add("--sample", dest="sample_ms", metavar="MS", type=duration, default=0.1,
         help="interval between samples of all segments, ms (default: 0.1)")  # fmt: skip
     add("--precision", choices=("float64", "float32"), default="float64",
-        help="of Jaxley (default: float64); NEURON has float64 always")  # fmt: skip
+        help="precision of Jaxley (default: float64); NEURON always uses float64")  # fmt: skip
     add("--record", action="append", default=[], metavar="ID",
-        help="a segment whose traces and spikes are compared: 'apic[12](0.625)'; may be repeated "
+        help="a segment whose traces and spikes to compare: 'apic[12](0.625)'; may be repeated "
         "(default: the soma and the most distant tip)")  # fmt: skip
     add("--json", type=_json_file, metavar="F.json|-",
-        help="write the numbers as JSON; - prints them instead of the table")  # fmt: skip
+        help="write the results as JSON; - prints them instead of the table")  # fmt: skip
     add("--traces", type=file_of_kind(".csv", ".npz"), metavar="F.csv|F.npz",
         help="write both traces and ΔV of the recorded segments")  # fmt: skip
     add("--image", type=file_of_kind(".png"), metavar="F.png",
         help="draw the cell coloured by ΔV when it is largest")  # fmt: skip
     add_archive(parser)
     add_verbose(parser)
-    return parser
 
 
 def _json_file(text: str) -> Path:
@@ -66,14 +62,14 @@ def _json_file(text: str) -> Path:
 
 
 def run_compare(args: argparse.Namespace) -> int:
-    """Run the comparison that the command line asks for; print it and write its files.
+    """Run the comparison of the command line; print it and write its files.
 
     Raises
     ------
     SomascopeError
-        If the source cannot be compared, a side fails, or Ctrl+C was pressed.
+        If the source cannot be compared, a simulator fails, or Ctrl+C was pressed.
     OSError
-        If a file cannot be written; its folder is asked before anything is simulated.
+        If a file cannot be written; folders are checked before the simulation starts.
     """
     from app.export.files import check_folder
 
@@ -90,7 +86,7 @@ def run_compare(args: argparse.Namespace) -> int:
     if args.json is not None and args.json != _STDOUT:
         _write_json(args.json, comparison)
         lines.append(f"numbers  {args.json}")
-    if args.json == _STDOUT:  # nothing else then, so that a program can read it
+    if args.json == _STDOUT:  # print nothing else, so that a program can read it
         lines = [comparison.to_json()]
     sys.stdout.write("\n".join(lines) + "\n")
     return DONE
@@ -124,7 +120,9 @@ def _run_comparison(args: argparse.Namespace) -> Comparison:
                 cancelled=stopped,
             )
     except SessionCancelled as error:
-        raise SessionCancelled("Stopped by Ctrl+C; a comparison needs both whole runs.") from error
+        raise SessionCancelled(
+            "Stopped by Ctrl+C; a comparison needs both complete runs."
+        ) from error
     finally:
         if shows_progress:
             progress_line("")
@@ -133,7 +131,7 @@ def _run_comparison(args: argparse.Namespace) -> Comparison:
 
 
 def table_of(rows: dict[str, str]) -> list[str]:
-    """Return rows as lines, the texts below one another."""
+    """Return rows as lines with aligned texts."""
     width = max(map(len, rows)) + 2
     return [f"{label:<{width}}{text}" for label, text in rows.items()]
 
@@ -177,7 +175,7 @@ def _write_image(path: Path, comparison: Comparison) -> str:
 
 
 def scene_of(comparison: Comparison) -> Scene:
-    """Return what shows the cell coloured by ΔV, on a scale that is even about 0."""
+    """Return a scene of the cell coloured by ΔV, on a scale that is symmetric about 0."""
     import numpy as np
 
     from backends.comparison.result import ROUNDING_MV

@@ -1,4 +1,4 @@
-"""What the hint of an error means on the command line."""
+"""The command line's words for the hints of errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `somascope`: what was asked, checked; the work itself is elsewhere and imported late."""
+"""`main`: runs the command line `somascope` and turns every failure into one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -12,141 +12,30 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.arguments import (
-    DONE,
-    FAILED,
-    SOURCE_HELP,
-    add_archive,
-    add_backend,
-    add_dt,
-    add_verbose,
-    duration,
-    file_of_kind,
-    progress_line,
-)
+from app.cli.arguments import DONE, FAILED, progress_line
+from app.cli.parser import OPEN_WINDOW, parse
 from app.cli.supervised import run_in_fork
 
 if TYPE_CHECKING:
     from neuromorpho.cli.main import Counts
 
 
-_EPILOG = """\
-commands:
-  somascope run SOURCE --for MS …       no window, no display: traces, picture, audit to files
-  somascope compare SOURCE --for MS …   the same run on NEURON and on Jaxley: how far apart they are
-  somascope neuromorpho COMMAND …       NeuroMorpho.Org: search, download, search offline, cite
-  somascope doctor [--json]             what works on this machine, and what mends the rest
-
-`somascope run --help` has the rest, and so for each command. A file that is named like a command opens as ./run.
-Exit status: 0 done, 1 the job failed (one sentence on stderr), 2 wrong usage.
-"""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return the exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run the command line; return the exit status."""
     _open_closed_streams()
-    if words[:1] == ["run"]:
-        args = run_parser().parse_args(words[1:])
-        if argv is not None:  # called by a program, whose process is not ours to fork
-            return _exit_status_of(_run, args)
-        return run_in_fork(partial(_exit_status_of, _run, args), partial(_report_crash, args))
-    if words[:1] == ["compare"]:
-        from app.cli.compare import compare_parser, run_compare
-
-        return _exit_status_of(run_compare, compare_parser().parse_args(words[1:]))
-    if words[:1] == ["neuromorpho"]:
-        from neuromorpho.cli.parser import build_arg_parser
-
-        return _exit_status_of(_neuromorpho, build_arg_parser().parse_args(words[1:]))
-    if words[:1] == ["doctor"]:
-        return _exit_status_of(_doctor, doctor_parser().parse_args(words[1:]))
-    return _exit_status_of(_open_window, window_parser().parse_args(words))
+    args = parse(list(sys.argv[1:] if argv is None else argv))
+    work = partial(_exit_status_of, HANDLERS[args.program], args)
+    if args.program == "run" and argv is None:  # otherwise the process is the caller's
+        return run_in_fork(work, partial(_report_crash, args))
+    return work()
 
 
-def window_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``somascope [SOURCE]``."""
-    parser = argparse.ArgumentParser(
-        prog="somascope",
-        description="Show a neuron coloured by its running simulation.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("source", metavar="SOURCE", nargs="?", help=SOURCE_HELP)
-    add_backend(parser, "the one chosen last in the window")
-    parser.add_argument(
-        "--in-process",
-        action="store_true",
-        help="keep the simulator in the window's own process (for debugging; a compilation then "
-        "cannot be stopped, nor a crash survived)",
-    )
-    parser.add_argument("--version", action=_Version, help="print the version")
-    add_archive(parser)
-    add_verbose(parser)
-    return parser
-
-
-def run_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``somascope run``."""
-    parser = argparse.ArgumentParser(
-        prog="somascope run",
-        description="Run a cell without a window and write what was asked to files.",
-    )
-    add = parser.add_argument
-    add("source", metavar="SOURCE", help=SOURCE_HELP)
-    add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
-        help="simulated time, ms")  # fmt: skip
-    add_backend(parser)
-    add_dt(parser, "; a script brings its own")
-    add("--record", action="append", default=[], metavar="ID",
-        help="a segment to record, as NEURON writes it: 'apic[12](0.625)'; may be repeated "
-        "(default: the soma)")  # fmt: skip
-    add("--traces", type=file_of_kind(".csv", ".npz"), metavar="F.csv|F.npz",
-        help="write the recorded traces, one sample a step")  # fmt: skip
-    add("--image", type=file_of_kind(".png"), metavar="F.png",
-        help="draw the cell as it is at the end")  # fmt: skip
-    add("--audit", type=file_of_kind(".json"), metavar="F.json",
-        help="write what the reader found, repaired and assumed")  # fmt: skip
-    add_archive(parser)
-    add_verbose(parser)
-    return parser
-
-
-def doctor_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``somascope doctor``."""
-    parser = argparse.ArgumentParser(
-        prog="somascope doctor",
-        description="Say what works on this machine, and how to mend what does not.",
-        epilog="Exit status: 0 if the window and NEURON can start, 1 if something is missing.",
-    )
-    parser.add_argument("--json", action="store_true", help="the report as JSON")
-    add_verbose(parser)
-    return parser
-
-
-class _Version(argparse.Action):
-    """``--version``, which reads the installed package's metadata only when it is asked."""
-
-    def __init__(self, option_strings: list[str], dest: str, **options: str) -> None:
-        super().__init__(option_strings, dest, nargs=0, **options)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            told = version("somascope")
-        except PackageNotFoundError:
-            told = "(run from its sources, not installed)"
-        sys.stdout.write(f"somascope {told}\n")
-        parser.exit(DONE)
-
-
-def _exit_status_of(deed: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
-    """Do the deed; turn any failure into one sentence on stderr and exit status 1."""
+def _exit_status_of(handler: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Run a command; turn any failure into one sentence on stderr and exit status 1."""
     from backends.errors import SomascopeError, first_line
 
     try:
-        return deed(args)
+        return handler(args)
     except KeyboardInterrupt:
         return _failed("Stopped by Ctrl+C.", args)
     except SomascopeError as error:
@@ -157,35 +46,35 @@ def _exit_status_of(deed: Callable[[argparse.Namespace], int], args: argparse.Na
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}.", args)
-    except SystemExit as error:  # of an author's hook, which would end us as if all were well
+    except SystemExit as error:  # from an author's hook; it would end this process with status 0
         from backends.isolated.exit_status import exit_call_text
 
-        what = f"{exit_call_text(error)} was called: take it out of the session"
+        what = f"{exit_call_text(error)} was called; remove it from the session"
         return _failed(_error_origin(error, what), args)
-    except Exception as error:  # the last place that can say it in a sentence
+    except Exception as error:  # runs an author's model: whatever it raises becomes one sentence
         return _failed(_error_origin(error, f"{type(error).__name__}: {first_line(error)}"), args)
 
 
 def _error_origin(error: BaseException, what: str) -> str:
-    """Return what went wrong and whose it is: the line of the author's file, or Somascope."""
+    """Return what went wrong and where: a line of the author's file, or Somascope."""
     from backends.scripts import script_location
 
-    where = script_location(error) or "Something went wrong inside Somascope"
+    where = script_location(error) or "Internal error in Somascope"
     return f"{where}: {what} (--verbose shows where)."
 
 
 def _open_closed_streams() -> None:
-    """Let what is said go nowhere where the shell has closed stdout or stderr (``>&-``)."""
+    """Discard output if the shell has closed stdout or stderr (``>&-``)."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for life)
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (until exit)
 
 
 def _report_crash(args: argparse.Namespace, code: int) -> int:
-    """Say how a run ended by itself."""
+    """Report that the process of a run ended without a status."""
     from backends.isolated.exit_status import ending_words
 
-    where = "; --verbose shows where" if code < 0 else "; look for what calls exit in it"
+    where = "; --verbose shows where" if code < 0 else "; look for a call of exit in it"
     name, how = Path(args.source).name, ending_words(code)
     sentence = f"The process of {name} ended by itself ({how}){where if code else ''}."
     return _failed(sentence, args)
@@ -205,9 +94,9 @@ def _open_window(args: argparse.Namespace) -> int:
         from backends.sources.naming import check_precision
 
         check_precision(args.source or "", args.backend, args.precision)
-    # Asked before Qt is imported: where a library is missing Qt would abort the process.
-    if obstacle := window_problem():
-        sys.stderr.write(f"somascope: {obstacle}\nsomascope doctor says more.\n")
+    # Checked before Qt is imported, which would abort the process if a library is missing.
+    if problem := window_problem():
+        sys.stderr.write(f"somascope: {problem}\nRun somascope doctor for details.\n")
         return FAILED
     from app.archive.connection.options import ArchiveOptions
     from app.window.launch import launch
@@ -255,7 +144,7 @@ def _neuromorpho(args: argparse.Namespace) -> int:
 
 
 def _count_swc(path: Path) -> Counts:
-    """Return how many branches and points an SWC file has, by Somascope's reader."""
+    """Return the numbers of branches and points of an SWC file, by Somascope's reader."""
     from backends.swc.reader import read_swc
     from neuromorpho.cli.main import Counts
 
@@ -270,3 +159,19 @@ def _doctor(args: argparse.Namespace) -> int:
     findings = examine()
     sys.stdout.write((as_json if args.json else as_text)(findings) + "\n")
     return FAILED if any(each.state == "missing" for each in findings) else DONE
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from app.cli.compare import run_compare
+
+    return run_compare(args)
+
+
+HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
+    OPEN_WINDOW: _open_window,
+    "run": _run,
+    "compare": _compare,
+    "neuromorpho": _neuromorpho,
+    "doctor": _doctor,
+}
+"""What each command of the parser runs; imports of the work are inside the functions."""

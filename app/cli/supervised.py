@@ -1,11 +1,11 @@
-"""A command's work in a fork of its process, so that whatever ends the work is told.
+"""`run_in_fork`: runs a command in a fork of the process, so that every end of it can be reported.
 
-Theory. An author's model shares the process of `somascope run`, and what it calls may end that process
-without a word that Python could hear: `h.quit()`, a fault in a compiled mechanism, the kernel for want of
-memory. So the process forks before anything heavy is imported. The fork works, and tells its status
-through a socket; this one waits, and a fork that ends without a status has ended by itself. What a
-terminal sends (Ctrl+C) reaches both; what another process sends reaches this one alone, which passes it
-on. If this one is killed, the hang-up of the socket ends the fork.
+An author's model runs in the process of `somascope run`, and may end that process without a Python
+exception: `h.quit()`, a fault in a compiled mechanism, the kernel when memory is short. So the process
+forks before anything heavy is imported. The fork works and sends its exit status through a socket; the
+parent waits. A fork that ends without a status has crashed or called exit. Signals of a terminal (Ctrl+C)
+reach both processes; those of another process reach only the parent, which forwards them. If the parent
+is killed, the socket closes, and that ends the fork.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from collections.abc import Callable
 _FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
-def run_in_fork(deed: Callable[[], int], mourn: Callable[[int], int]) -> int:
-    """Return the exit status of `deed`, done in a fork, where the system can; else done here.
+def run_in_fork(job: Callable[[], int], on_crash: Callable[[int], int]) -> int:
+    """Return the exit status of `job`, run in a fork; if the system cannot fork, run in this process.
 
     Parameters
     ----------
-    mourn : callable
-        Called where the fork has ended by itself, with its return code (below 0: the signal that
+    on_crash : callable
+        Called if the fork ended without a status, with its return code (below 0: the signal that
         ended it); returns the exit status.
     """
     if not hasattr(signal, "sigwaitinfo"):
-        return deed()
+        return job()
     ours, theirs = socket.socketpair()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED | {signal.SIGCHLD})
     pid = os.fork()
@@ -39,7 +39,7 @@ def run_in_fork(deed: Callable[[], int], mourn: Callable[[int], int]) -> int:
         ours.close()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         threading.Thread(target=_exit_with_parent, args=(theirs,), daemon=True).start()
-        status = deed()
+        status = job()
         sys.stdout.flush()
         theirs.send(bytes([status]))
         return status
@@ -47,22 +47,23 @@ def run_in_fork(deed: Callable[[], int], mourn: Callable[[int], int]) -> int:
     code = _wait_for(pid)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     with ours:
-        told = ours.recv(1)
-    return told[0] if told else mourn(code)
+        received = ours.recv(1)
+    return received[0] if received else on_crash(code)
 
 
 def _wait_for(pid: int) -> int:
-    """Wait for the end of a process, passing on what is meant for it; return its return code."""
+    """Wait for the end of a process and forward signals to it; return its return code."""
     while True:
-        heard = signal.sigwaitinfo(_FORWARDED | {signal.SIGCHLD})
-        if heard.si_signo in _FORWARDED and heard.si_code <= 0:  # of a process, not of the terminal
+        received = signal.sigwaitinfo(_FORWARDED | {signal.SIGCHLD})
+        if received.si_signo in _FORWARDED and received.si_code <= 0:  # not from the terminal
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, heard.si_signo)
+                os.kill(pid, received.si_signo)
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status)
 
 
-def _exit_with_parent(lifeline: socket.socket) -> None:
-    lifeline.recv(1)
+def _exit_with_parent(parent: socket.socket) -> None:
+    """End this process when the parent's end of the socket closes."""
+    parent.recv(1)
     os._exit(1)

@@ -38,12 +38,18 @@ class UsageError(Exception):
 
 def build_arg_parser(prog: str = "somascope neuromorpho") -> argparse.ArgumentParser:
     """Return the parser of the whole command line; global flags may stand before or after the command."""
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        description="Search NeuroMorpho.Org, download from it, and search what was downloaded offline.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = argparse.ArgumentParser(prog=prog)
+    add_commands(parser)
+    return parser
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Add all commands to a parser, which may be a sub-parser of another program."""
+    parser.description = (
+        "Search NeuroMorpho.Org, download cells, and search downloaded cells offline."
     )
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     _add_globals(parser, is_main=True)
     after = argparse.ArgumentParser(add_help=False)
     _add_globals(after, is_main=False)
@@ -62,7 +68,6 @@ def build_arg_parser(prog: str = "somascope neuromorpho") -> argparse.ArgumentPa
     _cite(command("cite", "whom to cite for cells"))
     _cache(command("cache", "what is on disk"), after)
     _library(command("library", "the library that is searched offline"), after)
-    return parser
 
 
 def query_of(args: argparse.Namespace) -> str | NeuroMorphoQuery:

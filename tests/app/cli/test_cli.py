@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -66,12 +67,42 @@ def columns(path: Path) -> tuple[list[str], np.ndarray]:
     return rows[0], np.array(rows[1:], float)
 
 
-def test_help_is_given_without_importing_qt_numpy_or_a_simulator() -> None:
-    script = (
-        "import sys; from app.cli.main import window_parser; window_parser().format_help(); "
-        "sys.exit(bool({'PySide6', 'numpy', 'vtkmodules', 'neuron', 'jax'} & set(sys.modules)))"
+HELP_IMPORTS = {
+    "app",
+    "app.cli",
+    "app.cli.arguments",
+    "app.cli.main",
+    "app.cli.parser",
+    "app.cli.supervised",
+}
+
+
+def test_help_imports_the_parsers_and_nothing_else() -> None:
+    script = textwrap.dedent("""
+        import contextlib, io, sys
+        from app.cli.main import main
+        with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+            main(["--help"])
+        print(*sys.modules)
+        """)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+    modules = set(done.stdout.split())
+    ours = {each for each in modules if each.split(".")[0] in ("app", "backends", "neuromorpho")}
+    assert ours <= HELP_IMPORTS
+    assert not {"PySide6", "numpy", "vtkmodules", "neuron", "jax", "requests"} & modules
+
+
+@pytest.mark.parametrize("command", ["run", "compare", "neuromorpho", "doctor"])
+def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.main(["--help"])
+    assert f"somascope {command} " in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main.main([command, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: somascope {command} ")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +115,10 @@ def test_help_is_given_without_importing_qt_numpy_or_a_simulator() -> None:
         (["run", "pyramidal", "--for", "3", "--image", "t.jpg"], "does not end in .png"),
         (["--backend", "genesis"], "invalid choice"),
         (["one.swc", "two.swc"], "unrecognized arguments"),
+        (["doctor", "--all"], "[--json]"),
+        (["neuromorpho", "sarch"], "'search'"),
+        (["neuromorpho", "search", "--limit", "-1"], "0 or more"),
+        (["compare", "pyramidal", "--for", "3", "--json", "a.txt"], ".json"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_is_allowed(

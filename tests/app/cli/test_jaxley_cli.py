@@ -253,9 +253,11 @@ def imported_by(script: str, tmp_path: Path) -> set[str]:
 
 def test_help_imports_no_simulator(tmp_path: Path) -> None:
     script = """
-        from app.cli import main
-        for parser in (main.window_parser, main.run_parser, main.doctor_parser):
-            parser().format_help()
+        import contextlib, io
+        from app.cli.main import main
+        for command in ([], ["run"], ["compare"], ["doctor"], ["neuromorpho"]):
+            with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+                main([*command, "--help"])
         """
     assert imported_by(script, tmp_path) == set()
 

@@ -70,12 +70,6 @@ def test_the_command_loads_neither_qt_nor_a_simulator_nor_numpy(
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
-def test_help_names_the_command() -> None:
-    from app.cli.main import window_parser
-
-    assert "somascope neuromorpho" in window_parser().format_help()
-
-
 def test_a_terminal_sees_progress_on_stderr_and_nothing_of_it_on_stdout(
     server: Server, tmp_path: Path
 ) -> None:

@@ -18,7 +18,6 @@ from app.archive.drag_data import mime_of
 from app.archive.loading.fetch import in_cache
 from app.archive.text import size_text
 from app.cli import main
-from app.cli.compare import compare_parser
 from backends.live.loaded_cell import LoadedCell
 from backends.messages import CaptureTrace, SetControl
 from backends.sources.source import SessionSource
@@ -310,7 +309,7 @@ def test_a_server_that_is_down_is_one_sentence_and_exit_status_1(
 
 def test_an_address_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        compare_parser().parse_args(["NMO_00001", "--for", "2", "--base-url", "ftp://x"])
+        main.main(["compare", "NMO_00001", "--for", "2", "--base-url", "ftp://x"])
     assert ended.value.code == 2
     assert "ftp://x" in capsys.readouterr().err
 
