@@ -50,7 +50,7 @@ class Kind:
     Attributes
     ----------
     module, name : str
-        The session class, in a module under tests/support.
+        The session class, in a module under tests/support or backends.
     control : (str, value, value)
         A control, a value that it takes, one that it must refuse.
     action : str
@@ -76,6 +76,7 @@ class Kind:
 
 
 RAMP = ("ramp", "Ramp", ("slope", 2.5, 11.0), "flip", 0.5)
+MOCK = ("backends.mock.session", "MockSession", ("amp", 0.5, 11.0), "silence", 0.1)
 NEURON = ("neuron_models", "TwoSections", ("amp", 0.5, 11.0), "silence", 0.1)
 JAXLEY = ("jaxley_models", "TwoBranches", ("amp", 0.5, 11.0), "silence", 0.1)
 LOADED = ("jaxley_models", "LoadedBall", ("stimulus_amp", 0.5, 1e6), "silence", 0.1)
@@ -88,6 +89,8 @@ needs_neuron = pytest.mark.skipif(
 KINDS = [
     pytest.param(Kind(*RAMP), id="ramp"),
     pytest.param(Kind(*RAMP, isolated=True), id="isolated-ramp"),
+    pytest.param(Kind(*MOCK), id="mock"),
+    pytest.param(Kind(*MOCK, isolated=True), id="isolated-mock"),
     pytest.param(Kind(*NEURON), id="neuron", marks=needs_neuron),
     pytest.param(Kind(*NEURON, isolated=True), id="isolated-neuron", marks=needs_neuron),
     pytest.param(Kind(*JAXLEY), id="jaxley", marks=needs_jaxley),
