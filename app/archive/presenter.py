@@ -25,7 +25,7 @@ from app.archive.records.bundled import NO_DOWNLOAD, of_archive
 from app.archive.results.thumbnails import Thumbnails
 from app.archive.search.controller import SearchController
 from app.archive.search.saved_searches import SavedSearches
-from app.archive.search_source import ARCHIVE, LIBRARY
+from app.archive.search.search_model import SearchModel
 from app.archive.text import origin_of
 from app.notices import Notice, Notices
 from app.palette import Theme
@@ -33,6 +33,7 @@ from app.palette import Theme
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
     from app.archive.loading.loader import ArchiveLoader
+    from app.archive.search.sources import SearchSource
     from app.session.opener import Opener
 
 
@@ -73,33 +74,35 @@ class ArchivePresenter(QObject):
         self._service, self._loader, self._opener, self._notices = service, loader, opener, notices
         self._saved = saved or SavedSearches()
         self._loading: int | None = None
-        self.searching = SearchController(service, self)
+        self.search = SearchModel(self)
         self.thumbnails = Thumbnails(service, parent=self)
         self.downloads = Downloads(service, self)
-        self.dock = ArchiveDock(self.searching.model, self.thumbnails)
-        self.searching.attach(self.dock)
-        self.cell = CellPresenter(service, self.searching, self.dock, self)
-        self.exporter = Exporter(service, self.dock, notices, self)
+        self.dock = dock = ArchiveDock(self.search.results, self.thumbnails)
+        self.searching = SearchController(
+            service, self.search, dock.search, dock.results, dock.filters, self
+        )
+        self.cell = CellPresenter(service, self.search, dock.detail, self)
+        self.exporter = Exporter(service, dock, notices, self)
         self.maintenance = LibraryMaintenance(
             service,
             self.searching,
-            self.dock.results,
+            dock.results,
             notices,
             self._is_downloading,
             self,
         )
-        self.dock.search.add_button(self.maintenance.button)
+        dock.search.add_button(self.maintenance.button)
         self.menu = CellMenu(
             service,
-            self.searching,
-            self.dock,
+            self.search,
+            dock.results,
             self.exporter,
             load=self.load,
             add=self.add,
             remove=self.maintenance.remove,
             parent=self,
         )
-        self.queue_all = AddAll(service, self.searching, self.downloads, self.dock.queue_all, self)
+        self.queue_all = AddAll(service, self.search, self.downloads, dock.queue_all, self)
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
@@ -117,7 +120,7 @@ class ArchivePresenter(QObject):
         service.connectionChanged.connect(self._show_connection)
         line.mirrorRequested.connect(lambda: self._ask_elsewhere(is_mirror=True))
         line.serverRequested.connect(lambda: self._ask_elsewhere(is_mirror=False))
-        line.libraryRequested.connect(lambda: self.searching.set_source(LIBRARY))
+        line.libraryRequested.connect(self.searching.search_locally)
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
         service.requestFailed.connect(self._take_failed)
@@ -130,10 +133,10 @@ class ArchivePresenter(QObject):
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
         self.maintenance.exportRequested.connect(self.menu.export_found)
-        self.searching.begun.connect(self.thumbnails.forget_failed)
-        self.searching.sourceChanged.connect(
-            lambda source: self.thumbnails.set_fetching(source != LIBRARY)
-        )
+        self.search.begun.connect(self.thumbnails.forget_failed)
+        self.search.sourceChanged.connect(self._follow_source)
+        results.selected.connect(self.cell.show)
+        self.cell.cellShown.connect(self.dock.show_detail)
         detail.loadRequested.connect(self.load)
         detail.queueRequested.connect(lambda neuron_id: self.add([neuron_id]))
         self._opener.ended.connect(self._end_loading)
@@ -175,7 +178,7 @@ class ArchivePresenter(QObject):
             case "next" | "previous":
                 self.dock.focus.step(1 if part == "next" else -1)
             case "source":
-                self.searching.set_source(ARCHIVE if self.searching.source == LIBRARY else LIBRARY)
+                self.searching.switch_source()
             case "queue_all":
                 self.queue_all.confirm()
             case _:
@@ -189,14 +192,14 @@ class ArchivePresenter(QObject):
         """Open a cell on the simulator in use."""
         self._loading = neuron_id
         self.dock.detail.set_loading(self.dock.detail.neuron_id == neuron_id)
-        self._loader.load(self.searching.neuron(neuron_id) or neuron_id)
+        self._loader.load(self.search.neuron(neuron_id) or neuron_id)
 
     def add(self, ids: Sequence[int]) -> None:
         """Put cells into the queue of downloads; bundled ones need none."""
         wanted = of_archive(ids)
         if ids and not wanted:
             self._notices.post(Notice("info", NO_DOWNLOAD))
-        self.downloads.add([self.searching.neuron(each) or each for each in wanted])
+        self.downloads.add([self.search.neuron(each) or each for each in wanted])
 
     def cancel(self) -> None:
         """Cancel what is running in the dock; else close what is folded out; else leave the dock."""
@@ -220,10 +223,14 @@ class ArchivePresenter(QObject):
     def _show_connection(self, connection: Connection) -> None:
         self.dock.line.set_connection(connection)
 
+    def _follow_source(self, source: SearchSource) -> None:
+        self.dock.line.set_local(source.is_local)
+        self.thumbnails.set_fetching(not source.is_local)
+
     def _ask_elsewhere(self, *, is_mirror: bool) -> None:
         """Ask the mirror from now on, or the archive itself; what was searched for is searched there."""
         self._service.use_mirror(is_mirror)
-        if self.searching.source != LIBRARY and self.searching.has_searched:
+        if self.search.has_searched and not self.search.source.is_local:
             self.searching.search()
 
     def _check(self) -> None:
@@ -279,14 +286,14 @@ class ArchivePresenter(QObject):
         asking = QInputDialog(self.dock.window())
         asking.setWindowTitle("Save this search")
         asking.setLabelText("Name of the search:")
-        asking.setTextValue(self.searching.state.text)
+        asking.setTextValue(self.search.state.text)
         asking.textValueSelected.connect(self._save)
         asking.finished.connect(asking.deleteLater)
         asking.open()
 
     def _save(self, name: str) -> None:
         if name.strip():
-            self._saved.save(name, self.searching.state)
+            self._saved.save(name, self.search.state)
             self._show_saved()
 
     def _search_saved(self, name: str) -> None:

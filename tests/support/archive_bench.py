@@ -13,7 +13,8 @@ from app.archive.results.thumbnails import Thumbnails
 from app.archive.search.controller import SearchController
 from app.archive.search.facet_panel import FIELDS
 from app.archive.search.query_state import QueryState
-from app.archive.search_source import LIBRARY
+from app.archive.search.search_model import SearchModel
+from app.archive.search.sources import LIBRARY
 from app.palette import DARK
 from app.ui.style import stylesheet
 
@@ -29,17 +30,23 @@ class SearchBench:
     Attributes
     ----------
     dock : ArchiveDock
-    searching : Searching
+    searching : SearchController
+    model : SearchModel
     """
 
     def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
         self.qtbot, self.service = qtbot, service
-        self.searching = SearchController(service)
-        self.thumbnails = Thumbnails(service, parent=self.searching)
-        self.dock = ArchiveDock(self.searching.model, self.thumbnails)
-        qtbot.addWidget(self.dock)
-        self.searching.attach(self.dock)
-        self.searching.setParent(self.dock)
+        self.model = SearchModel()
+        self.thumbnails = Thumbnails(service, parent=self.model)
+        self.dock = dock = ArchiveDock(self.model.results, self.thumbnails)
+        qtbot.addWidget(dock)
+        self.model.setParent(dock)
+        self.searching = SearchController(
+            service, self.model, dock.search, dock.results, dock.filters, dock
+        )
+        self.model.sourceChanged.connect(
+            lambda source: self.thumbnails.set_fetching(not source.is_local)
+        )
         self.dock.setStyleSheet(stylesheet(DARK))
         self.dock.resize(420, 900)
         self.dock.show()
@@ -56,9 +63,9 @@ class SearchBench:
 
     def search(self, state: QueryState) -> None:
         """Search, and wait for the hits."""
-        generation = self.searching.model.generation
+        generation = self.searching.model.results.generation
         self.searching.search_for(state)
-        self.until(lambda: self.searching.model.generation > generation)
+        self.until(lambda: self.searching.model.results.generation > generation)
         self.until(lambda: not self.service.is_busy("search/"))
 
     def choose_library(self) -> None:

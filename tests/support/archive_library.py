@@ -15,7 +15,8 @@ from app.archive.export.export_sheet import Exporter
 from app.archive.library.maintenance import LibraryMaintenance
 from app.archive.results.thumbnails import Thumbnails
 from app.archive.search.controller import SearchController
-from app.archive.search_source import LIBRARY
+from app.archive.search.search_model import SearchModel
+from app.archive.search.sources import LIBRARY
 from app.notices import Notices
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.http.rate_limiter import RateLimiter
@@ -56,12 +57,14 @@ class LibraryDriver:
         self.is_downloading = False
         self.window = QMainWindow()
         qtbot.addWidget(self.window)
-        self.searching = SearchController(service, self.window)
+        search = SearchModel(self.window)
         self.thumbnails = Thumbnails(service, parent=self.window)
-        self.dock = ArchiveDock(self.searching.model, self.thumbnails)
-        self.searching.attach(self.dock)
-        self.searching.sourceChanged.connect(
-            lambda source: self.thumbnails.set_fetching(source != LIBRARY)
+        self.dock = dock = ArchiveDock(search.results, self.thumbnails)
+        self.searching = SearchController(
+            service, search, dock.search, dock.results, dock.filters, self.window
+        )
+        search.sourceChanged.connect(
+            lambda source: self.thumbnails.set_fetching(not source.is_local)
         )
         self.window.setCentralWidget(self.dock)
         self.window.resize(520, 760)
@@ -77,8 +80,8 @@ class LibraryDriver:
         self.dock.search.add_button(self.maintenance.button)
         self.menu = CellMenu(
             service,
-            self.searching,
-            self.dock,
+            search,
+            dock.results,
             self.exporter,
             load=self.loaded.append,
             add=self.added.extend,
@@ -103,12 +106,12 @@ class LibraryDriver:
         """Click on Library, and wait for the hits."""
         self.dock.search.sources[LIBRARY].click()
         self.wait_until(
-            lambda: self.searching.model.total() and not self.service.is_busy("search/")
+            lambda: self.searching.model.results.total() and not self.service.is_busy("search/")
         )
 
     def choose(self, ids: Sequence[int]) -> None:
         """Choose rows of the table by their cells' ids."""
-        table, model = self.dock.results.table, self.searching.model
+        table, model = self.dock.results.table, self.searching.model.results
         table.clearSelection()
         for neuron_id in ids:
             row = model.row_of(neuron_id)

@@ -13,14 +13,13 @@ from app.archive.cell.presenter import open_link
 from app.archive.export.cite_sheet import CiteSheet, cited
 from app.archive.export.writers import MOST_ASKED_FOR, Selection
 from app.archive.records.bundled import BundledNeuron, of_archive
-from app.archive.search_source import LIBRARY
 from app.archive.text import cells_text, origin_of
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService
-    from app.archive.dock import ArchiveDock
     from app.archive.export.export_sheet import Exporter
-    from app.archive.search.controller import SearchController
+    from app.archive.results.view import ResultsView
+    from app.archive.search.search_model import SearchModel
     from neuromorpho.records.models import NeuroMorphoNeuron
 
 PAGE_URL = "https://neuromorpho.org/neuron_info.jsp?neuron_id={}"
@@ -39,8 +38,8 @@ class CellMenu(QObject):
     def __init__(
         self,
         service: ArchiveService,
-        searching: SearchController,
-        dock: ArchiveDock,
+        search: SearchModel,
+        results: ResultsView,
         exporter: Exporter,
         *,
         load: Callable[[int], object],
@@ -49,13 +48,13 @@ class CellMenu(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._service, self._searching, self._dock = service, searching, dock
+        self._service, self._search, self._results = service, search, results
         self._exporter, self._load, self._add, self._remove = exporter, load, add, remove
-        dock.results.contextRequested.connect(self.open)
+        results.contextRequested.connect(self.open)
 
     def open(self, ids: list[int], place: QPoint) -> None:
         """Open the menu of cells, by their ids, at a place of the screen."""
-        menu = QMenu(self._dock)
+        menu = QMenu(self._results)
         menu.setObjectName("archiveMenu")
         one, is_one = ids[0], len(ids) == 1
         of_theirs = of_archive(ids)
@@ -72,7 +71,7 @@ class CellMenu(QObject):
         if of_theirs:
             _row(menu, "Cite…", lambda: self.cite(neurons))
             _row(menu, "Export…", lambda: self.export(ids))
-            if self._searching.source == LIBRARY:
+            if self._search.source.is_local:
                 menu.addSeparator()
                 _row(menu, "Remove from this disk…", lambda: self._remove(of_theirs))
         menu.aboutToHide.connect(menu.deleteLater)
@@ -83,39 +82,37 @@ class CellMenu(QObject):
         ours = Selection.of(neurons).neurons or ()
         if not ours:
             return
-        sheet = CiteSheet(ours, self._dock.window())
-        if self._searching.source != LIBRARY and len(ours) <= MOST_ASKED_FOR:
+        sheet = CiteSheet(ours, self._results.window())
+        if not self._search.source.is_local and len(ours) <= MOST_ASKED_FOR:
             self._service.request(_CITED, cited(ours), sheet.set_citations, lambda _: None)
         sheet.finished.connect(lambda _: self._service.cancel(_CITED))
         sheet.open()
 
     def export(self, ids: Sequence[int]) -> None:
         """Ask what to export cells as, and where; those whose records are here."""
-        is_archive = self._searching.source != LIBRARY
         is_offline = self._service.connection.state == "offline"
-        asks = is_archive and not is_offline
+        asks = not (self._search.source.is_local or is_offline)
         selection = Selection.of(self._neurons(ids), asks_titles=asks)
         self._exporter.open(selection, self._note(ids, selection))
 
     def export_found(self) -> None:
         """Ask what to export all as that the present search finds in the library, and where."""
-        searching = self._searching
-        n_cells = searching.n_archive_hits
+        search = self._search
+        n_cells = search.n_archive_hits
         note = "All that the search finds in the library."
-        n_bundled = searching.model.total() - n_cells
-        if n_bundled:
+        if n_bundled := search.n_bundled:
             note += f" The {_bundled(n_bundled)} found too are left out: not of NeuroMorpho.Org."
-        self._exporter.open(Selection(n_cells, state=searching.state), note)
+        self._exporter.open(Selection(n_cells, state=search.state), note)
 
     # ------------------------------------------------------------------------------------ inside
 
     def _neurons(self, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
-        return [each for each in map(self._searching.neuron, ids) if each is not None]
+        return [each for each in map(self._search.neuron, ids) if each is not None]
 
     def _note(self, ids: Sequence[int], selection: Selection) -> str:
         """Return what of the chosen rows is not written, and why."""
         said = []
-        n_chosen = self._dock.results.n_chosen()
+        n_chosen = self._results.n_chosen()
         if n_chosen > len(ids):
             said.append(
                 f"Of the {n_chosen:,} chosen rows, {cells_text(len(ids))} are written: those that were "

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from app.archive.cell.detail_pages import FileRow
@@ -19,8 +19,7 @@ from app.archive.cell.preview import CellPreview, read_preview
 from app.archive.connection.failure import window_text
 from app.archive.loading.fetch import fetched
 from app.archive.records.bundled import NO_CITATION, BundledNeuron, is_bundled
-from app.archive.search.requests import measurement_of
-from app.archive.search_source import LIBRARY
+from app.archive.search.sources import measurement_of
 from app.archive.text import origin_of
 from backends.sources.source import SessionSource
 from neuromorpho.bibliography.citations import citations, find_publications
@@ -29,9 +28,9 @@ from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.urls import plan_neuron_files
 
 if TYPE_CHECKING:
+    from app.archive.cell.detail_panel import DetailPanel
     from app.archive.connection.service import ArchiveService, Failure
-    from app.archive.dock import ArchiveDock
-    from app.archive.search.controller import SearchController
+    from app.archive.search.search_model import SearchModel
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.library.library import Library, LibraryFile
     from neuromorpho.records.measurements import NeuroMorphoMeasurement
@@ -57,44 +56,51 @@ class _Local:
 
 
 class CellPresenter(QObject):
-    """Fills the detail panel with one cell at a time."""
+    """Fills the detail panel with one cell at a time.
+
+    Signals
+    -------
+    cellShown(bool)
+        Whether there is a cell in the panel now.
+    """
+
+    cellShown = Signal(bool)
 
     def __init__(
         self,
         service: ArchiveService,
-        searching: SearchController,
-        dock: ArchiveDock,
+        search: SearchModel,
+        detail: DetailPanel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._service, self._searching, self._dock = service, searching, dock
+        self._service, self._search, self._detail = service, search, detail
         self.neuron: NeuroMorphoNeuron | None = None
         self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._ask_measurement)
-        dock.results.selected.connect(self.show)
-        dock.detail.previewRequested.connect(lambda _: self.show_preview())
-        dock.detail.pageShown.connect(self._take_page)
-        dock.detail.linkActivated.connect(open_link)
-        searching.begun.connect(self.clear)
+        detail.previewRequested.connect(lambda _: self.show_preview())
+        detail.pageShown.connect(self._take_page)
+        detail.linkActivated.connect(open_link)
+        search.begun.connect(self.clear)
 
     def show(self, neuron_id: int) -> None:
         """Show a hit."""
-        neuron = self._searching.neuron(neuron_id)
+        neuron = self._search.neuron(neuron_id)
         if neuron is None or (self.neuron is not None and self.neuron.neuron_id == neuron_id):
             return
         self._service.cancel("cell/")
         self.neuron = neuron
         self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
-        detail = self._dock.detail
+        detail = self._detail
         detail.set_neuron(neuron)
-        detail.set_measurement(self._searching.model.measurement_of(neuron_id), ASKING)
+        detail.set_measurement(self._search.results.measurement_of(neuron_id), ASKING)
         detail.set_files(_file_rows(neuron, ()))
         if isinstance(neuron, BundledNeuron):
             detail.set_citation("", NO_CITATION)
         else:
             detail.set_citation(to_text(citations([neuron])))
-        self._dock.show_detail(True)
+        self.cellShown.emit(True)
         self._look_up()
         self._rest.start()
 
@@ -103,8 +109,8 @@ class CellPresenter(QObject):
         self._rest.stop()
         self._service.cancel("cell/")
         self.neuron = None
-        self._dock.show_detail(False)
-        self._dock.detail.set_neuron(None)
+        self.cellShown.emit(False)
+        self._detail.set_neuron(None)
 
     def refresh_files(self, neuron_id: int) -> None:
         """Look again which files are here, where it is this cell."""
@@ -116,7 +122,7 @@ class CellPresenter(QObject):
         is_busy = self._service.is_busy("cell/")
         self._service.cancel("cell/")
         if is_busy and not self._has_preview:
-            self._dock.detail.set_preview(None)
+            self._detail.set_preview(None)
         return is_busy
 
     def show_preview(self) -> None:
@@ -124,7 +130,7 @@ class CellPresenter(QObject):
         neuron = self.neuron
         if neuron is None:
             return
-        detail = self._dock.detail
+        detail = self._detail
         is_ours = isinstance(neuron, BundledNeuron)
         detail.set_preview(None, READING if is_ours else FETCHING)
 
@@ -153,11 +159,11 @@ class CellPresenter(QObject):
 
         def done(found: _Local) -> None:
             self._take_measurement(found.measurement)
-            self._dock.detail.set_files(_file_rows(neuron, found.files))
+            self._detail.set_files(_file_rows(neuron, found.files))
             is_here = isinstance(neuron, BundledNeuron) or any(
                 each.kind == "standard" for each in found.files
             )
-            if is_here and self._dock.detail.page == "preview":
+            if is_here and self._detail.page == "preview":
                 self._show_preview_once()
 
         self._service.query_library("cell/local", _local(neuron.neuron_id), done, lambda _: None)
@@ -169,17 +175,17 @@ class CellPresenter(QObject):
     def _take_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
         if found is not None:
             self._rest.stop()
-            self._dock.detail.set_measurement(found)
-            self._searching.model.set_measurements({found.neuron_id: found})
+            self._detail.set_measurement(found)
+            self._search.results.set_measurements({found.neuron_id: found})
 
     def _ask_measurement(self) -> None:
         """Ask the archive for the morphometry, if it is the archive that is searched."""
-        neuron, detail = self.neuron, self._dock.detail
-        if neuron is None or self._searching.model.measurement_of(neuron.neuron_id) is not None:
+        neuron, detail = self.neuron, self._detail
+        if neuron is None or self._search.results.measurement_of(neuron.neuron_id) is not None:
             return
         if isinstance(neuron, BundledNeuron):
             return  # it is being computed
-        if self._searching.source == LIBRARY:
+        if self._search.source.is_local:
             detail.set_measurement(None, NOT_HERE)
             return
 
@@ -201,16 +207,16 @@ class CellPresenter(QObject):
             self._look_up()
         elif page == "morphometry" and self._has_missed:
             self._has_missed = False
-            self._dock.detail.set_measurement(None, ASKING)
+            self._detail.set_measurement(None, ASKING)
             self._ask_measurement()
 
     def _ask_papers(self) -> None:
         """Complete the citation with what the archive knows of the paper."""
         neuron = self.neuron
-        if neuron is None or self._has_cited or self._searching.source == LIBRARY:
+        if neuron is None or self._has_cited or self._search.source.is_local:
             return
         self._has_cited = True
-        detail = self._dock.detail
+        detail = self._detail
 
         def done(found: tuple[str, str]) -> None:
             text, problem = found

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from app.archive.connection.status import Connection
-from app.archive.search_source import ARCHIVE, LIBRARY
 from app.palette import Theme
 from app.ui.buttons import KeyedButton
 from app.ui.severity import SeverityMark
@@ -42,7 +41,7 @@ class ConnectionLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._connection = Connection()
-        self._source = ARCHIVE
+        self._is_local = False
         self.mark = SeverityMark("info")
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setObjectName("quiet")
@@ -105,9 +104,9 @@ class ConnectionLine(QWidget):
         self._connection = connection
         self._show()
 
-    def set_source(self, source: str) -> None:
-        """Show what is searched: `ARCHIVE` or `LIBRARY`."""
-        self._source = source
+    def set_local(self, is_local: bool) -> None:
+        """Show whether only this disk is searched."""
+        self._is_local = is_local
         self._show()
 
     def set_theme(self, theme: Theme) -> None:
@@ -117,7 +116,7 @@ class ConnectionLine(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _show(self) -> None:
-        connection, is_library = self._connection, self._source == LIBRARY
+        connection, is_library = self._connection, self._is_local
         state, is_mirror, is_chosen = connection.state, connection.is_mirror, connection.is_chosen
         self._show_sentence(is_library)
         is_away = state in {"down", "offline"}

@@ -9,15 +9,11 @@ queue there, and can be gone on with from the page where it ended.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from app.archive.downloads.add_all_card import ADDING, ASKING
-from app.archive.search.query_state import QueryState
-from app.archive.search_source import LIBRARY
 from app.archive.text import cells_text
 from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND
 
@@ -25,10 +21,9 @@ if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
     from app.archive.downloads.add_all_card import AddAllCard
     from app.archive.downloads.downloads import Downloads
-    from app.archive.search.controller import SearchController
-    from neuromorpho.client import NeuroMorphoClient
-    from neuromorpho.library.library import Library
-    from neuromorpho.records.models import NeuroMorphoNeuron
+    from app.archive.search.query_state import QueryState
+    from app.archive.search.search_model import SearchModel
+    from app.archive.search.sources import DownloadPage
 
 CHANNEL = "all/"
 PAGE = 500
@@ -37,15 +32,6 @@ MEAN_BYTES = 60_000  # all standardized SWC files of the archive are 18 GB, of 2
 _REQUESTS_A_CELL = 2  # its morphometry and its file
 NOTHING_FOUND = "There is nothing to queue: search first."
 ALL_HERE = "The files of {} are on this disk already: there is nothing to download."
-
-
-@dataclass(frozen=True)
-class _Page:
-    """Some of the cells, and how many of the search were looked at for them."""
-
-    neurons: Sequence[NeuroMorphoNeuron]
-    n_seen: int
-    total: int
 
 
 class AddAll(QObject):
@@ -60,35 +46,36 @@ class AddAll(QObject):
     def __init__(
         self,
         service: ArchiveService,
-        searching: SearchController,
+        search: SearchModel,
         downloads: Downloads,
         card: AddAllCard,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._service, self._searching, self._downloads = service, searching, downloads
+        self._service, self._search, self._downloads = service, search, downloads
         self._card = card
-        self._state, self._source = QueryState(), ""
+        self._state, self._source = search.hits_state, search.source
         self._wanted = self._n_seen = self._n_added = 0
         card.confirmed.connect(self._go_on)
         card.ended.connect(self.cancel)
         downloads.goingChanged.connect(self._take_stopped)
-        searching.begun.connect(self._forget_question)
+        search.begun.connect(self._forget_question)
 
     def confirm(self) -> None:
         """Ask whether all that the present search has found is to be downloaded."""
         if self._card.state == ADDING:
             self._card.no.setFocus()
             return
-        n_hits = self._searching.n_archive_hits
-        self._state, self._source = self._searching.hits_of, self._searching.source
+        n_hits = self._search.n_archive_hits
+        self._state, self._source = self._search.hits_state, self._search.source
         self._n_seen = self._n_added = 0
-        self._wanted = n_hits if self._source == LIBRARY else min(n_hits, MOST)
+        self._wanted = n_hits if self._source.is_local else min(n_hits, MOST)
         if not n_hits:
             self._card.ask(NOTHING_FOUND, "", "")
-        elif self._source == LIBRARY:
-            self._service.query_library(
-                f"{CHANNEL}count", _missing(self._state), self._ask_missing, self._fail
+        elif self._source.is_local:
+            work = self._source.count_to_download(self._state)
+            self._source.request(
+                self._service, f"{CHANNEL}count", work, self._ask_missing, self._fail
             )
         else:
             self._ask(n_hits, n_hits)
@@ -117,7 +104,7 @@ class AddAll(QObject):
             self._card.close_card()
 
     def _ask_missing(self, n_missing: int) -> None:
-        self._ask(self._searching.n_archive_hits, n_missing)
+        self._ask(self._search.n_archive_hits, n_missing)
 
     def _ask(self, n_hits: int, n_missing: int) -> None:
         """Name how many files, how many bytes, how long."""
@@ -139,18 +126,11 @@ class AddAll(QObject):
     def _go_on(self) -> None:
         """Ask for the next page."""
         self._tell()
-        page, state = self._n_seen // PAGE, self._state
-        channel = f"{CHANNEL}page"
-        if self._source == LIBRARY:
-            self._service.query_library(
-                channel, _library_page(state, page), self._take, self._fail, priority=-1
-            )
-        else:
-            self._service.request(
-                channel, _archive_page(state, page), self._take, self._fail, priority=-1
-            )
+        source, page = self._source, self._n_seen // PAGE
+        work = source.page_to_download(self._state, page, PAGE)
+        source.request(self._service, f"{CHANNEL}page", work, self._take, self._fail, priority=-1)
 
-    def _take(self, found: _Page) -> None:
+    def _take(self, found: DownloadPage) -> None:
         some = list(found.neurons[: MOST - self._n_added])
         self._downloads.add(some)
         self._n_added += len(some)
@@ -214,39 +194,3 @@ def command(state: QueryState) -> str:
     """Return the command that downloads all that a search finds."""
     query = shlex.quote(state.to_query().to_q())
     return f"somascope neuromorpho download --q {query} --output-dir cells"
-
-
-# ------------------------------------------------------- work for threads: it touches nothing of Qt
-
-
-def _archive_page(state: QueryState, page: int) -> Callable[[NeuroMorphoClient], _Page]:
-    query, sort = state.to_query(), state.sort
-
-    def work(client: NeuroMorphoClient) -> _Page:
-        found = client.search(query, size=PAGE, page=page, sort=sort)
-        return _Page(found.items, PAGE if found.items else 0, found.total_elements)
-
-    return work
-
-
-def _library_page(state: QueryState, page: int) -> Callable[[Library], _Page]:
-    """Return the work that reads a page of the library's cells, and leaves out those whose file is here."""
-    text, criteria, ranges = state.to_library()
-    sort = state.sort
-
-    def work(library: Library) -> _Page:
-        found = library.search(
-            text, criteria, ranges=ranges, sort=sort, limit=PAGE, offset=page * PAGE
-        )
-        missing = [each for each in found.items if not library.files(each.neuron_id)]
-        return _Page(missing, PAGE if found.items else 0, found.total)
-
-    return work
-
-
-def _missing(state: QueryState) -> Callable[[Library], int]:
-    """Return the work that counts the cells of a search whose files are not here."""
-    text, criteria, ranges = state.to_library()
-    return lambda library: (
-        library.search(text, criteria, ranges=ranges, limit=0, with_files=False).total
-    )

@@ -17,7 +17,6 @@ from PySide6.QtGui import QDesktopServices
 from app.archive.connection.service import LONG, ArchiveService, Failure
 from app.archive.library.menu import LibraryButton, ProblemRow, ReportSheet, confirm_removal
 from app.archive.records.bundled import of_archive
-from app.archive.search_source import LIBRARY
 from app.archive.text import cells_text, counted, origin_of, size_text
 from app.notices import Notice, Notices
 from app.tasks.runner import Progress as Report
@@ -28,6 +27,7 @@ from neuromorpho.library.maintenance import DiskUsage, Problem, Progress
 if TYPE_CHECKING:
     from app.archive.results.view import ResultsView
     from app.archive.search.controller import SearchController
+    from app.archive.search.sources import SearchSource
     from neuromorpho.client import NeuroMorphoClient
 
 MEASURE, VERIFY, REPAIR, REMOVE = "Measuring", "Verifying", "Repairing", "Removing"
@@ -68,8 +68,8 @@ class LibraryMaintenance(QObject):
         self._cache = NeuroMorphoCache(service.cache_dir)
         self._sheet: ReportSheet | None = None
         self.button = LibraryButton()
-        self.show_source(searching.source)
-        searching.sourceChanged.connect(self.show_source)
+        self.show_source(searching.model.source)
+        searching.model.sourceChanged.connect(self.show_source)
         self.button.opening.connect(self._measure)
         self.button.verifyRequested.connect(self.verify)
         self.button.exportRequested.connect(self.exportRequested)
@@ -77,16 +77,16 @@ class LibraryMaintenance(QObject):
         self.button.clearRequested.connect(self.clear)
         self.button.folderRequested.connect(self.open_folder)
 
-    def show_source(self, source: str) -> None:
+    def show_source(self, source: SearchSource) -> None:
         """Show the menu only where the library is searched."""
-        self.button.setVisible(source == LIBRARY)
+        self.button.setVisible(source.is_local)
 
     # -------------------------------------------------------------------------------------- size
 
     def _measure(self) -> None:
         """Measure what is on disk, and count what could be exported and removed."""
         chosen = of_archive(self._results.chosen_ids())
-        self.button.set_numbers(self._searching.n_archive_hits, len(chosen))
+        self.button.set_numbers(self._searching.model.n_archive_hits, len(chosen))
         self.button.set_size("", "")
         self._begin(
             MEASURE,
@@ -263,7 +263,7 @@ class LibraryMaintenance(QObject):
 
     def _search_again(self) -> None:
         """Search again: the library has other cells than before."""
-        if self._searching.source == LIBRARY:
+        if self._searching.model.source.is_local:
             self._searching.search()
 
 

@@ -26,7 +26,7 @@ class FilterPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName("Filter")
-        self._facets, self._ranges = facets, ranges
+        self.facets, self.ranges = facets, ranges
         self.pages = QStackedWidget()
         self.pages.addWidget(facets)
         self.pages.addWidget(ranges)
@@ -64,9 +64,9 @@ class FilterPanel(QWidget):
     def go_to_first(self) -> None:
         """Give the keyboard to where one begins on the page in front."""
         if self.pages.currentIndex() == VALUES:
-            self._facets.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.facets.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
-            self._ranges.go_to_first()
+            self.ranges.go_to_first()
 
 
 def _button(text: str, segment: str, tip: str) -> KeyedButton:

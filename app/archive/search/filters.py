@@ -1,34 +1,30 @@
-"""`Narrowing`: by which values and numbers a search can be narrowed, told for where it is searched.
+"""`FilterController`: the values and ranges that a search can be narrowed by, for the source in use.
 
 The library counts the values of what it finds with every search, and knows which numbers occur. The archive
-counts its values over all its cells only; `live_counts` adds those of the present search, for the values that
-stand first in the fields that are open. All questions are on channels that begin with "facets/".
+counts its values over all its cells only; `live_counts` adds counts in the present search, for the first values of
+the open fields. All requests are on channels that begin with "facets/".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.archive.records import bundled
 from app.archive.search.facet_panel import FIELDS
 from app.archive.search.live_counts import N_COUNTED, LiveCounts
-from app.archive.search.query_state import QueryState
-from app.archive.search.requests import library_page, partition
-from app.archive.search_source import ARCHIVE, LIBRARY
 from neuromorpho.library.library import RANGE_FIELDS
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
-    from app.archive.dock import ArchiveDock
-    from neuromorpho.library.library import Library
+    from app.archive.search.filter_panel import FilterPanel
+    from app.archive.search.query_state import QueryState
+    from app.archive.search.search_model import SearchModel
 
-WHOLE_ARCHIVE = "Counts are of the whole archive"
 COUNTING = "Counting in this search… (whole archive)"
 THIS_SEARCH = "In this search, or (in the whole archive)"
-_KNOWN = (
+_SUGGESTED_FIELDS = (
     "species",
     "cell_type_1",
     "cell_type_2",
@@ -40,101 +36,91 @@ _KNOWN = (
 
 
 class FilterController(QObject):
-    """Fills fields and ranges, and says what is chosen in them.
+    """Fills the filter panel, and turns what is chosen in it into a state.
 
     Signals
     -------
     chosen(object)
         The `QueryState` that is wanted now.
-    libraryRequested
-        The user wants to search where ranges can be asked for.
+    libraryRequested()
+        The user wants to search where ranges are possible.
+    valuesLearned(str, object)
+        A field, and its values with how many cells have each: words may mean them.
     """
 
     chosen = Signal(object)
     libraryRequested = Signal()
+    valuesLearned = Signal(str, object)
 
-    def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        service: ArchiveService,
+        model: SearchModel,
+        panel: FilterPanel,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._service = service
-        self._state, self._source = QueryState(), ARCHIVE
-        self._dock: ArchiveDock | None = None
+        self._service, self._model, self._panel = service, model, panel
         self._opened: list[str] = []
-        self._has_learned = self._has_searched = False
+        self._has_learned = False
         self._live = LiveCounts(service, self)
         self._live.counted.connect(self._show_live)
-
-    def attach(self, dock: ArchiveDock) -> None:
-        """Wire the widgets."""
-        self._dock = dock
-        dock.facets.valueToggled.connect(self._toggle_value)
-        dock.facets.fieldOpened.connect(self._open)
-        dock.facets.seen.connect(self._count_live)
-        dock.ranges.rangeChanged.connect(self._bound)
-        dock.ranges.seen.connect(self._ask_extents)
-        dock.ranges.libraryRequested.connect(self.libraryRequested)
+        panel.facets.valueToggled.connect(self._toggle_value)
+        panel.facets.fieldOpened.connect(self._open)
+        panel.facets.seen.connect(self._count_live)
+        panel.ranges.rangeChanged.connect(self._set_range)
+        panel.ranges.seen.connect(self._request_extents)
+        panel.ranges.libraryRequested.connect(self.libraryRequested)
+        model.stateChanged.connect(self._show_state)
 
     @property
     def opened(self) -> tuple[str, ...]:
-        """The fields whose values were asked for."""
+        """The fields whose values were requested."""
         return tuple(self._opened)
 
     # ----------------------------------------------------------------------------- for the search
 
-    def set_source(self, source: str) -> None:
-        """Tell what there is where is searched now."""
-        self._source, self._has_searched = source, False
+    def follow_source(self) -> None:
+        """Show the values and ranges of the source in use."""
+        panel = self._panel
         self._live.forget()
         self._service.cancel("facets/")
         for name in FIELDS:
-            self.dock.facets.set_counts(name, None)
-        self.dock.ranges.set_usable(source == LIBRARY)
+            panel.facets.set_counts(name, None)
+        panel.ranges.set_usable(self._model.source.has_ranges)
         for name in self._opened:
             self._open(name)
-        if self.dock.ranges.isVisible():
-            self._ask_extents()
+        if panel.ranges.isVisible():
+            self._request_extents()
 
-    def set_state(self, state: QueryState) -> None:
-        """Show what is chosen; counts of another search are taken back."""
-        self._state, self._has_searched = state, False
-        self.dock.facets.set_chosen(state.criteria)
-        self.dock.ranges.set_ranges(state.ranges)
-        self.dock.filters.set_n_ranges(len(state.ranges))
-        self._live.forget()
-        if self._source == ARCHIVE:
-            for name in self._opened:
-                self.dock.facets.set_live(name, None, WHOLE_ARCHIVE)
-
-    def take_searched(self) -> None:
-        """Take that the archive has answered the present search: its values may be counted too."""
-        self._has_searched = self._source == ARCHIVE
+    def show_counts(self, facets: Mapping[str, Mapping[str, int]]) -> None:
+        """Show the counts that came with hits; count the others, where that costs requests."""
+        for name, counts in facets.items():
+            self._show_counts(name, counts)
         self._count_live()
 
-    def take_found(self, facets: Mapping[str, Mapping[str, int]]) -> None:
-        """Take the counts that came with what the library found."""
-        for name, counts in facets.items():
-            self._take(name, counts)
-
-    def learn(self) -> None:
-        """Ask once for the values that words may mean; the cache keeps them for a day."""
+    def learn_values(self) -> None:
+        """Request once the values that words may mean; the cache keeps them for a day."""
         if self._has_learned:
             return
         self._has_learned = True
-        bar = self.dock.search
+        source = self._model.source
 
         def failed(_: Failure) -> None:
             self._has_learned = False  # tried again with the next count
 
-        for name in _KNOWN:
-            self._service.request(
+        for name in _SUGGESTED_FIELDS:
+            source.request(
+                self._service,
                 f"facets/known/{name}",
-                partition(name),
-                lambda counts, name=name: bar.set_known_values(name, counts),
+                source.facet_counts(name, self._model.state),
+                lambda counts, name=name: self.valuesLearned.emit(name, counts),
                 failed,
                 priority=-1,
             )
 
     def cancel(self) -> bool:
-        """Cancel what is asked; return whether anything was."""
+        """Cancel what is requested; return whether anything was."""
         is_busy = self._service.is_busy("facets/")
         self._live.stop()
         self._service.cancel("facets/")
@@ -142,78 +128,70 @@ class FilterController(QObject):
 
     # ------------------------------------------------------------------------------------ inside
 
-    @property
-    def dock(self) -> ArchiveDock:
-        """The widgets that are wired."""
-        assert self._dock is not None
-        return self._dock
+    def _show_state(self, state: QueryState) -> None:
+        """Show what is chosen; counts in another search are taken away."""
+        facets = self._panel.facets
+        facets.set_chosen(state.criteria)
+        self._panel.ranges.set_ranges(state.ranges)
+        self._panel.set_n_ranges(len(state.ranges))
+        self._live.forget()
+        if self._model.source.counts_cost_requests:
+            for name in self._opened:
+                facets.set_live(name, None, self._model.source.counts_note)
 
     def _toggle_value(self, name: str, value: str, on: bool) -> None:
-        self.chosen.emit(self._state.with_value(name, value, on))
+        self.chosen.emit(self._model.state.with_value(name, value, on))
 
-    def _bound(self, name: str, low: float | None, high: float | None) -> None:
-        self.chosen.emit(self._state.with_range(name, low, high))
+    def _set_range(self, name: str, low: float | None, high: float | None) -> None:
+        self.chosen.emit(self._model.state.with_range(name, low, high))
 
     def _open(self, name: str) -> None:
-        """Bring the values of a field: of the archive, or of what is found in the library."""
+        """Request the values of a field."""
         if name not in self._opened:
             self._opened.append(name)
+        source = self._model.source
 
         def failed(failure: Failure) -> None:
-            self.dock.facets.set_counts(name, None, failure.message)
+            self._panel.facets.set_counts(name, None, failure.message)
 
         def done(counts: Mapping[str, int]) -> None:
-            self._take(name, counts)
+            self._show_counts(name, counts)
+            self._count_live()
 
-        channel = f"facets/{name}"
-        if self._source == LIBRARY:
-            work = library_page(self._state, 0, (name,), limit=0)
-            self._service.query_library(channel, work, lambda it: done(it.facets[name]), failed)
-        else:
-            self._service.request(channel, partition(name), done, failed)
+        work = source.facet_counts(name, self._model.state)
+        source.request(self._service, f"facets/{name}", work, done, failed)
 
-    def _take(self, name: str, counts: Mapping[str, int]) -> None:
-        sentence = WHOLE_ARCHIVE if self._source == ARCHIVE else ""
-        self.dock.facets.set_counts(name, counts, sentence)
-        self.dock.search.set_known_values(name, counts)
-        self._count_live()
+    def _show_counts(self, name: str, counts: Mapping[str, int]) -> None:
+        self._panel.facets.set_counts(name, counts, self._model.source.counts_note)
+        self.valuesLearned.emit(name, counts)
 
     def _count_live(self) -> None:
-        """Count the values that are looked at, in the search that the archive has answered."""
-        facets = self.dock.facets
-        if not self._has_searched or not facets.isVisible():
+        """Count the values in view, in the search whose hits are shown."""
+        model, facets = self._model, self._panel.facets
+        is_wanted = model.source.counts_cost_requests and model.is_answered
+        if not is_wanted or not facets.isVisible():
             return
         for name in facets.fields_without_live():
-            self._live.count(self._state, name, facets.first_values(name, N_COUNTED))
+            self._live.count(model.state, name, facets.first_values(name, N_COUNTED))
 
     def _show_live(self, name: str, counts: Mapping[str, int], more: bool) -> None:
-        self.dock.facets.set_live(name, counts, COUNTING if more else THIS_SEARCH)
+        self._panel.facets.set_live(name, counts, COUNTING if more else THIS_SEARCH)
 
-    def _ask_extents(self) -> None:
-        """Ask the library which numbers occur; the archive does not tell."""
-        if self._source != LIBRARY:
+    def _request_extents(self) -> None:
+        """Request which numbers occur, where the source knows."""
+        source = self._model.source
+        if not source.has_ranges:
             return
+
+        def failed(_: Failure) -> None:
+            """The entries stay without numbers; the search says what is wrong with the library."""
+
         for name in RANGE_FIELDS:
-            self._service.query_library(
+            source.request(
+                self._service,
                 f"facets/extent/{name}",
-                _extent_of(name),
-                lambda found, name=name: self.dock.ranges.set_extent(name, found),
-                _let_be,
+                source.extent(name),
+                lambda found, name=name: self._panel.ranges.set_extent(name, found),
+                failed,
                 priority=-1,
             )
-
-
-def _let_be(_: Failure) -> None:
-    """Nothing is told of what occurs; the search tells what is wrong with the library."""
-
-
-def _extent_of(name: str) -> Callable[[Library], tuple[float, float] | None]:
-    """Return the work that reads the lowest and the highest of a number, of the bundled cells too."""
-
-    def work(library: Library) -> tuple[float, float] | None:
-        found = library.extent(name) or ()
-        ours = (bundled.bundled_measurement(each.neuron_id) for each in bundled.bundled_neurons())
-        known = [*found, *(each.get(name) for each in ours if each.get(name) is not None)]
-        return (min(known), max(known)) if known else None
-
-    return work

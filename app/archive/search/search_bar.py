@@ -22,35 +22,14 @@ from app.actions import keys_text
 from app.archive.search.chips import Chips
 from app.archive.search.query_line import NoHits, QueryLine
 from app.archive.search.query_parser import typed_criteria
-from app.archive.search.query_state import Clause, QueryState, words_of
+from app.archive.search.query_state import Clause, QueryState
 from app.archive.search.search_line import SearchLine
+from app.archive.search.sources import ARCHIVE, SOURCES, SearchSource
 from app.archive.search.suggestions import KnownValues, Suggestion
-from app.archive.search_source import ARCHIVE, LIBRARY
 from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
 from app.ui.flow_layout import FlowLayout, chain
 from app.ui.sentence_label import SentenceLabel
-
-_SOURCES = (
-    (ARCHIVE, "Archive", "first", "Search NeuroMorpho.Org, over the network"),
-    (LIBRARY, "Library", "last", "Search what is on this disk; no network is used"),
-)
-_TIPS = {
-    ARCHIVE: (
-        "Type what you look for: human Purkinje cell. Words that are values of the archive are offered "
-        "below; Return takes the marked one. Other words are looked for inside names, archives, species, "
-        "regions, types and stains, letter by letter: the archive itself matches only whole values. "
-        "NMO_00001 finds a cell by its id."
-    ),
-    LIBRARY: (
-        "Type what you look for: human Purkinje cell. Every word must begin a word of a cell's record. "
-        "NMO_00001 finds a cell by its id."
-    ),
-}
-_PLACEHOLDERS = {
-    ARCHIVE: "Search NeuroMorpho.Org: human Purkinje cell",
-    LIBRARY: "Search the cells on this disk",
-}
 
 
 class SearchBar(QWidget):
@@ -62,21 +41,23 @@ class SearchBar(QWidget):
         The words were changed by hand.
     submitted
         Search now: Return was pressed.
-    sourceChanged(str)
-        `ARCHIVE` or `LIBRARY`.
+    sourceChanged(object)
+        The `SearchSource` that was clicked.
     queryTextEdited(str)
         The query's text was changed and is to be asked.
     chipRemoved(str, str)
         A field and the value to drop; "" for a range of the field.
-    suggestionTaken(object), dropRequested(object)
-        The `QueryState` to search now: with a suggestion in place of words; without a condition.
+    suggestionTaken(object)
+        The `Suggestion` whose values are wanted in place of words.
+    dropRequested(object)
+        The `QueryState` to search now, without a condition.
     saveRequested, savedChosen(str), savedRemoved(str)
         The search is to be kept; one is chosen by its name, or forgotten.
     """
 
     textEdited = Signal(str)
     submitted = Signal()
-    sourceChanged = Signal(str)
+    sourceChanged = Signal(object)
     queryTextEdited = Signal(str)
     chipRemoved = Signal(str, str)
     suggestionTaken = Signal(object)
@@ -87,15 +68,17 @@ class SearchBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = QueryState()
-        self._source = ARCHIVE
+        self._source: SearchSource = ARCHIVE
         self._known = KnownValues()
         # Once for all fields that come with a search, and after its hits have been painted.
         self._suggest_again = QTimer(self, singleShot=True, interval=0)
         self._suggest_again.timeout.connect(self._offer_again)
         self.line = SearchLine()
         self.line.setAccessibleName("Search for cells")
-        self.sources = {name: self._source_button(*rest) for name, *rest in _SOURCES}
+        self.sources = {
+            source: self._source_button(source, segment)
+            for source, segment in zip(SOURCES, ("first", "last"), strict=True)
+        }
         self.saved_button = _button("Saved ▾", "Searches kept by name")
         self.query_button = _button("Query", "Show the query as text, to read and to change")
         self.query_button.setCheckable(True)
@@ -118,14 +101,9 @@ class SearchBar(QWidget):
         self._connect()
         self.set_busy(False)
         self.set_saved(())
-        self._tell_source()
+        self.set_source(ARCHIVE)
 
     # ----------------------------------------------------------------------------------- setters
-
-    @property
-    def source(self) -> str:
-        """Where is searched: `ARCHIVE` or `LIBRARY`."""
-        return self._source
 
     def add_button(self, button: QWidget) -> None:
         """Put another button beside those that are here; Tab reaches it after them."""
@@ -142,20 +120,24 @@ class SearchBar(QWidget):
 
     def set_state(self, state: QueryState) -> None:
         """Show a search; the cursor stays where it is if the words do not change."""
-        self._state = state
         if self.line.text() != state.text:
             self.line.setText(state.text)
             self.line.set_suggestions((), mark_first=False)
         self.chips.set_state(state)
         chain(self._last_button, self.chips.buttons)
         self.query.set_text(state.query_text())
-        self._tell_note()
 
-    def set_source(self, source: str) -> None:
+    def set_source(self, source: SearchSource) -> None:
         """Show where is searched."""
         self._source = source
         self.sources[source].setChecked(True)
-        self._tell_source()
+        self.line.setPlaceholderText(source.placeholder)
+        self.line.setToolTip(f"<qt>{source.line_tip} ({keys_text('search_archive')})</qt>")
+
+    def set_note(self, sentence: str) -> None:
+        """Say what is not matched as one would think; "" for nothing to say."""
+        self.note.setText(sentence)
+        self.note.setVisible(bool(sentence))
 
     def set_count(self, n_cells: int | None, sentence: str = "") -> None:
         """Show how many cells match; None where that is not known. A sentence stands beside it."""
@@ -195,8 +177,8 @@ class SearchBar(QWidget):
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _source_button(self, text: str, segment: str, tip: str) -> KeyedButton:
-        button = _button(text, f"{tip} ({keys_text('archive_source')})")
+    def _source_button(self, source: SearchSource, segment: str) -> KeyedButton:
+        button = _button(source.title, f"{source.tip} ({keys_text('archive_source')})")
         button.setProperty("segment", segment)
         button.setCheckable(True)
         return button
@@ -227,8 +209,8 @@ class SearchBar(QWidget):
         self.line.textEdited.connect(self._edited)
         self.line.submitted.connect(self._submit)
         self.line.taken.connect(self._take)
-        for name, button in self.sources.items():
-            button.clicked.connect(lambda _=False, name=name: self._choose_source(name))
+        for source, button in self.sources.items():
+            button.clicked.connect(lambda _=False, source=source: self._choose_source(source))
         self.saved_button.clicked.connect(self._open_menu)
         self.query_button.toggled.connect(self.query.setVisible)
         self.query.edited.connect(self.queryTextEdited)
@@ -248,7 +230,7 @@ class SearchBar(QWidget):
 
     def _suggest(self) -> None:
         text = self.line.text()
-        reading = self._known.reading(text) if self._source == ARCHIVE else None
+        reading = self._known.reading(text) if self._source.matches_whole_values else None
         self.line.set_suggestions(self._known.suggestions(text), mark_first=reading is not None)
 
     def _submit(self) -> None:
@@ -260,39 +242,16 @@ class SearchBar(QWidget):
             self.submitted.emit()
 
     def _take(self, suggestion: Suggestion) -> None:
-        self.suggestionTaken.emit(suggestion.applied(self._state))
+        self.suggestionTaken.emit(suggestion)
 
-    def _choose_source(self, name: str) -> None:
-        if name != self._source:
-            self.set_source(name)
-            self.sourceChanged.emit(name)
+    def _choose_source(self, source: SearchSource) -> None:
+        if source is not self._source:
+            self.set_source(source)
+            self.sourceChanged.emit(source)
 
     def _open_menu(self) -> None:
         below = self.saved_button.mapToGlobal(QPoint(0, self.saved_button.height()))
         self.menu.popup(below)
-
-    def _tell_source(self) -> None:
-        self.line.setPlaceholderText(_PLACEHOLDERS[self._source])
-        self.line.setToolTip(f"<qt>{_TIPS[self._source]} ({keys_text('search_archive')})</qt>")
-        self._tell_note()
-
-    def _tell_note(self) -> None:
-        """Say what is not matched as one would think."""
-        sentence = self._note()
-        self.note.setText(sentence)
-        self.note.setVisible(bool(sentence))
-
-    def _note(self) -> str:
-        state = self._state
-        if self._source == LIBRARY:
-            raw = state.unasked_of_library
-            return f"Not asked of the library, which cannot: {raw}." if raw else ""
-        if state.unasked_of_archive:
-            return f"Not asked of the archive, which cannot: {state.unasked_of_archive}."
-        words = [f"“{word}”" for word in words_of(state.text)]
-        if not words:
-            return ""
-        return f"Looked for inside names and values, letter by letter: {', '.join(words)}."
 
 
 def _button(text: str, tip: str) -> KeyedButton:

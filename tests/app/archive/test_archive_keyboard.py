@@ -29,7 +29,7 @@ from app.actions import COMMANDS, keys_text
 from app.archive.cell.detail_panel import PAGES
 from app.archive.cell.preview import _Stage
 from app.archive.search.query_state import QueryState
-from app.archive.search_source import ARCHIVE, LIBRARY
+from app.archive.search.sources import ARCHIVE, LIBRARY
 from tests.neuromorpho.server import Server
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def test_every_control_is_reached_with_tab_is_named_and_shows_that_it_has_the_ke
 ) -> None:
     check_rings(walk, check_round(walk))
     fill(walk)
-    walk.controller.archive_dock.queue_all.offer()
+    walk.controller.archive_dock.queue_all.confirm()
     for page in ("record", "preview", "files", "cite"):
         walk.dock.detail.tabs.setCurrentIndex(PAGES.index(page))
         if page == "preview":
@@ -250,9 +250,9 @@ def test_every_part_has_a_key_that_leads_in_and_out_and_its_tooltip_names_it(wal
     walk.key(Key.Key_I, CTRL)
     assert part_of(walk) == "results"
     walk.key(Key.Key_L, CTRL)
-    assert walk.controller.archive_dock.searching.source == LIBRARY
+    assert walk.controller.archive_dock.searching.model.source == LIBRARY
     walk.key(Key.Key_L, CTRL)
-    assert walk.controller.archive_dock.searching.source == ARCHIVE
+    assert walk.controller.archive_dock.searching.model.source == ARCHIVE
     for button, verb in (
         (dock.filter_button, "archive_filter"),
         (dock.detail_button, "archive_details"),
@@ -299,7 +299,7 @@ def test_esc_closes_a_list_then_ends_a_question_then_folds_then_leaves(
     archive_server.faults.add("stall", 60, path="/api/neuron/*")
     dock.queue_button.setChecked(True)
     walk.go_to_search()
-    walk.controller.archive_dock.queue_all.offer()
+    walk.controller.archive_dock.queue_all.confirm()
     dock.search.focus_line()
     walk.words("mou")
     walk.until(lambda: walk.is_busy("search/count"))
@@ -396,7 +396,7 @@ def test_del_drops_a_chip_and_a_download_and_no_trace(walk: Walk, archive_server
     walk.until(lambda: walk.total)
     walk.dock.search.chips.buttons[0].setFocus()
     walk.key(Key.Key_Delete)
-    assert searching.state.criteria == ()
+    assert searching.model.state.criteria == ()
     assert set(walk.controller.model.traces) == traces
 
 
@@ -424,7 +424,7 @@ def test_return_presses_whatever_button_has_the_keyboard_since_space_runs(walk: 
 
 def test_letters_typed_in_the_rows_look_through_no_row(walk: Walk) -> None:
     walk.search("a")
-    model = walk.controller.archive_dock.searching.model
+    model = walk.controller.archive_dock.searching.model.results
     asked: list[int] = []
     plain = model.data
 
@@ -440,7 +440,7 @@ def test_letters_typed_in_the_rows_look_through_no_row(walk: Walk) -> None:
 
 def test_the_rows_say_the_cell_its_species_and_whether_it_is_ready(walk: Walk) -> None:
     walk.search("mouse")
-    model = walk.controller.archive_dock.searching.model
+    model = walk.controller.archive_dock.searching.model.results
     role = Qt.ItemDataRole.AccessibleTextRole
     for row in range(5):
         neuron = model.neuron_at(row)

@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.library.menu import ReportSheet
 from app.archive.records.bundled import bundled_neurons
+from app.archive.search.sources import ARCHIVE, LIBRARY
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
@@ -106,7 +107,7 @@ def test_a_server_that_dies_in_mid_scroll_is_told_and_brings_the_rows_once_it_is
         walk = open_walk(QuickOptions(server.url, tmp_path / "cache"))
         search_all(walk)
         model, results, line = (
-            walk.controller.archive_dock.searching.model,
+            walk.controller.archive_dock.searching.model.results,
             walk.dock.results,
             walk.dock.line,
         )
@@ -316,7 +317,7 @@ def test_a_cache_that_cannot_be_written_still_searches_and_every_other_thing_say
     walk.key(Qt.Key.Key_Return, CTRL)
     walk.until(walk.dock.queue.notice.isVisible)
     assert str(SOMEWHERE_ELSE) in walk.dock.queue.notice.text()
-    walk.click(walk.dock.search.sources["library"])
+    walk.click(walk.dock.search.sources[LIBRARY])
     walk.until(walk.dock.results.failure.isVisible)
     assert str(SOMEWHERE_ELSE) in walk.dock.results.failure.sentence.text()
 
@@ -330,11 +331,11 @@ def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_
     (folder / "library.sqlite").write_bytes(b"this is no database" * 1000)
     walk = open_walk(stocked, wait=True)
     failure = walk.dock.results.failure
-    walk.click(walk.dock.search.sources["library"])
+    walk.click(walk.dock.search.sources[LIBRARY])
     walk.until(failure.isVisible)
     assert str(folder / "library.sqlite") in failure.sentence.text()
     assert "repair" in failure.sentence.text()
-    walk.click(walk.dock.search.sources["archive"])
+    walk.click(walk.dock.search.sources[ARCHIVE])
     assert not failure.isVisible()
     search_all(walk)
     assert walk.total == len(archive_server.holdings.ids), "the archive is searched all the same"
@@ -342,7 +343,7 @@ def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_
     walk.until(lambda: banner.message)
     assert "library" in banner.message
     assert "Verify" in banner.message
-    walk.click(walk.dock.search.sources["library"])
+    walk.click(walk.dock.search.sources[LIBRARY])
     walk.until(failure.isVisible)
     walk.click(failure.repair)
     sheet = walk.controller.window.findChild(ReportSheet)

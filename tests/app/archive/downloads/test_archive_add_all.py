@@ -17,6 +17,7 @@ from app.archive.downloads.add_all import MOST, AddAll, command, duration_text, 
 from app.archive.downloads.add_all_card import ADDING, ASKING, ENDED
 from app.archive.downloads.downloads import Downloads
 from app.archive.search.query_state import QueryState
+from app.archive.search.sources import LIBRARY
 from neuromorpho.cli.main import main as neuromorpho
 from tests.neuromorpho.server import Server
 
@@ -29,9 +30,7 @@ class QueueBench(SearchBench):
     def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
         super().__init__(qtbot, service)
         self.downloads = Downloads(service, self.dock)
-        self.queue_all = AddAll(
-            service, self.searching, self.downloads, self.dock.queue_all, self.dock
-        )
+        self.queue_all = AddAll(service, self.model, self.downloads, self.dock.queue_all, self.dock)
         self.card = self.dock.queue_all
 
     @property
@@ -66,7 +65,7 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     bench: QueueBench, archive_server: Server
 ) -> None:
     bench.search(MOUSE)
-    n_hits = bench.searching.model.total()
+    n_hits = bench.searching.model.results.total()
     n_asked = len(archive_server.requests)
     bench.queue_all.confirm()
     card = bench.card
@@ -106,13 +105,13 @@ def test_words_that_were_typed_and_not_asked_change_nothing_of_what_is_queued_or
     bench: QueueBench, archive_server: Server
 ) -> None:
     bench.search(QueryState())
-    n_hits = bench.searching.model.total()
+    n_hits = bench.searching.model.results.total()
     assert n_hits > 100
     archive_server.reset()
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="size=1")
     bench.searching.edit_text("mouse")
     bench.dock.results.table.scrollToBottom()
-    bench.until(lambda: bench.searching.model.neuron_at(n_hits - 1) is not None)
+    bench.until(lambda: bench.searching.model.results.neuron_at(n_hits - 1) is not None)
     asked = [each for each in archive_server.requests if each.path.startswith("/api/neuron/select")]
     pages = [each.query["q"] for each in asked if each.query["size"] == ["100"]]
     assert pages == [["*:*"]]
@@ -134,7 +133,7 @@ def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
     assert bench.card.state == ADDING
     assert (bench.card.bar.value(), bench.card.bar.maximum()) == (
         10,
-        bench.searching.model.total(),
+        bench.searching.model.results.total(),
     )
     bench.search(QueryState().with_value("species", "rat"))  # another search leaves it alone
     assert bench.card.state == ADDING
@@ -209,7 +208,7 @@ def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
     bench.rest()
     bench.choose_library()
     bench.search(MOUSE)
-    n_hits = bench.searching.n_archive_hits
+    n_hits = bench.searching.model.n_archive_hits
     bench.queue_all.confirm()
     bench.until(lambda: bench.card.state == ASKING)
     assert (
@@ -232,9 +231,11 @@ def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
     bench.choose_library()
     bench.search(MOUSE)
     pages: list[int] = []
-    plain = module._library_page
+    plain = LIBRARY.page_to_download
     monkeypatch.setattr(
-        module, "_library_page", lambda state, page: (pages.append(page), plain(state, page))[1]
+        LIBRARY,
+        "page_to_download",
+        lambda state, page, size: (pages.append(page), plain(state, page, size))[1],
     )
     bench.queue_all.confirm()
     bench.until(lambda: bench.card.state == ASKING)
@@ -273,7 +274,7 @@ def test_beyond_what_a_window_is_for_the_command_line_is_named_and_no_more_are_q
     small_pages(monkeypatch)
     monkeypatch.setattr(module, "MOST", 15)
     bench.search(MOUSE)
-    n_hits = bench.searching.model.total()
+    n_hits = bench.searching.model.results.total()
     bench.queue_all.confirm()
     assert bench.card.question.text() == "Download the first 15 cells?"
     assert f"For all {n_hits} cells there is the command line: " in bench.card.about.text()

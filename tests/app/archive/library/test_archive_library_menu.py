@@ -21,8 +21,7 @@ from app.archive.connection.service import LONG, ArchiveService
 from app.archive.library.maintenance import size_sentence
 from app.archive.library.menu import ReportSheet
 from app.archive.records.bundled import bundled_neurons
-from app.archive.search.controller import EMPTY_LIBRARY
-from app.archive.search_source import ARCHIVE
+from app.archive.search.sources import ARCHIVE, LIBRARY
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.library import maintenance as library_maintenance
 from neuromorpho.library.library import Library
@@ -213,7 +212,7 @@ def test_chosen_cells_are_removed_after_a_question_with_number_and_bytes(
     driver.choose([1, 2, -1])
     driver.maintenance.button.remove.trigger()
     driver.answer("Remove")
-    driver.wait_until(lambda: driver.searching.model.total() == N_CELLS - 2 + N_BUNDLED)
+    driver.wait_until(lambda: driver.searching.model.results.total() == N_CELLS - 2 + N_BUNDLED)
     assert not (folder / "1").exists()
     assert (folder / "3").is_dir()
     assert [each[:7] for each in driver.messages] == ["2 cells"]
@@ -261,10 +260,10 @@ def test_everything_is_removed_but_bundled_cells_and_files_of_others(
     assert f"{N_CELLS} records, 3 files" in box.informativeText()
     assert str(folder) in box.informativeText()
     driver.answer("Remove")
-    driver.wait_until(lambda: driver.searching.model.total() == N_BUNDLED)
+    driver.wait_until(lambda: driver.searching.model.results.total() == N_BUNDLED)
     left = {each.name for each in folder.iterdir() if not each.name.startswith("library.sqlite")}
     assert left == {"mine.txt"}
-    assert EMPTY_LIBRARY in driver.dock.search.count.text()
+    assert LIBRARY.empty_note in driver.dock.search.count.text()
 
 
 def test_a_refused_removal_is_reported_and_the_library_keeps_the_cell(
@@ -306,7 +305,7 @@ def test_a_library_that_cannot_be_opened_is_reported_repaired_and_searched_again
         (folder / f"library.sqlite{ending}").unlink(missing_ok=True)
     (folder / "library.sqlite").write_bytes(b"no database" * 1000)
     driver = LibraryDriver(qtbot, make_service(cache_dir=folder))
-    driver.dock.search.sources["library"].click()
+    driver.dock.search.sources[LIBRARY].click()
     driver.wait_until(driver.dock.results.failure.isVisible)
     driver.maintenance.button.opening.emit()
     driver.wait_idle()
@@ -317,7 +316,7 @@ def test_a_library_that_cannot_be_opened_is_reported_repaired_and_searched_again
     sheet_of(driver).repair.click()
     driver.wait_idle()
     assert "rebuilt with 3 cells" in rows_of(driver)[0][1]
-    driver.wait_until(lambda: driver.searching.model.total() == len(WITH_FILES) + N_BUNDLED)
+    driver.wait_until(lambda: driver.searching.model.results.total() == len(WITH_FILES) + N_BUNDLED)
     assert not driver.dock.results.failure.isVisible()
     assert archive_server.requests == []
     sheet_of(driver).close()

@@ -33,9 +33,8 @@ from app.archive.records.bundled import (
     readiness_of,
 )
 from app.archive.results.model import PAGE_SIZE
-from app.archive.search.controller import EMPTY_LIBRARY
 from app.archive.search.query_state import QueryState
-from app.archive.search.requests import library_counts, library_page, measured_of
+from app.archive.search.sources import LIBRARY
 from backends.morphology.swc_types import SwcType
 from neuromorpho.library.library import FACET_FIELDS, Library
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -179,7 +178,7 @@ def test_a_range_leaves_out_what_lies_outside_and_whose_number_is_unknown() -> N
 
 def test_they_stand_before_the_librarys_hits_on_every_page(library: Library) -> None:
     state = QueryState(sort="neuron_id,desc")
-    pages = [library_page(state, number)(library) for number in range(3)]
+    pages = [LIBRARY.page(state, number)(library) for number in range(3)]
     found = [each.neuron_id for page in pages for each in page.items]
     own = [each.neuron_id for each in library.search(sort="neuron_id,desc", limit=None).items]
     assert found == [PYRAMIDAL, STELLATE, BALL, *own]
@@ -189,7 +188,7 @@ def test_they_stand_before_the_librarys_hits_on_every_page(library: Library) -> 
 
 def test_totals_and_facets_count_them_too(library: Library) -> None:
     state = QueryState(criteria=(("archive", ("Somascope",)),))
-    found = library_page(state, 0, ("archive", "cell_type", "species"), limit=0)(library)
+    found = LIBRARY.page(state, 0, ("archive", "cell_type", "species"), limit=0)(library)
     own = library.search(facets=("archive",)).facets["archive"].counts
     assert (found.total, found.items) == (3, ())
     assert found.facets["archive"] == {**own, "Somascope": 3}, "its own criterion left aside"
@@ -200,33 +199,33 @@ def test_totals_and_facets_count_them_too(library: Library) -> None:
         "stellate",
     }
     assert found.facets["species"] == {}
-    chosen = library_page(QueryState().with_value("cell_type", "stellate"), 0, ("cell_type",))
+    chosen = LIBRARY.page(QueryState().with_value("cell_type", "stellate"), 0, ("cell_type",))
     everywhere = library.search(facets=("cell_type",)).facets["cell_type"].counts
     counts = chosen(library).facets["cell_type"]
     assert counts["pyramidal"] == everywhere.get("pyramidal", 0) + 1, "what could be chosen besides"
     alone = QueryState().with_value("cell_type", "pyramidal")
     theirs = library.search(criteria={"cell_type": "pyramidal"}, limit=0).total
-    assert library_page(alone, 0)(library).total == theirs + 1
+    assert LIBRARY.page(alone, 0)(library).total == theirs + 1
 
 
 def test_each_condition_counts_them_where_it_is_dropped(library: Library) -> None:
     state = QueryState(text="synthetic", criteria=(("species", ("mouse",)),))
     n_mice = library.search(criteria={"species": "mouse"}, limit=0).total
-    assert library_page(state, 0)(library).total == 0
-    assert library_counts(state.clauses())(library) == [n_mice, 3]
+    assert LIBRARY.page(state, 0)(library).total == 0
+    assert LIBRARY.counts_without(state.clauses())(library) == [n_mice, 3]
 
 
 def test_a_spelling_that_only_the_library_has_is_its_own(library: Library) -> None:
     library.add([cell(9001) | {"cell_type": ["Stellate"]}])
-    found = library_page(QueryState().with_value("cell_type", "Stellate"), 0)(library)
+    found = LIBRARY.page(QueryState().with_value("cell_type", "Stellate"), 0)(library)
     assert [each.neuron_id for each in found.items] == [9001]
-    found = library_page(QueryState().with_value("cell_type", "STELLATE"), 0)(library)
+    found = LIBRARY.page(QueryState().with_value("cell_type", "STELLATE"), 0)(library)
     assert {STELLATE, 9001} <= {each.neuron_id for each in found.items}
 
 
 @pytest.mark.parametrize("name", sorted(FACET_FIELDS))
 def test_any_field_of_the_library_can_be_asked_of_them(library: Library, name: str) -> None:
-    found = library_page(QueryState(), 0, (name,), limit=0)(library)
+    found = LIBRARY.page(QueryState(), 0, (name,), limit=0)(library)
     own = library.search(limit=0, facets=(name,)).facets[name]
     more = Search().counts(name)
     assert sum(found.facets[name].values()) == own.total + sum(more.values())
@@ -244,7 +243,7 @@ def test_merged_counts_are_ranked() -> None:
 
 
 def test_morphometry_of_a_page_with_both_is_read_and_computed(library: Library) -> None:
-    found = measured_of([BALL, 1, 999_999])(library)
+    found = LIBRARY.measurements([BALL, 1, 999_999])(library)
     assert found[BALL].length == pytest.approx(400)
     assert set(found) <= {BALL, 1}
 
@@ -288,7 +287,7 @@ def walk(
     options = QuickOptions(archive_server.url, tmp_path / "cache")
     made = Walk(qtbot, open_somascope(archive=options))
     made.go_to_search()
-    made.click(made.dock.search.sources["library"])
+    made.click(made.dock.search.sources[LIBRARY])
     made.until(lambda: made.total)
     return made
 
@@ -297,11 +296,11 @@ def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_aske
     walk: Walk, archive_server: Server
 ) -> None:
     assert walk.total == len(bundled_neurons())
-    assert EMPTY_LIBRARY in walk.dock.search.count.text()
+    assert LIBRARY.empty_note in walk.dock.search.count.text()
     walk.dock.search.focus_line()
     walk.words("pyr")
     walk.until(lambda: walk.total == 1)
-    assert EMPTY_LIBRARY not in walk.dock.search.count.text()
+    assert LIBRARY.empty_note not in walk.dock.search.count.text()
     assert walk.choose_first() == PYRAMIDAL
     detail, model = walk.dock.detail, walk.controller.archive_dock.searching.model
     walk.until(lambda: model.measurement_of(PYRAMIDAL))

@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
-from app.archive.search.filters import COUNTING, THIS_SEARCH, WHOLE_ARCHIVE
+from app.archive.search.filters import COUNTING, THIS_SEARCH
 from app.archive.search.live_counts import N_COUNTED
 from app.archive.search.query_state import QueryState
-from app.archive.search_source import LIBRARY
+from app.archive.search.sources import ARCHIVE, LIBRARY
 from tests.neuromorpho.server import Server
 
 MOUSE = QueryState().with_value("species", "mouse")
@@ -47,7 +47,7 @@ def test_the_first_values_of_an_open_field_are_counted_in_the_search_that_was_an
     bench: SearchBench, archive_server: Server
 ) -> None:
     open_filter(bench)
-    assert bench.rows(FIELD)[0][0] == WHOLE_ARCHIVE
+    assert bench.rows(FIELD)[0][0] == ARCHIVE.counts_note
     whole = dict(bench.rows(FIELD)[1:])
     assert len(whole) > N_COUNTED
     bench.search(MOUSE)
@@ -101,7 +101,7 @@ def test_without_another_condition_the_archives_own_counts_stand(
     open_filter(bench, "species")
     bench.search(MOUSE)
     bench.rest()
-    assert bench.rows("species")[0][0] == WHOLE_ARCHIVE
+    assert bench.rows("species")[0][0] == ARCHIVE.counts_note
     assert counted(archive_server) == []
 
 
@@ -156,7 +156,7 @@ def test_counts_of_another_search_are_taken_back_as_soon_as_it_is_changed(
     bench.rest()
     bench.searching.edit_text("layer")
     rows = bench.rows(FIELD)
-    assert rows[0][0] == WHOLE_ARCHIVE
+    assert rows[0][0] == ARCHIVE.counts_note
     assert not any(count.startswith("(") for _, count in rows)
 
 
@@ -195,7 +195,7 @@ def test_ranges_narrow_the_library_and_are_chips_that_drop_them(
 ) -> None:
     stock(bench)
     bench.choose_library()
-    n_all = bench.searching.model.total()
+    n_all = bench.searching.model.results.total()
     bench.dock.filter_button.setChecked(True)
     bench.dock.filters.buttons[1].click()
     row = bench.dock.ranges.rows["length"]
@@ -209,14 +209,14 @@ def test_ranges_narrow_the_library_and_are_chips_that_drop_them(
     row.low.setFocus()
     QTest.keyClicks(row.low, f"{middle:.0f}")
     QTest.keyClick(row.low, Qt.Key.Key_Return)
-    bench.until(lambda: bench.searching.model.total() < n_all)
+    bench.until(lambda: bench.searching.model.results.total() < n_all)
     wanted = sum(length >= float(f"{middle:.0f}") for length in measured.values())
-    assert bench.searching.n_archive_hits == wanted
+    assert bench.searching.model.n_archive_hits == wanted
     assert bench.dock.filters.buttons[1].text() == "Morphometry · 1"
     (chip,) = bench.dock.search.chips.buttons
     assert chip.accessibleName() == f"Drop length ≥ {middle:.0f} µm"
     chip.click()
-    bench.until(lambda: bench.searching.model.total() == n_all)
+    bench.until(lambda: bench.searching.model.results.total() == n_all)
     assert row.low.text() == ""
 
 
@@ -244,8 +244,8 @@ def test_the_archive_takes_no_range_and_leads_to_the_library_with_the_search_as_
     n_asked = len(archive_server.requests)
     bench.dock.ranges.library.click()
     bench.rest()
-    assert bench.searching.source == LIBRARY
-    assert bench.searching.state.criteria == MOUSE.criteria
+    assert bench.searching.model.source == LIBRARY
+    assert bench.searching.model.state.criteria == MOUSE.criteria
     assert bench.dock.ranges.rows["length"].low.isEnabled()
     assert bench.dock.ranges.rows["length"].low.placeholderText() not in ("", "—")
     assert len(archive_server.requests) == n_asked

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.archive.search.query_parser import parse_query
 from app.archive.search.query_state import QueryState
 from app.archive.search.search_bar import SearchBar
-from app.archive.search_source import ARCHIVE, LIBRARY
+from app.archive.search.sources import ARCHIVE, LIBRARY, SearchSource
 from app.palette import DARK, LIGHT, Theme
 from app.ui.style import stylesheet
 
@@ -35,7 +35,9 @@ class Desk(QWidget):
         self.state = QueryState()
         self.asked: list[str] = []
         self.bar.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
-        self.bar.suggestionTaken.connect(self.show_state)
+        self.bar.suggestionTaken.connect(
+            lambda suggestion: self.show_state(suggestion.applied(self.state))
+        )
         self.bar.dropRequested.connect(self.show_state)
         self.bar.chipRemoved.connect(
             lambda name, value: self.show_state(self.state.without(name, value or None))
@@ -113,7 +115,7 @@ def test_a_suggestion_is_taken_with_the_mouse(desk: Desk) -> None:
 
 
 def test_the_library_takes_words_as_they_are_unless_a_row_is_marked(desk: Desk) -> None:
-    sources: list[str] = []
+    sources: list[SearchSource] = []
     desk.bar.sourceChanged.connect(sources.append)
     QTest.mouseClick(desk.bar.sources[LIBRARY], LEFT)
     QTest.mouseClick(desk.bar.sources[LIBRARY], LEFT)
@@ -152,15 +154,16 @@ def test_chips_show_every_value_and_go_by_click_and_by_key(desk: Desk) -> None:
 
 
 def test_ranges_and_raw_clauses_are_chips_too(desk: Desk) -> None:
-    desk.show_state(QueryState(ranges=(("length", 100.0, None),), raw="neuron_name:CB*"))
+    state = QueryState(ranges=(("length", 100.0, None),), raw="neuron_name:CB*")
+    desk.show_state(state)
     assert chip_names(desk) == ["Drop length ≥ 100 µm", "Drop the clause neuron_name:CB*"]
-    assert "which cannot: length ≥ 100 µm" in desk.bar.note.text()
-    desk.bar.set_source(LIBRARY)
-    assert "which cannot: neuron_name:CB*" in desk.bar.note.text()
+    assert "length ≥ 100 µm" in ARCHIVE.note(state)
+    assert "neuron_name" not in ARCHIVE.note(state)
+    assert "neuron_name:CB*" in LIBRARY.note(state)
+    assert "length" not in LIBRARY.note(state)
     QTest.mouseClick(desk.bar.chips.buttons[1], LEFT)
     QTest.mouseClick(desk.bar.chips.buttons[0], LEFT)
     assert desk.state == QueryState()
-    assert not desk.bar.note.isVisible()
 
 
 def test_the_query_is_shown_edited_and_asked_with_return(desk: Desk) -> None:
@@ -310,11 +313,14 @@ def test_nothing_is_cut_off_at_any_width(desk: Desk, theme: Theme, width: int) -
                 assert corner.x() < width, each.text()
 
 
-def test_the_archive_and_the_library_tell_how_they_match(desk: Desk) -> None:
-    assert desk.bar.source == ARCHIVE
-    assert "only whole values" in desk.bar.line.toolTip()
-    desk.show_state(QueryState("purk"))
-    assert desk.bar.note.text() == "Looked for inside names and values, letter by letter: “purk”."
+def test_each_source_explains_how_it_matches(desk: Desk) -> None:
+    assert desk.bar.sources[ARCHIVE].isChecked()
+    assert "whole values" in desk.bar.line.toolTip()
+    assert "“purk”" in ARCHIVE.note(QueryState("purk"))
+    desk.bar.set_note(ARCHIVE.note(QueryState("purk")))
+    assert desk.bar.note.isVisible()
     desk.bar.set_source(LIBRARY)
+    assert desk.bar.sources[LIBRARY].isChecked()
     assert "begin a word" in desk.bar.line.toolTip()
-    assert desk.bar.note.text() == ""
+    desk.bar.set_note(LIBRARY.note(QueryState("purk")))
+    assert not desk.bar.note.isVisible()

@@ -1,0 +1,115 @@
+"""`SearchModel`: what is searched for and where, and the hits that are shown. The only place that holds it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.archive.results.model import ResultsModel
+from app.archive.search.query_state import FIRST_SORT, QueryState
+from app.archive.search.sources import ARCHIVE, ResultsPage, SearchSource
+
+if TYPE_CHECKING:
+    from neuromorpho.records.models import NeuroMorphoNeuron
+
+
+class SearchModel(QObject):
+    """State, source and hits of a search; requests nothing by itself.
+
+    Attributes
+    ----------
+    results : ResultsModel
+        The hits. Its `generation` changes with every search, so that late replies are dropped.
+    has_searched : bool
+        Whether hits were requested since the source was chosen.
+
+    Signals
+    -------
+    stateChanged(object)
+        The `QueryState` of the search line, chips and fields; again the same one where a search is repeated.
+    sourceChanged(object)
+        The `SearchSource` from now on.
+    begun()
+        The hits were emptied or replaced: another search.
+    pageWanted(int)
+        A page of hits is in view and not here.
+    """
+
+    stateChanged = Signal(object)
+    sourceChanged = Signal(object)
+    begun = Signal()
+    pageWanted = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.results = ResultsModel(lambda page, _size: self.pageWanted.emit(page), self)
+        self.has_searched = False
+        self._state = self._hits_state = QueryState()
+        self._source: SearchSource = ARCHIVE
+        self._is_answered = False
+        self._n_bundled = 0
+
+    # ------------------------------------------------------------------------------------- state
+
+    @property
+    def state(self) -> QueryState:
+        """What the search line, chips and fields say."""
+        return self._state
+
+    @property
+    def hits_state(self) -> QueryState:
+        """What the hits shown were found by; words typed since then are not part of it."""
+        return self._hits_state
+
+    @property
+    def source(self) -> SearchSource:
+        """Where is searched."""
+        return self._source
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the hits shown are those of the present state."""
+        return self._is_answered
+
+    @property
+    def n_archive_hits(self) -> int:
+        """How many of the hits are of NeuroMorpho.Org; the others are bundled cells."""
+        return max(0, self.results.total() - self._n_bundled)
+
+    @property
+    def n_bundled(self) -> int:
+        """How many of the hits are bundled cells."""
+        return self._n_bundled
+
+    def neuron(self, neuron_id: int) -> NeuroMorphoNeuron | None:
+        """Return the record of a hit; None where it is not here."""
+        row = self.results.row_of(neuron_id)
+        return None if row is None else self.results.neuron_at(row)
+
+    # ----------------------------------------------------------------------------------- setters
+
+    def set_state(self, state: QueryState) -> None:
+        """Search for something else; the hits stay until there are others."""
+        self._state, self._is_answered = state, False
+        self.stateChanged.emit(state)
+
+    def set_source(self, source: SearchSource) -> None:
+        """Search elsewhere, in that source's usual order."""
+        self._source, self.has_searched = source, False
+        self.results.set_sortable(source.sort_fields)
+        self.sourceChanged.emit(source)
+        self.set_state(replace(self._state, sort=FIRST_SORT))
+
+    def clear_hits(self) -> None:
+        """Empty the hits: a search begins whose hits are not known yet."""
+        self.results.clear()
+        self.begun.emit()
+
+    def set_hits(self, state: QueryState, found: ResultsPage) -> None:
+        """Show what a search found; `found` is its first page."""
+        self._hits_state, self._n_bundled = state, found.n_bundled
+        self._is_answered = state == self._state
+        self.results.start_over(found.total, found.items)
+        self.begun.emit()

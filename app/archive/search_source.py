@@ -1,5 +1,0 @@
-"""Where a search looks: the archive or the local library."""
-
-from __future__ import annotations
-
-ARCHIVE, LIBRARY = "archive", "library"
