@@ -1,7 +1,7 @@
 """`ArchiveDock`: search, results, detail and downloads in one widget that fits a narrow dock and a wide window.
 
-Narrow, the fields to choose from fold out in place of the results, and the detail comes up below them once a
-cell is chosen; where there is no height for both, it folds out in their place. Wide, they stand side by side.
+In a narrow dock the filters replace the results when they are unfolded, and the detail appears below the results
+once a cell is chosen; where there is no height for both, it replaces them. In a wide dock all are side by side.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _PREVIEW_PX, _FEWEST_ROWS_PX = 470, 170
 
 
 class ArchiveDock(QWidget):
-    """Everything of the archive, laid out; it knows no service.
+    """All widgets of the archive, laid out; no service is used here.
 
     Signals
     -------
     escapePressed
-        Esc, where nothing inside had a use for it.
+        Esc, if no widget inside used it.
     """
 
     escapePressed = Signal()
@@ -66,16 +66,16 @@ class ArchiveDock(QWidget):
         self.detail = DetailPanel()
         self.queue = QueuePanel()
         self.queue_all = AddAllCard()
-        self.filter_button = _fold("Filter", "Values and ranges, to choose from")
-        self.detail_button = _fold("Details", "The cell that is chosen")
+        self.filter_button = _fold("Filter", "Choose values and ranges")
+        self.detail_button = _fold("Details", "The chosen cell")
         self.queue_button = _fold("Downloads", "The queue of downloads")
         self._is_wide = self._is_tall = self._has_cell = False
         self._lay_out()
         self.focus = DockFocus(self._parts(), home=("results", "search"))
-        self.filter_button.toggled.connect(self._fold_facets)
-        self.queue_button.toggled.connect(self._fold_queue)
-        self.detail_button.toggled.connect(self._fold_detail)
-        self.detail.pageShown.connect(self._make_room)
+        self.filter_button.toggled.connect(self._toggle_filter)
+        self.queue_button.toggled.connect(self._toggle_queue)
+        self.detail_button.toggled.connect(self._toggle_detail)
+        self.detail.pageShown.connect(self._enlarge_preview)
         self.queue_all.left.connect(self.focus.leave)
         QApplication.instance().focusChanged.connect(self._follow_focus)
         self.queue.hide()
@@ -84,17 +84,17 @@ class ArchiveDock(QWidget):
     def _lay_out(self) -> None:
         self.setMinimumWidth(_NARROWEST_PX)
         self.body = QSplitter(Qt.Orientation.Vertical)
-        self._detail_place = _scrolled(self.detail)
-        for part in (self.filters, self.results, self._detail_place):
+        self._detail_area = _scrolled(self.detail)
+        for part in (self.filters, self.results, self._detail_area):
             part.setMinimumHeight(_LOWEST_PX)
             self.body.addWidget(part)
         self.body.setChildrenCollapsible(False)
         self.body.setHandleWidth(1)
-        self.whole = QSplitter(Qt.Orientation.Vertical)
-        self.whole.setChildrenCollapsible(False)
-        self.whole.addWidget(self.body)
-        self.whole.addWidget(self.queue)
-        self.whole.setStretchFactor(0, 1)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.body)
+        self.splitter.addWidget(self.queue)
+        self.splitter.setStretchFactor(0, 1)
         folds = QHBoxLayout()
         folds.setContentsMargins(8, 4, 8, 4)
         folds.setSpacing(4)
@@ -112,7 +112,7 @@ class ArchiveDock(QWidget):
         column.addWidget(self.line)
         column.addWidget(line)
         column.addWidget(self.queue_all)
-        column.addWidget(self.whole, 1)
+        column.addWidget(self.splitter, 1)
         column.addLayout(folds)
 
     def _parts(self) -> dict[str, DockPart]:
@@ -141,7 +141,7 @@ class ArchiveDock(QWidget):
     # ----------------------------------------------------------------------------------- setters
 
     def show_detail(self, shown: bool) -> None:
-        """Show the detail, or leave its room to the results."""
+        """Show the detail, or give its space to the results."""
         if shown != self._has_cell:
             self._has_cell = shown
             self.detail_button.setChecked(False)
@@ -152,24 +152,24 @@ class ArchiveDock(QWidget):
         self.detail_button.setChecked(False)
         self.search.focus_line()
 
-    def set_jobs_told(self, text: str) -> None:
-        """Say on the fold how many downloads there are."""
+    def set_downloads_text(self, text: str) -> None:
+        """Show on the fold how many downloads there are."""
         self.queue_button.setText(_arrow(self.queue_button) + (text or "Downloads"))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme for what no style sheet reaches."""
+        """Use a theme's colours where no style sheet applies."""
         for part in (self.line, self.facets, self.results, self.detail, self.queue):
             part.set_theme(theme)
 
     @property
     def is_wide(self) -> bool:
-        """Whether the parts stand side by side."""
+        """Whether the parts are side by side."""
         return self._is_wide
 
     # -------------------------------------------------------------------------------------- events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the parts beside each other where there is room."""
+        """Put the parts side by side where there is room."""
         super().resizeEvent(event)
         found = self.width() >= WIDE_PX, self.height() >= TALL_PX
         if found != (self._is_wide, self._is_tall):
@@ -181,14 +181,14 @@ class ArchiveDock(QWidget):
         return QSize(_NARROWEST_PX, 5 * _LOWEST_PX)
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys that rows and chips mean from the window."""
+        """Keep the keys of rows and chips from the window."""
         if is_dock_key(event):
             event.accept()
             return True
         return bool(super().event(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Tell of Esc; press buttons; go from the words to what they found with the arrow down."""
+        """Emit Esc; press buttons; go from the search line to the results with the arrow down."""
         if event.key() == Qt.Key.Key_Escape:
             self.escapePressed.emit()
         elif press_button(event, self.focusWidget()):
@@ -203,7 +203,7 @@ class ArchiveDock(QWidget):
     def _follow_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
         scroll_to(focus, self)
 
-    def _fold_facets(self, opened: bool) -> None:
+    def _toggle_filter(self, opened: bool) -> None:
         self.filter_button.setText(_arrow(self.filter_button) + "Filter")
         if opened:
             self.detail_button.setChecked(False)
@@ -211,7 +211,7 @@ class ArchiveDock(QWidget):
         if opened:
             self.filters.go_to_first()
 
-    def _fold_detail(self, opened: bool) -> None:
+    def _toggle_detail(self, opened: bool) -> None:
         self.detail_button.setText(_arrow(self.detail_button) + "Details")
         if opened:
             self.filter_button.setChecked(False)
@@ -219,17 +219,17 @@ class ArchiveDock(QWidget):
         if not opened and self._has_cell:
             self.results.go_to_first()
 
-    def _fold_queue(self, opened: bool) -> None:
-        told = self.queue_button.text().split(" ", 1)[1]
-        self.queue_button.setText(_arrow(self.queue_button) + told)
+    def _toggle_queue(self, opened: bool) -> None:
+        text = self.queue_button.text().split(" ", 1)[1]
+        self.queue_button.setText(_arrow(self.queue_button) + text)
         self.queue.setVisible(opened)
         if opened:
-            room = max(self.whole.height(), 2 * _QUEUE_PX)
-            self.whole.setSizes([room - _QUEUE_PX, _QUEUE_PX])
+            room = max(self.splitter.height(), 2 * _QUEUE_PX)
+            self.splitter.setSizes([room - _QUEUE_PX, _QUEUE_PX])
 
-    def _make_room(self, page: str) -> None:
-        """Give a preview below the results the height that a cell needs to be seen."""
-        if page != "preview" or self._is_wide or not self._detail_place.isVisible():
+    def _enlarge_preview(self, page: str) -> None:
+        """Give a preview below the results enough height to see a cell."""
+        if page != "preview" or self._is_wide or not self._detail_area.isVisible():
             return
         sizes = self.body.sizes()
         results, detail = sizes[1], sizes[2]
@@ -249,7 +249,7 @@ class ArchiveDock(QWidget):
         self.results.setVisible(
             self._is_wide or not (is_filtering or (is_detailed and not has_room))
         )
-        self._detail_place.setVisible(is_detailed and (self._is_wide or not is_filtering))
+        self._detail_area.setVisible(is_detailed and (self._is_wide or not is_filtering))
         self.detail_button.setVisible(not has_room)
         self.detail_button.setEnabled(self._has_cell)
         if self._is_wide:
@@ -263,14 +263,16 @@ class ArchiveDock(QWidget):
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:
-    """Return a place for a widget that may be lower than the widget can be."""
+    """Return a scroll area for a widget, so that the dock can be lower than the widget."""
     place = QScrollArea()
     place.setWidgetResizable(True)
     place.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     place.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     place.setWidget(widget)
-    aside = place.horizontalScrollBar()  # it is not seen; Qt moves it for what has the keyboard
-    aside.valueChanged.connect(lambda _: aside.setValue(0))
+    sideways = (
+        place.horizontalScrollBar()
+    )  # not visible, yet Qt moves it to the widget with the focus
+    sideways.valueChanged.connect(lambda _: sideways.setValue(0))
     return place
 
 

@@ -1,4 +1,4 @@
-"""Where the keyboard goes in the dock of the archive, and which keys the dock handles while it has the focus.
+"""Where the focus goes in the dock of the archive, and which keys the dock handles while it has the focus.
 
 F6 goes from part to part, a fold's key goes into it and out again, Esc closes the fold that has the focus. Return
 presses whatever button has the focus: Space, which normally would, is the window's key to run the simulation.
@@ -125,7 +125,7 @@ def scroll_to(focus: QWidget | None, inside: QWidget) -> None:
 
 
 def is_dock_key(event: QEvent) -> bool:
-    """Whether a key is asked for that the dock handles, although the window has a command for it."""
+    """Whether the event is a key that the dock handles, although the window has a command for it."""
     return (
         event.type() == QEvent.Type.ShortcutOverride
         and isinstance(event, QKeyEvent)

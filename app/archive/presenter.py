@@ -1,7 +1,7 @@
-"""`ArchivePresenter`: every wire between the dock's widgets and what asks, downloads and loads.
+"""`ArchivePresenter`: all connections between the dock's widgets and what requests, downloads and loads.
 
-Made when the dock is first shown. It asks nothing of the network by itself: what it does at once is to read,
-in a thread, which downloads an earlier day has left.
+Made when the dock is first shown. It sends no request by itself: at first it only reads, in a thread, which
+downloads an earlier session has left.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ if TYPE_CHECKING:
 
 
 class ArchivePresenter(QObject):
-    """The dock, alive.
+    """Connects the dock.
 
     Parameters
     ----------
     service
-        Asks the archive; whoever made it closes it, after this.
+        Sends requests to the archive; its owner closes it, after this.
     loader, opener
         Load cells into the window.
 
     Attributes
     ----------
     dock : ArchiveDock
-        To be put into the window.
+        The widget for the window.
 
     Signals
     -------
     leaving
-        Esc with nothing to cancel: the keyboard goes back to the window.
+        Esc with nothing to cancel: the focus goes back to the window.
     """
 
     leaving = Signal()
@@ -114,16 +114,16 @@ class ArchivePresenter(QObject):
 
     def _wire_search(self) -> None:
         bar, line, service = self.dock.search, self.dock.line, self._service
-        bar.saveRequested.connect(self._ask_name)
+        bar.saveRequested.connect(self._prompt_for_name)
         bar.savedChosen.connect(self._search_saved)
-        bar.savedRemoved.connect(self._forget_saved)
+        bar.savedRemoved.connect(self._remove_saved)
         service.connectionChanged.connect(self._show_connection)
-        line.mirrorRequested.connect(lambda: self._ask_elsewhere(is_mirror=True))
-        line.serverRequested.connect(lambda: self._ask_elsewhere(is_mirror=False))
+        line.mirrorRequested.connect(lambda: self._use_mirror(is_mirror=True))
+        line.serverRequested.connect(lambda: self._use_mirror(is_mirror=False))
         line.libraryRequested.connect(self.searching.search_locally)
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
-        service.requestFailed.connect(self._take_failed)
+        service.requestFailed.connect(self._show_failure)
         service.libraryWriteFailed.connect(self._show_library_problem)
         self.dock.results.failure.repairRequested.connect(self.maintenance.verify)
         self.dock.escapePressed.connect(self.cancel)
@@ -156,18 +156,18 @@ class ArchivePresenter(QObject):
         panel.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)
         downloads.goingChanged.connect(panel.set_going)
-        downloads.addFailed.connect(self._tell_lost)
+        downloads.addFailed.connect(self._show_add_failure)
         downloads.completed.connect(self.cell.refresh_files)
 
     # ----------------------------------------------------------------------------------- doing
 
     def go_to(self, part: str) -> None:
-        """Go to a part of the dock, or do what is done there.
+        """Go to a part of the dock, or run its command.
 
         Parameters
         ----------
         part : str
-            "search", "filter", "details", "downloads", whose keys lead out again; "next", "previous";
+            "search", "filter", "details", "downloads", whose keys also lead out; "next", "previous";
             "source" for the other source, "queue_all" for all that was found.
         """
         match part:
@@ -185,7 +185,7 @@ class ArchivePresenter(QObject):
                 raise ValueError(f"the dock has no part {part!r}")
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use a theme's colours."""
         self.dock.set_theme(theme)
 
     def load(self, neuron_id: int) -> None:
@@ -195,7 +195,7 @@ class ArchivePresenter(QObject):
         self._loader.load(self.search.neuron(neuron_id) or neuron_id)
 
     def add(self, ids: Sequence[int]) -> None:
-        """Put cells into the queue of downloads; bundled ones need none."""
+        """Add cells to the queue of downloads; bundled ones need none."""
         wanted = of_archive(ids)
         if ids and not wanted:
             self._notices.post(Notice("info", NO_DOWNLOAD))
@@ -212,7 +212,7 @@ class ArchivePresenter(QObject):
             self.leaving.emit()
 
     def close(self) -> bool:
-        """End what runs in threads of its own; return whether all ended."""
+        """Stop what runs in threads; return whether all ended."""
         self.thumbnails.stop()
         self.dock.detail.preview.release()
         self._service.cancel(LONG)
@@ -227,22 +227,22 @@ class ArchivePresenter(QObject):
         self.dock.line.set_local(source.is_local)
         self.thumbnails.set_fetching(not source.is_local)
 
-    def _ask_elsewhere(self, *, is_mirror: bool) -> None:
-        """Ask the mirror from now on, or the archive itself; what was searched for is searched there."""
+    def _use_mirror(self, *, is_mirror: bool) -> None:
+        """Use the mirror from now on, or the archive itself, and repeat the search there."""
         self._service.use_mirror(is_mirror)
         if self.search.has_searched and not self.search.source.is_local:
             self.searching.search()
 
     def _check(self) -> None:
-        """See whether the server answers by now: by what it was asked last, if that came to nothing."""
+        """Check whether the server answers now: repeat the last request if it failed."""
         failure = self.dock.results.failure
         if failure.isVisible():
             failure.try_again()
         else:
             self._service.check()
 
-    def _take_failed(self, _channel: str, failure: Failure) -> None:
-        """Tell of a question that nobody else answers for, unless the connection line does."""
+    def _show_failure(self, _channel: str, failure: Failure) -> None:
+        """Post a notice of a failed request, unless the connection line shows it."""
         if not failure.is_outage:
             self._notices.post(Notice("warning", failure.message, failure.details))
 
@@ -251,8 +251,8 @@ class ArchivePresenter(QObject):
         if sentence:
             self._notices.post(Notice("warning", f"Search results are not being saved: {sentence}"))
 
-    def _tell_lost(self, neuron_id: int, sentence: str) -> None:
-        """Tell of a cell that has no row in the queue to tell of itself."""
+    def _show_add_failure(self, neuron_id: int, sentence: str) -> None:
+        """Post a notice of a cell that was not added, since it has no row in the queue."""
         text = f"{origin_of(neuron_id)} was not added to the downloads: {sentence}"
         self._notices.post(Notice("warning", text))
 
@@ -263,7 +263,7 @@ class ArchivePresenter(QObject):
     def _show_jobs(self, jobs: list[DownloadRow]) -> None:
         self.dock.queue.set_jobs(jobs)
         left = sum(each.state in {"waiting", "running"} for each in jobs)
-        self.dock.set_jobs_told(
+        self.dock.set_downloads_text(
             f"Downloads · {left} of {len(jobs)} to come" if left else "Downloads"
         )
 
@@ -282,14 +282,14 @@ class ArchivePresenter(QObject):
         if self._saved.problem:
             self._notices.post(Notice("warning", self._saved.problem))
 
-    def _ask_name(self) -> None:
-        asking = QInputDialog(self.dock.window())
-        asking.setWindowTitle("Save this search")
-        asking.setLabelText("Name of the search:")
-        asking.setTextValue(self.search.state.text)
-        asking.textValueSelected.connect(self._save)
-        asking.finished.connect(asking.deleteLater)
-        asking.open()
+    def _prompt_for_name(self) -> None:
+        dialog = QInputDialog(self.dock.window())
+        dialog.setWindowTitle("Save this search")
+        dialog.setLabelText("Name of the search:")
+        dialog.setTextValue(self.search.state.text)
+        dialog.textValueSelected.connect(self._save)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _save(self, name: str) -> None:
         if name.strip():
@@ -300,6 +300,6 @@ class ArchivePresenter(QObject):
         if (state := self._saved.get(name)) is not None:
             self.searching.search_for(state)
 
-    def _forget_saved(self, name: str) -> None:
+    def _remove_saved(self, name: str) -> None:
         self._saved.remove(name)
         self._show_saved()

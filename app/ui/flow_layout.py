@@ -10,15 +10,15 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 _GAP = 4
 
 
-def chain(first: QWidget, rest: Iterable[QWidget]) -> None:
-    """Let Tab go from a widget to others one by one: those made later would come at the window's end."""
-    for each in rest:
+def chain(first: QWidget, others: Iterable[QWidget]) -> None:
+    """Set the Tab order from a widget to others: those made later would come last in the window."""
+    for each in others:
         QWidget.setTabOrder(first, each)
         first = each
 
 
 class FlowLayout(QLayout):
-    """Widgets one after another, in as many lines as the width asks for."""
+    """Widgets one after another, wrapped into lines. QFlowLayout of superqt clips items wider than the line; this shrinks them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +42,7 @@ class FlowLayout(QLayout):
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
-        """Return that no more room is wanted than is needed."""
+        """Return that no extra space is used."""
         return Qt.Orientation(0)
 
     def hasHeightForWidth(self) -> bool:
@@ -51,15 +51,15 @@ class FlowLayout(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of all lines at a width, px."""
-        return self._place(QRect(0, 0, width, 0), move=False)
+        return self._arrange(QRect(0, 0, width, 0), move=False)
 
     def setGeometry(self, area: QRect) -> None:
-        """Put every item in its place."""
+        """Move every item to its position."""
         super().setGeometry(area)
-        self._place(area, move=True)
+        self._arrange(area, move=True)
 
     def sizeHint(self) -> QSize:
-        """Return the size that is asked for."""
+        """Return the preferred size."""
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:
@@ -69,8 +69,8 @@ class FlowLayout(QLayout):
             size = size.expandedTo(QSize(40, item.sizeHint().height()))
         return size
 
-    def _place(self, area: QRect, *, move: bool) -> int:
-        """Return the height of all lines; put the items there if told to."""
+    def _arrange(self, area: QRect, *, move: bool) -> int:
+        """Return the height of all lines; move the items if `move`."""
         x, y, line = area.x(), area.y(), 0
         for item in self._items:
             hint = item.sizeHint()

@@ -30,8 +30,8 @@ from app.palette import Theme
 from app.ui.flow_layout import chain
 from app.ui.sentence_label import SentenceLabel, hint_label
 
-NO_FILES = "Which files there are is told when the cell is looked up."
-NO_CITATION = "How to cite the cell is told when it is looked up."
+NO_FILES = "Choose a cell to see its files."
+NO_CITATION = "Choose a cell to see how to cite it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class FileRow:
     name : str
         Its file name.
     n_bytes : int or None
-        None where nobody knows.
+        None where it is not known.
     state : str
         ``"on this disk"``, ``"not fetched"``, or why there is none.
     tip : str
@@ -140,7 +140,7 @@ class FilesPage(SentencePage):
         super().__init__(self.table, NO_FILES, parent)
 
     def set_files(self, rows: Sequence[FileRow]) -> None:
-        """Show files; without any, that they are told later."""
+        """Show files; without any, a hint."""
         self.table.clear()
         for row in rows:
             size = NOTHING if row.n_bytes is None else size_text(row.n_bytes)
@@ -185,7 +185,7 @@ class CitePage(SentencePage):
         super().__init__(page, NO_CITATION, parent)
 
     def set_citation(self, text: str, problem: str = "") -> None:
-        """Show citations, and why they lack something; without a text why there is none, or that it comes."""
+        """Show citations, and what is missing in them; without a text, why there is none."""
         self.text.setPlainText(text)
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))

@@ -1,4 +1,4 @@
-"""`DetailPanel`: all that is known of one cell of the archive, before and after its file is fetched."""
+"""`DetailPanel`: one cell of the archive, before and after its file is downloaded."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.readiness import Readiness
 
-EMPTY = "Choose a cell in the results to see what is known of it."
-NOT_MEASURED = "The archive has no morphometry of this cell, or it was not asked for yet."
+EMPTY = "Choose a cell in the results to see its details."
+NOT_MEASURED = "No morphometry of this cell has been loaded."
 PAGES = ("record", "morphometry", "preview", "files", "cite")
 _LEVELS = {
     "ready": ("good", "Ready to simulate"),
@@ -148,29 +148,29 @@ class DetailPanel(QWidget):
         return self.tabs
 
     def _connect(self) -> None:
-        self.load.clicked.connect(lambda: self._say(self.loadRequested))
-        self.queue.clicked.connect(lambda: self._say(self.queueRequested))
-        self.preview.requested.connect(lambda: self._say(self.previewRequested))
+        self.load.clicked.connect(lambda: self._emit_id(self.loadRequested))
+        self.queue.clicked.connect(lambda: self._emit_id(self.queueRequested))
+        self.preview.requested.connect(lambda: self._emit_id(self.previewRequested))
         self.record.linkActivated.connect(self.linkActivated)
         self.morphometry.linkActivated.connect(self.linkActivated)
         self.tabs.currentChanged.connect(lambda index: self.pageShown.emit(PAGES[index]))
         self.tabs.tabBarClicked.connect(self._click_tab)
 
     def _click_tab(self, index: int) -> None:
-        """Tell of a click on the page in front; another page's tells of itself by coming there."""
+        """Emit `pageShown` for a click on the current page; `currentChanged` does so for the others."""
         if index == self.tabs.currentIndex():
             self.pageShown.emit(PAGES[index])
 
-    def _say(self, wish: SignalInstance) -> None:
+    def _emit_id(self, signal: SignalInstance) -> None:
         if self._neuron is not None:
-            wish.emit(self._neuron.neuron_id)
+            signal.emit(self._neuron.neuron_id)
 
     # -------------------------------------------------------------------------------- setters
 
     def set_neuron(self, neuron: NeuroMorphoNeuron | None) -> None:
-        """Show a cell; what is told of it later (morphometry, files …) starts empty. None: a hint.
+        """Show a cell; what is set later (morphometry, files …) starts empty. None: a hint.
 
-        The same cell again, perhaps with more in its record, keeps what was told.
+        For the same cell again, perhaps with more in its record, nothing is emptied.
         """
         is_other = neuron is None or neuron.neuron_id != self.neuron_id
         self._neuron = neuron
@@ -198,7 +198,7 @@ class DetailPanel(QWidget):
     def set_measurement(
         self, measurement: NeuroMorphoMeasurement | None, sentence: str = ""
     ) -> None:
-        """Show morphometry, or a sentence: that it is being asked for, or why there is none."""
+        """Show morphometry, or a sentence: that it is loading, or why there is none."""
         self._measurement = measurement
         if measurement is None:
             self.morphometry.show_sentence(sentence or NOT_MEASURED)
@@ -217,14 +217,14 @@ class DetailPanel(QWidget):
         self.cite.set_citation(text, problem)
 
     def set_preview(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
-        """Show the cell in 3-D with what its audit found; or a sentence; or, with neither, ask.
+        """Show the cell in 3-D with what its audit found; or a sentence; with neither, a button to load it.
 
-        A sentence that ends with "…" tells of what is under way; any other offers to try again.
+        A sentence that ends with "…" describes what is going on; with any other comes a button to retry.
         """
         self.preview.set_geometry(geometry, sentence)
 
     def set_loading(self, is_loading: bool) -> None:
-        """Say whether this cell is being loaded, so that it is not asked for twice."""
+        """Show whether this cell is being loaded, so that it is not requested twice."""
         self.load.setEnabled(not is_loading)
         self.load.setText("Loading…" if is_loading else "Load")
 

@@ -78,7 +78,7 @@ class CellMenu(QObject):
         menu.popup(place)
 
     def cite(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
-        """Show how to cite cells; their papers are asked for in the archive's search."""
+        """Show how to cite cells; searching the archive, their papers are requested."""
         ours = Selection.of(neurons).neurons or ()
         if not ours:
             return
@@ -89,14 +89,14 @@ class CellMenu(QObject):
         sheet.open()
 
     def export(self, ids: Sequence[int]) -> None:
-        """Ask what to export cells as, and where; those whose records are here."""
+        """Choose the format and place to export those of the cells whose records are loaded."""
         is_offline = self._service.connection.state == "offline"
-        asks = not (self._search.source.is_local or is_offline)
-        selection = Selection.of(self._neurons(ids), asks_titles=asks)
+        asks_titles_online = not (self._search.source.is_local or is_offline)
+        selection = Selection.of(self._neurons(ids), asks_titles=asks_titles_online)
         self._exporter.open(selection, self._note(ids, selection))
 
     def export_found(self) -> None:
-        """Ask what to export all as that the present search finds in the library, and where."""
+        """Choose the format and place to export all that the present search finds in the library."""
         search = self._search
         n_cells = search.n_archive_hits
         note = "All that the search finds in the library."
@@ -111,20 +111,22 @@ class CellMenu(QObject):
 
     def _note(self, ids: Sequence[int], selection: Selection) -> str:
         """Return what of the chosen rows is not written, and why."""
-        said = []
+        sentences = []
         n_chosen = self._results.n_chosen()
         if n_chosen > len(ids):
-            said.append(
+            sentences.append(
                 f"Of the {n_chosen:,} chosen rows, {cells_text(len(ids))} are written: those that were "
                 "in view."
             )
         if n_bundled := len(ids) - len(of_archive(ids)):
-            said.append(f"The {_bundled(n_bundled)} are left out: not of NeuroMorpho.Org.")
+            sentences.append(f"The {_bundled(n_bundled)} are left out: not of NeuroMorpho.Org.")
         if selection.asks_titles:
-            said.append("Citations ask the archive for the titles of the papers.")
+            sentences.append(
+                "For citations, the titles of the papers are requested from the archive."
+            )
         elif selection.n_cells:
-            said.append("Nothing is asked of the network: in citations the papers have no titles.")
-        return " ".join(said)
+            sentences.append("The network is not used: in citations the papers have no titles.")
+        return " ".join(sentences)
 
 
 def _bundled(n_cells: int) -> str:
@@ -136,9 +138,9 @@ def _row(menu: QMenu, text: str, do: Callable[[], object]) -> None:
 
 
 def _copy(neurons: Sequence[NeuroMorphoNeuron]) -> None:
-    """Copy ids, each as the command line takes it."""
-    told = (
+    """Copy ids, each in the form that the command line reads."""
+    texts = (
         each.source if isinstance(each, BundledNeuron) else origin_of(each.neuron_id)
         for each in neurons
     )
-    QGuiApplication.clipboard().setText("\n".join(told))
+    QGuiApplication.clipboard().setText("\n".join(texts))

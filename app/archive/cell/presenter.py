@@ -1,8 +1,8 @@
-"""`CellPresenter`: the cell chosen in the results, and what is known of it, in the detail panel.
+"""`CellPresenter`: the cell chosen in the results, in the detail panel.
 
-Its record is here already. What the disk knows (morphometry, files) is read at once; the network is asked for
-the morphometry once the choice has rested, for papers when the citation is looked at, for the file when the
-user wants to see or load the cell.
+Its record is loaded already. What is on the disk (morphometry, files) is read at once; the morphometry is
+requested once the choice has not changed for a moment, papers when the citation is shown, the file when the user
+wants to see or load the cell.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
     from neuromorpho.records.models import NeuroMorphoNeuron
 
 REST_MS = 200
-ASKING = "Asking for the morphometry…"
+LOADING = "Loading the morphometry…"
 NO_MEASUREMENT = "The archive has no morphometry of this cell."
 NOT_HERE = "The morphometry of this cell is not on this disk; search the archive to fetch it."
-FETCHING = "Fetching the file…"
+FETCHING = "Downloading the file…"
 READING = "Reading the file…"
-ASK_AGAIN = "{} Click on Morphometry to ask again."
-NO_PAPER = "What the archive knows of the paper could not be had; click on Cite to try again. {}"
+LOAD_FAILED = "{} Click Morphometry to retry."
+NO_PAPER = "Could not load the publication. Click Cite to retry. {}"
 _KINDS = {"standard": "Standardized SWC", "original": "Original"}
 
 
 @dataclass(frozen=True)
 class _Local:
-    """What the disk knows of a cell."""
+    """What is on the disk of a cell."""
 
     measurement: NeuroMorphoMeasurement | None
     files: tuple[LibraryFile, ...]
@@ -76,11 +76,11 @@ class CellPresenter(QObject):
         super().__init__(parent)
         self._service, self._search, self._detail = service, search, detail
         self.neuron: NeuroMorphoNeuron | None = None
-        self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self._ask_measurement)
+        self._has_cited = self._has_preview = self._has_failed = self._is_unreadable = False
+        self._measure_timer = QTimer(self, singleShot=True, interval=REST_MS)
+        self._measure_timer.timeout.connect(self._request_measurement)
         detail.previewRequested.connect(lambda _: self.show_preview())
-        detail.pageShown.connect(self._take_page)
+        detail.pageShown.connect(self._on_page_shown)
         detail.linkActivated.connect(open_link)
         search.begun.connect(self.clear)
 
@@ -91,34 +91,34 @@ class CellPresenter(QObject):
             return
         self._service.cancel("cell/")
         self.neuron = neuron
-        self._has_cited = self._has_preview = self._has_missed = self._is_unreadable = False
+        self._has_cited = self._has_preview = self._has_failed = self._is_unreadable = False
         detail = self._detail
         detail.set_neuron(neuron)
-        detail.set_measurement(self._search.results.measurement_of(neuron_id), ASKING)
+        detail.set_measurement(self._search.results.measurement_of(neuron_id), LOADING)
         detail.set_files(_file_rows(neuron, ()))
         if isinstance(neuron, BundledNeuron):
             detail.set_citation("", NO_CITATION)
         else:
             detail.set_citation(to_text(citations([neuron])))
         self.cellShown.emit(True)
-        self._look_up()
-        self._rest.start()
+        self._read_local()
+        self._measure_timer.start()
 
     def clear(self) -> None:
         """Show no cell."""
-        self._rest.stop()
+        self._measure_timer.stop()
         self._service.cancel("cell/")
         self.neuron = None
         self.cellShown.emit(False)
         self._detail.set_neuron(None)
 
     def refresh_files(self, neuron_id: int) -> None:
-        """Look again which files are here, where it is this cell."""
+        """Read again which files are on the disk, if it is this cell."""
         if self.neuron is not None and self.neuron.neuron_id == neuron_id:
-            self._look_up()
+            self._read_local()
 
     def cancel(self) -> bool:
-        """Cancel what is asked of the cell; return whether anything was."""
+        """Cancel requests about the cell; return whether there were any."""
         is_busy = self._service.is_busy("cell/")
         self._service.cancel("cell/")
         if is_busy and not self._has_preview:
@@ -126,7 +126,7 @@ class CellPresenter(QObject):
         return is_busy
 
     def show_preview(self) -> None:
-        """Fetch the file, where it is not here, and show it in 3-D."""
+        """Download the file, if it is not on the disk, and show it in 3-D."""
         neuron = self.neuron
         if neuron is None:
             return
@@ -137,7 +137,7 @@ class CellPresenter(QObject):
         def done(found: CellPreview) -> None:
             self._has_preview, self._is_unreadable = True, found.geometry is None
             detail.set_preview(found.geometry, found.sentence)
-            self._look_up()
+            self._read_local()
 
         def failed(failure: Failure) -> None:
             detail.set_preview(None, failure.message)
@@ -151,14 +151,14 @@ class CellPresenter(QObject):
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _look_up(self) -> None:
-        """Read what the disk knows of the cell."""
+    def _read_local(self) -> None:
+        """Read what is on the disk of the cell."""
         neuron = self.neuron
         if neuron is None:
             return
 
         def done(found: _Local) -> None:
-            self._take_measurement(found.measurement)
+            self._show_measurement(found.measurement)
             self._detail.set_files(_file_rows(neuron, found.files))
             is_here = isinstance(neuron, BundledNeuron) or any(
                 each.kind == "standard" for each in found.files
@@ -172,14 +172,14 @@ class CellPresenter(QObject):
         if not self._service.is_busy("cell/preview") and not self._has_preview:
             self.show_preview()
 
-    def _take_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
+    def _show_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
         if found is not None:
-            self._rest.stop()
+            self._measure_timer.stop()
             self._detail.set_measurement(found)
             self._search.results.set_measurements({found.neuron_id: found})
 
-    def _ask_measurement(self) -> None:
-        """Ask the archive for the morphometry, if it is the archive that is searched."""
+    def _request_measurement(self) -> None:
+        """Request the morphometry, unless only this disk is searched."""
         neuron, detail = self.neuron, self._detail
         if neuron is None or self._search.results.measurement_of(neuron.neuron_id) is not None:
             return
@@ -190,28 +190,28 @@ class CellPresenter(QObject):
             return
 
         def done(found: NeuroMorphoMeasurement | None) -> None:
-            self._take_measurement(found)
+            self._show_measurement(found)
             if found is None:
                 detail.set_measurement(None, NO_MEASUREMENT)
 
         def failed(failure: Failure) -> None:
-            self._has_missed = True
-            detail.set_measurement(None, ASK_AGAIN.format(failure.message))
+            self._has_failed = True
+            detail.set_measurement(None, LOAD_FAILED.format(failure.message))
 
         self._service.request("cell/measurement", _measurement_of(neuron), done, failed)
 
-    def _take_page(self, page: str) -> None:
+    def _on_page_shown(self, page: str) -> None:
         if page == "cite":
-            self._ask_papers()
+            self._request_papers()
         elif page == "preview":
-            self._look_up()
-        elif page == "morphometry" and self._has_missed:
-            self._has_missed = False
-            self._detail.set_measurement(None, ASKING)
-            self._ask_measurement()
+            self._read_local()
+        elif page == "morphometry" and self._has_failed:
+            self._has_failed = False
+            self._detail.set_measurement(None, LOADING)
+            self._request_measurement()
 
-    def _ask_papers(self) -> None:
-        """Complete the citation with what the archive knows of the paper."""
+    def _request_papers(self) -> None:
+        """Complete the citation with the publication in the archive."""
         neuron = self.neuron
         if neuron is None or self._has_cited or self._search.source.is_local:
             return
@@ -238,7 +238,7 @@ def open_link(url: str) -> None:
 
 
 def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str, str]]:
-    """Return the work that writes a cell's citation, and why its paper could not be had, or ""."""
+    """Return the work that writes a cell's citation, and why its publication could not be loaded, or ""."""
 
     def work(client: NeuroMorphoClient) -> tuple[str, str]:
         papers, problem = find_publications(client, [neuron])

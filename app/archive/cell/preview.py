@@ -1,7 +1,7 @@
 """`Preview`: a cell of the archive in 3-D before it is loaded, coloured by type, to be turned.
 
-Theory. A viewport holds a renderer and, with a GPU, memory of it. So there is one only while somebody looks
-at a cell: it is made when the page becomes visible with a cell, and let go of when the page is hidden; what
+A viewport holds a renderer and, with a GPU, memory of it. So there is one only while somebody looks
+at a cell: it is made when the page becomes visible with a cell, and released when the page is hidden; what
 remains is the geometry, numbers of a few hundred kB. A preview has one segment per section, since
 nothing is simulated: the section's type is its colour.
 """
@@ -43,7 +43,9 @@ from backends.swc.reader import Cancelled, read_swc
 
 __all__ = ["CellPreview", "Preview", "legend_of", "read_preview"]
 
-ASK = "See the cell in 3-D before it is loaded. Its file is fetched where it is not on this disk."
+PROMPT = (
+    "See the cell in 3-D before it is loaded. Its file is downloaded if it is not on this disk."
+)
 _WORDS = {5: "custom", 6: "unspecified neurite", 7: "glial process"}
 _LAST_TYPE = 7
 _CUSTOM = 5
@@ -107,7 +109,7 @@ def _color_types(geometry: MorphologyGeometry) -> NDArray[np.float32]:
     return np.where((types < 0) | (types > _LAST_TYPE), _CUSTOM, types).astype(np.float32)
 
 
-def _parted(geometry: MorphologyGeometry) -> MorphologyGeometry:
+def _split_at_types(geometry: MorphologyGeometry) -> MorphologyGeometry:
     """Return a geometry whose types do not run into each other.
 
     The viewport blends the values of neighbours, and half-way from soma to basal dendrite is an axon.
@@ -117,20 +119,20 @@ def _parted(geometry: MorphologyGeometry) -> MorphologyGeometry:
     return replace(geometry, parent_segment=np.where(is_border, -1, parents).astype(np.int32))
 
 
-class _Stage(QWidget):
+class _Canvas(QWidget):
     """Holds the viewport, and turns it by the keyboard."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.viewport: Viewport | None = None
         self._theme = DARK
-        self._place = QVBoxLayout(self)
-        self._place.setContentsMargins(1, 1, 1, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(1, 1, 1, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(140)
         self.setAccessibleName("3-D preview of the cell")
         self.setAccessibleDescription(
-            "Arrow keys turn it, plus and minus zoom, Home shows it whole"
+            "Arrow keys turn it, plus and minus zoom, Home shows all of it"
         )
 
     def show_cell(self, geometry: MorphologyGeometry) -> None:
@@ -144,18 +146,18 @@ class _Stage(QWidget):
             view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click gives it to the stage
             view.setMouseTracking(False)  # nothing here can be picked
             view.setToolTip("Drag to turn, Shift-drag to shift, wheel to zoom")
-            self._place.addWidget(view)
+            self._column.addWidget(view)
             self.viewport = view
         self.viewport.set_geometry(geometry)
         self.viewport.set_color_map(TYPE_MAP, (-0.5, _LAST_TYPE + 0.5), "", "Type")
         self.viewport.set_values(_color_types(geometry))
 
     def release(self) -> None:
-        """Let go of the viewport; twice is as good as once."""
+        """Release the viewport; a second call does nothing."""
         view, self.viewport = self.viewport, None
         if view is not None:
             view.close_view()
-            self._place.removeWidget(view)
+            self._column.removeWidget(view)
             view.hide()
             view.deleteLater()
 
@@ -167,7 +169,7 @@ class _Stage(QWidget):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn, zoom, or show the cell whole."""
+        """Turn, zoom, or show the complete cell."""
         view = self.viewport
         step = self.height() * _TURN
         turns = {
@@ -190,7 +192,7 @@ class _Stage(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the ring that says that the keyboard is here."""
+        """Draw the ring that shows the focus."""
         super().paintEvent(event)
         painter = QPainter(self)
         color = self._theme.accent if self.hasFocus() else self._theme.border
@@ -214,25 +216,25 @@ class Preview(QWidget):
         super().__init__(parent)
         self._geometry: MorphologyGeometry | None = None
         self._theme = DARK
-        self.hint = hint_label(ASK)
-        self.ask = QPushButton()
-        self.ask.clicked.connect(self.requested)
-        self.stage = _Stage()
+        self.hint = hint_label(PROMPT)
+        self.show_button = QPushButton()
+        self.show_button.clicked.connect(self.requested)
+        self.canvas = _Canvas()
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self.found = SentenceLabel("quiet")
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._asking_page())
+        self._stack.addWidget(self._prompt_page())
         self._stack.addWidget(self._cell_page())
         self.set_geometry(None)
 
-    def _asking_page(self) -> QWidget:
+    def _prompt_page(self) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.hint)
-        column.addWidget(self.ask, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         return page
 
@@ -241,7 +243,7 @@ class Preview(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 8, 8, 12)
         column.setSpacing(8)
-        column.addWidget(self.stage, 1)
+        column.addWidget(self.canvas, 1)
         column.addWidget(self.legend)
         column.addLayout(self._view_row())
         column.addWidget(self.found)
@@ -258,7 +260,7 @@ class Preview(QWidget):
 
     def _view_button(self, word: str, tip: str, plane: str) -> QToolButton:
         def look() -> None:
-            view = self.stage.viewport
+            view = self.canvas.viewport
             if view is not None and plane:
                 view.view_axis(plane)
             elif view is not None:
@@ -280,35 +282,35 @@ class Preview(QWidget):
         Parameters
         ----------
         geometry : MorphologyGeometry or None
-            None asks whether to show it, or tells `sentence`.
+            None shows the button to load it, or `sentence`.
         sentence : str
-            One that ends with "…" tells of what is under way, so that there is nothing to ask for.
+            One that ends with "…" describes what is going on, so there is no button.
         """
         if geometry is not None and not geometry.n_frusta:
-            geometry, sentence = None, sentence or "The file holds nothing that can be drawn."
-        self._geometry = None if geometry is None else _parted(geometry)
+            geometry, sentence = None, sentence or "The file contains nothing to draw."
+        self._geometry = None if geometry is None else _split_at_types(geometry)
         self._stack.setCurrentIndex(0 if geometry is None else 1)
         self.found.setText(sentence)
         self.found.setVisible(bool(sentence))
         if geometry is None:
-            self.hint.setText(sentence or ASK)
-            self.ask.setText("Try again" if sentence else "Show in 3-D")
-            self.ask.setVisible(not sentence.endswith("…"))
-            self.stage.release()
+            self.hint.setText(sentence or PROMPT)
+            self.show_button.setText("Try again" if sentence else "Show in 3-D")
+            self.show_button.setVisible(not sentence.endswith("…"))
+            self.canvas.release()
             return
         self._write_legend()
         if self._geometry is not None and self.isVisible():
-            self.stage.show_cell(self._geometry)
+            self.canvas.show_cell(self._geometry)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._theme = theme
-        self.stage.set_theme(theme)
+        self.canvas.set_theme(theme)
         self._write_legend()
 
     def release(self) -> None:
-        """Let go of everything of VTK's; the cell is shown again when the page is."""
-        self.stage.release()
+        """Release everything of VTK; the cell is shown again when the page is."""
+        self.canvas.release()
 
     def _write_legend(self) -> None:
         if self._geometry is None:
@@ -328,13 +330,13 @@ class Preview(QWidget):
         self.legend.setAccessibleName(f"Colours by type: {words}")
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the viewport where there is a cell to see."""
+        """Make the viewport if there is a cell to show."""
         super().showEvent(event)
         if self._geometry is not None and not event.spontaneous():
-            self.stage.show_cell(self._geometry)
+            self.canvas.show_cell(self._geometry)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Let go of the viewport: nobody sees it."""
+        """Release the viewport while it is not visible."""
         super().hideEvent(event)
         if not event.spontaneous():
-            self.stage.release()
+            self.canvas.release()

@@ -1,4 +1,4 @@
 """Records as text: facts with units, links, and the bundled cells as records.
 
-Nothing here asks the archive for anything.
+Nothing here sends a request.
 """

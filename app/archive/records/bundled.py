@@ -1,11 +1,11 @@
-"""The bundled cells as hits of the library: records of what is known of them, and which a search means. No Qt.
+"""The bundled cells as hits of the library: records of what is known of them, and which of them a search matches. No Qt.
 
-They were drawn by a program. So nothing is said of them that is said of a tissue or of its tracing: no
-species, region, age, stain or paper, no integrity. Their ids are negative, as no id of the archive is, and
-nothing of them is ever asked, downloaded, cited or exported.
+They were drawn by a program, so they have none of the properties of a tissue or its tracing: no species, region,
+age, stain or paper, no integrity. Their ids are negative, as no id of the archive is, and
+they are never requested, downloaded, cited or exported.
 
-A search means a bundled cell by the same rules as a record of the library: every word begins some word of
-it, values are matched whole, numbers lie within their bounds. Its numbers are computed from its file, by
+A search matches a bundled cell by the same rules as a record of the library: every word begins some word of
+it, values match completely, numbers are within their bounds. Its numbers are computed from its file, by
 our own reading of it; a range over a number that is not computed leaves it out, as it leaves out every
 cell of the library whose number is not known.
 """
@@ -80,7 +80,7 @@ class BundledNeuron(NeuroMorphoNeuron):
 
     @property
     def label(self) -> str:
-        """What stands where a cell of the archive has its id."""
+        """What is shown where a cell of the archive has its id."""
         return "Bundled cell"
 
 
@@ -100,8 +100,8 @@ def bundled_neurons() -> tuple[BundledNeuron, ...]:
     from resources import bundled
 
     return tuple(
-        _neuron(-1 - place, each.name, each.title, each.note, each.path)
-        for place, each in enumerate(bundled())
+        _neuron(-1 - position, each.name, each.title, each.note, each.path)
+        for position, each in enumerate(bundled())
     )
 
 
@@ -137,7 +137,7 @@ def _neuron(neuron_id: int, name: str, title: str, note: str, path: Path) -> Bun
 
 @dataclass(frozen=True)
 class Search:
-    """A search of the library, asked of the bundled cells; as `Library.search` takes it.
+    """A search among the bundled cells, with the arguments of `Library.search`.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class Search:
     ranges : mapping of field to lowest and highest
     is_spelled : callable
         Takes a field and a value: whether a cell of the library has it letter by letter. Then a
-        bundled cell that has it in another case is not meant, as none of the library is.
+        bundled cell that has it in another case does not match, as none of the library does.
     """
 
     text: str = ""
@@ -155,25 +155,25 @@ class Search:
     is_spelled: IsSpelled = lambda _field, _value: False
 
     def hits(self) -> tuple[BundledNeuron, ...]:
-        """Return the bundled cells that are meant, in their own order whatever the library's."""
+        """Return the bundled cells that match, always in the same order."""
         return tuple(each for each in bundled_neurons() if self._means(each))
 
     def counts(self, name: str) -> dict[str, int]:
         """Return how many have each value of a field, as if the field itself had no criterion."""
         found: dict[str, int] = {}
         for neuron in bundled_neurons():
-            if self._means(neuron, besides=name):
+            if self._means(neuron, without_field=name):
                 for value in _values(neuron, name):
                     found[value] = found.get(value, 0) + 1
         return found
 
-    def _means(self, neuron: BundledNeuron, besides: str = "") -> bool:
+    def _means(self, neuron: BundledNeuron, without_field: str = "") -> bool:
         return (
             self._has_words(neuron)
             and all(
                 self._has_one(neuron, name, values)
                 for name, values in self.criteria.items()
-                if name != besides and values
+                if name != without_field and values
             )
             and all(_lies_within(neuron, name, *ends) for name, ends in self.ranges.items())
         )

@@ -1,7 +1,7 @@
 """`FactGroups`: grouped rows of a quiet label and a value that can be selected, copied and followed.
 
-Labels are made once and kept while the rows are the same, as they nearly always are from cell to cell:
-whoever runs through a thousand results by the arrow key changes texts and builds nothing.
+Labels are reused while the rows are the same, as they nearly always are from cell to cell: moving through a
+thousand results with the arrow keys only changes texts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LABEL_WIDTH = 108
 
 
 class ValueLabel(QLabel):
-    """A value: what is copied from it is what the record says, without the breaks shown.
+    """A value; copying it gives the record's text, without the added line breaks.
 
     Signals
     -------
@@ -83,7 +83,7 @@ class ValueLabel(QLabel):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to copy what is selected, or the whole value."""
+        """Show a menu to copy the selection, or the complete value."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Copy", self._copy_selected)
@@ -136,7 +136,7 @@ class FactGroups(QWidget):
 
     @property
     def values(self) -> tuple[ValueLabel, ...]:
-        """The values as they stand, from top to bottom."""
+        """The values, from top to bottom."""
         return tuple(self._values)
 
     def set_theme(self, theme: Theme) -> None:
@@ -155,8 +155,8 @@ class FactGroups(QWidget):
     def _write(self) -> None:
         for fact, key, value in zip(_facts(self._groups), self._keys, self._values, strict=True):
             value.show_parts(fact.parts, fact.unit, self._link_color)
-            said = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
-            value.setAccessibleName(f"{fact.label}: {said}")
+            text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
+            value.setAccessibleName(f"{fact.label}: {text}")
             name = "" if fact.value != NOTHING else "quiet"
             if value.objectName() != name:
                 value.setObjectName(name)

@@ -1,8 +1,8 @@
-"""What a record and a morphometry of the archive say, in rows of plain words with units; no Qt.
+"""A record and a morphometry of the archive as rows of plain words with units. No Qt.
 
 Every spelling of "missing" is one dash. What the server wrote is text here and never markup: a value is
-made of `Part` s, each a text that may lead to an address, so that whoever shows it escapes it in one place.
-An address out of a record is kept only where it is of the archive's own hosts; those of papers are made
+made of `Part` s, each a text that may lead to an address, so that it is escaped in one place, where it is shown.
+An address in a record is used only if it is on the archive's own hosts; those of papers are made
 here from numbers that were checked.
 """
 
@@ -40,9 +40,9 @@ class Fact:
     unit : str
         "" where there is none, or no number.
     tip : str
-        What it means, where the label does not say it.
+        What it means, if the label is not enough.
     keys : tuple of str
-        The keys of the record that it tells.
+        The keys of the record that it shows.
     """
 
     label: str
@@ -58,7 +58,7 @@ class Fact:
 
     @property
     def is_known(self) -> bool:
-        """Whether the record says anything."""
+        """Whether the record has a value."""
         return self.value != NOTHING
 
 
@@ -87,9 +87,9 @@ def number_text(value: float, digits: int = _DIGITS) -> str:
 
 
 def record_facts(neuron: NeuroMorphoNeuron) -> tuple[FactGroup, ...]:
-    """Return all that a record says, in groups that are the same for every cell but the last.
+    """Return all values of a record, in groups that are the same for every cell but the last.
 
-    The last group, which most cells do not have, holds keys that this program does not know.
+    The last group, which most cells do not have, has the keys that this program does not know.
     """
     groups = [
         FactGroup(title, tuple(_fact(neuron, *row) for row in rows)) for title, rows in _GROUPS
@@ -143,7 +143,7 @@ def _measured(measurement: NeuroMorphoMeasurement, label: str, key: str, tip: st
 
 
 def _count_or_number(number: float) -> str:
-    """Return whole numbers whole, others with four digits."""
+    """Return integers completely, other numbers with four digits."""
     return number_text(number, 15) if number.is_integer() else number_text(number)
 
 
@@ -180,7 +180,7 @@ def _levels(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Lin
 
 
 def _in(unit: str) -> _Read:
-    """Return the reader of one number in a unit; what is no number stands as it is."""
+    """Return the reader of one number in a unit; anything else is shown as it is."""
 
     def read(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
         value = neuron.get(keys[0])
@@ -328,14 +328,14 @@ _GROUPS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             ("Attributes", ("attributes",), _words, "Whether diameters, depth and angles are real"),
             ("Software", ("reconstruction_software",), _words),
             ("Original format", ("original_format",), _words),
-            ("Shrinkage told", ("shrinkage_reported",), _words, _SHRINK),
-            ("Told, overall", ("reported_value",), _in("%"), _SHRINK),
-            ("Told, in xy", ("reported_xy",), _in("%"), _SHRINK),
-            ("Told, in z", ("reported_z",), _in("%"), _SHRINK),
-            ("Shrinkage undone", ("shrinkage_corrected",), _words, _SHRINK),
-            ("Undone, overall", ("corrected_value",), _in("%"), _SHRINK),
-            ("Undone, in xy", ("corrected_xy",), _in("%"), _SHRINK),
-            ("Undone, in z", ("corrected_z",), _in("%"), _SHRINK),
+            ("Shrinkage reported", ("shrinkage_reported",), _words, _SHRINK),
+            ("Reported, overall", ("reported_value",), _in("%"), _SHRINK),
+            ("Reported, in xy", ("reported_xy",), _in("%"), _SHRINK),
+            ("Reported, in z", ("reported_z",), _in("%"), _SHRINK),
+            ("Shrinkage corrected", ("shrinkage_corrected",), _words, _SHRINK),
+            ("Corrected, overall", ("corrected_value",), _in("%"), _SHRINK),
+            ("Corrected, in xy", ("corrected_xy",), _in("%"), _SHRINK),
+            ("Corrected, in z", ("corrected_z",), _in("%"), _SHRINK),
         ),
     ),
     (

@@ -1,6 +1,6 @@
 """Texts of the archive with the addresses that they may lead to: what is unsafe stays plain text; no Qt.
 
-The archive's notes hold HTML. Of it only the text and links to the archive's own hosts are kept: no
+The archive's notes contain HTML. Only the text and links to the archive's own hosts are used: no
 pictures, styles or scripts, nothing that would be fetched by being shown.
 """
 

@@ -1,4 +1,4 @@
-"""Whatever the archive wrote, as plain text on one line, and the dash that stands for nothing. No Qt."""
+"""Any value of the archive as plain text on one line; a dash for a missing one. No Qt."""
 
 from __future__ import annotations
 

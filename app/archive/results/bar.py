@@ -1,4 +1,4 @@
-"""What stands above the hits: how many, table or tiles, which columns; and why something is missing."""
+"""The bar above the hits (number, table or tiles, columns) and the strip that explains missing hits."""
 
 from __future__ import annotations
 
@@ -105,14 +105,14 @@ class ResultsBar(QWidget):
             action.setChecked(key in keys)
 
     def set_sort(self, sortable: Sequence[int], column: int | None, ascending: bool) -> None:
-        """Offer the columns that can be sorted by, and mark the one that is."""
+        """List the columns that can be sorted by, and mark the current one."""
         for index, action in self._sorts.items():
             arrow = "" if index != column else "  ▲" if ascending else "  ▼"
             action.setText(f"{COLUMNS[index].name}{arrow}")
             action.setVisible(index in sortable)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say in words what the arrow means, where there is room."""
+        """Add a word to the arrow where there is room."""
         super().resizeEvent(event)
         self.queue_all.setText("↓ All" if self.width() >= _WORDS_PX else "↓")
 
@@ -176,14 +176,14 @@ class _ElidedLabel(QLabel):
 
 
 class FailureStrip(QFrame):
-    """Why hits are missing, and a button to try again; hidden while there is nothing to say.
+    """Why hits are missing, and a button to retry; hidden while none are.
 
     Signals
     -------
     pagesRetried(), searchRetried()
-        What is to be tried again: the pages in view, or the whole search.
+        What is to be retried: the pages in view, or the search.
     repairRequested()
-        The library is to be looked through and mended.
+        The library is to be checked and repaired.
     """
 
     pagesRetried = Signal()
@@ -199,7 +199,7 @@ class FailureStrip(QFrame):
         self.retry.setAccessibleName("Try again to fetch the results")
         self.retry.clicked.connect(self.try_again)
         self.repair = QPushButton("Repair…")
-        self.repair.setToolTip("See what is damaged, and mend it")
+        self.repair.setToolTip("See what is damaged, and repair it")
         self.repair.clicked.connect(self.repairRequested)
         self.repair.hide()
         row = QHBoxLayout(self)
@@ -210,13 +210,13 @@ class FailureStrip(QFrame):
         self.hide()
 
     def set_search_sentence(self, sentence: str, *, can_repair: bool = False) -> None:
-        """Say why the search came to nothing, "" for nothing to say; and whether a repair would help."""
+        """Show why the search failed, "" if it did not; and whether a repair would help."""
         self._search = sentence
         self.repair.setVisible(can_repair)
         self._show()
 
     def set_page_sentence(self, sentence: str) -> None:
-        """Say why a page could not be had; "" for nothing to say."""
+        """Show why a page could not be loaded; "" for none."""
         self._page = sentence
         self._show()
 
@@ -225,7 +225,7 @@ class FailureStrip(QFrame):
         self.setVisible(bool(self._search or self._page))
 
     def try_again(self) -> None:
-        """Ask again for what is missing, as the button does."""
+        """Request again what is missing, as the button does."""
         if self._search:
             self.searchRetried.emit()
         else:

@@ -1,4 +1,4 @@
-"""The columns of the results: what each is called, in what unit, what it says of a cell. No Qt."""
+"""The columns of the results: name, unit, and text for a cell. No Qt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ResultColumn:
     key : str
         Its name in settings; never shown.
     name, unit : str
-        What the header says: ``Length [µm]``.
+        The header: ``Length [µm]``.
     text : callable
         Takes a cell and its morphometry, where known; returns what is shown.
     width : int
@@ -34,9 +34,9 @@ class ResultColumn:
     sort_field : str
         What the server sorts by; "" where it cannot: lists, and what is not in the record.
     is_number : bool
-        Numbers stand on the right.
+        Numbers are aligned right.
     is_measured : bool
-        Whether the morphometry must be asked for.
+        Whether the morphometry must be requested.
     is_shown : bool
         Whether it is shown before anyone chose.
     """
@@ -57,14 +57,14 @@ class ResultColumn:
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
 
-def said(value: Any, joint: str = ", ") -> str:
+def value_text(value: Any, joint: str = ", ") -> str:
     """Return a value of a record as text on one line; every spelling of "missing" is one dash."""
     if isinstance(value, list | tuple):
         return joint.join(single_line(each) for each in value if not is_missing(each)) or NOTHING
     return NOTHING if is_missing(value) else single_line(value)
 
 
-def figure(value: Any) -> str:
+def measure_text(value: Any) -> str:
     """Return a number as it is read: four digits and more in groups, less with what matters of it."""
     try:
         number = float(value)
@@ -78,13 +78,13 @@ def figure(value: Any) -> str:
 
 
 def _of_record(key: str, joint: str = ", ") -> TextOf:
-    return lambda neuron, _: said(neuron.get(key), joint)
+    return lambda neuron, _: value_text(neuron.get(key), joint)
 
 
 def _of_measurement(key: str) -> TextOf:
     def text(neuron: NeuroMorphoNeuron, measured: Measured) -> str:
         value = None if measured is None else measured.get(key)
-        return figure(neuron.payload.get(key) if value is None else value)
+        return measure_text(neuron.payload.get(key) if value is None else value)
 
     return text
 
@@ -107,11 +107,11 @@ def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn
 
 
 def _regions(neuron: NeuroMorphoNeuron, _: Measured) -> str:
-    return said(neuron.brain_region, " › ")
+    return value_text(neuron.brain_region, " › ")
 
 
 def _types(neuron: NeuroMorphoNeuron, _: Measured) -> str:
-    return said(neuron.cell_type)
+    return value_text(neuron.cell_type)
 
 
 NAME, READY = 0, 1

@@ -1,7 +1,7 @@
 """How a hit is drawn: its picture or a placeholder, its readiness mark, a table's cell.
 
-Painting goes straight from the record to the painter: a table of thirty rows and twelve columns is drawn
-anew at each step of a scroll, and Qt's own item painting through a style sheet costs ten times as much.
+Records are painted directly: a table of thirty rows and twelve columns is repainted at each step of a scroll,
+and Qt's own item painting through a style sheet takes ten times as long.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Paint:
         self.levels = {"ready": theme.good, "caution": theme.warn, "not": theme.bad}
 
     def mark(self, painter: QPainter, middle: QPointF, level: str) -> None:
-        """Draw a readiness mark: its shape says as much as its colour."""
+        """Draw a readiness mark: its shape has the same meaning as its colour."""
         color = QColor(*self.levels[level])
         painter.setRenderHint(_SMOOTH)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -79,7 +79,7 @@ class Paint:
             painter.drawLine(middle + QPointF(*start), middle + QPointF(*stop))
 
     def picture(self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None) -> None:
-        """Draw a cell's picture, or what stands for it: a quiet tile, or "no picture"."""
+        """Draw a cell's picture, or a placeholder: a quiet tile, or "no picture"."""
         painter.setRenderHint(_SMOOTH)
         found = None if neuron is None else self.pixmap_of(neuron)
         if found is None:
@@ -101,7 +101,7 @@ class Paint:
         painter.restore()
 
     def bar(self, painter: QPainter, place: QRect) -> None:
-        """Draw a line of text that is not here yet."""
+        """Draw a placeholder for a line of text that is not loaded yet."""
         painter.setRenderHint(_SMOOTH)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.waiting)

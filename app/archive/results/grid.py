@@ -1,4 +1,4 @@
-"""`TileGrid`: hits as tiles, however many; where a tile lies is arithmetic, so that nothing is laid out.
+"""`TileGrid`: any number of hits as tiles; positions are computed, so nothing is laid out.
 
 Qt's own icon view lays out every row whenever its width changes. Here all tiles have one size and
 ``row = line * n_across + place``, so that showing, finding and scrolling cost the tiles in view only.
@@ -57,7 +57,7 @@ class TileGrid(QAbstractItemView):
         self.viewport().setMouseTracking(True)
         # It draws its own ground, so a scroll moves what was drawn and draws only what comes into view.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        model.totalChanged.connect(self._take_total)
+        model.totalChanged.connect(self._on_total_changed)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Move what was drawn."""
@@ -71,7 +71,7 @@ class TileGrid(QAbstractItemView):
     # ------------------------------------------------------------------------------- arithmetic
 
     def n_across(self) -> int:
-        """Return how many tiles stand side by side."""
+        """Return how many tiles are side by side."""
         return max(1, (self.viewport().width() - _GAP) // (_TILE.width() + _GAP))
 
     def rows_in_view(self) -> tuple[int, int]:
@@ -121,7 +121,7 @@ class TileGrid(QAbstractItemView):
         index: _Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        """Bring a row into view."""
+        """Scroll to a row."""
         tile, bar = self.visualRect(index), self.verticalScrollBar()
         if hint == QAbstractItemView.ScrollHint.PositionAtTop or tile.top() < _GAP:
             bar.setValue(bar.value() + tile.top() - _GAP)
@@ -165,7 +165,7 @@ class TileGrid(QAbstractItemView):
         self.selectionModel().select(chosen, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        """Return what to draw anew; only tiles in view count."""
+        """Return what to repaint; only tiles in view count."""
         region, (first, last) = QRegion(), self.rows_in_view()
         for span in selection:
             for row in range(max(first, span.top()), min(last, span.bottom()) + 1):
@@ -183,7 +183,7 @@ class TileGrid(QAbstractItemView):
         super().updateGeometries()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the row that was first in view there, however many stand side by side now."""
+        """Keep the first row in view, whatever the number of tiles side by side."""
         pitch = _TILE.height() + _GAP
         old_across = max(1, (event.oldSize().width() - _GAP) // (_TILE.width() + _GAP))
         row = self.verticalOffset() // pitch * old_across
@@ -193,13 +193,13 @@ class TileGrid(QAbstractItemView):
             self.verticalScrollBar().setValue(row // self.n_across() * pitch)
 
     def keyboardSearch(self, _text: str) -> None:
-        """Seek nothing by its first letters: that would look at every row, here or not."""
+        """Do nothing: a search by first letters would read every row, loaded or not."""
 
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Drag what is chosen."""
         self._start_drag(self)
 
-    def _take_total(self) -> None:
+    def _on_total_changed(self) -> None:
         self.updateGeometries()
         self.viewport().update()
 
@@ -210,7 +210,7 @@ class TileGrid(QAbstractItemView):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._paint.ground)
         first, last = self.rows_in_view()
-        # From the line of tiles before: the line around a tile goes half a pixel beyond it.
+        # From the previous line of tiles on: a tile's border extends half a pixel beyond it.
         for row in range(max(0, first - self.n_across()), last + 1):
             tile = self.tile(row)
             if tile.adjusted(-1, -1, 1, 1).intersects(event.rect()):

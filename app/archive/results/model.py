@@ -1,11 +1,10 @@
-"""`ResultsModel`: a search's hits as a Qt model that holds only the pages near what is looked at.
+"""`ResultsModel`: the hits of a search as a Qt model that holds only the pages near those in view.
 
-Theory. A search has up to hundreds of thousands of hits, in pages that cost a request each. The model
-knows how many there are and holds the pages last used. The view tells which rows are in view
-(`set_visible`); once that has rested for a moment, the pages of those rows that are not here are asked
-for through `fetch`, and nothing else: pages flown past are never asked. Whoever fetches answers with
-`set_page` or `fail_page`, and passes back the `generation` it asked under, so that an answer to an
-earlier search is dropped. `data` never waits: a row that is not here yet is a placeholder.
+A search has up to hundreds of thousands of hits, in pages that cost a request each. The model knows how many
+there are and holds the pages last used. The view reports which rows are in view (`set_visible`); once that has not
+changed for a moment, the missing pages of those rows are requested through `fetch`: pages that are only scrolled
+past are never requested. The reply comes with `set_page` or `fail_page` and the `generation` of the request, so that
+a reply to an earlier search is dropped. `data` never waits: a row that is not loaded yet is a placeholder.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from neuromorpho.records.readiness import Readiness
 PAGE_SIZE = 100
 REST_MS = 80
 _MOST_PAGES = 48
-_AHEAD = 25  # rows from a page's end at which the next one is asked for too
+_AHEAD = 25  # rows from a page's end at which the next one is requested too
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -51,14 +50,14 @@ class ResultsModel(QAbstractTableModel):
     ----------
     fetch : callable
         Takes a page's number, from 0, and its size; returns at once. It is answered for later, in the
-        GUI thread, by `set_page` or `fail_page`, or by `forget_asked` if it was called off.
+        GUI thread, by `set_page` or `fail_page`, or by `forget_requests` if it was cancelled.
 
     Signals
     -------
     sortRequested(str, bool)
         A field of the server's, and whether ascending.
     measurementsWanted(list)
-        Ids in view whose morphometry is not here, while `set_wants_measurements` is on; each id once.
+        Ids in view whose morphometry is not loaded, while `set_wants_measurements` is on; each id once.
     totalChanged(int)
         How many hits there are.
     pageFailed(str)
@@ -75,50 +74,50 @@ class ResultsModel(QAbstractTableModel):
         self._fetch = fetch
         self._total = 0
         self._pages: OrderedDict[int, tuple[NeuroMorphoNeuron, ...]] = OrderedDict()
-        self._asked: set[int] = set()
+        self._requested: set[int] = set()
         self._failed: dict[int, str] = {}
         self._measured: dict[int, NeuroMorphoMeasurement] = {}
-        self._asked_measured: set[int] = set()
+        self._requested_measurements: set[int] = set()
         self._wants_measurements = False
         self._marks: dict[int, Readiness] = {}
         self._visible = self._rested_at = (0, -1)
         self._sort = ("neuron_id", True)
         self._sortable: frozenset[str] | None = None
         self.generation = 0
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._ask)
+        self._rest_timer = QTimer(self)
+        self._rest_timer.setSingleShot(True)
+        self._rest_timer.setInterval(REST_MS)
+        self._rest_timer.timeout.connect(self._request_pages)
 
     # ----------------------------------------------------------------------------- what is known
 
     def clear(self) -> None:
-        """Forget all: another search begins. What is still on its way will be dropped."""
+        """Remove all hits: another search begins. Replies that still arrive are dropped."""
         self.start_over(0, ())
 
     def start_over(self, total: int, first_page: Sequence[NeuroMorphoNeuron]) -> None:
-        """Have the hits of another search, of which the first page is here, in place of all there is.
+        """Replace all hits by those of another search; `first_page` is its first page.
 
         In one go: a view never shows nothing between the hits of one letter typed and of the next.
         """
         self.beginResetModel()
         self.generation += 1
-        self._rest.stop()
+        self._rest_timer.stop()
         self._total = total
         self._visible = self._rested_at = (0, -1)
-        for held in (self._pages, self._asked, self._failed, self._marks):
-            held.clear()
+        for each in (self._pages, self._requested, self._failed, self._marks):
+            each.clear()
         self._measured.clear()
-        self._asked_measured.clear()
+        self._requested_measurements.clear()
         if total:
             self._pages[0] = tuple(first_page[:PAGE_SIZE])
-            self._rest.start()
+            self._rest_timer.start()
         self.endResetModel()
         self.totalChanged.emit(total)
         self.pageFailed.emit("")
 
     def set_total(self, n: int) -> None:
-        """Say how many hits there are; the pages that are here stay."""
+        """Set how many hits there are; the loaded pages stay."""
         if n == self._total:
             return
         if n > self._total:
@@ -132,7 +131,7 @@ class ResultsModel(QAbstractTableModel):
                 self._drop(page)
             self.endRemoveRows()
         self.totalChanged.emit(n)
-        self._rest.start()
+        self._rest_timer.start()
 
     def total(self) -> int:
         """Return how many hits there are."""
@@ -141,77 +140,77 @@ class ResultsModel(QAbstractTableModel):
     def set_page(
         self, page: int, items: Sequence[NeuroMorphoNeuron], generation: int | None = None
     ) -> None:
-        """Take a page; one of an earlier `generation` is dropped."""
+        """Store a page; one of an earlier `generation` is dropped."""
         if generation is not None and generation != self.generation:
             return
-        self._asked.discard(page)
+        self._requested.discard(page)
         had_failed = self._failed.pop(page, None) is not None
         self._pages[page] = tuple(items[:PAGE_SIZE])
         self._pages.move_to_end(page)
-        self._forget_far_pages()
-        self._tell_changed(page)
+        self._evict_pages()
+        self._emit_changed(page)
         if had_failed and not self._failed:
             self.pageFailed.emit("")
-        self._want_measurements()
+        self._request_measurements()
 
     def fail_page(self, page: int, sentence: str, generation: int | None = None) -> None:
-        """Take that a page could not be had, and why; it is asked for again by `retry`."""
+        """Record why a page could not be loaded; `retry` requests it again."""
         if generation is not None and generation != self.generation:
             return
-        self._asked.discard(page)
+        self._requested.discard(page)
         self._failed[page] = sentence
-        self._tell_changed(page)
+        self._emit_changed(page)
         self.pageFailed.emit(sentence)
 
-    def forget_asked(self) -> None:
-        """Take that all that was asked for was called off: what is in view is asked for again."""
-        self._asked.clear()
-        self._asked_measured.clear()
-        self._rest.start()
+    def forget_requests(self) -> None:
+        """All requests were cancelled: what is in view is requested again."""
+        self._requested.clear()
+        self._requested_measurements.clear()
+        self._rest_timer.start()
 
     def forget_measurements(self, ids: Iterable[int]) -> None:
-        """Take that morphometry could not be had: it is asked for again once other rows come into view."""
-        self._asked_measured.difference_update(ids)
+        """Morphometry could not be loaded: it is requested again once other rows come into view."""
+        self._requested_measurements.difference_update(ids)
 
     def retry(self) -> None:
-        """Ask again for the pages in view that could not be had."""
+        """Request again the pages that could not be loaded."""
         pages, self._failed = list(self._failed), {}
         for page in pages:
-            self._tell_changed(page)
+            self._emit_changed(page)
         self.pageFailed.emit("")
-        self._ask()
+        self._request_pages()
 
     def set_measurements(self, found: Mapping[int, NeuroMorphoMeasurement]) -> None:
-        """Take morphometry by id."""
+        """Store morphometry by id."""
         self._measured.update(found)
         for neuron_id in found:
             self._marks.pop(neuron_id, None)
         for page, items in self._pages.items():
             if any(each.neuron_id in found for each in items):
-                self._tell_changed(page)
+                self._emit_changed(page)
 
     def set_wants_measurements(self, wanted: bool) -> None:
-        """Say whether morphometry is shown, so that it is asked for."""
+        """Set whether morphometry is shown, and so requested."""
         self._wants_measurements = wanted
-        self._want_measurements()
+        self._request_measurements()
 
     def set_visible(self, first: int, last: int) -> None:
-        """Say which rows are in view, both included; what they lack is asked for once they rest.
+        """Set which rows are in view, both included; what is missing is requested after a moment.
 
-        A slow scroll, in which rows stay in view, does not put off the fetch; a flight does.
+        A slow scroll, in which rows stay in view, does not postpone the request; a fast one does.
         """
         if (first, last) == self._visible:
             return
         self._visible = (first, last)
         is_elsewhere = first > self._rested_at[1] or last < self._rested_at[0]
-        if is_elsewhere or not self._rest.isActive():
+        if is_elsewhere or not self._rest_timer.isActive():
             self._rested_at = (first, last)
-            self._rest.start()
+            self._rest_timer.start()
 
     # -------------------------------------------------------------------------------------- rows
 
     def neuron_at(self, row: int) -> NeuroMorphoNeuron | None:
-        """Return a row's cell; None where it is not here yet."""
+        """Return a row's cell; None where it is not loaded yet."""
         if not 0 <= row < self._total:
             return None
         items = self._pages.get(row // PAGE_SIZE)
@@ -219,18 +218,18 @@ class ResultsModel(QAbstractTableModel):
         return items[place] if items is not None and place < len(items) else None
 
     def failure_at(self, row: int) -> str:
-        """Return why a row could not be had, as a sentence; "" where it was not tried in vain."""
+        """Return why a row could not be loaded, as a sentence; "" for none."""
         page = row // PAGE_SIZE
         if page in self._pages and self.neuron_at(row) is None:
-            return "The server left this row out of its answer."
+            return "The server left this row out of its reply."
         return self._failed.get(page, "")
 
     def measurement_of(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
-        """Return a cell's morphometry; None where it is not here."""
+        """Return a cell's morphometry; None where it is not loaded."""
         return self._measured.get(neuron_id)
 
     def row_of(self, neuron_id: int) -> int | None:
-        """Return the row of a cell that is here."""
+        """Return the row of a loaded cell."""
         for page, items in self._pages.items():
             for place, neuron in enumerate(items):
                 if neuron.neuron_id == neuron_id:
@@ -238,12 +237,12 @@ class ResultsModel(QAbstractTableModel):
         return None
 
     def neurons_in(self, rows: Iterable[int]) -> list[NeuroMorphoNeuron]:
-        """Return the cells of rows that are here, in order, each once."""
+        """Return the loaded cells of rows, in order, each once."""
         found = {each.neuron_id: each for row in rows if (each := self.neuron_at(row)) is not None}
         return list(found.values())
 
     def loaded_rows(self) -> list[int]:
-        """Return the rows that are here, sorted."""
+        """Return the loaded rows, sorted."""
         rows: list[int] = []
         for page in sorted(self._pages):
             rows.extend(range(page * PAGE_SIZE, page * PAGE_SIZE + len(self._pages[page])))
@@ -260,15 +259,15 @@ class ResultsModel(QAbstractTableModel):
     # ----------------------------------------------------------------------------------- sorting
 
     def set_sort(self, field: str, ascending: bool) -> None:
-        """Take what the hits are sorted by."""
+        """Set what the hits are sorted by."""
         self._sort = (field, ascending)
 
     def set_sortable(self, fields: Iterable[str] | None) -> None:
-        """Take the fields that can be sorted by; None for those of the archive."""
+        """Set the fields that can be sorted by; None for those of the columns."""
         self._sortable = None if fields is None else frozenset(fields)
 
     def sort_field(self, column: int) -> str:
-        """Return what sorting by a column asks for; "" where it cannot be sorted by."""
+        """Return the field that sorting by a column uses; "" where it cannot be sorted by."""
         if self._sortable is None:
             return COLUMNS[column].sort_field
         names = (COLUMNS[column].sort_field, COLUMNS[column].key)
@@ -281,7 +280,7 @@ class ResultsModel(QAbstractTableModel):
         return next(found, None), ascending
 
     def request_sort(self, column: int) -> None:
-        """Ask for the hits sorted by a column; a second time, the other way round."""
+        """Request the hits sorted by a column; a second time, in the other order."""
         field = self.sort_field(column)
         if field:
             ascending = not self._sort[1] if field == self._sort[0] else True
@@ -298,19 +297,19 @@ class ResultsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Return that a row may be chosen, and dragged once it is here."""
+        """Return that a row can be chosen, and dragged once it is loaded."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return _AWAY if self.neuron_at(index.row()) is None else _HERE
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text, tooltip, spoken text or alignment."""
+        """Return a cell's text, tooltip, accessible text or alignment."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _NUMBERS if COLUMNS[index.column()].is_number else _WORDS
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(index.row(), index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._spoken(index.row(), index.column())
+            return self._accessible_text(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return self._shown(index.row(), index.column())
         return None
@@ -344,28 +343,28 @@ class ResultsModel(QAbstractTableModel):
             return LEVEL_WORDS[self.readiness_of(neuron).level]
         return COLUMNS[column].text(neuron, self._measured.get(neuron.neuron_id))
 
-    def _spoken(self, row: int, column: int) -> str:
+    def _accessible_text(self, row: int, column: int) -> str:
         neuron, text = self.neuron_at(row), self._shown(row, column)
         if neuron is None:
-            return text or "On its way…"
+            return text or "Loading…"
         if column == READY:
             return f"{text}: {self.readiness_of(neuron).reason}"
         if column != NAME:
             return f"{COLUMNS[column].title}: {text}"
         picture = "with a picture" if neuron.png_url else "without a picture"
-        told = (text, neuron.label, neuron.species, self._spoken(row, READY), picture)
-        return ", ".join(part.rstrip(".") for part in told if part)
+        parts = (text, neuron.label, neuron.species, self._accessible_text(row, READY), picture)
+        return ", ".join(part.rstrip(".") for part in parts if part)
 
     def _tip(self, row: int, column: int) -> str:
         """Return a tooltip; as rich text it is broken into lines, and escaped no record is markup."""
         neuron = self.neuron_at(row)
         if column != NAME or neuron is None:
-            return f"<qt>{escape(self._spoken(row, column))}</qt>"
+            return f"<qt>{escape(self._accessible_text(row, column))}</qt>"
         name = escape(f"{self._shown(row, NAME)}, {neuron.label}")
-        return f"<qt>{name}<br>{escape(self._spoken(row, READY))}</qt>"
+        return f"<qt>{name}<br>{escape(self._accessible_text(row, READY))}</qt>"
 
-    def _ask(self) -> None:
-        """Ask for the pages in view that are not here, those in view first, then the one ahead."""
+    def _request_pages(self) -> None:
+        """Request the missing pages: those in view first, then the next one."""
         first, last = self._visible
         last = min(last, self._total - 1)
         if last < first:
@@ -377,25 +376,26 @@ class ResultsModel(QAbstractTableModel):
         for page in wanted:
             if page in self._pages:
                 self._pages.move_to_end(page)
-            elif page not in self._asked and page not in self._failed:
-                self._asked.add(page)
+            elif page not in self._requested and page not in self._failed:
+                self._requested.add(page)
                 self._fetch(page, PAGE_SIZE)
-        self._want_measurements()
+        self._request_measurements()
 
-    def _want_measurements(self) -> None:
+    def _request_measurements(self) -> None:
         if not self._wants_measurements:
             return
         first, last = self._visible
         ids = [
             each.neuron_id
             for each in self.neurons_in(range(first, last + 1))
-            if each.neuron_id not in self._measured and each.neuron_id not in self._asked_measured
+            if each.neuron_id not in self._measured
+            and each.neuron_id not in self._requested_measurements
         ]
         if ids:
-            self._asked_measured.update(ids)
+            self._requested_measurements.update(ids)
             self.measurementsWanted.emit(ids)
 
-    def _forget_far_pages(self) -> None:
+    def _evict_pages(self) -> None:
         in_view = range(self._visible[0] // PAGE_SIZE, self._visible[1] // PAGE_SIZE + 1)
         for page in list(self._pages)[: max(0, len(self._pages) - _MOST_PAGES)]:
             if page not in in_view:
@@ -405,9 +405,9 @@ class ResultsModel(QAbstractTableModel):
         for neuron in self._pages.pop(page):
             self._marks.pop(neuron.neuron_id, None)
             self._measured.pop(neuron.neuron_id, None)
-            self._asked_measured.discard(neuron.neuron_id)
+            self._requested_measurements.discard(neuron.neuron_id)
 
-    def _tell_changed(self, page: int) -> None:
+    def _emit_changed(self, page: int) -> None:
         first = page * PAGE_SIZE
         last = min(first + PAGE_SIZE, self._total) - 1
         if first <= last:

@@ -1,4 +1,4 @@
-"""`HitTable`: hits as rows, as many as there are; every row has one height, so nothing is measured."""
+"""`HitTable`: any number of hits as rows; all rows have one height, so nothing is measured."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class HitTable(QTableView):
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.setAccessibleName("Columns of the results")
-        # A header asks at each drawing whether a whole column is chosen, row by row: 10 s for 300,000.
+        # At each repaint a header checks row by row whether a column is selected: 10 s for 300,000.
         header.setSelectionModel(QItemSelectionModel(model, header))
         for index, column in enumerate(COLUMNS):
             self.setColumnWidth(index, column.width)
@@ -93,7 +93,7 @@ class HitTable(QTableView):
         self.viewport().update()
 
     def keyboardSearch(self, _text: str) -> None:
-        """Seek nothing by its first letters: that would look at every row, here or not."""
+        """Do nothing: a search by first letters would read every row, loaded or not."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground, then the cells."""
@@ -108,7 +108,7 @@ class HitTable(QTableView):
 
 
 def choose_rows(view: QAbstractItemView) -> None:
-    """Let whole rows be chosen, several at once, and dragged out."""
+    """Select complete rows, several at once, which can be dragged out."""
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     view.setDragEnabled(True)

@@ -1,11 +1,11 @@
 """`Thumbnails`: the archive's small pictures of cells, from memory, else the disk, else the network.
 
-Theory. The view says which cells are in view (`want`), in order; that replaces every earlier wish, so
-that pictures of rows flown past are never fetched. What the disk has is read first, a few at once and
-without the network; what it has not is fetched, two at a time. Pictures are read, checked and scaled in
+The view reports which cells are in view (`want`), in order; that replaces every earlier list, so that
+pictures of rows that are only scrolled past are never downloaded. What is on the disk is read first, a few at once and
+without the network; what is not there is downloaded, two at a time. Pictures are read, checked and scaled in
 the workers: the GUI thread only turns a finished `QImage` into a `QPixmap`. That the archive has none is
-remembered; a picture that could not be had (cut short, a web page) is asked for again after a rest, or with
-the next search.
+stored; a picture that could not be loaded (cut short, a web page) is requested again after a pause, or with the
+next search.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _AT_ONCE = 2
 _READ_AT_ONCE = 12
 _MOST = 400  # pictures in memory, 128 kB each
 _LARGEST_PX = 4096
-_REST_AFTER_OUTAGE_S = 20.0
-_REST_AFTER_FAILURE_S = 60.0  # of one picture
+_RETRY_AFTER_OUTAGE_S = 20.0
+_RETRY_AFTER_FAILURE_S = 60.0  # of one picture
 _DISK = f"{FOLDER}/disk"
 
 
@@ -49,12 +49,12 @@ class Thumbnails(QObject):
     service : ArchiveService
         Its `request` may reach the network, its `query_library` only the disk.
     cache_dir : Path
-        Pictures are kept in ``<cache_dir>/thumbnails/<id>.png``; by default the cache of `service`.
+        Pictures are saved in ``<cache_dir>/thumbnails/<id>.png``; by default the cache of `service`.
 
     Signals
     -------
     ready(int)
-        A cell's picture is here, or it is now known that there is none.
+        A cell's picture is loaded, or it is now known that there is none.
     """
 
     ready = Signal(int)
@@ -71,15 +71,15 @@ class Thumbnails(QObject):
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._none: set[int] = set()
         self._failed: dict[int, float] = {}
-        self._wished: OrderedDict[int, NeuroMorphoNeuron] = OrderedDict()
+        self._wanted: OrderedDict[int, NeuroMorphoNeuron] = OrderedDict()
         self._not_on_disk: set[int] = set()
         self._fetching: set[int] = set()
         self._quiet_until = 0.0
         self._may_fetch = True
-        service.connectionChanged.connect(self._take_connection)
+        service.connectionChanged.connect(self._on_connection)
 
     def pixmap(self, neuron: NeuroMorphoNeuron) -> QPixmap | None:
-        """Return a cell's picture, at most `SIZE`; None where it is not here. Asks for nothing."""
+        """Return a cell's picture, at most `SIZE`; None where it is not loaded. Requests nothing."""
         found = self._pictures.get(neuron.neuron_id)
         if found is not None:
             self._pictures.move_to_end(neuron.neuron_id)
@@ -92,50 +92,50 @@ class Thumbnails(QObject):
         return not self._may_fetch and neuron.neuron_id in self._not_on_disk
 
     def want(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
-        """Take the cells in view, the first first; they replace all wishes that are not begun."""
-        self._wished = OrderedDict(
+        """Load the pictures of the cells in view, in order, in place of all that are not begun."""
+        self._wanted = OrderedDict(
             (each.neuron_id, each)
             for each in neurons
             if each.neuron_id not in self._pictures
             and not self.has_none(each)
-            and not self._rests(each.neuron_id)
+            and not self._failed_recently(each.neuron_id)
         )
-        self._go_on()
+        self._start_next()
 
     def set_fetching(self, may_fetch: bool) -> None:
-        """Say whether the network may be asked, or only the disk."""
+        """Set whether the network may be used, or only the disk."""
         self._may_fetch = may_fetch
         if not may_fetch:
-            self._wished.clear()
+            self._wanted.clear()
             for neuron_id in self._fetching:
                 self._service.cancel(_channel(neuron_id))
 
     def forget_failed(self) -> None:
-        """Let pictures that could not be had be tried again, once they are wanted."""
+        """Let pictures that could not be loaded be tried again."""
         self._failed.clear()
         self._quiet_until = 0.0
 
     def stop(self) -> None:
-        """Forget what was wished, and call off what is on its way."""
-        self._wished.clear()
+        """Drop the list of pictures to load, and cancel the requests."""
+        self._wanted.clear()
         self._service.cancel(f"{FOLDER}/")
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _go_on(self) -> None:
-        """Begin what may be begun now; what somebody else cancelled is no longer counted."""
+    def _start_next(self) -> None:
+        """Start the next requests; those that were cancelled elsewhere no longer count."""
         is_busy = self._service.is_busy
         self._fetching = {each for each in self._fetching if is_busy(_channel(each))}
-        unread = [each for each in self._wished if each not in self._not_on_disk]
+        unread = [each for each in self._wanted if each not in self._not_on_disk]
         if unread and not is_busy(_DISK):
             self._read(unread[:_READ_AT_ONCE])
         if time.monotonic() < self._quiet_until:
             return
-        for neuron_id in [each for each in self._wished if each in self._not_on_disk]:
+        for neuron_id in [each for each in self._wanted if each in self._not_on_disk]:
             if len(self._fetching) >= _AT_ONCE:
                 return
             if neuron_id not in self._fetching:
-                self._fetch(self._wished[neuron_id])
+                self._fetch(self._wanted[neuron_id])
 
     def _read(self, ids: list[int]) -> None:
         folder = self._folder
@@ -144,20 +144,20 @@ class Thumbnails(QObject):
             return {each: read_picture(folder / f"{each}.png") for each in ids}
 
         def failed(_: Failure) -> None:
-            self._take_read(dict.fromkeys(ids))
+            self._on_read(dict.fromkeys(ids))
 
-        self._service.query_library(_DISK, work, self._take_read, failed, priority=-1)
+        self._service.query_library(_DISK, work, self._on_read, failed, priority=-1)
 
-    def _take_read(self, images: dict[int, QImage | None]) -> None:
+    def _on_read(self, images: dict[int, QImage | None]) -> None:
         for neuron_id, image in images.items():
             if image is None:
                 self._not_on_disk.add(neuron_id)
                 if not self._may_fetch:
-                    self._wished.pop(neuron_id, None)
+                    self._wanted.pop(neuron_id, None)
                     self.ready.emit(neuron_id)
             else:
-                self._keep(neuron_id, image)
-        self._go_on()
+                self._store(neuron_id, image)
+        self._start_next()
 
     def _fetch(self, neuron: NeuroMorphoNeuron) -> None:
         neuron_id = neuron.neuron_id
@@ -166,52 +166,54 @@ class Thumbnails(QObject):
         def done(image: QImage | None) -> None:
             self._fetching.discard(neuron_id)
             if image is None:
-                self._take_none(neuron_id)
+                self._mark_missing(neuron_id)
             else:
                 self._not_on_disk.discard(neuron_id)
-                self._keep(neuron_id, image)
-            self._go_on()
+                self._store(neuron_id, image)
+            self._start_next()
 
         def failed(failure: Failure) -> None:
             self._fetching.discard(neuron_id)
             if failure.is_outage:
-                self._quiet_until = time.monotonic() + _REST_AFTER_OUTAGE_S
+                self._quiet_until = time.monotonic() + _RETRY_AFTER_OUTAGE_S
             else:
-                self._wished.pop(neuron_id, None)
+                self._wanted.pop(neuron_id, None)
                 self._failed[neuron_id] = time.monotonic()
-                self._go_on()
+                self._start_next()
 
-        work = fetching(neuron, self._folder / f"{neuron_id}.png")
+        work = fetch_work(neuron, self._folder / f"{neuron_id}.png")
         self._service.request(_channel(neuron_id), work, done, failed, priority=-1)
 
-    def _rests(self, neuron_id: int) -> bool:
+    def _failed_recently(self, neuron_id: int) -> bool:
         failed = self._failed.get(neuron_id, float("-inf"))
-        return time.monotonic() < failed + _REST_AFTER_FAILURE_S
+        return time.monotonic() < failed + _RETRY_AFTER_FAILURE_S
 
-    def _take_none(self, neuron_id: int) -> None:
-        self._wished.pop(neuron_id, None)
+    def _mark_missing(self, neuron_id: int) -> None:
+        self._wanted.pop(neuron_id, None)
         self._none.add(neuron_id)
         self.ready.emit(neuron_id)
 
-    def _keep(self, neuron_id: int, image: QImage) -> None:
-        self._wished.pop(neuron_id, None)
+    def _store(self, neuron_id: int, image: QImage) -> None:
+        self._wanted.pop(neuron_id, None)
         self._pictures[neuron_id] = QPixmap.fromImage(image)
         while len(self._pictures) > _MOST:
             self._pictures.popitem(last=False)
         self.ready.emit(neuron_id)
 
-    def _take_connection(self, connection: Connection) -> None:
+    def _on_connection(self, connection: Connection) -> None:
         if connection.state in {"online", "unknown"} and self._quiet_until:
             self._quiet_until = 0.0
-            self._go_on()
+            self._start_next()
 
 
 def _channel(neuron_id: int) -> str:
     return f"{FOLDER}/{neuron_id}/"
 
 
-def fetching(neuron: NeuroMorphoNeuron, path: Path) -> Callable[[NeuroMorphoClient], QImage | None]:
-    """Return the work that brings a cell's picture; its result is None where the archive has none."""
+def fetch_work(
+    neuron: NeuroMorphoNeuron, path: Path
+) -> Callable[[NeuroMorphoClient], QImage | None]:
+    """Return the work that downloads a cell's picture; its result is None where the archive has none."""
 
     def work(client: NeuroMorphoClient) -> QImage | None:
         url = thumbnail_url(neuron, site=client.site)
@@ -232,7 +234,7 @@ def fetching(neuron: NeuroMorphoNeuron, path: Path) -> Callable[[NeuroMorphoClie
 def read_picture(path: Path) -> QImage | None:
     """Return a picture scaled to at most `SIZE`; None where there is none that can be read.
 
-    A file that cannot be read as a picture is removed, so that it is fetched anew.
+    A file that cannot be read as a picture is removed, so that it is downloaded again.
     """
     if not path.is_file():
         return None

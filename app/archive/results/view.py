@@ -1,7 +1,7 @@
-"""`ResultsView`: what a search found, as a table or as tiles, with what is missing said in place.
+"""`ResultsView`: what a search found, as a table or as tiles, or a sentence why there is nothing.
 
-Keys: arrows, PageUp, PageDown, Home and End go about; Return opens the current cell, Ctrl+Return adds the
-chosen ones to the downloads, the menu key asks for their menu; Ctrl+A chooses all.
+Keys: arrows, PageUp, PageDown, Home and End move; Return opens the current cell, Ctrl+Return adds the
+chosen ones to the downloads, the menu key opens their menu; Ctrl+A chooses all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from app.ui.rows import empty_hint
 
 _REST_MS = 90
 _MOST_DRAGGED = 1000
-START_HINT = "Type what you look for above, or choose a value: the cells that match appear here."
+START_HINT = "Type above what you look for, or choose a value: matching cells appear here."
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -43,21 +43,21 @@ class ResultsView(QWidget):
     Signals
     -------
     selected(int)
-        The current cell's id, once its record is here.
+        The current cell's id, once its record is loaded.
     chosenChanged()
         Other rows are chosen; see `chosen_ids`.
     activated(int)
         Return, or a double click: the cell is to be opened.
     contextRequested(list, QPoint)
-        Ids for which a menu is asked, and where on the screen.
+        Ids for which a menu is wanted, and where on the screen.
     queueRequested(list)
         Ids to download.
     columnsChanged(list), modeChanged(str)
-        What the user chose to see, to be kept.
+        What the user chose to see, to be saved.
     queueAllRequested()
         All hits are to be downloaded.
     retryRequested()
-        The user wants what `show_error` told of tried again.
+        The user wants to retry what `show_error` reported.
     """
 
     selected = Signal(int)
@@ -84,17 +84,17 @@ class ResultsView(QWidget):
             self._paint.pixmap_of = thumbnails.pixmap
             self._paint.has_none = thumbnails.has_none
             thumbnails.ready.connect(self._draw_picture)
-        self._told_id: int | None = None
+        self._selected_id: int | None = None
         self._rested_at = (0, -1)
         self._make_parts()
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self._want_pictures)
+        self._pictures_timer = QTimer(self)
+        self._pictures_timer.setSingleShot(True)
+        self._pictures_timer.setInterval(_REST_MS)
+        self._pictures_timer.timeout.connect(self._request_pictures)
         self._connect()
         self.set_sort("neuron_id", True)
         self.show_hint(START_HINT)
-        self._tell_columns()
+        self._update_columns()
 
     def _make_parts(self) -> None:
         self.table = HitTable(self._model, self._paint, self._start_drag)
@@ -118,16 +118,16 @@ class ResultsView(QWidget):
             view.installEventFilter(self)
             view.viewport().installEventFilter(self)
             view.doubleClicked.connect(self._activate)
-            view.verticalScrollBar().valueChanged.connect(self._look)
+            view.verticalScrollBar().valueChanged.connect(self._update_visible_rows)
 
     def _connect(self) -> None:
         model, chosen = self._model, self.table.selectionModel()
-        model.modelReset.connect(self._forget_told)
-        model.totalChanged.connect(self._take_total)
-        model.dataChanged.connect(self._take_data)
+        model.modelReset.connect(self._forget_selected)
+        model.totalChanged.connect(self._on_total_changed)
+        model.dataChanged.connect(self._on_data_changed)
         model.pageFailed.connect(self.failure.set_page_sentence)
-        chosen.selectionChanged.connect(self._take_chosen)
-        chosen.currentRowChanged.connect(self._tell_current)
+        chosen.selectionChanged.connect(self._on_selection_changed)
+        chosen.currentRowChanged.connect(self._emit_selected)
         header = self.table.horizontalHeader()
         header.sectionClicked.connect(model.request_sort)
         header.customContextMenuRequested.connect(lambda _: self.bar.open_columns())
@@ -142,13 +142,13 @@ class ResultsView(QWidget):
     # ----------------------------------------------------------------------------------- setters
 
     def show_hint(self, sentence: str) -> None:
-        """Say a sentence in place of the hits, while there are none."""
+        """Show a sentence in place of the hits, while there are none."""
         self.hint.setText(sentence)
         self._show_page()
 
     def show_error(self, sentence: str, *, can_repair: bool = False) -> None:
-        """Say why a search came to nothing, with a button to try again and perhaps one to repair the
-        library; "" for nothing to say.
+        """Show why a search failed, with a button to retry and perhaps one to repair the
+        library; "" if it did not.
         """
         self.failure.set_search_sentence(sentence, can_repair=can_repair)
 
@@ -178,8 +178,8 @@ class ResultsView(QWidget):
             view.scrollTo(self._model.index(first, NAME), top)
         if had_focus:
             view.setFocus()
-        self._tell_columns()
-        self._look()
+        self._update_columns()
+        self._update_visible_rows()
         self.modeChanged.emit(mode)
 
     def mode(self) -> str:
@@ -187,11 +187,11 @@ class ResultsView(QWidget):
         return "grid" if self._mode is self.grid else "table"
 
     def set_columns(self, keys: Iterable[str]) -> None:
-        """Show these columns, and always the name; a key that no column has is passed over."""
+        """Show these columns, and always the name; unknown keys are ignored."""
         shown = {"name", *keys}
         for index, column in enumerate(COLUMNS):
             self.table.setColumnHidden(index, column.key not in shown)
-        self._tell_columns()
+        self._update_columns()
 
     def columns(self) -> list[str]:
         """Return the keys of the columns that are shown."""
@@ -200,17 +200,17 @@ class ResultsView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._paint.set_theme(theme)
-        self._draw_anew()
+        self._redraw()
 
     # ------------------------------------------------------------------------------ what is chosen
 
     def current_id(self) -> int | None:
-        """Return the current cell's id; None where there is none, or its record is not here yet."""
+        """Return the current cell's id; None where there is none, or its record is not loaded yet."""
         neuron = self._model.neuron_at(self._mode.currentIndex().row())
         return None if neuron is None else neuron.neuron_id
 
     def chosen_ids(self) -> list[int]:
-        """Return the ids of the chosen rows whose records are here, in the order of the rows."""
+        """Return the ids of the chosen rows whose records are loaded, in the order of the rows."""
         rows: set[int] = set()
         for span in self.table.selectionModel().selection():
             if span.height() <= PAGE_SIZE:
@@ -221,7 +221,7 @@ class ResultsView(QWidget):
         return [each.neuron_id for each in self._model.neurons_in(sorted(rows))]
 
     def n_chosen(self) -> int:
-        """Return how many rows are chosen, here or not."""
+        """Return how many rows are chosen, loaded or not."""
         return sum(span.height() for span in self.table.selectionModel().selection())
 
     @property
@@ -230,20 +230,20 @@ class ResultsView(QWidget):
         return self._model.total() > 0
 
     def go_to_first(self) -> None:
-        """Give the rows the keyboard; the first of them is the current one if none is."""
+        """Give the rows the focus; the first of them is the current one if none is."""
         if self._model.total():
-            # The keyboard alone makes a row current, not chosen.
+            # The focus alone makes a row current, not chosen.
             current = self._mode.currentIndex()
             self._mode.setFocus()
             if not current.isValid():
                 self._mode.setCurrentIndex(self._model.index(0, NAME))
 
     def show_current(self) -> None:
-        """Bring the current row into view."""
+        """Scroll to the current row."""
         self._mode.scrollTo(self._mode.currentIndex())
 
     def choose(self, neuron_id: int) -> bool:
-        """Make a cell the current one; return whether its row is here."""
+        """Make a cell the current one; return whether its row is loaded."""
         row = self._model.row_of(neuron_id)
         if row is not None:
             self._mode.setCurrentIndex(self._model.index(row, NAME))
@@ -252,16 +252,16 @@ class ResultsView(QWidget):
     # -------------------------------------------------------------------------------------- events
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hear Return, Ctrl+Return and the wish for a menu, in table and grid alike."""
+        """Handle Return, Ctrl+Return and context menus of both table and grid."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in _ENTER and watched in (self.table, self.grid):
                 self._enter(event.modifiers())
                 return True
         elif isinstance(event, QContextMenuEvent):
-            self._ask_for_menu(event)
+            self._request_menu(event)
             return True
         elif event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._look)
+            QTimer.singleShot(0, self, self._update_visible_rows)
         return super().eventFilter(watched, event)
 
     def _enter(self, keys: Qt.KeyboardModifier) -> None:
@@ -273,7 +273,7 @@ class ResultsView(QWidget):
             self.activated.emit(current)
 
     def _chosen_or_current(self) -> list[int]:
-        """Return what a key is about: the chosen cells, else the one that the keyboard is on."""
+        """Return the chosen cells, else the one with the focus."""
         current = self.current_id()
         return self.chosen_ids() or ([] if current is None else [current])
 
@@ -282,7 +282,7 @@ class ResultsView(QWidget):
         if current is not None:
             self.activated.emit(current)
 
-    def _ask_for_menu(self, event: QContextMenuEvent) -> None:
+    def _request_menu(self, event: QContextMenuEvent) -> None:
         place = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             tile = self._mode.visualRect(self._mode.currentIndex())
@@ -310,68 +310,68 @@ class ResultsView(QWidget):
     def _show_page(self) -> None:
         self._stack.setCurrentWidget(self._mode if self._model.total() else self.hint)
 
-    def _forget_told(self) -> None:
-        self._told_id = None
+    def _forget_selected(self) -> None:
+        self._selected_id = None
 
-    def _take_total(self, total: int) -> None:
+    def _on_total_changed(self, total: int) -> None:
         self._rested_at = (0, -1)
         self._show_page()
         self.bar.set_counts(total, self.n_chosen())
-        QTimer.singleShot(0, self, self._look)
+        QTimer.singleShot(0, self, self._update_visible_rows)
 
-    def _take_data(self) -> None:
-        self._tell_current()
+    def _on_data_changed(self) -> None:
+        self._emit_selected()
         self.grid.viewport().update()
-        if not self._rest.isActive():
-            self._rest.start()
+        if not self._pictures_timer.isActive():
+            self._pictures_timer.start()
 
-    def _take_chosen(self) -> None:
+    def _on_selection_changed(self) -> None:
         self.bar.set_counts(self._model.total(), self.n_chosen())
         self.grid.viewport().update()
         self.chosenChanged.emit()
 
-    def _tell_current(self) -> None:
+    def _emit_selected(self) -> None:
         current = self.current_id()
-        if current != self._told_id:
-            self._told_id = current
+        if current != self._selected_id:
+            self._selected_id = current
             if current is not None:
                 self.selected.emit(current)
 
     def _draw_picture(self, neuron_id: int) -> None:
-        """Draw a cell whose picture has come, if it is in view."""
+        """Repaint a cell whose picture is loaded, if it is in view."""
         first, last = self._mode.rows_in_view()
         for row in range(max(0, first), last + 1):
             neuron = self._model.neuron_at(row)
             if neuron is not None and neuron.neuron_id == neuron_id:
                 self._mode.update(self._model.index(row, NAME))
 
-    def _draw_anew(self) -> None:
+    def _redraw(self) -> None:
         self._mode.viewport().update()
 
-    def _look(self) -> None:
-        """Tell the model what is in view; pictures follow once that stays."""
+    def _update_visible_rows(self) -> None:
+        """Report the rows in view to the model; pictures follow once these stay the same."""
         first, last = self._mode.rows_in_view()
         self._model.set_visible(first, last)
         is_elsewhere = first > self._rested_at[1] or last < self._rested_at[0]
-        if is_elsewhere or not self._rest.isActive():
+        if is_elsewhere or not self._pictures_timer.isActive():
             self._rested_at = (first, last)
-            self._rest.start()
+            self._pictures_timer.start()
 
-    def _want_pictures(self) -> None:
+    def _request_pictures(self) -> None:
         if self._thumbnails is not None and self._model.total():
             first, last = self._mode.rows_in_view()
             self._thumbnails.want(self._model.neurons_in(range(first, last + 1)))
 
     def _toggle_column(self, key: str, is_shown: bool) -> None:
         self.table.setColumnHidden(INDEX_OF[key], not is_shown)
-        self._tell_columns()
+        self._update_columns()
         self.columnsChanged.emit(self.columns())
 
     def _choose_usual_columns(self) -> None:
         self.set_columns(column.key for column in COLUMNS if column.is_shown)
         self.columnsChanged.emit(self.columns())
 
-    def _tell_columns(self) -> None:
+    def _update_columns(self) -> None:
         shown = self.columns()
         self.bar.set_columns(shown)
         self._model.set_wants_measurements(self.mode() == "table" and bool(MEASURED & set(shown)))

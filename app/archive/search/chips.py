@@ -1,4 +1,4 @@
-"""`Chips`: the conditions of a search as small buttons in lines that wrap; pressing one drops it."""
+"""`Chips`: the conditions of a search as small buttons in lines that wrap; pressing one removes it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from app.archive.text import accessible_text, show_edge_spaces
 from app.ui.buttons import KeyedButton
 from app.ui.flow_layout import FlowLayout
 
-_WIDEST = 250  # px; a longer value is shortened in the chip and whole in its tooltip
+_WIDEST = 250  # px; a longer value is shortened in the chip and complete in its tooltip
 
 
 @dataclass(frozen=True, slots=True)
 class _Chip:
-    """One condition: what is shown, what is said, and what is left without it."""
+    """One condition: its text, its accessible name, and the search without it."""
 
     field: str
     value: str
     text: str
-    spoken: str
+    accessible_name: str
     state_without: QueryState
 
 
@@ -55,7 +55,7 @@ class Chips(QWidget):
 
     @property
     def buttons(self) -> tuple[KeyedButton, ...]:
-        """The chips as they stand."""
+        """The chips, in order."""
         return tuple(self._buttons)
 
     def set_state(self, state: QueryState) -> None:
@@ -81,7 +81,7 @@ class Chips(QWidget):
         shown = button.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideRight, _WIDEST)
         button.setText(f"{shown}  ✕".replace("&", "&&"))
         button.setProperty("compact", True)
-        button.setAccessibleName(f"Drop {chip.spoken}")
+        button.setAccessibleName(f"Drop {chip.accessible_name}")
         button.setToolTip(f"<qt>Drop {escape(chip.text)}</qt>")
         button.clicked.connect(lambda: self._drop(chip))
         self._row.addWidget(button)

@@ -162,7 +162,7 @@ class SearchController(QObject):
         for each in ("search/", "measured/"):
             self._service.cancel(each)
         if is_busy:
-            self.model.results.forget_asked()
+            self.model.results.forget_requests()
             if not self.model.results.total():
                 self._results.show_hint(START_HINT)
         self._show_busy()

@@ -1,4 +1,4 @@
-"""`Field`: what the facet panel knows of a field, and how it says how many cells have a value."""
+"""`FacetField`: the values of a field in the facet panel, and their counts as text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from app.archive.text import cells_text
 
 @dataclass(slots=True)
 class FacetField:
-    """What is known of a field, and where it stands in the tree.
+    """The values of a field, and its item in the tree.
 
     Attributes
     ----------
     ranked : list of (value, number of cells) or None
-        The commonest first; None where they are not known.
-    sought : tuple of str
-        Of each value the words by which it is found.
+        The most frequent first; None where they are not known.
     live : mapping of value to number of cells, or None
         Counts of the present search for some of the values; then all others are of more than that.
     """
@@ -27,25 +25,24 @@ class FacetField:
     name: str
     item: QTreeWidgetItem
     ranked: list[tuple[str, int]] | None = None
-    sought: tuple[str, ...] = ()
     sentence: str = ""
     chosen: tuple[str, ...] = ()
     live: Mapping[str, int] | None = None
     is_open: bool = False
 
     def count_text(self, value: str, n_cells: int | None) -> str:
-        """Return a count as it stands beside a value: in brackets where it is of more than is searched."""
+        """Return the count next to a value: in brackets if it counts more than the present search."""
         if self.live is not None and value in self.live:
             return f"{self.live[value]:,}"
         count = "—" if n_cells is None else f"{n_cells:,}"
         return count if self.live is None or n_cells is None else f"({count})"
 
-    def count_told(self, value: str, n_cells: int | None) -> str:
+    def count_words(self, value: str, n_cells: int | None) -> str:
         """Return a value's counts in words."""
-        told = "number of cells not known" if n_cells is None else cells_text(n_cells)
+        text = "number of cells not known" if n_cells is None else cells_text(n_cells)
         if self.live is None:
-            return told
-        of_all = f"{told} in the whole archive"
+            return text
+        of_all = f"{text} in the whole archive"
         if value not in self.live:
             return of_all
         return f"{cells_text(self.live[value])} in this search, {of_all}"

@@ -1,7 +1,7 @@
 """`FacetPanel`: fields, their values with counts, boxes to choose values with, and a line to find them.
 
-A field's values are asked for when it is opened, not before. A field may have thousands: the commonest are
-listed, the rest is found by typing.
+A field's values are requested when it is opened, not before. It may have thousands: the most frequent are
+listed, the others are found by typing.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ FIELDS = (
     "experiment_condition",
     "original_format",
 )
-ASKING = "Asking…"
-ASK_AGAIN = "Could not be had; press to ask again"
-_LISTED, _LISTED_WHEN_SOUGHT = 200, 20
+LOADING = "Loading…"
+LOAD_FAILED = "Could not be loaded; press to retry"
+_LISTED, _LISTED_WHEN_SEARCHED = 200, 20
 _VALUE = Qt.ItemDataRole.UserRole
 _CHECK = Qt.ItemDataRole.CheckStateRole
-_SPOKEN = Qt.ItemDataRole.AccessibleTextRole
-# Made once: hundreds of rows are made anew at each letter that is typed.
-_TOLD_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-_VALUE_FLAGS = _TOLD_FLAGS | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemNeverHasChildren
+_ACCESSIBLE_TEXT = Qt.ItemDataRole.AccessibleTextRole
+# Made once: hundreds of rows are made again at each letter that is typed.
+_TEXT_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_VALUE_FLAGS = _TEXT_FLAGS | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemNeverHasChildren
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ON, _OFF = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 
@@ -62,7 +62,7 @@ class FacetPanel(QWidget):
     valueToggled(str, str, bool)
         A field's value was chosen, or is no longer.
     fieldOpened(str)
-        Someone opened a field and wants to see its values, or to have them asked for again.
+        A field was opened to see its values, or these are to be requested again.
     seen
         The fields came into view.
     """
@@ -78,7 +78,7 @@ class FacetPanel(QWidget):
         self.line = FindLine()
         self.line.setPlaceholderText("Find a value")
         self.line.setToolTip(
-            "<qt>Show only values with a word that begins so, in the fields that were opened</qt>"
+            "<qt>Show only values with a word that begins like this, in the fields that were opened</qt>"
         )
         self.line.setAccessibleName("Find a value")
         self.line.setClearButtonEnabled(True)
@@ -96,12 +96,12 @@ class FacetPanel(QWidget):
         column.addWidget(self.note)
         column.addWidget(self.failure)
         self._fields = {name: self._field(name) for name in FIELDS}
-        self.line.textChanged.connect(self._find)
+        self.line.textChanged.connect(self._search)
         self.line.leaving.connect(self._go_to_first)
         self.tree.itemExpanded.connect(self._expanded)
         self.tree.itemCollapsed.connect(self._collapsed)
         self.tree.itemChanged.connect(self._changed)
-        self.tree.itemPressed.connect(self._remember)
+        self.tree.itemPressed.connect(self._store_check)
         self.tree.itemClicked.connect(self._click)
         self.tree.rowPressed.connect(self._press)
 
@@ -114,7 +114,7 @@ class FacetPanel(QWidget):
             self._show(each)
 
     def set_counts(self, field: str, counts: Mapping[str, int] | None, sentence: str = "") -> None:
-        """Show a field's values; None where they are not known, and the sentence why.
+        """Show a field's values; None where they are not known, with a sentence why.
 
         Parameters
         ----------
@@ -122,8 +122,8 @@ class FacetPanel(QWidget):
             One of `FIELDS`.
         counts : mapping of value to number of cells, or None
         sentence : str
-            Stands above the values: how old the counts are, what they count; of values that are not
-            known, below all fields: what failed.
+            Above the values: what the counts count. If there are no values, below all fields: what
+            failed.
         """
         found = self._fields[field]
         found.sentence, found.live = sentence, None
@@ -132,11 +132,11 @@ class FacetPanel(QWidget):
         else:
             found.ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0].casefold()))
         self._show(found)
-        self._tell_found()
-        self._tell_failed()
+        self._show_search_note()
+        self._show_failures()
 
     def set_live(self, field: str, live: Mapping[str, int] | None, sentence: str) -> None:
-        """Show counts of the present search for some of a field's values; the others stand in brackets then.
+        """Show counts of the present search for some of a field's values; the others are shown in brackets.
 
         Parameters
         ----------
@@ -169,13 +169,13 @@ class FacetPanel(QWidget):
         return [each.name for each in known if each.live is None]
 
     def first_values(self, field: str, most: int) -> list[str]:
-        """Return the values of a field that stand first: those chosen, then the commonest."""
+        """Return the first values of a field: those chosen, then the most frequent."""
         found = self._fields[field]
         ranked = (value for value, _ in found.ranked or ())
         return list(islice(dict.fromkeys((*found.chosen, *ranked)), most))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Tell that the fields are seen."""
+        """Report that the fields are in view."""
         super().showEvent(event)
         if not event.spontaneous():
             self.seen.emit()
@@ -185,16 +185,18 @@ class FacetPanel(QWidget):
     def _field(self, name: str) -> FacetField:
         item = QTreeWidgetItem(self.tree, [label_of(name).capitalize(), ""])
         item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
-        item.setFlags(_TOLD_FLAGS)
+        item.setFlags(_TEXT_FLAGS)
         return FacetField(name, item)
 
     def _show(self, found: FacetField) -> None:
-        """Bring a field's rows up to date; the keyboard stays on its value."""
-        words = self._sought_words()
+        """Update a field's rows; the focus stays on its value."""
+        words = self._search_words()
         rows = list(self._matching(found, words))
         is_named = bool(words) and words in f" {' '.join(folded_words(label_of(found.name)))}"
         current = self.tree.currentItem()
-        kept = current.data(0, _VALUE) if current and current.parent() is found.item else None
+        current_value = (
+            current.data(0, _VALUE) if current and current.parent() is found.item else None
+        )
         scrolled = self.tree.verticalScrollBar().value()
         with QSignalBlocker(self.tree):
             found.item.setHidden(bool(words) and not rows and not is_named)
@@ -208,8 +210,8 @@ class FacetPanel(QWidget):
                     if each.data(0, _VALUE) is None:
                         each.setFirstColumnSpanned(True)
             found.item.setExpanded(unfolded)
-            if current is not None and kept is not None:
-                self._go_back(found, kept)
+            if current is not None and current_value is not None:
+                self._restore_current(found, current_value)
         self.tree.verticalScrollBar().setValue(scrolled)
 
     def _show_head(self, found: FacetField) -> None:
@@ -223,17 +225,17 @@ class FacetPanel(QWidget):
         found.item.setText(1, n_values)
         found.item.setForeground(1, self._quiet)
         found.item.setTextAlignment(1, _NUMBERS)
-        told = f", {n_values} values" if n_values else ""
-        found.item.setData(0, _SPOKEN, f"{label}{told}, {n_chosen} chosen")
+        text = f", {n_values} values" if n_values else ""
+        found.item.setData(0, _ACCESSIBLE_TEXT, f"{label}{text}, {n_chosen} chosen")
 
     def _rows(
         self, found: FacetField, rows: list[tuple[str, int]], words: str
     ) -> list[QTreeWidgetItem]:
         sentence = found.sentence
         if found.ranked is None:
-            sentence = ASK_AGAIN if sentence else ASKING
-        made = [self._told(sentence)] if sentence else []
-        listed = rows[: _LISTED_WHEN_SOUGHT if words else _LISTED]
+            sentence = LOAD_FAILED if sentence else LOADING
+        made = [self._text_row(sentence)] if sentence else []
+        listed = rows[: _LISTED_WHEN_SEARCHED if words else _LISTED]
         if not words:
             shown = {value for value, _ in listed}
             counts = dict(found.ranked or ())
@@ -241,9 +243,11 @@ class FacetPanel(QWidget):
             made += [self._value(found, value, counts.get(value)) for value in beyond]
         made += [self._value(found, value, n_cells) for value, n_cells in listed]
         if len(rows) > len(listed):
-            made.append(self._told(f"{len(rows) - len(listed):,} more; type above to find them"))
+            made.append(
+                self._text_row(f"{len(rows) - len(listed):,} more; type above to find them")
+            )
         elif found.ranked is not None and not made:
-            made.append(self._told("No values"))
+            made.append(self._text_row("No values"))
         return made
 
     def _value(self, found: FacetField, value: str, n_cells: int | None) -> QTreeWidgetItem:
@@ -253,27 +257,29 @@ class FacetPanel(QWidget):
         item.setData(0, _VALUE, (found.name, value))
         item.setTextAlignment(1, _NUMBERS)
         item.setForeground(1, self._quiet)
-        told = found.count_told(value, n_cells)
-        item.setToolTip(0, f"<qt>{escape(show_edge_spaces(value))}: {told}</qt>")
-        item.setData(0, _SPOKEN, f"{accessible_text(value)}, {told}")
+        text = found.count_words(value, n_cells)
+        item.setToolTip(0, f"<qt>{escape(show_edge_spaces(value))}: {text}</qt>")
+        item.setData(0, _ACCESSIBLE_TEXT, f"{accessible_text(value)}, {text}")
         return item
 
-    def _told(self, sentence: str) -> QTreeWidgetItem:
+    def _text_row(self, sentence: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem([sentence, ""])
-        item.setFlags(_TOLD_FLAGS)
+        item.setFlags(_TEXT_FLAGS)
         item.setForeground(0, self._quiet)
         item.setToolTip(0, f"<qt>{escape(sentence)}</qt>")
         return item
 
-    def _go_back(self, found: FacetField, kept: tuple[str, str]) -> None:
-        """Put the keyboard back on the value that it was on, else on the field."""
+    def _restore_current(self, found: FacetField, current_value: tuple[str, str]) -> None:
+        """Make the same value current again, else the field."""
         children = (found.item.child(row) for row in range(found.item.childCount()))
-        again = next((each for each in children if each.data(0, _VALUE) == kept), found.item)
+        again = next(
+            (each for each in children if each.data(0, _VALUE) == current_value), found.item
+        )
         self.tree.setCurrentItem(again)
 
     # ----------------------------------------------------------------------------------- finding
 
-    def _sought_words(self) -> str:
+    def _search_words(self) -> str:
         words = folded_words(self.line.text())
         return " " + " ".join(words) if words else ""
 
@@ -285,22 +291,22 @@ class FacetPanel(QWidget):
             if words in f" {' '.join(folded_words(row[0]))}":
                 yield row
 
-    def _find(self) -> None:
+    def _search(self) -> None:
         for found in self._fields.values():
             self._show(found)
-        self._tell_found()
+        self._show_search_note()
 
-    def _tell_found(self) -> None:
+    def _show_search_note(self) -> None:
         n_known = sum(found.ranked is not None for found in self._fields.values())
-        is_told = bool(self._sought_words()) and n_known < len(self._fields)
+        is_partial = bool(self._search_words()) and n_known < len(self._fields)
         self.note.setText(
             f"Searched in {n_known} of {len(self._fields)} fields; clear the line and open a field "
             "to search it too."
         )
-        self.note.setVisible(is_told)
+        self.note.setVisible(is_partial)
 
-    def _tell_failed(self) -> None:
-        """Say what failed where there is room for a sentence: a row has none."""
+    def _show_failures(self) -> None:
+        """Show below the tree what failed: a row has no room for a sentence."""
         failed = (each for each in self._fields.values() if each.is_open and each.ranked is None)
         sentence = next((each.sentence for each in failed if each.sentence), "")
         self.failure.setText(sentence)
@@ -314,7 +320,7 @@ class FacetPanel(QWidget):
                 continue
             values = (found.item.child(row) for row in range(found.item.childCount()))
             first = next((each for each in values if each.data(0, _VALUE)), None)
-            if first is not None and self._sought_words():
+            if first is not None and self._search_words():
                 self.tree.setCurrentItem(first)
                 return
         if self.tree.currentItem() is None:
@@ -322,19 +328,19 @@ class FacetPanel(QWidget):
 
     # ------------------------------------------------------------------------------- what is done
 
-    def _of_item(self, item: QTreeWidgetItem) -> FacetField | None:
+    def _field_of(self, item: QTreeWidgetItem) -> FacetField | None:
         return next((each for each in self._fields.values() if each.item is item), None)
 
     def _expanded(self, item: QTreeWidgetItem) -> None:
-        if (found := self._of_item(item)) is not None:
+        if (found := self._field_of(item)) is not None:
             found.is_open = True
             self._show(found)
             self.fieldOpened.emit(found.name)
 
     def _collapsed(self, item: QTreeWidgetItem) -> None:
-        if (found := self._of_item(item)) is not None:
+        if (found := self._field_of(item)) is not None:
             found.is_open = False
-            self._tell_failed()
+            self._show_failures()
 
     def _changed(self, item: QTreeWidgetItem) -> None:
         data = item.data(0, _VALUE)
@@ -351,7 +357,7 @@ class FacetPanel(QWidget):
             self._show_head(found)
         self.valueToggled.emit(name, value, is_chosen)
 
-    def _remember(self, item: QTreeWidgetItem) -> None:
+    def _store_check(self, item: QTreeWidgetItem) -> None:
         self._was_chosen = self._is_chosen(item)
 
     def _click(self, item: QTreeWidgetItem) -> None:
@@ -363,11 +369,11 @@ class FacetPanel(QWidget):
         return item.checkState(0) is _ON
 
     def _press(self, item: QTreeWidgetItem) -> None:
-        """Return on a row: choose a value, open or close a field, or ask again."""
+        """Return on a row: choose a value, open or close a field, or request again."""
         if item.data(0, _VALUE) is not None:
             item.setCheckState(0, _OFF if self._is_chosen(item) else _ON)
         elif item.parent() is None:
             item.setExpanded(not item.isExpanded())
-        elif (found := self._of_item(item.parent())) is not None and found.ranked is None:
+        elif (found := self._field_of(item.parent())) is not None and found.ranked is None:
             self.set_counts(found.name, None)
             self.fieldOpened.emit(found.name)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
-from app.archive.search.search_line import is_escape_asked_for
+from app.archive.search.search_line import is_escape_override
 
 _RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -47,7 +47,7 @@ class FindLine(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Keep Esc from the window while there is a text to empty with it."""
-        if self.text() and is_escape_asked_for(event):
+        if self.text() and is_escape_override(event):
             event.accept()
             return True
         return bool(super().event(event))

@@ -1,4 +1,4 @@
-"""`FilterPanel`: what a search can be narrowed by, on two pages: values of fields, and ranges of numbers."""
+"""`FilterPanel`: filters of a search on two pages: values of fields, and ranges of numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VALUES, RANGES = 0, 1
 
 
 class FilterPanel(QWidget):
-    """Two pages and the buttons that turn to them; what is on them speaks for itself.
+    """Two pages and the buttons that show them; the pages have their own signals.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class FilterPanel(QWidget):
         self.pages.addWidget(facets)
         self.pages.addWidget(ranges)
         self.buttons = (
-            _button("Values", "first", "Fields and their values, to choose from"),
+            _button("Values", "first", "Choose values of fields"),
             _button("Morphometry", "last", "Sizes, counts and shapes between two numbers"),
         )
         self._group = QButtonGroup(self)
@@ -51,18 +51,18 @@ class FilterPanel(QWidget):
         column.addWidget(self.pages, 1)
 
     def show_page(self, page: int) -> None:
-        """Turn to `VALUES` or to `RANGES`."""
+        """Show `VALUES` or `RANGES`."""
         self.buttons[page].setChecked(True)
         self.pages.setCurrentIndex(page)
 
     def set_n_ranges(self, n_ranges: int) -> None:
-        """Say on its button how many ranges are asked for."""
-        told = f" · {n_ranges}" if n_ranges else ""
-        self.buttons[RANGES].setText(f"Morphometry{told}")
+        """Show on its button how many ranges are chosen."""
+        suffix = f" · {n_ranges}" if n_ranges else ""
+        self.buttons[RANGES].setText(f"Morphometry{suffix}")
         self.buttons[RANGES].setAccessibleDescription(f"{n_ranges} chosen" if n_ranges else "")
 
     def go_to_first(self) -> None:
-        """Give the keyboard to where one begins on the page in front."""
+        """Give the focus to the first widget of the current page."""
         if self.pages.currentIndex() == VALUES:
             self.facets.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:

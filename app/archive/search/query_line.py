@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidg
 
 from app.archive.search.query_parser import unclosed
 from app.archive.search.query_state import Clause
-from app.archive.search.search_line import is_escape_asked_for
+from app.archive.search.search_line import is_escape_override
 from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
 from app.ui.flow_layout import FlowLayout
@@ -20,14 +20,14 @@ _RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LINES = 4
 _WIDEST = 180  # px
 TIP = (
-    "The query as the archive is asked it. Values are matched whole: species:human does not find "
-    "“humans”, and a value of several words stands between double quotes. * stands for any letters, "
-    "? for one. Return asks what is written here; Esc takes changes back."
+    "The query in the archive's language. Values match completely: species:human does not find "
+    "“humans”, and a value of several words needs double quotes. * matches any letters, "
+    "? exactly one. Return searches for this text; Esc undoes the changes."
 )
 
 
 class QueryLine(QWidget):
-    """The text of the query; what is changed in it is asked with Return.
+    """The text of the query; Return searches for the changed text.
 
     Signals
     -------
@@ -54,15 +54,15 @@ class QueryLine(QWidget):
         column.addWidget(self.text)
         column.addWidget(self.problem)
         self.text.submitted.connect(self._submit)
-        self.text.takenBack.connect(self._take_back)
-        self.text.textChanged.connect(self._tell_problem)
+        self.text.reverted.connect(self._revert)
+        self.text.textChanged.connect(self._show_problem)
 
     def set_text(self, text: str) -> None:
-        """Show a query; what someone is changing at this moment is left to them."""
+        """Show a query, unless the user is changing the text."""
         changed_by_hand = self.text.toPlainText() != self._shown
         self._shown = text
         if not (changed_by_hand and self.text.hasFocus()):
-            self._take_back()
+            self._revert()
 
     def _submit(self) -> None:
         text = " ".join(self.text.toPlainText().split("\n"))
@@ -71,11 +71,11 @@ class QueryLine(QWidget):
         self._shown = self.text.toPlainText()
         self.edited.emit(text)
 
-    def _take_back(self) -> None:
+    def _revert(self) -> None:
         if self.text.toPlainText() != self._shown:
             self.text.setPlainText(self._shown)
 
-    def _tell_problem(self) -> None:
+    def _show_problem(self) -> None:
         sentence = unclosed(self.text.toPlainText())
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
@@ -86,24 +86,24 @@ class QueryLine(QWidget):
 
 
 class _Text(QPlainTextEdit):
-    """Text in which Return is no line break."""
+    """A text field in which Return submits."""
 
     submitted = Signal()
-    takenBack = Signal()
+    reverted = Signal()
 
     def event(self, event: QEvent) -> bool:
-        """Keep Esc, which takes changes back, from the window."""
-        if is_escape_asked_for(event):
+        """Keep Esc, which undoes changes, from the window."""
+        if is_escape_override(event):
             event.accept()
             return True
         return bool(super().event(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ask at Return; take back at Esc."""
+        """Submit at Return; undo changes at Esc."""
         if event.key() in _RETURN:
             self.submitted.emit()
         elif event.key() == Qt.Key.Key_Escape:
-            self.takenBack.emit()
+            self.reverted.emit()
         else:
             super().keyPressEvent(event)
 
@@ -124,15 +124,15 @@ class NoHits(QFrame):
         self.setObjectName("card")
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self._place = QWidget()
-        self._place.setObjectName("plain")
-        self._row = FlowLayout(self._place)
+        self._button_area = QWidget()
+        self._button_area.setObjectName("plain")
+        self._row = FlowLayout(self._button_area)
         self.buttons: list[KeyedButton] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         column.addWidget(self.sentence)
-        column.addWidget(self._place)
+        column.addWidget(self._button_area)
         self.hide()
 
     def set_clauses(self, clauses: Sequence[Clause]) -> None:
@@ -146,7 +146,7 @@ class NoHits(QFrame):
         self.setVisible(bool(clauses))
 
     def _button(self, clause: Clause) -> KeyedButton:
-        button = KeyedButton(self._place)
+        button = KeyedButton(self._button_area)
         found = "" if clause.n_hits is None else f" ({clause.n_hits:,})"
         shown = button.fontMetrics().elidedText(
             f"Drop {clause.label}", Qt.TextElideMode.ElideRight, _WIDEST
@@ -163,7 +163,7 @@ class NoHits(QFrame):
 
 
 def _sentence(clauses: Sequence[Clause]) -> str:
-    """Return what to say; the condition that costs the most hits is named where that is known."""
+    """Return the sentence; it names the condition that excludes the most cells, if that is known."""
     if len(clauses) == 1:
         return f"No cell matches {clauses[0].label}."
     counted = [each for each in clauses if each.n_hits]
@@ -171,5 +171,5 @@ def _sentence(clauses: Sequence[Clause]) -> str:
         best = max(counted, key=lambda each: each.n_hits or 0)
         return f"No cell matches all of this; without {best.label} there would be {cells_text(best.n_hits or 0)}."
     if clauses and all(each.n_hits == 0 for each in clauses):
-        return "No cell matches; no condition alone is to blame, drop more than one."
+        return "No cell matches; no single condition is the reason, drop more than one."
     return "No cell matches all of this; drop a condition."

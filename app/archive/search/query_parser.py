@@ -1,9 +1,8 @@
-"""Reading a query's text back: what `QueryState.query_text` wrote, and what people write in its place.
+"""Parse the text of a query, as `QueryState.query_text` or a person wrote it.
 
-Only what is understood for sure becomes a criterion, a range or a word: clauses joined by AND, values
-quoted or plain. One slip is mended, since the archive would answer it wrongly and say nothing:
-``species:drosophila melanogaster`` without quotes asks for *melanogaster* only. All else stays as it is, in
-`QueryState.raw`.
+Only unambiguous text becomes a criterion, a range or a word: clauses joined by AND, values quoted or plain. One
+mistake is corrected, since the archive would silently give a wrong result: ``species:drosophila melanogaster``
+without quotes searches for *melanogaster* only. Everything else stays unchanged in `QueryState.raw`.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
 
 def parse_query(text: str, *, sort: str = FIRST_SORT) -> QueryState:
     """Return the search that a text describes; what is not understood stays in `raw`."""
-    whole = text.strip()
-    if whole in ("", EVERYTHING):
+    text = text.strip()
+    if text in ("", EVERYTHING):
         return QueryState(sort=sort)
-    parts = _split(whole, "AND")
-    if (found := _word(f"({whole})")) is not None:
+    parts = _split(text, "AND")
+    if (found := _word(f"({text})")) is not None:
         return QueryState(text=found, sort=sort)
     if parts is None or any(_has_operator(part) for part in parts):
-        return QueryState(raw=whole, sort=sort)
+        return QueryState(raw=text, sort=sort)
     state, words, raw = QueryState(sort=sort), [], []
     for part in parts:
         if (found := _word(part)) is not None or (found := _bare_words(part)) is not None:
@@ -56,24 +55,24 @@ def parse_query(text: str, *, sort: str = FIRST_SORT) -> QueryState:
             state = changed
         elif part != EVERYTHING:
             raw.append(part)
-    kept = " AND ".join(raw)
+    rest = " AND ".join(raw)
     if len(raw) == 1 and len(parts) > 1:
-        kept = _unbracketed(kept)
-    return QueryState(" ".join(words), state.criteria, state.ranges, kept, sort)
+        rest = _unbracketed(rest)
+    return QueryState(" ".join(words), state.criteria, state.ranges, rest, sort)
 
 
 def unclosed(text: str) -> str:
     """Return a sentence about a quote or bracket that is not closed; "" if all are."""
     if _split(text, "AND") is not None:
         return ""
-    return "A quote or a bracket is not closed; close it, or the archive will refuse the query."
+    return "A quote or a bracket is not closed; close it, or the archive will reject the query."
 
 
 def _with_part(state: QueryState, part: str) -> QueryState | None:
     """Return the state with a clause that is understood; None if it is not."""
     if (bounds := _range(part)) is not None:
-        taken = any(name == bounds[0] for name, _, _ in state.ranges)
-        return None if taken else state.with_range(*bounds)
+        is_bounded = any(name == bounds[0] for name, _, _ in state.ranges)
+        return None if is_bounded else state.with_range(*bounds)
     found = _criterion(part)
     if found is None:
         return None
@@ -107,14 +106,14 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _has_operator(part: str) -> bool:
-    """Whether a clause holds, outside brackets and quotes, what would bind it to its neighbours."""
+    """Whether a clause contains an operator outside brackets and quotes."""
     if not part:
         return True
     return any(len(_split(part, word) or "") > 1 for word in _WORDS_OF_THE_LANGUAGE)
 
 
 def _unbracketed(part: str) -> str:
-    """Return what stands between brackets that enclose all of a clause."""
+    """Return a clause without the brackets around all of it."""
     if part.startswith("(") and part.endswith(")") and _split(part[1:-1], "AND") is not None:
         return part[1:-1].strip()
     return part
@@ -130,7 +129,7 @@ def _word(part: str) -> str | None:
 
 
 def _bare_words(part: str) -> str | None:
-    """Return words without a field: the archive has none to look for them in, so they are free words."""
+    """Return words without a field, which are free words; None for anything else."""
     return part if _LOOSE_VALUE.match(part) and not part.startswith("-") else None
 
 
@@ -177,11 +176,11 @@ def _term(term: str) -> tuple[str, list[str]] | None:
 def typed_criteria(text: str) -> tuple[Criteria, str]:
     """Return the criteria among free words, as ``sex:Female`` or ``species:"C. elegans"``, and the rest.
 
-    A field is meant by its own name or by the one that people read; other colons are part of a word.
+    A field is recognized by its own name or by its label; other colons are part of a word.
     """
     found: list[tuple[str, tuple[str, ...]]] = []
 
-    def take(match: re.Match[str]) -> str:
+    def extract(match: re.Match[str]) -> str:
         name = _NAMES.get(match[1].lower())
         read = _term(f"{name}:{match[2]}") if name else None
         if read is None:
@@ -189,5 +188,5 @@ def typed_criteria(text: str) -> tuple[Criteria, str]:
         found.append((read[0], tuple(read[1])))
         return ""
 
-    left = _TYPED.sub(take, text)
+    left = _TYPED.sub(extract, text)
     return tuple(found), " ".join(left.split())

@@ -1,8 +1,8 @@
-"""`QueryState`: what is searched for, said three ways: as the archive is asked, as the library, as text.
+"""`QueryState`: what is searched for; as a query of the archive, as arguments of the library, and as text.
 
-The archive compares a value as a whole; it does not look for words in it. So a criterion (``species:human``)
-finds exactly the cells that the facet counts, while a free word can only be asked for with wildcards, as
-part of a name or of a value, once per field of `WORD_FIELDS`. `archive_words` makes such a clause. The
+The archive compares complete values; it does not look for words in them. So a criterion (``species:human``)
+finds exactly the cells that the facet counts, while a free word needs wildcards, as part of a name or of a
+value, once per field of `WORD_FIELDS`. `archive_words` makes such a clause. The
 text of a state is the query that is sent; `query_parser` reads it back.
 """
 
@@ -63,10 +63,10 @@ class Clause:
     Attributes
     ----------
     label : str
-        As a person says it: ``species: human or rat``.
+        In words: ``species: human or rat``.
     state_without : QueryState
     n_hits : int or None
-        How many cells match without it, where that was asked.
+        How many cells match without it, if that was counted.
     """
 
     label: str
@@ -81,14 +81,14 @@ class QueryState:
     Attributes
     ----------
     text : str
-        Free words; what stands between double quotes is one.
+        Free words; text in double quotes is one word.
     criteria : tuple of (field, values)
         Several values of a field are OR, several fields AND. Each field once, none without a value.
     ranges : tuple of (field, low, high)
-        Both ends included, None for no bound; in the unit of the field. The archive cannot be asked for
-        a range (its numbers are texts): see `unasked_of_archive`.
+        Both ends included, None for no bound; in the unit of the field. The archive has no ranges (its
+        numbers are texts): see `left_out_by_archive`.
     raw : str
-        A clause in the archive's own language, taken as it is; the library cannot be asked it.
+        A clause in the archive's own language, sent unchanged; the library cannot use it.
     sort : str
         ``field,asc`` or ``field,desc``.
     """
@@ -100,7 +100,7 @@ class QueryState:
     sort: str = FIRST_SORT
 
     def __post_init__(self) -> None:
-        """Bring criteria and ranges into the one form in which equal states are equal."""
+        """Normalize criteria and ranges, so that equal searches compare equal."""
         merged: dict[str, dict[str, None]] = {}
         for name, values in self.criteria:
             merged.setdefault(query_field(name), {}).update(dict.fromkeys(values))
@@ -119,19 +119,19 @@ class QueryState:
         return replace(self, criteria=(*self.criteria, (field, (value,))))
 
     def without(self, field: str, value: str | None = None) -> QueryState:
-        """Return the state without a field's value, or without all that is asked of the field."""
+        """Return the state without a field's value, or without all conditions of the field."""
         name = query_field(field)
-        kept = {
+        criteria = {
             each: tuple(one for one in values if value is not None and one != value)
             if each == name
             else values
             for each, values in self.criteria
         }
         ranges = tuple(each for each in self.ranges if value is not None or each[0] != name)
-        return replace(self, criteria=tuple(kept.items()), ranges=ranges)
+        return replace(self, criteria=tuple(criteria.items()), ranges=ranges)
 
     def with_range(self, field: str, low: float | None, high: float | None) -> QueryState:
-        """Return the state with the bounds of a number; None and None take them away."""
+        """Return the state with the bounds of a number; None and None remove them."""
         return replace(self, ranges=(*self.ranges, (field, low, high)))
 
     def with_text(self, text: str) -> QueryState:
@@ -139,20 +139,20 @@ class QueryState:
         return replace(self, text=text)
 
     def cleared(self) -> QueryState:
-        """Return a state that asks for everything, in the same order."""
+        """Return a search for everything, in the same order."""
         return QueryState(sort=self.sort)
 
-    # ------------------------------------------------------------------------------------ asking
+    # ----------------------------------------------------------------------------------- as queries
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything is asked for."""
+        """Whether everything matches."""
         return self.query_text() == EVERYTHING
 
     def to_query(self) -> NeuroMorphoQuery:
-        """Return what the archive is asked; `sort` goes beside it.
+        """Return the query for the archive; `sort` is sent separately.
 
-        Criteria are matched whole. Every free word must be part of a name or of a value of one of
+        Criteria match complete values. Every free word must be part of a name or of a value of one of
         `WORD_FIELDS`, as typed or with its first letter's case changed; ``NMO_00001`` is an id. Ranges
         are left out.
         """
@@ -160,13 +160,13 @@ class QueryState:
         return NeuroMorphoQuery(fields=self.criteria, raw_q=tuple(filter(str.strip, raw)))
 
     @property
-    def unasked_of_archive(self) -> str:
-        """The conditions that the archive is not asked, in words; "" if it is asked all."""
+    def left_out_by_archive(self) -> str:
+        """The conditions that the archive cannot use, in words; "" for none."""
         return ", ".join(_ranged(*each) for each in self.ranges)
 
     @property
-    def unasked_of_library(self) -> str:
-        """The condition that the library is not asked, in words; "" if it is asked all."""
+    def left_out_by_library(self) -> str:
+        """The condition that the library cannot use, in words; "" for none."""
         return self.raw.strip()
 
     def to_library(
@@ -182,7 +182,7 @@ class QueryState:
                 words.append(word)
         return " ".join(words), criteria, {name: (low, high) for name, low, high in self.ranges}
 
-    # ------------------------------------------------------------------------------------ saying
+    # ------------------------------------------------------------------------------------- as text
 
     def query_text(self) -> str:
         """Return the query as it is sent, then the ranges; ``*:*`` for everything."""
@@ -209,10 +209,10 @@ class QueryState:
             found.append(Clause(self.raw.strip(), replace(self, raw="")))
         return tuple(found)
 
-    # ------------------------------------------------------------------------------------ keeping
+    # ------------------------------------------------------------------------------------ as JSON
 
     def to_json(self) -> dict[str, Any]:
-        """Return the state as JSON has it."""
+        """Return the state as JSON data."""
         return {
             "text": self.text,
             "criteria": [[name, list(values)] for name, values in self.criteria],
@@ -239,11 +239,11 @@ class QueryState:
                 sort=_a_text(data["sort"]),
             )
         except (KeyError, TypeError, NeuroMorphoQueryError) as error:
-            raise ValueError(f"this is no saved search: {error}") from error
+            raise ValueError(f"not a saved search: {error}") from error
 
 
 def words_of(text: str) -> list[str]:
-    """Return the free words of a text, each once; what stands between double quotes is one."""
+    """Return the free words of a text, each once; text in double quotes is one word."""
     found = (match[1] if match[1] is not None else match[2] for match in _WORD.finditer(text))
     return list(dict.fromkeys(word.strip() for word in found if word.strip()))
 
@@ -251,7 +251,7 @@ def words_of(text: str) -> list[str]:
 def archive_words(text: str) -> list[str]:
     """Return one clause for each free word of a text: the word anywhere in a field's value.
 
-    What the language has a meaning for, blanks too, becomes ``?``, which stands for any one character.
+    Characters with a meaning in the query language, and blanks, become ``?``, which matches any one character.
     """
     return [made for word in words_of(text) if (made := _word_clause(word))]
 
@@ -286,7 +286,7 @@ def _joined(words: Sequence[str]) -> str:
 
 def _a_text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     return value
 
 
@@ -294,4 +294,4 @@ def _a_bound(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if value is None or (is_number and abs(value) < math.inf):
         return value
-    raise TypeError(f"{value!r} is no number")
+    raise TypeError(f"{value!r} is not a number")

@@ -1,4 +1,4 @@
-"""The numbers of a cell that a search can bound: their names, units, and how a bound is read and shown. No Qt."""
+"""Measures that can be searched by range: names, units, and bounds as text. No Qt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.archive.records.facts import MEASURED_FACTS, number_text
 from neuromorpho.records.measurements import COUNTS, UNITS
 
 OWN_UNIT = "in the record's own unit"
-_OWN_UNIT_TIP = "The number in the record, of days, months or years, whichever it tells"
+_OWN_UNIT_TIP = "The number in the record: days, months or years"
 _DIGITS_OCCURRING = 3
 _BLANKS = re.compile(r"[\s_\u00a0\u2009\u202f]+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?(?![\d,])")
@@ -28,7 +28,7 @@ class RangeField:
     label : str
         As the detail of a cell calls it.
     group : str
-        The title that it stands under.
+        Title of its group.
     unit, tip : str
         "" where there is none.
     """
@@ -41,7 +41,7 @@ class RangeField:
 
     @property
     def is_count(self) -> bool:
-        """Whether it is a whole number."""
+        """Whether it is an integer."""
         return self.name in COUNTS
 
     @property
@@ -66,7 +66,7 @@ RANGE_OF = {each.name: each for each in RANGES}
 
 
 def range_label(name: str, label: str, low: float | None, high: float | None) -> str:
-    """Return bounds as a person says them: ``length 1 to 2.5 µm``.
+    """Return bounds in words: ``length 1 to 2.5 µm``.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def read_bound(text: str) -> float | None:
     Raises
     ------
     ValueError
-        It is no number; with a sentence for the one who typed it.
+        It is not a number; the message is for the user.
     """
     bare = _BLANKS.sub("", text).replace("−", "-")
     if not bare:
@@ -114,7 +114,7 @@ def read_bound(text: str) -> float | None:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError(f"“{text.strip()}” is no number; write one such as 1200 or 0.5.")
+        raise ValueError(f"“{text.strip()}” is not a number; type one such as 1200 or 0.5.")
     return number
 
 

@@ -1,7 +1,7 @@
-"""`RangeRows`: a least and a greatest number for each measure of a cell, with what occurs shown in the entries.
+"""`RangeRows`: a minimum and a maximum for each measure of a cell; grey numbers show what occurs.
 
-Setters in, signals out. A bound is taken with Return or by going elsewhere, and taken back with Esc; what is
-no number, or a least above the greatest, is told below its row and not asked.
+Setters in, signals out. Return, or leaving the entry, applies a bound; Esc undoes the change. What is not a
+number, or a minimum above the maximum, is reported below its row and not applied.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from app.archive.search.range_fields import (
     occurring,
     read_bound,
 )
-from app.archive.search.search_line import is_escape_asked_for
+from app.archive.search.search_line import is_escape_override
 from app.ui.buttons import KeyedButton
 
 Ends = tuple[float | None, float | None]
 NO_ENDS: Ends = (None, None)
 IN_THE_LIBRARY = (
-    "Grey numbers are what occurs on this disk. A cell whose number is not known lies in no range."
+    "Grey numbers are the lowest and highest on this disk. Cells without a number match no range."
 )
 IN_THE_ARCHIVE = (
-    "NeuroMorpho.Org cannot be asked for ranges: it keeps its numbers as text, and the morphometry "
-    "apart from what it searches. The library can: it searches what is on this disk, which "
-    "“somascope neuromorpho harvest” fills with all cells of a search."
+    "NeuroMorpho.Org has no search by range: its numbers are text, and morphometry is not part of its "
+    "search. The library has: it searches what is on this disk. The command “somascope neuromorpho "
+    "harvest” saves all cells of a search there."
 )
-UPSIDE_DOWN = "No number is at least {} and at most {}."
-_WIDE_PX = 310  # from here on entries stand beside their labels
+LOW_ABOVE_HIGH = "The minimum {} is above the maximum {}."
+_WIDE_PX = 310  # from this width on, entries are next to their labels
 _PAIR_PX, _LABEL_PX = 156, 110
 _NO_LIMIT = 16_777_215
 
@@ -58,7 +58,7 @@ class RangeRows(QWidget):
     seen
         The rows came into view: what occurs is wanted.
     libraryRequested
-        The user wants to search where ranges can be asked for.
+        The user wants to search where ranges are possible.
     """
 
     rangeChanged = Signal(str, object, object)
@@ -115,24 +115,24 @@ class RangeRows(QWidget):
     # ----------------------------------------------------------------------------------- setters
 
     def set_ranges(self, ranges: Sequence[tuple[str, float | None, float | None]]) -> None:
-        """Show which bounds are asked for."""
-        asked = {name: (low, high) for name, low, high in ranges}
+        """Show which bounds are chosen."""
+        bounds = {name: (low, high) for name, low, high in ranges}
         for name, row in self.rows.items():
-            row.set_ends(asked.get(name, NO_ENDS))
+            row.set_ends(bounds.get(name, NO_ENDS))
 
     def set_extent(self, name: str, extent: tuple[float, float] | None) -> None:
         """Show the lowest and the highest number that occur; None where none does."""
         self.rows[name].set_extent(extent)
 
     def set_usable(self, usable: bool) -> None:
-        """Let bounds be written; else say why none can be asked for, and where they can."""
+        """Enable the entries; else show why there are no ranges, and where there are."""
         self.note.setText(IN_THE_LIBRARY if usable else IN_THE_ARCHIVE)
         self.library.setVisible(not usable)
         for row in self.rows.values():
             row.set_usable(usable)
 
     def go_to_first(self) -> None:
-        """Give the first entry the keyboard; the way out where there is none to write in."""
+        """Give the focus to the first entry, or to the library button if the entries are disabled."""
         first = next(iter(self.rows.values())).low
         found = first if first.isEnabled() else self.library
         found.setFocus(Qt.FocusReason.TabFocusReason)
@@ -140,13 +140,13 @@ class RangeRows(QWidget):
     # -------------------------------------------------------------------------------------- events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put entries beside their labels where there is room."""
+        """Put entries next to their labels where there is room."""
         super().resizeEvent(event)
         for row in self.rows.values():
             row.set_wide(self.width() >= _WIDE_PX)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Tell that the rows are seen."""
+        """Report that the rows are in view."""
         super().showEvent(event)
         if not event.spontaneous():
             self.seen.emit()
@@ -154,7 +154,7 @@ class RangeRows(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _step(self, entry: BoundEntry, by: int) -> None:
-        """Give the entry above or below one the keyboard."""
+        """Give the focus to the entry above or below."""
         for ends in (
             [row.low for row in self.rows.values()],
             [row.high for row in self.rows.values()],
@@ -166,7 +166,7 @@ class RangeRows(QWidget):
 
 
 class RangeRow(QWidget):
-    """A measure: its name and unit, its least and its greatest number.
+    """A measure: its name and unit, its minimum and maximum.
 
     Signals
     -------
@@ -198,10 +198,10 @@ class RangeRow(QWidget):
         entry = BoundEntry()
         entry.setAccessibleName(f"{self.field.label}, {word}{unit}")
         entry.setToolTip(
-            f"<qt>{self.field.label}, {word}. Return takes the number, Esc takes it back; "
+            f"<qt>{self.field.label}, {word}. Return applies the number, Esc undoes the change; "
             "an empty entry is no bound.</qt>"
         )
-        entry.left.connect(self._take)
+        entry.left.connect(self._apply)
         return entry
 
     def _lay_out(self) -> None:
@@ -227,13 +227,13 @@ class RangeRow(QWidget):
     # ----------------------------------------------------------------------------------- setters
 
     def set_ends(self, ends: Ends) -> None:
-        """Show the bounds that are asked for; with the same ones again, what is being written stays."""
+        """Show the chosen bounds; if they have not changed, what is being typed stays."""
         if ends == self._ends:
             return
         self._ends = ends
         for entry, end in zip((self.low, self.high), ends, strict=True):
             entry.set_shown("" if end is None else bound_text(end))
-        self._tell_problem("")
+        self._show_problem("")
         font = self.label.font()
         font.setBold(ends != NO_ENDS)
         self.label.setFont(font)
@@ -255,31 +255,31 @@ class RangeRow(QWidget):
                 entry.setPlaceholderText("")
 
     def set_wide(self, is_wide: bool) -> None:
-        """Put the entries beside the label, or below it."""
+        """Put the entries next to the label, or below it."""
         self._pair.setMaximumWidth(_PAIR_PX if is_wide else _NO_LIMIT)
         way = QBoxLayout.Direction
         self._line.setDirection(way.LeftToRight if is_wide else way.TopToBottom)
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _take(self) -> None:
-        """Ask for what is written, if it can be asked for and is not asked for already."""
+    def _apply(self) -> None:
+        """Apply what is typed, if it is valid and new."""
         try:
             ends = read_bound(self.low.text()), read_bound(self.high.text())
         except ValueError as error:
-            self._tell_problem(str(error))
+            self._show_problem(str(error))
             return
         low, high = ends
         if low is not None and high is not None and low > high:
-            self._tell_problem(UPSIDE_DOWN.format(bound_text(low), bound_text(high)))
+            self._show_problem(LOW_ABOVE_HIGH.format(bound_text(low), bound_text(high)))
             return
         is_other = ends != self._ends
         self.set_ends(ends)
-        self._tell_problem("")
+        self._show_problem("")
         if is_other:
             self.changed.emit(*ends)
 
-    def _tell_problem(self, sentence: str) -> None:
+    def _show_problem(self, sentence: str) -> None:
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
         for entry in (self.low, self.high):
@@ -292,7 +292,7 @@ class BoundEntry(QLineEdit):
     Signals
     -------
     left
-        Return was pressed, or the keyboard went elsewhere.
+        Return was pressed, or the focus went elsewhere.
     stepped(int)
         An arrow was pressed: -1 for up, 1 for down.
     """
@@ -310,26 +310,26 @@ class BoundEntry(QLineEdit):
         self.editingFinished.connect(self.left)
 
     def set_shown(self, text: str) -> None:
-        """Show what is asked for."""
+        """Show the chosen bound."""
         self._shown = text
         self.setText(text)
 
     def set_refused(self, refused: bool) -> None:
-        """Show that what is written cannot be asked for."""
+        """Mark the text as invalid."""
         if bool(self.property("refused")) != refused:
             self.setProperty("refused", refused)
             self.style().unpolish(self)
             self.style().polish(self)
 
     def event(self, event: QEvent) -> bool:
-        """Keep Esc from the window while there is something to take back with it."""
-        if is_escape_asked_for(event) and self.text() != self._shown:
+        """Keep Esc from the window while there is a change to undo."""
+        if is_escape_override(event) and self.text() != self._shown:
             event.accept()
             return True
         return bool(super().event(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take back at Esc what was written and not asked; tell of the arrows."""
+        """Undo the change at Esc; emit the arrow keys."""
         if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
             self.setText(self._shown)
             self.left.emit()

@@ -1,4 +1,4 @@
-"""`SavedSearches`: searches by name, in one small JSON file beside the settings."""
+"""`SavedSearches`: searches by name, in a small JSON file next to the settings."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _FORMAT = 1
 
 
 class SavedSearches:
-    """Names and what they stand for; every change is written at once, and never half.
+    """Searches by name; every change is written at once, and atomically.
 
     Parameters
     ----------
     path : Path or None
-        None is ``searches.json`` beside the user's own settings.
+        None is ``searches.json`` next to the user's settings.
 
     Attributes
     ----------
     problem : str
-        A sentence, where the file could not be read or written; "" while all is well.
+        A sentence if the file could not be read or written; "" if it could.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -45,7 +45,7 @@ class SavedSearches:
         return self._states.get(name)
 
     def save(self, name: str, state: QueryState) -> bool:
-        """Keep a search, in place of one of that name; False if it could not be written (`problem`).
+        """Save a search, in place of one of that name; False if it could not be written (`problem`).
 
         Raises
         ------
@@ -58,9 +58,9 @@ class SavedSearches:
         return self._write({**self._states, name: state})
 
     def remove(self, name: str) -> bool:
-        """Forget a search; False if that could not be written (`problem`)."""
-        kept = {each: state for each, state in self._states.items() if each != name}
-        return len(kept) == len(self._states) or self._write(kept)
+        """Remove a search; False if that could not be written (`problem`)."""
+        remaining = {each: state for each, state in self._states.items() if each != name}
+        return len(remaining) == len(self._states) or self._write(remaining)
 
     def _read(self) -> None:
         try:
@@ -71,11 +71,11 @@ class SavedSearches:
         except OSError as error:
             self.problem = f"The saved searches in {self.path} cannot be read: {error.strerror}."
         except ValueError:
-            aside = self.path.with_name(self.path.name + ".damaged")
+            damaged = self.path.with_name(self.path.name + ".damaged")
             with contextlib.suppress(OSError):
-                os.replace(self.path, aside)
+                os.replace(self.path, damaged)
             self.problem = (
-                f"The saved searches in {self.path} are damaged; they were put aside as {aside.name}, "
+                f"The saved searches in {self.path} are damaged; they were renamed to {damaged.name}, "
                 "and new ones can be saved."
             )
 
@@ -94,7 +94,7 @@ class SavedSearches:
                 temporary.unlink()
             self.problem = (
                 f"The search could not be saved in {self.path}: {error.strerror}; free some space "
-                "or mend the folder's permissions, and save again."
+                "or change the folder's permissions, and save again."
             )
             return False
         self._states, self.problem = states, ""
@@ -110,7 +110,7 @@ def default_path() -> Path:
 
 
 def _states_of(data: Any) -> dict[str, QueryState]:
-    """Return the searches of a file's data; ValueError if they are none."""
+    """Return the searches in a file's data; ValueError for other data."""
     searches = data.get("searches") if isinstance(data, dict) else None
     if not isinstance(searches, dict):
         raise ValueError("there are no searches in it")

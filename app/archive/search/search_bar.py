@@ -1,6 +1,6 @@
-"""`SearchBar`: what is searched for, where, and how many cells that is.
+"""`SearchBar`: what is searched for, where, and how many cells match.
 
-It shows a `QueryState` and says what the user wants changed; the presenter keeps the state.
+It shows a `QueryState` and emits what the user changes; `SearchModel` holds the state.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class SearchBar(QWidget):
     sourceChanged(object)
         The `SearchSource` that was clicked.
     queryTextEdited(str)
-        The query's text was changed and is to be asked.
+        The query's text was changed, to be searched for.
     chipRemoved(str, str)
         A field and the value to drop; "" for a range of the field.
     suggestionTaken(object)
@@ -52,7 +52,7 @@ class SearchBar(QWidget):
     dropRequested(object)
         The `QueryState` to search now, without a condition.
     saveRequested, savedChosen(str), savedRemoved(str)
-        The search is to be kept; one is chosen by its name, or forgotten.
+        The search is to be saved; a saved one was chosen by its name, or removed.
     """
 
     textEdited = Signal(str)
@@ -71,15 +71,15 @@ class SearchBar(QWidget):
         self._source: SearchSource = ARCHIVE
         self._known = KnownValues()
         # Once for all fields that come with a search, and after its hits have been painted.
-        self._suggest_again = QTimer(self, singleShot=True, interval=0)
-        self._suggest_again.timeout.connect(self._offer_again)
+        self._suggest_timer = QTimer(self, singleShot=True, interval=0)
+        self._suggest_timer.timeout.connect(self._suggest_again)
         self.line = SearchLine()
         self.line.setAccessibleName("Search for cells")
         self.sources = {
             source: self._source_button(source, segment)
             for source, segment in zip(SOURCES, ("first", "last"), strict=True)
         }
-        self.saved_button = _button("Saved ▾", "Searches kept by name")
+        self.saved_button = _button("Saved ▾", "Searches saved by name")
         self.query_button = _button("Query", "Show the query as text, to read and to change")
         self.query_button.setCheckable(True)
         self._last_button: QWidget = self.query_button
@@ -106,7 +106,7 @@ class SearchBar(QWidget):
     # ----------------------------------------------------------------------------------- setters
 
     def add_button(self, button: QWidget) -> None:
-        """Put another button beside those that are here; Tab reaches it after them."""
+        """Add a button after the others, in the Tab order too."""
         layout = self._buttons.layout()
         assert layout is not None
         layout.addWidget(button)
@@ -114,7 +114,7 @@ class SearchBar(QWidget):
         self._last_button = button
 
     def focus_line(self) -> None:
-        """Give the line the keyboard, its words marked: typing replaces them."""
+        """Give the line the focus with its words selected: typing replaces them."""
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.line.selectAll()
 
@@ -135,31 +135,31 @@ class SearchBar(QWidget):
         self.line.setToolTip(f"<qt>{source.line_tip} ({keys_text('search_archive')})</qt>")
 
     def set_note(self, sentence: str) -> None:
-        """Say what is not matched as one would think; "" for nothing to say."""
+        """Show what does not match as one might expect; "" for none."""
         self.note.setText(sentence)
         self.note.setVisible(bool(sentence))
 
     def set_count(self, n_cells: int | None, sentence: str = "") -> None:
-        """Show how many cells match; None where that is not known. A sentence stands beside it."""
+        """Show how many cells match; None where that is not known. A sentence follows."""
         shown = "" if n_cells is None else cells_text(n_cells).capitalize()
         self.count.setText(" · ".join(part for part in (shown, sentence) if part))
 
     def set_busy(self, busy: bool) -> None:
-        """Show that an answer is on its way; nothing moves when that comes and goes."""
+        """Show that a search is running; the layout does not change with it."""
         self.busy.setVisible(busy)
 
     def set_no_hits(self, clauses: Sequence[Clause]) -> None:
-        """Say that nothing matches and name what could be dropped; none takes that back."""
+        """Show that nothing matches and what could be dropped; without clauses, hide that."""
         self.no_hits.set_clauses(clauses)
         chain(self.query.text, self.no_hits.buttons)
 
     def set_known_values(self, field: str, counts: Mapping[str, int]) -> None:
-        """Take values that words may mean: a facet's, with how many cells have each."""
+        """Store values for suggestions: a facet's, with how many cells have each."""
         self._known.set_counts(field, counts)
-        self._suggest_again.start()
+        self._suggest_timer.start()
 
     def set_saved(self, names: Sequence[str]) -> None:
-        """Fill the menu of kept searches."""
+        """Fill the menu of saved searches."""
         self.menu.clear()
         save = self.menu.addAction("Save this search…")
         save.triggered.connect(self.saveRequested)
@@ -170,7 +170,7 @@ class SearchBar(QWidget):
             chosen = self.menu.addAction(_plain(name))
             chosen.triggered.connect(lambda _=False, name=name: self.savedChosen.emit(name))
         self.menu.addSeparator()
-        forget = self.menu.addMenu("Forget")
+        forget = self.menu.addMenu("Remove")
         for name in names:
             removed = forget.addAction(_plain(name))
             removed.triggered.connect(lambda _=False, name=name: self.savedRemoved.emit(name))
@@ -208,7 +208,7 @@ class SearchBar(QWidget):
     def _connect(self) -> None:
         self.line.textEdited.connect(self._edited)
         self.line.submitted.connect(self._submit)
-        self.line.taken.connect(self._take)
+        self.line.accepted.connect(self._accept)
         for source, button in self.sources.items():
             button.clicked.connect(lambda _=False, source=source: self._choose_source(source))
         self.saved_button.clicked.connect(self._open_menu)
@@ -223,8 +223,8 @@ class SearchBar(QWidget):
         self.textEdited.emit(text)
         self._suggest()
 
-    def _offer_again(self) -> None:
-        """Offer what is known now, to someone who is typing."""
+    def _suggest_again(self) -> None:
+        """Update the suggestions while the user is typing."""
         if self.line.hasFocus() and self.line.isModified():
             self._suggest()
 
@@ -237,11 +237,11 @@ class SearchBar(QWidget):
         """Search, with a clause such as ``species:human`` among the words read as one."""
         criteria, text_left = typed_criteria(self.line.text())
         if criteria:
-            self._take(Suggestion(criteria, text_left))
+            self._accept(Suggestion(criteria, text_left))
         else:
             self.submitted.emit()
 
-    def _take(self, suggestion: Suggestion) -> None:
+    def _accept(self, suggestion: Suggestion) -> None:
         self.suggestionTaken.emit(suggestion)
 
     def _choose_source(self, source: SearchSource) -> None:

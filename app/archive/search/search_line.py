@@ -1,7 +1,7 @@
-"""`SearchLine`: where words are typed, with the values they may mean listed below it.
+"""`SearchLine`: where words are typed, with matching values in a list below.
 
-The list is a window that never takes the keyboard: arrows, Return and Esc are the line's, so typing goes on
-while it is there, and nothing below it jumps when it comes and goes.
+The list is a window without focus: arrows, Return and Esc are handled by the line, so typing continues while the
+list is open, and the layout below does not change.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _NARROWEST = 260  # px
 
 
 class SearchLine(QLineEdit):
-    """A line of text that offers suggestions.
+    """A line of text with suggestions.
 
     Signals
     -------
     submitted
         Return was pressed and no suggestion is marked.
-    taken(object)
+    accepted(object)
         A `Suggestion` was chosen, with Return or the mouse.
     """
 
     submitted = Signal()
-    taken = Signal(object)
+    accepted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,23 +44,23 @@ class SearchLine(QLineEdit):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("Values that the words may mean")
-        self.list.itemClicked.connect(self._take)
+        self.list.itemClicked.connect(self._accept)
         self.list.hide()
 
     def set_suggestions(self, suggestions: Sequence[Suggestion], *, mark_first: bool) -> None:
-        """List what the text can be taken for; nothing is listed while the keyboard is elsewhere.
+        """List what the text may mean, if the line has the focus.
 
         Parameters
         ----------
         suggestions : sequence of Suggestion
         mark_first : bool
-            Whether Return takes the first one at once.
+            Whether Return accepts the first one at once.
         """
         self._suggestions = tuple(suggestions)
         self.list.clear()
         for each in self._suggestions:
             item = QListWidgetItem(_shown(each), self.list)
-            item.setToolTip("Ask for this value")
+            item.setToolTip("Search for this value")
         if not self._suggestions or not self.hasFocus():
             self._close()
             return
@@ -69,13 +69,13 @@ class SearchLine(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Keep Esc from the window while there is a list to close with it."""
-        if is_escape_asked_for(event) and self.list.isVisible():
+        if is_escape_override(event) and self.list.isVisible():
             event.accept()
             return True
         return bool(super().event(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk the list with arrows, take with Return, close with Esc."""
+        """Move in the list with arrows, accept with Return, close with Esc."""
         listed = self.list.isVisible()
         match event.key():
             case Qt.Key.Key_Down | Qt.Key.Key_Up if listed:
@@ -88,7 +88,7 @@ class SearchLine(QLineEdit):
             case Qt.Key.Key_Escape:
                 event.ignore()  # the dock's: it cancels what is running
             case key if key in _RETURN and listed and self.list.currentRow() >= 0:
-                self._take(self.list.currentItem())
+                self._accept(self.list.currentItem())
             case key if key in _RETURN:
                 self.setModified(False)
                 self._close()
@@ -97,7 +97,7 @@ class SearchLine(QLineEdit):
                 super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Close the list with the keyboard gone."""
+        """Close the list when the focus leaves."""
         super().focusOutEvent(event)
         self._close()
 
@@ -117,20 +117,20 @@ class SearchLine(QLineEdit):
         n_rows = self.list.count()
         row = self.list.currentRow() + by
         self.list.setCurrentRow(n_rows - 1 if row < -1 else -1 if row >= n_rows else row)
-        self._tell_marked()
+        self._describe_marked()
 
-    def _tell_marked(self) -> None:
+    def _describe_marked(self) -> None:
         item = self.list.currentItem()
-        marked = f" Return takes {item.text()}." if item else ""
+        marked = f" Return accepts {item.text()}." if item else ""
         self.setAccessibleDescription(
-            f"{self.list.count()} values fit; the arrow keys walk them.{marked}"
+            f"{self.list.count()} values match; the arrow keys move between them.{marked}"
         )
 
-    def _take(self, item: QListWidgetItem) -> None:
+    def _accept(self, item: QListWidgetItem) -> None:
         suggestion = self._suggestions[self.list.row(item)]
         self._suggestions = ()
         self._close()
-        self.taken.emit(suggestion)
+        self.accepted.emit(suggestion)
 
     def _open(self) -> None:
         row_height = max(self.list.sizeHintForRow(0), 20)
@@ -142,7 +142,7 @@ class SearchLine(QLineEdit):
         if not self.list.isVisible():
             self.window().installEventFilter(self)
             self.list.show()
-        self._tell_marked()
+        self._describe_marked()
 
     def _close(self) -> None:
         if self.list.isVisible():
@@ -151,8 +151,8 @@ class SearchLine(QLineEdit):
             self.setAccessibleDescription("")
 
 
-def is_escape_asked_for(event: QEvent) -> bool:
-    """Whether a widget is asked if it wants Esc before the window's shortcuts get it."""
+def is_escape_override(event: QEvent) -> bool:
+    """Whether Qt asks a widget if it handles Esc, before the window's shortcuts do."""
     return (
         event.type() == QEvent.Type.ShortcutOverride
         and isinstance(event, QKeyEvent)

@@ -207,7 +207,7 @@ class ArchiveSource(SearchSource):
 
     def note(self, state: QueryState) -> str:
         """Say which ranges are left out, or that words are matched letter by letter."""
-        if ranges := state.unasked_of_archive:
+        if ranges := state.left_out_by_archive:
             return f"The archive has no ranges; left out: {ranges}."
         words = [f"“{word}”" for word in words_of(state.text)]
         if not words:
@@ -313,7 +313,7 @@ class LibrarySource(SearchSource):
 
     def note(self, state: QueryState) -> str:
         """Say which clause of the archive's own language is left out."""
-        raw = state.unasked_of_library
+        raw = state.left_out_by_library
         return f"The library cannot search for this clause; left out: {raw}." if raw else ""
 
     def extent(self, name: str) -> Work:

@@ -1,7 +1,7 @@
 """From typed words to values that the archive has: "human Purkinje cell" is a species and a cell type.
 
-The archive matches values whole, so a word is best turned into a value. `KnownValues` holds the values seen
-so far (the facets that were fetched, the library's); no network is asked. Regions and types are suggested at
+The archive matches complete values, so a word is best turned into a value. `KnownValues` holds the values seen
+so far (in facets and in the library); the network is not used. Regions and types are suggested at
 any of their levels, since the order of their levels is not fixed.
 """
 
@@ -29,7 +29,7 @@ _MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Values that typed words can be taken for.
+    """Values that typed words may mean.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Suggestion:
         )
 
     def applied(self, state: QueryState) -> QueryState:
-        """Return a state with these values chosen, and only the words left that they do not tell."""
+        """Return a state with these values chosen, and only the words that are not part of them."""
         return replace(state, text=self.text_left, criteria=(*state.criteria, *self.criteria))
 
 
@@ -63,17 +63,17 @@ class _Value:
     field: str
     value: str
     words: tuple[str, ...]
-    sought: str
+    search_text: str
 
     @property
-    def place(self) -> int:
-        """How early values of its field are offered."""
+    def field_rank(self) -> int:
+        """How early values of its field are suggested."""
         return _FIRST.index(self.field) if self.field in _FIRST else len(_FIRST)
 
 
 @lru_cache(maxsize=50_000)
 def _known(field: str, value: str) -> _Value:
-    """Return a value with its words; the library counts anew at each letter, the words stay."""
+    """Return a value with its words; cached, since the library counts again at each letter."""
     words = tuple(folded_words(value))
     return _Value(field, value, words, " " + " ".join(words))
 
@@ -85,17 +85,17 @@ class KnownValues:
         self._levels: dict[str, dict[str, Mapping[str, int]]] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._values: dict[str, list[_Value]] = {}
-        self._whole: dict[tuple[str, ...], list[_Value]] = {}
+        self._by_words: dict[tuple[str, ...], list[_Value]] = {}
         self._stale: set[str] = set()
 
     def set_counts(self, field: str, counts: Mapping[str, int]) -> None:
-        """Take the values of a field, of one level of it, or of them at a later time."""
+        """Store the values of a field, or of one of its levels."""
         name = _LEVEL.sub("", field)
         self._levels.setdefault(name, {})[field] = dict(counts)
         self._stale.add(name)
 
-    def _bring_up_to_date(self) -> None:
-        """Take in what was told since somebody last asked."""
+    def _refresh(self) -> None:
+        """Update the lists from the counts set since the last call."""
         for name in self._stale:
             levels = self._levels[name]
             merged: dict[str, int] = {}
@@ -108,24 +108,24 @@ class KnownValues:
                 each for each in (_known(name, value) for value in merged) if each.words
             ]
         if self._stale:
-            self._whole = {}
+            self._by_words = {}
             for each in (each for values in self._values.values() for each in values):
-                self._whole.setdefault(each.words, []).append(each)
+                self._by_words.setdefault(each.words, []).append(each)
         self._stale.clear()
 
     def _n_cells(self, known: _Value) -> int:
         return self._counts[known.field][known.value]
 
     def _rank(self, known: _Value) -> tuple[int, int, str]:
-        return (known.place, -self._n_cells(known), known.value)
+        return (known.field_rank, -self._n_cells(known), known.value)
 
     def suggestions(self, text: str) -> tuple[Suggestion, ...]:
-        """Return what a text can be taken for, the likeliest first.
+        """Return what a text may mean, the most likely first.
 
-        First the reading of the whole text, where words of it are values; then values that the words
-        at its end begin.
+        First the values that complete words of the text match; then values that begin with its last
+        words.
         """
-        self._bring_up_to_date()
+        self._refresh()
         words = _typed(text)
         found = [self._read(words)] if words else []
         found += [
@@ -134,7 +134,7 @@ class KnownValues:
                 _left(words, range(start, len(words))),
                 self._n_cells(each),
             )
-            for start, each in self._begun(words)
+            for start, each in self._completions(words)
         ]
         unique: dict[Criteria, Suggestion] = {}
         for each in found:
@@ -143,8 +143,8 @@ class KnownValues:
         return tuple(unique.values())[:_MOST]
 
     def reading(self, text: str) -> Suggestion | None:
-        """Return the values that words of a text are in whole; None if no word is one."""
-        self._bring_up_to_date()
+        """Return the values that words of a text match completely; None if there are none."""
+        self._refresh()
         return self._read(_typed(text))
 
     def _read(self, words: list[tuple[str, tuple[str, ...]]]) -> Suggestion | None:
@@ -171,23 +171,25 @@ class KnownValues:
         """Return where the longest value that starts at a word ends, and that value."""
         for end in range(min(len(words), start + _LONGEST_RUN), start, -1):
             run = _joined(words[start:end])
-            values = self._whole.get(run, ()) if len("".join(run)) >= _SHORTEST else ()
+            values = self._by_words.get(run, ()) if len("".join(run)) >= _SHORTEST else ()
             if values:
                 return end, min(values, key=self._rank)
         return start + 1, None
 
-    def _begun(self, words: list[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[int, _Value]]:
+    def _completions(
+        self, words: list[tuple[str, tuple[str, ...]]]
+    ) -> Iterator[tuple[int, _Value]]:
         """Yield values that the last words begin, those of the most words first."""
         for start in range(max(0, len(words) - _LONGEST_RUN), len(words)):
             run = " ".join(_joined(words[start:]))
             if len(run) < _SHORTEST or run in _FILLERS:
                 continue
-            sought = f" {run}"
+            search_text = f" {run}"
             values = (each for known in self._values.values() for each in known)
-            hits = [each for each in values if sought in each.sought]
+            hits = [each for each in values if search_text in each.search_text]
             hits.sort(
                 key=lambda each: (
-                    not each.sought.startswith(sought),
+                    not each.search_text.startswith(search_text),
                     -self._n_cells(each),
                     self._rank(each),
                 )
@@ -206,7 +208,7 @@ def _joined(words: list[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
 
 
 def _left(words: list[tuple[str, tuple[str, ...]]], used: range | list[int]) -> str:
-    """Return the words that are not used; words such as "cell" tell nothing beside a value."""
-    taken = set(used)
-    left = [word for at, (word, folded) in enumerate(words) if at not in taken]
+    """Return the words that are not used; words such as "cell" add nothing to a value."""
+    used_set = set(used)
+    left = [word for at, (word, folded) in enumerate(words) if at not in used_set]
     return " ".join(word for word in left if word.casefold() not in _FILLERS)

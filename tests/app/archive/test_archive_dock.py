@@ -105,8 +105,8 @@ def test_from_a_thought_to_a_cell_that_spikes_without_leaving_the_window(
     walk.dock.detail_button.click()
     walk.until(detail.isVisible)
     detail.tabs.setCurrentIndex(2)
-    walk.click(detail.preview.ask)
-    walk.until(lambda: detail.preview.stage.viewport is not None)
+    walk.click(detail.preview.show_button)
+    walk.until(lambda: detail.preview.canvas.viewport is not None)
     assert archive_server.count("*.swc") == 1
     walk.click(detail.load)
     walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))

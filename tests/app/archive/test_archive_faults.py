@@ -347,17 +347,17 @@ def test_a_file_that_goes_wrong_is_told_in_the_preview_and_its_button_brings_it(
         for row, trouble in enumerate(TROUBLES, start=1):
             walk.choose_row(row)
             fault = trouble.put(archive_server, "*.swc")
-            walk.click(preview.ask)
+            walk.click(preview.show_button)
             walk.until(lambda fault=fault: fault.hits, trouble)
             if trouble.kind in SILENT:
                 assert preview.hint.text().endswith("…")
                 walk.key(Qt.Key.Key_Escape)
             walk.until(lambda: not walk.is_busy("cell/"))
             archive_server.faults.clear()
-            is_shown = preview.stage.viewport is not None
+            is_shown = preview.canvas.viewport is not None
             said = "" if is_shown or trouble.kind in SILENT else preview.hint.text()
-            told.check(trouble, said, trouble.of_file, has_button=preview.ask.isVisible())
+            told.check(trouble, said, trouble.of_file, has_button=preview.show_button.isVisible())
             if not is_shown:
                 walk.until(lambda: not half_written(cache))
-                walk.click(preview.ask)
-            walk.until(lambda: preview.stage.viewport is not None, f"after {trouble}")
+                walk.click(preview.show_button)
+            walk.until(lambda: preview.canvas.viewport is not None, f"after {trouble}")

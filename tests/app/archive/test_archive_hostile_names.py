@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_c
     archive_server.faults.add("empty", CIRCLE, path="*.swc")
     walk.show_page("preview")
     preview = walk.dock.detail.preview
-    walk.click(preview.ask)
+    walk.click(preview.show_button)
     walk.until(lambda: not preview.hint.text().endswith("…"))
     assert ".swc" in preview.hint.text()
     walk.click(walk.dock.detail.load)
@@ -218,8 +218,8 @@ def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_c
     assert archive_server.count("*.swc") == 1, "the file is whole, as far as the server knows it"
     assert name_of(archive_server, chosen) != title
     archive_server.faults.clear()
-    walk.click(preview.ask)  # which fetches anew what cannot be read
-    walk.until(lambda: preview.stage.viewport is not None)
+    walk.click(preview.show_button)  # which fetches anew what cannot be read
+    walk.until(lambda: preview.canvas.viewport is not None)
     assert archive_server.count("*.swc") == 2
 
 
@@ -232,8 +232,8 @@ def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_pane
     archive_server.faults.add("empty", ODD, path="*.swc")
     walk.show_page("preview")
     preview = walk.dock.detail.preview
-    walk.click(preview.ask)
-    walk.until(lambda: preview.stage.viewport is not None)
+    walk.click(preview.show_button)
+    walk.until(lambda: preview.canvas.viewport is not None)
     assert preview.found.isVisible()
     walk.click(walk.dock.detail.load)
     walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))

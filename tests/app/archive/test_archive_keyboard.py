@@ -202,8 +202,8 @@ def test_every_control_is_reached_with_tab_is_named_and_shows_that_it_has_the_ke
     for page in ("record", "preview", "files", "cite"):
         walk.dock.detail.tabs.setCurrentIndex(PAGES.index(page))
         if page == "preview":
-            walk.click(walk.dock.detail.preview.ask)
-            walk.until(lambda: walk.dock.detail.preview.stage.viewport is not None)
+            walk.click(walk.dock.detail.preview.show_button)
+            walk.until(lambda: walk.dock.detail.preview.canvas.viewport is not None)
         walk.until(lambda: not walk.is_busy())
         check_rings(walk, check_round(walk))
 

@@ -123,7 +123,7 @@ def test_the_preview_is_asked_for_by_its_button_only(qtbot: QtBot, panel: Detail
     assert said.args == ["preview"]
     panel.set_neuron(neuron(neuron_id=2))
     assert asked == []
-    qtbot.mouseClick(panel.preview.ask, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.preview.show_button, Qt.MouseButton.LeftButton)
     assert asked == [2]
 
 
@@ -261,10 +261,10 @@ def test_leaving_the_preview_lets_go_of_its_viewport(
     panel.set_neuron(neuron())
     panel.show_page("preview")
     panel.set_preview(read_preview(path).geometry, "The file needed no repair.")
-    assert panel.preview.stage.viewport is not None
+    assert panel.preview.canvas.viewport is not None
     panel.show_page("record")
-    assert panel.preview.stage.viewport is None
+    assert panel.preview.canvas.viewport is None
     panel.show_page("preview")
-    assert panel.preview.stage.viewport is not None
+    assert panel.preview.canvas.viewport is not None
     panel.set_neuron(neuron(neuron_id=2))
-    assert panel.preview.stage.viewport is None
+    assert panel.preview.canvas.viewport is None

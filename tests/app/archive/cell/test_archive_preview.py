@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.archive.cell.preview import ASK, Preview, legend_of, read_preview
+from app.archive.cell.preview import PROMPT, Preview, legend_of, read_preview
 from app.palette import DARK, LIGHT, type_colors
 from app.viewport.colors import TYPE_MAP, color_map_names, legible_table, lightness
 from backends.scene import MorphologyGeometry
@@ -54,7 +54,7 @@ def preview(qtbot: QtBot) -> Preview:
 def show(qtbot: QtBot, preview: Preview, geometry: MorphologyGeometry) -> None:
     """Show a cell and wait for its first frame."""
     preview.set_geometry(geometry, "The file needed no repair.")
-    view = preview.stage.viewport
+    view = preview.canvas.viewport
     assert view is not None
     qtbot.waitUntil(lambda: view.frames_painted > 0)
 
@@ -67,18 +67,18 @@ def pixels_of(image: QImage) -> np.ndarray:
 
 
 def test_nothing_is_made_before_somebody_asks(qtbot: QtBot, preview: Preview) -> None:
-    assert preview.hint.text() == ASK
-    assert preview.stage.viewport is None
+    assert preview.hint.text() == PROMPT
+    assert preview.canvas.viewport is None
     with qtbot.waitSignal(preview.requested):
-        qtbot.mouseClick(preview.ask, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(preview.show_button, Qt.MouseButton.LeftButton)
 
 
 def test_the_cell_is_shown_in_the_colours_of_its_types(
     qtbot: QtBot, preview: Preview, geometry: MorphologyGeometry
 ) -> None:
     show(qtbot, preview, geometry)
-    assert preview.stage.viewport is not None
-    red, green, blue = np.moveaxis(pixels_of(preview.stage.viewport.grab_image()), 2, 0)
+    assert preview.canvas.viewport is not None
+    red, green, blue = np.moveaxis(pixels_of(preview.canvas.viewport.grab_image()), 2, 0)
     strong = np.maximum(np.maximum(red, green), blue) > 90
     is_soma = strong & (red > green + 50) & (red > blue + 50)
     is_basal = strong & (green > red + 40) & (green > blue + 25)
@@ -97,7 +97,7 @@ def test_no_colour_of_another_type_is_seen_where_two_types_meet(
     cell = read_preview(path).geometry
     assert cell is not None
     show(qtbot, preview, cell)
-    view = preview.stage.viewport
+    view = preview.canvas.viewport
     assert view is not None
     view.set_decorations(scale_bar=False, axes=False)
     red, green, blue = np.moveaxis(pixels_of(view.grab_image()), 2, 0)
@@ -123,9 +123,9 @@ def test_the_viewport_is_let_go_of_when_the_page_is_hidden_and_made_again(
 ) -> None:
     show(qtbot, preview, geometry)
     preview.hide()
-    assert preview.stage.viewport is None
+    assert preview.canvas.viewport is None
     preview.show()
-    view = preview.stage.viewport
+    view = preview.canvas.viewport
     assert view is not None
     qtbot.waitUntil(lambda: view.frames_painted > 0)
 
@@ -135,16 +135,16 @@ def test_a_cell_that_comes_while_the_page_is_hidden_waits_for_it(
 ) -> None:
     preview.hide()
     preview.set_geometry(geometry)
-    assert preview.stage.viewport is None
+    assert preview.canvas.viewport is None
     preview.show()
-    assert preview.stage.viewport is not None
+    assert preview.canvas.viewport is not None
 
 
 def test_a_drag_and_the_arrow_keys_turn_the_cell(
     qtbot: QtBot, preview: Preview, geometry: MorphologyGeometry
 ) -> None:
     show(qtbot, preview, geometry)
-    view = preview.stage.viewport
+    view = preview.canvas.viewport
     assert view is not None
     eyes = [view.scene.navigation.axes()[2]]
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 60))
@@ -153,12 +153,12 @@ def test_a_drag_and_the_arrow_keys_turn_the_cell(
         qtbot.wait(1)
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(160, 60))
     eyes.append(view.scene.navigation.axes()[2])
-    preview.stage.setFocus()
-    qtbot.keyClick(preview.stage, Qt.Key.Key_Up)
+    preview.canvas.setFocus()
+    qtbot.keyClick(preview.canvas, Qt.Key.Key_Up)
     eyes.append(view.scene.navigation.axes()[2])
     assert not np.allclose(eyes[0], eyes[1], atol=0.05)
     assert not np.allclose(eyes[1], eyes[2], atol=0.05)
-    qtbot.keyClick(preview.stage, Qt.Key.Key_Home)
+    qtbot.keyClick(preview.canvas, Qt.Key.Key_Home)
     assert np.allclose(view.scene.navigation.axes()[2], eyes[0])
 
 
@@ -166,12 +166,12 @@ def test_plus_and_minus_zoom_and_the_buttons_choose_a_side(
     qtbot: QtBot, preview: Preview, geometry: MorphologyGeometry
 ) -> None:
     show(qtbot, preview, geometry)
-    view = preview.stage.viewport
+    view = preview.canvas.viewport
     assert view is not None
     before = view.scene.navigation.pixel_size()
-    qtbot.keyClick(preview.stage, Qt.Key.Key_Plus)
+    qtbot.keyClick(preview.canvas, Qt.Key.Key_Plus)
     assert view.scene.navigation.pixel_size() == pytest.approx(before / 1.25)
-    qtbot.keyClick(preview.stage, Qt.Key.Key_Minus)
+    qtbot.keyClick(preview.canvas, Qt.Key.Key_Minus)
     assert view.scene.navigation.pixel_size() == pytest.approx(before)
     buttons = {each.text(): each for each in preview.findChildren(QToolButton)}
     qtbot.mouseClick(buttons["Side"], Qt.MouseButton.LeftButton)
@@ -190,9 +190,9 @@ def test_a_file_that_cannot_be_read_shows_its_sentence_instead(
     assert "page.CNG.swc" in shown.sentence
     preview.set_geometry(shown.geometry, shown.sentence)
     assert preview.hint.text() == shown.sentence
-    assert preview.stage.viewport is None
+    assert preview.canvas.viewport is None
     with qtbot.waitSignal(preview.requested):
-        qtbot.mouseClick(preview.ask, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(preview.show_button, Qt.MouseButton.LeftButton)
 
 
 def test_reading_can_be_cancelled(tmp_path: Path) -> None:
@@ -204,9 +204,9 @@ def test_reading_can_be_cancelled(tmp_path: Path) -> None:
 
 def test_while_something_is_under_way_there_is_nothing_to_press(preview: Preview) -> None:
     preview.set_geometry(None, "Reading cell.CNG.swc…")
-    assert not preview.ask.isVisible()
+    assert not preview.show_button.isVisible()
     preview.set_geometry(None)
-    assert preview.ask.isVisible()
+    assert preview.show_button.isVisible()
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)

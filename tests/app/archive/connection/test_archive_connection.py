@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 import urllib3
-from archive_asking import Pulse, ask, asked, settle, until
+from archive_requests import Pulse, request, request_and_wait, settle, until
 
 from app.archive.connection.failure import OFFLINE
 from app.archive.connection.service import ArchiveService
@@ -283,7 +283,7 @@ def test_each_fault_gives_its_state_and_cause_and_the_window_stays_responsive(
         bomb(100)  # what is made once is made before
     works = {"search": lambda c: c.search("species:mouse"), "detail": lambda c: c.describe(1)}
     with Pulse() as pulse:
-        answers = asked(service, works[what])
+        answers = request_and_wait(service, works[what])
     assert pulse.longest_gap_s < MOST_GAP_S
     check_connection(service, state, keyword, *([NO_CELLS] if state == "down" else []))
     assert keyword or service.connection.sentence == "Online"
@@ -293,7 +293,7 @@ def test_each_fault_gives_its_state_and_cause_and_the_window_stays_responsive(
     assert "\n" not in failure.message
     assert "--" not in failure.message
     archive_server.faults.clear()
-    assert asked(service, works[what]).done
+    assert request_and_wait(service, works[what]).done
     assert service.connection.sentence == "Online"
 
 
@@ -302,7 +302,7 @@ def test_what_the_client_tolerates_leaves_the_server_online(
     service: ArchiveService, archive_server: Server, kind: str
 ) -> None:
     archive_server.faults.add(kind)
-    assert asked(service).done
+    assert request_and_wait(service).done
     assert service.connection.sentence == "Online"
 
 
@@ -311,8 +311,8 @@ def test_a_page_without_its_cells_fails_while_the_server_is_online(
     service: ArchiveService, archive_server: Server, kind: str
 ) -> None:
     archive_server.faults.add(kind)
-    assert asked(service, lambda client: client.count("species:mouse")).done
-    (failure,) = asked(service, lambda client: client.search("species:mouse")).failed
+    assert request_and_wait(service, lambda client: client.count("species:mouse")).done
+    (failure,) = request_and_wait(service, lambda client: client.search("species:mouse")).failed
     assert "holds none of this page" in failure.message
     assert service.connection.sentence == "Online"
 
@@ -320,9 +320,9 @@ def test_a_page_without_its_cells_fails_while_the_server_is_online(
 def test_a_stopped_server_is_down_until_it_responds_again(
     service: ArchiveService, archive_server: Server
 ) -> None:
-    assert asked(service).done
+    assert request_and_wait(service).done
     archive_server.stop()
-    (failure,) = asked(service).failed
+    (failure,) = request_and_wait(service).failed
     assert failure.is_outage
     check_connection(service, "down", f"{n_cells_in_library(service)} cells")
     archive_server.start()
@@ -346,11 +346,11 @@ def test_an_unknown_host_name_means_offline_until_it_is_found(
 
     with monkeypatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", unknown)
-        (failure,) = asked(service).failed
+        (failure,) = request_and_wait(service).failed
     assert failure.is_outage
     check_connection(service, "offline", "network", NO_CELLS)
     assert not service.connection.is_chosen
-    assert asked(service).done
+    assert request_and_wait(service).done
     assert service.connection.sentence == "Online"
 
 
@@ -362,12 +362,12 @@ def test_a_long_wait_is_shown_while_it_lasts_and_after(
     service.connectionChanged.connect(lambda connection: states.append(connection.state))
     service.connectionChanged.connect(lambda connection: sentences.append(connection.sentence))
     archive_server.faults.add("delay", "3.6", times=1)
-    assert asked(service).done
+    assert request_and_wait(service).done
     assert set(states) == {"slow"}
     assert re.search(r"\d\d:\d\d.* \d s", sentences[0])
     assert re.search(r"\d\d:\d\d.* [34] s", sentences[-1])
     assert sentences[0] != sentences[-1]
-    assert asked(service).done
+    assert request_and_wait(service).done
     assert states[-1] == "online"
 
 
@@ -378,7 +378,7 @@ def test_a_slow_file_does_not_make_the_server_slow(
     states: list[str] = []
     service.connectionChanged.connect(lambda connection: states.append(connection.state))
     archive_server.faults.add("slow", 1.5, path="*.swc")
-    assert asked(service, lambda client: client.download(1, mode="standard")).done
+    assert request_and_wait(service, lambda client: client.download(1, mode="standard")).done
     assert states == ["online"]
 
 
@@ -389,19 +389,19 @@ def test_offline_uses_no_network_and_online_again_is_as_at_the_beginning(
     until(lambda: NO_CELLS in service.connection.sentence)
     check_connection(service, "offline")
     assert service.connection.is_chosen
-    (failure,) = asked(service).failed
+    (failure,) = request_and_wait(service).failed
     assert (failure.is_outage, archive_server.requests) == (True, [])
     assert failure.message == OFFLINE
     service.set_offline(False)
     assert service.connection == Connection("unknown", service.connection.since)
-    assert asked(service).done
+    assert request_and_wait(service).done
 
 
 def test_going_offline_ends_a_request_that_waits(
     service: ArchiveService, archive_server: Server
 ) -> None:
     archive_server.faults.add("stall")
-    answers = ask(service)
+    answers = request(service)
     until(lambda: archive_server.count() > 0)
     service.set_offline(True)
     until(lambda: len(answers) > 0)
@@ -412,7 +412,7 @@ def test_going_offline_and_back_at_once_loses_no_request(
     service: ArchiveService, archive_server: Server
 ) -> None:
     archive_server.faults.add("delay", "0.2", times=1)
-    answers = ask(service)
+    answers = request(service)
     until(lambda: archive_server.count() > 0)
     service.set_offline(True)
     service.set_offline(False)
@@ -423,10 +423,12 @@ def test_going_offline_and_back_at_once_loses_no_request(
 def test_what_is_in_the_cache_is_available_offline_too(
     service: ArchiveService, archive_server: Server
 ) -> None:
-    counts = asked(service, lambda client: client.partition("species").counts).done
+    counts = request_and_wait(service, lambda client: client.partition("species").counts).done
     service.set_offline(True)
     archive_server.reset()
-    assert asked(service, lambda client: client.partition("species").counts).done == counts
+    assert (
+        request_and_wait(service, lambda client: client.partition("species").counts).done == counts
+    )
     assert archive_server.requests == []
 
 
@@ -435,18 +437,18 @@ def test_the_mirror_is_used_from_then_on_and_the_server_after_it(
 ) -> None:
     with Server() as mirror:
         service = make_service(mirror=mirror.url)
-        assert asked(service).done
+        assert request_and_wait(service).done
         assert mirror.requests == []
         service.use_mirror()
         assert service.connection.state == "unknown"
         archive_server.reset()
-        assert asked(service).done
+        assert request_and_wait(service).done
         assert (archive_server.count(), mirror.count()) == (0, 1)
         host = mirror.url.removeprefix("http://")
         check_connection(service, "online", f"mirror ({host})")
         assert service.connection.is_mirror
         service.use_mirror(False)
-        assert asked(service).done
+        assert request_and_wait(service).done
         assert service.connection.sentence == "Online"
         assert (archive_server.count(), mirror.count()) == (1, 1)
 
@@ -457,7 +459,7 @@ def test_a_late_response_of_the_server_shows_nothing_about_the_mirror(
     with Server() as mirror:
         service = make_service(mirror=mirror.url)
         archive_server.faults.add("delay", "0.2")
-        answers = ask(service)
+        answers = request(service)
         until(lambda: archive_server.count() == 1)
         service.use_mirror()
         until(lambda: len(answers.done) == 1)
@@ -471,7 +473,7 @@ def test_an_allowed_mirror_takes_over_automatically_when_the_server_is_down(
     with Server() as mirror:
         service = make_service(mirror=mirror.url)
         archive_server.faults.add("unavailable")
-        assert asked(service).done
+        assert request_and_wait(service).done
         host = mirror.url.removeprefix("http://")
         check_connection(service, "online", f"mirror ({host})")
 
@@ -481,7 +483,7 @@ def test_a_mirror_that_is_down_as_well_is_named(make_service: MakeService) -> No
         mirror.faults.add("unavailable")
         service = make_service(mirror=mirror.url)
         service.use_mirror()
-        assert asked(service).failed
+        assert request_and_wait(service).failed
         host = mirror.url.removeprefix("http://")
         check_connection(service, "down", f"mirror ({host})", "503", NO_CELLS)
 
@@ -489,7 +491,7 @@ def test_a_mirror_that_is_down_as_well_is_named(make_service: MakeService) -> No
 def test_no_signal_comes_where_nothing_changed(service: ArchiveService) -> None:
     seen: list[Connection] = []
     service.connectionChanged.connect(seen.append)
-    assert asked(service).done
-    assert asked(service).done
+    assert request_and_wait(service).done
+    assert request_and_wait(service).done
     settle()
     assert [each.state for each in seen] == ["online"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from archive_asking import Answers, Pulse, ask, asked, search, settle, until
+from archive_requests import Pulse, Replies, request, request_and_wait, search, settle, until
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService, Failure
@@ -68,7 +68,7 @@ def test_a_service_without_requests_does_nothing(
 def test_the_library_is_queried_without_the_network(
     service: ArchiveService, archive_server: Server
 ) -> None:
-    answers = Answers()
+    answers = Replies()
     service.query_library("count", len, answers.done.append, answers.failed.append)
     until(lambda: len(answers) > 0)
     assert answers.done == [0]
@@ -77,7 +77,7 @@ def test_the_library_is_queried_without_the_network(
 
 
 def test_search_results_are_in_the_library_at_once(service: ArchiveService) -> None:
-    (page,) = asked(service).done
+    (page,) = request_and_wait(service).done
     found: list[Any] = []
     service.query_library("text", lambda library: library.search("mouse").total, found.append)
     until(lambda: bool(found))
@@ -111,7 +111,7 @@ def test_results_and_failures_arrive_in_the_gui_thread(
 
 def test_no_result_arrives_inside_the_call_that_requests_it(service: ArchiveService) -> None:
     service.set_offline(True)
-    answers = ask(service)
+    answers = request(service)
     assert len(answers) == 0
     until(lambda: len(answers.failed) == 1)
 
@@ -129,9 +129,9 @@ def test_a_newer_request_on_a_channel_replaces_the_older_and_ends_it(
     service: ArchiveService, archive_server: Server
 ) -> None:
     fault = archive_server.faults.add("stall", times=1)
-    older = ask(service)
+    older = request(service)
     until(lambda: fault.hits == 1)  # a request is counted before: the newer one might be stalled
-    newer = asked(service)
+    newer = request_and_wait(service)
     assert len(newer.done) == 1
     until(lambda: "neuromorpho-watch" not in threads())  # the stalled read has ended
     settle()
@@ -143,7 +143,7 @@ def test_a_callback_may_request_again_cancel_or_close(service: ArchiveService) -
 
     def second(_: Any) -> None:
         calls.append("second")
-        ask(service, Gate(), channel="third")
+        request(service, Gate(), channel="third")
         service.cancel("third")
         service.close()
 
@@ -173,17 +173,17 @@ def test_a_failure_without_a_callback_emits_a_signal(service: ArchiveService, qt
 def test_a_bug_is_a_failure_with_its_traceback_and_its_thread_goes_on(
     service: ArchiveService,
 ) -> None:
-    (failure,) = asked(service, lambda client: client.no_such_thing).failed
+    (failure,) = request_and_wait(service, lambda client: client.no_such_thing).failed
     assert "AttributeError" in failure.message
     assert "Traceback" in failure.details
-    assert asked(service).done
+    assert request_and_wait(service).done
 
 
 def test_an_error_of_the_program_itself_keeps_its_sentence(service: ArchiveService) -> None:
     def work(client: NeuroMorphoClient) -> None:
         raise SourceError("a.swc is empty; choose another file.", "line 1")
 
-    (failure,) = asked(service, work).failed
+    (failure,) = request_and_wait(service, work).failed
     assert failure == Failure("a.swc is empty; choose another file.", "line 1", False)
 
 
@@ -191,7 +191,7 @@ def test_an_outage_is_a_failure_without_words_of_the_command_line(
     service: ArchiveService, archive_server: Server
 ) -> None:
     archive_server.faults.add("unavailable")
-    (failure,) = asked(service).failed
+    (failure,) = request_and_wait(service).failed
     assert failure.is_outage
     assert "mirror" in failure.message
     assert "--" not in failure.message
@@ -206,12 +206,12 @@ def test_a_library_that_cannot_be_opened_is_named(
     path = tmp_path / "cache" / "library.sqlite"
     path.write_bytes(b"this is no database" * 100)
     service = make_service()
-    answers = Answers()
+    answers = Replies()
     service.query_library("count", len, answers.done.append, answers.failed.append)
     until(lambda: len(answers) > 0)
     assert str(path) in answers.failed[0].message
     assert not answers.failed[0].is_outage
-    assert asked(service).done, "the archive still works"
+    assert request_and_wait(service).done, "the archive still works"
 
 
 def test_an_invalid_address_is_refused_when_the_service_is_made() -> None:
@@ -225,11 +225,11 @@ def test_an_invalid_address_is_refused_when_the_service_is_made() -> None:
 def test_the_library_works_while_every_request_stalls_and_the_window_lives(
     service: ArchiveService, archive_server: Server
 ) -> None:
-    assert asked(service).done
+    assert request_and_wait(service).done
     archive_server.faults.add("stall")
-    stalled = [ask(service, channel=f"stalled {n}") for n in range(6)]
+    stalled = [request(service, channel=f"stalled {n}") for n in range(6)]
     until(lambda: archive_server.count() >= 4)
-    found = Answers()
+    found = Replies()
     with Pulse() as pulse:
         service.query_library("text", lambda library: library.search("mouse"), found.done.append)
         until(lambda: len(found) > 0)
@@ -241,7 +241,7 @@ def test_the_library_works_while_every_request_stalls_and_the_window_lives(
 def test_requests_use_at_most_four_threads(service: ArchiveService) -> None:
     gates = [Gate() for _ in range(12)]
     for number, gate in enumerate(gates):
-        ask(service, gate, channel=f"network {number}")
+        request(service, gate, channel=f"network {number}")
         service.query_library(f"library {number}", len, lambda _: None)
     assert all(gate.began.wait(5) for gate in gates[:3])
     assert len(threads()) <= 4
@@ -254,12 +254,12 @@ def test_requests_use_at_most_four_threads(service: ArchiveService) -> None:
 def test_a_close_during_a_stalled_request_leaves_no_thread_no_socket_and_no_database(
     service: ArchiveService, archive_server: Server, tmp_path: Path
 ) -> None:
-    assert asked(service).done
+    assert request_and_wait(service).done
     counted: list[int] = []
     service.query_library("count", len, counted.append)
     until(lambda: bool(counted))
     archive_server.faults.add("stall")
-    answers = [ask(service, channel=str(number)) for number in range(5)]
+    answers = [request(service, channel=str(number)) for number in range(5)]
     until(lambda: archive_server.count() >= 4)
     assert handles(archive_server, tmp_path), "there was nothing to leave"
     began = time.monotonic()
@@ -279,7 +279,7 @@ def test_a_close_ends_in_time_although_work_ignores_it(make_service: MakeService
         began.set()
         go.wait(30)
 
-    answers = ask(service, ignores_cancel)
+    answers = request(service, ignores_cancel)
     assert began.wait(5)
     start = time.monotonic()
     assert not service.close(timeout_s=0.2)
@@ -293,9 +293,9 @@ def test_a_close_ends_in_time_although_work_ignores_it(make_service: MakeService
 def test_after_the_close_nothing_is_requested_and_nothing_arrives(
     service: ArchiveService, archive_server: Server
 ) -> None:
-    answers = ask(service, Gate())
+    answers = request(service, Gate())
     assert service.close()
-    later = ask(service)
+    later = request(service)
     service.check()
     service.set_offline(True)
     assert service.close(), "a second close does nothing"
@@ -313,7 +313,7 @@ def test_a_service_is_opened_and_closed_many_times_and_leaves_nothing_open(
     before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
     for _ in range(5):
         service = make_service()
-        assert asked(service).done
+        assert request_and_wait(service).done
         assert service.close()
     assert threads() == []
     assert handles(archive_server, tmp_path) == []

@@ -16,7 +16,7 @@ from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.archive.cell.presenter import ASKING
+from app.archive.cell.presenter import LOADING
 from app.archive.drag_data import ids_of
 from app.archive.records.bundled import (
     NO_CITATION,
@@ -302,7 +302,8 @@ def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_aske
     walk.until(lambda: walk.total == 1)
     assert LIBRARY.empty_note not in walk.dock.search.count.text()
     assert walk.choose_first() == PYRAMIDAL
-    detail, model = walk.dock.detail, walk.controller.archive_dock.searching.model
+    detail = walk.dock.detail
+    model = walk.controller.archive_dock.searching.model.results
     walk.until(lambda: model.measurement_of(PYRAMIDAL))
     assert (
         "NMO"
@@ -315,7 +316,7 @@ def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_aske
     assert detail.files.table.topLevelItem(0).text(2) == "bundled"
     walk.widen()
     walk.show_page("preview")
-    walk.until(lambda: detail.preview.stage.viewport is not None)
+    walk.until(lambda: detail.preview.canvas.viewport is not None)
     walk.dock.results.table.setFocus()
     walk.key(Qt.Key.Key_Return)
     walk.until(lambda: walk.is_shown("Layer 5 pyramidal cell"))
@@ -334,7 +335,7 @@ def test_its_numbers_are_waited_for_and_never_said_to_be_elsewhere(walk: Walk) -
     service.query_library("hold", lambda _: goes_on.wait(8), lambda _: None)
     walk.choose_first()
     walk.until(lambda: not cell._rest.isActive())
-    assert walk.dock.detail.morphometry.sentence == ASKING
+    assert walk.dock.detail.morphometry.sentence == LOADING
     goes_on.set()
     walk.until(lambda: not walk.dock.detail.morphometry.sentence)
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.archive.records.plain_text import NOTHING
-from app.archive.results.columns import COLUMNS, INDEX_OF, figure, said
+from app.archive.results.columns import COLUMNS, INDEX_OF, measure_text, value_text
 from app.archive.results.model import PAGE_SIZE, ResultsModel
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -111,7 +111,7 @@ def test_what_was_called_off_is_asked_for_again_while_it_is_in_view(qtbot: QtBot
     model.set_total(N_MANY)
     model.set_visible(540, 560)
     qtbot.waitUntil(lambda: asked.pages == [5])
-    model.forget_asked()
+    model.forget_requests()
     qtbot.waitUntil(lambda: asked.pages == [5, 5])
 
 
@@ -235,15 +235,21 @@ def test_every_spelling_of_missing_is_one_dash(qtbot: QtBot) -> None:
 
 
 def test_a_name_that_means_harm_stays_one_line_of_plain_characters() -> None:
-    assert said("a\x00b\n<b>c</b>\u202etxt") == "a b <b>c</b> txt"
+    assert value_text("a\x00b\n<b>c</b>\u202etxt") == "a b <b>c</b> txt"
 
 
 def test_numbers_are_grouped_and_no_number_is_a_dash() -> None:
-    assert figure(4911.5) == "4\u00a0912"
-    assert figure(6) == "6"
-    assert figure("834.0") == "834"
-    assert figure(0.543665) == "0.5437"
-    assert figure(float("nan")) == figure("1e400") == figure(None) == figure("many") == NOTHING
+    assert measure_text(4911.5) == "4\u00a0912"
+    assert measure_text(6) == "6"
+    assert measure_text("834.0") == "834"
+    assert measure_text(0.543665) == "0.5437"
+    assert (
+        measure_text(float("nan"))
+        == measure_text("1e400")
+        == measure_text(None)
+        == measure_text("many")
+        == NOTHING
+    )
 
 
 def test_morphometry_fills_its_columns_and_the_readiness_mark_is_judged_anew(qtbot: QtBot) -> None:

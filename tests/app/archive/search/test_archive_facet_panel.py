@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from app.archive.search.facet_panel import ASK_AGAIN, ASKING, FIELDS, FacetPanel
+from app.archive.search.facet_panel import FIELDS, LOAD_FAILED, LOADING, FacetPanel
 from app.palette import LIGHT
 
 LEFT = Qt.MouseButton.LeftButton
@@ -70,7 +70,7 @@ def test_a_field_is_asked_for_when_it_is_opened_and_not_before(panel: FacetPanel
     assert said == []
     click(panel, head(panel, "species"))
     assert said == ["species"]
-    assert rows(panel, "species") == [(ASKING, "")]
+    assert rows(panel, "species") == [(LOADING, "")]
     panel.set_counts("species", SPECIES)
     assert rows(panel, "species")[:3] == [
         ("mouse", "90,000"),
@@ -188,7 +188,7 @@ def test_a_failure_is_a_sentence_below_and_pressing_its_row_asks_again(panel: Fa
     assert panel.failure.text() == "NeuroMorpho.Org does not answer."
     assert panel.failure.isVisible()
     said = heard(panel)
-    click(panel, row(panel, "species", ASK_AGAIN))
+    click(panel, row(panel, "species", LOAD_FAILED))
     assert said == ["species"]
     panel.set_counts("species", SPECIES)
     assert not panel.failure.isVisible()

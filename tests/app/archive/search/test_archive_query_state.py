@@ -127,8 +127,8 @@ def test_the_library_is_asked_words_values_and_ranges() -> None:
     assert text == "human"
     assert criteria == {"species": ("rat",), "neuron_id": ("7",)}
     assert ranges == {"length": (1.0, None)}
-    assert state.unasked_of_library == "x:*"
-    assert state.unasked_of_archive == "length ≥ 1 µm"
+    assert state.left_out_by_library == "x:*"
+    assert state.left_out_by_archive == "length ≥ 1 µm"
 
 
 def test_each_condition_can_be_dropped_alone() -> None:

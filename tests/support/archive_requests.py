@@ -15,7 +15,7 @@ from neuromorpho.client import NeuroMorphoClient
 PATIENCE_S = 15.0
 
 
-class Answers:
+class Replies:
     """What came back: `done` results, `failed` failures, in order."""
 
     def __init__(self) -> None:
@@ -31,17 +31,19 @@ def search(client: NeuroMorphoClient) -> Any:
     return client.search("species:mouse")
 
 
-def ask(service: ArchiveService, work: Callable[..., Any] = search, **options: Any) -> Answers:
+def request(service: ArchiveService, work: Callable[..., Any] = search, **options: Any) -> Replies:
     """Ask, and return at once what answers will come into."""
-    answers = Answers()
+    answers = Replies()
     channel = options.pop("channel", "search")
     service.request(channel, work, answers.done.append, answers.failed.append, **options)
     return answers
 
 
-def asked(service: ArchiveService, work: Callable[..., Any] = search, **options: Any) -> Answers:
+def request_and_wait(
+    service: ArchiveService, work: Callable[..., Any] = search, **options: Any
+) -> Replies:
     """Ask, and return when it is answered."""
-    answers = ask(service, work, **options)
+    answers = request(service, work, **options)
     until(lambda: len(answers) > 0)
     return answers
 
