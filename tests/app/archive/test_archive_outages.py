@@ -350,7 +350,7 @@ def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_
     assert sheet is not None
     walk.until(sheet.repair.isVisible)
     walk.click(sheet.repair)
-    walk.until(lambda: "mended" in sheet.sentence.text())
+    walk.until(lambda: "repaired" in sheet.sentence.text())
     walk.click(sheet.close_button)
     walk.until(lambda: not failure.isVisible() and walk.total)
     walk.controller.window.activateWindow()  # as a window manager would
