@@ -41,7 +41,7 @@ from backends.morphology.swc_types import type_word
 from backends.scene import MorphologyGeometry
 from backends.swc.reader import Cancelled, read_swc
 
-__all__ = ["CellPreview", "Preview", "legend_of", "read_preview"]
+__all__ = ["CellPreview", "Preview", "PreviewCanvas", "legend_of", "read_preview"]
 
 PROMPT = (
     "See the cell in 3-D before it is loaded. Its file is downloaded if it is not on this disk."
@@ -119,7 +119,7 @@ def _split_at_types(geometry: MorphologyGeometry) -> MorphologyGeometry:
     return replace(geometry, parent_segment=np.where(is_border, -1, parents).astype(np.int32))
 
 
-class _Canvas(QWidget):
+class PreviewCanvas(QWidget):
     """Holds the viewport, and turns it by the keyboard."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -219,7 +219,7 @@ class Preview(QWidget):
         self.hint = hint_label(PROMPT)
         self.show_button = QPushButton()
         self.show_button.clicked.connect(self.requested)
-        self.canvas = _Canvas()
+        self.canvas = PreviewCanvas()
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)

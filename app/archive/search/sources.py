@@ -83,7 +83,7 @@ class SearchSource(ABC):
     counts_cost_requests : bool
         Whether counting one value in a search costs a request.
     matches_whole_values : bool
-        Whether a word finds only what it is the whole value of: then Return takes the suggested value.
+        Whether values match only completely: then Return accepts the suggested value.
     sort_fields : frozenset of str or None
         What it can sort by; None for what the columns say.
     """
@@ -158,7 +158,7 @@ class ArchiveSource(SearchSource):
     placeholder = "Search NeuroMorpho.Org: human Purkinje cell"
     line_tip = (
         "Type what you look for: human Purkinje cell. Words that are values of the archive are suggested "
-        "below; Return takes the marked one. Other words are looked for inside names, archives, species, "
+        "below; Return accepts the marked one. Other words are looked for inside names, archives, species, "
         "regions, types and stains, letter by letter: the archive itself matches only whole values. "
         "NMO_00001 finds a cell by its id."
     )

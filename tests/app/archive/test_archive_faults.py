@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from app.archive.search.controller import NOTHING
-from app.archive.search.facet_panel import ASKING as ASKING_VALUES
+from app.archive.search.facet_panel import LOADING as LOADING_VALUES
 from neuromorpho.bibliography.citations import references_of
 from tests.neuromorpho.server import KINDS, Fault, Server
 
@@ -221,7 +221,7 @@ def test_values_that_go_wrong_are_told_in_their_place_and_a_click_there_brings_t
             said = "" if is_whole else facets.failure.text()
             told.check(trouble, said, trouble.of_data, has_button=True)
             if not is_whole:
-                assert told_row() not in ("", ASKING_VALUES)
+                assert told_row() not in ("", LOADING_VALUES)
                 click(species.child(0))
             walk.until(lambda: species.text(1) != "" and species.childCount() > 3)
             assert not facets.failure.isVisible()

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from app.actions import COMMANDS, keys_text
 from app.archive.cell.detail_panel import PAGES
-from app.archive.cell.preview import _Stage
+from app.archive.cell.preview import PreviewCanvas
 from app.archive.search.query_state import QueryState
 from app.archive.search.sources import ARCHIVE, LIBRARY
 from tests.neuromorpho.server import Server
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 OpenSomascope = Callable[..., "Controller"]
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 Key = Qt.Key
-CONTROLS = (QAbstractButton, QLineEdit, QAbstractItemView, QPlainTextEdit, QTabBar, _Stage)
+CONTROLS = (QAbstractButton, QLineEdit, QAbstractItemView, QPlainTextEdit, QTabBar, PreviewCanvas)
 PLACES = ("search", "line", "queue_all", "filters", "results", "detail", "queue", "folds")
 LEAST_RING_PX = 40  # of a ring; a text cursor alone has fewer
 

@@ -334,7 +334,7 @@ def test_its_numbers_are_waited_for_and_never_said_to_be_elsewhere(walk: Walk) -
     bundled_measurement.cache_clear()
     service.query_library("hold", lambda _: goes_on.wait(8), lambda _: None)
     walk.choose_first()
-    walk.until(lambda: not cell._rest.isActive())
+    walk.until(lambda: not cell._measure_timer.isActive())
     assert walk.dock.detail.morphometry.sentence == LOADING
     goes_on.set()
     walk.until(lambda: not walk.dock.detail.morphometry.sentence)

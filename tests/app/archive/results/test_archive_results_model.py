@@ -327,7 +327,7 @@ def test_rows_on_their_way_say_so_and_cannot_be_dragged(qtbot: QtBot) -> None:
     model = ResultsModel(Asked())
     model.set_total(200)
     model.set_page(0, made_page(0))
-    assert text_at(model, 150, "name", Qt.ItemDataRole.AccessibleTextRole) == "On its way…"
+    assert text_at(model, 150, "name", Qt.ItemDataRole.AccessibleTextRole) == "Loading…"
     assert not model.flags(model.index(150, 0)) & Qt.ItemFlag.ItemIsDragEnabled
     assert model.flags(model.index(50, 0)) & Qt.ItemFlag.ItemIsDragEnabled
     assert model.rowCount(model.index(50, 0)) == 0

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
+from app.archive.search.facet_panel import LOADING
 from app.archive.search.filters import COUNTING, THIS_SEARCH
 from app.archive.search.live_counts import N_COUNTED
 from app.archive.search.query_state import QueryState
@@ -29,7 +30,7 @@ def open_filter(bench: SearchBench, field: str = FIELD) -> None:
     """Open the filter and a field in it, and wait for its values."""
     bench.dock.filter_button.setChecked(True)
     bench.field(field).setExpanded(True)
-    bench.until(lambda: bench.rows(field)[0][0] != "Asking…")
+    bench.until(lambda: bench.rows(field)[0][0] != LOADING)
 
 
 def counted(server: Server) -> list[str]:

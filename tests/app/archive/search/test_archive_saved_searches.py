@@ -54,7 +54,7 @@ def test_a_damaged_file_is_put_aside_and_told_of(path: Path, content: str) -> No
     path.parent.mkdir()
     path.write_text(content)
     kept = SavedSearches(path)
-    assert "put aside as searches.json.damaged" in kept.problem
+    assert "searches.json.damaged" in kept.problem
     assert path.with_name("searches.json.damaged").read_text() == content
     assert kept.save("new", STATE)
     assert kept.problem == ""

@@ -89,7 +89,7 @@ def test_begun_words_are_offered_and_walked_with_arrows_while_typing_goes_on(des
     QTest.keyClicks(desk.bar.line, "r")
     assert desk.bar.line.list.currentRow() == -1
     QTest.keyClick(desk.bar.line, Qt.Key.Key_Down)
-    assert "Return takes cell type: Purkinje" in desk.bar.line.accessibleDescription()
+    assert "cell type: Purkinje" in desk.bar.line.accessibleDescription()
     QTest.keyClick(desk.bar.line, Qt.Key.Key_Return)
     assert desk.state.criteria == (("cell_type", ("Purkinje",)),)
     assert desk.asked == []
@@ -230,7 +230,7 @@ def test_no_hits_names_the_condition_that_costs_the_most(desk: Desk) -> None:
         (15676, "", "15,676 cells"),
         (1, "", "1 cell"),
         (0, "", "No cells"),
-        (None, "Asking…", "Asking…"),
+        (None, "Loading…", "Loading…"),
         (37, "on this disk", "37 cells · on this disk"),
         (None, "", ""),
     ],
