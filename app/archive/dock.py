@@ -32,7 +32,8 @@ from app.archive.search.filter_panel import FilterPanel
 from app.archive.search.range_rows import RangeRows
 from app.archive.search.search_bar import SearchBar
 from app.palette import Theme
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import KeyedButton, compact_button
+from app.ui.layouts import fill
 
 WIDE_PX, TALL_PX = 680, 740
 _FACETS_PX, _DETAIL_PX = 210, 320
@@ -95,25 +96,13 @@ class ArchiveDock(QWidget):
         self.splitter.addWidget(self.body)
         self.splitter.addWidget(self.queue)
         self.splitter.setStretchFactor(0, 1)
-        folds = QHBoxLayout()
-        folds.setContentsMargins(8, 4, 8, 4)
-        folds.setSpacing(4)
-        folds.addWidget(self.filter_button)
-        folds.addWidget(self.detail_button)
-        folds.addWidget(self.queue_button)
-        folds.addStretch(1)
+        buttons = (self.filter_button, self.detail_button, self.queue_button)
+        folds = fill(QHBoxLayout(), *buttons, 1, margins=(8, 4, 8, 4), spacing=4)
         line = QFrame()
         line.setObjectName("hairline")
         line.setFixedHeight(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.search)
-        column.addWidget(self.line)
-        column.addWidget(line)
-        column.addWidget(self.queue_all)
-        column.addWidget(self.splitter, 1)
-        column.addLayout(folds)
+        top = (self.search, self.line, line, self.queue_all)
+        fill(QVBoxLayout(self), *top, (self.splitter, 1), folds)
 
     def _parts(self) -> dict[str, DockPart]:
         """Return the parts in the order in which F6 goes through them."""
@@ -277,13 +266,8 @@ def _scrolled(widget: QWidget) -> QScrollArea:
 
 
 def _fold(text: str, tip: str) -> KeyedButton:
-    button = KeyedButton()
-    button.setCheckable(True)
-    button.setText(f"▸ {text}")
-    button.setToolTip(f"{tip} ({keys_text(f'archive_{text.lower()}')})")
-    button.setAccessibleName(text)
-    button.setProperty("compact", True)
-    return button
+    keys = keys_text(f"archive_{text.lower()}")
+    return compact_button(f"▸ {text}", f"{tip} ({keys})", name=text, is_checkable=True)
 
 
 def _arrow(button: KeyedButton) -> str:

@@ -14,9 +14,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QToolButton, QWidget
 
+from app.ui.keys import RETURN_KEYS, is_override
+
 _OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Delete)
 _MARGIN = 8  # px
-_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def _always() -> bool:
@@ -126,17 +127,15 @@ def scroll_to(focus: QWidget | None, inside: QWidget) -> None:
 
 def is_dock_key(event: QEvent) -> bool:
     """Whether the event is a key that the dock handles, although the window has a command for it."""
-    return (
-        event.type() == QEvent.Type.ShortcutOverride
-        and isinstance(event, QKeyEvent)
-        and event.key() in _OWN_KEYS
-        and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-    )
+    if not is_override(event, *_OWN_KEYS):
+        return False
+    assert isinstance(event, QKeyEvent)
+    return not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
 
 
 def press_button(event: QKeyEvent, focus: QWidget | None) -> bool:
     """Press the button that has the focus, if the key is Return; return whether there was one."""
-    if event.key() not in _RETURN or not isinstance(focus, QAbstractButton):
+    if event.key() not in RETURN_KEYS or not isinstance(focus, QAbstractButton):
         return False
     popup = QToolButton.ToolButtonPopupMode.InstantPopup
     if isinstance(focus, QToolButton) and focus.menu() and focus.popupMode() == popup:

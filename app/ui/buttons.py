@@ -1,18 +1,50 @@
-"""`KeyedButton`: a tool button that Return and Enter press too."""
+"""Buttons that Return and Enter press too."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from app.ui.keys import RETURN_KEYS
 
 
 class KeyedButton(QToolButton):
     """A button that Return presses: Space always runs the simulation, whatever has the focus."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Click on Return or Enter."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Press at Return or Enter."""
+        if event.key() in RETURN_KEYS:
             self.click()
         else:
             super().keyPressEvent(event)
+
+
+def compact_button(
+    text: str,
+    tip: str = "",
+    *,
+    name: str = "",
+    segment: str = "",
+    is_checkable: bool = False,
+    parent: QWidget | None = None,
+) -> KeyedButton:
+    """Return a low button.
+
+    Parameters
+    ----------
+    text, tip : str
+        The tip is the tooltip.
+    name : str
+        For a screen reader; by default the text.
+    segment : str
+        "first", "middle" or "last" of buttons that are joined into one.
+    """
+    button = KeyedButton(parent)
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(name or text)
+    button.setCheckable(is_checkable)
+    button.setProperty("compact", True)
+    if segment:
+        button.setProperty("segment", segment)
+    return button

@@ -6,11 +6,37 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
-from app.ui.text import with_break_opportunities
+from app.ui.text import MAY_BREAK, NO_BREAK, with_break_opportunities
 
 
-class SentenceLabel(QLabel):
-    """Plain text that can be selected; `text` and copied text do not contain the added break characters."""
+class CopyLabel(QLabel):
+    """A label whose copies are without the characters that it adds to break or join words."""
+
+    def plain_text(self) -> str:
+        """Return what is copied while nothing is selected."""
+        return self.text()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy what is selected."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Show a menu to copy the selection, or everything."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy", self._copy)
+        menu.popup(event.globalPos())
+
+    def _copy(self) -> None:
+        selected = self.selectedText().replace(MAY_BREAK, "").replace(NO_BREAK, " ")
+        QGuiApplication.clipboard().setText(selected or self.plain_text())
+
+
+class SentenceLabel(CopyLabel):
+    """Plain text to read and copy; `text` and the copy are without the added line breaks."""
 
     def __init__(self, name: str = "", text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,24 +54,6 @@ class SentenceLabel(QLabel):
     def text(self) -> str:
         """Return the sentence."""
         return self._text
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy the selected text."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self._copy()
-        else:
-            super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open a menu that copies the selected text, or the sentence."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy", self._copy)
-        menu.popup(event.globalPos())
-
-    def _copy(self) -> None:
-        selected = self.selectedText().replace("\u200b", "")
-        QGuiApplication.clipboard().setText(selected or self._text)
 
 
 def hint_label(text: str) -> SentenceLabel:

@@ -44,14 +44,19 @@ class SeverityMark(QWidget):
             "error": theme.bad,
         }
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        color, middle = QColor(*colors[self.severity]), QPointF(8, 9)
-        painter.setPen(QPen(color, 1.5))
-        painter.drawEllipse(middle, 6.5, 6.5)
-        painter.setPen(QPen(color, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        for start, stop in _STROKES[self.severity]:
-            painter.drawLine(middle + QPointF(*start), middle + QPointF(*stop))
+        draw_sign(painter, QPointF(8, 9), self.severity, QColor(*colors[self.severity]))
         painter.end()
+
+
+def draw_sign(painter: QPainter, middle: QPointF, severity: str, color: QColor) -> None:
+    """Draw the sign of a severity, 13 px wide."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(color, 1.5))
+    painter.drawEllipse(middle, 6.5, 6.5)
+    painter.setPen(QPen(color, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    for start, stop in _STROKES[severity]:
+        painter.drawLine(middle + QPointF(*start), middle + QPointF(*stop))
 
 
 _Stroke = tuple[tuple[float, float], tuple[float, float]]

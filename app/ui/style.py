@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import QDir
+from PySide6.QtWidgets import QWidget
 
 from app.palette import Rgb, Theme, hex_of
 
@@ -187,6 +188,14 @@ def stylesheet(theme: Theme) -> str:
         knob=hex_of(theme.text if theme.is_dark else theme.surface),
         faint=hex_of(blend(theme.panel, theme.text, 0.38)),
     )
+
+
+def set_style_property(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that the style sheet reads, and apply the style again if it has changed."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def blend(ground: Rgb, over: Rgb, share: float) -> Rgb:

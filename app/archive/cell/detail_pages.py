@@ -28,6 +28,7 @@ from app.archive.records.plain_text import NOTHING, single_line
 from app.archive.text import size_text
 from app.palette import Theme
 from app.ui.flow_layout import chain
+from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel, hint_label
 
 NO_FILES = "Choose a cell to see its files."
@@ -173,15 +174,9 @@ class CitePage(SentencePage):
         note = QLabel("The archive's terms of use ask for all of these.")
         note.setObjectName("quiet")
         note.setWordWrap(True)
-        row = QHBoxLayout()
-        row.addWidget(note, 1)
-        row.addWidget(self.copy)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(12, 8, 12, 12)
-        column.setSpacing(8)
-        column.addWidget(self.problem)
-        column.addWidget(self.text, 1)
-        column.addLayout(row)
+        row = fill(QHBoxLayout(), (note, 1), self.copy, spacing=-1)
+        items = (self.problem, (self.text, 1), row)
+        fill(QVBoxLayout(page), *items, margins=(12, 8, 12, 12), spacing=8)
         super().__init__(page, NO_CITATION, parent)
 
     def set_citation(self, text: str, problem: str = "") -> None:

@@ -30,6 +30,7 @@ from app.archive.records.bundled import (
 from app.archive.records.facts import measured_facts, record_facts
 from app.archive.records.plain_text import single_line
 from app.palette import Theme
+from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 from app.ui.severity import SeverityMark
 from app.ui.text import with_break_opportunities
@@ -89,11 +90,7 @@ class DetailPanel(QWidget):
 
     def _page(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(self._header())
-        column.addWidget(self._tabs(), 1)
+        fill(QVBoxLayout(page), self._header(), (self._tabs(), 1))
         return page
 
     def _header(self) -> QVBoxLayout:
@@ -115,22 +112,10 @@ class DetailPanel(QWidget):
         verdict.addWidget(self.mark, 0, 0, Qt.AlignmentFlag.AlignTop)
         verdict.addWidget(self.verdict, 0, 1)
         verdict.addWidget(self.reason, 1, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.load)
-        buttons.addWidget(self.queue)
-        buttons.addStretch(1)
-        column = QVBoxLayout()
-        column.setContentsMargins(12, 12, 12, 8)
-        column.setSpacing(8)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(self.title)
-        names.addWidget(self.subtitle)
-        column.addLayout(names)
-        column.addLayout(verdict)
-        column.addLayout(buttons)
-        return column
+        names = fill(QVBoxLayout(), self.title, self.subtitle)
+        buttons = fill(QHBoxLayout(), self.load, self.queue, 1, spacing=8)
+        parts = (names, verdict, buttons)
+        return fill(QVBoxLayout(), *parts, margins=(12, 12, 12, 8), spacing=8)
 
     def _tabs(self) -> QTabWidget:
         pages = (self.record, self.morphometry, self.preview, self.files, self.cite)

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from app.palette import DARK, Theme, hex_of, type_colors
 from app.panels.audit import summary_of
+from app.ui.layouts import fill
 from app.ui.rows import with_no_break_spaces
 from app.ui.sentence_label import SentenceLabel, hint_label
 from app.viewport.colors import TYPE_MAP
@@ -55,6 +56,7 @@ _VIEWS = (
     ("Front", "xy", "Look along z, at the plane of x and y"),
     ("Side", "yz", "Look along x, at the plane of y and z"),
     ("Top", "xz", "Look along y, at the plane of x and z"),
+    ("Fit", "", "Show all of the cell from here"),
 )
 
 
@@ -231,34 +233,20 @@ class Preview(QWidget):
 
     def _prompt_page(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.hint)
-        column.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        column = fill(QVBoxLayout(page), self.hint, self.show_button, 1, spacing=-1)
+        column.setAlignment(self.show_button, Qt.AlignmentFlag.AlignHCenter)
         return page
 
     def _cell_page(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(8, 8, 8, 12)
-        column.setSpacing(8)
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.legend)
-        column.addLayout(self._view_row())
-        column.addWidget(self.found)
+        items = ((self.canvas, 1), self.legend, self._view_row(), self.found)
+        fill(QVBoxLayout(page), *items, margins=(8, 8, 8, 12), spacing=8)
         return page
 
     def _view_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        for word, plane, tip in _VIEWS:
-            row.addWidget(self._view_button(word, tip, plane))
-        row.addWidget(self._view_button("Whole", "Show the whole cell from here", ""))
-        row.addStretch(1)
-        return row
+        return fill(QHBoxLayout(), *(self._view_button(*each) for each in _VIEWS), 1, spacing=4)
 
-    def _view_button(self, word: str, tip: str, plane: str) -> QToolButton:
+    def _view_button(self, word: str, plane: str, tip: str) -> QToolButton:
         def look() -> None:
             view = self.canvas.viewport
             if view is not None and plane:

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.archive.records.facts import Fact, FactGroup, number_text
+from app.archive.records.facts import MEASURED_FACTS, Fact, FactGroup, number_text
 from app.archive.records.links import parts_of
 from neuromorpho.library.codec import indexed_words, words_of
 from neuromorpho.library.columns import VIEWS
@@ -289,18 +289,8 @@ def bundled_measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGro
     """Return what was computed of a bundled cell, in rows."""
     facts = [
         Fact(label, parts_of(number_text(value)), UNITS[key])
-        for label, key in _MEASURED
+        for _, rows in MEASURED_FACTS
+        for label, key, *_ in rows
         if (value := measurement.get(key)) is not None
     ]
     return (FactGroup("Computed from the file, as it is simulated", tuple(facts)),)
-
-
-_MEASURED = (
-    ("Total length", "length"),
-    ("Surface", "surface"),
-    ("Soma surface", "soma_surface"),
-    ("Farthest tip", "euclidean_distance"),
-    ("Stems", "n_stems"),
-    ("Bifurcations", "n_bifs"),
-    ("Branches", "n_branch"),
-)

@@ -10,20 +10,22 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from app.archive.records.facts import Fact, FactGroup
 from app.archive.records.links import LinkPart
 from app.archive.records.plain_text import NOTHING
 from app.palette import DARK, Theme, hex_of
-from app.ui.text import MAY_BREAK, NO_BREAK, with_break_opportunities
+from app.ui.sentence_label import CopyLabel
+from app.ui.style import set_style_property
+from app.ui.text import NO_BREAK, with_break_opportunities
 
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _LABEL_WIDTH = 108
 
 
-class ValueLabel(QLabel):
+class ValueLabel(CopyLabel):
     """A value; copying it gives the record's text, without the added line breaks.
 
     Signals
@@ -58,7 +60,7 @@ class ValueLabel(QLabel):
                 flags |= Qt.TextInteractionFlag.LinksAccessibleByKeyboard
             self.setTextInteractionFlags(flags)
 
-    def plain(self) -> str:
+    def plain_text(self) -> str:
         """Return the value as the record has it."""
         return "".join(part.text for part in self._parts).replace(NO_BREAK, " ")
 
@@ -74,24 +76,6 @@ class ValueLabel(QLabel):
         if forwards:
             return bool(super().focusNextPrevChild(True))
         return bool(QWidget.focusNextPrevChild(self, False))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy what is selected."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self._copy_selected()
-        else:
-            super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Show a menu to copy the selection, or the complete value."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy", self._copy_selected)
-        menu.popup(event.globalPos())
-
-    def _copy_selected(self) -> None:
-        selected = self.selectedText().replace(MAY_BREAK, "").replace(NO_BREAK, " ")
-        QGuiApplication.clipboard().setText(selected or self.plain())
 
 
 def _html(part: LinkPart, link_color: str) -> str:
@@ -158,10 +142,7 @@ class FactGroups(QWidget):
             text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
             value.setAccessibleName(f"{fact.label}: {text}")
             name = "" if fact.value != NOTHING else "quiet"
-            if value.objectName() != name:
-                value.setObjectName(name)
-                value.style().unpolish(value)
-                value.style().polish(value)
+            set_style_property(value, "objectName", name)
             key.setToolTip(fact.tip)
             value.setToolTip(fact.tip)
 

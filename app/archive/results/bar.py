@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import keys_text
 from app.archive.results.columns import COLUMNS
+from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
 
 _WORDS_PX = 380
@@ -67,17 +68,9 @@ class ResultsBar(QWidget):
         self._shown: dict[str, QAction] = {}
         self._sorts: dict[int, QAction] = {}
         self._fill_menu()
-        modes = QHBoxLayout()
-        modes.setSpacing(0)
-        modes.addWidget(self.as_table)
-        modes.addWidget(self.as_grid)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(4)
-        row.addWidget(self.count, 1)
-        row.addLayout(modes)
-        row.addWidget(self.columns)
-        row.addWidget(self.queue_all)
+        modes = fill(QHBoxLayout(), self.as_table, self.as_grid)
+        items = ((self.count, 1), modes, self.columns, self.queue_all)
+        fill(QHBoxLayout(self), *items, margins=(8, 4, 8, 4), spacing=4)
         self.set_counts(0, 0)
 
     def set_counts(self, total: int, n_chosen: int) -> None:

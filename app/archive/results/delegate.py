@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app.archive.results.columns import COLUMNS, NAME, READY
 from app.archive.results.model import ResultsModel
 from app.palette import DARK, Theme
+from app.ui.severity import draw_sign
 from app.ui.style import blend
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -40,12 +41,7 @@ _SMOOTH = QPainter.RenderHint.Antialiasing
 _MOST_TEXTS = 20_000
 PixmapOf = Callable[[NeuroMorphoNeuron], QPixmap | None]
 HasNone = Callable[[NeuroMorphoNeuron], bool]
-_Stroke = tuple[tuple[float, float], tuple[float, float]]
-_STROKES: dict[str, tuple[_Stroke, ...]] = {
-    "ready": (((-3.0, 0.2), (-0.9, 2.4)), ((-0.9, 2.4), (3.2, -2.4))),
-    "caution": (((0, -3.4), (0, 0.7)), ((0, 3.2), (0, 3.3))),
-    "not": (((-2.4, -2.4), (2.4, 2.4)), ((-2.4, 2.4), (2.4, -2.4))),
-}
+_SIGNS = {"ready": "good", "caution": "warning", "not": "error"}
 
 
 class Paint:
@@ -69,14 +65,7 @@ class Paint:
 
     def mark(self, painter: QPainter, middle: QPointF, level: str) -> None:
         """Draw a readiness mark: its shape has the same meaning as its colour."""
-        color = QColor(*self.levels[level])
-        painter.setRenderHint(_SMOOTH)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(color, 1.5))
-        painter.drawEllipse(middle, 6.5, 6.5)
-        painter.setPen(QPen(color, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        for start, stop in _STROKES[level]:
-            painter.drawLine(middle + QPointF(*start), middle + QPointF(*stop))
+        draw_sign(painter, middle, _SIGNS[level], QColor(*self.levels[level]))
 
     def picture(self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None) -> None:
         """Draw a cell's picture, or a placeholder: a quiet tile, or "no picture"."""

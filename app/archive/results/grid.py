@@ -6,8 +6,6 @@ Qt's own icon view lays out every row whenever its width changes. Here all tiles
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -24,8 +22,8 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from app.archive.results.columns import COLUMNS, NAME
 from app.archive.results.delegate import Paint
+from app.archive.results.hit_view import HitView, StartDrag
 from app.archive.results.model import ResultsModel
-from app.archive.results.table import choose_rows
 
 _TILE = QSize(132, 142)
 _GAP = 8
@@ -34,29 +32,21 @@ _Action = QAbstractItemView.CursorAction
 _CENTRED = (Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter).value
 
 
-class TileGrid(QAbstractItemView):
+class TileGrid(HitView, QAbstractItemView):
     """The hits of a `ResultsModel` as tiles with a picture, a name and the readiness mark."""
 
     def __init__(
         self,
         model: ResultsModel,
         paint: Paint,
-        start_drag: Callable[[QAbstractItemView], object],
+        start_drag: StartDrag,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._hits = model
-        self._paint = paint
-        self._start_drag = start_drag
-        self.setAccessibleName("Results as tiles")
-        self.setProperty("ringed", "true")
-        self.setModel(model)
-        choose_rows(self)
+        self.set_up(model, paint, start_drag, "Results as tiles")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.viewport().setMouseTracking(True)
-        # It draws its own ground, so a scroll moves what was drawn and draws only what comes into view.
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         model.totalChanged.connect(self._on_total_changed)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -191,13 +181,6 @@ class TileGrid(QAbstractItemView):
         self.updateGeometries()
         if old_across != self.n_across() and event.oldSize().isValid():
             self.verticalScrollBar().setValue(row // self.n_across() * pitch)
-
-    def keyboardSearch(self, _text: str) -> None:
-        """Do nothing: a search by first letters would read every row, loaded or not."""
-
-    def startDrag(self, _actions: Qt.DropAction) -> None:
-        """Drag what is chosen."""
-        self._start_drag(self)
 
     def _on_total_changed(self) -> None:
         self.updateGeometries()

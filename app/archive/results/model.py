@@ -84,9 +84,7 @@ class ResultsModel(QAbstractTableModel):
         self._sort = ("neuron_id", True)
         self._sortable: frozenset[str] | None = None
         self.generation = 0
-        self._rest_timer = QTimer(self)
-        self._rest_timer.setSingleShot(True)
-        self._rest_timer.setInterval(REST_MS)
+        self._rest_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest_timer.timeout.connect(self._request_pages)
 
     # ----------------------------------------------------------------------------- what is known

@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.archive.results.columns import COLUMNS, NAME
 from app.archive.results.delegate import ROW_PX, Paint, RowDelegate
+from app.archive.results.hit_view import HitView, StartDrag
 from app.archive.results.model import ResultsModel
 
 _Index = QModelIndex | QPersistentModelIndex
 _Action = QAbstractItemView.CursorAction
 
 
-class HitTable(QTableView):
-    """The hits of a `ResultsModel` as a table.
-
-    Parameters
-    ----------
-    start_drag : callable
-        Begins the drag of what is chosen: Qt's own way would list every cell of every chosen row.
-    """
+class HitTable(HitView, QTableView):
+    """The hits of a `ResultsModel` as a table."""
 
     def __init__(
         self,
         model: ResultsModel,
         paint: Paint,
-        start_drag: Callable[[QAbstractItemView], object],
+        start_drag: StartDrag,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._hits = model
-        self._paint = paint
-        self._start_drag = start_drag
-        self.setAccessibleName("Results as a table")
-        self.setProperty("ringed", "true")
-        self.setModel(model)
+        self.set_up(model, paint, start_drag, "Results as a table")
         self.setItemDelegate(RowDelegate(model, paint, self))
-        choose_rows(self)
-        # It draws its own ground, so a scroll moves what was drawn and draws only what comes into view.
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
@@ -92,25 +77,9 @@ class HitTable(QTableView):
         super().currentChanged(current, previous)
         self.viewport().update()
 
-    def keyboardSearch(self, _text: str) -> None:
-        """Do nothing: a search by first letters would read every row, loaded or not."""
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground, then the cells."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._paint.ground)
         painter.end()
         super().paintEvent(event)
-
-    def startDrag(self, _actions: Qt.DropAction) -> None:
-        """Drag what is chosen."""
-        self._start_drag(self)
-
-
-def choose_rows(view: QAbstractItemView) -> None:
-    """Select complete rows, several at once, which can be dragged out."""
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    view.setDragEnabled(True)
-    view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-    view.setTabKeyNavigation(False)

@@ -22,12 +22,13 @@ from app.archive.results.model import PAGE_SIZE, ResultsModel
 from app.archive.results.table import HitTable
 from app.archive.results.thumbnails import Thumbnails
 from app.palette import Theme
+from app.ui.keys import RETURN_KEYS
+from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 
 _REST_MS = 90
 _MOST_DRAGGED = 1000
 START_HINT = "Type above what you look for, or choose a value: matching cells appear here."
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class ResultsView(QWidget):
@@ -87,9 +88,7 @@ class ResultsView(QWidget):
         self._selected_id: int | None = None
         self._rested_at = (0, -1)
         self._make_parts()
-        self._pictures_timer = QTimer(self)
-        self._pictures_timer.setSingleShot(True)
-        self._pictures_timer.setInterval(_REST_MS)
+        self._pictures_timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._pictures_timer.timeout.connect(self._request_pictures)
         self._connect()
         self.set_sort("neuron_id", True)
@@ -108,12 +107,7 @@ class ResultsView(QWidget):
         for page in (self.hint, self.table, self.grid):
             self._stack.addWidget(page)
         self._mode: QAbstractItemView = self.table
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(self.failure)
-        column.addWidget(self._stack, 1)
+        fill(QVBoxLayout(self), self.bar, self.failure, (self._stack, 1))
         for view in (self.table, self.grid):
             view.installEventFilter(self)
             view.viewport().installEventFilter(self)
@@ -254,7 +248,7 @@ class ResultsView(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle Return, Ctrl+Return and context menus of both table and grid."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in _ENTER and watched in (self.table, self.grid):
+            if event.key() in RETURN_KEYS and watched in (self.table, self.grid):
                 self._enter(event.modifiers())
                 return True
         elif isinstance(event, QContextMenuEvent):

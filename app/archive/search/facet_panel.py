@@ -19,6 +19,7 @@ from app.archive.search.facet_tree import FindLine, facet_tree
 from app.archive.search.query_state import label_of
 from app.archive.text import accessible_text, show_edge_spaces
 from app.palette import DARK, Theme
+from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
 from neuromorpho.library.codec import words_of as folded_words
 
@@ -88,13 +89,8 @@ class FacetPanel(QWidget):
         self.note.hide()
         self.failure = SentenceLabel("error")
         self.failure.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
-        column.addWidget(self.line)
-        column.addWidget(self.tree, 1)
-        column.addWidget(self.note)
-        column.addWidget(self.failure)
+        items = (self.line, (self.tree, 1), self.note, self.failure)
+        fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=6)
         self._fields = {name: self._field(name) for name in FIELDS}
         self.line.textChanged.connect(self._search)
         self.line.leaving.connect(self._go_to_first)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
-from app.archive.search.search_line import is_escape_override
-
-_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+from app.ui.keys import RETURN_KEYS, EscapeHandler
 
 
 class FacetTree(QTreeWidget):
@@ -23,20 +21,20 @@ class FacetTree(QTreeWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Press the row at Return or Enter."""
-        if event.key() in _RETURN and self.currentItem() is not None:
+        if event.key() in RETURN_KEYS and self.currentItem() is not None:
             self.rowPressed.emit(self.currentItem())
         else:
             super().keyPressEvent(event)
 
 
-class FindLine(QLineEdit):
+class FindLine(EscapeHandler, QLineEdit):
     """A line that the arrow down and Return leave for the tree, and that Esc empties."""
 
     leaving = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave, empty, or type."""
-        if event.key() in (*_RETURN, Qt.Key.Key_Down):
+        if event.key() in (*RETURN_KEYS, Qt.Key.Key_Down):
             self.leaving.emit()
         elif event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
@@ -45,12 +43,9 @@ class FindLine(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc from the window while there is a text to empty with it."""
-        if self.text() and is_escape_override(event):
-            event.accept()
-            return True
-        return bool(super().event(event))
+    def handles_escape(self) -> bool:
+        """Whether there is a text to clear."""
+        return bool(self.text())
 
 
 def facet_tree() -> FacetTree:

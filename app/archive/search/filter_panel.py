@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLa
 
 from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.range_rows import RangeRows
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import compact_button
+from app.ui.layouts import fill
 
 VALUES, RANGES = 0, 1
 
@@ -31,24 +32,21 @@ class FilterPanel(QWidget):
         self.pages.addWidget(facets)
         self.pages.addWidget(ranges)
         self.buttons = (
-            _button("Values", "first", "Choose values of fields"),
-            _button("Morphometry", "last", "Sizes, counts and shapes between two numbers"),
+            compact_button("Values", "Choose values of fields", segment="first", is_checkable=True),
+            compact_button(
+                "Morphometry",
+                "Sizes, counts and shapes between two numbers",
+                segment="last",
+                is_checkable=True,
+            ),
         )
         self._group = QButtonGroup(self)
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 8, 8, 0)
-        row.setSpacing(0)
         for page, button in enumerate(self.buttons):
             self._group.addButton(button, page)
-            row.addWidget(button)
-        row.addStretch(1)
+        row = fill(QHBoxLayout(), *self.buttons, 1, margins=(8, 8, 8, 0))
         self._group.idClicked.connect(self.pages.setCurrentIndex)
         self.buttons[VALUES].setChecked(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row)
-        column.addWidget(self.pages, 1)
+        fill(QVBoxLayout(self), row, (self.pages, 1))
 
     def show_page(self, page: int) -> None:
         """Show `VALUES` or `RANGES`."""
@@ -67,14 +65,3 @@ class FilterPanel(QWidget):
             self.facets.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self.ranges.go_to_first()
-
-
-def _button(text: str, segment: str, tip: str) -> KeyedButton:
-    button = KeyedButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(text)
-    button.setProperty("segment", segment)
-    button.setProperty("compact", True)
-    button.setCheckable(True)
-    return button

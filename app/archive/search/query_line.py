@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.archive.search.query_parser import unclosed
 from app.archive.search.query_state import Clause
-from app.archive.search.search_line import is_escape_override
 from app.archive.text import cells_text
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import KeyedButton, compact_button
 from app.ui.flow_layout import FlowLayout
+from app.ui.keys import RETURN_KEYS, EscapeHandler
+from app.ui.layouts import fill
+from app.ui.style import set_style_property
 
-_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LINES = 4
 _WIDEST = 180  # px
 TIP = (
@@ -48,11 +49,7 @@ class QueryLine(QWidget):
         self.problem = QLabel(wordWrap=True)
         self.problem.setObjectName("error")
         self.problem.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.text)
-        column.addWidget(self.problem)
+        fill(QVBoxLayout(self), self.text, self.problem, spacing=4)
         self.text.submitted.connect(self._submit)
         self.text.reverted.connect(self._revert)
         self.text.textChanged.connect(self._show_problem)
@@ -79,28 +76,18 @@ class QueryLine(QWidget):
         sentence = unclosed(self.text.toPlainText())
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
-        if bool(self.text.property("refused")) != bool(sentence):
-            self.text.setProperty("refused", bool(sentence))
-            self.text.style().unpolish(self.text)
-            self.text.style().polish(self.text)
+        set_style_property(self.text, "refused", bool(sentence))
 
 
-class _Text(QPlainTextEdit):
+class _Text(EscapeHandler, QPlainTextEdit):
     """A text field in which Return submits."""
 
     submitted = Signal()
     reverted = Signal()
 
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc, which undoes changes, from the window."""
-        if is_escape_override(event):
-            event.accept()
-            return True
-        return bool(super().event(event))
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Submit at Return; undo changes at Esc."""
-        if event.key() in _RETURN:
+        if event.key() in RETURN_KEYS:
             self.submitted.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.reverted.emit()
@@ -128,11 +115,8 @@ class NoHits(QFrame):
         self._button_area.setObjectName("plain")
         self._row = FlowLayout(self._button_area)
         self.buttons: list[KeyedButton] = []
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        column.addWidget(self.sentence)
-        column.addWidget(self._button_area)
+        items = (self.sentence, self._button_area)
+        fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=8)
         self.hide()
 
     def set_clauses(self, clauses: Sequence[Clause]) -> None:
@@ -146,16 +130,18 @@ class NoHits(QFrame):
         self.setVisible(bool(clauses))
 
     def _button(self, clause: Clause) -> KeyedButton:
-        button = KeyedButton(self._button_area)
         found = "" if clause.n_hits is None else f" ({clause.n_hits:,})"
+        without = "" if clause.n_hits is None else f": {cells_text(clause.n_hits)} without it"
+        button = compact_button(
+            "",
+            f"<qt>Search without {escape(clause.label)}</qt>",
+            name=f"Drop {clause.label}{without}",
+            parent=self._button_area,
+        )
         shown = button.fontMetrics().elidedText(
             f"Drop {clause.label}", Qt.TextElideMode.ElideRight, _WIDEST
         )
         button.setText((shown + found).replace("&", "&&"))
-        button.setProperty("compact", True)
-        without = "" if clause.n_hits is None else f": {cells_text(clause.n_hits)} without it"
-        button.setAccessibleName(f"Drop {clause.label}{without}")
-        button.setToolTip(f"<qt>Search without {escape(clause.label)}</qt>")
         button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
         self._row.addWidget(button)
         button.show()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRegularExpression, Qt, Signal
+from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -29,8 +29,10 @@ from app.archive.search.range_fields import (
     occurring,
     read_bound,
 )
-from app.archive.search.search_line import is_escape_override
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import compact_button
+from app.ui.keys import EscapeHandler
+from app.ui.layouts import fill
+from app.ui.style import set_style_property
 
 Ends = tuple[float | None, float | None]
 NO_ENDS: Ends = (None, None)
@@ -70,11 +72,9 @@ class RangeRows(QWidget):
         self.note = QLabel(IN_THE_ARCHIVE, wordWrap=True)
         self.note.setObjectName("quiet")
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.library = KeyedButton()
-        self.library.setText("Search the library")
-        self.library.setToolTip("Search what is on this disk; no network is used")
-        self.library.setAccessibleName("Search the library")
-        self.library.setProperty("compact", True)
+        self.library = compact_button(
+            "Search the library", "Search what is on this disk; no network is used"
+        )
         self.library.clicked.connect(self.libraryRequested)
         self.rows = {each.name: RangeRow(each) for each in RANGES}
         self.scroll = QScrollArea()
@@ -87,9 +87,7 @@ class RangeRows(QWidget):
 
     def _lay_out(self) -> None:
         inside = QWidget()
-        lines = QVBoxLayout(inside)
-        lines.setContentsMargins(0, 0, 6, 0)
-        lines.setSpacing(6)
+        lines = fill(QVBoxLayout(inside), margins=(0, 0, 6, 0), spacing=6)
         group = ""
         for row in self.rows.values():
             if row.field.group != group:
@@ -105,12 +103,9 @@ class RangeRows(QWidget):
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
-        column.addWidget(self.note)
-        column.addWidget(self.library, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.scroll, 1)
+        items = (self.note, self.library, (self.scroll, 1))
+        column = fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=6)
+        column.setAlignment(self.library, Qt.AlignmentFlag.AlignLeft)
 
     # ----------------------------------------------------------------------------------- setters
 
@@ -206,23 +201,12 @@ class RangeRow(QWidget):
 
     def _lay_out(self) -> None:
         self._pair = QWidget()
-        entries = QHBoxLayout(self._pair)
-        entries.setContentsMargins(0, 0, 0, 0)
-        entries.setSpacing(4)
         dash = QLabel("–")
         dash.setObjectName("quiet")
-        entries.addWidget(self.low, 1)
-        entries.addWidget(dash)
-        entries.addWidget(self.high, 1)
+        fill(QHBoxLayout(self._pair), (self.low, 1), dash, (self.high, 1), spacing=4)
         self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._line.setSpacing(2)
-        self._line.addWidget(self.label, 1)
-        self._line.addWidget(self._pair)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(self._line)
-        column.addWidget(self.problem)
+        fill(self._line, (self.label, 1), self._pair, spacing=2)
+        fill(QVBoxLayout(self), self._line, self.problem, spacing=2)
 
     # ----------------------------------------------------------------------------------- setters
 
@@ -286,7 +270,7 @@ class RangeRow(QWidget):
             entry.set_refused(bool(sentence))
 
 
-class BoundEntry(QLineEdit):
+class BoundEntry(EscapeHandler, QLineEdit):
     """A line for one number.
 
     Signals
@@ -316,17 +300,11 @@ class BoundEntry(QLineEdit):
 
     def set_refused(self, refused: bool) -> None:
         """Mark the text as invalid."""
-        if bool(self.property("refused")) != refused:
-            self.setProperty("refused", refused)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        set_style_property(self, "refused", refused)
 
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc from the window while there is a change to undo."""
-        if is_escape_override(event) and self.text() != self._shown:
-            event.accept()
-            return True
-        return bool(super().event(event))
+    def handles_escape(self) -> bool:
+        """Whether there is a change to undo."""
+        return bool(self.text() != self._shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Undo the change at Esc; emit the arrow keys."""

@@ -27,8 +27,9 @@ from app.archive.search.search_line import SearchLine
 from app.archive.search.sources import ARCHIVE, SOURCES, SearchSource
 from app.archive.search.suggestions import KnownValues, Suggestion
 from app.archive.text import cells_text
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import KeyedButton, compact_button
 from app.ui.flow_layout import FlowLayout, chain
+from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
 
 
@@ -79,9 +80,10 @@ class SearchBar(QWidget):
             source: self._source_button(source, segment)
             for source, segment in zip(SOURCES, ("first", "last"), strict=True)
         }
-        self.saved_button = _button("Saved ▾", "Searches saved by name")
-        self.query_button = _button("Query", "Show the query as text, to read and to change")
-        self.query_button.setCheckable(True)
+        self.saved_button = compact_button("Saved ▾", "Searches saved by name", name="Saved")
+        self.query_button = compact_button(
+            "Query", "Show the query as text, to read and to change", is_checkable=True
+        )
         self._last_button: QWidget = self.query_button
         self.menu = QMenu(self)
         self.count = SentenceLabel()
@@ -178,10 +180,8 @@ class SearchBar(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _source_button(self, source: SearchSource, segment: str) -> KeyedButton:
-        button = _button(source.title, f"{source.tip} ({keys_text('archive_source')})")
-        button.setProperty("segment", segment)
-        button.setCheckable(True)
-        return button
+        tip = f"{source.tip} ({keys_text('archive_source')})"
+        return compact_button(source.title, tip, segment=segment, is_checkable=True)
 
     def _lay_out(self) -> None:
         self._group = QButtonGroup(self)
@@ -192,16 +192,9 @@ class SearchBar(QWidget):
         lines = FlowLayout(self._buttons)
         lines.addWidget(_side_by_side(self.sources.values(), 0))
         lines.addWidget(_side_by_side((self.saved_button, self.query_button), 4))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
-        typed = QVBoxLayout()
-        typed.setSpacing(0)
-        typed.addWidget(self.line)
-        typed.addWidget(self.busy)
-        column.addLayout(typed)
-        for widget in (self._buttons, self.chips, self.query, self.count, self.note, self.no_hits):
-            column.addWidget(widget)
+        line = fill(QVBoxLayout(), self.line, self.busy)
+        below = (self._buttons, self.chips, self.query, self.count, self.note, self.no_hits)
+        fill(QVBoxLayout(self), line, *below, margins=(8, 8, 8, 8), spacing=6)
         self.query.hide()
         self.note.hide()
 
@@ -254,23 +247,9 @@ class SearchBar(QWidget):
         self.menu.popup(below)
 
 
-def _button(text: str, tip: str) -> KeyedButton:
-    button = KeyedButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(text.removesuffix(" ▾"))
-    button.setAccessibleDescription(tip)
-    button.setProperty("compact", True)
-    return button
-
-
 def _side_by_side(buttons: Iterable[QWidget], gap: int) -> QWidget:
     group = QWidget()
-    row = QHBoxLayout(group)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(gap)
-    for button in buttons:
-        row.addWidget(button)
+    fill(QHBoxLayout(group), *buttons, spacing=gap)
     return group
 
 

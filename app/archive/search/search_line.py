@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from app.archive.search.suggestions import Suggestion
 from app.archive.text import cells_text
+from app.ui.keys import RETURN_KEYS, EscapeHandler
 
-_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _NARROWEST = 260  # px
 
 
-class SearchLine(QLineEdit):
+class SearchLine(EscapeHandler, QLineEdit):
     """A line of text with suggestions.
 
     Signals
@@ -67,12 +67,9 @@ class SearchLine(QLineEdit):
         self.list.setCurrentRow(0 if mark_first else -1)
         self._open()
 
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc from the window while there is a list to close with it."""
-        if is_escape_override(event) and self.list.isVisible():
-            event.accept()
-            return True
-        return bool(super().event(event))
+    def handles_escape(self) -> bool:
+        """Whether there is a list to close."""
+        return bool(self.list.isVisible())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move in the list with arrows, accept with Return, close with Esc."""
@@ -87,9 +84,9 @@ class SearchLine(QLineEdit):
                 self._close()
             case Qt.Key.Key_Escape:
                 event.ignore()  # the dock's: it cancels what is running
-            case key if key in _RETURN and listed and self.list.currentRow() >= 0:
+            case key if key in RETURN_KEYS and listed and self.list.currentRow() >= 0:
                 self._accept(self.list.currentItem())
-            case key if key in _RETURN:
+            case key if key in RETURN_KEYS:
                 self.setModified(False)
                 self._close()
                 self.submitted.emit()
@@ -149,15 +146,6 @@ class SearchLine(QLineEdit):
             self.window().removeEventFilter(self)
             self.list.hide()
             self.setAccessibleDescription("")
-
-
-def is_escape_override(event: QEvent) -> bool:
-    """Whether Qt asks a widget if it handles Esc, before the window's shortcuts do."""
-    return (
-        event.type() == QEvent.Type.ShortcutOverride
-        and isinstance(event, QKeyEvent)
-        and event.key() == Qt.Key.Key_Escape
-    )
 
 
 def _shown(suggestion: Suggestion) -> str:

@@ -173,7 +173,7 @@ def test_markup_in_a_record_is_shown_as_text(panel: DetailPanel) -> None:
     panel.set_neuron(
         neuron(stain='<img src="http://x.org/y.png"><b>bold</b>', neuron_name="<i>a</i>")
     )
-    assert value(panel, "Stain").plain() == '<img src="http://x.org/y.png"><b>bold</b>'
+    assert value(panel, "Stain").plain_text() == '<img src="http://x.org/y.png"><b>bold</b>'
     assert "<img" not in value(panel, "Stain").text()
     assert panel.title.textFormat() is Qt.TextFormat.PlainText
 
@@ -183,13 +183,13 @@ def test_labels_are_kept_from_cell_to_cell(panel: DetailPanel) -> None:
     before = value(panel, "Stain")
     panel.set_neuron(neuron(neuron_id=2, stain="biocytin"))
     assert value(panel, "Stain") is before
-    assert before.plain() == "biocytin"
+    assert before.plain_text() == "biocytin"
     assert before.accessibleName() == "Stain: biocytin"
 
 
 def test_what_is_missing_is_read_as_not_known(panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
-    assert value(panel, "Stain").plain() == "—"
+    assert value(panel, "Stain").plain_text() == "—"
     assert value(panel, "Stain").accessibleName() == "Stain: not known"
 
 
@@ -197,7 +197,7 @@ def test_a_name_of_300_characters_does_not_widen_the_dock(panel: DetailPanel) ->
     panel.set_neuron(neuron(neuron_name="x" * 300, stain="y" * 300, archive="z" * 300))
     assert panel.minimumSizeHint().width() <= 320
     assert panel.title.toolTip() == f"<qt>{'x' * 300}</qt>"
-    assert value(panel, "Stain").plain() == "y" * 300
+    assert value(panel, "Stain").plain_text() == "y" * 300
 
 
 def test_short_words_are_left_whole_and_long_ones_break_after_joints() -> None:

@@ -1,0 +1,41 @@
+"""Filling a layout in one call."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
+
+_Box = TypeVar("_Box", bound=QBoxLayout)
+Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
+
+
+def fill(
+    layout: _Box,
+    *items: Item,
+    margins: tuple[int, int, int, int] | None = (0, 0, 0, 0),
+    spacing: int = 0,
+) -> _Box:
+    """Add items to a row or column, and return it.
+
+    Parameters
+    ----------
+    items
+        Widgets and layouts, each perhaps with its stretch; a number alone is empty space with that stretch.
+    margins : tuple of int or None
+        Left, top, right, bottom, px; None for those of the style.
+    spacing : int
+        Between items, px.
+    """
+    if margins is not None:
+        layout.setContentsMargins(*margins)
+    layout.setSpacing(spacing)
+    for each in items:
+        item, stretch = each if isinstance(each, tuple) else (each, 0)
+        if isinstance(item, int):
+            layout.addStretch(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item, stretch)
+        else:
+            layout.addWidget(item, stretch)
+    return layout
