@@ -68,7 +68,7 @@ def visible_text(panel: DetailPanel) -> str:
     return "\n".join(each.text() for each in panel.findChildren(QLabel) if each.isVisible())
 
 
-def test_without_a_cell_the_panel_says_what_to_do(panel: DetailPanel) -> None:
+def test_without_a_cell_the_panel_shows_a_hint(panel: DetailPanel) -> None:
     assert "Choose a cell in the results" in visible_text(panel)
     assert panel.neuron_id is None
     panel.set_neuron(neuron())
@@ -76,7 +76,7 @@ def test_without_a_cell_the_panel_says_what_to_do(panel: DetailPanel) -> None:
     assert "Choose a cell in the results" in visible_text(panel)
 
 
-def test_the_header_names_the_cell_and_says_whether_it_is_ready(panel: DetailPanel) -> None:
+def test_the_header_names_the_cell_and_shows_whether_it_is_ready(panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
     assert panel.title.text() == "cnic_001"
     assert panel.subtitle.text() == "NMO_00001 · Wearne_Hof · monkey"
@@ -97,34 +97,34 @@ def test_a_measurement_that_comes_later_may_change_the_judgement(panel: DetailPa
     assert panel.verdict.text() == "Ready to simulate"
 
 
-def test_the_buttons_ask_for_the_cell_that_is_shown(qtbot: QtBot, panel: DetailPanel) -> None:
+def test_the_buttons_emit_the_id_of_the_cell_shown(qtbot: QtBot, panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
-    for button, wish in (
+    for button, signal in (
         (panel.load, panel.loadRequested),
         (panel.queue, panel.queueRequested),
     ):
-        with qtbot.waitSignal(wish) as said:
+        with qtbot.waitSignal(signal) as emitted:
             qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert said.args == [1]
+        assert emitted.args == [1]
     panel.set_loading(True)
     assert not panel.load.isEnabled()
 
 
-def test_the_preview_is_asked_for_by_its_button_only(qtbot: QtBot, panel: DetailPanel) -> None:
-    asked: list[int] = []
-    panel.previewRequested.connect(asked.append)
+def test_only_its_button_requests_the_preview(qtbot: QtBot, panel: DetailPanel) -> None:
+    requested: list[int] = []
+    panel.previewRequested.connect(requested.append)
     panel.set_neuron(neuron())
-    with qtbot.waitSignal(panel.pageShown) as said:
+    with qtbot.waitSignal(panel.pageShown) as emitted:
         qtbot.mouseClick(
             panel.tabs.tabBar(),
             Qt.MouseButton.LeftButton,
             pos=panel.tabs.tabBar().tabRect(2).center(),
         )
-    assert said.args == ["preview"]
+    assert emitted.args == ["preview"]
     panel.set_neuron(neuron(neuron_id=2))
-    assert asked == []
+    assert requested == []
     qtbot.mouseClick(panel.preview.show_button, Qt.MouseButton.LeftButton)
-    assert asked == [2]
+    assert requested == [2]
 
 
 def test_all_pages_are_reached_by_the_keyboard(qtbot: QtBot, panel: DetailPanel) -> None:
@@ -146,16 +146,14 @@ def test_all_five_pages_are_in_sight_in_a_narrow_dock(qtbot: QtBot, panel: Detai
     assert panel.minimumSizeHint().width() <= 320
 
 
-def test_a_link_is_told_when_it_is_clicked_and_opens_nothing(
-    qtbot: QtBot, panel: DetailPanel
-) -> None:
+def test_a_clicked_link_is_emitted_and_not_opened(qtbot: QtBot, panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
     pubmed = value(panel, "PubMed")
     panel.record.scroll.ensureWidgetVisible(pubmed)
     assert not pubmed.openExternalLinks()
-    with qtbot.waitSignal(panel.linkActivated) as said:
+    with qtbot.waitSignal(panel.linkActivated) as emitted:
         qtbot.mouseClick(pubmed, Qt.MouseButton.LeftButton, pos=QPoint(8, pubmed.height() // 2))
-    assert said.args == ["https://pubmed.ncbi.nlm.nih.gov/12204204/"]
+    assert emitted.args == ["https://pubmed.ncbi.nlm.nih.gov/12204204/"]
 
 
 def test_a_link_is_followed_by_the_keyboard_too(qtbot: QtBot, panel: DetailPanel) -> None:
@@ -164,9 +162,9 @@ def test_a_link_is_followed_by_the_keyboard_too(qtbot: QtBot, panel: DetailPanel
     assert note.focusPolicy() & Qt.FocusPolicy.TabFocus
     note.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(note, Qt.Key.Key_Tab)
-    with qtbot.waitSignal(panel.linkActivated) as said:
+    with qtbot.waitSignal(panel.linkActivated) as emitted:
         qtbot.keyClick(note, Qt.Key.Key_Return)
-    assert said.args == ["https://neuromorpho.org/dableFiles/previous/cnic_001.CNG.swc"]
+    assert emitted.args == ["https://neuromorpho.org/dableFiles/previous/cnic_001.CNG.swc"]
 
 
 def test_markup_in_a_record_is_shown_as_text(panel: DetailPanel) -> None:
@@ -178,7 +176,7 @@ def test_markup_in_a_record_is_shown_as_text(panel: DetailPanel) -> None:
     assert panel.title.textFormat() is Qt.TextFormat.PlainText
 
 
-def test_labels_are_kept_from_cell_to_cell(panel: DetailPanel) -> None:
+def test_labels_are_reused_from_cell_to_cell(panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
     before = value(panel, "Stain")
     panel.set_neuron(neuron(neuron_id=2, stain="biocytin"))
@@ -200,14 +198,14 @@ def test_a_name_of_300_characters_does_not_widen_the_dock(panel: DetailPanel) ->
     assert value(panel, "Stain").plain_text() == "y" * 300
 
 
-def test_short_words_are_left_whole_and_long_ones_break_after_joints() -> None:
+def test_short_words_are_not_broken_and_long_ones_break_after_joints() -> None:
     assert with_break_opportunities("lucifer yellow, 12 words") == "lucifer yellow, 12 words"
     long = "CB_CKp25_2w_F_Animal01_section_3"
     assert with_break_opportunities(long).replace("\u200b", "") == long
     assert max(map(len, with_break_opportunities("x" * 300).split("\u200b"))) == 22
 
 
-def test_what_is_copied_is_what_the_record_says(qtbot: QtBot, panel: DetailPanel) -> None:
+def test_copied_text_is_that_of_the_record(qtbot: QtBot, panel: DetailPanel) -> None:
     name = "CB_CKp25_2w_F_Animal01_section_3"
     panel.set_neuron(neuron(stain=name))
     label = value(panel, "Stain")
@@ -216,7 +214,7 @@ def test_what_is_copied_is_what_the_record_says(qtbot: QtBot, panel: DetailPanel
     assert QGuiApplication.clipboard().text() == name
 
 
-def test_pages_say_what_they_wait_for_and_start_anew_with_another_cell(panel: DetailPanel) -> None:
+def test_pages_show_what_they_wait_for_and_are_emptied_for_another_cell(panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
     assert panel.morphometry.sentence == NOT_MEASURED
     assert (panel.files.sentence, panel.cite.sentence) == (NO_FILES, NO_CITATION)
@@ -234,7 +232,7 @@ def test_pages_say_what_they_wait_for_and_start_anew_with_another_cell(panel: De
     assert panel.morphometry.sentence == "NeuroMorpho.Org is down."
 
 
-def test_citations_are_copied_whole(qtbot: QtBot, panel: DetailPanel) -> None:
+def test_citations_are_copied_completely(qtbot: QtBot, panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
     panel.set_citation("One.\n\nTwo.")
     panel.show_page("cite")

@@ -66,7 +66,7 @@ def pixels_of(image: QImage) -> np.ndarray:
     return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).astype(int)
 
 
-def test_nothing_is_made_before_somebody_asks(qtbot: QtBot, preview: Preview) -> None:
+def test_no_viewport_is_made_before_a_preview_is_requested(qtbot: QtBot, preview: Preview) -> None:
     assert preview.hint.text() == PROMPT
     assert preview.canvas.viewport is None
     with qtbot.waitSignal(preview.requested):
@@ -220,7 +220,7 @@ def test_types_have_colours_of_their_own_that_stand_out_from_the_ground(theme: o
     assert np.abs(level[:, None] - grounds).min() > 35
 
 
-def test_the_map_of_types_has_eight_steps_and_is_not_offered_to_choose() -> None:
+def test_the_map_of_types_has_eight_steps_and_is_not_in_the_menu() -> None:
     assert TYPE_MAP not in color_map_names()
     table = legible_table(TYPE_MAP, on_dark=True)
     assert [tuple(table[int((k + 0.5) * len(table) / 8)]) for k in range(8)] == list(

@@ -76,7 +76,7 @@ def test_every_bundled_cell_is_a_record_with_a_negative_id() -> None:
     assert bundled_neuron(7) is None
 
 
-def test_nothing_is_said_of_them_that_is_said_of_a_tissue() -> None:
+def test_they_have_no_properties_of_a_tissue() -> None:
     for neuron in bundled_neurons():
         assert neuron.species is None
         assert not neuron.brain_region
@@ -85,7 +85,7 @@ def test_nothing_is_said_of_them_that_is_said_of_a_tissue() -> None:
         assert not neuron.png_url
 
 
-def test_the_parts_that_are_told_are_those_in_the_files() -> None:
+def test_their_parts_are_those_in_the_files() -> None:
     for neuron in bundled_neurons():
         rows = np.loadtxt(neuron.path)
         types = set(rows[:, 1].astype(int).tolist())
@@ -127,16 +127,16 @@ def test_every_word_must_begin_a_word_of_them(text: str, expected: list[int]) ->
         ({"species": ("mouse",)}, []),
     ],
 )
-def test_values_are_matched_whole(
-    criteria: dict[str, tuple[str, ...]], expected: list[int]
-) -> None:
+def test_values_match_completely(criteria: dict[str, tuple[str, ...]], expected: list[int]) -> None:
     assert ids(Search(criteria=criteria)) == expected
 
 
 def test_a_value_that_a_record_spells_so_is_not_matched_in_another_case() -> None:
-    asked = {"cell_type": ("Pyramidal",)}
-    assert ids(Search(criteria=asked)) == [PYRAMIDAL]
-    assert ids(Search(criteria=asked, is_spelled=lambda name, value: value == "Pyramidal")) == []
+    requested = {"cell_type": ("Pyramidal",)}
+    assert ids(Search(criteria=requested)) == [PYRAMIDAL]
+    assert (
+        ids(Search(criteria=requested, is_spelled=lambda name, value: value == "Pyramidal")) == []
+    )
 
 
 def test_numbers_are_computed_from_the_files() -> None:
@@ -224,7 +224,7 @@ def test_a_spelling_that_only_the_library_has_is_its_own(library: Library) -> No
 
 
 @pytest.mark.parametrize("name", sorted(FACET_FIELDS))
-def test_any_field_of_the_library_can_be_asked_of_them(library: Library, name: str) -> None:
+def test_any_field_of_the_library_can_be_searched_in_them(library: Library, name: str) -> None:
     found = LIBRARY.page(QueryState(), 0, (name,), limit=0)(library)
     own = library.search(limit=0, facets=(name,)).facets[name]
     more = Search().counts(name)
@@ -248,7 +248,7 @@ def test_morphometry_of_a_page_with_both_is_read_and_computed(library: Library) 
     assert set(found) <= {BALL, 1}
 
 
-def test_their_facts_hold_no_dash_and_no_address() -> None:
+def test_their_facts_have_no_dash_and_no_address() -> None:
     for neuron in bundled_neurons():
         facts = [each for group in bundled_facts(neuron) for each in group.facts]
         assert all(fact.is_known for fact in facts)
@@ -257,9 +257,9 @@ def test_their_facts_hold_no_dash_and_no_address() -> None:
         assert neuron.source in words
         assert "synthetic" in words.casefold()
     measured = bundled_measured_facts(bundled_measurement(BALL))
-    told = {fact.label: (fact.value, fact.unit) for group in measured for fact in group.facts}
-    assert told["Total length"] == ("400", "µm")
-    assert told["Stems"] == ("1", "")
+    shown = {fact.label: (fact.value, fact.unit) for group in measured for fact in group.facts}
+    assert shown["Total length"] == ("400", "µm")
+    assert shown["Stems"] == ("1", "")
 
 
 def test_they_are_ready_and_no_other_cell_is_judged_so() -> None:
@@ -292,7 +292,7 @@ def walk(
     return made
 
 
-def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_asked(
+def test_with_nothing_on_disk_they_are_found_shown_and_loaded_without_a_request(
     walk: Walk, archive_server: Server
 ) -> None:
     assert walk.total == len(bundled_neurons())
@@ -328,7 +328,7 @@ def test_with_nothing_on_disk_they_are_found_seen_and_loaded_and_nothing_is_aske
     assert walk.controller.archive.connection.state == "unknown"
 
 
-def test_its_numbers_are_waited_for_and_never_said_to_be_elsewhere(walk: Walk) -> None:
+def test_while_its_numbers_are_computed_they_are_loading(walk: Walk) -> None:
     goes_on = threading.Event()
     service, cell = walk.controller.archive, walk.controller.archive_dock.cell
     bundled_measurement.cache_clear()
@@ -340,7 +340,9 @@ def test_its_numbers_are_waited_for_and_never_said_to_be_elsewhere(walk: Walk) -
     walk.until(lambda: not walk.dock.detail.morphometry.sentence)
 
 
-def test_what_needs_the_archive_is_not_offered_for_them(walk: Walk, archive_server: Server) -> None:
+def test_commands_that_need_the_archive_are_not_shown_for_them(
+    walk: Walk, archive_server: Server
+) -> None:
     walk.choose_first()
     results = walk.dock.results
     results.contextRequested.emit([BALL], QPoint(80, 80))

@@ -24,7 +24,7 @@ def facts_of(**record: Any) -> dict[str, Fact]:
     return {fact.label: fact for group in record_facts(neuron) for fact in group.facts}
 
 
-def told(label: str, **record: Any) -> str:
+def text_of(label: str, **record: Any) -> str:
     """Return a value and its unit as a person reads them."""
     fact = facts_of(**record)[label]
     return f"{fact.value} {fact.unit}".strip().replace("\u00a0", " ")
@@ -34,7 +34,7 @@ def links_of(fact: Fact) -> list[str]:
     return [part.url for part in fact.parts if part.url]
 
 
-def test_every_key_of_a_record_is_told_in_one_place() -> None:
+def test_every_key_of_a_record_is_shown_once() -> None:
     keys = [key for fact in facts_of().values() for key in fact.keys]
     assert sorted(keys) == sorted({*RECORD_KEYS, "_links"})
 
@@ -54,9 +54,9 @@ def test_the_groups_are_the_same_for_every_cell() -> None:
 )
 def test_every_spelling_of_missing_is_one_dash(missing: Any) -> None:
     facts = facts_of(**dict.fromkeys(RECORD_KEYS[2:], missing))
-    told = {label: f"{fact.value}{fact.unit}" for label, fact in facts.items()}
-    del told["Archive id"], told["Name"]
-    assert set(told.values()) == {"—"}
+    shown = {label: f"{fact.value}{fact.unit}" for label, fact in facts.items()}
+    del shown["Archive id"], shown["Name"]
+    assert set(shown.values()) == {"—"}
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_every_spelling_of_missing_is_one_dash(missing: Any) -> None:
         ("Species", {"species": "two\nlines\tof  it\x00"}, "two lines of it"),
     ],
 )
-def test_values_are_told_with_their_units(label: str, record: dict[str, Any], text: str) -> None:
-    assert told(label, **record) == text
+def test_values_have_their_units(label: str, record: dict[str, Any], text: str) -> None:
+    assert text_of(label, **record) == text
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_papers_are_links_and_what_is_no_paper_is_called_so() -> None:
     assert facts["DOI"].value == "10.1093/cercor/13.9.950, e97368 (not a DOI)"
 
 
-def test_a_key_that_nobody_knows_is_still_told() -> None:
-    assert told("soma depth", soma_depth=["a", "b"]) == "a, b"
+def test_an_unknown_key_is_shown() -> None:
+    assert text_of("soma depth", soma_depth=["a", "b"]) == "a, b"
 
 
-def test_a_note_keeps_its_text_and_its_links_to_the_archive() -> None:
+def test_a_note_has_its_text_and_its_links_to_the_archive() -> None:
     parts = note_parts(
         'See <a href=" dableFiles/previous/a b.swc ">here</a>.<br>And&nbsp;this &lt;b&gt;'
     )
@@ -178,7 +178,7 @@ def test_the_archive_is_reached_by_https_and_its_mirror_as_it_is() -> None:
 
 @ANY_TIME
 @given(st.text(max_size=200) | st.text(alphabet='<>a="/ hrefneuromorpho.org:&;', max_size=200))
-def test_no_note_whatever_it_holds_leads_off_the_archive(html: str) -> None:
+def test_no_note_links_outside_the_archive(html: str) -> None:
     for part in note_parts(html):
         assert part.text.isprintable()
         assert not part.url or urlsplit(part.url).netloc in ARCHIVE_HOSTS
@@ -197,7 +197,7 @@ PLAIN_KEYS = sorted({*RECORD_KEYS[3:], "_links", "new"} - TYPED_KEYS)
 
 @ANY_TIME
 @given(st.dictionaries(st.sampled_from(PLAIN_KEYS), ANYTHING, max_size=8))
-def test_no_record_is_too_odd_to_be_told(record: dict[str, Any]) -> None:
+def test_any_odd_record_can_be_shown(record: dict[str, Any]) -> None:
     for fact in facts_of(**record).values():
         assert fact.value
         assert fact.value.isprintable() or "\u00a0" in fact.value
@@ -205,11 +205,11 @@ def test_no_record_is_too_odd_to_be_told(record: dict[str, Any]) -> None:
 
 
 def test_an_endless_value_is_cut() -> None:
-    assert len(told("Note", note="word " * 100_000)) < 5_000
-    assert len(told("Stain", stain="x" * 1_000_000)) < 5_000
+    assert len(text_of("Note", note="word " * 100_000)) < 5_000
+    assert len(text_of("Stain", stain="x" * 1_000_000)) < 5_000
 
 
-def test_morphometry_is_told_with_units_and_sensible_digits() -> None:
+def test_morphometry_has_units_and_sensible_digits() -> None:
     measurement = NeuroMorphoMeasurement.from_payload(
         {
             "neuron_id": 1,
@@ -224,22 +224,22 @@ def test_morphometry_is_told_with_units_and_sensible_digits() -> None:
             "new_Number": 3.25,
         }
     )
-    told = {
+    shown = {
         fact.label: f"{fact.value} {fact.unit}".strip().replace("\u00a0", " ")
         for group in measured_facts(measurement)
         for fact in group.facts
     }
-    assert told["Total length"] == "4 912 µm"
-    assert told["Soma surface"] == "—"
-    assert told["Stems"] == "6"
-    assert told["Points traced"] == "1 274"
-    assert told["Mean diameter"] == "0.5437 µm"
-    assert told["Local angle"] == "33.38 °"
-    assert told["Fractal dimension"] == "1.02"
-    assert told["new Number"] == "3.25"
+    assert shown["Total length"] == "4 912 µm"
+    assert shown["Soma surface"] == "—"
+    assert shown["Stems"] == "6"
+    assert shown["Points traced"] == "1 274"
+    assert shown["Mean diameter"] == "0.5437 µm"
+    assert shown["Local angle"] == "33.38 °"
+    assert shown["Fractal dimension"] == "1.02"
+    assert shown["new Number"] == "3.25"
 
 
-def test_a_recorded_cell_is_told_whole(shared_data: Path) -> None:
+def test_all_of_a_recorded_cell_is_shown(shared_data: Path) -> None:
     path = shared_data / "neuromorpho_json" / "neuron_id_1.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     facts = facts_of(**record)

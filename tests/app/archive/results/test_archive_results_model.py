@@ -27,7 +27,7 @@ def made_page(page: int, size: int = PAGE_SIZE) -> list[NeuroMorphoNeuron]:
     return [made_neuron(row) for row in range(page * size, (page + 1) * size)]
 
 
-class Asked:
+class PageRequests:
     """Takes down which pages are asked for, and answers nothing."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ def shown_at(model: ResultsModel, row: int, key: str) -> str:
 
 
 def test_qt_finds_no_fault_with_the_model_while_hits_come_and_go(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.set_total(250)
     model.set_page(0, made_page(0))
@@ -62,61 +62,61 @@ def test_qt_finds_no_fault_with_the_model_while_hits_come_and_go(qtbot: QtBot) -
     assert model.rowCount() == 0
 
 
-def test_only_the_pages_of_the_rows_in_view_are_asked_for(qtbot: QtBot) -> None:
-    asked = Asked()
-    model = ResultsModel(asked)
+def test_only_the_pages_of_the_rows_in_view_are_requested(qtbot: QtBot) -> None:
+    requests = PageRequests()
+    model = ResultsModel(requests)
     model.set_total(N_MANY)
     model.set_visible(140_040, 140_060)
-    qtbot.waitUntil(lambda: bool(asked.pages))
-    assert asked.pages == [1400]
+    qtbot.waitUntil(lambda: bool(requests.pages))
+    assert requests.pages == [1400]
 
 
-def test_the_next_page_is_asked_for_shortly_before_it_comes_into_view(qtbot: QtBot) -> None:
-    asked = Asked()
-    model = ResultsModel(asked)
+def test_the_next_page_is_requested_shortly_before_it_comes_into_view(qtbot: QtBot) -> None:
+    requests = PageRequests()
+    model = ResultsModel(requests)
     model.set_total(N_MANY)
     model.set_visible(60, 80)
-    qtbot.waitUntil(lambda: bool(asked.pages))
-    assert asked.pages == [0, 1]
+    qtbot.waitUntil(lambda: bool(requests.pages))
+    assert requests.pages == [0, 1]
 
 
-def test_pages_flown_past_are_not_asked_for(qtbot: QtBot) -> None:
-    asked = Asked()
-    model = ResultsModel(asked)
+def test_pages_that_are_scrolled_past_are_not_requested(qtbot: QtBot) -> None:
+    requests = PageRequests()
+    model = ResultsModel(requests)
     model.set_total(N_MANY)
     for first in range(0, 200_040, 40):
         model.set_visible(first, first + 20)
-    qtbot.waitUntil(lambda: bool(asked.pages))
-    assert asked.pages == [2000, 1999]
+    qtbot.waitUntil(lambda: bool(requests.pages))
+    assert requests.pages == [2000, 1999]
 
 
-def test_a_page_that_is_here_or_on_its_way_is_not_asked_for_again(qtbot: QtBot) -> None:
-    asked = Asked()
-    model = ResultsModel(asked)
+def test_a_page_that_is_loaded_or_loading_is_not_requested_again(qtbot: QtBot) -> None:
+    requests = PageRequests()
+    model = ResultsModel(requests)
     model.set_total(N_MANY)
     model.set_page(0, made_page(0))
     model.set_visible(30, 50)
     model.set_visible(540, 560)
-    qtbot.waitUntil(lambda: asked.pages == [5])
+    qtbot.waitUntil(lambda: requests.pages == [5])
     model.set_visible(545, 565)
     model.set_visible(30, 50)
     model.set_visible(740, 760)
-    qtbot.waitUntil(lambda: len(asked.pages) > 1)
-    assert asked.pages == [5, 7]
+    qtbot.waitUntil(lambda: len(requests.pages) > 1)
+    assert requests.pages == [5, 7]
 
 
-def test_what_was_called_off_is_asked_for_again_while_it_is_in_view(qtbot: QtBot) -> None:
-    asked = Asked()
-    model = ResultsModel(asked)
+def test_cancelled_pages_are_requested_again_while_they_are_in_view(qtbot: QtBot) -> None:
+    requests = PageRequests()
+    model = ResultsModel(requests)
     model.set_total(N_MANY)
     model.set_visible(540, 560)
-    qtbot.waitUntil(lambda: asked.pages == [5])
+    qtbot.waitUntil(lambda: requests.pages == [5])
     model.forget_requests()
-    qtbot.waitUntil(lambda: asked.pages == [5, 5])
+    qtbot.waitUntil(lambda: requests.pages == [5, 5])
 
 
 def test_an_answer_to_an_earlier_search_is_dropped(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     model.set_total(200)
     earlier = model.generation
     model.clear()
@@ -129,11 +129,11 @@ def test_an_answer_to_an_earlier_search_is_dropped(qtbot: QtBot) -> None:
     assert model.neuron_at(0) == made_neuron(0)
 
 
-def test_another_search_takes_the_place_of_the_last_one_with_nothing_between(
+def test_another_search_replaces_the_last_one_with_nothing_between(
     qtbot: QtBot,
 ) -> None:
-    asked = Asked()
-    model = ResultsModel(asked)
+    requests = PageRequests()
+    model = ResultsModel(requests)
     model.set_total(300)
     model.set_page(2, made_page(2))
     before, totals = model.generation, list[int]()
@@ -145,12 +145,12 @@ def test_another_search_takes_the_place_of_the_last_one_with_nothing_between(
     model.set_page(1, made_page(1), before)
     assert model.neuron_at(100) is None, "an answer to the search before"
     model.set_visible(95, 110)
-    qtbot.waitUntil(lambda: bool(asked.pages))
-    assert asked.pages == [1]
+    qtbot.waitUntil(lambda: bool(requests.pages))
+    assert requests.pages == [1]
 
 
-def test_only_the_pages_last_used_are_held(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+def test_only_the_pages_last_used_are_stored(qtbot: QtBot) -> None:
+    model = ResultsModel(PageRequests())
     model.set_total(N_MANY)
     page = made_page(0)
     for number in range(1000):
@@ -161,7 +161,7 @@ def test_only_the_pages_last_used_are_held(qtbot: QtBot) -> None:
 
 
 def test_a_page_in_view_is_never_given_up(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     model.set_total(N_MANY)
     model.set_visible(0, 20)
     page = made_page(0)
@@ -170,14 +170,14 @@ def test_a_page_in_view_is_never_given_up(qtbot: QtBot) -> None:
     assert model.neuron_at(5) is not None
 
 
-def test_a_page_that_failed_says_why_in_its_rows_and_is_asked_for_again_on_request(
+def test_a_failed_page_shows_why_in_its_rows_and_is_requested_again_by_retry(
     qtbot: QtBot,
 ) -> None:
-    asked = Asked()
-    model = ResultsModel(asked)
+    requests = PageRequests()
+    model = ResultsModel(requests)
     model.set_total(N_MANY)
     model.set_visible(30, 50)
-    qtbot.waitUntil(lambda: asked.pages == [0])
+    qtbot.waitUntil(lambda: requests.pages == [0])
     with qtbot.waitSignal(model.pageFailed, check_params_cb=bool):
         model.fail_page(0, "NeuroMorpho.Org does not answer.")
     assert text_at(model, 3, "name", Qt.ItemDataRole.AccessibleTextRole).startswith(
@@ -185,21 +185,21 @@ def test_a_page_that_failed_says_why_in_its_rows_and_is_asked_for_again_on_reque
     )
     with qtbot.waitSignal(model.pageFailed, check_params_cb=lambda text: text == ""):
         model.retry()
-    assert asked.pages == [0, 0]
+    assert requests.pages == [0, 0]
     model.set_page(0, made_page(0))
     assert model.failure_at(3) == ""
 
 
-def test_rows_that_the_server_left_out_are_told_from_rows_on_their_way(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+def test_rows_that_the_server_left_out_differ_from_loading_rows(qtbot: QtBot) -> None:
+    model = ResultsModel(PageRequests())
     model.set_total(200)
     model.set_page(0, made_page(0)[:90])
     assert "left this row out" in model.failure_at(95)
     assert model.failure_at(150) == ""
 
 
-def test_a_total_that_grows_or_shrinks_keeps_the_rows_that_are_here(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+def test_the_loaded_rows_stay_when_the_total_changes(qtbot: QtBot) -> None:
+    model = ResultsModel(PageRequests())
     model.set_total(200)
     model.set_page(0, made_page(0))
     model.set_total(250)
@@ -212,7 +212,7 @@ def test_a_total_that_grows_or_shrinks_keeps_the_rows_that_are_here(qtbot: QtBot
 
 
 def test_headers_name_their_units_and_numbers_stand_on_the_right(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     model.set_total(1)
     titles = [model.headerData(i, Qt.Orientation.Horizontal) for i in range(len(COLUMNS))]
     assert {"Length [µm]", "Surface [µm²]", "Volume [µm³]", "Stems", "Species"} <= set(titles)
@@ -227,7 +227,7 @@ def test_headers_name_their_units_and_numbers_stand_on_the_right(qtbot: QtBot) -
 def test_every_spelling_of_missing_is_one_dash(qtbot: QtBot) -> None:
     record = {"neuron_id": 1, "neuron_name": "a", "gender": "Not reported", "stain": ""}
     record |= {"age_classification": "Not Applicable", "brain_region": ["Not reported"]}
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     model.set_total(1)
     model.set_page(0, [NeuroMorphoNeuron.from_payload(record)])
     for key in ("sex", "stain", "age", "species", "region", "type", "length"):
@@ -252,8 +252,8 @@ def test_numbers_are_grouped_and_no_number_is_a_dash() -> None:
     )
 
 
-def test_morphometry_fills_its_columns_and_the_readiness_mark_is_judged_anew(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+def test_morphometry_fills_its_columns_and_updates_the_readiness_mark(qtbot: QtBot) -> None:
+    model = ResultsModel(PageRequests())
     model.set_total(100)
     model.set_page(0, made_page(0))
     neuron = made_neuron(4)
@@ -270,7 +270,7 @@ def test_morphometry_fills_its_columns_and_the_readiness_mark_is_judged_anew(qtb
 
 
 def test_the_readiness_mark_has_its_word_and_reason_in_the_tooltip(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     model.set_total(100)
     model.set_page(0, made_page(0))
     for row in range(30):
@@ -285,17 +285,17 @@ def test_the_readiness_mark_has_its_word_and_reason_in_the_tooltip(qtbot: QtBot)
 
 
 def test_markup_in_a_record_is_shown_in_the_tooltip_as_it_is_written(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     model.set_total(1)
     model.set_page(0, [NeuroMorphoNeuron(1, "<img src='file:///x'>")])
     tip = text_at(model, 0, "name", Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("<qt>&lt;img src=&#x27;file:///x&#x27;&gt;, NMO_00001<br>")
 
 
-def test_morphometry_is_asked_once_for_the_rows_in_view_and_only_while_it_is_shown(
+def test_morphometry_is_requested_once_for_the_rows_in_view_and_only_while_it_is_shown(
     qtbot: QtBot,
 ) -> None:
-    model = ResultsModel(Asked())
+    model = ResultsModel(PageRequests())
     wanted: list[list[int]] = []
     model.measurementsWanted.connect(wanted.append)
     model.set_total(100)
@@ -308,8 +308,8 @@ def test_morphometry_is_asked_once_for_the_rows_in_view_and_only_while_it_is_sho
     assert wanted == [list(range(1, 11)), list(range(11, 16))]
 
 
-def test_sorting_is_asked_of_the_server_and_turned_round_the_second_time(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+def test_sorting_is_requested_from_the_server_and_reversed_the_second_time(qtbot: QtBot) -> None:
+    model = ResultsModel(PageRequests())
     sorts: list[tuple[str, bool]] = []
     model.sortRequested.connect(lambda field, up: sorts.append((field, up)))
     model.request_sort(INDEX_OF["species"])
@@ -323,8 +323,8 @@ def test_sorting_is_asked_of_the_server_and_turned_round_the_second_time(qtbot: 
     assert model.sort_field(INDEX_OF["species"]) == ""
 
 
-def test_rows_on_their_way_say_so_and_cannot_be_dragged(qtbot: QtBot) -> None:
-    model = ResultsModel(Asked())
+def test_loading_rows_show_so_and_cannot_be_dragged(qtbot: QtBot) -> None:
+    model = ResultsModel(PageRequests())
     model.set_total(200)
     model.set_page(0, made_page(0))
     assert text_at(model, 150, "name", Qt.ItemDataRole.AccessibleTextRole) == "Loading…"

@@ -31,20 +31,20 @@ from app.archive.results.view import START_HINT, ResultsView
 from app.palette import DARK, LIGHT, Theme
 from app.ui.style import stylesheet
 from neuromorpho.records.models import NeuroMorphoNeuron
-from tests.app.archive.results.test_archive_results_model import N_MANY, Asked, made_page
+from tests.app.archive.results.test_archive_results_model import N_MANY, PageRequests, made_page
 from tests.neuromorpho.server import Server
 
 Show = Callable[..., ResultsView]
 
 
 @pytest.fixture
-def asked() -> Asked:
-    return Asked()
+def requests() -> PageRequests:
+    return PageRequests()
 
 
 @pytest.fixture
-def model(qtbot: QtBot, asked: Asked) -> ResultsModel:
-    return ResultsModel(asked)
+def model(qtbot: QtBot, requests: PageRequests) -> ResultsModel:
+    return ResultsModel(requests)
 
 
 @pytest.fixture
@@ -100,15 +100,15 @@ def levels(pixels: QPixmap) -> NDArray[np.int16]:
     return flat.reshape(image.height(), image.width(), 4)[:, :, :3].astype(np.int16)
 
 
-def ids_hear(signal: object) -> list[object]:
-    heard: list[object] = []
-    signal.connect(heard.append)  # type: ignore[attr-defined]
-    return heard
+def record_signal(signal: object) -> list[object]:
+    emitted: list[object] = []
+    signal.connect(emitted.append)  # type: ignore[attr-defined]
+    return emitted
 
 
 @pytest.mark.parametrize("mode", ["table", "grid"])
-def test_the_wheel_over_300000_rows_asks_only_for_where_it_stops(
-    qtbot: QtBot, model: ResultsModel, asked: Asked, show: Show, mode: str
+def test_the_wheel_over_300000_rows_requests_only_where_it_stops(
+    qtbot: QtBot, model: ResultsModel, requests: PageRequests, show: Show, mode: str
 ) -> None:
     view = show()
     view.set_mode(mode)
@@ -118,9 +118,9 @@ def test_the_wheel_over_300000_rows_asks_only_for_where_it_stops(
         turn_wheel(shown, 40)
     first, last = shown.rows_in_view()
     assert first > 5_000
-    qtbot.waitUntil(lambda: bool(asked.pages))
-    assert set(asked.pages) <= set(range(first // PAGE_SIZE - 1, last // PAGE_SIZE + 2))
-    assert first // PAGE_SIZE in asked.pages
+    qtbot.waitUntil(lambda: bool(requests.pages))
+    assert set(requests.pages) <= set(range(first // PAGE_SIZE - 1, last // PAGE_SIZE + 2))
+    assert first // PAGE_SIZE in requests.pages
 
 
 @pytest.mark.parametrize("mode", ["table", "grid"])
@@ -156,9 +156,9 @@ def test_a_screen_of_300000_rows_is_drawn_as_fast_as_one_of_300(
     def fastest() -> float:
         times = []
         for _ in range(8):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             shown.viewport().repaint()
-            times.append(time.perf_counter() - begun)
+            times.append(time.perf_counter() - started)
         return min(times)
 
     fill(model, total=300)
@@ -173,7 +173,7 @@ def test_return_and_a_double_click_open_the_current_cell(
 ) -> None:
     view = show()
     fill(model)
-    opened, selected = ids_hear(view.activated), ids_hear(view.selected)
+    opened, selected = record_signal(view.activated), record_signal(view.selected)
     qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=centre_of(view.table, 2))
     qtbot.keyClick(view.table, Qt.Key.Key_Return)
     assert (selected, opened) == ([3], [3])
@@ -189,7 +189,7 @@ def test_control_return_queues_all_that_is_chosen(
 ) -> None:
     view = show()
     fill(model)
-    queued = ids_hear(view.queueRequested)
+    queued = record_signal(view.queueRequested)
     port, left = view.table.viewport(), Qt.MouseButton.LeftButton
     qtbot.mouseClick(port, left, pos=centre_of(view.table, 1))
     qtbot.mouseClick(port, left, Qt.KeyboardModifier.ShiftModifier, centre_of(view.table, 4))
@@ -212,7 +212,7 @@ def test_shift_click_in_the_grid_chooses_every_cell_between(
     assert view.chosen_ids() == [7, 8]
 
 
-def test_all_300000_can_be_chosen_and_only_the_cells_that_are_here_are_told(
+def test_all_300000_can_be_chosen_and_only_loaded_cells_are_returned(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
@@ -220,19 +220,19 @@ def test_all_300000_can_be_chosen_and_only_the_cells_that_are_here_are_told(
     view.table.setFocus()
     qtbot.keyClick(view.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert view.n_chosen() == N_MANY
-    begun = time.perf_counter()
+    started = time.perf_counter()
     view.grab()
-    assert time.perf_counter() - begun < 1.0  # a header that looks at every chosen row takes ten
+    assert time.perf_counter() - started < 1.0  # a header that looks at every chosen row takes ten
     assert view.chosen_ids() == list(range(1, 201))
     assert view.bar.count.text() == "300,000 cells · 300,000 chosen"
 
 
-def test_a_current_row_that_is_on_its_way_is_told_once_it_is_here(
+def test_a_loading_current_row_is_emitted_once_it_is_loaded(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
     model.set_total(N_MANY)
-    selected = ids_hear(view.selected)
+    selected = record_signal(view.selected)
     qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=centre_of(view.table, 3))
     qtbot.keyClick(view.table, Qt.Key.Key_Return)
     assert selected == []
@@ -241,13 +241,13 @@ def test_a_current_row_that_is_on_its_way_is_told_once_it_is_here(
 
 
 @pytest.mark.parametrize("mode", ["table", "grid"])
-def test_another_searchs_hits_are_shown_from_the_first_one_and_told_of_anew(
+def test_another_searchs_hits_are_shown_from_the_first_one_and_emitted_again(
     qtbot: QtBot, model: ResultsModel, show: Show, mode: str
 ) -> None:
     view = show()
     view.set_mode(mode)
     shown = view.table if mode == "table" else view.grid
-    told = ids_hear(view.selected)
+    emitted = record_signal(view.selected)
     fill(model)
     view.go_to_first()
     turn_wheel(shown, 40)
@@ -256,11 +256,11 @@ def test_another_searchs_hits_are_shown_from_the_first_one_and_told_of_anew(
     assert shown.isVisible(), "the hint stood there between the hits of two searches"
     assert shown.rows_in_view()[0] == 0
     view.go_to_first()
-    assert told == [made_page(0)[0].neuron_id] * 2
+    assert emitted == [made_page(0)[0].neuron_id] * 2
 
 
 @pytest.mark.parametrize("mode", ["table", "grid"])
-def test_what_a_scroll_moves_on_the_screen_is_what_would_be_drawn_anew(
+def test_a_scrolled_picture_equals_a_repainted_one(
     qtbot: QtBot, model: ResultsModel, show: Show, mode: str
 ) -> None:
     view = show()
@@ -289,7 +289,7 @@ def test_what_a_scroll_moves_on_the_screen_is_what_would_be_drawn_anew(
     qtbot.waitUntil(is_true)
 
 
-def test_a_picture_that_has_come_is_drawn_in_its_own_place_only(
+def test_a_loaded_picture_repaints_its_own_row_only(
     qtbot: QtBot, model: ResultsModel, show: Show, service: ArchiveService
 ) -> None:
     thumbnails = Thumbnails(service)
@@ -315,13 +315,13 @@ def test_a_picture_that_has_come_is_drawn_in_its_own_place_only(
     assert [each.boundingRect() for each in drawn] == [view.grid.tile(2)]
 
 
-def test_a_menu_is_asked_for_with_the_mouse_and_with_the_key(
+def test_a_menu_is_requested_with_the_mouse_and_with_the_key(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
     fill(model)
-    heard: list[tuple[list[int], QPoint]] = []
-    view.contextRequested.connect(lambda ids, place: heard.append((ids, place)))
+    emitted: list[tuple[list[int], QPoint]] = []
+    view.contextRequested.connect(lambda ids, place: emitted.append((ids, place)))
     place = centre_of(view.table, 2)
     qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     for reason in (QContextMenuEvent.Reason.Mouse, QContextMenuEvent.Reason.Keyboard):
@@ -330,9 +330,9 @@ def test_a_menu_is_asked_for_with_the_mouse_and_with_the_key(
             view.table if reason == QContextMenuEvent.Reason.Keyboard else view.table.viewport()
         )
         QApplication.sendEvent(target, QContextMenuEvent(reason, place, spot))
-    assert [ids for ids, _ in heard] == [[3], [3]]
+    assert [ids for ids, _ in emitted] == [[3], [3]]
     rect = view.table.visualRect(model.index(2, 0))
-    assert rect.contains(view.table.viewport().mapFromGlobal(heard[1][1]))
+    assert rect.contains(view.table.viewport().mapFromGlobal(emitted[1][1]))
 
 
 def test_table_and_tiles_share_what_is_chosen_and_where_one_is(
@@ -340,7 +340,7 @@ def test_table_and_tiles_share_what_is_chosen_and_where_one_is(
 ) -> None:
     view = show()
     fill(model)
-    modes = ids_hear(view.modeChanged)
+    modes = record_signal(view.modeChanged)
     view.table.scrollTo(model.index(210, 0), QAbstractItemView.ScrollHint.PositionAtTop)
     view.table.setCurrentIndex(model.index(212, 0))
     qtbot.mouseClick(view.bar.as_grid, Qt.MouseButton.LeftButton)
@@ -354,7 +354,7 @@ def test_table_and_tiles_share_what_is_chosen_and_where_one_is(
     assert not view.bar.as_table.isChecked()
 
 
-def test_a_grid_made_narrower_keeps_its_place(
+def test_a_narrower_grid_shows_the_same_first_row(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
@@ -367,7 +367,7 @@ def test_a_grid_made_narrower_keeps_its_place(
     assert first <= 90_000 <= last
 
 
-def test_a_click_on_a_header_asks_for_another_order(
+def test_a_click_on_a_header_requests_another_order(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
@@ -384,11 +384,11 @@ def test_a_click_on_a_header_asks_for_another_order(
     assert header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
 
 
-def test_columns_are_chosen_in_the_menu_and_morphometry_is_asked_for_only_if_shown(
+def test_columns_are_chosen_in_the_menu_and_morphometry_is_requested_only_if_shown(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
-    heard = ids_hear(view.columnsChanged)
+    emitted = record_signal(view.columnsChanged)
     actions = {action.text(): action for action in view.bar.columns.menu().actions()}
     assert actions["Length [µm]"].isChecked()
     assert not actions["Depth [µm]"].isChecked()
@@ -396,12 +396,12 @@ def test_columns_are_chosen_in_the_menu_and_morphometry_is_asked_for_only_if_sho
     actions["Species"].trigger()
     assert "depth" in view.columns()
     assert "species" not in view.columns()
-    assert heard[-1] == view.columns()
+    assert emitted[-1] == view.columns()
     actions["Usual columns"].trigger()
     assert view.columns() == [column.key for column in COLUMNS if column.is_shown]
     view.set_columns(["species", "of another version"])
     assert view.columns() == ["name", "species"]
-    wanted = ids_hear(model.measurementsWanted)
+    wanted = record_signal(model.measurementsWanted)
     fill(model, n_pages=1)
     view.set_columns(["length"])
     qtbot.waitUntil(lambda: bool(wanted))
@@ -419,9 +419,7 @@ def test_sorting_is_reachable_by_the_menu_too(
     assert sorts == ["upload_date"]
 
 
-def test_without_hits_a_sentence_stands_in_their_place(
-    qtbot: QtBot, model: ResultsModel, show: Show
-) -> None:
+def test_without_hits_a_sentence_is_shown(qtbot: QtBot, model: ResultsModel, show: Show) -> None:
     view = show()
     assert view.hint.isVisible()
     assert view.hint.text() == START_HINT
@@ -434,22 +432,22 @@ def test_without_hits_a_sentence_stands_in_their_place(
     assert view.hint.text() == "No cell matches."
 
 
-def test_a_failed_page_is_told_above_the_hits_and_tried_again_by_a_button(
-    qtbot: QtBot, model: ResultsModel, asked: Asked, show: Show
+def test_a_failed_page_is_reported_above_the_hits_and_retried_by_a_button(
+    qtbot: QtBot, model: ResultsModel, requests: PageRequests, show: Show
 ) -> None:
     view = show()
     model.set_total(N_MANY)
-    qtbot.waitUntil(lambda: asked.pages == [0])
+    qtbot.waitUntil(lambda: requests.pages == [0])
     model.fail_page(0, "NeuroMorpho.Org does not answer.")
     assert view.failure.isVisible()
     assert view.table.isVisible()
     assert view.failure.sentence.text() == "NeuroMorpho.Org does not answer."
     qtbot.mouseClick(view.failure.retry, Qt.MouseButton.LeftButton)
     assert not view.failure.isVisible()
-    assert asked.pages == [0, 0]
+    assert requests.pages == [0, 0]
 
 
-def test_a_failed_search_is_told_in_the_same_place_and_tried_again_by_its_owner(
+def test_a_failed_search_is_reported_in_the_same_place_and_retried_by_its_owner(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()

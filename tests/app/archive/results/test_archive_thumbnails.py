@@ -22,11 +22,11 @@ def cells(server: Server, n: int) -> list[NeuroMorphoNeuron]:
     return [NeuroMorphoNeuron.from_payload(server.holdings.record(each)) for each in ids]
 
 
-def asked_for(server: Server) -> list[str]:
+def n_requests(server: Server) -> list[str]:
     return [seen.path for seen in server.requests if "/images/" in seen.path]
 
 
-def test_nothing_is_asked_before_a_picture_is_wanted(
+def test_nothing_is_requested_before_a_picture_is_wanted(
     qtbot: QtBot, service: ArchiveService, archive_server: Server
 ) -> None:
     thumbnails = Thumbnails(service)
@@ -47,8 +47,8 @@ def test_a_picture_comes_scaled_and_lies_on_the_disk(
     picture = thumbnails.pixmap(neuron)
     assert picture is not None
     assert picture.size() == QSize(200, 160)
-    kept = QImage(str(tmp_path / "cache" / "thumbnails" / f"{neuron.neuron_id}.png"))
-    assert kept.size() == QSize(300, 240)
+    saved = QImage(str(tmp_path / "cache" / "thumbnails" / f"{neuron.neuron_id}.png"))
+    assert saved.size() == QSize(300, 240)
 
 
 def test_a_picture_on_the_disk_is_shown_without_the_network(
@@ -58,14 +58,14 @@ def test_a_picture_on_the_disk_is_shown_without_the_network(
     first = Thumbnails(make_service())
     with qtbot.waitSignal(first.ready):
         first.want([neuron])
-    n_asked = len(archive_server.requests)
+    n_requested = len(archive_server.requests)
     offline = make_service()
     offline.set_offline(True)
     second = Thumbnails(offline)
     with qtbot.waitSignal(second.ready):
         second.want([neuron])
     assert second.pixmap(neuron) is not None
-    assert len(archive_server.requests) == n_asked
+    assert len(archive_server.requests) == n_requested
 
 
 def test_the_cells_in_view_come_first_and_those_flown_past_never(
@@ -77,7 +77,7 @@ def test_the_cells_in_view_come_first_and_those_flown_past_never(
     thumbnails.want(passed)
     thumbnails.want(in_view)
     qtbot.waitUntil(lambda: all(thumbnails.pixmap(each) is not None for each in in_view))
-    assert len(asked_for(archive_server)) == len(in_view)
+    assert len(n_requests(archive_server)) == len(in_view)
     assert all(thumbnails.pixmap(each) is None for each in passed)
 
 
@@ -99,7 +99,7 @@ def test_no_more_than_two_are_fetched_at_once(
     assert 1 <= most <= 2
 
 
-def test_a_cell_without_a_picture_is_known_to_have_none_and_is_asked_for_once(
+def test_a_cell_without_a_picture_is_known_to_have_none_and_is_requested_once(
     qtbot: QtBot, service: ArchiveService, archive_server: Server
 ) -> None:
     thumbnails = Thumbnails(service)
@@ -112,11 +112,11 @@ def test_a_cell_without_a_picture_is_known_to_have_none_and_is_asked_for_once(
     assert thumbnails.has_none(neuron)
     assert thumbnails.pixmap(neuron) is None
     thumbnails.want([neuron])
-    assert len(asked_for(archive_server)) == 1
+    assert len(n_requests(archive_server)) == 1
     assert not service.is_busy()
 
 
-def test_a_record_without_an_address_asks_for_nothing(
+def test_a_record_without_an_address_requests_nothing(
     qtbot: QtBot, service: ArchiveService, archive_server: Server
 ) -> None:
     thumbnails = Thumbnails(service)
@@ -137,7 +137,7 @@ def test_a_picture_of_a_foreign_host_is_never_fetched(
     assert archive_server.requests == []
 
 
-def test_a_web_page_in_place_of_a_picture_is_no_picture_and_is_not_kept(
+def test_a_web_page_in_place_of_a_picture_is_not_saved(
     qtbot: QtBot, service: ArchiveService, archive_server: Server, tmp_path: Path
 ) -> None:
     archive_server.faults.add("notice", path="/images/*")
@@ -173,7 +173,7 @@ def test_pictures_go_on_after_somebody_cancelled_everything(
     qtbot.waitUntil(lambda: all(thumbnails.pixmap(each) is not None for each in wanted))
 
 
-def test_a_damaged_file_on_the_disk_is_removed_and_fetched_anew(
+def test_a_damaged_file_on_the_disk_is_removed_and_downloaded_again(
     qtbot: QtBot, service: ArchiveService, archive_server: Server, tmp_path: Path
 ) -> None:
     [neuron] = cells(archive_server, 1)
@@ -205,20 +205,20 @@ def test_a_small_picture_is_not_blown_up(tmp_path: Path) -> None:
     assert SIZE.width() >= image.width()
 
 
-def test_where_only_the_disk_counts_the_network_is_not_asked(
+def test_where_only_the_disk_counts_the_network_is_not_used(
     qtbot: QtBot, service: ArchiveService, archive_server: Server
 ) -> None:
     thumbnails = Thumbnails(service)
     here, *others = cells(archive_server, 6)
     with qtbot.waitSignal(thumbnails.ready):
         thumbnails.want([here])
-    n_asked = len(asked_for(archive_server))
+    n_requested = len(n_requests(archive_server))
     thumbnails.set_fetching(False)
     thumbnails.want([here, *others])
     qtbot.waitUntil(lambda: all(map(thumbnails.has_none, others)))
     assert not thumbnails.has_none(here)
     assert not service.is_busy()
-    assert len(asked_for(archive_server)) == n_asked
+    assert len(n_requests(archive_server)) == n_requested
     thumbnails.set_fetching(True)
     assert not any(map(thumbnails.has_none, others))
     thumbnails.want(others)
@@ -231,7 +231,7 @@ def test_what_is_on_its_way_is_called_off_where_only_the_disk_counts(
     archive_server.faults.add("stall", 60, path="/images/*")
     thumbnails = Thumbnails(service)
     thumbnails.want(cells(archive_server, 6))
-    qtbot.waitUntil(lambda: len(asked_for(archive_server)) == 2)
+    qtbot.waitUntil(lambda: len(n_requests(archive_server)) == 2)
     thumbnails.set_fetching(False)
     assert not service.is_busy()
 
@@ -247,4 +247,4 @@ def test_pictures_that_an_outage_cost_are_not_tried_again_where_only_the_disk_co
     service.set_offline(False)
     service.check()
     qtbot.waitUntil(lambda: service.connection.state == "online" and not service.is_busy())
-    assert asked_for(archive_server) == []
+    assert n_requests(archive_server) == []

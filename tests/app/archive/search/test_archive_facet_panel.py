@@ -57,19 +57,19 @@ def click(panel: FacetPanel, item: QTreeWidgetItem) -> None:
     QTest.mouseClick(panel.tree.viewport(), LEFT, pos=area.center())
 
 
-def heard(panel: FacetPanel) -> list[object]:
-    said: list[object] = []
-    panel.valueToggled.connect(lambda *told: said.append(told))
-    panel.fieldOpened.connect(said.append)
-    return said
+def record_signals(panel: FacetPanel) -> list[object]:
+    emitted: list[object] = []
+    panel.valueToggled.connect(lambda *args: emitted.append(args))
+    panel.fieldOpened.connect(emitted.append)
+    return emitted
 
 
-def test_a_field_is_asked_for_when_it_is_opened_and_not_before(panel: FacetPanel) -> None:
-    said = heard(panel)
+def test_a_field_is_requested_when_it_is_opened_and_not_before(panel: FacetPanel) -> None:
+    emitted = record_signals(panel)
     QApplication.processEvents()
-    assert said == []
+    assert emitted == []
     click(panel, head(panel, "species"))
-    assert said == ["species"]
+    assert emitted == ["species"]
     assert rows(panel, "species") == [(LOADING, "")]
     panel.set_counts("species", SPECIES)
     assert rows(panel, "species")[:3] == [
@@ -78,17 +78,17 @@ def test_a_field_is_asked_for_when_it_is_opened_and_not_before(panel: FacetPanel
         ("monkey", "3,791"),
     ]
     assert ("dragonfly␣", "1") in rows(panel, "species")
-    assert said == ["species"]
+    assert emitted == ["species"]
 
 
 def test_a_value_is_chosen_by_a_click_anywhere_on_its_row(panel: FacetPanel) -> None:
-    said = heard(panel)
+    emitted = record_signals(panel)
     panel.set_counts("species", SPECIES)
     click(panel, head(panel, "species"))
     click(panel, row(panel, "species", "dragonfly␣"))
     click(panel, row(panel, "species", "human"))
     click(panel, row(panel, "species", "human"))
-    assert said[1:] == [
+    assert emitted[1:] == [
         ("species", "dragonfly ", True),
         ("species", "human", True),
         ("species", "human", False),
@@ -99,25 +99,25 @@ def test_a_value_is_chosen_by_a_click_anywhere_on_its_row(panel: FacetPanel) -> 
 def test_a_value_is_chosen_once_by_a_click_on_its_box(panel: FacetPanel) -> None:
     panel.set_counts("species", SPECIES)
     click(panel, head(panel, "species"))
-    said = heard(panel)
+    emitted = record_signals(panel)
     item = row(panel, "species", "human")
     area = panel.tree.visualItemRect(item)
     place = area.center()
     place.setX(area.left() + 9)
     QTest.mouseClick(panel.tree.viewport(), LEFT, pos=place)
-    assert said == [("species", "human", True)]
+    assert emitted == [("species", "human", True)]
     assert item.checkState(0) is Qt.CheckState.Checked
 
 
 def test_all_of_it_can_be_done_with_keys(panel: FacetPanel) -> None:
     panel.set_counts("domain", DOMAINS)
-    said = heard(panel)
+    emitted = record_signals(panel)
     panel.tree.setFocus()
     panel.tree.setCurrentItem(head(panel, "domain"))
     QTest.keyClick(panel.tree, Qt.Key.Key_Return)
     QTest.keyClick(panel.tree, Qt.Key.Key_Down)
     QTest.keyClick(panel.tree, Qt.Key.Key_Return)
-    assert said == ["domain", ("domain", "Dendrites, Soma, No Axon", True)]
+    assert emitted == ["domain", ("domain", "Dendrites, Soma, No Axon", True)]
     QTest.keyClick(panel.tree, Qt.Key.Key_Left)
     QTest.keyClick(panel.tree, Qt.Key.Key_Left)
     assert not head(panel, "domain").isExpanded()
@@ -128,7 +128,7 @@ def test_typing_finds_values_in_all_known_fields_and_return_goes_to_the_first(
 ) -> None:
     panel.set_counts("species", SPECIES)
     panel.set_counts("domain", DOMAINS)
-    said = heard(panel)
+    emitted = record_signals(panel)
     panel.line.setFocus()
     QTest.keyClicks(panel.line, "MON")
     assert rows(panel, "species") == [("monkey", "3,791"), ("capuchin monkey", "3")]
@@ -138,7 +138,7 @@ def test_typing_finds_values_in_all_known_fields_and_return_goes_to_the_first(
     QTest.keyClick(panel.line, Qt.Key.Key_Return)
     assert panel.tree.hasFocus()
     QTest.keyClick(panel.tree, Qt.Key.Key_Return)
-    assert said == [("species", "monkey", True)]
+    assert emitted == [("species", "monkey", True)]
     panel.line.setFocus()
     QTest.keyClick(panel.line, Qt.Key.Key_Escape)
     assert panel.line.text() == ""
@@ -171,25 +171,25 @@ def test_chosen_values_are_shown_wherever_they_rank(panel: FacetPanel) -> None:
     assert head(panel, "archive").text(0) == "Archive"
 
 
-def test_what_the_model_says_is_shown_and_not_said_again(panel: FacetPanel) -> None:
+def test_a_state_is_shown_without_being_emitted(panel: FacetPanel) -> None:
     panel.set_counts("species", SPECIES)
     click(panel, head(panel, "species"))
-    said = heard(panel)
+    emitted = record_signals(panel)
     panel.set_chosen((("species", ("human",)),))
     assert row(panel, "species", "human").checkState(0) is Qt.CheckState.Checked
     panel.set_chosen(())
     assert row(panel, "species", "human").checkState(0) is Qt.CheckState.Unchecked
-    assert said == []
+    assert emitted == []
 
 
-def test_a_failure_is_a_sentence_below_and_pressing_its_row_asks_again(panel: FacetPanel) -> None:
+def test_a_failure_is_a_sentence_below_and_pressing_its_row_retries(panel: FacetPanel) -> None:
     click(panel, head(panel, "species"))
     panel.set_counts("species", None, "NeuroMorpho.Org does not answer.")
     assert panel.failure.text() == "NeuroMorpho.Org does not answer."
     assert panel.failure.isVisible()
-    said = heard(panel)
+    emitted = record_signals(panel)
     click(panel, row(panel, "species", LOAD_FAILED))
-    assert said == ["species"]
+    assert emitted == ["species"]
     panel.set_counts("species", SPECIES)
     assert not panel.failure.isVisible()
 
@@ -203,7 +203,7 @@ def test_fresh_counts_leave_the_keyboard_on_its_value(panel: FacetPanel) -> None
     assert rows(panel, "species") == [("cat", "9"), ("human", "5")]
 
 
-def test_rows_are_spoken_and_hostile_values_stay_text(panel: FacetPanel) -> None:
+def test_rows_have_accessible_texts_and_hostile_values_stay_text(panel: FacetPanel) -> None:
     panel.set_theme(LIGHT)
     panel.set_counts("species", SPECIES)
     click(panel, head(panel, "species"))

@@ -35,8 +35,8 @@ def open_filter(bench: SearchBench, field: str = FIELD) -> None:
 
 def counted(server: Server) -> list[str]:
     """Return the queries of which only the count was asked."""
-    asked = (each for each in server.requests if each.path.startswith("/api/neuron/select"))
-    return [each.query["q"][0] for each in asked if each.query["size"] == ["1"]]
+    requested = (each for each in server.requests if each.path.startswith("/api/neuron/select"))
+    return [each.query["q"][0] for each in requested if each.query["size"] == ["1"]]
 
 
 def truth(server: Server, species: str, archive: str) -> int:
@@ -81,7 +81,7 @@ def test_the_values_of_a_field_are_counted_as_if_none_of_it_were_chosen(
         assert counts[value] == str(truth(archive_server, "mouse", value)), value
 
 
-def test_what_was_counted_is_not_asked_again(bench: SearchBench, archive_server: Server) -> None:
+def test_cached_counts_are_not_requested_again(bench: SearchBench, archive_server: Server) -> None:
     open_filter(bench)
     bench.search(MOUSE)
     bench.rest()
@@ -89,11 +89,11 @@ def test_what_was_counted_is_not_asked_again(bench: SearchBench, archive_server:
     bench.search(RAT)
     bench.rest()
     assert bench.rows(FIELD) != first
-    n_asked = len(counted(archive_server))
+    n_requested = len(counted(archive_server))
     bench.search(MOUSE)
     bench.rest()
     assert bench.rows(FIELD) == first
-    assert len(counted(archive_server)) == n_asked
+    assert len(counted(archive_server)) == n_requested
 
 
 def test_without_another_condition_the_archives_own_counts_stand(
@@ -137,9 +137,7 @@ def test_esc_ends_the_counting_and_the_sentence_stays_true(
     assert len(counted(archive_server)) == 3
 
 
-def test_a_count_that_cannot_be_had_ends_the_counting(
-    bench: SearchBench, archive_server: Server
-) -> None:
+def test_a_failed_count_ends_the_counting(bench: SearchBench, archive_server: Server) -> None:
     open_filter(bench)
     archive_server.faults.add("unavailable", path="/api/neuron/select*", query="size=1", after=4)
     bench.search(MOUSE)
@@ -242,11 +240,11 @@ def test_the_archive_takes_no_range_and_leads_to_the_library_with_the_search_as_
     bench.dock.filter_button.setChecked(True)
     bench.dock.filters.buttons[1].click()
     assert not bench.dock.ranges.rows["length"].low.isEnabled()
-    n_asked = len(archive_server.requests)
+    n_requested = len(archive_server.requests)
     bench.dock.ranges.library.click()
     bench.rest()
     assert bench.searching.model.source == LIBRARY
     assert bench.searching.model.state.criteria == MOUSE.criteria
     assert bench.dock.ranges.rows["length"].low.isEnabled()
     assert bench.dock.ranges.rows["length"].low.placeholderText() not in ("", "—")
-    assert len(archive_server.requests) == n_asked
+    assert len(archive_server.requests) == n_requested

@@ -77,7 +77,7 @@ def test_every_text_that_is_shown_is_read_back_as_the_same_query(state: QuerySta
 
 
 @given(states)
-def test_a_state_survives_json_whole(state: QueryState) -> None:
+def test_a_state_is_the_same_after_json(state: QueryState) -> None:
     assert QueryState.from_json(json.loads(json.dumps(state.to_json()))) == state
 
 
@@ -89,7 +89,7 @@ def test_whatever_is_typed_as_a_query_makes_a_state_whose_text_stays(text: str) 
 
 
 @pytest.mark.parametrize("value", SNARES)
-def test_a_chosen_value_is_asked_for_whole_and_unaltered(value: str) -> None:
+def test_a_chosen_value_is_sent_complete_and_unaltered(value: str) -> None:
     state = QueryState().with_value("species", value)
     assert parse_query(state.query_text()).criteria == (("species", (value,)),)
     assert parse(state.to_query().to_q()).matches({"species": value})
@@ -108,7 +108,7 @@ def test_values_are_toggled_and_equal_states_are_equal() -> None:
     assert ranged.cleared() == QueryState()
 
 
-def test_a_free_word_is_asked_for_inside_names_and_values_in_either_case() -> None:
+def test_a_free_word_is_searched_inside_names_and_values_in_either_case() -> None:
     (made,) = archive_words("purkinje")
     assert "cell_type:*purkinje*" in made
     assert "cell_type:*Purkinje*" in made
@@ -121,7 +121,7 @@ def test_a_free_word_is_asked_for_inside_names_and_values_in_either_case() -> No
     assert not parse(both.to_q()).matches({**record, "species": "rat"})
 
 
-def test_the_library_is_asked_words_values_and_ranges() -> None:
+def test_the_library_is_searched_for_words_values_and_ranges() -> None:
     state = QueryState("human NMO_00007", (("species", ("rat",)),), (("length", 1.0, None),), "x:*")
     text, criteria, ranges = state.to_library()
     assert text == "human"
@@ -166,14 +166,14 @@ def test_each_condition_can_be_dropped_alone() -> None:
         ("", (), ""),
     ],
 )
-def test_a_query_that_a_person_wrote_is_understood_or_kept(
+def test_a_query_that_a_person_wrote_is_understood_or_left_unchanged(
     text: str, criteria: object, raw: str
 ) -> None:
     state = parse_query(text)
     assert (state.criteria, state.raw, state.text) == (criteria, raw, "")
 
 
-def test_words_without_a_field_are_free_words_and_an_open_quote_is_told() -> None:
+def test_words_without_a_field_are_free_words_and_an_open_quote_is_reported() -> None:
     assert parse_query("human purkinje").text == "human purkinje"
     assert unclosed('species:"cat') == unclosed("(species:cat") != ""
     assert unclosed('species:"a (b"') == ""
@@ -196,7 +196,7 @@ def test_other_data_is_no_search(data: object) -> None:
         QueryState.from_json(data)
 
 
-def test_blanks_at_the_ends_of_a_value_can_be_seen_and_heard() -> None:
+def test_blanks_at_the_ends_of_a_value_are_visible_and_accessible() -> None:
     assert show_edge_spaces("dragonfly ") == "dragonfly␣"
     assert show_edge_spaces(" a b") == "␣a b"
     assert accessible_text("dragonfly ") == "dragonfly (with a blank at its end)"
@@ -229,7 +229,7 @@ def test_the_longest_value_is_taken_and_other_words_stay(known: KnownValues) -> 
     assert known.reading("unheard of") is None
 
 
-def test_begun_words_suggest_values_with_their_counts(known: KnownValues) -> None:
+def test_incomplete_words_suggest_values_with_their_counts(known: KnownValues) -> None:
     labels = {each.label: each for each in known.suggestions("human pu")}
     assert labels["cell type: Purkinje"].n_cells == 45
     assert labels["cell type: Purkinje"].text_left == "human"
@@ -254,7 +254,7 @@ def test_the_server_finds_by_value_what_its_facet_counts(
         assert by_word >= client.count(taken.to_query()) > 0
 
 
-def test_the_library_finds_what_the_same_state_asks_for(tmp_path: Path) -> None:
+def test_the_library_finds_what_the_same_state_describes(tmp_path: Path) -> None:
     with Library(tmp_path / "library.sqlite") as library:
         library.add([cell(1, species="human"), cell(2), cell(3, species="dragonfly ")])
         library.add_measurements([measured(1, length="500"), measured(2, length="50")])

@@ -35,12 +35,12 @@ LENGTH = RANGE_OF["length"]
 
 def test_every_number_that_the_library_can_bound_has_a_row_with_the_words_of_the_detail() -> None:
     assert sorted(RANGE_OF) == sorted(RANGE_FIELDS)
-    told = {
+    args = {
         fact.keys[0]: (group.title, fact.label)
         for group in measured_facts(NeuroMorphoMeasurement(1))
         for fact in group.facts
     }
-    assert {name: (RANGE_OF[name].group, RANGE_OF[name].label) for name in told} == told
+    assert {name: (RANGE_OF[name].group, RANGE_OF[name].label) for name in args} == args
     assert RANGE_OF["soma_surface"].title == "Soma surface [µm²]"
     assert RANGE_OF["n_stems"].title == "Stems"
     assert RANGE_OF["min_age"].title == "Youngest age"
@@ -72,7 +72,7 @@ def test_what_is_no_number_is_named_in_a_sentence(text: str) -> None:
 
 
 @given(st.floats(1e-6, 1e12), st.floats(1.0, 1e4))
-def test_what_is_said_to_occur_leaves_nothing_outside(low: float, factor: float) -> None:
+def test_the_extent_shown_includes_everything(low: float, factor: float) -> None:
     high = low * factor
     shown = [read_bound(text) for text in occurring(LENGTH, low, high)]
     assert None not in shown
@@ -82,13 +82,13 @@ def test_what_is_said_to_occur_leaves_nothing_outside(low: float, factor: float)
     assert math.isclose(shown[1] or 0, high, rel_tol=0.011)
 
 
-def test_counts_that_occur_are_whole_and_others_have_few_digits() -> None:
+def test_counts_that_occur_are_integers_and_others_have_few_digits() -> None:
     assert occurring(RANGE_OF["n_branch"], 1.0, 31_202.0) == ("1", "31\u00a0202")
     assert occurring(LENGTH, 1.4321, 4_886_123.0) == ("1.43", "4\u00a0890\u00a0000")
     assert occurring(LENGTH, 0.0, 10.0) == ("0", "10")
 
 
-def test_bounds_are_said_with_their_unit() -> None:
+def test_bounds_have_their_unit() -> None:
     assert range_label("path_distance", label_of("path_distance"), 5.0, None) == (
         "longest path ≥ 5 µm"
     )
@@ -116,10 +116,10 @@ def rows(qtbot: QtBot) -> RangeRows:
     return rows
 
 
-def heard(rows: RangeRows) -> list[tuple[str, object, object]]:
-    said: list[tuple[str, object, object]] = []
-    rows.rangeChanged.connect(lambda *told: said.append(told))
-    return said
+def record_signals(rows: RangeRows) -> list[tuple[str, object, object]]:
+    emitted: list[tuple[str, object, object]] = []
+    rows.rangeChanged.connect(lambda *args: emitted.append(args))
+    return emitted
 
 
 def focused() -> QWidget:
@@ -139,22 +139,22 @@ def write(rows: RangeRows, name: str, low: str = "", high: str = "") -> None:
     QTest.keyClick(row.high, Qt.Key.Key_Return)
 
 
-def test_bounds_are_asked_once_each_when_they_are_left_or_return_is_pressed(
+def test_bounds_are_emitted_once_each_when_the_focus_leaves_or_return_is_pressed(
     rows: RangeRows,
 ) -> None:
-    said = heard(rows)
+    emitted = record_signals(rows)
     write(rows, "length", "1,200", "5e3")
-    assert said == [("length", 1200.0, None), ("length", 1200.0, 5000.0)]
+    assert emitted == [("length", 1200.0, None), ("length", 1200.0, 5000.0)]
     assert (rows.rows["length"].low.text(), rows.rows["length"].high.text()) == ("1200", "5000")
     rows.set_ranges((("length", 1200.0, 5000.0),))
     rows.rows["length"].low.setFocus()
     rows.rows["n_stems"].low.setFocus()
-    assert len(said) == 2
+    assert len(emitted) == 2
     assert rows.rows["length"].label.font().bold()
 
 
 def test_an_emptied_entry_is_no_bound_and_a_dropped_chip_empties_both(rows: RangeRows) -> None:
-    said = heard(rows)
+    emitted = record_signals(rows)
     rows.set_ranges((("length", 1.0, 2.5), ("n_stems", 3.0, None)))
     high = rows.rows["length"].high
     assert high.text() == "2.5"
@@ -162,15 +162,15 @@ def test_an_emptied_entry_is_no_bound_and_a_dropped_chip_empties_both(rows: Rang
     high.selectAll()
     QTest.keyClick(high, Qt.Key.Key_Delete)
     QTest.keyClick(high, Qt.Key.Key_Return)
-    assert said == [("length", 1.0, None)]
+    assert emitted == [("length", 1.0, None)]
     rows.set_ranges((("n_stems", 3.0, None),))
     assert rows.rows["length"].low.text() == ""
     assert rows.rows["n_stems"].low.text() == "3"
-    assert said == [("length", 1.0, None)]
+    assert emitted == [("length", 1.0, None)]
 
 
-def test_what_cannot_be_asked_is_told_at_its_row_and_esc_takes_it_back(rows: RangeRows) -> None:
-    said = heard(rows)
+def test_an_invalid_bound_is_reported_at_its_row_and_esc_undoes_it(rows: RangeRows) -> None:
+    emitted = record_signals(rows)
     rows.set_ranges((("length", 500.0, None),))
     row = rows.rows["length"]
     row.high.setFocus()
@@ -188,7 +188,7 @@ def test_what_cannot_be_asked_is_told_at_its_row_and_esc_takes_it_back(rows: Ran
     QTest.keyClicks(row.high, "0,5")
     QTest.keyClick(row.high, Qt.Key.Key_Tab)
     assert "0,5" in row.problem.text()
-    assert said == []
+    assert emitted == []
 
 
 def test_what_occurs_stands_in_the_empty_entries(rows: RangeRows) -> None:
@@ -200,7 +200,7 @@ def test_what_occurs_stands_in_the_empty_entries(rows: RangeRows) -> None:
     assert rows.rows["volume"].low.placeholderText() == "—"
 
 
-def test_the_arrows_go_from_row_to_row_and_bring_it_into_view(rows: RangeRows) -> None:
+def test_the_arrows_go_from_row_to_row_and_scroll_to_it(rows: RangeRows) -> None:
     rows.go_to_first()
     assert rows.rows["length"].low.hasFocus()
     for _ in range(len(RANGES) + 3):
@@ -213,7 +213,7 @@ def test_the_arrows_go_from_row_to_row_and_bring_it_into_view(rows: RangeRows) -
     assert rows.rows[RANGES[-2].name].low.hasFocus()
 
 
-def test_in_the_archive_ranges_say_why_not_and_lead_to_where_they_can_be_asked(
+def test_in_the_archive_ranges_explain_why_not_and_lead_to_the_library(
     qtbot: QtBot, rows: RangeRows
 ) -> None:
     assert rows.note.text() == IN_THE_LIBRARY
@@ -249,7 +249,7 @@ def test_every_entry_is_named_with_its_measure_end_and_unit(rows: RangeRows) -> 
     assert "Stems, at most" in names
 
 
-def test_the_two_pages_of_the_filter_are_turned_to_by_key_and_tell_how_many_are_chosen(
+def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_chosen(
     qtbot: QtBot,
 ) -> None:
     facets, ranges = FacetPanel(), RangeRows()

@@ -19,11 +19,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "settings" / "searches.json"
 
 
-def test_a_search_comes_back_whole_the_next_time(path: Path) -> None:
-    kept = SavedSearches(path)
-    assert kept.names == ()
-    assert kept.save("  My   cells ", STATE)
-    assert kept.save("another", QueryState())
+def test_a_search_is_the_same_the_next_time(path: Path) -> None:
+    saved = SavedSearches(path)
+    assert saved.names == ()
+    assert saved.save("  My   cells ", STATE)
+    assert saved.save("another", QueryState())
     again = SavedSearches(path)
     assert again.names == ("another", "My cells")
     assert again.get("My cells") == STATE
@@ -31,13 +31,13 @@ def test_a_search_comes_back_whole_the_next_time(path: Path) -> None:
     assert again.problem == ""
 
 
-def test_a_name_is_given_anew_or_forgotten(path: Path) -> None:
-    kept = SavedSearches(path)
-    kept.save("one", STATE)
-    kept.save("one", QueryState("b"))
-    assert kept.get("one") == QueryState("b")
-    assert kept.remove("one")
-    assert kept.remove("one")
+def test_a_name_is_replaced_or_removed(path: Path) -> None:
+    saved = SavedSearches(path)
+    saved.save("one", STATE)
+    saved.save("one", QueryState("b"))
+    assert saved.get("one") == QueryState("b")
+    assert saved.remove("one")
+    assert saved.remove("one")
     assert SavedSearches(path).names == ()
 
 
@@ -50,14 +50,14 @@ def test_a_blank_name_is_refused(path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["{", "[]", '{"searches": {"a": {}}}', '{"searches": []}', "\x00"]
 )
-def test_a_damaged_file_is_put_aside_and_told_of(path: Path, content: str) -> None:
+def test_a_damaged_file_is_renamed_and_reported(path: Path, content: str) -> None:
     path.parent.mkdir()
     path.write_text(content)
-    kept = SavedSearches(path)
-    assert "searches.json.damaged" in kept.problem
+    saved = SavedSearches(path)
+    assert "searches.json.damaged" in saved.problem
     assert path.with_name("searches.json.damaged").read_text() == content
-    assert kept.save("new", STATE)
-    assert kept.problem == ""
+    assert saved.save("new", STATE)
+    assert saved.problem == ""
     assert SavedSearches(path).get("new") == STATE
 
 
@@ -67,17 +67,17 @@ def test_a_file_that_is_no_text_is_damaged_too(path: Path) -> None:
     assert "damaged" in SavedSearches(path).problem
 
 
-def test_what_cannot_be_written_is_told_and_changes_nothing(path: Path) -> None:
-    kept = SavedSearches(path)
-    kept.save("one", STATE)
+def test_a_failed_write_is_reported_and_changes_nothing(path: Path) -> None:
+    saved = SavedSearches(path)
+    saved.save("one", STATE)
     path.unlink()
     path.mkdir()  # a folder stands where the file is to be
-    assert not kept.save("two", STATE)
-    assert kept.names == ("one",)
-    assert "could not be saved" in kept.problem
+    assert not saved.save("two", STATE)
+    assert saved.names == ("one",)
+    assert "could not be saved" in saved.problem
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-def test_searches_lie_beside_the_settings() -> None:
+def test_searches_are_next_to_the_settings() -> None:
     assert default_path().name == "searches.json"
     assert default_path().parent.name == "somascope"

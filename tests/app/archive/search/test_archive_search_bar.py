@@ -24,7 +24,7 @@ SNARES = HUMAN.with_value("species", "dragonfly ").with_value(
 )
 
 
-class Desk(QWidget):
+class BarWindow(QWidget):
     """A window that keeps the state as the presenter does."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Desk(QWidget):
         self.bar.set_known_values("species", {"human": 15676, "dragonfly ": 1, "mouse": 9})
         self.bar.set_known_values("cell_type_2", {"Purkinje": 420, "pyramidal": 9000})
         self.state = QueryState()
-        self.asked: list[str] = []
+        self.searched: list[str] = []
         self.bar.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
         self.bar.suggestionTaken.connect(
             lambda suggestion: self.show_state(suggestion.applied(self.state))
@@ -43,7 +43,7 @@ class Desk(QWidget):
             lambda name, value: self.show_state(self.state.without(name, value or None))
         )
         self.bar.queryTextEdited.connect(lambda text: self.show_state(parse_query(text)))
-        self.bar.submitted.connect(lambda: self.asked.append(self.bar.line.text()))
+        self.bar.submitted.connect(lambda: self.searched.append(self.bar.line.text()))
 
     def show_state(self, state: QueryState) -> None:
         self.state = state
@@ -51,177 +51,179 @@ class Desk(QWidget):
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Desk:
-    desk = Desk()
-    qtbot.addWidget(desk)
-    desk.resize(320, 500)
-    desk.bar.resize(320, 500)
-    desk.show()
-    desk.activateWindow()
-    qtbot.waitUntil(desk.isActiveWindow, timeout=5000)
-    desk.bar.focus_line()
-    return desk
+def window(qtbot: QtBot) -> BarWindow:
+    window = BarWindow()
+    qtbot.addWidget(window)
+    window.resize(320, 500)
+    window.bar.resize(320, 500)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    window.bar.focus_line()
+    return window
 
 
-def listed(desk: Desk) -> list[str]:
-    shown = desk.bar.line.list
+def listed(window: BarWindow) -> list[str]:
+    shown = window.bar.line.list
     return [shown.item(row).text() for row in range(shown.count())] if shown.isVisible() else []
 
 
-def chip_names(desk: Desk) -> list[str]:
-    return [each.accessibleName() for each in desk.bar.chips.buttons]
+def chip_names(window: BarWindow) -> list[str]:
+    return [each.accessibleName() for each in window.bar.chips.buttons]
 
 
-def test_a_human_purkinje_cell_is_typed_and_taken_with_return(desk: Desk) -> None:
-    QTest.keyClicks(desk.bar.line, "human Purkinje cell")
-    assert listed(desk)[0] == "species: human + cell type: Purkinje"
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Return)
-    assert desk.state == HUMAN.with_value("cell_type", "Purkinje")
-    assert desk.bar.line.text() == ""
-    assert listed(desk) == []
-    assert desk.bar.line.hasFocus()
-    assert chip_names(desk) == ["Drop species: human", "Drop cell type: Purkinje"]
+def test_a_human_purkinje_cell_is_typed_and_taken_with_return(window: BarWindow) -> None:
+    QTest.keyClicks(window.bar.line, "human Purkinje cell")
+    assert listed(window)[0] == "species: human + cell type: Purkinje"
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Return)
+    assert window.state == HUMAN.with_value("cell_type", "Purkinje")
+    assert window.bar.line.text() == ""
+    assert listed(window) == []
+    assert window.bar.line.hasFocus()
+    assert chip_names(window) == ["Drop species: human", "Drop cell type: Purkinje"]
 
 
-def test_begun_words_are_offered_and_walked_with_arrows_while_typing_goes_on(desk: Desk) -> None:
-    QTest.keyClicks(desk.bar.line, "pu")
-    assert listed(desk) == ["cell type: Purkinje · 420 cells"]
-    QTest.keyClicks(desk.bar.line, "r")
-    assert desk.bar.line.list.currentRow() == -1
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Down)
-    assert "cell type: Purkinje" in desk.bar.line.accessibleDescription()
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Return)
-    assert desk.state.criteria == (("cell_type", ("Purkinje",)),)
-    assert desk.asked == []
+def test_incomplete_words_get_suggestions_and_arrows_move_in_them_while_typing_continues(
+    window: BarWindow,
+) -> None:
+    QTest.keyClicks(window.bar.line, "pu")
+    assert listed(window) == ["cell type: Purkinje · 420 cells"]
+    QTest.keyClicks(window.bar.line, "r")
+    assert window.bar.line.list.currentRow() == -1
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Down)
+    assert "cell type: Purkinje" in window.bar.line.accessibleDescription()
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Return)
+    assert window.state.criteria == (("cell_type", ("Purkinje",)),)
+    assert window.searched == []
 
 
-def test_escape_closes_the_list_and_return_then_searches_the_words(desk: Desk) -> None:
-    QTest.keyClicks(desk.bar.line, "human")
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Escape)
-    assert listed(desk) == []
-    desk.bar.set_known_values("stain", {"human": 1})
-    assert listed(desk) == []
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Return)
-    assert desk.asked == ["human"]
-    assert desk.state.text == "human"
+def test_escape_closes_the_list_and_return_then_searches_the_words(window: BarWindow) -> None:
+    QTest.keyClicks(window.bar.line, "human")
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Escape)
+    assert listed(window) == []
+    window.bar.set_known_values("stain", {"human": 1})
+    assert listed(window) == []
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Return)
+    assert window.searched == ["human"]
+    assert window.state.text == "human"
 
 
-def test_a_suggestion_is_taken_with_the_mouse(desk: Desk) -> None:
-    QTest.keyClicks(desk.bar.line, "drago")
-    assert listed(desk) == ["species: dragonfly␣ · 1 cell"]
-    shown = desk.bar.line.list
+def test_a_suggestion_is_taken_with_the_mouse(window: BarWindow) -> None:
+    QTest.keyClicks(window.bar.line, "drago")
+    assert listed(window) == ["species: dragonfly␣ · 1 cell"]
+    shown = window.bar.line.list
     QTest.mouseClick(shown.viewport(), LEFT, pos=shown.visualItemRect(shown.item(0)).center())
-    assert desk.state.criteria == (("species", ("dragonfly ",)),)
+    assert window.state.criteria == (("species", ("dragonfly ",)),)
 
 
-def test_the_library_takes_words_as_they_are_unless_a_row_is_marked(desk: Desk) -> None:
+def test_the_library_takes_words_as_they_are_unless_a_row_is_marked(window: BarWindow) -> None:
     sources: list[SearchSource] = []
-    desk.bar.sourceChanged.connect(sources.append)
-    QTest.mouseClick(desk.bar.sources[LIBRARY], LEFT)
-    QTest.mouseClick(desk.bar.sources[LIBRARY], LEFT)
+    window.bar.sourceChanged.connect(sources.append)
+    QTest.mouseClick(window.bar.sources[LIBRARY], LEFT)
+    QTest.mouseClick(window.bar.sources[LIBRARY], LEFT)
     assert sources == [LIBRARY]
-    desk.bar.focus_line()
-    QTest.keyClicks(desk.bar.line, "human")
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Return)
-    assert desk.asked == ["human"]
+    window.bar.focus_line()
+    QTest.keyClicks(window.bar.line, "human")
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Return)
+    assert window.searched == ["human"]
 
 
-def test_a_field_and_its_value_can_be_typed_among_the_words(desk: Desk) -> None:
-    QTest.keyClicks(desk.bar.line, 'layer species:"C. elegans" sex:Female')
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Escape)
-    QTest.keyClick(desk.bar.line, Qt.Key.Key_Return)
-    assert desk.state == QueryState(
+def test_a_field_and_its_value_can_be_typed_among_the_words(window: BarWindow) -> None:
+    QTest.keyClicks(window.bar.line, 'layer species:"C. elegans" sex:Female')
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Escape)
+    QTest.keyClick(window.bar.line, Qt.Key.Key_Return)
+    assert window.state == QueryState(
         "layer", (("species", ("C. elegans",)), ("gender", ("Female",)))
     )
 
 
-def test_chips_show_every_value_and_go_by_click_and_by_key(desk: Desk) -> None:
-    desk.show_state(SNARES)
-    assert [each.text() for each in desk.bar.chips.buttons] == [
+def test_chips_show_every_value_and_go_by_click_and_by_key(window: BarWindow) -> None:
+    window.show_state(SNARES)
+    assert [each.text() for each in window.bar.chips.buttons] == [
         "species: human  ✕",
         "species: dragonfly␣  ✕",
         "integrity: Dendrites && Axon Complete  ✕",
     ]
-    assert chip_names(desk)[1] == "Drop species: dragonfly (with a blank at its end)"
-    QTest.mouseClick(desk.bar.chips.buttons[1], LEFT)
-    assert desk.state == SNARES.without("species", "dragonfly ")
-    desk.bar.chips.buttons[0].setFocus()
-    QTest.keyClick(desk.bar.chips.buttons[0], Qt.Key.Key_Delete)
-    assert desk.bar.chips.buttons[0].hasFocus()
-    QTest.keyClick(desk.bar.chips.buttons[0], Qt.Key.Key_Return)
-    assert desk.state == QueryState()
-    assert desk.bar.line.hasFocus()
+    assert chip_names(window)[1] == "Drop species: dragonfly (with a blank at its end)"
+    QTest.mouseClick(window.bar.chips.buttons[1], LEFT)
+    assert window.state == SNARES.without("species", "dragonfly ")
+    window.bar.chips.buttons[0].setFocus()
+    QTest.keyClick(window.bar.chips.buttons[0], Qt.Key.Key_Delete)
+    assert window.bar.chips.buttons[0].hasFocus()
+    QTest.keyClick(window.bar.chips.buttons[0], Qt.Key.Key_Return)
+    assert window.state == QueryState()
+    assert window.bar.line.hasFocus()
 
 
-def test_ranges_and_raw_clauses_are_chips_too(desk: Desk) -> None:
+def test_ranges_and_raw_clauses_are_chips_too(window: BarWindow) -> None:
     state = QueryState(ranges=(("length", 100.0, None),), raw="neuron_name:CB*")
-    desk.show_state(state)
-    assert chip_names(desk) == ["Drop length ≥ 100 µm", "Drop the clause neuron_name:CB*"]
+    window.show_state(state)
+    assert chip_names(window) == ["Drop length ≥ 100 µm", "Drop the clause neuron_name:CB*"]
     assert "length ≥ 100 µm" in ARCHIVE.note(state)
     assert "neuron_name" not in ARCHIVE.note(state)
     assert "neuron_name:CB*" in LIBRARY.note(state)
     assert "length" not in LIBRARY.note(state)
-    QTest.mouseClick(desk.bar.chips.buttons[1], LEFT)
-    QTest.mouseClick(desk.bar.chips.buttons[0], LEFT)
-    assert desk.state == QueryState()
+    QTest.mouseClick(window.bar.chips.buttons[1], LEFT)
+    QTest.mouseClick(window.bar.chips.buttons[0], LEFT)
+    assert window.state == QueryState()
 
 
-def test_the_query_is_shown_edited_and_asked_with_return(desk: Desk) -> None:
-    desk.show_state(HUMAN)
-    assert not desk.bar.query.isVisible()
-    QTest.mouseClick(desk.bar.query_button, LEFT)
-    text = desk.bar.query.text
+def test_the_query_is_shown_edited_and_searched_with_return(window: BarWindow) -> None:
+    window.show_state(HUMAN)
+    assert not window.bar.query.isVisible()
+    QTest.mouseClick(window.bar.query_button, LEFT)
+    text = window.bar.query.text
     assert text.toPlainText() == "species:human"
     text.setFocus()
     text.selectAll()
     QTest.keyClicks(text, 'species:"dragonfly " AND gender:Female')
     QTest.keyClick(text, Qt.Key.Key_Return)
-    assert desk.state == QueryState(
+    assert window.state == QueryState(
         criteria=(("species", ("dragonfly ",)), ("gender", ("Female",)))
     )
     QTest.keyClicks(text, "x")
-    desk.bar.set_state(desk.state)
+    window.bar.set_state(window.state)
     assert text.toPlainText().startswith("x") or text.toPlainText().endswith("x")
     QTest.keyClick(text, Qt.Key.Key_Escape)
-    assert text.toPlainText() == desk.state.query_text()
+    assert text.toPlainText() == window.state.query_text()
 
 
-def test_an_open_quote_is_told_and_not_asked(desk: Desk) -> None:
-    QTest.mouseClick(desk.bar.query_button, LEFT)
-    text = desk.bar.query.text
+def test_an_open_quote_is_reported_and_not_searched(window: BarWindow) -> None:
+    QTest.mouseClick(window.bar.query_button, LEFT)
+    text = window.bar.query.text
     text.setFocus()
     text.selectAll()
     QTest.keyClicks(text, 'species:"human')
-    assert desk.bar.query.problem.isVisible()
+    assert window.bar.query.problem.isVisible()
     QTest.keyClick(text, Qt.Key.Key_Return)
-    assert desk.state == QueryState()
+    assert window.state == QueryState()
     QTest.keyClicks(text, '"')
-    assert not desk.bar.query.problem.isVisible()
+    assert not window.bar.query.problem.isVisible()
     QTest.keyClick(text, Qt.Key.Key_Return)
-    assert desk.state == HUMAN
+    assert window.state == HUMAN
 
 
-def test_no_hits_names_the_condition_that_costs_the_most(desk: Desk) -> None:
+def test_no_hits_names_the_condition_that_costs_the_most(window: BarWindow) -> None:
     state = HUMAN.with_value("cell_type", "Purkinje")
     first, second = state.clauses()
-    desk.show_state(state)
-    desk.bar.set_no_hits((first, second))
-    assert desk.bar.no_hits.sentence.text() == "No cell matches all of this; drop a condition."
-    desk.bar.set_no_hits((replace(first, n_hits=420), replace(second, n_hits=15676)))
+    window.show_state(state)
+    window.bar.set_no_hits((first, second))
+    assert window.bar.no_hits.sentence.text() == "No cell matches all of this; drop a condition."
+    window.bar.set_no_hits((replace(first, n_hits=420), replace(second, n_hits=15676)))
     assert "without cell type: Purkinje there would be 15,676 cells" in (
-        desk.bar.no_hits.sentence.text()
+        window.bar.no_hits.sentence.text()
     )
-    shown = desk.bar.no_hits.buttons
+    shown = window.bar.no_hits.buttons
     assert [each.text() for each in shown] == [
         "Drop species: human (420)",
         "Drop cell type: Purkinje (15,676)",
     ]
     QTest.keyClick(shown[1], Qt.Key.Key_Return)
-    assert desk.state == HUMAN
-    desk.bar.set_no_hits(HUMAN.clauses())
-    assert desk.bar.no_hits.sentence.text() == "No cell matches species: human."
-    desk.bar.set_no_hits(())
-    assert not desk.bar.no_hits.isVisible()
+    assert window.state == HUMAN
+    window.bar.set_no_hits(HUMAN.clauses())
+    assert window.bar.no_hits.sentence.text() == "No cell matches species: human."
+    window.bar.set_no_hits(())
+    assert not window.bar.no_hits.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -235,62 +237,62 @@ def test_no_hits_names_the_condition_that_costs_the_most(desk: Desk) -> None:
         (None, "", ""),
     ],
 )
-def test_the_count_is_said_in_words(
-    desk: Desk, n_cells: int | None, sentence: str, shown: str
+def test_the_count_is_shown_in_words(
+    window: BarWindow, n_cells: int | None, sentence: str, shown: str
 ) -> None:
-    desk.bar.set_count(n_cells, sentence)
-    assert desk.bar.count.text() == shown
+    window.bar.set_count(n_cells, sentence)
+    assert window.bar.count.text() == shown
 
 
-def test_being_busy_moves_nothing(desk: Desk) -> None:
+def test_being_busy_moves_nothing(window: BarWindow) -> None:
     QApplication.processEvents()
-    before = desk.bar.count.y()
-    desk.bar.set_busy(True)
+    before = window.bar.count.y()
+    window.bar.set_busy(True)
     QApplication.processEvents()
-    assert desk.bar.busy.isVisible()
-    assert desk.bar.count.y() == before
-    desk.bar.set_busy(False)
-    assert not desk.bar.busy.isVisible()
+    assert window.bar.busy.isVisible()
+    assert window.bar.count.y() == before
+    window.bar.set_busy(False)
+    assert not window.bar.busy.isVisible()
 
 
-def test_kept_searches_are_chosen_forgotten_and_added_from_the_menu(desk: Desk) -> None:
-    said: list[str] = []
-    desk.bar.saveRequested.connect(lambda: said.append("save"))
-    desk.bar.savedChosen.connect(lambda name: said.append(f"choose {name}"))
-    desk.bar.savedRemoved.connect(lambda name: said.append(f"forget {name}"))
-    desk.bar.set_saved(("Cells & more",))
-    QTest.keyClick(desk.bar.saved_button, Qt.Key.Key_Return)
-    assert desk.bar.menu.isVisible()
-    desk.bar.menu.close()
-    save, _, chosen, _, forget = desk.bar.menu.actions()
+def test_saved_searches_are_chosen_removed_and_added_from_the_menu(window: BarWindow) -> None:
+    emitted: list[str] = []
+    window.bar.saveRequested.connect(lambda: emitted.append("save"))
+    window.bar.savedChosen.connect(lambda name: emitted.append(f"choose {name}"))
+    window.bar.savedRemoved.connect(lambda name: emitted.append(f"forget {name}"))
+    window.bar.set_saved(("Cells & more",))
+    QTest.keyClick(window.bar.saved_button, Qt.Key.Key_Return)
+    assert window.bar.menu.isVisible()
+    window.bar.menu.close()
+    save, _, chosen, _, forget = window.bar.menu.actions()
     assert chosen.text() == "Cells && more"
     for action in (save, chosen, forget.menu().actions()[0]):
         action.trigger()
-    assert said == ["save", "choose Cells & more", "forget Cells & more"]
+    assert emitted == ["save", "choose Cells & more", "forget Cells & more"]
 
 
-def test_a_text_that_stays_keeps_the_cursor_where_it_is(desk: Desk) -> None:
-    QTest.keyClicks(desk.bar.line, "abcd")
-    desk.bar.line.setCursorPosition(2)
-    desk.bar.set_state(desk.state.with_value("species", "human"))
-    assert desk.bar.line.cursorPosition() == 2
+def test_the_cursor_stays_where_it_is_if_the_text_stays(window: BarWindow) -> None:
+    QTest.keyClicks(window.bar.line, "abcd")
+    window.bar.line.setCursorPosition(2)
+    window.bar.set_state(window.state.with_value("species", "human"))
+    assert window.bar.line.cursorPosition() == 2
 
 
-def test_everything_is_reached_with_tab_and_has_a_name(desk: Desk) -> None:
-    desk.show_state(SNARES)
-    desk.bar.query_button.setChecked(True)
-    desk.bar.set_no_hits(SNARES.clauses())
+def test_everything_is_reached_with_tab_and_has_a_name(window: BarWindow) -> None:
+    window.show_state(SNARES)
+    window.bar.query_button.setChecked(True)
+    window.bar.set_no_hits(SNARES.clauses())
     reached: list[QWidget] = []
     while (focused := QApplication.focusWidget()) is not None and focused not in reached:
         reached.append(focused)
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     wanted = [
-        desk.bar.line,
-        desk.bar.saved_button,
-        desk.bar.query_button,
-        *desk.bar.chips.buttons,
-        desk.bar.query.text,
-        *desk.bar.no_hits.buttons,
+        window.bar.line,
+        window.bar.saved_button,
+        window.bar.query_button,
+        *window.bar.chips.buttons,
+        window.bar.query.text,
+        *window.bar.no_hits.buttons,
     ]
     assert [each for each in wanted if each not in reached] == []
     assert all(each.accessibleName() for each in reached)
@@ -298,29 +300,29 @@ def test_everything_is_reached_with_tab_and_has_a_name(desk: Desk) -> None:
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 @pytest.mark.parametrize("width", [300, 700])
-def test_nothing_is_cut_off_at_any_width(desk: Desk, theme: Theme, width: int) -> None:
-    desk.setStyleSheet(stylesheet(theme))
-    desk.resize(width, 700)
-    desk.bar.resize(width, 700)
-    desk.show_state(SNARES.with_text("layer 3"))
-    desk.bar.set_no_hits(SNARES.clauses())
+def test_nothing_is_cut_off_at_any_width(window: BarWindow, theme: Theme, width: int) -> None:
+    window.setStyleSheet(stylesheet(theme))
+    window.resize(width, 700)
+    window.bar.resize(width, 700)
+    window.show_state(SNARES.with_text("layer 3"))
+    window.bar.set_no_hits(SNARES.clauses())
     QApplication.processEvents()
-    assert desk.bar.minimumSizeHint().width() <= 300
+    assert window.bar.minimumSizeHint().width() <= 300
     for kind in (QToolButton, QPushButton, QLabel):
-        for each in desk.bar.findChildren(kind):
+        for each in window.bar.findChildren(kind):
             if each.isVisible():
-                corner = each.mapTo(desk.bar, each.rect().bottomRight())
+                corner = each.mapTo(window.bar, each.rect().bottomRight())
                 assert corner.x() < width, each.text()
 
 
-def test_each_source_explains_how_it_matches(desk: Desk) -> None:
-    assert desk.bar.sources[ARCHIVE].isChecked()
-    assert "whole values" in desk.bar.line.toolTip()
+def test_each_source_explains_how_it_matches(window: BarWindow) -> None:
+    assert window.bar.sources[ARCHIVE].isChecked()
+    assert "whole values" in window.bar.line.toolTip()
     assert "“purk”" in ARCHIVE.note(QueryState("purk"))
-    desk.bar.set_note(ARCHIVE.note(QueryState("purk")))
-    assert desk.bar.note.isVisible()
-    desk.bar.set_source(LIBRARY)
-    assert desk.bar.sources[LIBRARY].isChecked()
-    assert "begin a word" in desk.bar.line.toolTip()
-    desk.bar.set_note(LIBRARY.note(QueryState("purk")))
-    assert not desk.bar.note.isVisible()
+    window.bar.set_note(ARCHIVE.note(QueryState("purk")))
+    assert window.bar.note.isVisible()
+    window.bar.set_source(LIBRARY)
+    assert window.bar.sources[LIBRARY].isChecked()
+    assert "begin a word" in window.bar.line.toolTip()
+    window.bar.set_note(LIBRARY.note(QueryState("purk")))
+    assert not window.bar.note.isVisible()
