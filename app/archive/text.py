@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backends.text import grouped
-
-if TYPE_CHECKING:
-    pass
 
 
 def show_edge_spaces(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Filling a layout in one call."""
+"""Filling a layout in one call, and emptying it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
+
+
+def clear(layout: QLayout) -> None:
+    """Remove and delete all widgets of a layout."""
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = None if item is None else item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+    layout.invalidate()
 
 
 def fill(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from app.ui.layouts import clear
+
 NO_BREAK = "\u00a0"
 _SPACE_IN_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
 
@@ -44,10 +46,7 @@ class FactRows(QWidget):
         return {name: label.text().replace(NO_BREAK, " ") for name, label in self._values.items()}
 
     def _rebuild(self, names: list[str]) -> None:
-        while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        clear(self._grid)
         self._values = {}
         for row, name in enumerate(names):
             key, value = QLabel(name), QLabel()

@@ -17,6 +17,7 @@ from app.archive.records.facts import Fact, FactGroup
 from app.archive.records.links import LinkPart
 from app.archive.records.plain_text import NOTHING
 from app.palette import DARK, Theme, hex_of
+from app.ui.layouts import clear
 from app.ui.sentence_label import CopyLabel
 from app.ui.style import set_style_property
 from app.ui.text import NO_BREAK, with_break_opportunities
@@ -147,11 +148,7 @@ class FactGroups(QWidget):
             value.setToolTip(fact.tip)
 
     def _rebuild(self, groups: Sequence[FactGroup]) -> None:
-        while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._grid)
         self._grid.setRowStretch(self._grid.rowCount() - 1, 0)
         self._values, self._keys = [], []
         row = 0

@@ -70,7 +70,9 @@ class FactGroup:
     facts: tuple[Fact, ...]
 
 
-_Read = Callable[[NeuroMorphoNeuron, tuple[str, ...]], tuple[tuple[LinkPart, ...], str]]
+_Keys = tuple[str, ...]
+_Value = tuple[tuple[LinkPart, ...], str]  # and its unit
+_Read = Callable[[NeuroMorphoNeuron, _Keys], _Value]
 
 
 def number_text(value: float, digits: int = _DIGITS) -> str:
@@ -114,9 +116,7 @@ def measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]
     return tuple(groups)
 
 
-def _fact(
-    neuron: NeuroMorphoNeuron, label: str, keys: tuple[str, ...], read: _Read, tip: str = ""
-) -> Fact:
+def _fact(neuron: NeuroMorphoNeuron, label: str, keys: _Keys, read: _Read, tip: str = "") -> Fact:
     parts, unit = read(neuron, keys)
     return Fact(label, parts, unit, tip, keys)
 
@@ -169,11 +169,11 @@ def _plain(value: Any) -> str:
     return single_line(value)
 
 
-def _words(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _words(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     return parts_of(_plain(neuron.get(keys[0]))), ""
 
 
-def _levels(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _levels(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     value = neuron.get(keys[0])
     values = value if isinstance(value, list | tuple) else [value]
     return parts_of(" › ".join(_plain(v) for v in values if not is_missing(v)) or NOTHING), ""
@@ -182,7 +182,7 @@ def _levels(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Lin
 def _in(unit: str) -> _Read:
     """Return the reader of one number in a unit; anything else is shown as it is."""
 
-    def read(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+    def read(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
         value = neuron.get(keys[0])
         number = _number(value)
         if number is None:
@@ -210,7 +210,7 @@ def _range(neuron: NeuroMorphoNeuron, low_key: str, high_key: str) -> tuple[str,
     return f"{low_text}–{high_text}", is_number
 
 
-def _age(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _age(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     text, is_number = _range(neuron, *keys[:2])
     scale = neuron.get(keys[2])
     if not is_number:
@@ -221,30 +221,30 @@ def _age(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPa
     return parts_of(text), _AGE_UNITS.get(word.casefold().removesuffix("s"), word)
 
 
-def _weight(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _weight(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     text, is_number = _range(neuron, *keys)
     return parts_of(text), "g" if is_number else ""
 
 
-def _id(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _id(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     page = f"https://neuromorpho.org/neuron_info.jsp?neuron_id={neuron.neuron_id}"
     return (LinkPart(neuron.label, page),), ""
 
 
-def _note(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _note(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     value = neuron.get(keys[0])
     if isinstance(value, str) and not is_missing(value):
         return note_parts(value), ""
     return parts_of(_plain(value)), ""
 
 
-def _image(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _image(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     value = neuron.get(keys[0])
     url = safe_url(value) if isinstance(value, str) and not is_missing(value) else ""
     return ((LinkPart("picture at NeuroMorpho.Org", url),) if url else parts_of(_plain(value))), ""
 
 
-def _pmids(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _pmids(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     def part(text: str) -> LinkPart:
         pmid = usable_pmid(text)
         if pmid:
@@ -254,7 +254,7 @@ def _pmids(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[Link
     return linked(_texts(neuron.get(keys[0])), part), ""
 
 
-def _dois(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkPart, ...], str]:
+def _dois(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     def part(text: str) -> LinkPart:
         doi = usable_doi(text)
         url = safe_url(f"https://doi.org/{doi}", hosts=frozenset({"doi.org"})) if doi else ""
@@ -263,9 +263,7 @@ def _dois(neuron: NeuroMorphoNeuron, keys: tuple[str, ...]) -> tuple[tuple[LinkP
     return linked(_texts(neuron.get(keys[0])), part), ""
 
 
-def _addresses(
-    neuron: NeuroMorphoNeuron, keys: tuple[str, ...]
-) -> tuple[tuple[LinkPart, ...], str]:
+def _addresses(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
     links = neuron.get(keys[0])
     found = []
     for name, link in list(links.items())[:10] if isinstance(links, Mapping) else []:

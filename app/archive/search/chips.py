@@ -13,6 +13,7 @@ from app.archive.search.query_state import QueryState, label_of
 from app.archive.text import accessible_text, show_edge_spaces
 from app.ui.buttons import KeyedButton
 from app.ui.flow_layout import FlowLayout
+from app.ui.layouts import clear
 
 _WIDEST = 250  # px; a longer value is shortened in the chip and complete in its tooltip
 
@@ -65,10 +66,7 @@ class Chips(QWidget):
             return
         focused = next((at for at, each in enumerate(self._buttons) if each.hasFocus()), None)
         self._chips = chips
-        for button in self._buttons:
-            self._row.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+        clear(self._row)
         self._buttons = [self._button(chip) for chip in chips]
         self.setVisible(bool(chips))
         if focused is not None and self._buttons:

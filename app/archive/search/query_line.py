@@ -15,7 +15,7 @@ from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton, compact_button
 from app.ui.flow_layout import FlowLayout
 from app.ui.keys import RETURN_KEYS, EscapeHandler
-from app.ui.layouts import fill
+from app.ui.layouts import clear, fill
 from app.ui.style import set_style_property
 
 _LINES = 4
@@ -121,10 +121,7 @@ class NoHits(QFrame):
 
     def set_clauses(self, clauses: Sequence[Clause]) -> None:
         """Name the conditions; none closes the card."""
-        for button in self.buttons:
-            self._row.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+        clear(self._row)
         self.sentence.setText(_sentence(clauses))
         self.buttons = [self._button(each) for each in clauses]
         self.setVisible(bool(clauses))

@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 
 class SearchModel(QObject):
-    """State, source and hits of a search; requests nothing by itself.
+    """State, source and hits of a search, changed by its methods only; it requests nothing.
 
     Attributes
     ----------
+    state : QueryState
+        What the search line, chips and fields say.
+    source : SearchSource
+        Where is searched.
     results : ResultsModel
         The hits. Its `generation` changes with every search, so that late replies are dropped.
+    hits_state : QueryState
+        What the hits shown were found by; words typed since then are not part of it.
+    n_bundled : int
+        How many of the hits are bundled cells.
+    is_answered : bool
+        Whether the hits shown are those of the present state.
     has_searched : bool
         Whether hits were requested since the source was chosen.
 
@@ -46,42 +56,15 @@ class SearchModel(QObject):
         super().__init__(parent)
         self.results = ResultsModel(lambda page, _size: self.pageWanted.emit(page), self)
         self.has_searched = False
-        self._state = self._hits_state = QueryState()
-        self._source: SearchSource = ARCHIVE
-        self._is_answered = False
-        self._n_bundled = 0
-
-    # ------------------------------------------------------------------------------------- state
-
-    @property
-    def state(self) -> QueryState:
-        """What the search line, chips and fields say."""
-        return self._state
-
-    @property
-    def hits_state(self) -> QueryState:
-        """What the hits shown were found by; words typed since then are not part of it."""
-        return self._hits_state
-
-    @property
-    def source(self) -> SearchSource:
-        """Where is searched."""
-        return self._source
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether the hits shown are those of the present state."""
-        return self._is_answered
+        self.state = self.hits_state = QueryState()
+        self.source: SearchSource = ARCHIVE
+        self.is_answered = False
+        self.n_bundled = 0
 
     @property
     def n_archive_hits(self) -> int:
         """How many of the hits are of NeuroMorpho.Org; the others are bundled cells."""
-        return max(0, self.results.total() - self._n_bundled)
-
-    @property
-    def n_bundled(self) -> int:
-        """How many of the hits are bundled cells."""
-        return self._n_bundled
+        return max(0, self.results.total() - self.n_bundled)
 
     def neuron(self, neuron_id: int) -> NeuroMorphoNeuron | None:
         """Return the record of a hit; None where it is not here."""
@@ -92,15 +75,15 @@ class SearchModel(QObject):
 
     def set_state(self, state: QueryState) -> None:
         """Search for something else; the hits stay until there are others."""
-        self._state, self._is_answered = state, False
+        self.state, self.is_answered = state, False
         self.stateChanged.emit(state)
 
     def set_source(self, source: SearchSource) -> None:
         """Search elsewhere, in that source's usual order."""
-        self._source, self.has_searched = source, False
+        self.source, self.has_searched = source, False
         self.results.set_sortable(source.sort_fields)
         self.sourceChanged.emit(source)
-        self.set_state(replace(self._state, sort=FIRST_SORT))
+        self.set_state(replace(self.state, sort=FIRST_SORT))
 
     def clear_hits(self) -> None:
         """Empty the hits: a search begins whose hits are not known yet."""
@@ -109,7 +92,7 @@ class SearchModel(QObject):
 
     def set_hits(self, state: QueryState, found: ResultsPage) -> None:
         """Show what a search found; `found` is its first page."""
-        self._hits_state, self._n_bundled = state, found.n_bundled
-        self._is_answered = state == self._state
+        self.hits_state, self.n_bundled = state, found.n_bundled
+        self.is_answered = state == self.state
         self.results.start_over(found.total, found.items)
         self.begun.emit()
