@@ -93,6 +93,12 @@ class Walk:
         self.key(Qt.Key.Key_Return)
         self.until(lambda: self.total)
 
+    def search_all(self) -> None:
+        """Search for everything, and wait for hits."""
+        self.go_to_search()
+        self.key(Qt.Key.Key_Return)
+        self.until(lambda: self.total)
+
     def choose_first(self) -> int:
         """Go down to the first hit; return its id once the detail shows it."""
         self.key(Qt.Key.Key_Down)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archive_ui_driver import Heart, QuickOptions, Walk
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
@@ -14,6 +15,34 @@ from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 MakeService = Callable[..., ArchiveService]
+OpenWalk = Callable[..., Walk]
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep saved searches in the test's own folder."""
+    monkeypatch.setattr(
+        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
+    )
+
+
+@pytest.fixture
+def open_walk(qtbot: QtBot, open_somascope: Callable[..., Any]) -> Iterator[OpenWalk]:
+    """Return a function that opens the window with the dock in front; its event loop is checked."""
+    hearts: list[Heart] = []
+
+    def open_(options: QuickOptions, *, wait: bool = False, is_wide: bool = False) -> Walk:
+        walk = Walk(qtbot, open_somascope(archive=options, wait=wait))
+        walk.go_to_search()
+        if is_wide:
+            walk.widen()
+        hearts.append(Heart().__enter__())
+        return walk
+
+    yield open_
+    for heart in hearts:
+        heart.__exit__(None, None, None)
+        heart.check()
 
 
 @pytest.fixture

@@ -32,14 +32,6 @@ N_BUNDLED = len(bundled_neurons())
 CIRCLE = "1 3 0 0 0 1 3\n2 3 9 0 0 1 1\n3 3 20 0 0 1 2\n"  # every point has a parent: no root
 
 
-@pytest.fixture(autouse=True)
-def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep saved searches in the test's own folder."""
-    monkeypatch.setattr(
-        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
-    )
-
-
 @pytest.fixture
 def options(archive_server: Server, tmp_path: Path) -> ArchiveOptions:
     """The server, and a cache of the test's own."""

@@ -86,13 +86,10 @@ PAGES_ONLY = {"null_embedded", "no_embedded", "wrong_types"}
 
 
 @pytest.fixture(autouse=True)
-def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep saved searches in the test's own folder, and ask soon after the last key."""
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send requests soon after the last key."""
     monkeypatch.setattr("app.archive.search.controller.COUNT_AFTER_MS", 20)
     monkeypatch.setattr("app.archive.cell.presenter.REST_MS", 20)
-    monkeypatch.setattr(
-        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
-    )
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-from archive_ui_driver import CTRL, Heart, QuickOptions, Walk, half_written, name_of
+from archive_ui_driver import CTRL, QuickOptions, Walk, half_written, name_of
 from PySide6 import QtGui
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -29,41 +28,7 @@ NO_KEYS = Qt.KeyboardModifier.NoModifier
 FAULTS = ("html_file", "reset", "short", "drop", "missing", "redirect", "failing")
 
 
-@pytest.fixture(autouse=True)
-def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep saved searches in the test's own folder."""
-    monkeypatch.setattr(
-        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
-    )
-
-
 OpenWalk = Callable[..., Walk]
-
-
-@pytest.fixture
-def open_walk(qtbot: QtBot, open_somascope: OpenSomascope) -> Iterator[OpenWalk]:
-    """Return a function that opens the window with the dock in front; its loop is watched."""
-    hearts: list[Heart] = []
-
-    def open_(options: QuickOptions, *, wait: bool = False) -> Walk:
-        walk = Walk(qtbot, open_somascope(archive=options, wait=wait))
-        walk.go_to_search()
-        walk.widen()
-        hearts.append(Heart().__enter__())
-        return walk
-
-    yield open_
-    for heart in hearts:
-        heart.__exit__(None, None, None)
-        heart.check()
-
-
-def search_all(walk: Walk) -> None:
-    """Ask for everything, and wait for the hits."""
-    walk.go_to_search()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.total)
-
 
 # ------------------------------------------------------------------------------------- the queue
 
@@ -72,9 +37,9 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
     cache = tmp_path / "cache"
-    walk = open_walk(QuickOptions(archive_server.url, cache))
+    walk = open_walk(QuickOptions(archive_server.url, cache), is_wide=True)
     queue = walk.dock.queue
-    search_all(walk)
+    walk.search_all()
     walk.click(walk.dock.queue_button)
     ids = walk.choose_rows(9)
     for kind, neuron_id in zip(FAULTS, ids, strict=False):
@@ -115,13 +80,13 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
 def test_the_row_that_the_keyboard_is_on_can_be_queued_whether_or_not_it_was_chosen(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"))
-    search_all(walk)
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
+    walk.search_all()
     walk.dock.results.table.setFocus()  # as Tab does
     assert walk.dock.results.chosen_ids() == []
     walk.key(Qt.Key.Key_Return, CTRL)
     walk.until(lambda: walk.job_states() == ["done"])
-    search_all(walk)
+    walk.search_all()
     first = walk.choose_first()
     assert walk.dock.results.chosen_ids() == [first], "the arrow goes to a row and chooses it"
 
@@ -129,7 +94,7 @@ def test_the_row_that_the_keyboard_is_on_can_be_queued_whether_or_not_it_was_cho
 def test_a_cell_dropped_on_the_empty_queue_comes_and_one_that_is_none_is_told(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"))
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
     banner = walk.controller.window.banner
     walk.click(walk.dock.queue_button)
     panel = walk.dock.queue
@@ -147,9 +112,9 @@ def test_a_cell_dropped_on_the_empty_queue_comes_and_one_that_is_none_is_told(
 def test_an_outage_stops_the_queue_with_a_sentence_and_resume_goes_on_with_all_of_it(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"))
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
     queue = walk.dock.queue
-    search_all(walk)
+    walk.search_all()
     walk.click(walk.dock.queue_button)
     walk.choose_rows(6)
     archive_server.stop()
@@ -169,8 +134,8 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
     options = QuickOptions(archive_server.url, tmp_path / "cache")
-    first = open_walk(options)
-    search_all(first)
+    first = open_walk(options, is_wide=True)
+    first.search_all()
     fault = archive_server.faults.add("stall", 60, path="*.swc", after=2)
     first.choose_rows(6)
     first.key(Qt.Key.Key_Return, CTRL)
@@ -180,7 +145,7 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
     assert half_written(tmp_path / "cache") == []
 
     archive_server.reset()
-    again = open_walk(options)
+    again = open_walk(options, is_wide=True)
     again.until(lambda: len(again.job_states()) == 6)
     assert sorted(again.job_states()) == ["done"] * 2 + ["waiting"] * 4
     assert "4 of 6 to come" in again.dock.queue_button.text()
@@ -198,9 +163,9 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
 def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_cell_stays(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True)
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True, is_wide=True)
     title = walk.controller.model.scene.title
-    search_all(walk)
+    walk.search_all()
     chosen = walk.choose_row(0)
     archive_server.faults.add("empty", CIRCLE, path="*.swc")
     walk.show_page("preview")
@@ -226,8 +191,8 @@ def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_c
 def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_panel(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True)
-    search_all(walk)
+    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True, is_wide=True)
+    walk.search_all()
     chosen = walk.choose_row(0)
     archive_server.faults.add("empty", ODD, path="*.swc")
     walk.show_page("preview")
@@ -296,7 +261,7 @@ def test_names_that_mean_harm_are_text_wherever_they_stand_and_no_path_anywhere(
         walk.widen()
         window, dock = walk.controller.window, walk.dock
         before = everything_but(cache, tmp_path)
-        search_all(walk)
+        walk.search_all()
         walk.click(dock.queue_button)
         walk.choose_rows(len(records))
         walk.key(Qt.Key.Key_Return, CTRL)

@@ -43,14 +43,6 @@ PLACES = ("search", "line", "queue_all", "filters", "results", "detail", "queue"
 LEAST_RING_PX = 40  # of a ring; a text cursor alone has fewer
 
 
-@pytest.fixture(autouse=True)
-def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep saved searches in the test's own folder."""
-    monkeypatch.setattr(
-        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
-    )
-
-
 @pytest.fixture
 def walk(
     qtbot: QtBot, open_somascope: OpenSomascope, archive_server: Server, tmp_path: Path

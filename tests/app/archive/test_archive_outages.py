@@ -10,15 +10,13 @@ import errno
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from archive_ui_driver import CTRL, Heart, QuickOptions, Walk, half_written, name_of
+from archive_ui_driver import CTRL, QuickOptions, Walk, half_written, name_of
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from pytestqt.qtbot import QtBot
 
 from app.archive.library.menu import ReportSheet
 from app.archive.records.bundled import bundled_neurons
@@ -27,20 +25,8 @@ from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
-if TYPE_CHECKING:
-    from app.window.controller import Controller
-
-OpenSomascope = Callable[..., "Controller"]
 N_BUNDLED = len(bundled_neurons())
 SOMEWHERE_ELSE = Path("/proc/somascope")  # where not even root may make a folder
-
-
-@pytest.fixture(autouse=True)
-def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep saved searches in the test's own folder."""
-    monkeypatch.setattr(
-        "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
-    )
 
 
 @pytest.fixture
@@ -63,23 +49,6 @@ def stocked(options: QuickOptions) -> QuickOptions:
 OpenWalk = Callable[..., Walk]
 
 
-@pytest.fixture
-def open_walk(qtbot: QtBot, open_somascope: OpenSomascope) -> Iterator[OpenWalk]:
-    """Return a function that opens the window with the dock in front; its loop is watched."""
-    hearts: list[Heart] = []
-
-    def open_(options: QuickOptions, *, wait: bool = False) -> Walk:
-        walk = Walk(qtbot, open_somascope(archive=options, wait=wait))
-        walk.go_to_search()
-        hearts.append(Heart().__enter__())
-        return walk
-
-    yield open_
-    for heart in hearts:
-        heart.__exit__(None, None, None)
-        heart.check()
-
-
 def choose_in_menu(walk: Walk, action: QAction) -> None:
     """Open the connection's menu and click one of its rows."""
     line = walk.dock.line
@@ -90,13 +59,6 @@ def choose_in_menu(walk: Walk, action: QAction) -> None:
     walk.until(lambda: not line.menu.isVisible())
 
 
-def search_all(walk: Walk) -> None:
-    """Ask for everything, and wait for the hits."""
-    walk.go_to_search()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.total)
-
-
 # -------------------------------------------------------------------------------- the connection
 
 
@@ -105,7 +67,7 @@ def test_a_server_that_dies_in_mid_scroll_is_told_and_brings_the_rows_once_it_is
 ) -> None:
     with Server(n_made=1000) as server:
         walk = open_walk(QuickOptions(server.url, tmp_path / "cache"))
-        search_all(walk)
+        walk.search_all()
         model, results, line = (
             walk.controller.archive_dock.searching.model.results,
             walk.dock.results,
@@ -227,7 +189,7 @@ def test_a_mirror_that_was_allowed_answers_by_itself_and_files_come_from_it_too(
         options = QuickOptions(archive_server.url, tmp_path / "cache", mirror.url)
         walk = open_walk(options, wait=True)
         archive_server.stop()
-        search_all(walk)
+        walk.search_all()
         assert "mirror" in walk.dock.line.sentence.text()
         chosen = walk.choose_first()
         walk.key(Qt.Key.Key_Return)
@@ -261,7 +223,7 @@ def test_a_full_disk_is_told_where_a_cell_is_loaded_and_retry_loads_it_once_ther
     disk = FullDisk(monkeypatch)
     walk = open_walk(options, wait=True)
     title = walk.controller.model.scene.title
-    search_all(walk)
+    walk.search_all()
     chosen = walk.choose_first()
     disk.is_full.set()
     walk.key(Qt.Key.Key_Return)
@@ -285,7 +247,7 @@ def test_a_full_disk_stops_the_queue_says_so_and_resume_goes_on(
     disk = FullDisk(monkeypatch)
     walk = open_walk(options)
     queue = walk.dock.queue
-    search_all(walk)
+    walk.search_all()
     walk.click(walk.dock.queue_button)
     walk.choose_rows(4)
     disk.is_full.set()
@@ -305,7 +267,7 @@ def test_a_cache_that_cannot_be_written_still_searches_and_every_other_thing_say
 ) -> None:
     walk = open_walk(QuickOptions(archive_server.url, SOMEWHERE_ELSE), wait=True)
     banner = walk.controller.window.banner
-    search_all(walk)
+    walk.search_all()
     walk.until(lambda: banner.message)
     assert str(SOMEWHERE_ELSE) in banner.message, "what is found is not kept, and that is told"
     walk.choose_first()
@@ -337,7 +299,7 @@ def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_
     assert "repair" in failure.sentence.text()
     walk.click(walk.dock.search.sources[ARCHIVE])
     assert not failure.isVisible()
-    search_all(walk)
+    walk.search_all()
     assert walk.total == len(archive_server.holdings.ids), "the archive is searched all the same"
     banner = walk.controller.window.banner
     walk.until(lambda: banner.message)
