@@ -75,7 +75,7 @@ def test_every_spelling_of_missing_is_one_dash(missing: Any) -> None:
         ("Slice thickness", {"slicing_thickness": "400"}, "400 µm"),
         ("Slice thickness", {"slicing_thickness": "400 to 600"}, "400 to 600"),
         ("Magnification", {"magnification": "100"}, "100 ×"),
-        ("Told, in z", {"reported_z": 12.5}, "12.5 %"),
+        ("Reported, in z", {"reported_z": 12.5}, "12.5 %"),
         ("Surface", {"surface": "8842.91"}, "8 843 µm²"),
         ("Brain region", {"brain_region": ["neocortex", "layer 3"]}, "neocortex › layer 3"),
         (
