@@ -30,7 +30,6 @@ from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
-    from neuromorpho.http.rate_limiter import RateLimiter
     from neuromorpho.library.library import Library
 
 __all__ = ["ArchiveService", "Connection", "Failure"]
@@ -60,8 +59,8 @@ class ArchiveService(QObject):
     mirror
         True for the archive's mirror, or the root of another: used automatically once the server is
         down. `use_mirror` switches to it at once.
-    timeout, retries, backoff_base, limiter
-        As `NeuroMorphoClient` takes them.
+    timeout, **client_options
+        Options of `NeuroMorphoClient`.
 
     Signals
     -------
@@ -85,33 +84,17 @@ class ArchiveService(QObject):
         cache_dir: Path | None = None,
         mirror: str | bool | None = None,
         timeout: float = _TIMEOUT_S,
-        retries: int = 3,
-        backoff_base: float = 0.5,
-        limiter: RateLimiter | None = None,
+        **client_options: Any,
     ) -> None:
         super().__init__(parent)
         self._site = Site(base_url) if base_url else NEUROMORPHO
         self._mirror = Site(mirror) if isinstance(mirror, str) else MIRROR
-        folder = default_cache_dir(base_url) if cache_dir is None else Path(cache_dir)
-        self._cache_dir = folder
-        root = self._site.root
-
-        def make_client() -> NeuroMorphoClient:  # runs in a thread, which must not hold this object
-            from neuromorpho.client import NeuroMorphoClient
-
-            return NeuroMorphoClient(
-                base_url=root,
-                cache_dir=folder,
-                mirror=mirror,
-                timeout=timeout,
-                retries=retries,
-                backoff_base=backoff_base,
-                limiter=limiter,
-            )
-
+        self._cache_dir = default_cache_dir(base_url) if cache_dir is None else Path(cache_dir)
         self._runner = TaskRunner("archive", _LANES, self, failure_of)
         self._runner.messagePosted.connect(self._take_message)
-        self._shared = SharedClient(make_client, self._runner.post)
+        client_options |= {"base_url": self._site.root, "cache_dir": self._cache_dir}
+        client_options |= {"mirror": mirror, "timeout": timeout}
+        self._shared = SharedClient(self._runner.post, client_options)
         self._tracker = ConnectionTracker()
         self._shown = self._tracker.connection
         self._is_closed = False

@@ -64,16 +64,14 @@ class SharedClient:
 
     Parameters
     ----------
-    make_client
-        Makes the client, in the thread that needs it first.
     post
         Takes a `ConnectionObserved` or a `LibraryProblem`; called in threads.
+    options
+        Of the client, which is made in the thread that needs it first.
     """
 
-    def __init__(
-        self, make_client: Callable[[], NeuroMorphoClient], post: Callable[[object], None]
-    ) -> None:
-        self._make_client, self._post = make_client, post
+    def __init__(self, post: Callable[[object], None], options: dict[str, Any]) -> None:
+        self._post, self._options = post, options
         self._client: NeuroMorphoClient | None = None
         self._site: Site | None = None
         self._n_switches = 0
@@ -183,7 +181,9 @@ class SharedClient:
             if self._closing.is_set():
                 raise NeuroMorphoCancelled("The archive is being closed.")
             if self._client is None:
-                self._client = self._make_client()
+                from neuromorpho.client import NeuroMorphoClient
+
+                self._client = NeuroMorphoClient(**self._options)
                 self._client.transport.listener = self
                 if self._site is not None:
                     self._client.transport.use_site(self._site)
