@@ -1,4 +1,4 @@
-"""`NumbersPanel`: what there is to say of a comparison, the largest differences first."""
+"""`NumbersPanel`: the numbers of a comparison, the largest differences first."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _KEY_PX = 176
 
 @dataclass(frozen=True, slots=True)
 class DifferenceLocation:
-    """A number with the place where it is so.
+    """A difference, and the segment and time where it occurs.
 
     Attributes
     ----------
     title, number : str
         ``"Max |ΔV|"``, ``"0.42 mV"``.
     where : str
-        ``"soma[0](0.5) at 12.3 ms"``, "" for no place to go to.
+        ``"soma[0](0.5) at 12.3 ms"``, "" for none.
     segment, sample : int
         -1 for none.
     """
@@ -44,20 +44,20 @@ class DifferenceLocation:
 
 
 class DifferenceCard(QFrame):
-    """A number, and a button that goes where it is so; a double click does the same.
+    """A difference, and a button that goes to its segment and time; a double click does the same.
 
     Signals
     -------
-    asked(int, int)
+    showRequested(int, int)
         Segment and sample.
     """
 
-    asked = Signal(int, int)
+    showRequested = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self._place = DifferenceLocation("", "")
+        self._location = DifferenceLocation("", "")
         self._title, self._number, self._where = QLabel(), QLabel(), QLabel()
         self._title.setObjectName("quiet")
         self._title.setWordWrap(True)
@@ -65,8 +65,8 @@ class DifferenceCard(QFrame):
         self._where.setObjectName("quiet")
         self._where.setWordWrap(True)
         self.show_button = QPushButton("Show")
-        self.show_button.setToolTip("Go to that moment, and overlay the traces of that segment")
-        self.show_button.clicked.connect(self._ask)
+        self.show_button.setToolTip("Go to this time and add the traces of this segment")
+        self.show_button.clicked.connect(self._request_show)
         words = QVBoxLayout()
         words.setSpacing(2)
         for label in (self._title, self._number, self._where):
@@ -77,52 +77,52 @@ class DifferenceCard(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def set_place(self, place: DifferenceLocation) -> None:
+    def set_location(self, location: DifferenceLocation) -> None:
         """Show a number."""
-        self._place = place
-        self._title.setText(place.title)
-        self._number.setText(with_no_break_spaces(place.number))
-        self._where.setText(with_no_break_spaces(place.where))
-        self._where.setVisible(bool(place.where))
-        self.show_button.setVisible(place.segment >= 0)
-        self.show_button.setAccessibleName(f"Show {place.title}: {place.where}")
+        self._location = location
+        self._title.setText(location.title)
+        self._number.setText(with_no_break_spaces(location.number))
+        self._where.setText(with_no_break_spaces(location.where))
+        self._where.setVisible(bool(location.where))
+        self.show_button.setVisible(location.segment >= 0)
+        self.show_button.setAccessibleName(f"Show {location.title}: {location.where}")
 
     @property
     def text(self) -> str:
         """What is shown, for tests and screen readers."""
-        place = self._place
-        return " ".join(part for part in (place.title, place.number, place.where) if part)
+        location = self._location
+        return " ".join(part for part in (location.title, location.number, location.where) if part)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Go there."""
-        self._ask()
+        self._request_show()
         event.accept()
 
-    def _ask(self) -> None:
-        if self._place.segment >= 0:
-            self.asked.emit(self._place.segment, self._place.sample)
+    def _request_show(self) -> None:
+        if self._location.segment >= 0:
+            self.showRequested.emit(self._location.segment, self._location.sample)
 
 
 class NumbersPanel(QWidget):
-    """Two cards, then rows of facts under headings.
+    """Two cards, then rows of numbers under headings.
 
     Signals
     -------
-    placeAsked(int, int)
-        The user wants to see a segment at a sample.
+    locationRequested(int, int)
+        Show a segment at a sample.
     """
 
-    placeAsked = Signal(int, int)
+    locationRequested = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.worst, self.worst_away = DifferenceCard(), DifferenceCard()
+        self.worst, self.worst_outside_upstrokes = DifferenceCard(), DifferenceCard()
         self._column = QVBoxLayout()
         self._column.setContentsMargins(12, 12, 12, 12)
         self._column.setSpacing(8)
         self._rows: dict[str, FactRows] = {}
-        for card in (self.worst, self.worst_away):
-            card.asked.connect(self.placeAsked)
+        for card in (self.worst, self.worst_outside_upstrokes):
+            card.showRequested.connect(self.locationRequested)
             self._column.addWidget(card)
         page = QWidget()
         self._column.addStretch(1)
@@ -132,24 +132,26 @@ class NumbersPanel(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
 
-    def set_places(self, worst: DifferenceLocation, worst_away: DifferenceLocation) -> None:
-        """Show where the sides are furthest apart, of all and away from upstrokes."""
-        self.worst.set_place(worst)
-        self.worst_away.set_place(worst_away)
+    def set_locations(
+        self, worst: DifferenceLocation, worst_outside_upstrokes: DifferenceLocation
+    ) -> None:
+        """Show the largest difference, of all samples and outside upstrokes."""
+        self.worst.set_location(worst)
+        self.worst_outside_upstrokes.set_location(worst_outside_upstrokes)
 
     def set_groups(self, groups: Mapping[str, Mapping[str, str]]) -> None:
-        """Show facts under headings."""
+        """Show numbers under headings."""
         for heading, rows in groups.items():
             if heading not in self._rows:
                 self._add_group(heading)
             self._rows[heading].set_rows(rows)
 
     def texts(self) -> dict[str, dict[str, str]]:
-        """Return the facts shown."""
+        """Return the numbers shown."""
         return {heading: rows.texts() for heading, rows in self._rows.items()}
 
     def _add_group(self, heading: str) -> None:
@@ -157,7 +159,7 @@ class NumbersPanel(QWidget):
         label.setObjectName("group")
         label.setContentsMargins(0, 8, 0, 0)
         rows = FactRows()
-        rows.layout().setColumnMinimumWidth(0, _KEY_PX)  # values stand below one another
+        rows.layout().setColumnMinimumWidth(0, _KEY_PX)  # so that the values are aligned
         self._rows[heading] = rows
         at = self._column.count() - 1
         self._column.insertWidget(at, label)

@@ -1,4 +1,4 @@
-"""`ComparePlots`: both voltages of the chosen segments over time, and beneath them their difference."""
+"""`ComparePlots`: both voltages of the chosen segments over time, and below them their difference."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from app.compare.result import Scale, even_range
+from app.compare.result import Scale, symmetric_range
 from app.palette import DARK, Rgb, Theme
 from app.traces.canvas import TraceCanvas
 from app.traces.envelope import TraceBuffer
+from app.traces.layout import CanvasHint
 from app.traces.ranges import Range, auto_range
-from app.traces.side import CanvasHint
 
-EMPTY_HINT = "Click the cell, or press T, to overlay a segment's traces."
+EMPTY_HINT = "Click the cell, or press T, to add a segment's traces."
 _LEFT, _RIGHT = " left", " right"
-_STRIP_MARGIN = 1.08
+_DIFFERENCE_MARGIN = 1.08
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class TracePair:
     """The traces of one segment.
 
     Attributes
@@ -39,8 +39,8 @@ class Pair:
     right: NDArray[np.float32]
 
 
-class LineKey(QWidget):
-    """Says which line is solid and which is dashed."""
+class LineLegend(QWidget):
+    """Shows which line is solid and which is dashed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class LineKey(QWidget):
 
     @property
     def names(self) -> tuple[str, str]:
-        """Whose the solid line is, and whose the dashed one."""
+        """The names of the solid and of the dashed line."""
         return self._names
 
     def set_names(self, left: str, right: str) -> None:
@@ -59,12 +59,12 @@ class LineKey(QWidget):
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._theme = theme
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for both names behind their lines."""
+        """Return the size of both lines with their names."""
         width = sum(self.fontMetrics().horizontalAdvance(name) + 52 for name in self._names)
         return QSize(width, 20)
 
@@ -97,29 +97,29 @@ class ComparePlots(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = TraceCanvas(says_time=False)
-        self.strip = TraceCanvas(says_time=False)
-        self.key = LineKey()
-        self._pairs: tuple[Pair, ...] = ()
+        self.canvas = TraceCanvas(shows_time=False)
+        self.difference_canvas = TraceCanvas(shows_time=False)
+        self.key = LineLegend()
+        self._pairs: tuple[TracePair, ...] = ()
         self._buffers: dict[str, TraceBuffer] = {}
         self._times: NDArray[np.float64] = np.zeros(1)
         self._x: Range = (0.0, 1.0)
-        self._y: dict[TraceCanvas, Range | None] = {self.canvas: None, self.strip: None}
+        self._y: dict[TraceCanvas, Range | None] = {self.canvas: None, self.difference_canvas: None}
         self._time_ms: float | None = None
         self._scale = Scale.of(1.0)
         self._hint = CanvasHint(EMPTY_HINT, self.canvas)
         self._lay_out()
         self.canvas.setAccessibleName("Voltages over time")
-        self.strip.setAccessibleName("Differences over time")
+        self.difference_canvas.setAccessibleName("Differences over time")
         self.canvas.set_labels("V", "mV")
-        self.strip.set_labels("ΔV", "mV")
+        self.difference_canvas.set_labels("ΔV", "mV")
         upper = self.canvas.getPlotItem().getAxis("bottom")
         upper.setStyle(showValues=False)
         upper.showLabel(False)
-        for canvas in (self.canvas, self.strip):
+        for canvas in (self.canvas, self.difference_canvas):
             canvas.cursorClicked.connect(self._click)
-            canvas.rangedByHand.connect(self._take_over)
-            canvas.liveAsked.connect(self.show_all)
+            canvas.rangeChangedByUser.connect(self._apply_user_range)
+            canvas.liveRequested.connect(self.show_all)
             canvas.resized.connect(self._redraw)
 
     def _lay_out(self) -> None:
@@ -133,11 +133,11 @@ class ComparePlots(QWidget):
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.canvas)
-        self._split.addWidget(self.strip)
+        self._split.addWidget(self.difference_canvas)
         self._split.setSizes([180, 150])
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 2)
-        for canvas, least in ((self.canvas, 80), (self.strip, 110)):
+        for canvas, least in ((self.canvas, 80), (self.difference_canvas, 110)):
             canvas.setMinimumHeight(least)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -148,50 +148,50 @@ class ComparePlots(QWidget):
     # -------------------------------------------------------------------------------- setters
 
     def set_run(self, times: NDArray[np.float64], names: tuple[str, str]) -> None:
-        """Begin anew with the times (ms) of a run and the names of its sides."""
+        """Start with the times (ms) of a new run and the names of its sides."""
         self.set_pairs(())
         self._times = times
         self.key.set_names(*names)
         self.show_all()
 
-    def set_pairs(self, pairs: Sequence[Pair]) -> None:
-        """Show these segments and no others."""
+    def set_pairs(self, pairs: Sequence[TracePair]) -> None:
+        """Show exactly these segments."""
         wanted = {pair.segment_id for pair in pairs}
         for pair in self._pairs:
             if pair.segment_id not in wanted:
-                self._forget(pair)
+                self._remove(pair)
         self._pairs = tuple(pairs)
         for pair in pairs:
             for curve, values in _curves(pair):
-                self._keep(curve, values)
+                self._add_buffer(curve, values)
             self.canvas.set_curve(pair.segment_id + _LEFT, pair.color)
             self.canvas.set_curve(pair.segment_id + _RIGHT, pair.color, Qt.PenStyle.DashLine)
-            self.strip.set_curve(pair.segment_id, pair.color)
+            self.difference_canvas.set_curve(pair.segment_id, pair.color)
         self._hint.setVisible(not pairs)
         self._redraw()
 
     def set_time(self, time_ms: float) -> None:
-        """Put the cursor at a time, ms."""
+        """Show the cursor at a time, ms."""
         self._time_ms = time_ms
         self._show_cursor()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme; those of the traces are the caller's."""
-        for each in (self.canvas, self.strip, self.key):
+        """Use the colours of a theme; the caller sets those of the traces."""
+        for each in (self.canvas, self.difference_canvas, self.key):
             each.set_theme(theme)
         self._show_cursor()
 
     def show_all(self) -> None:
-        """Show the whole run, and values that hold every trace."""
+        """Show the complete run, with a value range around all traces."""
         self._x = float(self._times[0]), float(max(self._times[-1], self._times[0] + 1e-3))
-        self._y = {self.canvas: None, self.strip: None}
+        self._y = {self.canvas: None, self.difference_canvas: None}
         self._redraw()
 
     # -------------------------------------------------------------------------------- reading
 
     def ranges(self) -> tuple[tuple[Range, Range], tuple[Range, Range]]:
-        """Return the times (ms) and values shown above (mV), and those beneath (in `unit`)."""
-        return self.canvas.ranges(), self.strip.ranges()
+        """Return the ranges of times (ms) and values shown above (mV) and below (in `unit`)."""
+        return self.canvas.ranges(), self.difference_canvas.ranges()
 
     @property
     def unit(self) -> str:
@@ -200,27 +200,27 @@ class ComparePlots(QWidget):
 
     # -------------------------------------------------------------------------------- drawing
 
-    def _keep(self, curve: str, values: NDArray[np.float32]) -> None:
+    def _add_buffer(self, curve: str, values: NDArray[np.float32]) -> None:
         if curve not in self._buffers:
             self._buffers[curve] = TraceBuffer(max(4, len(values)))
             self._buffers[curve].append(self._times, values)
 
-    def _forget(self, pair: Pair) -> None:
+    def _remove(self, pair: TracePair) -> None:
         for curve, _ in _curves(pair):
             del self._buffers[curve]
         self.canvas.remove_curve(pair.segment_id + _LEFT)
         self.canvas.remove_curve(pair.segment_id + _RIGHT)
-        self.strip.remove_curve(pair.segment_id)
+        self.difference_canvas.remove_curve(pair.segment_id)
 
     def _redraw(self) -> None:
         self._hint.fit()
-        reach = self._dv_range()
+        reach = self._difference_range()
         self._scale_to(Scale.of(reach[1]))
         factor = self._scale.per_mv
         strip = reach[0] * factor, reach[1] * factor
         for canvas, automatic, by in (
-            (self.canvas, self._v_range(), 1),
-            (self.strip, strip, factor),
+            (self.canvas, self._voltage_range(), 1),
+            (self.difference_canvas, strip, factor),
         ):
             canvas.set_ranges(self._x, self._y[canvas] or automatic)
             width = canvas.width_px()
@@ -230,37 +230,37 @@ class ComparePlots(QWidget):
         self._show_cursor()
 
     def _scale_to(self, scale: Scale) -> None:
-        """Tell differences in a unit; what a hand has chosen of another one is forgotten."""
+        """Show differences in a unit; a range that the user chose in another unit is forgotten."""
         if scale != self._scale:
             self._scale = scale
-            self._y[self.strip] = None
-            self.strip.set_labels("ΔV", scale.unit)
+            self._y[self.difference_canvas] = None
+            self.difference_canvas.set_labels("ΔV", scale.unit)
 
     def _curves_of(self, canvas: TraceCanvas) -> list[str]:
         marks = (_LEFT, _RIGHT) if canvas is self.canvas else ("",)
         return [pair.segment_id + mark for pair in self._pairs for mark in marks]
 
-    def _v_range(self) -> Range:
+    def _voltage_range(self) -> Range:
         both = [values for pair in self._pairs for values in (pair.left, pair.right)]
         if not both:
             return auto_range(np.nan, np.nan, "mV")
         low, high = min(float(v.min()) for v in both), max(float(v.max()) for v in both)
         return auto_range(low, high, "mV")
 
-    def _dv_range(self) -> Range:
+    def _difference_range(self) -> Range:
         """Return a range even about 0 with a little air above the largest difference."""
         most = max((float(np.abs(p.left - p.right).max()) for p in self._pairs), default=1.0)
-        return even_range(most * _STRIP_MARGIN)
+        return symmetric_range(most * _DIFFERENCE_MARGIN)
 
     def _show_cursor(self) -> None:
-        for canvas in (self.canvas, self.strip):
+        for canvas in (self.canvas, self.difference_canvas):
             at = self._time_ms if self._pairs else None
             canvas.show_cursor(at, True, self._dots(canvas))
 
     def _dots(self, canvas: TraceCanvas) -> list[tuple[float, Rgb]]:
         if self._time_ms is None:
             return []
-        is_strip = canvas is self.strip
+        is_strip = canvas is self.difference_canvas
         marks, by = (("",), self._scale.per_mv) if is_strip else ((_LEFT, _RIGHT), 1.0)
         return [
             (self._buffers[pair.segment_id + mark].value_at(self._time_ms) * by, pair.color)
@@ -273,8 +273,8 @@ class ComparePlots(QWidget):
     def _click(self, time_ms: float) -> None:
         self.timeClicked.emit(time_ms)
 
-    def _take_over(self, x: bool, y: bool) -> None:
-        """Show in both plots the times that a hand has chosen in one."""
+    def _apply_user_range(self, x: bool, y: bool) -> None:
+        """Show in both plots the time range that the user chose in one."""
         canvas = self.sender()
         if not isinstance(canvas, TraceCanvas):
             return
@@ -286,7 +286,7 @@ class ComparePlots(QWidget):
         self._redraw()
 
 
-def _curves(pair: Pair) -> list[tuple[str, NDArray[np.float32]]]:
+def _curves(pair: TracePair) -> list[tuple[str, NDArray[np.float32]]]:
     """Return the names and values of a pair's curves."""
     return [
         (pair.segment_id + _LEFT, pair.left),

@@ -1,4 +1,4 @@
-"""`ComparePresenter`: one comparison window's state, and every wire between it and its parts."""
+"""`ComparePresenter`: the state of a comparison window, and the connections between its parts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from app.compare.numbers import DifferenceLocation
-from app.compare.plots import Pair
-from app.compare.result import Result, Scale, even_range
+from app.compare.plots import TracePair
+from app.compare.result import Result, Scale, symmetric_range
 from app.compare.saving import FILTERS, save, with_suffix
-from app.compare.segments import SegmentRow, difference, millivolts
+from app.compare.segments import SegmentRow, difference_text, voltage_text
 from app.compare.window import CompareWindow
 from app.notices import Notice
 from app.palette import Rgb, Theme, free_color_index, trace_color
@@ -24,17 +24,17 @@ from backends.comparison.result import ROUNDING_MV
 from backends.errors import RequestError
 from backends.morphology.morphology import type_word
 
-SAID_MS = 8000
+STATUS_MS = 8000
 
 
 class ComparePresenter(QObject):
-    """Shows a result: at a moment, with chosen segments.
+    """Shows a result at one time, with the traces of chosen segments.
 
     Attributes
     ----------
     result : Result or None
     chosen : dict of str to int
-        Segments whose traces are overlaid, by id, in order: each one's colour index.
+        Colour index of each segment whose traces are shown, by id, in order.
     """
 
     def __init__(self, window: CompareWindow, theme: Theme) -> None:
@@ -43,25 +43,25 @@ class ComparePresenter(QObject):
         self.chosen: dict[str, int] = {}
         self._window = window
         self._theme = theme
-        self._spans_moment = False
+        self._spans_sample = False
         self._hovered = -1
         self._unknown = ""
-        window.time_bar.sampleChosen.connect(self._show_moment)
+        window.time_bar.sampleChosen.connect(self._show_sample)
         window.views.segmentClicked.connect(self._toggle)
         window.views.segmentHovered.connect(self._hover)
         window.plots.timeClicked.connect(self._go_to_time)
         window.segments.removeRequested.connect(self.remove)
         window.segments.focusRequested.connect(self._focus)
-        window.segment_field.segmentNamed.connect(self._choose_named)
-        window.numbers.placeAsked.connect(self.go_to)
-        window.reachChosen.connect(self._span)
-        window.verbs["overlay"].triggered.connect(self._overlay_here)
-        window.verbs["worst"].triggered.connect(self._go_to_worst)
-        window.verbs["copy"].triggered.connect(self._copy)
-        window.verbs["export"].triggered.connect(self._export)
+        window.segment_field.segmentNamed.connect(self._choose_by_name)
+        window.numbers.locationRequested.connect(self.go_to)
+        window.colorSpanChosen.connect(self._set_color_span)
+        window.commands["overlay"].triggered.connect(self._overlay_hovered)
+        window.commands["worst"].triggered.connect(self._go_to_worst)
+        window.commands["copy"].triggered.connect(self._copy)
+        window.commands["export"].triggered.connect(self._export)
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress the window, and the traces in the colours of a theme."""
+        """Use the colours of a theme for the window and the traces."""
         self._theme = theme
         self._window.set_theme(theme)
         self._show_chosen()
@@ -72,27 +72,27 @@ class ComparePresenter(QObject):
         Parameters
         ----------
         wanted : mapping of str to int
-            Segments to overlay where none has been chosen here, with their colour indices.
+            Segments to show if none has been chosen here, with their colour indices.
         """
         window, comparison = self._window, result.comparison
         names = comparison.left_name, comparison.right_name
-        kept = {id_: color for id_, color in self.chosen.items() if id_ in result.geometry}
+        still_chosen = {id_: color for id_, color in self.chosen.items() if id_ in result.geometry}
         self.result, self.chosen, self._hovered = result, {}, -1
         window.setWindowTitle(f"{comparison.title}: {names[0]} − {names[1]} — Somascope")
         window.set_names(*names)
         window.segment_field.set_segments(result.geometry.segment_ids)
         window.views.set_cell(result.geometry, result.captions, result.difference_limits())
         window.plots.set_run(result.times, result.names)
-        self.chosen = kept or self._first_choice(wanted)
+        self.chosen = still_chosen or self._first_choice(wanted)
         self._show_numbers()
         window.set_filled(True)
         window.time_bar.set_times(tuple(result.times.tolist()))
         self._show_chosen()
         window.time_bar.set_sample(result.worst.sample)
-        self._show_moment(window.time_bar.sample)
+        self._show_sample(window.time_bar.sample)
 
     def go_to(self, segment: int, sample: int) -> None:
-        """Show a segment at a moment: its traces, and it in the views."""
+        """Show a segment at a sample: its traces, and it in the views."""
         if self.result is None:
             return
         self._choose(self.result.geometry.segment_ids[segment])
@@ -100,14 +100,14 @@ class ComparePresenter(QObject):
         self._window.time_bar.set_sample(sample)
 
     def remove(self, segment_id: str) -> None:
-        """Overlay a segment's traces no longer."""
+        """Remove a segment's traces."""
         if self.chosen.pop(segment_id, None) is not None:
             self._show_chosen()
 
     # -------------------------------------------------------------------------------- choosing
 
     def _first_choice(self, wanted: Mapping[str, int]) -> dict[str, int]:
-        """Return what the main window traces; besides, where that is little, the soma and a far tip."""
+        """Return the main window's traced segments; if they are fewer than two, also the soma and a far tip."""
         assert self.result is not None
         chosen = {id_: color for id_, color in wanted.items() if id_ in self.result.geometry}
         if len(chosen) < 2:
@@ -129,8 +129,8 @@ class ComparePresenter(QObject):
             self.chosen[segment_id] = free_color_index(set(self.chosen.values()))
             self._show_chosen()
 
-    def _choose_named(self, name: str) -> None:
-        """Overlay the segment of that id, or say which ids are near it."""
+    def _choose_by_name(self, name: str) -> None:
+        """Add the segment of that id, or show which ids are similar."""
         result, window = self.result, self._window
         if result is None:
             return
@@ -145,12 +145,12 @@ class ComparePresenter(QObject):
             window.segment_field.clear()
             self._choose(name)
 
-    def _overlay_here(self) -> None:
-        """Overlay what is under the pointer; where nothing is, ask for a name."""
+    def _overlay_hovered(self) -> None:
+        """Add the segment under the pointer; if there is none, go to the input line."""
         if self.result is not None and self._hovered >= 0:
             self._choose(self.result.geometry.segment_ids[self._hovered])
         else:
-            self._window.ask_segment()
+            self._window.focus_segment_field()
 
     def _focus(self, segment_id: str) -> None:
         if self.result is not None:
@@ -168,24 +168,26 @@ class ComparePresenter(QObject):
         index = {id_: result.geometry.index_of(id_) for id_ in self.chosen}
         left, right = result.comparison.left, result.comparison.right
         self._window.plots.set_pairs(
-            [Pair(id_, self._color(id_), left[:, i], right[:, i]) for id_, i in index.items()]
+            [TracePair(id_, self._color(id_), left[:, i], right[:, i]) for id_, i in index.items()]
         )
         self._window.views.set_marks([(i, self._color(id_)) for id_, i in index.items()])
         self._show_rows()
 
-    def _show_moment(self, sample: int) -> None:
+    def _show_sample(self, sample: int) -> None:
         result = self.result
         if result is None:
             return
         comparison, time_ms = result.comparison, float(result.times[sample])
-        apart = result.difference_at(sample)
-        if self._spans_moment:
-            self._window.views.set_reach(even_range(float(np.abs(apart).max())))
+        difference = result.difference_at(sample)
+        if self._spans_sample:
+            self._window.views.set_difference_limits(
+                symmetric_range(float(np.abs(difference).max()))
+            )
         self._window.views.set_values(
-            comparison.left[sample], comparison.right[sample], apart, time_ms
+            comparison.left[sample], comparison.right[sample], difference, time_ms
         )
         self._window.plots.set_time(time_ms)
-        self._window.set_moment(time_ms)
+        self._window.set_table_time(time_ms)
         self._show_rows()
 
     def _show_rows(self) -> None:
@@ -203,25 +205,25 @@ class ComparePresenter(QObject):
     def _show_numbers(self) -> None:
         result = self.result
         assert result is not None
-        away = f"beyond {UPSTROKE_MARGIN_MS:g} ms of upstrokes"
-        self._window.numbers.set_places(
-            self._place("Largest |ΔV|", result.worst),
-            self._place(f"Largest |ΔV| {away}", result.worst_away),
+        outside = f"more than {UPSTROKE_MARGIN_MS:g} ms from upstrokes"
+        self._window.numbers.set_locations(
+            self._location("Largest |ΔV|", result.worst),
+            self._location(f"Largest |ΔV| {outside}", result.worst_outside_upstrokes),
         )
-        groups = _told_once(result.groups)
+        groups = _without_repetition(result.groups)
         rms = result.comparison.rms()
         if rms > ROUNDING_MV:  # in the unit of the cards above it
             groups["Agreement"]["Rms ΔV"] = Scale.of(rms).text(rms)
         self._window.numbers.set_groups(groups)
 
-    def _place(self, title: str, worst: MaxDifference) -> DifferenceLocation:
+    def _location(self, title: str, worst: MaxDifference) -> DifferenceLocation:
         result = self.result
         assert result is not None
         if math.isnan(worst.value):
-            return DifferenceLocation(title, "—", "no sample is left")
+            return DifferenceLocation(title, "—", "no samples left")
         if result.is_identical:
             return DifferenceLocation(
-                title, result.verdict, "identical to within the rounding of samples"
+                title, result.verdict, "identical within the rounding of the samples"
             )
         where = result.geometry.segment_ids[worst.segment]
         at = f"{where} at {result.times[worst.sample]:g} ms"
@@ -248,20 +250,20 @@ class ComparePresenter(QObject):
                 (
                     geometry.segment_ids[segment],
                     type_word(int(geometry.swc_type[segment])),
-                    f"{comparison.left_name} {millivolts(left, 2)} mV",
-                    f"{comparison.right_name} {millivolts(right, 2)} mV",
-                    f"ΔV {difference(left - right)} mV",
+                    f"{comparison.left_name} {voltage_text(left, 2)} mV",
+                    f"{comparison.right_name} {voltage_text(right, 2)} mV",
+                    f"ΔV {difference_text(left - right)} mV",
                 )
             )
         )
 
-    # ----------------------------------------------------------------------------------- verbs
+    # ----------------------------------------------------------------------------------- commands
 
-    def _span(self, moment: bool) -> None:
-        self._spans_moment = moment
+    def _set_color_span(self, is_sample_only: bool) -> None:
+        self._spans_sample = is_sample_only
         if self.result is not None:
-            self._window.views.set_reach(self.result.difference_limits())
-            self._show_moment(self._window.time_bar.sample)
+            self._window.views.set_difference_limits(self.result.difference_limits())
+            self._show_sample(self._window.time_bar.sample)
 
     def _go_to_time(self, time_ms: float) -> None:
         if self.result is not None:
@@ -275,7 +277,7 @@ class ComparePresenter(QObject):
     def _copy(self) -> None:
         if self.result is not None:
             QGuiApplication.clipboard().setText(self.result.as_text())
-            self._window.statusBar().showMessage("The numbers are on the clipboard", SAID_MS)
+            self._window.statusBar().showMessage("Numbers copied to the clipboard", STATUS_MS)
 
     def _export(self) -> None:
         result, window = self.result, self._window
@@ -294,22 +296,22 @@ class ComparePresenter(QObject):
             message = f"{target.name} could not be written: {error.strerror or error}."
             window.banner.show_notice(Notice("error", message))
         else:
-            window.statusBar().showMessage(f"{written} written to {target}", SAID_MS)
+            window.statusBar().showMessage(f"{written} written to {target}", STATUS_MS)
 
 
-def _told_once(groups: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Return the facts without those that a card tells, and without a heading's word in its labels."""
-    told: dict[str, dict[str, str]] = {}
+def _without_repetition(groups: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the rows without those shown in a card, and without the heading's word in their labels."""
+    groups_left: dict[str, dict[str, str]] = {}
     for heading in sorted(groups, key=lambda each: each == "Experiment"):
         rows = {
-            _begun(label.removeprefix(f"{heading}, ")): text
+            _capitalized(label.removeprefix(f"{heading}, ")): text
             for label, text in groups[heading].items()
             if not label.startswith("Max |ΔV|")
         }
-        told[heading] = rows
-    return told
+        groups_left[heading] = rows
+    return groups_left
 
 
-def _begun(label: str) -> str:
-    """Return a label that begins with a capital."""
+def _capitalized(label: str) -> str:
+    """Return a label with a capital first letter."""
     return label[:1].upper() + label[1:]

@@ -1,4 +1,4 @@
-"""`Result`: a comparison with everything that takes long to work out, made in the job's thread. No Qt."""
+"""`Result`: a comparison with everything that takes long to compute, made in a background thread. No Qt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backends.comparison.result import ROUNDING_MV, Comparison
 from backends.scene import MorphologyGeometry
 
 Range = tuple[float, float]
-_APART = " · "
+_SEPARATOR = " · "
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,19 +25,19 @@ class Result:
     Attributes
     ----------
     groups : mapping of str to mapping of str to str
-        What there is to say: heading, label, text.
-    worst, worst_away : Worst
-        Where the sides are furthest apart: of all, and away from upstrokes (value NaN if there is none).
+        Numbers in words: heading, label, text.
+    worst, worst_outside_upstrokes : MaxDifference
+        The largest difference, of all samples and outside upstrokes (value NaN if there are none).
     """
 
     comparison: Comparison
     groups: Mapping[str, Mapping[str, str]]
     worst: MaxDifference
-    worst_away: MaxDifference
+    worst_outside_upstrokes: MaxDifference
 
     @classmethod
     def of(cls, comparison: Comparison) -> Result:
-        """Work out what is to be said of a comparison."""
+        """Compute what is shown of a comparison."""
         return cls(
             comparison,
             comparison.summary_groups(),
@@ -47,17 +47,17 @@ class Result:
 
     @property
     def captions(self) -> tuple[str, str, str]:
-        """What the three views show, below it in small what is to be known of it."""
+        """Captions of the three views, each with a note on a second line."""
         left, right = self.names
         between = f"{self.comparison.left_name} − {self.comparison.right_name}"
-        return left.replace(_APART, "\n"), right.replace(_APART, "\n"), f"ΔV\n{between}"
+        return left.replace(_SEPARATOR, "\n"), right.replace(_SEPARATOR, "\n"), f"ΔV\n{between}"
 
     @property
     def names(self) -> tuple[str, str]:
-        """What either side is called: ``"Jaxley · float32"`` where it is less exact than usual."""
+        """Names of the sides: ``"Jaxley · float32"`` if its precision is lower than usual."""
         comparison = self.comparison
         left, right = (
-            f"{name}{_APART}float32" if "float32" in side.simulator else name
+            f"{name}{_SEPARATOR}float32" if "float32" in side.simulator else name
             for name, side in zip(
                 (comparison.left_name, comparison.right_name), comparison.sides, strict=True
             )
@@ -90,8 +90,8 @@ class Result:
         return difference
 
     def difference_limits(self) -> Range:
-        """Return a range even about 0 of round numbers that holds every difference, mV."""
-        return even_range(abs(self.worst.value))
+        """Return a range of round numbers, symmetric about 0, that includes every difference, mV."""
+        return symmetric_range(abs(self.worst.value))
 
     @property
     def is_identical(self) -> bool:
@@ -107,7 +107,7 @@ class Result:
         return Scale.of(size).text(size)
 
     def as_text(self) -> str:
-        """Return everything said, for the clipboard: one line a fact, tabs between."""
+        """Return all numbers, for the clipboard: one per line, separated by tabs."""
         lines = []
         for heading, rows in self.groups.items():
             lines += [heading, *(f"{label}\t{text}" for label, text in rows.items()), ""]
@@ -116,7 +116,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The unit in which differences of a size are told with few digits.
+    """The unit that shows differences of a certain size with few digits.
 
     Attributes
     ----------
@@ -140,7 +140,7 @@ class Scale:
 
 
 def trace_columns(comparison: Comparison, segment_ids: Sequence[str]) -> list[TraceColumn]:
-    """Return both voltages and their difference of each segment, ready to be written."""
+    """Return both voltages and their difference of each segment, for export."""
     columns = []
     for segment_id in segment_ids:
         segment = comparison.geometry.index_of(segment_id)
@@ -154,7 +154,7 @@ def trace_columns(comparison: Comparison, segment_ids: Sequence[str]) -> list[Tr
     return columns
 
 
-def even_range(most: float) -> Range:
+def symmetric_range(most: float) -> Range:
     """Return (-a, a), where a is the least of 1, 2, 5 · 10ⁿ that is not below `most` (mV) or rounding."""
     least = max(most, ROUNDING_MV) if math.isfinite(most) else ROUNDING_MV
     power = 10.0 ** math.floor(math.log10(least))

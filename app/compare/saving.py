@@ -1,4 +1,4 @@
-"""A comparison as files: traces, numbers, a picture."""
+"""Writes a comparison to files: traces, numbers or a picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUFFIXES = (".csv", ".npz", ".json", ".png")
 
 
 def with_suffix(path: str, chosen_filter: str) -> Path:
-    """Return the path, with the suffix of the chosen kind if it has none that is known."""
+    """Return the path, with the suffix of the chosen kind if it has no known suffix."""
     target = Path(path)
     if target.suffix.lower() in SUFFIXES:
         return target
@@ -31,12 +31,12 @@ def with_suffix(path: str, chosen_filter: str) -> Path:
 
 
 def save(path: Path, comparison: Comparison, segment_ids: Sequence[str], pictured: QWidget) -> str:
-    """Write a comparison as the suffix says; return what was written, for a reader.
+    """Write a comparison in the format of the suffix; return a description of what was written.
 
     Raises
     ------
     OSError
-        If the place cannot be written.
+        If the file cannot be written.
     """
     suffix = path.suffix.lower()
     if suffix == ".json":
@@ -57,7 +57,7 @@ def save(path: Path, comparison: Comparison, segment_ids: Sequence[str], picture
 
 
 def _pixels(widget: QWidget) -> np.ndarray:
-    """Return what a widget shows, shape (height, width, 3)."""
+    """Return the pixels of a widget, shape (height, width, 3)."""
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()

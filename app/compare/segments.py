@@ -1,4 +1,4 @@
-"""`SegmentTable`: the chosen segments with both voltages and their difference at the moment shown."""
+"""`SegmentTable`: the chosen segments with both voltages and their difference at the time shown."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SegmentRow:
 
 
 class SegmentTable(QTableWidget):
-    """One row a segment; Delete removes the chosen one, Return or a double click looks at it.
+    """One row per segment; Delete removes the selected one, Return or a double click centres the view on it.
 
     Signals
     -------
@@ -90,9 +90,9 @@ class SegmentTable(QTableWidget):
             self._rebuild()
         for i, row in enumerate(rows):
             texts = (
-                millivolts(row.left, 2),
-                millivolts(row.right, 2),
-                difference(row.left - row.right),
+                voltage_text(row.left, 2),
+                voltage_text(row.right, 2),
+                difference_text(row.left - row.right),
             )
             for column, text in enumerate(texts, 1):
                 self.item(i, column).setText(text)
@@ -109,7 +109,7 @@ class SegmentTable(QTableWidget):
         return button
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Remove the chosen row by Delete, look at it by Return."""
+        """Delete removes the selected row, Return centres the view on it."""
         row = self.currentRow()
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and 0 <= row < len(self._rows):
             self.removeRequested.emit(self._rows[row].segment_id)
@@ -123,7 +123,7 @@ class SegmentTable(QTableWidget):
         for i, row in enumerate(self._rows):
             name = QTableWidgetItem(row.segment_id)
             name.setIcon(_dot(row.color))
-            name.setToolTip(f"{row.segment_id}\nReturn or a double click looks at it")
+            name.setToolTip(f"{row.segment_id}\nReturn or a double click centres the view on it")
             self.setItem(i, 0, name)
             for column in (1, 2, 3):
                 number = QTableWidgetItem()
@@ -142,13 +142,13 @@ class SegmentTable(QTableWidget):
             self.focusRequested.emit(self._rows[row].segment_id)
 
 
-def millivolts(value: float, digits: int) -> str:
-    """Return a voltage with a true minus sign; "—" for NaN."""
+def voltage_text(value: float, digits: int) -> str:
+    """Return a voltage, mV, with a minus sign instead of a hyphen; "—" for NaN."""
     return "—" if math.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
-def difference(value: float) -> str:
-    """Return a small difference, as many digits as it needs, with a true minus sign."""
+def difference_text(value: float) -> str:
+    """Return a difference, mV, with as many digits as it needs and a minus sign."""
     if math.isnan(value):
         return "—"
     size = abs(value)

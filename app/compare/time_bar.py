@@ -1,4 +1,4 @@
-"""`TimeBar`: the moment that is shown: play, scrub, step."""
+"""`TimeBar`: chooses the time that is shown: play, drag, step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FRAME_MS = 33
 
 
 class _Slider(QSlider):
-    """A slider that goes where it is clicked."""
+    """A slider that jumps to where it is clicked."""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -25,7 +25,7 @@ class _Slider(QSlider):
         super().mousePressEvent(event)
 
     def position_at(self, x: float) -> int:
-        """Return the value under an x, px; the handle's middle stands for its value."""
+        """Return the value at an x coordinate, px; the middle of the handle marks the value."""
         knob = 16
         share = (x - knob / 2) / max(1, self.width() - knob)
         return round(self.minimum() + min(max(share, 0.0), 1.0) * (self.maximum() - self.minimum()))
@@ -37,7 +37,7 @@ class TimeBar(QWidget):
     Signals
     -------
     sampleChosen(int)
-        By hand, or by playing.
+        By the user, or while playing.
     playingChanged(bool)
 
     Attributes
@@ -55,7 +55,7 @@ class TimeBar(QWidget):
         self._times = (0.0,)
         self._theme = DARK
         self._play = play
-        self._began_ms = self._began_at = 0.0
+        self._start_ms = self._start_s = 0.0
         self._timer = QTimer(self, interval=_FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self.play_button = QToolButton()
@@ -66,19 +66,19 @@ class TimeBar(QWidget):
         self.play_button.setMinimumWidth(88)
         self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Time")
-        self.slider.setToolTip("The moment shown; ← and → go by one sample")
-        self.slider.valueChanged.connect(self._choose)
+        self.slider.setToolTip("The time shown; ← and → move by one sample")
+        self.slider.valueChanged.connect(self._on_slider)
         self._clock = QLabel()
         self._clock.setObjectName("clock")
         self._clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 0000.000 ms") + 24)
         self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed of playing")
+        self.speed.setAccessibleName("Playback speed")
         self.speed.setToolTip("Simulated time per second while playing")
         for speed in SPEEDS_MS_PER_S:
             self.speed.addItem(f"{speed:g} ms per s", speed)
         self.speed.setCurrentIndex(SPEEDS_MS_PER_S.index(DEFAULT_SPEED))
-        self.speed.currentIndexChanged.connect(self._begin_here)
+        self.speed.currentIndexChanged.connect(self._restart_clock)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(8)
@@ -89,7 +89,7 @@ class TimeBar(QWidget):
         self._show()
 
     def set_times(self, times: tuple[float, ...]) -> None:
-        """Go along these times (ms); from the first one."""
+        """Use these times (ms), starting at the first one."""
         self.stop()
         self._times = times
         self.slider.setRange(0, len(times) - 1)
@@ -97,11 +97,11 @@ class TimeBar(QWidget):
         self.set_sample(0)
 
     def set_sample(self, sample: int) -> None:
-        """Go to a sample; says so if that is another one."""
+        """Go to a sample; emits `sampleChosen` if it is another one."""
         self.slider.setValue(min(max(sample, 0), len(self._times) - 1))
 
     def step(self, samples: int) -> None:
-        """Stop playing and go on by samples, or back."""
+        """Stop playing and move by some samples, negative for back."""
         self.stop()
         self.set_sample(self.sample + samples)
 
@@ -111,7 +111,7 @@ class TimeBar(QWidget):
         self._show()
 
     def toggle(self) -> None:
-        """Play, from the beginning if the end is shown; or stop."""
+        """Play, from the start if the end is shown; or stop."""
         if self.is_playing:
             self.stop()
         elif len(self._times) > 1:
@@ -128,19 +128,19 @@ class TimeBar(QWidget):
             return
         self.is_playing = playing
         if playing:
-            self._begin_here()
+            self._restart_clock()
             self._timer.start()
         else:
             self._timer.stop()
         self._show()
         self.playingChanged.emit(playing)
 
-    def _begin_here(self) -> None:
-        self._began_ms, self._began_at = self._times[self.sample], time.monotonic()
+    def _restart_clock(self) -> None:
+        self._start_ms, self._start_s = self._times[self.sample], time.monotonic()
 
     def _tick(self) -> None:
-        """Show the sample whose time has come; those that a slow machine missed are passed over."""
-        now_ms = self._began_ms + (time.monotonic() - self._began_at) * self.speed.currentData()
+        """Show the sample that is due now; a slow machine skips some."""
+        now_ms = self._start_ms + (time.monotonic() - self._start_s) * self.speed.currentData()
         last = len(self._times) - 1
         step_ms = (self._times[-1] - self._times[0]) / last
         sample = min(last, int((now_ms - self._times[0]) / step_ms + 1e-9))
@@ -148,11 +148,11 @@ class TimeBar(QWidget):
         if sample == last:
             self.stop()
 
-    def _choose(self, sample: int) -> None:
+    def _on_slider(self, sample: int) -> None:
         self.sample = sample
         self._show()
         if self.is_playing and self.slider.isSliderDown():
-            self._begin_here()
+            self._restart_clock()
         self.sampleChosen.emit(sample)
 
     def _show(self) -> None:

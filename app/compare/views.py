@@ -1,7 +1,7 @@
-"""`LinkedViews`: the cell three times, seen by one camera: V on either side, and their difference.
+"""`LinkedViews`: three views of the cell with linked cameras: V of each simulator, and their difference.
 
-Each view is a viewport of its own, as large as a third of the place, so that the three cost little more
-than one: what is drawn in software hangs on the pixels. Whoever moves one camera moves all of them.
+Each view is a viewport with a third of the space, so that the three cost little more than one: the time of drawing
+in software depends on the number of pixels. Moving one camera moves all.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from app.viewport.widget import Viewport
 from backends.scene import MorphologyGeometry
 
 
-class Shown(StrEnum):
-    """What is shown of the three."""
+class ViewChoice(StrEnum):
+    """Which of the three views are shown."""
 
     ALL = "All"
     LEFT = "Left"
@@ -32,7 +32,7 @@ class Shown(StrEnum):
     DIFFERENCE = "ΔV"
 
 
-PARTS = (Shown.LEFT, Shown.RIGHT, Shown.DIFFERENCE)
+PARTS = (ViewChoice.LEFT, ViewChoice.RIGHT, ViewChoice.DIFFERENCE)
 
 
 class LinkedViews(QWidget):
@@ -41,11 +41,11 @@ class LinkedViews(QWidget):
     Signals
     -------
     segmentClicked(int), segmentHovered(int)
-        In any of them; -1 when the pointer left.
+        In any of them; -1 once the pointer left.
 
     Attributes
     ----------
-    views : mapping of Shown to Viewport
+    views : mapping of ViewChoice to Viewport
     """
 
     segmentClicked = Signal(int)
@@ -53,7 +53,7 @@ class LinkedViews(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.views: dict[Shown, Viewport] = {}
+        self.views: dict[ViewChoice, Viewport] = {}
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
@@ -65,12 +65,12 @@ class LinkedViews(QWidget):
             self._add_view(part)
         self._set_decorations(PARTS)
 
-    def _add_view(self, part: Shown) -> None:
+    def _add_view(self, part: ViewChoice) -> None:
         view = make_viewport()
         view.set_hint("")
         view.segmentClicked.connect(self.segmentClicked)
         view.segmentHovered.connect(partial(self._hover, part))
-        view.cameraMoved.connect(partial(self._follow, part))
+        view.cameraMoved.connect(partial(self._sync_cameras, part))
         self.views[part] = view
         self._row.addWidget(view, 1)
 
@@ -84,22 +84,22 @@ class LinkedViews(QWidget):
     # -------------------------------------------------------------------------------- setters
 
     def set_cell(
-        self, geometry: MorphologyGeometry | None, captions: tuple[str, str, str], reach: Range
+        self, geometry: MorphologyGeometry | None, captions: tuple[str, str, str], limits: Range
     ) -> None:
-        """Show a cell under captions, from left to right; `reach` of the difference, mV."""
+        """Show a cell under captions, from left to right; `limits` of the difference, mV."""
         for view, caption in zip(self.views.values(), captions, strict=True):
             view.set_geometry(geometry)
             view.set_caption(caption)
             view.setAccessibleName("The cell: " + caption.replace("\n", ", "))
-        for part in (Shown.LEFT, Shown.RIGHT):
+        for part in (ViewChoice.LEFT, ViewChoice.RIGHT):
             self.views[part].set_color_map("scalar", MV_LIMITS, "mV", "V")
-        self.set_reach(reach)
+        self.set_difference_limits(limits)
 
-    def set_reach(self, reach: Range) -> None:
-        """Show the difference in another range, mV; small ones are told in µV or nV."""
-        self._scale = scale = Scale.of(reach[1])
-        low, high = (end * scale.per_mv for end in reach)
-        self.views[Shown.DIFFERENCE].set_color_map("diverging", (low, high), scale.unit, "ΔV")
+    def set_difference_limits(self, limits: Range) -> None:
+        """Set the colour range of the difference, mV; small ones are shown in µV or nV."""
+        self._scale = scale = Scale.of(limits[1])
+        low, high = (end * scale.per_mv for end in limits)
+        self.views[ViewChoice.DIFFERENCE].set_color_map("diverging", (low, high), scale.unit, "ΔV")
 
     def set_values(
         self,
@@ -119,43 +119,43 @@ class LinkedViews(QWidget):
             view.set_marks(marks)
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress all views."""
+        """Use the colours of a theme."""
         for view in self.views.values():
             view.set_theme(theme)
 
     def set_moving(self, moving: bool) -> None:
-        """Say whether the values keep changing, so that detail may give way to speed."""
+        """Set whether the values keep changing, so that views may draw less detail."""
         for view in self.views.values():
             view.set_moving(moving)
 
-    def show_only(self, shown: Shown) -> None:
+    def show_only(self, shown: ViewChoice) -> None:
         """Show all three, or one."""
-        parts = PARTS if shown is Shown.ALL else (shown,)
+        parts = PARTS if shown is ViewChoice.ALL else (shown,)
         for part, view in self.views.items():
             view.setVisible(part in parts)
         for line in self._lines:
-            line.setVisible(shown is Shown.ALL)
+            line.setVisible(shown is ViewChoice.ALL)
         self._set_decorations(parts)
 
-    def _set_decorations(self, parts: Sequence[Shown]) -> None:
-        """One scale bar and triad hold for all, and one bar for both voltages."""
+    def _set_decorations(self, parts: Sequence[ViewChoice]) -> None:
+        """Show one scale bar and one axes triad for all, and one colour bar for both voltages."""
         for part, view in self.views.items():
             view.set_decorations(
-                color_bar=part is not Shown.LEFT or len(parts) == 1,
+                color_bar=part is not ViewChoice.LEFT or len(parts) == 1,
                 scale_bar=part is parts[0],
                 axes=part is parts[0],
             )
 
     def reset_view(self) -> None:
-        """Look at the whole cell from the front."""
+        """Show the entire cell from the front."""
         self._first().reset_view()
 
     def focus_segment(self, segment: int) -> None:
-        """Bring a segment to the centre of every view."""
+        """Centre every view on a segment."""
         self._first().focus_segment(segment)
 
     def close_views(self) -> None:
-        """Let go of everything of VTK's."""
+        """Release all VTK resources."""
         for view in self.views.values():
             view.close_view()
 
@@ -164,15 +164,15 @@ class LinkedViews(QWidget):
     def _first(self) -> Viewport:
         return next(view for view in self.views.values() if not view.isHidden())
 
-    def _follow(self, part: Shown) -> None:
-        """Let every other view see what this one sees."""
+    def _sync_cameras(self, part: ViewChoice) -> None:
+        """Copy this view's camera to the others."""
         leader = self.views[part]
         for other in self.views.values():
             if other is not leader:
                 other.copy_camera(leader)
 
-    def _hover(self, part: Shown, segment: int) -> None:
-        """Point out in every other view what is under the pointer in this one."""
+    def _hover(self, part: ViewChoice, segment: int) -> None:
+        """Highlight in every other view the segment under the pointer in this one."""
         for other, view in self.views.items():
             if other is not part:
                 view.show_hovered(segment)

@@ -1,4 +1,4 @@
-"""`CompareWindow`: setters in, signals out; it knows no session and runs nothing."""
+"""`CompareWindow`: setters in, signals out; it knows no session and runs no simulation."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.compare.naming import SegmentField
+from app.compare.commands import NEEDS_RESULT, SHOWN, build_actions
 from app.compare.numbers import NumbersPanel
 from app.compare.plots import ComparePlots
+from app.compare.segment_field import SegmentField
 from app.compare.segments import SegmentTable
 from app.compare.time_bar import TimeBar
-from app.compare.verbs import NEEDS_RESULT, SHOWN, build_verbs
 from app.compare.views import LinkedViews
 from app.palette import Theme
 from app.ui.banner import Banner
@@ -32,7 +32,7 @@ from app.ui.rows import empty_hint
 from app.ui.style import stylesheet
 
 LONGEST_MS = 100_000.0
-WHOLE_RUN, THIS_MOMENT = "Whole run", "This moment"
+ENTIRE_RUN, THIS_TIME = "Entire run", "This time"
 NO_CELL = "Open a cell in the main window to compare the simulators on it."
 
 
@@ -42,20 +42,20 @@ class CompareWindow(QMainWindow):
     Signals
     -------
     startRequested(float)
-        Run for so many ms.
+        Run both simulators for so many ms.
     cancelRequested()
-    reachChosen(bool)
-        Whether the colours of ΔV are to span the present moment alone.
+    colorSpanChosen(bool)
+        Whether the colours of ΔV span only the time shown.
     closing()
 
     Attributes
     ----------
-    verbs : dict of str to QAction
+    commands : dict of str to QAction
     """
 
     startRequested = Signal(float)
     cancelRequested = Signal()
-    reachChosen = Signal(bool)
+    colorSpanChosen = Signal(bool)
     closing = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -63,16 +63,16 @@ class CompareWindow(QMainWindow):
         self.setObjectName("compareWindow")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self.resize(1440, 900)
-        self.verbs = build_verbs(self)
+        self.commands = build_actions(self)
         self.banner, self.busy_bar = Banner(), BusyBar()
         self.views, self.plots = LinkedViews(), ComparePlots()
-        self.time_bar = TimeBar(self.verbs["play"])
+        self.time_bar = TimeBar(self.commands["play"])
         self.numbers, self.segments = NumbersPanel(), SegmentTable()
         self.segment_field = SegmentField()
         self.read_out = QLabel()
         self._cell, self._jaxley, self._is_busy = "", "", False
-        self._start_tip = self.verbs["start"].toolTip()
-        self._build_head()
+        self._start_tip = self.commands["start"].toolTip()
+        self._build_header()
         self._build_body()
         self._wire()
         self.set_cell("")
@@ -83,31 +83,33 @@ class CompareWindow(QMainWindow):
 
     # -------------------------------------------------------------------------------- building
 
-    def _build_head(self) -> None:
+    def _build_header(self) -> None:
         self.duration = NumberField()
         self.duration.setDecimals(2)
         self.duration.setRange(0.1, LONGEST_MS)
         self.duration.setSuffix(" ms")
         self.duration.setFixedWidth(104)
         self.duration.setAccessibleName("Duration of the runs")
-        self.duration.setToolTip("Simulated time on either side; Return begins")
+        self.duration.setToolTip("Simulated time of each run; Return starts")
         self.start_button = self._button("start", primary=True)
-        self.reach = QComboBox()
-        self.reach.setAccessibleName("Colour range of the difference")
-        self.reach.setToolTip("What the colours of ΔV span: every moment alike, or the one shown")
-        self.reach.addItems([WHOLE_RUN, THIS_MOMENT])
-        self._head = QFrame()
-        row = QHBoxLayout(self._head)
+        self.color_span = QComboBox()
+        self.color_span.setAccessibleName("Colour range of the difference")
+        self.color_span.setToolTip(
+            "Range of the ΔV colours: the entire run, or only the time shown"
+        )
+        self.color_span.addItems([ENTIRE_RUN, THIS_TIME])
+        self._header = QFrame()
+        row = QHBoxLayout(self._header)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
-        row.addWidget(_quiet("Run both for"))
+        row.addWidget(_quiet_label("Run both for"))
         row.addWidget(self.duration)
         row.addWidget(self.start_button)
         row.addStretch(1)
-        row.addWidget(_quiet("Show"))
+        row.addWidget(_quiet_label("Show"))
         row.addLayout(self._shown_buttons())
-        row.addWidget(_quiet("ΔV colours"))
-        row.addWidget(self.reach)
+        row.addWidget(_quiet_label("ΔV colours"))
+        row.addWidget(self.color_span)
         for id_ in ("reset_view", "copy", "export"):
             row.addWidget(self._button(id_))
 
@@ -116,7 +118,7 @@ class CompareWindow(QMainWindow):
         row = QHBoxLayout()
         row.setSpacing(0)
         for i, id_ in enumerate(SHOWN):
-            group.addAction(self.verbs[id_])
+            group.addAction(self.commands[id_])
             button = self._button(id_)
             last = len(SHOWN) - 1
             button.setProperty("segment", "first" if i == 0 else "last" if i == last else "middle")
@@ -125,8 +127,8 @@ class CompareWindow(QMainWindow):
 
     def _button(self, id_: str, *, primary: bool = False) -> QToolButton:
         button = QToolButton()
-        self.verbs[id_].setIconText(self.verbs[id_].text())  # Qt's own lacks the "…"
-        button.setDefaultAction(self.verbs[id_])
+        self.commands[id_].setIconText(self.commands[id_].text())  # Qt's default drops the "…"
+        button.setDefaultAction(self.commands[id_])
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         if primary:
             button.setObjectName("primary")
@@ -140,8 +142,10 @@ class CompareWindow(QMainWindow):
         column.addWidget(self.views, 1)
         column.addWidget(self.time_bar)
         self._left = _split(Qt.Orientation.Vertical, upper, self.plots, [480, 330])
-        self._right = _split(Qt.Orientation.Vertical, self.numbers, self._chosen(), [600, 210])
-        self._right.setMinimumWidth(400)  # else names of segments do not fit
+        self._right = _split(
+            Qt.Orientation.Vertical, self.numbers, self._build_chosen(), [600, 210]
+        )
+        self._right.setMinimumWidth(400)  # or names of segments would not fit
         self._result = _split(Qt.Orientation.Horizontal, self._left, self._right, [1030, 410])
         self._result.setStretchFactor(0, 1)
         self._hint = empty_hint("")
@@ -150,87 +154,87 @@ class CompareWindow(QMainWindow):
         self._pages.addWidget(self._hint)
         self._pages.addWidget(self._result)
         central = QWidget()
-        whole = QVBoxLayout(central)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        for widget in (self._head, _line(), self.banner, self.busy_bar):
-            whole.addWidget(widget)
-        whole.addWidget(pages, 1)
+        outer = QVBoxLayout(central)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        for widget in (self._header, _line(), self.banner, self.busy_bar):
+            outer.addWidget(widget)
+        outer.addWidget(pages, 1)
         central.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCentralWidget(central)
         self.statusBar().setSizeGripEnabled(False)
         self.read_out.setObjectName("readOut")
         self.statusBar().addWidget(self.read_out, 1)
 
-    def _chosen(self) -> QWidget:
-        self._moment = QLabel()
-        self._moment.setObjectName("group")
-        self._moment.setContentsMargins(6, 6, 6, 2)
+    def _build_chosen(self) -> QWidget:
+        self._table_heading = QLabel()
+        self._table_heading.setObjectName("group")
+        self._table_heading.setContentsMargins(6, 6, 6, 2)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(6, 0, 6, 4)
         column.setSpacing(2)
-        column.addWidget(self._moment)
+        column.addWidget(self._table_heading)
         column.addWidget(self.segments, 1)
         column.addWidget(self.segment_field)
         return page
 
     def _wire(self) -> None:
-        verbs = self.verbs
-        self.duration.lineEdit().returnPressed.connect(verbs["start"].trigger)
-        verbs["start"].triggered.connect(self._start)
-        verbs["cancel"].triggered.connect(self.cancelRequested)
-        verbs["close"].triggered.connect(self.close)
+        commands = self.commands
+        self.duration.lineEdit().returnPressed.connect(commands["start"].trigger)
+        commands["start"].triggered.connect(self._start)
+        commands["cancel"].triggered.connect(self.cancelRequested)
+        commands["close"].triggered.connect(self.close)
         self.busy_bar.cancelRequested.connect(self.cancelRequested)
         self.banner.retryRequested.connect(self._start)
-        self.reach.currentTextChanged.connect(
-            lambda text: self.reachChosen.emit(text == THIS_MOMENT)
+        self.color_span.currentTextChanged.connect(
+            lambda text: self.colorSpanChosen.emit(text == THIS_TIME)
         )
         bar = self.time_bar
-        verbs["play"].triggered.connect(lambda: bar.toggle())
-        for id_, step in (("back", -1), ("on", 1), ("back_far", -10), ("on_far", 10)):
-            verbs[id_].triggered.connect(lambda _=False, by=step: bar.step(by))
-            verbs[id_].setAutoRepeat(True)
-        verbs["first"].triggered.connect(lambda: bar.set_sample(0))
-        verbs["last"].triggered.connect(lambda: bar.set_sample(bar.slider.maximum()))
-        verbs["reset_view"].triggered.connect(lambda: self.views.reset_view())
+        commands["play"].triggered.connect(lambda: bar.toggle())
+        for id_, step in (("back", -1), ("forward", 1), ("back_far", -10), ("forward_far", 10)):
+            commands[id_].triggered.connect(lambda _=False, by=step: bar.step(by))
+            commands[id_].setAutoRepeat(True)
+        commands["first"].triggered.connect(lambda: bar.set_sample(0))
+        commands["last"].triggered.connect(lambda: bar.set_sample(bar.slider.maximum()))
+        commands["reset_view"].triggered.connect(lambda: self.views.reset_view())
         for id_, shown in SHOWN.items():
-            verbs[id_].triggered.connect(lambda _=False, only=shown: self.views.show_only(only))
+            commands[id_].triggered.connect(lambda _=False, only=shown: self.views.show_only(only))
         bar.playingChanged.connect(self.views.set_moving)
 
     # -------------------------------------------------------------------------------- setters
 
     def set_cell(self, title: str, jaxley: str = "Jaxley") -> None:
-        """Say which cell the next comparison is of ("": of none), and what Jaxley is called there."""
+        """Set the cell of the next comparison ("" for none), and the name of Jaxley there."""
         self._cell, self._jaxley = title, jaxley
         self._show_start()
 
     def set_names(self, left: str, right: str) -> None:
-        """Name the sides wherever they are spoken of."""
+        """Set the names of the sides."""
         for id_, name in (("show_left", left), ("show_right", right)):
-            self.verbs[id_].setText(name)
-            self.verbs[id_].setIconText(name)
+            self.commands[id_].setText(name)
+            self.commands[id_].setIconText(name)
         self.segments.set_names(left, right)
 
     def set_filled(self, filled: bool) -> None:
-        """Show the result's page, or what there will be."""
+        """Show the result's page, or the hint."""
         self._pages.setCurrentIndex(1 if filled else 0)
         for id_ in NEEDS_RESULT:
-            self.verbs[id_].setEnabled(filled)
-        self.reach.setEnabled(filled)
+            self.commands[id_].setEnabled(filled)
+        self.color_span.setEnabled(filled)
 
     def set_busy(self, busy: bool) -> None:
-        """Say whether a comparison is under way."""
+        """Show whether a comparison is running."""
         self._is_busy = busy
-        self.verbs["cancel"].setEnabled(busy)
+        self.commands["cancel"].setEnabled(busy)
         self.duration.setEnabled(not busy)
         if not busy:
             self.busy_bar.finish()
         self._show_start()
 
     def _show_start(self) -> None:
-        """Say what can be begun, or why nothing can, or what is under way."""
-        start, cell = self.verbs["start"], self._cell
+        """Show what can be started, or why not, or what is running."""
+        start, cell = self.commands["start"], self._cell
         start.setEnabled(bool(cell) and not self._is_busy)
         start.setToolTip(self._start_tip if cell else NO_CELL)
         both = f"on NEURON and on {self._jaxley}"
@@ -242,34 +246,34 @@ class CompareWindow(QMainWindow):
         else:
             self._hint.setText(NO_CELL)
 
-    def set_moment(self, time_ms: float) -> None:
-        """Say of which moment the table speaks."""
-        self._moment.setText(f"At {time_ms:.2f} ms, mV")
+    def set_table_time(self, time_ms: float) -> None:
+        """Show the time of the table's values."""
+        self._table_heading.setText(f"At {time_ms:.2f} ms, mV")
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress the whole window."""
+        """Use the colours of a theme."""
         self.setStyleSheet(stylesheet(theme))
         for part in (self.views, self.plots, self.time_bar, self.segment_field):
             part.set_theme(theme)
 
-    def ask_segment(self) -> None:
-        """Give the keyboard to the line in which a segment is named, ready to be typed over."""
+    def focus_segment_field(self) -> None:
+        """Focus the input line for a segment, with its text selected."""
         self.segment_field.setFocus(Qt.FocusReason.OtherFocusReason)
         self.segment_field.selectAll()
 
-    def ask_duration(self) -> None:
-        """Give the keyboard to the duration, ready to be typed over."""
+    def focus_duration(self) -> None:
+        """Focus the duration, with its text selected."""
         self.duration.setFocus(Qt.FocusReason.OtherFocusReason)
         self.duration.selectAll()
 
     def sizeHint(self) -> QSize:
-        """Return a size that holds three views."""
+        """Return a size that fits three views."""
         return QSize(1440, 900)
 
     # --------------------------------------------------------------------------------- events
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End what is under way, and let go of the views."""
+        """Stop the running comparison, and release the views."""
         self.hide()
         self.time_bar.stop()
         self.closing.emit()
@@ -277,13 +281,13 @@ class CompareWindow(QMainWindow):
         event.accept()
 
     def _start(self) -> None:
-        if self.verbs["start"].isEnabled():
+        if self.commands["start"].isEnabled():
             self.duration.interpretText()
             self.centralWidget().setFocus(Qt.FocusReason.OtherFocusReason)
             self.startRequested.emit(self.duration.value())
 
 
-def _quiet(text: str) -> QLabel:
+def _quiet_label(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("quiet")
     return label

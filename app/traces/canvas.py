@@ -1,8 +1,8 @@
-"""`TraceCanvas`: the picture of the traces, on pyqtgraph; it draws what it is given.
+"""`TraceCanvas`: draws curves, axes and a time cursor with pyqtgraph.
 
-Pens are one cosmetic pixel wide, the raster's fast path; only the highlighted trace has two. Ranges
-are always set, never searched for by pyqtgraph, and a unit is part of the label's text, because
-pyqtgraph would make "mms" of it.
+Pens are one cosmetic pixel wide, which Qt draws fastest; only the highlighted trace has two. Ranges are
+always set and never searched for by pyqtgraph, and a unit is part of the label's text, because pyqtgraph
+would turn "ms" into "mms".
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _PICK_PX = 8
 
 
 class _TraceViewBox(pg.ViewBox):
-    """Wheel and drag move along time; Ctrl, or the pointer over the Y axis, makes it the values.
+    """Wheel and drag change the time range; with Ctrl, or over the Y axis, the value range.
 
-    pyqtgraph's own menu is off: a right click is given to the canvas.
+    pyqtgraph's own menu is off: the canvas handles a right click.
     """
 
     clicked = Signal(object)
-    menuAsked = Signal(object)
+    menuRequested = Signal(object)
     doubleClicked = Signal()
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:
@@ -50,7 +50,7 @@ class _TraceViewBox(pg.ViewBox):
     def mouseClickEvent(self, event: Any) -> None:
         event.accept()
         if event.button() == Qt.MouseButton.RightButton:
-            self.menuAsked.emit(event.screenPos())
+            self.menuRequested.emit(event.screenPos())
         elif event.double():
             self.doubleClicked.emit()
         else:
@@ -70,27 +70,27 @@ class TraceCanvas(pg.PlotWidget):
     Signals
     -------
     cursorHovered(float)
-        Time under the pointer, ms; NaN when it left.
+        Time under the pointer, ms; NaN once the pointer left.
     cursorClicked(float)
         Time of a click, ms.
     curveClicked(str)
         A click hit a curve.
-    rangedByHand(bool, bool)
-        The user moved time, or values.
-    liveAsked(), menuAsked(QPoint), escapePressed(), resized()
+    rangeChangedByUser(bool, bool)
+        The user changed the time range, or the value range.
+    liveRequested(), menuRequested(QPoint), escapePressed(), resized()
     """
 
     cursorHovered = Signal(float)
     cursorClicked = Signal(float)
     curveClicked = Signal(str)
-    rangedByHand = Signal(bool, bool)
-    liveAsked = Signal()
-    menuAsked = Signal(object)
+    rangeChangedByUser = Signal(bool, bool)
+    liveRequested = Signal()
+    menuRequested = Signal(object)
     escapePressed = Signal()
     resized = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, says_time: bool = True) -> None:
-        self._says_time = says_time
+    def __init__(self, parent: QWidget | None = None, *, shows_time: bool = True) -> None:
+        self._shows_time = shows_time
         self._box = _TraceViewBox(enableMenu=False)
         axes = {side: _Axis(side) for side in ("left", "bottom")}
         super().__init__(parent, viewBox=self._box, axisItems=axes)
@@ -112,7 +112,7 @@ class TraceCanvas(pg.PlotWidget):
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
-        # pyqtgraph makes this menu without a parent; nobody would delete it.
+        # pyqtgraph makes this menu without a parent; so it would never be deleted.
         item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
         item.setContentsMargins(4, 8, 12, 4)
         self._box.disableAutoRange()
@@ -121,31 +121,31 @@ class TraceCanvas(pg.PlotWidget):
             axis = item.getAxis(name)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=4, maxTickLevel=1)
-            axis.setZValue(-1000)  # its grid goes beneath the traces, whose colours must be true
+            axis.setZValue(-1000)  # its grid is below the traces, so that their colours stay true
         item.getAxis("left").setWidth(58)
         item.getAxis("left").setTickDensity(1.6)
         for line in (self._cursor, self._dots):
             line.setZValue(100)
             line.hide()
             self._box.addItem(line, ignoreBounds=True)
-        self._box.sigRangeChangedManually.connect(self._on_hand)
+        self._box.sigRangeChangedManually.connect(self._on_user_range)
         self._box.clicked.connect(self._on_click)
-        self._box.menuAsked.connect(lambda place: self.menuAsked.emit(place.toPoint()))
-        self._box.doubleClicked.connect(self.liveAsked)
+        self._box.menuRequested.connect(lambda place: self.menuRequested.emit(place.toPoint()))
+        self._box.doubleClicked.connect(self.liveRequested)
         self.scene().sigMouseMoved.connect(self._on_move)
-        self._time_label.setVisible(self._says_time)
+        self._time_label.setVisible(self._shows_time)
         self.set_labels("Value", "")
 
     # ------------------------------------------------------------------------------ setters
 
     def set_labels(self, y_label: str, y_unit: str) -> None:
-        """Name the axes; units are shown as they are."""
+        """Set the axes' labels; units are shown as given."""
         item = self.getPlotItem()
         item.setLabel("bottom", "Time (ms)")
         item.setLabel("left", f"{y_label} ({y_unit})" if y_unit else y_label)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._theme = theme
         self.setBackground(QColor(*theme.surface))
         item = self.getPlotItem()
@@ -196,10 +196,10 @@ class TraceCanvas(pg.PlotWidget):
         curve.setZValue(10 if chosen else 1)
 
     def draw(self, trace_id: str, times: FloatArray, values: FloatArray) -> None:
-        """Give a curve its points; NaN breaks the line."""
-        whole = not np.isnan(values).any()
+        """Set a curve's points; NaN breaks the line."""
+        is_complete = not np.isnan(values).any()
         self._curves[trace_id].setData(
-            times, values, connect="all" if whole else "finite", skipFiniteCheck=whole
+            times, values, connect="all" if is_complete else "finite", skipFiniteCheck=is_complete
         )
 
     def drawn_ids(self) -> set[str]:
@@ -234,7 +234,7 @@ class TraceCanvas(pg.PlotWidget):
         color = self._theme.accent if pinned else self._theme.text_quiet
         self._cursor.setPen(pg.mkPen(color, width=1, style=style))
         self._cursor.setValue(time_ms)
-        if self._says_time:
+        if self._shows_time:
             self._time_label.setFormat(f"{time_ms:.2f} ms" + ("  pinned" if pinned else ""))
         self._dots.setData(
             [
@@ -246,24 +246,24 @@ class TraceCanvas(pg.PlotWidget):
 
     # ------------------------------------------------------------------------------- events
 
-    def place_of(self, time_ms: float, value: float) -> QPointF:
-        """Return where a time and a value are in this widget, px."""
+    def position_of(self, time_ms: float, value: float) -> QPointF:
+        """Return the position of a time and a value in this widget, px."""
         return QPointF(self.mapFromScene(self._box.mapViewToScene(QPointF(time_ms, value))))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Take the hover cursor away with the pointer."""
+        """Hide the hover cursor when the pointer leaves."""
         super().leaveEvent(event)
         self.cursorHovered.emit(float("nan"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc lets the cursor go; every other key belongs to the window."""
+        """Esc unpins the cursor; the window handles every other key."""
         if event.key() == Qt.Key.Key_Escape:
             self.escapePressed.emit()
         else:
             event.ignore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say so: the number of columns has changed."""
+        """Emit `resized`: the number of pixel columns has changed."""
         super().resizeEvent(event)
         self.resized.emit()
 
@@ -273,10 +273,10 @@ class TraceCanvas(pg.PlotWidget):
         else:
             self.cursorHovered.emit(float("nan"))
 
-    def _on_hand(self, *_mask: object) -> None:
+    def _on_user_range(self, *_mask: object) -> None:
         old, new = self._ranges, self.ranges()
         self._ranges = new
-        self.rangedByHand.emit(
+        self.rangeChangedByUser.emit(
             not np.allclose(old[0], new[0], rtol=1e-9), not np.allclose(old[1], new[1], rtol=1e-9)
         )
 

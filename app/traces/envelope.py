@@ -1,11 +1,10 @@
-"""The samples of one trace, and the few points that draw any stretch of it; no Qt.
+"""`TraceBuffer`: the samples of one trace, and the few points that draw any part of it; no Qt.
 
-Theory. A line of a million samples over a thousand pixels looks, in every column of pixels, like a
-stroke from the column's least to its greatest value. So it is enough to know minima and maxima of
-*buckets* about as wide as a pixel. They are kept as a pyramid: a bucket of level k holds ``FANOUT**k``
-samples and is made from FANOUT buckets of the level below, when a drawing first asks for it. New
-samples touch only the buckets they fall into. Buckets are counted from the first sample and not from
-the left edge of the window, so that a rolling picture does not shimmer.
+A line of a million samples over a thousand pixels looks, in every column of pixels, like a stroke from the
+column's least to its greatest value. So it is enough to know minima and maxima of *buckets* about as wide as a
+pixel. They form a pyramid: a bucket of level k has ``FANOUT**k`` samples and is made from FANOUT buckets of the
+level below, when it is first drawn. New samples change only the buckets that they belong to. Buckets are counted
+from the first sample and not from the left edge of the window, so that a rolling plot does not flicker.
 """
 
 from __future__ import annotations
@@ -23,13 +22,12 @@ TimesArray = NDArray[np.float64]
 
 
 class TraceBuffer:
-    """A growing, bounded store of one trace.
+    """The samples of one trace, up to a maximum.
 
     Parameters
     ----------
     max_samples : int
-        Samples kept at most. When they are exceeded the oldest quarter goes at once, and `dropped`
-        counts what went.
+        When there would be more, the oldest quarter is dropped at once; `dropped` counts them.
     """
 
     def __init__(self, max_samples: int = 2_000_000) -> None:
@@ -47,17 +45,17 @@ class TraceBuffer:
 
     @property
     def times(self) -> TimesArray:
-        """Times of the kept samples, ms, shape (n,); a read-only view."""
+        """Times of the samples, ms, shape (n,); a read-only view."""
         return _read_only(self._times[: self._n])
 
     @property
     def values(self) -> FloatArray:
-        """Values of the kept samples, shape (n,); a read-only view. NaN where there was no number."""
+        """Values of the samples, shape (n,); a read-only view. NaN where a value was not finite."""
         return _read_only(self._values[: self._n])
 
     @property
     def first_time(self) -> float:
-        """Time of the oldest kept sample, ms; NaN if empty."""
+        """Time of the oldest sample, ms; NaN if empty."""
         return float(self._times[0]) if self._n else float("nan")
 
     @property
@@ -71,18 +69,18 @@ class TraceBuffer:
         return float(self._values[self._n - 1]) if self._n else float("nan")
 
     def clear(self) -> None:
-        """Forget every sample; the memory is given back."""
+        """Remove every sample and free the memory."""
         self.__init__(self.max_samples)  # type: ignore[misc]
 
     def append(self, times: ArrayLike, values: ArrayLike) -> None:
-        """Add samples; those kept at or after the first new time are replaced by the new ones.
+        """Add samples; they replace those at or after the first new time.
 
         Parameters
         ----------
         times : array_like, shape (n,)
             ms, strictly increasing.
         values : array_like, shape (n,)
-            float32 and float64 are kept as they are; infinities become NaN.
+            float32 and float64 are stored as they are; infinities become NaN.
 
         Raises
         ------
@@ -101,14 +99,14 @@ class TraceBuffer:
             new_times, new_values = new_times[surplus:], new_values[surplus:]
             self.dropped += surplus + self._n
             self._truncate(0)
-        self._make_room(len(new_times), new_values.dtype)
+        self._reserve(len(new_times), new_values.dtype)
         end = self._n + len(new_times)
         self._times[self._n : end] = new_times
         self._values[self._n : end] = new_values
         self._n = end
 
     def limit(self, max_samples: int) -> None:
-        """Change the bound; the oldest samples beyond it go now."""
+        """Change the maximum; the oldest samples beyond it are dropped now."""
         self.max_samples = max(int(max_samples), FANOUT)
         if self._n > self.max_samples:
             self._drop_oldest(self._n - self.max_samples)
@@ -184,15 +182,15 @@ class TraceBuffer:
         for depth in range(level):
             if depth == len(self._levels):
                 self._levels.append(_Level(FANOUT ** (depth + 1), self._values.dtype))
-            lows, highs = self._levels[depth].catch_up(lows, highs, self._n)
+            lows, highs = self._levels[depth].update(lows, highs, self._n)
         return lows, highs
 
-    def _make_room(self, extra: int, dtype: np.dtype[Any]) -> None:
+    def _reserve(self, extra: int, dtype: np.dtype[Any]) -> None:
         if self._n + extra > self.max_samples:
             wanted = self._n + extra - self.max_samples
             self._drop_oldest(min(self._n, max(wanted, self.max_samples // 4)))
         if dtype.itemsize > self._values.dtype.itemsize or not len(self._values):
-            # Only what was written: whatever lies beyond may not be a number at all.
+            # Only what was written: memory beyond it may hold anything, which must not be converted.
             wider = np.empty(len(self._values), dtype)
             wider[: self._n] = self._values[: self._n]
             self._values = wider
@@ -200,14 +198,14 @@ class TraceBuffer:
         needed = self._n + extra
         if needed > len(self._times):
             capacity = min(max(2 * len(self._times), needed, _FIRST_CAPACITY), self.max_samples)
-            self._times = _grown(self._times, capacity, self._n)
-            self._values = _grown(self._values, capacity, self._n)
+            self._times = _enlarged(self._times, capacity, self._n)
+            self._values = _enlarged(self._values, capacity, self._n)
 
     def _drop_oldest(self, count: int) -> None:
-        kept = self._n - count
-        self._times[:kept] = self._times[count : self._n].copy()
-        self._values[:kept] = self._values[count : self._n].copy()
-        self._n = kept
+        n_left = self._n - count
+        self._times[:n_left] = self._times[count : self._n].copy()
+        self._values[:n_left] = self._values[count : self._n].copy()
+        self._n = n_left
         self.dropped += count
         self._levels = []
 
@@ -224,32 +222,32 @@ class _Level:
         self._span = span
         self._low: FloatArray = np.empty(0, dtype)
         self._high: FloatArray = np.empty(0, dtype)
-        self._seen = 0
+        self._n_seen = 0
 
     def truncate(self, n_samples: int) -> None:
-        self._seen = min(self._seen, n_samples)
+        self._n_seen = min(self._n_seen, n_samples)
 
-    def catch_up(
+    def update(
         self, lows: FloatArray, highs: FloatArray, n_samples: int
     ) -> tuple[FloatArray, FloatArray]:
-        """Take in what the level below gained since the last call; return all buckets."""
+        """Add what the level below gained since the last call; return all buckets."""
         count = -(-n_samples // self._span)
-        if self._seen < n_samples:
-            first = self._seen // self._span
+        if self._n_seen < n_samples:
+            first = self._n_seen // self._span
             if count > len(self._low):
-                self._low = _grown(self._low, max(2 * count, 64), first)
-                self._high = _grown(self._high, max(2 * count, 64), first)
+                self._low = _enlarged(self._low, max(2 * count, 64), first)
+                self._high = _enlarged(self._high, max(2 * count, 64), first)
             edges = np.arange(0, len(lows) - first * FANOUT, FANOUT)
             self._low[first:count] = np.fmin.reduceat(lows[first * FANOUT :], edges)
             self._high[first:count] = np.fmax.reduceat(highs[first * FANOUT :], edges)
-            self._seen = n_samples
+            self._n_seen = n_samples
         return self._low[:count], self._high[:count]
 
 
-def _grown(array: NDArray[Any], capacity: int, used: int) -> NDArray[Any]:
-    grown = np.empty(capacity, array.dtype)
-    grown[:used] = array[:used]
-    return grown
+def _enlarged(array: NDArray[Any], capacity: int, used: int) -> NDArray[Any]:
+    enlarged = np.empty(capacity, array.dtype)
+    enlarged[:used] = array[:used]
+    return enlarged
 
 
 def _as_values(values: ArrayLike) -> FloatArray:

@@ -1,7 +1,7 @@
-"""`TraceLegend`: the list beside the plot, one row a trace: eye, colour and name, value, remove.
+"""`TraceLegend`: the list next to the plot, one row per trace: eye, colour and name, value, remove.
 
-Keys: up and down choose a trace (and highlight it), Return or H hides or shows it, Delete removes it.
-Space stays the window's run and pause.
+Keys: up and down select a trace (and highlight it), Return or H hides or shows it, Delete removes it.
+Space still runs and pauses the simulation.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class LegendRow:
     value : float
         Shown value, in `unit`; NaN shows a dash.
     note : str
-        What to know of its past.
+        Where its samples come from, if not from the start of the run.
     """
 
     trace_id: str
@@ -91,7 +91,7 @@ class LegendModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._spoken(row, column)
+            return self._accessible_text(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column is LegendColumn.VALUE:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -105,7 +105,7 @@ class LegendModel(QAbstractTableModel):
         return f"{row.label}\n{row.note}" if row.note else row.label
 
     @staticmethod
-    def _spoken(row: LegendRow, column: LegendColumn) -> str:
+    def _accessible_text(row: LegendRow, column: LegendColumn) -> str:
         if column is LegendColumn.EYE:
             return f"{row.label} is {'shown' if row.shown else 'hidden'}"
         if column is LegendColumn.REMOVE:
@@ -117,11 +117,11 @@ class LegendModel(QAbstractTableModel):
         return next((i for i, row in enumerate(self.rows) if row.trace_id == trace_id), -1)
 
     def note_of(self, trace_id: str) -> str:
-        """Return what is said of a trace's past; "" if there is no such trace."""
+        """Return a trace's note; "" if there is no such trace."""
         return next((row.note for row in self.rows if row.trace_id == trace_id), "")
 
     def put(self, row: LegendRow) -> None:
-        """Add a trace, or replace what is said of it."""
+        """Add a trace's row, or replace it."""
         at = self.index_of(row.trace_id)
         if at >= 0:
             self.rows[at] = row
@@ -153,7 +153,7 @@ class TraceLegend(QTableView):
     Signals
     -------
     removeRequested(str), visibilityToggled(str), chosen(str)
-        By trace id; `chosen` by mouse or keys, never by a setter.
+        By trace id; `chosen` only by mouse or keys, not by `choose`.
     """
 
     removeRequested = Signal(str)
@@ -163,7 +163,7 @@ class TraceLegend(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = LegendModel(self)
-        self._silent = False
+        self._is_silent = False
         self.setModel(self._rows)
         self._delegate = _RowPainter(self)
         self.setItemDelegate(self._delegate)
@@ -196,7 +196,7 @@ class TraceLegend(QTableView):
         self._size_values()
 
     def _size_values(self, *_: object) -> None:
-        """Make room for the longest value that any unit in the list can have."""
+        """Make the column wide enough for the longest value of the units in the list."""
         units = {row.unit for row in self._rows.rows} or {"mV"}
         texts = ("−000.00 mV" if unit == "mV" else f"−0.000e−00 {unit}" for unit in units)
         widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
@@ -208,23 +208,23 @@ class TraceLegend(QTableView):
         return self._rows
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._delegate.theme = theme
         self.viewport().update()
 
     def choose(self, trace_id: str | None) -> None:
-        """Select a row without saying so; None selects none."""
-        self._silent = True
+        """Select a row without a signal; None selects none."""
+        self._is_silent = True
         at = self._rows.index_of(trace_id) if trace_id is not None else -1
         if at >= 0:
             self.setCurrentIndex(self._rows.index(at, LegendColumn.LABEL))
         else:
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
-        self._silent = False
+        self._is_silent = False
 
     def event(self, event: QEvent) -> bool:
-        """Claim H for the eye of the chosen row, which is the window's key for help elsewhere."""
+        """Use H to hide the selected row; elsewhere it is the window's key for help."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -263,7 +263,7 @@ class TraceLegend(QTableView):
             self.chosen.emit(trace_id)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The hovered row is hovered no more."""
+        """Repaint without a hovered row."""
         super().leaveEvent(event)
         self.viewport().update()
 
@@ -273,12 +273,12 @@ class TraceLegend(QTableView):
 
     def _on_current(self, *_: object) -> None:
         trace_id = self._current_id()
-        if trace_id is not None and not self._silent and self.hasFocus():
+        if trace_id is not None and not self._is_silent and self.hasFocus():
             self.chosen.emit(trace_id)
 
 
 class _RowPainter(QStyledItemDelegate):
-    """Draws eyes, chips and crosses as strokes, sharp at any scale and right in both themes."""
+    """Draws eyes, colour chips and crosses as strokes, sharp at any scale and in both themes."""
 
     theme = DARK
 
@@ -324,7 +324,7 @@ class _RowPainter(QStyledItemDelegate):
 
 
 def _draw_note(painter: QPainter, middle: QPointF, color: QColor) -> None:
-    """Draw a small i in a ring: there is more in the tooltip."""
+    """Draw a small i in a ring: the tooltip has a note."""
     painter.setPen(QPen(color, 1.2))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawEllipse(middle, 5.5, 5.5)

@@ -1,4 +1,4 @@
-"""`TraceMenu`: what a right click on the traces offers."""
+"""`TraceMenu`: the context menu of the trace plot."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from app.traces.store import StoredTrace
 
 
 class TraceMenu(QMenu):
-    """Lives until it is closed.
+    """Deletes itself when it closes.
 
     Parameters
     ----------
     chosen : StoredTrace or None
         The highlighted trace, which can be hidden or removed.
     is_following, is_auto, is_pinned, is_filled : bool
-        Whether the picture follows the present time, its values the traces; whether the cursor is
-        pinned, and whether there is anything to export.
+        Whether the plot follows the present time, whether its range follows the traces, whether the
+        cursor is pinned, and whether there is anything to export.
 
     Signals
     -------
-    liveAsked(), autoAsked(bool), unpinAsked(), exportAsked()
-    toggleAsked(str), removeAsked(str)
+    liveRequested(), autoRequested(bool), unpinRequested(), exportRequested()
+    toggleRequested(str), removeRequested(str)
         Of the trace of that id.
     """
 
-    liveAsked = Signal()
-    autoAsked = Signal(bool)
-    unpinAsked = Signal()
-    exportAsked = Signal()
-    toggleAsked = Signal(str)
-    removeAsked = Signal(str)
+    liveRequested = Signal()
+    autoRequested = Signal(bool)
+    unpinRequested = Signal()
+    exportRequested = Signal()
+    toggleRequested = Signal(str)
+    removeRequested = Signal(str)
 
     def __init__(
         self,
@@ -45,19 +45,19 @@ class TraceMenu(QMenu):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("traceMenu")
-        self.addAction("Back to live", self.liveAsked).setEnabled(not is_following)
-        auto = self.addAction("Auto range", lambda: self.autoAsked.emit(not is_auto))
+        self.addAction("Back to live", self.liveRequested).setEnabled(not is_following)
+        auto = self.addAction("Auto range", lambda: self.autoRequested.emit(not is_auto))
         auto.setCheckable(True)
         auto.setChecked(is_auto)
-        self.addAction("Let the cursor go", self.unpinAsked).setEnabled(is_pinned)
+        self.addAction("Unpin the cursor", self.unpinRequested).setEnabled(is_pinned)
         self.addSeparator()
         if chosen is not None:
-            self._offer(chosen)
-        self.addAction("Export traces…", self.exportAsked).setEnabled(is_filled)
+            self._add_trace_actions(chosen)
+        self.addAction("Export traces…", self.exportRequested).setEnabled(is_filled)
         self.aboutToHide.connect(self.deleteLater)
 
-    def _offer(self, chosen: StoredTrace) -> None:
+    def _add_trace_actions(self, chosen: StoredTrace) -> None:
         id_, verb = chosen.trace_id, "Hide" if chosen.shown else "Show"
-        self.addAction(f"{verb} {chosen.label}", lambda: self.toggleAsked.emit(id_))
-        self.addAction(f"Remove {chosen.label}", lambda: self.removeAsked.emit(id_))
+        self.addAction(f"{verb} {chosen.label}", lambda: self.toggleRequested.emit(id_))
+        self.addAction(f"Remove {chosen.label}", lambda: self.removeRequested.emit(id_))
         self.addSeparator()

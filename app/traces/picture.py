@@ -1,4 +1,4 @@
-"""What one picture of a plot shows of the traces: ranges, and a few points a pixel of each; no Qt."""
+"""`picture_of`: the ranges of a plot and the few points of each trace to draw in it; no Qt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Curve = tuple[str, NDArray[np.float64], NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to be drawn.
+    """What to draw.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ def picture_of(
     y_unit: str,
     width_px: int,
 ) -> Picture:
-    """Return what to draw, `before` being the times and values shown until now."""
+    """Return what to draw; `before` has the ranges of times and values shown until now."""
     filled = [trace.buffer for trace in store if len(trace.buffer)]
     first = min((each.first_time for each in filled), default=math.nan)
     last = max((each.last_time for each in filled), default=0.0)
@@ -52,7 +52,7 @@ def picture_of(
 
 
 def _extent(curves: list[NDArray[Any]]) -> Range:
-    """Return the least and the greatest value, passing over NaN; NaN where there is none."""
+    """Return the least and the greatest value that is not NaN; NaN if there is none."""
     if not curves:
         return math.nan, math.nan
     return (

@@ -1,4 +1,4 @@
-"""Which times and values a plot shows; no Qt."""
+"""`RangePolicy`: the range of times and values that a plot shows; no Qt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHRINK_BELOW = 0.45
 
 @dataclass(slots=True)
 class RangePolicy:
-    """What a plot shows: the rolling window and fixed or automatic values, unless a hand moved it.
+    """A rolling window of time and a fixed or automatic value range, unless the user moved either.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class RangePolicy:
     auto : bool
         Whether values follow the traces.
     follow_x, follow_y : bool
-        False once the user has moved or zoomed by hand.
+        False once the user has moved or zoomed.
     """
 
     window_ms: float | None = 100.0
@@ -34,21 +34,21 @@ class RangePolicy:
     auto: bool = True
     follow_x: bool = True
     follow_y: bool = True
-    _settled: Range | None = None
+    _automatic: Range | None = None
 
     def set_auto(self, auto: bool) -> None:
         """Follow the traces' values, or show the fixed range."""
-        self.auto, self.follow_y, self._settled = auto, True, None
+        self.auto, self.follow_y, self._automatic = auto, True, None
 
     def go_live(self) -> None:
-        """Forget what the hand did."""
+        """Forget what the user moved."""
         self.follow_x = self.follow_y = True
-        self._settled = None
+        self._automatic = None
 
     def x(self, first_ms: float, now_ms: float, shown: Range) -> Range:
-        """Return the times to show (ms), given the first kept and the present time.
+        """Return the times to show (ms), given the first sample's time and the present time.
 
-        Until the first window is full its left edge stays, so that the line grows to the right.
+        Until the first window is full its left edge stays where it is, so that the line grows to the right.
         """
         if not self.follow_x:
             return shown
@@ -59,20 +59,20 @@ class RangePolicy:
         return start, start + self.window_ms
 
     def y(self, low: float, high: float, unit: str, shown: Range) -> Range:
-        """Return the values to show, given the least and the greatest in the window."""
+        """Return the value range, given the least and the greatest value in the window."""
         if not self.follow_y:
             return shown
         if not self.auto and self.fixed_y is not None:
             return self.fixed_y
-        self._settled = auto_range(low, high, unit, self._settled)
-        return self._settled
+        self._automatic = auto_range(low, high, unit, self._automatic)
+        return self._automatic
 
 
 def auto_range(low: float, high: float, unit: str, shown: Range | None = None) -> Range:
-    """Return a range that holds [low, high] with a margin and does not tremble.
+    """Return a range around [low, high] with a margin, which does not change at every sample.
 
-    The range shown stays while the data lie in it and fill a good part of it. Its span has a floor
-    (10 mV for voltage, a tenth of the magnitude otherwise), so that noise does not fill the picture.
+    The range shown stays while the data are in it and fill a good part of it. Its span has a minimum
+    (10 mV for voltage, a tenth of the magnitude otherwise), so that noise does not fill the plot.
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return shown or (VOLTAGE_RANGE if unit == "mV" else (0.0, 1.0))

@@ -1,4 +1,4 @@
-"""`TraceStore`: all traces of a plot and what memory they may take; no Qt."""
+"""`TraceStore`: all traces of a plot, within a limit of memory; no Qt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StoredTrace:
     unit : str or None
         None: the unit of the plot.
     note : str
-        What to know of its past.
+        Where its samples come from, if not from the start of the run.
     """
 
     trace_id: str
@@ -36,11 +36,11 @@ class StoredTrace:
 
     @property
     def remark(self) -> str:
-        """The note, and from when on samples are kept if some had to go."""
+        """The note, and the time before which samples were dropped to limit memory."""
         if not self.buffer.dropped:
             return self.note
-        kept = f"samples before {self.buffer.first_time:.1f} ms were dropped"
-        return f"{self.note}; {kept}" if self.note else kept
+        dropped = f"samples before {self.buffer.first_time:.1f} ms were dropped"
+        return f"{self.note}; {dropped}" if self.note else dropped
 
 
 class TraceStore:
@@ -49,7 +49,7 @@ class TraceStore:
     Parameters
     ----------
     max_samples, max_total_samples : int
-        Kept of one trace, and of all together, at most (16 bytes each, and half as much again for
+        Limits for one trace and for all together (16 bytes per sample, and half as much again for
         drawing).
     """
 
@@ -77,7 +77,7 @@ class TraceStore:
         return self._traces.get(trace_id)
 
     def put(self, trace: StoredTrace, times: ArrayLike, values: ArrayLike) -> StoredTrace:
-        """Add or replace a trace with its whole past; a known one stays hidden if it was."""
+        """Add or replace a trace with all its samples; a hidden one stays hidden."""
         known = self._traces.get(trace.trace_id)
         trace.shown = known.shown if known else trace.shown
         self._traces[trace.trace_id] = trace
@@ -86,7 +86,7 @@ class TraceStore:
         return trace
 
     def remove(self, trace_id: str) -> None:
-        """Drop a trace; KeyError if there is none."""
+        """Remove a trace; KeyError if there is none."""
         del self._traces[trace_id]
         self._share_memory()
 

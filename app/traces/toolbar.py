@@ -14,7 +14,7 @@ WINDOWS: tuple[tuple[str, float | None], ...] = (
 
 
 class TraceToolbar(QWidget):
-    """Choices about how traces are shown.
+    """Buttons for how traces are shown.
 
     Signals
     -------
@@ -22,14 +22,14 @@ class TraceToolbar(QWidget):
         Window length in ms, None for everything.
     autoToggled(bool)
         Whether the value range follows the traces.
-    liveAsked(), exportAsked(), clearAsked()
+    liveRequested(), exportRequested(), clearRequested()
     """
 
     windowChosen = Signal(object)
     autoToggled = Signal(bool)
-    liveAsked = Signal()
-    exportAsked = Signal()
-    clearAsked = Signal()
+    liveRequested = Signal()
+    exportRequested = Signal()
+    clearRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +60,7 @@ class TraceToolbar(QWidget):
         row.setSpacing(0)
         last = len(WINDOWS) - 1
         for i, (text, _) in enumerate(WINDOWS):
-            tip = "Show everything kept" if i == last else f"Show the last {text}"
+            tip = "Show all recorded samples" if i == last else f"Show the last {text}"
             button = _button(text, tip)
             button.setCheckable(True)
             button.setProperty("segment", "first" if i == 0 else "last" if i == last else "middle")
@@ -71,9 +71,9 @@ class TraceToolbar(QWidget):
     def _wire(self) -> None:
         self._windows.idClicked.connect(lambda i: self.windowChosen.emit(WINDOWS[i][1]))
         self.auto.clicked.connect(self.autoToggled)
-        self.live.clicked.connect(self.liveAsked)
-        self.export.clicked.connect(self.exportAsked)
-        self.clear.clicked.connect(self.clearAsked)
+        self.live.clicked.connect(self.liveRequested)
+        self.export.clicked.connect(self.exportRequested)
+        self.clear.clicked.connect(self.clearRequested)
 
     def window_button(self, ms: float | None) -> QToolButton | None:
         """Return the button of a window length, None if there is no such button."""
@@ -82,22 +82,22 @@ class TraceToolbar(QWidget):
         return button if isinstance(button, QToolButton) else None
 
     def set_title(self, title: str) -> None:
-        """Say what is plotted."""
+        """Show what is plotted."""
         self._title.setText(title)
 
     def set_window(self, ms: float | None) -> None:
-        """Mark the window length in use; none for a length that has no button."""
+        """Check the button of the window length; none for a length that has no button."""
         self._windows.setExclusive(False)
         for i, (_, length) in enumerate(WINDOWS):
             self._windows.button(i).setChecked(length == ms)
         self._windows.setExclusive(True)
 
     def set_auto(self, auto: bool) -> None:
-        """Mark whether the range is automatic."""
+        """Show whether the range is automatic."""
         self.auto.setChecked(auto)
 
     def set_filled(self, filled: bool) -> None:
-        """Enable what needs a trace."""
+        """Enable the buttons that need a trace."""
         for button in (self.export, self.clear):
             button.setEnabled(filled)
 

@@ -88,7 +88,7 @@ class Comparer(QObject):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
-        self.window.ask_duration()
+        self.window.focus_duration()
 
     def start(self, duration_ms: float) -> None:
         """Run the main window's current experiment on both simulators."""

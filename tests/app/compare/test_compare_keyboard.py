@@ -1,4 +1,4 @@
-"""Segments overlaid in the comparison window with nothing but keys."""
+"""Adding segments in the comparison window with the keyboard only."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from two_runs import two_runs
 
 from app.compare.presenter import ComparePresenter
 from app.compare.result import Result
-from app.compare.views import Shown
+from app.compare.views import ViewChoice
 from app.compare.window import CompareWindow
 from app.palette import DARK
 from backends.comparison.result import Comparison
 
-Shown_ = tuple[ComparePresenter, CompareWindow]
+ShownWindow = tuple[ComparePresenter, CompareWindow]
 LONG_MS = 30_000
 
 
 @pytest.fixture
-def show(qtbot: QtBot) -> Iterator[Callable[[Comparison], Shown_]]:
-    """Return a function that shows a comparison in a window that has the keyboard."""
+def show(qtbot: QtBot) -> Iterator[Callable[[Comparison], ShownWindow]]:
+    """Return a function that shows a comparison in a window with the keyboard focus."""
     shown: list[CompareWindow] = []
 
-    def show_(comparison: Comparison) -> Shown_:
+    def show_(comparison: Comparison) -> ShownWindow:
         window = CompareWindow(DARK)
         shown.append(window)
         presenter = ComparePresenter(window, DARK)
@@ -46,12 +46,12 @@ def show(qtbot: QtBot) -> Iterator[Callable[[Comparison], Shown_]]:
 
 
 def press(qtbot: QtBot, key: Qt.Key) -> None:
-    """Press a key where the keyboard is."""
+    """Press a key in the widget with the focus."""
     qtbot.keyClick(QApplication.focusWidget(), key)
 
 
 def type_(qtbot: QtBot, text: str) -> None:
-    """Type a text where the keyboard is."""
+    """Type a text in the widget with the focus."""
     qtbot.keyClicks(QApplication.focusWidget(), text)
 
 
@@ -61,8 +61,8 @@ def free_segments(presenter: ComparePresenter) -> list[str]:
     return [id_ for id_ in presenter.result.geometry.segment_ids if id_ not in presenter.chosen]
 
 
-def test_t_asks_for_a_segment_and_return_overlays_it(
-    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+def test_t_focuses_the_segment_field_and_return_adds_the_segment(
+    qtbot: QtBot, show: Callable[[Comparison], ShownWindow]
 ) -> None:
     presenter, window = show(two_runs())
     before, wanted = dict(presenter.chosen), free_segments(presenter)[0]
@@ -80,7 +80,7 @@ def test_t_asks_for_a_segment_and_return_overlays_it(
 
 
 def test_a_part_of_the_id_and_the_arrow_key_choose_from_the_list(
-    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+    qtbot: QtBot, show: Callable[[Comparison], ShownWindow]
 ) -> None:
     presenter, window = show(two_runs())
     wanted = free_segments(presenter)[-1]
@@ -95,17 +95,17 @@ def test_a_part_of_the_id_and_the_arrow_key_choose_from_the_list(
     qtbot.waitUntil(lambda: window.segment_field.text() == "", timeout=LONG_MS)
 
 
-def test_a_name_that_no_segment_has_is_told_with_those_near_it(
-    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+def test_an_unknown_segment_is_named_with_similar_ones(
+    qtbot: QtBot, show: Callable[[Comparison], ShownWindow]
 ) -> None:
     presenter, window = show(two_runs())
     before = dict(presenter.chosen)
     press(qtbot, Qt.Key.Key_T)
     type_(qtbot, "soma[0](0.55)")
     press(qtbot, Qt.Key.Key_Return)
-    assert window.banner.message.startswith("ball_and_stick has no segment 'soma[0](0.55)'")
+    assert "soma[0](0.55)" in window.banner.message
     assert ": soma[0](0.5)" in window.banner.message
-    assert window.segment_field.text() == "soma[0](0.55)", "what was typed can be mended"
+    assert window.segment_field.text() == "soma[0](0.55)", "what was typed can be corrected"
     assert presenter.chosen == before
     press(qtbot, Qt.Key.Key_Backspace)
     press(qtbot, Qt.Key.Key_Backspace)
@@ -114,11 +114,11 @@ def test_a_name_that_no_segment_has_is_told_with_those_near_it(
     assert window.banner.message == ""
 
 
-def test_t_overlays_what_is_under_the_pointer_as_in_the_main_window(
-    qtbot: QtBot, show: Callable[[Comparison], Shown_]
+def test_t_adds_the_segment_under_the_pointer_as_in_the_main_window(
+    qtbot: QtBot, show: Callable[[Comparison], ShownWindow]
 ) -> None:
     presenter, window = show(two_runs())
-    view = window.views.views[Shown.LEFT]
+    view = window.views.views[ViewChoice.LEFT]
     ids = view.scene.geometry.segment_ids
     spots = {id_: view.project(i).toPoint() for i, id_ in enumerate(ids)}
     wanted = next(
@@ -134,11 +134,11 @@ def test_t_overlays_what_is_under_the_pointer_as_in_the_main_window(
     assert QApplication.focusWidget() is window.centralWidget()
 
 
-def test_without_a_result_nothing_can_be_overlaid(qtbot: QtBot) -> None:
+def test_without_a_result_no_segment_can_be_added(qtbot: QtBot) -> None:
     window = CompareWindow(DARK)
     try:
-        assert not window.verbs["overlay"].isEnabled()
-        assert "T" in window.verbs["overlay"].toolTip()
+        assert not window.commands["overlay"].isEnabled()
+        assert "T" in window.commands["overlay"].toolTip()
     finally:
         window.close()
         window.deleteLater()

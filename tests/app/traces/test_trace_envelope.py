@@ -81,7 +81,7 @@ def test_close_up_the_samples_themselves_are_drawn_with_one_beyond_each_edge() -
     np.testing.assert_array_equal(drawn, values[inside])
 
 
-def test_a_rolling_window_does_not_shimmer() -> None:
+def test_a_rolling_window_does_not_flicker() -> None:
     times, values = noise(200_000)
     buffer = filled(times, values)
     before = dict(zip(*buffer.window(1000.0, 3000.0, 300), strict=True))
@@ -91,7 +91,7 @@ def test_a_rolling_window_does_not_shimmer() -> None:
     assert all(before[t] == after[t] for t in shared)
 
 
-def test_numbers_that_are_none_break_the_line_and_hide_no_peak() -> None:
+def test_nan_breaks_the_line_and_hides_no_peak() -> None:
     times, values = noise(50_000)
     values[10_000:20_000] = np.nan
     values[30_000] = np.inf
@@ -102,7 +102,7 @@ def test_numbers_that_are_none_break_the_line_and_hide_no_peak() -> None:
     assert np.nanmax(drawn) == np.nanmax(values[np.isfinite(values)])
 
 
-def test_the_oldest_samples_go_when_the_bound_is_reached_and_are_counted() -> None:
+def test_the_oldest_samples_are_dropped_at_the_maximum_and_counted() -> None:
     times, values = noise(10_000)
     buffer = TraceBuffer(max_samples=1000)
     for i in range(0, 10_000, 40):
@@ -115,7 +115,7 @@ def test_the_oldest_samples_go_when_the_bound_is_reached_and_are_counted() -> No
     assert buffer._times.nbytes <= 1000 * 8
 
 
-def test_a_piece_longer_than_the_bound_leaves_its_newest_samples() -> None:
+def test_more_samples_than_the_maximum_leave_the_newest() -> None:
     times, values = noise(500)
     buffer = TraceBuffer(max_samples=100)
     buffer.append(times[:50], values[:50])
@@ -124,7 +124,7 @@ def test_a_piece_longer_than_the_bound_leaves_its_newest_samples() -> None:
     assert buffer.dropped == 400
 
 
-def test_going_back_in_time_replaces_what_was_there() -> None:
+def test_earlier_times_replace_later_samples() -> None:
     times, values = noise(3000)
     buffer = filled(times, values)
     buffer.append(times[1000:1500], np.full(500, 1000.0))
@@ -150,7 +150,7 @@ def test_doubles_stay_doubles() -> None:
 @pytest.mark.parametrize(
     ("times", "values"), [([0.0, 0.0], [1.0, 2.0]), ([0.0], [1.0, 2.0]), ([np.nan], [1.0])]
 )
-def test_times_that_do_not_increase_are_refused_and_nothing_is_kept(
+def test_times_that_do_not_increase_are_refused_and_nothing_is_added(
     times: list[float], values: list[float]
 ) -> None:
     buffer = TraceBuffer()
@@ -168,14 +168,14 @@ def test_a_value_is_read_at_the_nearest_sample_and_not_outside() -> None:
     assert np.isnan(TraceBuffer().value_at(0.0))
 
 
-def test_noise_around_rest_does_not_fill_the_picture_and_the_range_does_not_tremble() -> None:
+def test_noise_around_rest_does_not_fill_the_picture_and_the_range_stays() -> None:
     low, high = auto_range(-65.0, -64.99, "mV")
     assert high - low >= 10.0
     assert auto_range(-64.0, -63.5, "mV", (low, high)) == (low, high)
     assert auto_range(-64.0, 30.0, "mV", (low, high))[1] > 30.0
 
 
-def test_the_window_fills_from_the_left_then_rolls_and_stays_where_a_hand_put_it() -> None:
+def test_the_window_fills_from_the_left_then_rolls_and_stays_where_the_user_moved_it() -> None:
     policy = RangePolicy(window_ms=100.0)
     assert policy.x(0.0, 30.0, (0.0, 1.0)) == (0.0, 100.0)
     assert policy.x(0.0, 250.0, (0.0, 1.0)) == (150.0, 250.0)

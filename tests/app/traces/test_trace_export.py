@@ -36,7 +36,7 @@ def test_every_number_of_a_csv_reads_back_exactly(tmp_path: Path) -> None:
     assert np.array_equal(np.array([row[2] for row in rows]).astype(np.float32), narrow)
 
 
-def test_traces_with_different_pasts_share_one_table_with_empty_cells(tmp_path: Path) -> None:
+def test_traces_with_different_times_share_one_table_with_empty_cells(tmp_path: Path) -> None:
     path = tmp_path / "traces.csv"
     write_traces(
         path,
@@ -63,7 +63,7 @@ def test_an_archive_has_the_same_union(tmp_path: Path) -> None:
         assert archive["units"].tolist() == ["mV", ""]
 
 
-def test_columns_over_shared_times_are_written_and_equal_names_are_told_apart(
+def test_columns_over_shared_times_are_written_and_equal_names_are_distinguished(
     tmp_path: Path,
 ) -> None:
     write_traces_csv(tmp_path / "t.csv", [0.0], {"a": [1.0], "b": [2.0]}, "mV")

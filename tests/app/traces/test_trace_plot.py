@@ -51,7 +51,7 @@ def settle(plot: TracePlot, qtbot: QtBot) -> None:
 
 def place(plot: TracePlot, time_ms: float, value: float) -> QPoint:
     """Return where a time and a value are on the canvas."""
-    return plot.canvas.place_of(time_ms, value).toPoint()
+    return plot.canvas.position_of(time_ms, value).toPoint()
 
 
 def cell(plot: TracePlot, row: int, column: LegendColumn) -> QPoint:
@@ -85,7 +85,7 @@ def wheel(plot: TracePlot, at: QPoint, steps: int) -> None:
     QApplication.sendEvent(view, event)
 
 
-def test_an_empty_plot_says_what_to_do_next(plot: TracePlot) -> None:
+def test_an_empty_plot_shows_what_to_do_next(plot: TracePlot) -> None:
     assert plot._hint.isVisible()
     assert plot._hint.text() == "Click a segment, or press T for the soma."
     assert not plot.legend.isVisible()
@@ -99,7 +99,7 @@ def test_traces_are_drawn_in_their_colours_where_their_values_are(filled: TraceP
     assert not has_color(filled, GREEN, place(filled, 50.0, -20.0))
 
 
-def test_axes_name_units_as_they_are(filled: TracePlot) -> None:
+def test_axes_show_units_as_given(filled: TracePlot) -> None:
     item = filled.canvas.getPlotItem()
     assert item.getAxis("bottom").labelText == "Time (ms)"
     assert item.getAxis("left").labelText == "V (mV)"
@@ -108,7 +108,7 @@ def test_axes_name_units_as_they_are(filled: TracePlot) -> None:
         assert axis.autoSIPrefixScale == 1.0
 
 
-def test_new_samples_roll_the_window_and_strangers_are_passed_over(
+def test_new_samples_roll_the_window_and_unknown_traces_are_ignored(
     filled: TracePlot, qtbot: QtBot
 ) -> None:
     times = np.arange(100, 160, 0.1)
@@ -134,19 +134,19 @@ def test_voltage_starts_on_a_fixed_range_and_auto_follows_the_traces(
     assert filled.canvas.ranges()[1] == pytest.approx((-80.0, 40.0))
 
 
-def test_a_window_button_changes_the_window_and_says_so(filled: TracePlot, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(filled.windowChanged) as said:
+def test_a_window_button_changes_the_window_and_emits_a_signal(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(filled.windowChanged) as signal:
         qtbot.mouseClick(filled.toolbar.window_button(500.0), LEFT)
-    assert said.args == [500.0]
+    assert signal.args == [500.0]
     settle(filled, qtbot)
     assert filled.canvas.ranges()[0] == pytest.approx((0.0, 500.0))
     with qtbot.assertNotEmitted(filled.windowChanged):
         filled.set_window(500.0)
 
 
-def test_zooming_by_hand_stops_the_rolling_until_live_is_pressed(
-    filled: TracePlot, qtbot: QtBot
-) -> None:
+def test_zooming_stops_the_rolling_until_live_is_pressed(filled: TracePlot, qtbot: QtBot) -> None:
     assert not filled.toolbar.live.isVisible()
     wheel(filled, place(filled, 50.0, -40.0), 3)
     assert filled.toolbar.live.isVisible()
@@ -180,7 +180,7 @@ def test_the_legend_shows_present_values_and_those_at_the_cursor(
     assert math.isnan(gone.args[0])
 
 
-def test_a_click_pins_the_cursor_and_escape_lets_it_go(filled: TracePlot, qtbot: QtBot) -> None:
+def test_a_click_pins_the_cursor_and_escape_unpins_it(filled: TracePlot, qtbot: QtBot) -> None:
     view = filled.canvas.viewport()
     with qtbot.waitSignal(filled.cursorPinned) as pinned:
         qtbot.mouseClick(view, LEFT, pos=place(filled, 70.0, 10.0))
@@ -193,7 +193,7 @@ def test_a_click_pins_the_cursor_and_escape_lets_it_go(filled: TracePlot, qtbot:
     assert math.isnan(let_go.args[0])
 
 
-def test_a_cursor_that_is_set_says_nothing(filled: TracePlot, qtbot: QtBot) -> None:
+def test_setting_the_cursor_emits_no_signal(filled: TracePlot, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(filled.cursorMoved), qtbot.assertNotEmitted(filled.cursorPinned):
         filled.set_cursor(30.0)
         settle(filled, qtbot)
@@ -201,29 +201,29 @@ def test_a_cursor_that_is_set_says_nothing(filled: TracePlot, qtbot: QtBot) -> N
 
 
 def test_a_click_on_a_curve_highlights_its_trace(filled: TracePlot, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(filled.traceHighlighted) as said:
+    with qtbot.waitSignal(filled.traceHighlighted) as signal:
         qtbot.mouseClick(filled.canvas.viewport(), LEFT, pos=place(filled, 30.0, -60.0))
-    assert said.args == [DEND]
+    assert signal.args == [DEND]
     assert filled.canvas._curves[DEND].opts["pen"].width() == 2
     assert filled.canvas._curves[SOMA].opts["pen"].width() == 1
     assert filled.legend.currentIndex().row() == 1
 
 
 def test_the_eye_hides_and_shows_a_trace(filled: TracePlot, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
+    with qtbot.waitSignal(filled.traceVisibilityChanged) as signal:
         click_cell(filled, qtbot, 1, LegendColumn.EYE)
-    assert said.args == [DEND, False]
+    assert signal.args == [DEND, False]
     settle(filled, qtbot)
     assert not has_color(filled, GREEN, place(filled, 50.0, -60.0))
-    with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
+    with qtbot.waitSignal(filled.traceVisibilityChanged) as signal:
         click_cell(filled, qtbot, 1, LegendColumn.EYE)
-    assert said.args == [DEND, True]
+    assert signal.args == [DEND, True]
 
 
-def test_the_cross_asks_for_removal_and_does_not_remove(filled: TracePlot, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(filled.traceRemoveRequested) as said:
+def test_the_cross_requests_a_removal_and_does_not_remove(filled: TracePlot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(filled.traceRemoveRequested) as signal:
         click_cell(filled, qtbot, 0, LegendColumn.REMOVE)
-    assert said.args == [SOMA]
+    assert signal.args == [SOMA]
     assert filled.trace_ids() == (SOMA, DEND)
     filled.remove_trace(SOMA)
     settle(filled, qtbot)
@@ -233,25 +233,25 @@ def test_the_cross_asks_for_removal_and_does_not_remove(filled: TracePlot, qtbot
     assert filled._hint.isVisible()
 
 
-def test_the_legend_can_be_used_by_keys_alone(filled: TracePlot, qtbot: QtBot) -> None:
+def test_the_legend_can_be_used_with_the_keyboard_only(filled: TracePlot, qtbot: QtBot) -> None:
     filled.activateWindow()
     filled.legend.setFocus()
     qtbot.waitUntil(filled.legend.hasFocus)
     filled.highlight(SOMA)
-    with qtbot.waitSignal(filled.traceHighlighted) as said:
+    with qtbot.waitSignal(filled.traceHighlighted) as signal:
         qtbot.keyClick(filled.legend, Qt.Key.Key_Down)
-    assert said.args == [DEND]
-    with qtbot.waitSignal(filled.traceVisibilityChanged) as said:
+    assert signal.args == [DEND]
+    with qtbot.waitSignal(filled.traceVisibilityChanged) as signal:
         qtbot.keyClick(filled.legend, Qt.Key.Key_H)
-    assert said.args == [DEND, False]
-    with qtbot.waitSignal(filled.traceRemoveRequested) as said:
+    assert signal.args == [DEND, False]
+    with qtbot.waitSignal(filled.traceRemoveRequested) as signal:
         qtbot.keyClick(filled.legend, Qt.Key.Key_Delete)
-    assert said.args == [DEND]
+    assert signal.args == [DEND]
     spoken = filled.legend.rows.index(1, LegendColumn.EYE).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == f"{DEND} is hidden"
 
 
-def test_export_and_clear_are_said_by_their_buttons(filled: TracePlot, qtbot: QtBot) -> None:
+def test_the_export_and_clear_buttons_emit_signals(filled: TracePlot, qtbot: QtBot) -> None:
     for button, signal in (
         (filled.toolbar.export, filled.exportRequested),
         (filled.toolbar.clear, filled.clearRequested),
@@ -265,12 +265,12 @@ def test_a_right_click_opens_the_plots_own_menu(filled: TracePlot, qtbot: QtBot)
     qtbot.mouseClick(filled.canvas.viewport(), Qt.MouseButton.RightButton, pos=at)
     menu = filled.findChild(QMenu, "traceMenu")
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Back to live", "Auto range", "Let the cursor go", "Export traces…"]
+    assert texts == ["Back to live", "Auto range", "Unpin the cursor", "Export traces…"]
     menu.close()
     qtbot.waitUntil(lambda: filled.findChild(QMenu, "traceMenu") is None)
 
 
-def test_a_trace_sent_again_replaces_its_past_and_stays_hidden(
+def test_a_trace_sent_again_replaces_its_samples_and_stays_hidden(
     filled: TracePlot, qtbot: QtBot
 ) -> None:
     click_cell(filled, qtbot, 0, LegendColumn.EYE)
@@ -294,7 +294,7 @@ def test_nothing_runs_while_nothing_changes(filled: TracePlot, qtbot: QtBot) -> 
     assert filled.canvas.ranges()[0] == pytest.approx((20.0, 120.0))
 
 
-def test_a_hundred_changes_make_one_picture(
+def test_a_hundred_changes_make_one_redraw(
     filled: TracePlot, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
@@ -308,7 +308,7 @@ def test_a_hundred_changes_make_one_picture(
     assert drawn == [SOMA, DEND]
 
 
-def test_both_themes_dress_ground_and_text(filled: TracePlot, qtbot: QtBot) -> None:
+def test_both_themes_colour_background_and_text(filled: TracePlot, qtbot: QtBot) -> None:
     for theme in (LIGHT, DARK):
         filled.set_theme(theme)
         settle(filled, qtbot)
@@ -325,7 +325,7 @@ def test_the_legend_leaves_most_of_a_narrow_plot_to_the_curves(
     assert filled.canvas.width() > filled.legend.width()
 
 
-def test_a_legend_that_was_moved_by_hand_keeps_its_width(filled: TracePlot, qtbot: QtBot) -> None:
+def test_a_legend_that_was_resized_keeps_its_width(filled: TracePlot, qtbot: QtBot) -> None:
     filled._split.moveSplitter(500, 1)
     filled.resize(1200, 320)
     qtbot.waitUntil(lambda: filled.width() == 1200)

@@ -1,4 +1,4 @@
-"""`SegmentField`: a line in which a segment is named, so that one needs no pointer to overlay it."""
+"""`SegmentField`: an input line for a segment's name, to overlay it without the mouse."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MOST_LISTED = 10
 
 
 class SegmentField(QLineEdit):
-    """Takes a segment's id, or a part of it and a choice from the list; Escape gives the keyboard back.
+    """Takes a segment's id, or a part of it and a choice from the list; Escape returns the focus.
 
     Signals
     -------
     segmentNamed(str)
-        What was typed or chosen; whoever hears it clears the field, or leaves it to be mended.
+        What was typed or chosen; the receiver clears the field, or leaves it to be corrected.
     """
 
     segmentNamed = Signal(str)
@@ -31,44 +31,42 @@ class SegmentField(QLineEdit):
         super().__init__(parent)
         self.setPlaceholderText(HINT)
         self.setAccessibleName("Segment to overlay")
-        self.setToolTip(
-            "The segment whose traces are to be overlaid, by its id; Return adds it (T)"
-        )
+        self.setToolTip("Id of the segment whose traces are added to the plots; Return adds it (T)")
         self._ids = QStringListModel(self)
         completer = QCompleter(self._ids, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setMaxVisibleItems(_MOST_LISTED)
         self.setCompleter(completer)
-        # Queued: the completer writes what was chosen into the field after it has told of it.
-        completer.activated.connect(self._name, Qt.ConnectionType.QueuedConnection)
-        self.returnPressed.connect(self._take)
+        # Queued: the completer writes the choice into the field only after its signal.
+        completer.activated.connect(self._emit_name, Qt.ConnectionType.QueuedConnection)
+        self.returnPressed.connect(self._submit)
 
     def set_segments(self, ids: Sequence[str]) -> None:
-        """Say what there is to choose from."""
+        """Set the ids to choose from."""
         self._ids.setStringList(list(ids))
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress the list, which is a window of its own and hears nothing of ours."""
+        """Style the list, which is a separate window and does not inherit our style."""
         line = QColor(*theme.border).name()
         more = f"QListView {{ border: 1px solid {line}; }} QListView::item {{ padding: 2px 6px; }}"
         self.completer().popup().setStyleSheet(stylesheet(theme) + more)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give the keyboard back after Escape."""
+        """Return the focus after Escape."""
         if event.key() == Qt.Key.Key_Escape:
             self.clear()
             return_focus(self)
             return
         super().keyPressEvent(event)
 
-    def _take(self) -> None:
-        """Take what was typed, unless the list has the choice: then the completer tells of it."""
+    def _submit(self) -> None:
+        """Submit what was typed, unless a row of the list is selected: then the completer does."""
         popup = self.completer().popup()
         if not (popup.isVisible() and popup.currentIndex().isValid()):
             popup.hide()
-            self._name(self.text())
+            self._emit_name(self.text())
 
-    def _name(self, text: str) -> None:
+    def _emit_name(self, text: str) -> None:
         if text.strip():
             self.segmentNamed.emit(text.strip())

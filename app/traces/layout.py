@@ -1,4 +1,4 @@
-"""What lies over and beside the curves: the hint of an empty plot, and the legend under its heading."""
+"""What surrounds the curves: the hint of an empty plot, the legend with its heading, the splitter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NARROWEST_PX, _WIDEST_PX, _SHARE = 235, 290, 0.36
 
 
 class CanvasHint(QLabel):
-    """Says over an empty canvas what to do; as large as the canvas."""
+    """A hint over an empty canvas, as large as the canvas."""
 
     def __init__(self, text: str, canvas: TraceCanvas) -> None:
         super().__init__(text, canvas)
@@ -28,8 +28,8 @@ class CanvasHint(QLabel):
         self.setGeometry(self._canvas.rect())
 
 
-class TraceSide(QWidget):
-    """The legend under a heading that says of which time its values are."""
+class LegendPanel(QWidget):
+    """The legend under a heading with the time of its values."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,28 +44,28 @@ class TraceSide(QWidget):
         column.addWidget(self.legend)
 
 
-class TraceSplit(QSplitter):
-    """Curves and legend: the legend leaves most of a narrow plot to the curves, until it is moved by hand."""
+class TraceSplitter(QSplitter):
+    """Curves and legend; the curves get most of a narrow plot, until the user moves the splitter."""
 
-    def __init__(self, canvas: TraceCanvas, side: TraceSide) -> None:
+    def __init__(self, canvas: TraceCanvas, side: LegendPanel) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._is_moved = False
         self.addWidget(canvas)
         self.addWidget(side)
         self.setStretchFactor(0, 1)
         self.setCollapsible(0, False)
-        self.splitterMoved.connect(self._remember)
-        self._share()
+        self.splitterMoved.connect(self._on_moved)
+        self._divide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the new width out."""
+        """Divide the new width."""
         super().resizeEvent(event)
         if not self._is_moved:
-            self._share()
+            self._divide()
 
-    def _share(self) -> None:
+    def _divide(self) -> None:
         side = round(min(max(_SHARE * self.width(), _NARROWEST_PX), _WIDEST_PX))
         self.setSizes([max(self.width() - side, 1), side])
 
-    def _remember(self, *_: int) -> None:
+    def _on_moved(self, *_: int) -> None:
         self._is_moved = True

@@ -1,4 +1,4 @@
-"""`TraceReading`: what a plot's time cursor and its legend say of the traces."""
+"""`TraceReadout`: the values shown at a plot's time cursor and in its legend."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from app.traces.store import StoredTrace, TraceStore
 _EVERY_MS = 100
 
 
-class TraceReading(QObject):
-    """Values at the cursor where there is one, else the present ones, ten times a second.
+class TraceReadout(QObject):
+    """Shows the values at the cursor, or else the present ones ten times a second.
 
     Attributes
     ----------
     y_unit : str
-        Unit of traces that have none of their own.
+        Unit of traces without a unit.
     now_ms, hover_ms, pinned_ms : float
-        Present time, time under the pointer, time of the pinned cursor; NaN where there is none.
+        Present time, time under the pointer, time of the pinned cursor; NaN for none.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class TraceReading(QObject):
 
     @property
     def is_pinned(self) -> bool:
-        """Whether a click holds the cursor."""
+        """Whether the cursor is pinned."""
         return math.isfinite(self.pinned_ms)
 
     @property
@@ -52,12 +52,12 @@ class TraceReading(QObject):
         return self.pinned_ms if self.is_pinned else self.hover_ms
 
     def hover(self, time_ms: float) -> bool:
-        """Take the time under the pointer (ms; NaN: none); return whether that is news."""
+        """Set the time under the pointer (ms; NaN for none); return whether it changed."""
         before, self.hover_ms = self.hover_ms, time_ms
         return not (time_ms == before or (math.isnan(time_ms) and math.isnan(before)))
 
     def pin(self, time_ms: float, reach_ms: float) -> bool:
-        """Pin the cursor at a time, let it go at NaN or within `reach_ms` of it; return whether that is news."""
+        """Pin the cursor at a time, unpin it at NaN or within `reach_ms` of it; return whether it changed."""
         before = self.pinned_ms
         self.pinned_ms = math.nan if abs(time_ms - before) <= reach_ms else time_ms
         return not (math.isnan(self.pinned_ms) and math.isnan(before))
@@ -66,8 +66,8 @@ class TraceReading(QObject):
         """Return a trace's unit."""
         return self.y_unit if trace.unit is None else trace.unit
 
-    def list(self, trace: StoredTrace) -> None:
-        """Put a trace in the legend, or what has changed of it."""
+    def show_in_legend(self, trace: StoredTrace) -> None:
+        """Add a trace to the legend, or update its row."""
         self._legend.rows.put(
             LegendRow(
                 trace.trace_id,
@@ -81,7 +81,7 @@ class TraceReading(QObject):
         )
 
     def show(self) -> None:
-        """Show the cursor, and values: its own at once, present ones as fast as one reads."""
+        """Show the cursor and the values: those at the cursor at once, present ones as fast as one can read."""
         at = self.cursor_ms
         if not math.isfinite(at) or not len(self._store):
             self._canvas.show_cursor(None, False, ())
@@ -106,4 +106,4 @@ class TraceReading(QObject):
         self._legend.rows.set_values({t.trace_id: t.buffer.last_value for t in self._store})
         for trace in self._store:
             if self._legend.rows.note_of(trace.trace_id) != trace.remark:
-                self.list(trace)
+                self.show_in_legend(trace)
