@@ -1,4 +1,4 @@
-"""The session class in a file that an author wrote: imported by its path, found, or said why not."""
+"""An author's file: importing its session class, and which lines of a traceback are the author's."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from backends.errors import SomascopeError, SourceError
 from backends.session import Session
 
 _PREFIX = "somascope_script_"
+_ROOT = Path(__file__).parent.parent  # of all our packages: this file is at the top of `backends`
+_PACKAGES = ("app", "backends", "neuromorpho", "resources")
 
 
 def script_location(error: BaseException) -> str:
-    """Return ``"my_model.py, line 9"``: where an author's file raised `error`, or let it pass; else ""."""
+    """Return ``"my_model.py, line 9"``: the last line of an opened script that `error` came through, or ""."""
     frames = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
@@ -30,7 +32,7 @@ def script_location(error: BaseException) -> str:
 def place_of(error: BaseException) -> str:
     """Return ``"my_model.py, line 9"``: the last line of an author's that `error` came through, or "".
 
-    Unlike `place_in_script`, of a class too that was imported and not opened.
+    Unlike `script_location`, this also finds code that was imported and not opened by its path.
     """
     frames = [
         each for each in traceback.extract_tb(error.__traceback__) if is_user_file(each.filename)
@@ -39,14 +41,14 @@ def place_of(error: BaseException) -> str:
 
 
 def is_user_file(filename: str) -> bool:
-    """Whether a file is neither ours nor Python's nor of an installed package."""
-    others = (Path(__file__).parent, Path(sysconfig.get_path("stdlib")))
+    """Whether a file is neither Somascope's nor Python's nor an installed package's."""
     inside = Path(filename).parents
+    others = [*(_ROOT / name for name in _PACKAGES), Path(sysconfig.get_path("stdlib"))]
     return "site-packages" not in filename and not any(each in inside for each in others)
 
 
 def message_with_location(error: SomascopeError) -> str:
-    """Return the sentence of an error, and where an author's file let it come about if it does not say."""
+    """Return the sentence of an error with the author's line that it came through, unless it has one."""
     place = script_location(error)
     if not place or error.location:
         return error.message
@@ -54,7 +56,7 @@ def message_with_location(error: SomascopeError) -> str:
 
 
 def load_session_class(path: Path, class_name: str | None = None) -> type[Session]:
-    """Import the file at `path` and return its session class, which can be called without arguments.
+    """Import the file at `path` and return its session class, which takes no required arguments.
 
     The file's folder is put on ``sys.path``, so that it can import its neighbours.
 
@@ -63,7 +65,7 @@ def load_session_class(path: Path, class_name: str | None = None) -> type[Sessio
     SourceError
         If the file cannot be imported, defines no or several such classes, or not `class_name`.
     """
-    module = _imported(path)
+    module = _import_file(path)
     found = {
         name: each
         for name, each in vars(module).items()
@@ -75,36 +77,36 @@ def load_session_class(path: Path, class_name: str | None = None) -> type[Sessio
     names = ", ".join(found)
     if class_name is not None:
         if class_name not in found:
-            there = f"it defines {names}" if found else "it defines none"
+            there = f"it defines {names}" if found else "it defines no session class"
             raise SourceError(
                 f"{path.name} has no session class {class_name!r}; {there}.", code="no-such-class"
             )
-        return _callable_without_arguments(path, found[class_name])
+        return _check_arguments(path, found[class_name])
     if not found:
-        raise SourceError(_none_in(path, module), code="no-session-class")
+        raise SourceError(_missing_class_message(path, module), code="no-session-class")
     if len(found) > 1:
         raise SourceError(
-            f"{path.name} defines several sessions ({names}); say which, "
+            f"{path.name} defines several sessions ({names}); choose one, "
             f"for example {path.name}:{next(iter(found))}.",
             code="several-session-classes",
         )
-    return _callable_without_arguments(path, next(iter(found.values())))
+    return _check_arguments(path, next(iter(found.values())))
 
 
-def _none_in(path: Path, module: ModuleType) -> str:
-    """Return why a file has no session: which class leaves which method open, if there is one."""
+def _missing_class_message(path: Path, module: ModuleType) -> str:
+    """Return why a file has no session: an abstract class and its missing methods, if there is one."""
     for name, each in vars(module).items():
         is_its_own = inspect.isclass(each) and each.__module__ == module.__name__
         if is_its_own and issubclass(each, Session) and inspect.isabstract(each):
             methods = " and ".join(sorted(each.__abstractmethods__))
-            return f"{path.name}: {name} lacks the method {methods}; write it."
+            return f"{path.name}: {name} lacks the method {methods}; add it."
     return (
         f"{path.name} defines no session; write a class in it that derives from NeuronSession "
         f"or JaxleySession and implements what they leave open."
     )
 
 
-def _imported(path: Path) -> ModuleType:
+def _import_file(path: Path) -> ModuleType:
     folder = str(path.parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -140,7 +142,7 @@ def _reason(error: BaseException) -> str:
     return reason.splitlines()[0].rstrip(".") if reason else "no reason given"
 
 
-def _callable_without_arguments(path: Path, kind: type[Session]) -> type[Session]:
+def _check_arguments(path: Path, kind: type[Session]) -> type[Session]:
     parameters = inspect.signature(kind).parameters.values()
     needed = [
         each.name
