@@ -1,4 +1,4 @@
-"""Make the bundled morphologies: ``python -m resources.generate``; and large cells for benchmarks."""
+"""Generates the bundled morphologies (``python -m resources.generate``), and large cells for benchmarks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write_all(folder: Path = FOLDER) -> list[Path]:
 def large_cell(n_points: int, seed: int = 0) -> str:
     """Return a bushy cell of exactly `n_points` ≥ 100 points, as SWC text.
 
-    Branches of 40 points hang from one another in a random binary tree around a soma, of types
+    Branches of 40 points form a random binary tree around a soma, with types
     2, 3 and 4; the same seed gives the same cell.
     """
     if n_points < 100:
@@ -84,7 +84,7 @@ def large_cell(n_points: int, seed: int = 0) -> str:
 
 
 def _stems(above: np.ndarray) -> np.ndarray:
-    """Return which stem each branch descends from; branches come after the one they hang from."""
+    """Return the stem of each branch; a branch comes after its parent."""
     stem = np.arange(len(above))
     for index in range(len(above)):
         if above[index] >= 0:

@@ -1,8 +1,8 @@
-"""Grow neurites by seeded random walks: the pen with which the bundled cells are drawn.
+"""Grows neurites by seeded random walks, for the bundled cells.
 
-A neurite walks in steps of a few µm. Its direction remembers itself (persistence), trembles
-(tortuosity) and leans towards a trend: away from the soma for basal dendrites, towards the pia for
-the tuft. Diameters taper along a branch and shrink at a fork, by about Rall's 3/2 power. Only the
+A neurite grows in steps of a few µm. Its direction is the sum of the last one (persistence), a random
+change (tortuosity) and a trend: away from the soma for basal dendrites, towards the pia for the tuft.
+Diameters taper along a branch and shrink at a fork, by about Rall's 3/2 power. Only the
 standard library is used, whose random stream is the same everywhere.
 """
 
@@ -39,7 +39,7 @@ class GrowthParameters:
     step : float
         µm between points.
     wander : float
-        Size of the tremble of the direction, per step.
+        Size of the random change of the direction, per step.
     lean : float
         Weight of the trend, per step.
     flatness : float
@@ -64,7 +64,7 @@ class GrowthParameters:
 
 @dataclass(frozen=True, slots=True)
 class GrowthTip:
-    """A tip that may grow on: its point, direction, radius (µm) and branch order."""
+    """A tip that may continue to grow: its point, direction, radius (µm) and branch order."""
 
     point: int
     direction: Vector
@@ -74,7 +74,7 @@ class GrowthTip:
 
 @dataclass
 class Drawing:
-    """Points of a cell as they are drawn: type, x, y, z, radius, parent (from 0; -1 for the root)."""
+    """The points of a cell: type, x, y, z, radius, parent (from 0; -1 for the root)."""
 
     seed: int
     rows: list[tuple[int, float, float, float, float, int]] = field(default_factory=list)
@@ -95,60 +95,62 @@ class Drawing:
 
     def add_branch(
         self,
-        habit: GrowthParameters,
+        parameters: GrowthParameters,
         parent: int,
         start: Sequence[float],
         direction: Vector,
         radius: float,
     ) -> GrowthTip:
-        """Begin a neurite at `start`, hung from `parent`."""
-        return GrowthTip(self.add(habit.swc_type, start, radius, parent), unit(direction), radius)
+        """Begin a neurite at `start`, attached to `parent`."""
+        return GrowthTip(
+            self.add(parameters.swc_type, start, radius, parent), unit(direction), radius
+        )
 
     def grow(
         self,
-        habit: GrowthParameters,
-        bud: GrowthTip,
+        parameters: GrowthParameters,
+        tip: GrowthTip,
         length: float,
         trend: Callable[[Vector], Vector],
         end_radius: float | None = None,
     ) -> GrowthTip:
-        """Walk `length` µm on from a bud and return the new one.
+        """Continue `length` µm from a tip and return the new one.
 
-        The radius tapers by the habit, or evenly to `end_radius`.
+        The radius tapers by the parameters, or linearly to `end_radius`.
         """
-        n_steps = max(2, round(length / habit.step))
+        n_steps = max(2, round(length / parameters.step))
         step = length / n_steps
-        point, direction, radius = bud.point, bud.direction, bud.radius
+        point, direction, radius = tip.point, tip.direction, tip.radius
         for index in range(n_steps):
             here = self.place(point)
-            tremble = [self.random.gauss(0, habit.wander) for _ in range(3)]
-            tremble[2] *= habit.flatness
-            direction = mixed((1, direction), (1, tremble), (habit.lean, trend(here)))
+            change = [self.random.gauss(0, parameters.wander) for _ in range(3)]
+            change[2] *= parameters.flatness
+            direction = mixed((1, direction), (1, change), (parameters.lean, trend(here)))
             if end_radius is None:
-                radius = max(habit.thinnest, radius * (1 - habit.taper * step))
+                radius = max(parameters.thinnest, radius * (1 - parameters.taper * step))
             else:
-                radius = bud.radius + (end_radius - bud.radius) * (index + 1) / n_steps
+                radius = tip.radius + (end_radius - tip.radius) * (index + 1) / n_steps
             there = [a + step * b for a, b in zip(here, direction, strict=True)]
-            point = self.add(habit.swc_type, there, radius, point)
-        return GrowthTip(point, direction, radius, bud.order)
+            point = self.add(parameters.swc_type, there, radius, point)
+        return GrowthTip(point, direction, radius, tip.order)
 
     def fork(
-        self, habit: GrowthParameters, bud: GrowthTip, share: float | None = None
+        self, parameters: GrowthParameters, tip: GrowthTip, share: float | None = None
     ) -> tuple[GrowthTip, GrowthTip]:
-        """Return two daughters of a bud, in a random plane; the thicker turns less."""
+        """Return two daughters of a tip, in a random plane; the thicker turns less."""
         share = self.random.uniform(0.42, 0.58) if share is None else share
-        total = math.radians(2 * self.random.uniform(*habit.angle))
-        side = self.sideways(bud.direction, habit.flatness)
+        total = math.radians(2 * self.random.uniform(*parameters.angle))
+        side = self.sideways(tip.direction, parameters.flatness)
         daughters = []
         for part, sign in ((share, 1), (1 - share, -1)):
             turn = sign * total * (1 - part)
-            heading = mixed((math.cos(turn), bud.direction), (math.sin(turn), side))
-            radius = max(habit.thinnest, bud.radius * part ** (2 / 3) * 1.08)
-            daughters.append(GrowthTip(bud.point, heading, radius, bud.order + 1))
+            heading = mixed((math.cos(turn), tip.direction), (math.sin(turn), side))
+            radius = max(parameters.thinnest, tip.radius * part ** (2 / 3) * 1.08)
+            daughters.append(GrowthTip(tip.point, heading, radius, tip.order + 1))
         return daughters[0], daughters[1]
 
     def sideways(self, direction: Vector, flatness: float = 1.0) -> Vector:
-        """Return a random direction across another."""
+        """Return a random direction perpendicular to another."""
         x, y, z = (self.random.gauss(0, 1) for _ in range(3))
         z *= flatness
         along = x * direction[0] + y * direction[1] + z * direction[2]
@@ -156,23 +158,23 @@ class Drawing:
 
     def grow_tree(
         self,
-        habit: GrowthParameters,
-        bud: GrowthTip,
+        parameters: GrowthParameters,
+        tip: GrowthTip,
         trend: Callable[[Vector], Vector],
         lengths: Sequence[tuple[float, float]],
         forks: Sequence[float],
     ) -> None:
-        """Grow a bud into a tree: order k is `lengths[k]` µm long and forks with odds `forks[k]`."""
-        buds = deque([bud])
-        while buds:
-            bud = buds.popleft()
-            order = min(bud.order, len(lengths) - 1)
-            odds = forks[order] if bud.order < len(forks) else 0.0
+        """Grow a tip into a tree: order k is `lengths[k]` µm long and forks with probability `forks[k]`."""
+        tips = deque([tip])
+        while tips:
+            tip = tips.popleft()
+            order = min(tip.order, len(lengths) - 1)
+            odds = forks[order] if tip.order < len(forks) else 0.0
             goes_on = self.random.random() < odds
             reach = self.random.uniform(*(lengths[order] if goes_on else lengths[-1]))
-            bud = self.grow(habit, bud, reach, trend)
+            tip = self.grow(parameters, tip, reach, trend)
             if goes_on:
-                buds.extend(self.fork(habit, bud))
+                tips.extend(self.fork(parameters, tip))
 
     def swc(self, title: str, notes: Sequence[str] = ()) -> str:
         """Return the drawing as SWC text, depth first, with a header that says it is synthetic."""

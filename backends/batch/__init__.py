@@ -1,4 +1,4 @@
-"""Whole runs without a window: one model, one duration, all samples kept.
+"""Complete runs without a window: one model, one duration, all samples collected.
 
 Used by `somascope run` and by the comparison of two simulators.
 """

@@ -1,9 +1,9 @@
-"""`WholeRun`: a loaded cell simulated once from t = 0 to an end, every segment sampled, nothing shown.
+"""`BatchRun`: a loaded cell simulated once from t = 0 to an end, every segment sampled, nothing shown.
 
-Theory. Two simulators can be compared only sample by sample, so both must sample at the same steps:
-every k-th step of dt, from t = 0 on, where k follows from the interval asked for, from dt and from a
-bound of memory, and so is the same on both. The session is driven as any other, in a process of its own,
-but knows no commands: it runs once. What it says is one `RunPlan`, then `RunSamples` until all are there.
+Two simulators can be compared only sample by sample, so both must sample at the same steps: every k-th
+step of dt, from t = 0 on, where k follows from the requested interval, from dt and from a limit of
+memory, and so is the same on both. The session is driven like any other, in its own process, but accepts
+no commands: it runs once. Its updates are one `RunPlan`, then `RunSamples` until all have been sent.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _BATCH_BYTES = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class RunPlan(SessionUpdate):
-    """What will be simulated; said once, when the model stands at t = 0.
+    """What will be simulated; sent once, when the model is at t = 0.
 
     Attributes
     ----------
@@ -45,9 +45,9 @@ class RunPlan(SessionUpdate):
     steps_per_sample, n_samples : int
         Samples at t = 0 and after every `steps_per_sample` steps of dt.
     requested_ms : float
-        The interval between samples that was asked for.
+        The requested interval between samples.
     areas_um2 : ndarray, shape (n_segments,)
-        Membrane that the simulator itself uses, µm².
+        Membrane area that the simulator itself uses, µm².
     stimuli : tuple of StimulusFacts
     recorded : tuple of str
         Segments that the model records.
@@ -89,15 +89,15 @@ class BatchRun(BufferedSession):
     Parameters
     ----------
     source : SessionSource
-        Of a morphology; a script brings a session of its own, which only its simulator can run.
+        Of a morphology; a script has its own session, which only its simulator can run.
     duration_ms, sample_ms : float
         How long to simulate, and the interval between samples, ms.
     model_changes : mapping
         Attributes of the cell's `CellModel` to replace: ``{"rate_tables": False}``.
     max_bytes : int
-        Bound of the samples of two such runs; a longer interval is taken where it is exceeded.
+        Limit for the samples of two such runs; the interval is made longer where it is exceeded.
     controls : mapping
-        Values of the cell's own controls, by id, instead of the model's.
+        Values of the cell's controls, by id, instead of the model's.
     """
 
     def __init__(
@@ -110,7 +110,9 @@ class BatchRun(BufferedSession):
         controls: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self._source = replace(source, history_capture_mode="full")  # compiled to sample them all
+        self._source = replace(
+            source, history_capture_mode="full"
+        )  # compiled to sample all segments
         self._duration_ms, self._requested_ms = duration_ms, sample_ms
         self._model_changes = dict(model_changes or {})
         self._max_bytes = max_bytes
@@ -122,12 +124,12 @@ class BatchRun(BufferedSession):
         self._budget = StepBudget()
 
     def initialize(self) -> Scene | None:
-        """Build the model, say the plan, and take the sample at t = 0.
+        """Build the model, send the plan and the sample at t = 0.
 
         Raises
         ------
         RequestError
-            If the source is no morphology.
+            If the source is not a morphology.
         """
         deferred = self._source.create()
         if not isinstance(deferred, DeferredSession):
@@ -140,7 +142,8 @@ class BatchRun(BufferedSession):
         cell = deferred.make()
         if not isinstance(cell, LoadedCell):
             raise RequestError(
-                f"{self._source.title} is no cell that two simulators can build.", code="not-a-cell"
+                f"{self._source.title} is not a cell that two simulators can build.",
+                code="not-a-cell",
             )
         cell.model = replace(cell.model, **self._model_changes)
         cell.begin_with(self._controls)
@@ -160,9 +163,9 @@ class BatchRun(BufferedSession):
                 f"{self._duration_ms:g} ms is shorter than one step of dt ({dt:g} ms).",
                 code="duration-too-short",
             )
-        asked = max(1, min(steps, round(self._requested_ms / dt)))
+        requested = max(1, min(steps, round(self._requested_ms / dt)))
         most_samples = max(2, self._max_bytes // (2 * 4 * n_segments))
-        self._every = max(asked, -(-steps // (most_samples - 1)))
+        self._every = max(requested, -(-steps // (most_samples - 1)))
         n_samples = 1 + steps // self._every
         self._left = n_samples - 1
         stimuli = zip(cell.model.stimuli, cell.amplitudes_na, strict=True)
@@ -171,7 +174,7 @@ class BatchRun(BufferedSession):
             dt_ms=dt,
             steps_per_sample=self._every,
             n_samples=n_samples,
-            requested_ms=asked * dt,
+            requested_ms=requested * dt,
             areas_um2=membrane_areas(cell),
             stimuli=tuple(
                 StimulusFacts(_target_id(cell, each.target), each.delay_ms, each.dur_ms, amplitude)
@@ -181,21 +184,21 @@ class BatchRun(BufferedSession):
         )
 
     def is_live(self) -> bool:
-        """Whether samples are missing."""
+        """Return whether samples are missing."""
         return self._stepper is not None and self._left > 0
 
     def idle_sleep(self) -> float | None:
-        """Return 0.0 until all samples are there."""
+        """Return 0.0 until all samples have been sent."""
         return 0.0 if self.is_live() else None
 
     def advance(self) -> None:
         """Take and send as many samples as fit in a tenth of a second."""
         n_segments = 0 if self._geometry is None else self._geometry.n_segments
         limit = min(self._left, max(1, _BATCH_BYTES // (4 * max(1, n_segments))))
-        taken = self._budget.run_batch(
+        done = self._budget.run_batch(
             _BATCH_S, lambda n: self._sample(self._every, n), limit, time.perf_counter
         )
-        self._left -= taken
+        self._left -= done
 
     def _sample(self, every: int, n: int) -> None:
         """Send `n` samples, each after `every` steps.
@@ -203,7 +206,7 @@ class BatchRun(BufferedSession):
         Raises
         ------
         SimulatorError
-            If a voltage is no number.
+            If a voltage is not finite.
         """
         stepper, geometry = self._stepper, self._geometry
         if stepper is None or geometry is None:
@@ -211,7 +214,7 @@ class BatchRun(BufferedSession):
         times, values = np.empty(n), np.empty((n, geometry.n_segments), np.float32)
         with np.errstate(
             over="ignore"
-        ):  # a voltage beyond float32 becomes inf, which is told below
+        ):  # a voltage beyond float32 becomes inf, which is reported below
             filled = stepper.sample(every, times, values)
         if filled < n or not np.isfinite(values).all():
             raise SimulatorError(
@@ -221,9 +224,9 @@ class BatchRun(BufferedSession):
         self.emit(RunSamples(times, values))
 
     def handle(self, command: SessionCommand) -> None:
-        """Refuse every command: the run has been decided before."""
+        """Refuse every command: nothing can be changed during the run."""
         raise RequestError(
-            f"A whole run obeys no {type(command).__name__}; it can only be ended.",
+            f"A batch run accepts no {type(command).__name__}; it can only be ended.",
             code="unknown-command",
         )
 
@@ -245,7 +248,7 @@ def _nonfinite_message(
     times: FloatArray,
     values: NDArray[np.float32],
 ) -> str:
-    """Return where and when a variable first was no number, in a sentence."""
+    """Return the message that says where and when a variable first was not finite."""
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         variable, segment, when = "v", int(bad[0, 1]), float(times[bad[0, 0]])
@@ -271,7 +274,7 @@ def simulator_of(cell: LoadedCell) -> str:
 
 
 def membrane_areas(cell: LoadedCell) -> FloatArray:
-    """Return the membrane (µm²) of each segment as the simulator itself has it, (n_segments,)."""
+    """Return the membrane area (µm²) of each segment that the simulator itself uses, (n_segments,)."""
     sections: Sequence[Any] | None = getattr(cell, "sections", None)
     if sections is not None:
         return np.array([segment.area() for section in sections for segment in section])
@@ -284,7 +287,7 @@ def membrane_areas(cell: LoadedCell) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class StimulusFacts:
-    """A current step as it was given on both sides: where, ms, ms, nA."""
+    """A current step of both sides: where, ms, ms, nA."""
 
     segment_id: str
     delay_ms: float
@@ -293,7 +296,7 @@ class StimulusFacts:
 
     @property
     def text(self) -> str:
-        """For a reader: ``"0.21 nA at soma[0](0.5) from 10 ms on"``."""
+        """Return it for a reader: ``"0.21 nA at soma[0](0.5) from 10 ms on"``."""
         end = self.delay_ms + self.dur_ms
         until = "on" if self.dur_ms >= INDEFINITE_MS else f"to {end:g} ms"
         return f"{self.amp_na:g} nA at {self.segment_id} from {self.delay_ms:g} ms {until}"

@@ -1,13 +1,13 @@
-"""How far two runs of one cell are apart: differences of voltage, and of spike times.
+"""Differences between two runs of one cell: of voltage, and of spike times.
 
-Theory. Where a spike rises by 200 mV in a millisecond, two runs that differ by 5 µs in time differ by
-1 mV in voltage. So the largest difference is told twice: over all samples, and away from upstrokes, where
-it is a difference of voltage and not of timing. A difference of timing is told in ms: the upstroke's
-crossing of a threshold, between two samples by a straight line. Spikes of the two runs belong together
-where each is the other's nearest; a spike with no such partner exists on one side only.
+Where a spike rises by 200 mV in a millisecond, two runs that differ by 5 µs in time differ by 1 mV in
+voltage. So the largest difference is given twice: over all samples, and away from upstrokes, where it
+is a difference of voltage and not of timing. A difference of timing is given in ms, between the times
+at which the upstrokes cross a threshold, interpolated linearly between samples. Spikes of the two runs
+are a pair where each is the other's nearest; a spike without such a partner exists on one side only.
 
-Voltages are kept as float32, so what is below 10⁻⁵ mV is rounding. Long arrays are taken in blocks of
-segments, so that no third copy of them is made.
+Voltages are stored as float32, so differences below 10⁻⁵ mV are rounding. Long arrays are processed in
+blocks of segments, so that no third copy of them is made.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Spikes:
 
     @property
     def pairs(self) -> FloatArray:
-        """The times of spikes that belong together, shape (n_pairs, 2): left, right; ms."""
+        """The times of spikes that are pairs, shape (n_pairs, 2): left, right; ms."""
         if not (len(self.left) and len(self.right)):
             return np.empty((0, 2))
         apart = np.abs(self.left[:, None] - self.right)
@@ -80,7 +80,7 @@ class Spikes:
 
     @property
     def unpaired(self) -> tuple[int, int]:
-        """How many spikes exist on the left, and on the right, only."""
+        """How many spikes exist on the left only, and on the right only."""
         n_pairs = len(self.pairs)
         return len(self.left) - n_pairs, len(self.right) - n_pairs
 

@@ -1,7 +1,7 @@
-"""`Comparison`: one experiment on two simulators, and what is to be said of the two runs.
+"""`Comparison`: one experiment on two simulators, its differences and its summary.
 
-It is what `backends.comparison.run.compare` returns, `somascope compare` prints and the comparison window
-shows. The numbers themselves are in `backends.comparison.metrics`.
+`backends.comparison.run.compare` returns it, `somascope compare` prints it and the comparison window
+shows it. The numbers are computed in `backends.comparison.metrics`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from backends.scene import MorphologyGeometry
 from backends.text import grouped
 
 ROUNDING_MV = 1e-5
-"""What two voltages kept as float32 may differ by for that reason alone."""
+"""The difference that two voltages may have only because they are stored as float32."""
 _ROUNDING_MS = 1e-4
-_SAME_AREA = 1e-6  # relative: below what float32 coordinates of a file can tell
+_SAME_AREA = 1e-6  # relative: below the precision of float32 coordinates
 
 
 @dataclass(frozen=True, slots=True)
 class SideFacts:
-    """One simulator's side of a comparison, as the simulator itself has it.
+    """One side of a comparison, with the simulator's own numbers.
 
     Attributes
     ----------
@@ -51,8 +51,8 @@ class SideFacts:
     areas_um2 : mapping of int to float
         Membrane area that the simulator uses, by SWC type, µm².
     build_s, run_s : float
-        Wall time from the start of its process to the built (compiled) model, and of the steps, s. Both
-        sides ran at once.
+        Wall time from the start of the process to the built (compiled) model, and of the steps, s. Both
+        sides ran at the same time.
     """
 
     backend: str
@@ -69,7 +69,7 @@ class SideFacts:
 
     @property
     def area_um2(self) -> float:
-        """The whole membrane, µm²."""
+        """The complete membrane, µm²."""
         return sum(self.areas_um2.values())
 
 
@@ -93,7 +93,7 @@ class Comparison:
         What was simulated, the step, and the interval between samples.
     stimuli : tuple of StimulusFacts
     settings : mapping of str to str
-        What was set for the comparison, and anything that a reader should know of it, in order:
+        What was set for the comparison, and anything else that a reader should know, in order:
         ``{"NEURON's HH rate table": "off"}``.
     default_segments : tuple of str
         Ids to overlay first: the recorded ones or the soma, then the most distant tip.
@@ -120,7 +120,8 @@ class Comparison:
         shape = (len(times), self.geometry.n_segments)
         if not all(shape):
             raise ProtocolError(
-                f"Comparison: {shape[0]} samples of {shape[1]} segments are none", code="no-samples"
+                f"Comparison: {shape[0]} samples of {shape[1]} segments cannot be compared",
+                code="no-samples",
             )
         object.__setattr__(self, "times", times)
         for name in ("left", "right"):
@@ -174,10 +175,10 @@ class Comparison:
             metrics.upstrokes(self.times, self.right[:, segment], threshold_mv),
         )
 
-    # ---------------------------------------------------------------------------------- in words
+    # ---------------------------------------------------------------------------------- as text
 
     def summary(self) -> dict[str, str]:
-        """Return what there is to say, label to text with units, in the order of interest."""
+        """Return the results as label to text with units, the most interesting first."""
         return {
             label: text for rows in self.summary_groups().values() for label, text in rows.items()
         }
@@ -227,16 +228,16 @@ class Comparison:
         n_left, n_right = len(spikes.left), len(spikes.right)
         if not n_left and not n_right:
             return "none on either side"
-        told = str(n_left)
+        counts = str(n_left)
         if n_left != n_right:
-            told = f"{n_left} on {self.left_name}, {n_right} on {self.right_name}"
+            counts = f"{n_left} on {self.left_name}, {n_right} on {self.right_name}"
         if not len(spikes.pairs):
-            return told
+            return counts
         most = abs(spikes.largest_difference)
         apart = (
             f"{most:.2g} ms at most" if most >= _ROUNDING_MS else f"less than {_ROUNDING_MS:g} ms"
         )
-        return f"{told}; times differ by {apart}"
+        return f"{counts}; times differ by {apart}"
 
     def _membrane_rows(self) -> dict[str, str]:
         left, right = self.sides
@@ -246,10 +247,10 @@ class Comparison:
             areas = [side.areas_um2.get(type_, 0.0) for side in self.sides]
             counts = [side.segments.get(type_, 0) for side in self.sides]
             same = counts[0] == counts[1] and math.isclose(*areas, rel_tol=_SAME_AREA)
-            told = f"{texts[0]}, the same on both"
+            text = f"{texts[0]}, the same on both"
             if not same:
-                told = f"{texts[0]} on {self.left_name}, {texts[1]} on {self.right_name}"
-            rows[f"Membrane, {type_word(type_)}"] = told
+                text = f"{texts[0]} on {self.left_name}, {texts[1]} on {self.right_name}"
+            rows[f"Membrane, {type_word(type_)}"] = text
         return rows
 
     def _wall_rows(self) -> dict[str, str]:
@@ -316,7 +317,7 @@ def _count(n: int, noun: str) -> str:
 
 
 def _size(difference_mv: float) -> str:
-    """Return the size of a difference for a reader; below the rounding of float32 it says so."""
+    """Return the size of a difference as text; "less than …" below the rounding of float32."""
     size = abs(difference_mv)
     return f"{size:.3g}" if size >= ROUNDING_MV else f"less than {ROUNDING_MV:.5f}"
 

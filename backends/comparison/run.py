@@ -1,10 +1,9 @@
-"""`compare`: the same experiment on two simulators at once, each in a process of its own.
+"""`compare`: the same experiment on two simulators at the same time, each in its own process.
 
-Theory. Two `WholeRun`s live in two `IsolatedSession`s, each driven by a thread that does nothing but
-take in what its child has sent; so both run at full speed, and a slow one does not hold up the other. The
-caller's thread tells of the progress and looks for the end: of both, of one by failure, or on request. In
-the last two cases both children are killed, and nothing is left behind. A failure is one sentence that
-begins with the side's name.
+Two `BatchRun`s are in two `IsolatedSession`s, each driven by a thread that only receives what its child
+process has sent; so both run at full speed, and a slow one does not delay the other. The caller's thread
+reports progress and waits for the end of both, a failure of one, or a cancellation. In the last two cases
+both child processes are killed. The message of a failure begins with the side's name.
 """
 
 from __future__ import annotations
@@ -49,18 +48,18 @@ OnGeometry = Callable[[MorphologyGeometry], object]
 
 @dataclass(frozen=True)
 class Simulator:
-    """One side to be run.
+    """One side of a comparison.
 
     Attributes
     ----------
     name : str
         ``"NEURON"``.
     factory : callable
-        Makes its `WholeRun` in the child; picklable.
+        Makes its `BatchRun` in the child process; picklable.
     settings : mapping of str to str
-        What was set for the comparison, in words.
+        What was set for the comparison, as text.
     backend : str
-        The simulator that it must turn out to be; "" takes any.
+        The simulator that the session must have; "" accepts any.
     """
 
     name: str
@@ -96,22 +95,22 @@ def compare(
         Called from this thread with a sentence (``"Jaxley: Compiling · NEURON: 12 of 30 ms"``) and the
         share of both runs that is done, 0 … 1.
     on_geometry : callable
-        Called from this thread with the cell once the first side has built it; what it raises ends both.
+        Called from this thread with the cell once the first side has built it; an exception ends both.
     cancelled : callable
-        Asked twenty times a second.
-    sides : sequence of two Side, optional
-        Other runs to compare than NEURON and Jaxley.
+        Called twenty times a second; True ends both.
+    sides : sequence of two Simulator, optional
+        Runs to compare instead of NEURON and Jaxley.
     controls : mapping of str to value, optional
         Values of the cell's own controls (``{"stimulus_amp": 0.2}``), instead of the model's.
 
     Raises
     ------
     RequestError
-        If the source or a number is nothing that can be compared.
+        If the source cannot be compared, or a number is impossible.
     SimulatorError
         If a side fails; the sentence begins with its name.
     SessionCancelled
-        If `cancelled` said so.
+        If `cancelled` returned True.
     """
     for name, value in (("The duration", duration_ms), ("The sample interval", sample_ms)):
         if not 0 < value < math.inf:
@@ -121,8 +120,8 @@ def compare(
     if sides is None:
         sides = both_sides(source, duration_ms, sample_ms, precision, controls=controls)
     left, right = (_SideRun(side) for side in sides)
-    onlooker = _ProgressListener((left, right), duration_ms, on_progress, on_geometry, cancelled)
-    _drive((left, right), onlooker.report)
+    listener = _ProgressListener((left, right), duration_ms, on_progress, on_geometry, cancelled)
+    _drive((left, right), listener.report)
     return _build_comparison(source.title, left, right, duration_ms)
 
 
@@ -167,7 +166,7 @@ def both_sides(
 
 
 class _SideRun:
-    """One side from its child's birth to its last sample; `run` is for a thread of its own."""
+    """One side from the start of its child process to its last sample; `run` needs its own thread."""
 
     def __init__(self, side: Simulator) -> None:
         self.name = side.name
@@ -192,7 +191,7 @@ class _SideRun:
         Raises
         ------
         SomascopeError
-            What went wrong, the side's name before it.
+            The message begins with the side's name.
         """
         begin = time.perf_counter()
         try:
@@ -206,12 +205,14 @@ class _SideRun:
             if self._cancelled:
                 raise SessionCancelled(f"The run on {self.name} was cancelled.", code="cancelled")
             _ = self.outcome
-        except (SessionCancelled, MorphologyError):  # a bad file is the fault of neither
+        except (SessionCancelled, MorphologyError):  # a bad file is not the simulator's fault
             raise
         except SomascopeError as error:
             is_named = error.code in _CODES_THAT_NAME_THE_SIMULATOR
-            words = error.message if is_named else f"{self.name}: {error.message}"
-            raise SimulatorError(words, error.details, code=error.code, hint=error.hint) from error
+            message = error.message if is_named else f"{self.name}: {error.message}"
+            raise SimulatorError(
+                message, error.details, code=error.code, hint=error.hint
+            ) from error
         finally:
             self._session.shutdown()
 
@@ -222,7 +223,7 @@ class _SideRun:
 
     @property
     def outcome(self) -> tuple[MorphologyGeometry, RunPlan]:
-        """What was run.
+        """The geometry and the plan of a complete run.
 
         Raises
         ------
@@ -238,11 +239,11 @@ class _SideRun:
 
     @property
     def share(self) -> float:
-        """The share of the samples that is there, 0 … 1."""
+        """The share of the samples that have arrived, 0 … 1."""
         return 0.0 if self.plan is None else self.n_samples / self.plan.n_samples
 
     def progress(self, duration_ms: float) -> str:
-        """What this side is doing: ``"Jaxley: Compiling"``, ``"NEURON: 12 of 30 ms"``."""
+        """Return what this side is doing: ``"Jaxley: Compiling"``, ``"NEURON: 12 of 30 ms"``."""
         plan = self.plan
         if plan is None:
             return f"{self.name}: {self.doing}"
@@ -276,7 +277,7 @@ class _SideRun:
                 case Error():
                     raise error_of(update)
                 case _:
-                    pass  # frames and clocks are for windows
+                    pass  # frames and clocks are for a window
 
     def _allocate(self, plan: RunPlan) -> None:
         self.voltages = np.empty((plan.n_samples, len(plan.areas_um2)), np.float32)
@@ -284,7 +285,7 @@ class _SideRun:
 
 
 class _ProgressListener:
-    """What the caller of `compare` hears and says while both sides run."""
+    """Reports progress to the caller of `compare`, and cancels, while both sides run."""
 
     def __init__(
         self,
@@ -301,7 +302,7 @@ class _ProgressListener:
         self._knows_geometry = False
 
     def report(self) -> None:
-        """Tell of what has come; raise SessionCancelled on request."""
+        """Report progress; raise SessionCancelled on request."""
         if self._cancelled():
             raise SessionCancelled("The comparison was cancelled.", code="cancelled")
         built = next((run.geometry for run in self._runs if run.geometry is not None), None)
@@ -312,13 +313,13 @@ class _ProgressListener:
         self._on_progress(sentence, sum(run.share for run in self._runs) / len(self._runs))
 
 
-def _drive(runs: tuple[_SideRun, _SideRun], look: Callable[[], None]) -> None:
-    """Run both at once to the end, looking on; end both when one fails or `look` raises.
+def _drive(runs: tuple[_SideRun, _SideRun], report: Callable[[], None]) -> None:
+    """Run both to the end, calling `report`; end both when one fails or `report` raises.
 
     Raises
     ------
     SomascopeError
-        What the first to fail has raised.
+        The error of the first that failed.
     """
     with ThreadPoolExecutor(len(runs), "comparison") as threads:
         futures = [threads.submit(run.run) for run in runs]
@@ -326,15 +327,15 @@ def _drive(runs: tuple[_SideRun, _SideRun], look: Callable[[], None]) -> None:
             while wait(futures, _POLL_S, FIRST_EXCEPTION).not_done:
                 if any(each.done() and each.exception() for each in futures):
                     break
-                look()
+                report()
         finally:
             for run, future in zip(runs, futures, strict=True):
                 if not future.done():
                     run.cancel()
     failures = [each for each in (future.exception() for future in futures) if each is not None]
     for failure in sorted(failures, key=lambda each: isinstance(each, SessionCancelled)):
-        raise failure  # the one that failed, not the one that was ended for it
-    look()
+        raise failure  # the one that failed, not the one that was cancelled because of it
+    report()
 
 
 def _build_comparison(
@@ -345,7 +346,7 @@ def _build_comparison(
     Raises
     ------
     SimulatorError
-        If they are not of the same segments and samples.
+        If they have not the same segments and samples.
     """
     (geometry, plan), (other, other_plan) = left.outcome, right.outcome
     _check_same_segments((left.name, geometry), (right.name, other))

@@ -1,4 +1,4 @@
-"""One quantity, two names: ``m_hh`` is NEURON's, ``HH_m`` is Jaxley's."""
+"""The names of one variable in both simulators: ``m_hh`` in NEURON, ``HH_m`` in Jaxley."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _GATES = {"hh": ("m", "h", "n")}
 
 
 def translate_variable(name: str) -> str | None:
-    """Return what the other simulator calls a display variable, None if it has no such quantity.
+    """Return the other simulator's name of a display variable, None if it has no such variable.
 
-    Voltage is ``v`` in both. Only gates and parameters that both compute alike, and in one unit,
-    are counterparts: Jaxley's currents are a channel's, NEURON's an ion's.
+    Voltage is ``v`` in both. Only gates and parameters that both compute in the same way and unit are
+    translated: currents are not, since Jaxley's belong to a channel and NEURON's to an ion.
     """
     return _names().get(name)
 

@@ -1,8 +1,9 @@
-"""What a Jaxley model offers: the variables that its compartments can be coloured by. No JAX.
+"""The variables that a Jaxley model's compartments can be coloured by. No JAX.
 
-Jaxley declares no units, its names do. Since 0.5 a channel's current is in mA/cm² (a channel that is
-not is refused: ``current_is_in_mA_per_cm2``), the current of a *pump* is what it takes from its ion's
-concentration, mM/ms. Synapses live on edges, not in compartments, so their states are not offered.
+Jaxley declares no units, so they follow from the names. Since 0.5 a channel's current is in mA/cm²
+(Jaxley refuses others: ``current_is_in_mA_per_cm2``); the current of a *pump* is the rate at which it
+lowers its ion's concentration, mM/ms. Synapses are on edges, not in compartments, so their states
+are not listed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _COMPARTMENT = (
     DisplayVariable("axial_resistivity", "Axial resistivity", "Ω cm", (0.0, 5000.0)),
 )
 _NOT_FOUND = re.compile(r"Key '(.*)' not found in nodes or edges")
-_NAMED = 8
+_MOST_NAMED = 8
 _CURRENT: Scale = ("mA/cm²", (-1.0, 1.0))
 _PUMPED: Scale = ("mM/ms", (-0.001, 0.001))
 _PURE: Scale = ("", (0.0, 1.0))
@@ -65,21 +66,21 @@ def channel_parameter_names(module: Any) -> tuple[str, ...]:
 
 
 def describe_unknown_parameter(error: BaseException, module: Any) -> str:
-    """Return what `module.set` meant by an error, with the names most like it; "" if it meant no name."""
-    told = str(error.args[0]) if type(error) is KeyError and error.args else ""
-    said = _NOT_FOUND.fullmatch(told)
-    if said is None or module is None:
+    """Return which unknown name a `module.set` error is about, with the most similar names; "" if none."""
+    message = str(error.args[0]) if type(error) is KeyError and error.args else ""
+    named = _NOT_FOUND.fullmatch(message)
+    if named is None or module is None:
         return ""
     synapses = (name for each in module.synapses for name in each.synapse_params)
     known = (*channel_parameter_names(module), *synapses, *(each.name for each in _COMPARTMENT))
     unique = dict.fromkeys(known)
-    like = get_close_matches(said[1], unique, _NAMED, cutoff=0.0)
+    like = get_close_matches(named[1], unique, _MOST_NAMED, cutoff=0.0)
     more = ", …" if len(unique) > len(like) else ""
-    return f"there is no parameter {said[1]!r} (this model has {', '.join(like)}{more})"
+    return f"there is no parameter {named[1]!r} (this model has {', '.join(like)}{more})"
 
 
 def _variable(name: str, mechanism: Any) -> DisplayVariable:
-    """Return a state or parameter, labelled ``"m (HH)"``; by its bare name where mechanisms share it."""
+    """Return a state or parameter, labelled ``"m (HH)"``; with only its name where mechanisms share it."""
     word = name.removeprefix(f"{mechanism._name}_")
     label = name if word == name else f"{word} ({mechanism._name})"
     unit, limits = _scale(word, type(mechanism).__name__)
@@ -87,14 +88,14 @@ def _variable(name: str, mechanism: Any) -> DisplayVariable:
 
 
 def _scale(word: str, kind: str) -> Scale:
-    """Return unit and colour range that a name speaks of, without its mechanism before it."""
+    """Return the unit and colour range for a name without its mechanism's prefix."""
     if kind == "CaPump" and word in _OF_CA_PUMP:
         return _OF_CA_PUMP[word]
     return next((scale for pattern, scale in _BY_NAME if pattern.match(word)), _PURE)
 
 
 def _current(name: str, module: Any) -> DisplayVariable:
-    """Return a current, which is the sum over the channels that call theirs by the same name."""
+    """Return a current: the sum over the channels whose current has this name."""
     channels = [each._name for each in module.channels if each.current_name == name]
     if channels:
         return DisplayVariable(name, f"{' + '.join(channels)} current", *_CURRENT)

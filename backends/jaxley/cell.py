@@ -1,4 +1,4 @@
-"""`JaxleyCellSession`: a loaded morphology and a `CellModel`, in Jaxley's terms."""
+"""`JaxleyCellSession`: a loaded morphology with a `CellModel`, simulated by Jaxley."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
     Attributes
     ----------
     caches_programs : bool
-        Whether compiled programs are kept on disk under morphology, model and precision. False in
-        a subclass, whose hooks may build another cell, unless it says True.
+        Whether compiled programs are saved on disk under morphology, model and precision. False in
+        a subclass, whose hooks may build another cell, unless the subclass sets it to True.
     """
 
     caches_programs: ClassVar[bool] = True
@@ -121,25 +121,25 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
             self._cached.traced()
 
     def open_network(self) -> ProgramModel:
-        """Return the programs that an earlier start has kept, else build the cell; see `kept`."""
+        """Return the programs that an earlier start saved, else build the cell; see `compiled.cache`."""
         self._cached = self._load_cached()
         if self._cached is None:
             return super().open_network()
         self._emit_status(Phase.BUILDING, f"Building {self.title}")
         self.describe(self.drawn(self.segment_counts()))
-        self.display_variables = self._cached.cached.display_variables
+        self.display_variables = self._cached.content.display_variables
         self.setup_model(None, ())
         return self._cached
 
     def _load_cached(self) -> CachedModel | None:
-        """Return what an earlier start has kept; None where there is nothing, or nothing of use."""
+        """Return what an earlier start saved; None if there is nothing, or it cannot be loaded."""
         digest = self._digest()
-        kept = cache.load(digest) if self.caches_programs else None
-        if kept is None:
+        found = cache.load(digest) if self.caches_programs else None
+        if found is None:
             return None
         try:
-            return CachedModel(kept, self.dtype, self.traced_network)
-        except Exception:  # JAX raises what it likes about programs that it cannot load
+            return CachedModel(found, self.dtype, self.traced_network)
+        except Exception:  # JAX raises anything about programs that it cannot load
             cache.delete(digest)
             return None
 
@@ -149,7 +149,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         return self._traced
 
     def open_model(self) -> Stepper:
-        """Build the cell, compile its steps or load them, and keep what was compiled."""
+        """Build the cell, compile its steps or load them, and save what was compiled."""
         if not self.caches_programs:
             return super().open_model()
         self._emit_status(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY, "reinstall-jaxley")
@@ -157,8 +157,8 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         with without_jax_cache():
             stepper = self._open_or_rebuild()
         if self._traced is not None:
-            fresh = cache.serialize_model(self._traced, self.display_variables, self._cached)
-            cache.save(self._digest(), fresh)
+            compiled = cache.serialize_model(self._traced, self.display_variables, self._cached)
+            cache.save(self._digest(), compiled)
         return stepper
 
     def _open_or_rebuild(self) -> Stepper:
@@ -167,7 +167,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         except SomascopeError:
             if self._cached is None:
                 raise
-        # What was kept does not run on this machine after all: build it anew.
+        # What was saved does not run on this machine: build it again.
         cache.delete(self._digest())
         self._cached = None
         return super().open_model()
@@ -254,7 +254,7 @@ def _translation_of(mechanism: Mechanism, swc_type: int) -> Translation:
     if known is None:
         place = SwcType(swc_type).name.lower().replace("_", " ") if swc_type < 5 else "custom"
         raise SimulatorError(
-            f'Jaxley has no counterpart of the mechanism "{mechanism.name}" in {place} sections; '
+            f'Jaxley has no mechanism like "{mechanism.name}", which the {place} sections need; '
             f"it has {', '.join(TRANSLATIONS)}. Choose the NEURON backend for this model.",
             code="no-counterpart",
             hint="use-neuron",
@@ -280,7 +280,7 @@ def _insert(
     inserted: Mapping[str, Mapping[int, Mapping[str, float]]],
     celsius: float,
 ) -> None:
-    """Insert channels by rows of the cell's table, as its views would one by one."""
+    """Insert channels in all rows of the cell's table at once, with the result that views give."""
     from backends.jaxley.channels import Leak, SquidHH, squid_q10
 
     makers = {"hh": SquidHH, "pas": Leak}

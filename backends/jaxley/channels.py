@@ -1,8 +1,8 @@
 """Jaxley's channels as NEURON has them. Importing this imports Jaxley.
 
 `hh` of NEURON and `HH` of Jaxley are the same equations (Hodgkin & Huxley 1952, with V shifted to a
-rest of -65 mV), but for two things that are mended here: Jaxley's rates are 0/0 at exactly -40 and
--55 mV, and have no temperature. NEURON multiplies all rates by 3 to the power of (celsius - 6.3)/10.
+rest of -65 mV), with two differences that are corrected here: Jaxley's rates are 0/0 at exactly -40
+and -55 mV, and do not depend on temperature. NEURON multiplies all rates by 3 to the power of (celsius - 6.3)/10.
 """
 
 from __future__ import annotations
@@ -61,5 +61,5 @@ def _linoid(x: Any, y: float) -> Any:
 
 
 def squid_q10(celsius: float) -> float:
-    """Return by how much HH rates are faster than at 6.3 °C, as NEURON's hh.mod says."""
+    """Return by how much HH rates are faster than at 6.3 °C, as in NEURON's hh.mod."""
     return float(3.0 ** ((celsius - SQUID_CELSIUS) / 10.0))

@@ -1,4 +1,4 @@
-"""What an author's hooks gave a `JaxleySession`: whether it is what they were asked for. No JAX until called."""
+"""Checks of what an author's hooks return to a `JaxleySession`. No JAX until called."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_network(value: Any) -> bool:
 
 
 def check_module(where: str, value: Any) -> None:
-    """Raise SimulatorError if `value`, which the hook `where` returned, is not a whole module."""
+    """Raise SimulatorError if `value`, returned by the hook `where`, is not a module, or only a view."""
     if is_module(value) and value.base is not value:
         raise SimulatorError(
             f"{where} returned a view, which is a part of a cell: return the cell or network itself.",
@@ -38,15 +38,15 @@ def check_module(where: str, value: Any) -> None:
 
 
 def check_place(place: Any, network: Any) -> None:
-    """Raise RequestError if `place` is none, or none of the `network`, where that is known."""
+    """Raise RequestError if `place` is not a view, or not one of `network`, if that is known."""
     if not is_module(place):
         raise RequestError(
-            f"inject: {shown(place)} is no place; say where, as network.branch(0).loc(0.5).",
+            f"inject: {shown(place)} is not a place; give a view such as network.branch(0).loc(0.5).",
             code="bad-place",
         )
     if network is not None and place.base is not network:
         raise RequestError(
-            "inject: the place is in a cell by itself, not in the network that is simulated; "
-            "begin with the network, as network.cell(1).branch(0).loc(0.5).",
+            "inject: the place is in a separate cell, not in the network that is simulated; "
+            "start from the network, as in network.cell(1).branch(0).loc(0.5).",
             code="bad-place",
         )

@@ -1,10 +1,10 @@
 """How the sections of a tree become coupled compartments: NEURON's areas, loads and couplings, in numpy.
 
-Theory. NEURON couples two neighbouring segments by the resistance of half of each, integrated
+NEURON couples two neighbouring segments by the resistance of half of each, integrated
 over the frusta of their points; children of a section's end meet in a node without membrane (Jaxley's
 *branchpoint*), and children at the middle of a section are coupled to that segment's own node. The
 constructors of `jx.Cell` attach every child to its parent's end, and compile some forty small array
-operations on the way, which takes ten seconds for a pyramidal cell; here the tables are filled by numpy.
+operations, which takes ten seconds for a pyramidal cell; here numpy fills the tables.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ IntArray = NDArray[np.int64]
 
 COMP_TO_COMP, POINT_TO_PARENT, POINT_TO_CHILD, PARENT_TO_POINT, CHILD_TO_POINT = range(5)
 DIRECT = "direct"
-"""Column of `_comp_edges`: 1 where a child hangs from the very middle of a compartment."""
+"""Column of `_comp_edges`: 1 where a child is attached to the middle of a compartment."""
 
 
 def half_axial_integrals(morphology: Morphology, nseg: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -48,7 +48,7 @@ class Links:
     Attributes
     ----------
     source, sink, kind : ndarray, shape (n_edges,), int64
-        Each link twice, once in either direction; `kind` is Jaxley's edge type.
+        Each link twice, once in each direction; `kind` is Jaxley's edge type.
     ordered, direct : ndarray, shape (n_edges,), int64
         As Jaxley's column "ordered", and `DIRECT`.
     n_nodes : int
@@ -63,7 +63,7 @@ class Links:
 
 
 class _Wiring:
-    """Gathers links, making a branchpoint where the first child asks for one."""
+    """Collects links; makes a branchpoint where the first child needs one."""
 
     def __init__(self, first: IntArray) -> None:
         self._first = first
@@ -95,7 +95,7 @@ class _Wiring:
         self.rows.append((comp, point, up, 1 if far else 0, 0))
 
     def links(self) -> Links:
-        """Return what was gathered, sorted by kind as Jaxley's solvers expect."""
+        """Return the links, sorted by kind as Jaxley's solvers expect."""
         table = np.array(self.rows, np.int64).reshape(-1, 5)
         table = table[np.argsort(table[:, 2], kind="stable")]
         source, sink, kind, ordered, direct = (np.ascontiguousarray(each) for each in table.T)
@@ -113,7 +113,7 @@ def link_compartments(parents: Sequence[int], parent_x: Sequence[float], nseg: I
         wiring.join_neighbours(section)
     for section, (parent, x) in enumerate(zip(parents, parent_x, strict=True)):
         while parent >= 0 and x == 0 and parents[parent] >= 0:
-            parent, x = parents[parent], parent_x[parent]  # the 0 end is where that one hangs
+            parent, x = parents[parent], parent_x[parent]  # the 0 end is where that one is attached
         if parent < 0:
             continue
         if x in (0, 1):
@@ -145,7 +145,7 @@ def solve_order(links: Links) -> SolveOrder:
     Raises
     ------
     MorphologyError
-        If not every node hangs together with node 0.
+        If not every node is connected with node 0.
     """
     neighbours: list[list[int]] = [[] for _ in range(links.n_nodes)]
     for source, sink in zip(links.source.tolist(), links.sink.tolist(), strict=True):
@@ -161,7 +161,7 @@ def solve_order(links: Links) -> SolveOrder:
         count += 1
     if count != links.n_nodes:
         raise MorphologyError(
-            "Jaxley takes one connected tree; this morphology has parts that do not touch it. "
+            "Jaxley needs one connected tree; this morphology has separate parts. "
             "Open it on NEURON, or join the parts in the file.",
             code="not-one-tree",
             hint="use-neuron",
@@ -197,10 +197,10 @@ def solve_indexer(links: Links, order: SolveOrder) -> dict[str, Any]:
 
 
 def correct_direct_couplings(module: Any, params: dict[str, Any]) -> dict[str, Any]:
-    """Return `params` with the couplings of children in mid-compartment corrected.
+    """Return `params` with corrected couplings of children in mid-compartment.
 
-    Jaxley's formula counts half of the parent in; NEURON's node is in the middle, so only the child's
-    own half is in the way.
+    Jaxley's formula includes half of the parent; NEURON's node is in the middle, so only the child's
+    own half counts.
     """
     edges = module._comp_edges
     if DIRECT not in edges or not edges[DIRECT].any():

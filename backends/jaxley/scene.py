@@ -1,4 +1,4 @@
-"""From Jaxley's table of compartments to what is drawn of them."""
+"""From Jaxley's table of compartments to a `MorphologyGeometry`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOLERANCE = 0.01
 
 
 class JaxleySceneBuilder:
-    """Builds scenes of Jaxley models; the same surface as `NeuronSceneBuilder`."""
+    """Builds scenes of Jaxley models; the same methods as `NeuronSceneBuilder`."""
 
     DISPLAY_FIELD_ID = default_scene.DISPLAY_FIELD_ID
     HISTORY_FIELD_ID = default_scene.HISTORY_FIELD_ID
@@ -50,9 +50,9 @@ class JaxleySceneBuilder:
     ) -> MorphologyGeometry:
         """Return the drawing of a module's compartments, in the order of ``global_comp_index``.
 
-        A branch is one unbroken line, whatever its compartments are. It is drawn along its tracing
-        where there is one of the table's own length, else through the centres of its compartments,
-        else laid out and named in `laid_out_sections`. Lengths, diameters and areas are the table's.
+        A branch is one unbroken line. It is drawn along its tracing if that has the length of its
+        compartments, else through the centres of its compartments, else laid out and listed in
+        `laid_out_sections`. Lengths, diameters and areas are the table's.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class JaxleySceneBuilder:
 
 @dataclass(frozen=True, eq=False)
 class _Branches:
-    """Where each branch's compartments lie in the table, and which cell it is of."""
+    """The rows of each branch in the table, and its cell."""
 
     first: IntArray
     cell: IntArray
@@ -205,7 +205,7 @@ def _cell_names(branches: _Branches, given: Sequence[str] | None) -> tuple[str, 
 def _points(
     table: _Table, rows: slice, traced: FloatArray | None
 ) -> tuple[FloatArray, FloatArray] | None:
-    """Return where a branch runs: points (n, 3) and radii (n,); None if nobody knows."""
+    """Return a branch's points (n, 3) and radii (n,); None if they are not known."""
     if traced is not None:
         tracing = np.asarray(traced, np.float64)
         known = np.isfinite(tracing[:, :3]).all()
@@ -220,13 +220,13 @@ def _points(
 
 
 def _is_as_long(tracing: FloatArray, lengths: FloatArray) -> bool:
-    """Return whether a tracing is of these compartments, and not of some that were resized since."""
+    """Return whether a tracing is as long as these compartments, which may have been resized since."""
     steps = np.linalg.norm(np.diff(tracing[:, :3], axis=0), axis=1)
     return bool(abs(steps.sum() - lengths.sum()) <= _TOLERANCE * lengths.sum())
 
 
 def _fits(centres: FloatArray, lengths: FloatArray) -> bool:
-    """Return whether centres are as far apart as such compartments' are, at most (a line may bend)."""
+    """Return whether centres are at most as far apart as the compartments' (a line may bend)."""
     if len(centres) < 2:
         return False
     apart = np.linalg.norm(np.diff(centres, axis=0), axis=1).sum()
@@ -235,7 +235,7 @@ def _fits(centres: FloatArray, lengths: FloatArray) -> bool:
 
 
 def _with_radii(xyz: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return a line with a point at every border of its equal compartments, and their radii between."""
+    """Return a line's points, with one at every border of its equal compartments, and their radii."""
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(xyz, axis=0), axis=1))])
     borders = np.linspace(0.0, arc[-1], len(radii) + 1)
     at = np.union1d(arc, borders)
@@ -244,7 +244,7 @@ def _with_radii(xyz: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatAr
 
 
 def _borders_of(centres: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the borders of compartments with these centres: half-way between, and as far beyond."""
+    """Return the borders of compartments with these centres: half-way between them, and at both ends."""
     middles = (centres[1:] + centres[:-1]) / 2
     begin, end = 2 * centres[:1] - middles[:1], 2 * centres[-1:] - middles[-1:]
     return np.concatenate([begin, middles, end]), _at_borders(radii)
@@ -283,7 +283,7 @@ def _drawn_branch(
 def _join_to_parents(
     parts: list[Polyline | SectionWithoutPoints],
 ) -> list[Polyline | SectionWithoutPoints]:
-    """Let every branch drawn through centres begin where its parent ends, if that is near."""
+    """Move the start of each branch that is drawn through centres to its parent's end, if that is near."""
     joined = list(parts)
     for i, each in enumerate(parts):
         above = parts[each.parent] if each.parent >= 0 else None
@@ -301,20 +301,20 @@ def _join_to_parents(
 
 
 def _move_apart(lines: Sequence[Polyline]) -> tuple[list[Polyline], tuple[str, ...]]:
-    """Set cells that begin at the very point of another one beside it; return the branches moved.
+    """Move cells that begin at the same point as another one; return all lines and the moved branches.
 
-    Jaxley puts every cell where it puts the first, until somebody moves it.
+    Jaxley puts every cell at the position of the first, until its author moves it.
     """
     starts: dict[int, NDArray[np.float64]] = {}
     for each in lines:
         starts.setdefault(each.cell_index, each.xyz[0])
-    taken: set[tuple[float, ...]] = set()
+    occupied: set[tuple[float, ...]] = set()
     crowded: set[int] = set()
     for cell, start in starts.items():
         place = tuple(np.round(start, 6).tolist())
-        if place in taken:
+        if place in occupied:
             crowded.add(cell)
-        taken.add(place)
+        occupied.add(place)
     if not crowded:
         return list(lines), ()
     low: dict[int, float] = {}

@@ -54,7 +54,7 @@ class JaxleySession(LiveSession):
 
     A value that you change in the tables (``network.set("HH_gNa", 0.1)``) takes effect with
     `refresh_runtime_parameters()`; stimuli that you add or delete with `refresh_runtime_externals()`.
-    Neither compiles anything anew. See `LiveSession` for parameters and attributes, `SessionHooks` for
+    Neither compiles anything again. See `LiveSession` for parameters and attributes, `SessionHooks` for
     all that may be overridden.
 
     Attributes
@@ -104,7 +104,7 @@ class JaxleySession(LiveSession):
         return jx.Network(list(cells))
 
     def setup_model(self, network: Any, cells: Sequence[Any]) -> object:
-        """Set parameters, `inject` currents, `stimulate`, clamp; keep what you make on self."""
+        """Set parameters, `inject` currents, `stimulate`, clamp; store the objects on self."""
         return None
 
     def cell_names(self, cells: Sequence[Any]) -> Sequence[str] | None:
@@ -140,21 +140,21 @@ class JaxleySession(LiveSession):
         stepper.dt = self.dt
         self.refresh_runtime_externals()
         stepper.watch(self.history_watches())
-        set_precision(self.precision)  # a hook may have told JAX otherwise
+        set_precision(self.precision)  # a hook may have changed it
         self._compile(stepper)
         return stepper
 
     def _compile(self, stepper: JaxleyStepper) -> None:
-        """Compile, or say which of the author's mechanisms cannot be."""
+        """Compile; the error names the author's mechanism that cannot be compiled."""
         try:
             stepper.compile()
         except SomascopeError:
             raise
-        except Exception as error:  # what JAX and Jaxley raise, with the author's equations in it
+        except Exception as error:  # JAX may raise anything about the author's equations
             from backends.jaxley.compiled.diagnosis import find_failing_mechanism
 
-            flaw = find_failing_mechanism(self.network, self.dtype)
-            reason, place = ("", "") if flaw is None else flaw
+            failure = find_failing_mechanism(self.network, self.dtype)
+            reason, place = ("", "") if failure is None else failure
             raise simulator_error("Compiling the model", error, reason, place) from error
 
     def open_network(self) -> ProgramModel:
@@ -207,7 +207,7 @@ class JaxleySession(LiveSession):
     def _call_hook(self, where: str, hook: Callable[[], T]) -> T:
         try:
             return hook()
-        except RequestError as error:  # of `inject`, or the author's own
+        except RequestError as error:  # raised by `inject`, or by the author
             raise simulator_error(where, error, first_line(error)) from error
         except SomascopeError:
             raise
@@ -217,7 +217,7 @@ class JaxleySession(LiveSession):
             raise simulator_error(where, error, reason, place) from error
 
     def reason_of(self, error: BaseException) -> str:
-        """Return what an author's hook raised; for a parameter that is not there, those that are."""
+        """Return the reason of an error in an author's hook; for an unknown parameter, the known ones."""
         return describe_unknown_parameter(error, self._network) or super().reason_of(error)
 
     def _build_checked_cells(self) -> list[Any]:
@@ -305,16 +305,16 @@ class JaxleySession(LiveSession):
         return step
 
     def refresh_runtime_parameters(self) -> None:
-        """Take parameters of channels, synapses and compartments from the tables into the running model.
+        """Update the running model with the parameters of channels, synapses and compartments in the tables.
 
-        States are left as they are; `reset` starts from the present parameters too. Nothing is
+        States are not changed; `reset` starts from the present parameters too. Nothing is
         compiled.
         """
         if self._jaxley is not None and self.stepper is not None:
             self._jaxley.reload_parameters()
 
     def refresh_runtime_externals(self) -> None:
-        """Take the network's present stimuli and clamps into the running model.
+        """Update the running model with the network's present stimuli and clamps.
 
         An entry's k-th value acts in the k-th step after t = 0; past its end, a current is 0 and a
         clamp holds its last value. Nothing is compiled unless a new kind of clamp appears, or more
@@ -361,11 +361,11 @@ class JaxleySession(LiveSession):
 
 
 def _check_sampled(name: str, sampled: SampledInput) -> None:
-    """Raise RequestError if a stimulus or clamp has a value that is no number."""
-    unsound = np.argwhere(~np.isfinite(sampled.values))
-    if len(unsound):
+    """Raise RequestError if a stimulus or clamp has a value that is not finite."""
+    not_finite = np.argwhere(~np.isfinite(sampled.values))
+    if len(not_finite):
         what = "values of stimulate" if name == "i" else f"values of clamp({name!r}, …)"
-        row, step = unsound[0]
+        row, step = not_finite[0]
         raise RequestError(
             f"The {what} are {sampled.values[row, step]:g} at their step {step}: give numbers.",
             code="not-finite",

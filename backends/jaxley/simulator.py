@@ -1,8 +1,8 @@
-"""JAX and Jaxley themselves: importing them, their precision, device and compilation cache.
+"""JAX and Jaxley themselves: import, precision, device and compilation cache.
 
 Importing takes about two seconds, so nothing imports them before a Jaxley session opens its model.
-What XLA has compiled is kept on disk, keyed by JAX with the program's whole text: a second start of
-the same cell loads it, a changed one never gets an old program.
+What XLA has compiled is saved on disk, keyed by JAX with the complete text of the program: a second
+start of the same cell loads it, a changed cell never gets an old program.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def load_jax(precision: Precision = "float64") -> Any:
 
         config: Any = jax.config
         set_precision(precision)
-        config.update("jax_disable_jit", False)  # there is nothing to step but what is compiled
+        config.update("jax_disable_jit", False)  # only compiled programs can be stepped
         _use_cache(config)
     _check_device(jax)
     return jax
 
 
 def set_precision(precision: Precision) -> None:
-    """Let JAX compute in `precision`, whatever a script has told it."""
+    """Let JAX compute in `precision`, whatever a script has set."""
     import jax
 
     config: Any = jax.config
@@ -81,19 +81,19 @@ def load_jaxley(precision: Precision = "float64") -> Any:
 
 @contextlib.contextmanager
 def _translate_import_errors() -> Iterator[None]:
-    """Raise what an import raises as a sentence with the line that mends it."""
+    """Raise SimulatorError for an import that fails, with the line that installs what is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0] or "jaxley"
         raise SimulatorError(
-            f"Jaxley cannot be used, since {missing} is not installed: run {INSTALL_LINE}, or choose "
+            f"Jaxley cannot be used because {missing} is not installed: run {INSTALL_LINE}, or choose "
             "the NEURON backend.",
             traceback.format_exc(),
             code="jaxley-missing",
             hint="install-jaxley",
         ) from error
-    except Exception as error:  # a broken jaxlib may raise anything while it is imported
+    except Exception as error:  # a broken jaxlib may raise anything during its import
         raise SimulatorError(
             f"JAX or Jaxley is broken ({type(error).__name__}: {first_line(error)}): "
             f"{BROKEN_REMEDY}.",
@@ -104,19 +104,19 @@ def _translate_import_errors() -> Iterator[None]:
 
 
 def _check_device(jax: Any) -> None:
-    """Raise SimulatorError if JAX finds nothing to compute on, as when it is told of a GPU not there."""
+    """Raise SimulatorError if JAX finds no device, for example because it is set to a GPU that is missing."""
     try:
         jax.devices()
-    except Exception as error:  # what a plugin raises is its own
-        told, config = os.environ.get("JAX_PLATFORMS"), jax.config
-        by_script = "" if told else config.jax_platforms or config.read("jax_platform_name")
-        remedy = "unset JAX_PLATFORMS" if told else f"run {INSTALL_LINE} --force-reinstall"
-        reason = f"JAX_PLATFORMS={told}" if told else first_line(error)
+    except Exception as error:  # a device's plugin may raise anything
+        platforms, config = os.environ.get("JAX_PLATFORMS"), jax.config
+        by_script = "" if platforms else config.jax_platforms or config.read("jax_platform_name")
+        remedy = "unset JAX_PLATFORMS" if platforms else f"run {INSTALL_LINE} --force-reinstall"
+        reason = f"JAX_PLATFORMS={platforms}" if platforms else first_line(error)
         if by_script:
-            remedy = "take that line out of the script"
-            reason = f"jax.config asks for {by_script}"
+            remedy = "remove that line from the script"
+            reason = f"jax.config is set to {by_script}"
         raise SimulatorError(
-            f"JAX finds nothing to compute on ({reason}): {remedy}, or choose the NEURON backend.",
+            f"JAX finds no device to compute on ({reason}): {remedy}, or choose the NEURON backend.",
             traceback.format_exc(),
             code="no-device",
             hint="use-neuron",
@@ -124,19 +124,19 @@ def _check_device(jax: Any) -> None:
 
 
 def cache_folder() -> Path:
-    """Return where compiled programs are kept: $JAX_COMPILATION_CACHE_DIR, else the user's cache."""
+    """Return the folder of compiled programs: $JAX_COMPILATION_CACHE_DIR, else the user's cache."""
     named = os.environ.get(CACHE_VARIABLE)
     if named:
-        return Path(os.path.expanduser(named))  # which JAX itself would not do
+        return Path(os.path.expanduser(named))  # JAX itself does not expand ~
     from platformdirs import user_cache_path
 
     return user_cache_path("somascope") / "jax"
 
 
 def _use_cache(config: Any) -> None:
-    """Keep every compiled program on disk, where the disk takes it; else compile anew each time."""
+    """Save every compiled program on disk, if the folder can be written; else compile each time."""
     folder = cache_folder()
-    if os.environ.get(CACHE_VARIABLE):  # which JAX has read for itself, and taken "~" literally
+    if os.environ.get(CACHE_VARIABLE):  # JAX has read it too, without expanding ~
         config.update("jax_compilation_cache_dir", str(folder))
     _delete_unreadable_entries(folder)
     try:
@@ -153,14 +153,14 @@ def _use_cache(config: Any) -> None:
 
 @contextlib.contextmanager
 def without_jax_cache() -> Iterator[None]:
-    """Compile for once without JAX's cache: what was read from it cannot be serialized again."""
+    """Compile without JAX's cache: a program that was read from it cannot be serialized again."""
     import jax
     from jax.experimental.compilation_cache import compilation_cache
 
     config: Any = jax.config
     cache: Any = compilation_cache
     config.update("jax_enable_compilation_cache", False)
-    cache.reset_cache()  # it remembers whether it is in use
+    cache.reset_cache()  # it remembers whether it is enabled
     try:
         yield
     finally:
@@ -169,31 +169,31 @@ def without_jax_cache() -> Iterator[None]:
 
 
 def _delete_unreadable_entries(folder: Path) -> None:
-    """Have an entry that JAX could not read or write whole deleted, instead of told on stderr.
+    """Delete entries that JAX cannot read or write completely, instead of showing its warning.
 
-    JAX writes its entries in place, so a process that was killed, or a disk that is full, leaves half
-    of one, which JAX would warn of at each start and never replace. What it says names the program.
+    JAX writes its entries in place, so a killed process or a full disk leaves half an entry. JAX would
+    warn of it at each start and never replace it. Its warning names the program.
     """
     shown: Any = warnings.showwarning
-    show = getattr(shown, "before", shown)  # of the folder that was in use until now
+    show = getattr(shown, "before", shown)  # installed for the folder used before
 
-    def hear(message: Any, *rest: Any, **named: Any) -> None:
-        told = _CACHE_TROUBLE.match(str(message))
-        if told is None:
+    def on_warning(message: Any, *rest: Any, **named: Any) -> None:
+        found = _CACHE_TROUBLE.match(str(message))
+        if found is None:
             show(message, *rest, **named)
             return
-        for path in folder.glob(f"{glob.escape(told[1])}-*-cache"):
+        for path in folder.glob(f"{glob.escape(found[1])}-*-cache"):
             with contextlib.suppress(OSError):
                 path.unlink()
 
-    hear.before = show  # type: ignore[attr-defined]
-    warnings.showwarning = hear
+    on_warning.before = show  # type: ignore[attr-defined]
+    warnings.showwarning = on_warning
 
 
 def _prune(folder: Path) -> None:
-    """Delete the programs used longest ago once all take more than `CACHE_BYTES`.
+    """Delete the least recently used programs once all take more than `CACHE_BYTES`.
 
-    The folder may be one that the user has named, so nothing else in it is touched.
+    The user may have chosen the folder, so no other file in it is touched.
     """
     entries = []
     for path in (each for each in folder.iterdir() if _PROGRAM.fullmatch(each.name)):
@@ -212,7 +212,7 @@ def _prune(folder: Path) -> None:
 
 
 def device() -> str:
-    """Return what JAX computes on, as a person calls it: ``"CPU"``, ``"GPU (NVIDIA H200)"``."""
+    """Return the device that JAX computes on, for a reader: ``"CPU"``, ``"GPU (NVIDIA H200)"``."""
     import jax
 
     first = jax.devices()[0]
@@ -235,9 +235,9 @@ def versions() -> str:
 def simulator_error(
     where: str, error: BaseException, reason: str = "", place: str = ""
 ) -> SimulatorError:
-    """Return what Jaxley, or an author's code that uses it, raised as a sentence with its place.
+    """Return the error for what Jaxley, or an author's code that uses it, raised.
 
-    `reason` stands in for the error's own words; `place` where it came through no line of the author's.
+    `reason` replaces the error's own text; `place` is used where the traceback has no line of the author.
     """
     reason = reason or f"{type(error).__name__}: {first_line(error)}{hint_of(error)}"
     place = place_of(error) or place
@@ -250,7 +250,7 @@ def simulator_error(
 
 
 def place_of_hook(hook: Any) -> str:
-    """Return where an author has defined a function or method; "" if it is not an author's."""
+    """Return where an author defined a function or method; "" if it is not an author's."""
     code = getattr(hook, "__code__", None)
     if code is None or not is_user_file(code.co_filename):
         return ""
@@ -258,10 +258,10 @@ def place_of_hook(hook: Any) -> str:
 
 
 def hint_of(error: BaseException) -> str:
-    """Return what helps where an author has used a value that is not yet known as if it were a number."""
+    """Return advice for an author who used a value that JAX is still tracing as a number; "" if none."""
     names = {each.__name__ for each in type(error).__mro__}
     if "'int' object has no attribute 'dtype'" in str(error):
-        return "; Jaxley's loc takes no whole number: write loc(0.0), not loc(0)"
+        return "; Jaxley's loc takes no integer: write loc(0.0), not loc(0)"
     if "TracerArrayConversionError" in names:
         return "; compute with jax.numpy, not numpy"
     if "ConcretizationTypeError" in names or "truth value of an array" in str(error):

@@ -1,4 +1,4 @@
-"""`JaxleyStepper`: a Jaxley model stepped by one compiled program. No JAX until it is called."""
+"""`JaxleyStepper`: a Jaxley model stepped by one compiled program. No JAX until it is used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JaxleyStepper:
 
     Parameters
     ----------
-    model : Model
+    model : ProgramModel
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class JaxleyStepper:
     # --------------------------------------------------------------------------------- compiling
 
     def compile(self) -> None:
-        """Have compiled what the present selection needs, so that the first step is as fast as any."""
+        """Compile what the present selection needs, so that the first step is as fast as any other."""
         self._states, self._params = self._model.prepare(-65.0, self.dt)
         self.read()
 
@@ -91,18 +91,18 @@ class JaxleyStepper:
     # ---------------------------------------------------------------------------------- stepping
 
     def reset(self, v_init: float) -> None:
-        """Go back to t = 0 at `v_init` (mV): parameters, states and synapses from the tables."""
+        """Return to t = 0 at `v_init` (mV): parameters, states and synapses from the tables."""
         self._states, self._params = self._model.prepare(v_init, self.dt)
         self._n_steps, self._clock, self._steps_since_clock = 0, 0.0, 0
         self._frame, self._fault = None, None
 
     def reload_parameters(self) -> None:
-        """Take the present parameters of the module's tables into the running model."""
+        """Update the running model with the present parameters of the module's tables."""
         _, self._params = self._model.prepare(-65.0, self.dt)
         self.show(self._variable)
 
     def step(self, n: int) -> None:
-        """Take exactly `n` steps of dt, or stop at the first value that is no number."""
+        """Take exactly `n` steps of dt, or stop at the first value that is not finite."""
         while n > 0 and self._fault is None:
             now = min(n, WINDOW_STEPS)
             self._run(1, now)
@@ -117,11 +117,11 @@ class JaxleyStepper:
                 self.step(every - WINDOW_STEPS)
             elif every:
                 now = min(n - row, self._shape().rows, WINDOW_STEPS // every)
-            taken, since = self._n_steps, self._steps_since_clock
+            done, since = self._n_steps, self._steps_since_clock
             stride = min(every, WINDOW_STEPS)
             samples = self._run(now, stride)
             if self._fault is not None:
-                now = (self._n_steps - taken) // max(stride, 1)
+                now = (self._n_steps - done) // max(stride, 1)
             # From the count of steps, so that the times do not depend on how a run is sliced.
             counts = since + stride * np.arange(1, now + 1)
             times[row : row + now] = self._clock + counts * self.dt
@@ -148,7 +148,7 @@ class JaxleyStepper:
         self._n_steps += steps
         self._steps_since_clock += steps
 
-    def _call(self, states: Arrays, taken: int, t: float, rows: int, every: int) -> Call:
+    def _call(self, states: Arrays, n_done: int, t: float, rows: int, every: int) -> Call:
         program = self._model.program(self._shape())
         slots = program.shape.slots
         return Call(
@@ -156,7 +156,7 @@ class JaxleyStepper:
             states=dict(states),
             params=dict(self._params),
             places=self.inputs.places(slots),
-            windows=self.inputs.windows(slots, taken, t, self.dt, rows * every),
+            windows=self.inputs.windows(slots, n_done, t, self.dt, rows * every),
             rows=rows,
             every=every,
             watched=self._padded_nodes(program.shape.width),
@@ -179,23 +179,23 @@ class JaxleyStepper:
     # ------------------------------------------------------------------------------------ faults
 
     def _stop_at_first_nonfinite(self, before: Arrays, steps: int) -> None:
-        """Go to the first step after which something is no number, and note what and where."""
-        good = 0  # steps after which all is well
+        """Go to the first step after which a value is not finite, and record which and where."""
+        good = 0  # steps after which all values are finite
         state = before
         span = steps
         while span > 0:
             half = max(1, span // 2)
             offset = good * self.dt
-            tried = self._call(state, self._n_steps + good, self.t + offset, 1, half).run()
-            fault = self._first_nonfinite_state(tried.state)
+            after = self._call(state, self._n_steps + good, self.t + offset, 1, half).run()
+            fault = self._first_nonfinite_state(after.state)
             if fault is None:
-                good, state = good + half, tried.state
+                good, state = good + half, after.state
                 span -= half
             elif half == 1:
-                self._states = tried.state
+                self._states = after.state
                 self._advance_clock(good + 1)
                 self._fault = found = self._with_cause(NonFiniteValue(self.t, *fault, exact=True))
-                frame = np.array(tried.frame, np.float64)
+                frame = np.array(after.frame, np.float64)
                 frame[found.segment] = np.nan
                 self._frame = frame
                 return
@@ -203,10 +203,10 @@ class JaxleyStepper:
                 span = half
 
     def _first_nonfinite_state(self, states: Arrays) -> tuple[int, str] | None:
-        """Return segment and name of the node state that should be a number and is not; None if all are.
+        """Return segment and name of a node state that is not finite; None if all are.
 
-        One solve spreads a voltage that is no number over the whole tree, so of several states the
-        one that is wrong in the fewest segments is where it began.
+        One solve spreads such a voltage over the complete tree, so of several states it is the one
+        that is wrong in the fewest segments.
         """
         found: list[tuple[int, bool, int, str]] = []
         for name in self._model.readable:
@@ -221,10 +221,10 @@ class JaxleyStepper:
         return segment, name
 
     def _with_cause(self, fault: NonFiniteValue) -> NonFiniteValue:
-        """Return a fault with the parameter that is no number, and where that is, if there is one.
+        """Return a fault with the parameter that is not finite, and its segment, if there is one.
 
-        A radius or a capacitance that is no number leaves no voltage sound, so the segment is not told
-        by the voltages.
+        After a radius or a capacitance that is not finite no voltage is, so the voltages do not show
+        the segment.
         """
         state = np.asarray(self._states[fault.variable])[self._model.index]
         found = fault
@@ -244,7 +244,7 @@ class JaxleyStepper:
         return found
 
     def fault(self, frame: NDArray[np.floating[Any]]) -> NonFiniteValue | None:
-        """Return the first value that is no number, with its time and name, or None."""
+        """Return the first value that is not finite, with its time and name, or None."""
         if self._fault is not None:
             return self._fault
         return first_nonfinite(frame, self._present, self.t, self._variable)
@@ -257,7 +257,7 @@ class JaxleyStepper:
         return self._present
 
     def watch(self, segments: Sequence[int] | None) -> None:
-        """Say which segments `sample` reads; None is all of them."""
+        """Set which segments `sample` reads; None is all of them."""
         self._watched = segments
         self._watched_nodes = (
             self._model.index if segments is None else self._model.index[list(segments)]
@@ -299,7 +299,7 @@ class JaxleyStepper:
         return self._states
 
     def close(self) -> None:
-        """Let go of the model and its arrays."""
+        """Release the model and its arrays."""
         self._prefetcher.drop()
         self._model.close()
         self._states, self._params = {}, {}

@@ -1,4 +1,4 @@
-"""`TreeCell`: a `jx.Cell` whose tables are given instead of derived. Importing this imports Jaxley."""
+"""`TreeCell`: a `jx.Cell` with given instead of derived tables. Importing this imports Jaxley."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def build_cell(
     Raises
     ------
     MorphologyError
-        If the sections are not one tree, or one has no length.
+        If the sections are not one tree, or a section has no length.
     """
     short = np.flatnonzero(geometry.length <= 0)
     if len(short):
         raise MorphologyError(
-            f"{geometry.section_names[int(geometry.section_index[short[0]])]} has no length, so it "
-            "has no membrane to simulate on Jaxley: leave it out, or give it a second point.",
+            f"{geometry.section_names[int(geometry.section_index[short[0]])]} has no length and "
+            "therefore no membrane to simulate on Jaxley: remove it, or give it a second point.",
             code="no-length",
         )
     links = link_compartments(
@@ -74,9 +74,9 @@ def build_cell(
 
 
 class TreeCell(jx.Cell):  # type: ignore[misc]  # Jaxley has no type information
-    """A cell with one branch a section, coupled as `links` says.
+    """A cell with one branch a section, coupled by `links`.
 
-    All of `jx.Cell` works on it: `insert`, `set`, `stimulate`, `record`, views, `jx.integrate`,
+    Everything of `jx.Cell` works: `insert`, `set`, `stimulate`, `record`, views, `jx.integrate`,
     `jx.Network`.
 
     Parameters

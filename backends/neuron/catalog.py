@@ -1,4 +1,4 @@
-"""What the loaded model offers: its mechanisms, and the range variables that it can be coloured by."""
+"""The mechanisms of the loaded model, and the range variables that the cell can be coloured by."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def range_variables(h: Any, mechanism: str) -> tuple[RangeVariable, ...]:
             text = str(name[0])
             if size == 1 and not text.endswith(_HIDDEN_SUFFIXES):
                 found.append(RangeVariable(text, mechanism, word, unit_of(h, text)))
-    if mechanism.endswith("_ion"):  # NEURON files these under no kind
+    if mechanism.endswith("_ion"):  # NEURON lists these under no kind
         ion = mechanism.removesuffix("_ion")
         known = {each.name for each in found}
         found += [
@@ -92,10 +92,7 @@ def unit_of(h: Any, variable: str) -> str:
 
 
 def display_variables(h: Any, sections: Sequence[Any]) -> tuple[DisplayVariable, ...]:
-    """Return what the cell can be coloured by, v first: what changes as the model runs.
-
-    Parameters of mechanisms follow, since a map of a density is worth a look.
-    """
+    """Return what the cell can be coloured by: v, then what changes as the model runs, then parameters."""
     found = [
         variable
         for mechanism in inserted_mechanisms(h, sections)
@@ -114,7 +111,7 @@ def _display_variable(variable: RangeVariable) -> DisplayVariable:
 
 
 def label_of(variable: RangeVariable) -> str:
-    """Return a label that a person reads: ``"m (hh)"``, ``"Sodium current ina"``."""
+    """Return a label for a reader: ``"m (hh)"``, ``"Sodium current ina"``."""
     name, mechanism = variable.name, variable.mechanism
     if mechanism.endswith("_ion"):
         ion = mechanism.removesuffix("_ion")

@@ -1,4 +1,4 @@
-"""`NeuronCellSession`: a loaded morphology and a `CellModel`, in NEURON's terms."""
+"""`NeuronCellSession`: a loaded morphology with a `CellModel`, simulated by NEURON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NeuronCellSession(LoadedCell, NeuronSession):
     """A ready session of a loaded cell; see `LoadedCell`."""
 
     def build_sections(self) -> list[Any]:
-        """Build the morphology's sections, in its order, with its 3-D points and the d_lambda rule."""
+        """Build the morphology's sections, in its order, with its 3-D points and nseg by the d_lambda rule."""
         h = load_neuron()
         model = self.model
         counts = self.segment_counts()

@@ -19,7 +19,7 @@ _FILE = Path("share", "nrn", "demo", "pyramid.nrn")
 def neuron_demo_cell() -> Morphology:
     """Return NEURON's demo cell, ``pyramid.nrn``, read by NEURON from its own folder.
 
-    The sections that loading makes are read and deleted again. They keep the names of the file:
+    The sections that this creates are read and deleted again. They have the names of the file:
     ``soma``, ``dendrite_1[0]``.
 
     Raises
@@ -27,7 +27,7 @@ def neuron_demo_cell() -> Morphology:
     SimulatorError
         If NEURON is not installed.
     MorphologyError
-        If this NEURON comes without the file, or there is a ``soma`` of another model already.
+        If this NEURON comes without the file, or another model has a ``soma`` already.
     """
     h = load_neuron()
     path = demo_file(h)
@@ -39,7 +39,7 @@ def neuron_demo_cell() -> Morphology:
     before = list(h.allsec())
     if any(each.name() == "soma" for each in before):
         raise MorphologyError(
-            "NEURON already holds a section named soma; load its demo cell in a fresh session",
+            "NEURON already has a section named soma; load its demo cell in a new session",
             code="name-taken",
         )
     h.load_file(1, str(path))
@@ -59,7 +59,7 @@ def neuron_demo_cell() -> Morphology:
 
 
 def demo_file(h: Any) -> Path | None:
-    """Return where this NEURON keeps ``pyramid.nrn``, or None."""
+    """Return the path of this NEURON's ``pyramid.nrn``, or None."""
     import neuron
 
     homes = [Path(str(h.neuronhome())).parents[1]]

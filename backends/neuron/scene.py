@@ -1,4 +1,4 @@
-"""From NEURON's sections to what is drawn of them."""
+"""From NEURON's sections to a `MorphologyGeometry`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TYPE_OF_PREFIX = {
 
 
 class NeuronSceneBuilder:
-    """Builds scenes of NEURON models; the same surface as `JaxleySceneBuilder`."""
+    """Builds scenes of NEURON models; the same methods as `JaxleySceneBuilder`."""
 
     DISPLAY_FIELD_ID = default_scene.DISPLAY_FIELD_ID
     HISTORY_FIELD_ID = default_scene.HISTORY_FIELD_ID
@@ -40,7 +40,7 @@ class NeuronSceneBuilder:
 
     @staticmethod
     def build_morphology_geometry(sections: Sequence[Any]) -> MorphologyGeometry:
-        """Return the drawing of `sections` as they are, in their order; the model is not touched.
+        """Return the drawing of `sections`, in their order; the model is not changed.
 
         Sections without 3-D points are laid out and named in `laid_out_sections`.
         """
@@ -56,7 +56,7 @@ class NeuronSceneBuilder:
 
 
 class _Cells:
-    """Which cell each section belongs to: its owner, else the root it hangs from."""
+    """Which cell each section belongs to: its owner, else the root of its tree."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -81,7 +81,7 @@ def _root_name(section: Any) -> str:
 
 
 def swc_type_of(name: str) -> int:
-    """Return the SWC type that a section's name speaks of: ``"Cell[0].apic[3]"`` is apical."""
+    """Return the SWC type that a section's name suggests: ``"Cell[0].apic[3]"`` is apical."""
     word = re.sub(r"\[.*", "", name.rsplit(".", 1)[-1]).lower()
     for prefix, swc_type in _TYPE_OF_PREFIX.items():
         if word.startswith(prefix):

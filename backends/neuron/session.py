@@ -16,10 +16,10 @@ from backends.live.session import LiveSession
 from backends.live.stepper import Stepper
 from backends.messages import FieldAppend, SessionCommand, TraceAdded
 from backends.neuron.catalog import display_variables
+from backends.neuron.checks import check_sections
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.neuron.simulator import (
     all_sections,
-    check_sections,
     delete_sections,
     load_neuron,
     simulator_error,
@@ -69,7 +69,7 @@ class NeuronSession(LiveSession):
         """Return the sections to simulate and show, parents and children connected."""
 
     def setup_model(self, sections: Sequence[Any]) -> object:
-        """Insert mechanisms, place stimuli and synapses, call `record`; keep what you make on self."""
+        """Insert mechanisms, place stimuli and synapses, call `record`; store the objects on self."""
         return None
 
     def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry | None:
@@ -100,7 +100,7 @@ class NeuronSession(LiveSession):
             self.geometry = self.build_geometry(self.sections)
             self.display_variables = display_variables(h, self.sections)
             segments = self._segments()
-        except RuntimeError as error:  # NEURON's, of a section that has no width, say
+        except RuntimeError as error:  # raised by NEURON, for example for a section without width
             needed = "Drawing the model (a section needs a length and a diameter above 0)"
             raise simulator_error(h, needed, error) from error
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
@@ -163,14 +163,14 @@ class NeuronSession(LiveSession):
     # --------------------------------------------------------------------------------- recording
 
     def record(self, name: str, ref: Any) -> None:
-        """Record a hoc reference (``soma(0.5)._ref_ina``) at every step of dt, shown as trace `name`.
+        """Record a hoc reference (``soma(0.5)._ref_ina``) at every step of dt, and show it as trace `name`.
 
-        On a running model NEURON is re-initialized and its state restored; the run goes on unchanged.
+        On a running model NEURON is re-initialized and its state restored; the run continues unchanged.
         """
         self.record_many([name], [ref])
 
     def record_many(self, names: Sequence[str], refs: Sequence[Any]) -> None:
-        """Record several references at once, which costs a running model one re-initialization.
+        """Record several references at once, with one re-initialization of a running model.
 
         Raises
         ------
@@ -180,7 +180,7 @@ class NeuronSession(LiveSession):
         names, refs = list(names), list(refs)
         if len(names) != len(refs):
             raise RequestError(
-                f"record_many: {len(names)} names for {len(refs)} references; give as many.",
+                f"record_many: {len(names)} names for {len(refs)} references; give one name for each.",
                 code="record-count",
             )
         taken = [
@@ -188,13 +188,13 @@ class NeuronSession(LiveSession):
         ]
         if taken:
             raise RequestError(
-                f"record: the name {taken[0]!r} is taken; give each reference its own.",
+                f"record: the name {taken[0]!r} is already used; give each reference another name.",
                 code="name-taken",
             )
         for name, ref in zip(names, refs, strict=True):
             if type(ref).__name__ != "HocObject":
                 raise RequestError(
-                    f"record: {name!r} is to record {shown(ref)}, which is no reference; write "
+                    f"record: {name!r} needs a hoc reference, not {shown(ref)}; write "
                     "soma(0.5)._ref_v, not soma(0.5).v.",
                     code="bad-reference",
                 )
@@ -207,7 +207,7 @@ class NeuronSession(LiveSession):
             self._show_recorded(pairs)
 
     def on_recorded_samples(self, times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
-        """Take what was recorded since the last call.
+        """Process what was recorded since the last call.
 
         Parameters
         ----------
@@ -229,14 +229,14 @@ class NeuronSession(LiveSession):
         return True
 
     def initialize(self) -> Scene:
-        """Build the model and return its scene; refuse a hook that changes the segments afterwards."""
+        """Build the model and return its scene; RequestError if a hook changed the segments afterwards."""
         scene = super().initialize()
         if self._neuron is not None:
             self._neuron.check_segments(self.sections)
         return scene
 
     def handle(self, command: SessionCommand) -> None:
-        """Obey a command; RequestError if its hook has deleted sections or changed their nseg."""
+        """Execute a command; RequestError if its hook deleted sections or changed their nseg."""
         super().handle(command)
         if self._neuron is not None:
             self._neuron.check_segments(self.sections)

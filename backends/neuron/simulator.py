@@ -1,7 +1,7 @@
-"""NEURON itself: importing it, saying what it refused, and leaving it clean.
+"""NEURON itself: importing it, explaining its errors, and cleaning up.
 
-NEURON holds one model per process: `h.t`, `h.dt` and all sections are global. Whoever builds a
-model here gives the process back as it was found, so that another session can follow.
+NEURON has one model per process: `h.t`, `h.dt` and all sections are global. A session therefore
+deletes its sections and restores the global settings, so that another session can follow.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DEFAULTS = {"celsius": 6.3, "dt": 0.025, "usetable_hh": 1}
 
 
 def load_neuron() -> Any:
-    """Return NEURON's `h`, imported without its own windows.
+    """Return NEURON's `h`, imported without its graphical interface.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def loaded_mechanisms(h: Any) -> tuple[str, ...]:
 
 
 def simulator_error(h: Any, where: str, error: BaseException) -> SimulatorError:
-    """Return what NEURON, or an author's code that uses it, raised as a sentence with a next step."""
+    """Return the error for what NEURON, or an author's code that uses it, raised."""
     details = "".join(traceback.format_exception(error))
     if _is_missing_mechanism(error):
         loaded = ", ".join(loaded_mechanisms(h))
@@ -83,9 +83,9 @@ def _is_missing_mechanism(error: BaseException) -> bool:
 
 
 def _missing_mechanism(error: BaseException) -> tuple[str, bool]:
-    """Return which mechanism is missing in which section, and whether the words have the place.
+    """Return which mechanism is missing in which section, and whether the text has its location.
 
-    It is read from the failing frame, since NEURON's own message does not name it.
+    The mechanism is read from the failing frame, since NEURON's own message does not name it.
     """
     named = re.search(r"has no attribute '(\w+)'", str(error))
     if named:
@@ -105,7 +105,7 @@ def _missing_mechanism(error: BaseException) -> tuple[str, bool]:
 
 
 def _value(expression: str, frame: Any, default: Any) -> Any:
-    """Return what a plain name or dotted path means in a frame; no code is run."""
+    """Return the value of a plain name or dotted path in a frame, without running code."""
     parts = expression.split(".")
     if not all(part.isidentifier() for part in parts):
         return default
@@ -126,59 +126,8 @@ def all_sections(h: Any) -> list[Any]:
     return list(h.allsec())
 
 
-def check_sections(where: str, sections: list[Any]) -> None:
-    """Raise SimulatorError for what is no section or a deleted one, one twice, or two of one name."""
-    known: dict[str, Any] = {}
-    for section in sections:
-        try:
-            is_section = hasattr(section, "allseg")
-        except ReferenceError as error:
-            raise SimulatorError(
-                f"{where} returned a section that was deleted: leave it out.", code="hook-returned"
-            ) from error
-        if not is_section:
-            raise SimulatorError(
-                f"{where} must return h.Section objects, not {type(section).__name__} ({section!r}).",
-                code="hook-returned",
-            )
-        name = section.name()
-        if name in known and known[name] == section:
-            raise SimulatorError(
-                f"{where} returned {name} twice: return each section once.", code="hook-returned"
-            )
-        if name in known:
-            raise SimulatorError(
-                f"{where} returned two sections named {name}: name them apart, or give each its "
-                f"cell: h.Section(name={name!r}, cell=self).",
-                code="repeated-section",
-            )
-        known[name] = section
-    _check_tree(where, sections)
-
-
-def _check_tree(where: str, sections: list[Any]) -> None:
-    """Raise SimulatorError for a section that is connected, through its parents, to itself."""
-    sound: set[Any] = set()
-    for each in sections:
-        path: dict[Any, None] = {}
-        section = each
-        while section not in sound:
-            if section in path:
-                raise SimulatorError(
-                    f"{where} returned sections connected in a loop, {section.name()} among them: "
-                    "connect each to one parent, and one of them to none.",
-                    code="section-loop",
-                )
-            path[section] = None
-            above = section.parentseg()
-            if above is None:
-                break
-            section = above.sec
-        sound.update(path)
-
-
 def delete_sections(h: Any, sections: list[Any]) -> None:
-    """Delete sections from the process and put NEURON's global settings back."""
+    """Delete sections from the process and restore NEURON's global settings."""
     for section in sections:
         if _is_alive(section):
             h.delete_section(sec=section)

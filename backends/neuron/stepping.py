@@ -1,11 +1,10 @@
 """`NeuronStepper`: NEURON stepped in slices, its segments read in one gather.
 
-Theory. `ParallelContext.psolve(end)` takes every whole step that fits before `end`, so asking for
-half a step more than wanted makes the count exact whatever t has drifted to, and slicing a run
-changes no bit of it. `PtrVector.gather` copies one range variable of all segments into one Vector
-whose memory numpy sees; that view is made once. Full-dt recordings are `Vector.record`, which a
-running model takes up only at an initialization: the state is saved, the model initialized, and
-the state put back.
+`ParallelContext.psolve(end)` takes every complete step that fits before `end`, so an end half a
+step later makes the count exact despite rounding of t, and slicing a run changes no bit of it.
+`PtrVector.gather` copies one range variable of all segments into one Vector whose memory numpy
+sees; that view is made once. Full-dt recordings are `Vector.record`, which takes effect only at an
+initialization: the state of a running model is saved, the model initialized, the state restored.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ FloatArray = NDArray[np.float64]
 _LONGEST_DELAY_MS = 10.0
 _FEW_STEPS = 16
 _SEGMENTS_CHANGED = (
-    "A section was deleted, or its nseg changed, while it is simulated: do that in build_sections "
+    "A section was deleted, or its nseg changed, during the simulation: do that in build_sections "
     "or setup_model, then restart the session."
 )
 
@@ -37,7 +36,7 @@ class Gather:
     Attributes
     ----------
     values : ndarray, shape (n,), float64
-        NEURON's own memory; holds what the last `read` found, NaN where a segment lacks the variable.
+        NEURON's own memory: the values at the last `read`, NaN where a segment lacks the variable.
     present : ndarray, shape (n,), bool
         Which segments have the variable.
     """
@@ -62,7 +61,7 @@ class Gather:
 
 
 class NeuronStepper:
-    """NEURON with a built model; see `backends.live.session.Stepper`.
+    """NEURON with a built model; see `backends.live.stepper.Stepper`.
 
     Parameters
     ----------
@@ -112,14 +111,14 @@ class NeuronStepper:
         self._context.set_maxstep(_LONGEST_DELAY_MS)  # psolve refuses to run without
 
     def step(self, n: int) -> None:
-        """Take exactly `n` steps of dt (ms); under CVODE, as much time in steps of its own."""
+        """Take exactly `n` steps of dt (ms); under CVODE, the same time in its own steps."""
         if n < 1:
             return
         if self._h.dt != self.dt:
             self._h.dt = self.dt
-        whole = n if self._cvode.active() else n + 0.5
+        steps = n if self._cvode.active() else n + 0.5
         try:
-            self._context.psolve(self._clock[0] + whole * self.dt)
+            self._context.psolve(self._clock[0] + steps * self.dt)
         except RuntimeError as error:
             raise simulator_error(self._h, f"The step after t = {self.t:g} ms", error) from error
 
@@ -142,7 +141,7 @@ class NeuronStepper:
     def _sample_fast(
         self, every: int, times: FloatArray, values: NDArray[np.float32], sampled: Gather
     ) -> None:
-        """Do what `sample` does, with nothing but NEURON in the loop."""
+        """Do what `sample` does, with only NEURON in the loop."""
         psolve, clock, span = self._context.psolve, self._clock, (every + 0.5) * self.dt
         read, source, fadvance = sampled.read, sampled.values, self._h.fadvance
         # Entering psolve costs as much as a few calls of fadvance; the steps are the same.
@@ -162,7 +161,7 @@ class NeuronStepper:
     # ----------------------------------------------------------------------------------- reading
 
     def watch(self, segments: Sequence[int] | None) -> None:
-        """Say which segments `sample` reads; None is all of them."""
+        """Set which segments `sample` reads; None is all of them."""
         self._watched = segments
         self._sampled = self._shown if segments is None else None
 
@@ -187,7 +186,7 @@ class NeuronStepper:
         return self._shown.values
 
     def check_segments(self, sections: Sequence[Any]) -> None:
-        """Raise RequestError if `sections` have not as many segments as are stepped."""
+        """Raise RequestError if the number of segments of `sections` has changed."""
         if not self._segments:
             return
         try:
@@ -209,7 +208,7 @@ class NeuronStepper:
     # --------------------------------------------------------------------------------- recording
 
     def record(self, references: Mapping[str, Any], *, running: bool) -> None:
-        """Sample hoc references every dt from now on, without disturbing a running model."""
+        """Record hoc references every dt from now on, without disturbing a running model."""
         h = self._h
         if not references:
             return
@@ -221,7 +220,7 @@ class NeuronStepper:
             self._start_recorders()
 
     def _start_recorders(self) -> None:
-        """Initialize, as new recorders need, and put the running model's state back."""
+        """Initialize, as new recorders need, and restore the running model's state."""
         h, t = self._h, self.t
         state = h.SaveState()
         state.save()
@@ -232,23 +231,23 @@ class NeuronStepper:
                 f"NEURON did not restore t = {t:g} ms after adding a recorder.",
                 code="restore-failed",
             )
-        self._forget_samples()
+        self._clear_samples()
 
-    def _forget_samples(self) -> None:
+    def _clear_samples(self) -> None:
         for vector, _ in self._recorders.values():
             vector.resize(0)
         if self._record_clock is not None:
             self._record_clock.resize(0)
 
     def drain_recorded(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return, and forget, the recorded samples: times (n,) ms, values (n_names, n); or None."""
+        """Return and clear the recorded samples: times (n,) ms, values (n_names, n); or None."""
         if self._record_clock is None or not self._record_clock.size():
             return None
         times = self._record_clock.as_numpy().copy()
         values = np.empty((len(self._recorders), len(times)))
         for row, (vector, _) in zip(values, self._recorders.values(), strict=True):
             row[:] = vector.as_numpy()
-        self._forget_samples()
+        self._clear_samples()
         return times, values
 
     @property
@@ -261,7 +260,7 @@ class NeuronStepper:
         return {name: float(reference[0]) for name, (_, reference) in self._recorders.items()}
 
     def close(self) -> None:
-        """Let go of every pointer into the model, then delete it."""
+        """Release every pointer into the model, then delete it."""
         close, self._close = self._close, None
         self._recorders.clear()
         self._record_clock = None

@@ -138,7 +138,7 @@ class Chain(JaxleySession):
 
 
 class LoadedBall(JaxleyCellSession):
-    """The bundled ball and stick, with a switch; its compiled programs are kept, so it starts fast."""
+    """The bundled ball and stick, with a switch; its compiled programs are cached, so it starts fast."""
 
     caches_programs = True
 

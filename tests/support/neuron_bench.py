@@ -39,27 +39,27 @@ def spiking_pair(h: Any) -> tuple[list[Any], list[Any]]:
 
 
 class Built(NeuronSession):
-    """A session of what a function builds."""
+    """A session of the sections that a function builds."""
 
     def __init__(self, build: Build = spiking_pair, **settings: Any) -> None:
         super().__init__(**settings)
         self._build = build
-        self.kept: list[Any] = []
+        self.stimuli: list[Any] = []
 
     def build_sections(self) -> list[Any]:
         """Return the function's sections."""
-        sections, self.kept = self._build(hoc())
+        sections, self.stimuli = self._build(hoc())
         return sections
 
     def shutdown(self) -> None:
-        """Let go of the stimuli before the sections."""
-        self.kept = []
+        """Release the stimuli before the sections."""
+        self.stimuli = []
         super().shutdown()
 
 
 @contextmanager
 def running(session: NeuronSession) -> Iterator[list[SessionUpdate]]:
-    """Initialize a session and shut it down afterwards; gives what it said at the start."""
+    """Initialize a session and shut it down afterwards; yields its first updates."""
     try:
         session.initialize()
         yield session.read_updates()
@@ -68,18 +68,18 @@ def running(session: NeuronSession) -> Iterator[list[SessionUpdate]]:
 
 
 def run_for(session: Session, duration_ms: float) -> list[SessionUpdate]:
-    """Continue for `duration_ms`; return what was said."""
+    """Continue for `duration_ms`; return the updates."""
     session.handle(RunFor(duration_ms))
     return finish(session)
 
 
 def finish(session: Session) -> list[SessionUpdate]:
-    """Advance until nothing is due; return what was said."""
-    said = session.read_updates()
+    """Advance until nothing is due; return the updates."""
+    updates = session.read_updates()
     while session.is_live():
         session.advance()
-        said += session.read_updates()
-    return said
+        updates += session.read_updates()
+    return updates
 
 
 def bare_run(
@@ -87,7 +87,7 @@ def bare_run(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run a model in plain NEURON: times (n,) in ms, voltages (n, n_segments) in mV at every step."""
     h = hoc()
-    sections, kept = build(h)
+    sections, stimuli = build(h)
     segments = [segment for section in sections for segment in section]
     clock = h.Vector().record(h._ref_t)
     recorded = [h.Vector().record(segment._ref_v) for segment in segments]
@@ -97,7 +97,7 @@ def bare_run(
     h.finitialize(v_init)
     context.psolve(duration_ms)
     times, values = np.array(clock), np.array([np.array(each) for each in recorded]).T
-    kept.clear()
+    stimuli.clear()
     del segments, recorded, clock
     for section in sections:
         h.delete_section(sec=section)

@@ -24,7 +24,7 @@ def two_runs(
     nseg: int = 5,
     sample_ms: float = 0.1,
 ) -> Comparison:
-    """Return two runs of a bundled cell; on the right the spike is later, and all is lower."""
+    """Return two runs of a bundled cell; on the right the spike is later, and all voltages are lower."""
     morphology = read_swc(path_of(cell))
     geometry = build_geometry(morphology, [nseg] * len(morphology.sections))
     times = np.arange(round(duration_ms / sample_ms) + 1) * sample_ms

@@ -1,4 +1,4 @@
-"""A cell that two simulators compute, of which the second can be slow, poor or broken on purpose."""
+"""A cell that two simulators compute, of which the second can be slow, limited or broken on purpose."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ class OnJaxley(OnNeuron):
 
 
 class CompilesLong(OnJaxley):
-    """Compiles for longer than anybody waits."""
+    """Compiles for longer than any test waits."""
 
     compiles_s = LONG_S
 
 
-class CompilesUntilTold(OnJaxley):
+class CompilesUntilReleased(OnJaxley):
     """Compiles until the file that `GO_VARIABLE` names is there."""
 
     def initialize(self) -> Scene:
@@ -104,7 +104,7 @@ class IsMissing(OnJaxley):
     """Cannot be imported."""
 
     def initialize(self) -> Scene:
-        raise SimulatorError("Jaxley cannot be used, since jax is not installed: run pip install.")
+        raise SimulatorError("Jaxley cannot be used because jax is not installed: run pip install.")
 
 
 @dataclass(frozen=True)

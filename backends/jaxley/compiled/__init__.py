@@ -1,6 +1,6 @@
-"""Jaxley models as compiled programs: traced once, kept on disk, called without Jaxley.
+"""Jaxley models as compiled programs: traced once, saved on disk, called without Jaxley.
 
-`tracing` makes them, `cache` keeps them under a digest of all they depend on, `prefetch` runs the next batch early.
+`tracing` makes them, `cache` saves them under a digest of all they depend on, `prefetch` runs the next batch early.
 """
 
 import lazy_loader

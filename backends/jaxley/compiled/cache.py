@@ -175,7 +175,7 @@ def serialize_model(
     nodes = model.tables.nodes()
     names = {*nodes, *model.readable, *(each.name for each in display_variables)}
     rows = {name: model.rows_with(name) for name in sorted(names)}
-    programs = {} if before is None else dict(before.cached.programs)
+    programs = {} if before is None else dict(before.content.programs)
     programs |= {shape: serialize(each.compiled) for shape, each in model.programs.items()}
     return CachedProgram(
         index=model.index,
@@ -212,7 +212,7 @@ class CachedModel:
     ) -> None:
         self.dtype = dtype
         self.index, self.n_nodes, self.readable = cached.index, cached.n_nodes, cached.readable
-        self.cached = cached
+        self.content = cached
         self._trace = trace
         self._traced: Any = None
         self._preparation: Any = _deserialize(cached.preparation)
@@ -228,11 +228,11 @@ class CachedModel:
 
     def rows_with(self, name: str) -> NDArray[np.bool_] | None:
         """Return which segments have a variable, (n_segments,); None if there is no such."""
-        return self.cached.rows.get(name)
+        return self.content.rows.get(name)
 
     def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
         """Return states at rest at `v_init` (mV), and parameters, from the present tables."""
-        nodes, edges = self.cached.nodes, self.cached.edges
+        nodes, edges = self.content.nodes, self.content.edges
         if self._traced is not None:
             nodes, edges = self._traced.tables.nodes(), self._traced.tables.edges()
         states, params = self._preparation(nodes, edges, self.dtype(v_init), self.dtype(dt))

@@ -1,4 +1,4 @@
-"""What acts on a Jaxley model from outside: current steps, stimuli and clamps as windows of steps. No JAX."""
+"""Inputs of a Jaxley model: current steps, stimuli and clamps, as windows of steps. No JAX."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass
 class CurrentStep:
-    """A current step at one compartment; change it and the running model follows.
+    """A current step at one compartment; changes take effect in the running model.
 
     Attributes
     ----------
@@ -35,13 +35,13 @@ class CurrentStep:
 
 @dataclass(frozen=True)
 class SampledInput:
-    """An external input as Jaxley keeps it: a value for each step since the last reset.
+    """An external input as Jaxley stores it: a value for each step since the last reset.
 
     Attributes
     ----------
     nodes : ndarray, shape (n,), int
     values : ndarray, shape (n, n_steps)
-        nA for ``"i"``, else the clamped state's own unit.
+        nA for ``"i"``, else the unit of the clamped state.
     """
 
     nodes: NDArray[np.int64]
@@ -49,12 +49,12 @@ class SampledInput:
 
 
 class Inputs:
-    """All that acts on the model from outside, as windows of the next steps.
+    """All inputs of the model, as windows of the next steps.
 
     Attributes
     ----------
     steps : list of CurrentStep
-    sampled : dict of str to Sampled
+    sampled : dict of str to SampledInput
         By the state that it acts on; ``"i"`` is an injected current.
     """
 
@@ -64,7 +64,7 @@ class Inputs:
         self._beyond = beyond
 
     def slots_in_use(self) -> dict[str, int]:
-        """Return the slots that are in use."""
+        """Return the number of slots that each input needs."""
         counts = {name: len(each.nodes) for name, each in self.sampled.items()}
         return counts | {"i": counts.get("i", 0) + len(self.steps)}
 
@@ -81,7 +81,7 @@ class Inputs:
         return found
 
     def windows(
-        self, slots: Sequence[tuple[str, int]], taken: int, t: float, dt: float, n: int
+        self, slots: Sequence[tuple[str, int]], n_done: int, t: float, dt: float, n: int
     ) -> dict[str, FloatArray]:
         """Return the values of each slot at the next `n` steps, (WINDOW_STEPS, n_slots).
 
@@ -94,7 +94,7 @@ class Inputs:
             known = self.sampled.get(name)
             if known is not None:
                 used = len(known.nodes)
-                window[:n, :used] = _columns(known.values, taken, n, holds=name != "i")
+                window[:n, :used] = _columns(known.values, n_done, n, holds=name != "i")
             if name == "i" and self.steps:
                 middles = t + (np.arange(n) + 0.5) * dt
                 for column, each in enumerate(self.steps, used):
@@ -104,10 +104,10 @@ class Inputs:
         return found
 
 
-def _columns(values: FloatArray, taken: int, n: int, *, holds: bool) -> FloatArray:
-    """Return columns taken … taken + n, transposed; past the end 0, or the last value."""
+def _columns(values: FloatArray, first: int, n: int, *, holds: bool) -> FloatArray:
+    """Return columns first … first + n, transposed; past the end 0, or the last value if it holds."""
     part = np.zeros((n, len(values)))
-    there = values[:, taken : taken + n].T
+    there = values[:, first : first + n].T
     part[: len(there)] = there
     if holds and values.shape[1] and len(there) < n:
         part[len(there) :] = values[:, -1]

@@ -1,10 +1,10 @@
-"""The next steps, begun before they are asked for: the model steps on while the last ones are told. No JAX.
+"""Starts the next call of a program early, while Python publishes the last batch. No JAX.
 
-Theory. A call of the compiled program returns at once and computes in a thread of XLA's. Between two
+A call of the compiled program returns at once and computes in one of XLA's threads. Between two
 batches that thread would wait for Python: the history is filled, a frame and the traces are sent. In a
-steady run the next call is known beforehand, since nothing in it is anybody's choice but its length; so
-it is begun early, and its outcome taken if the call that is then asked for is the same in every argument.
-If it is not (a slider was moved, the run ended), it is dropped: states are values, nothing was changed.
+steady run the next call is known in advance, so it is started early, and its outcome used if the next
+call has the same arguments. If it has not (a slider was moved, the run ended), the outcome is dropped:
+states are values, so nothing was changed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PAUSE_AFTER_A_MISS = 8
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of a program, not made yet; see `Program.__call__` for what it is given."""
+    """The arguments of one call of a program; see `Program.__call__`."""
 
     program: Program
     states: Arrays
@@ -38,7 +38,7 @@ class Call:
     dt: float
 
     def run(self) -> BatchOutcome:
-        """Make it; what it returns is still being computed."""
+        """Call the program; the arrays that it returns are still being computed."""
         return self.program(
             self.states,
             self.params,
@@ -53,7 +53,7 @@ class Call:
         )
 
     def is_same(self, other: Call) -> bool:
-        """Return whether another call would have the same outcome to the last bit."""
+        """Return whether another call would have exactly the same outcome."""
         return (
             self.program is other.program
             and (self.rows, self.every, self.which) == (other.rows, other.every, other.which)
@@ -68,37 +68,37 @@ class Call:
 
 
 class Prefetcher:
-    """Holds at most one call that was made early, with its outcome."""
+    """At most one call that was made early, with its outcome."""
 
     def __init__(self) -> None:
-        self._begun: tuple[Call, BatchOutcome] | None = None
+        self._early: tuple[Call, BatchOutcome] | None = None
         self._size = 0, 0
         self._pause = 0
 
     def outcome(self, call: Call) -> BatchOutcome:
-        """Return the outcome of a call: that of the one begun, if it is the same."""
-        begun, self._begun = self._begun, None
-        if begun is None:
+        """Return the outcome of a call: that of the early call if it is the same, else of a new one."""
+        early, self._early = self._early, None
+        if early is None:
             return call.run()
-        if begun[0].is_same(call):
-            return begun[1]
+        if early[0].is_same(call):
+            return early[1]
         self._pause = _PAUSE_AFTER_A_MISS
         return call.run()
 
     def is_repeating(self, rows: int, every: int) -> bool:
-        """Return whether the call after this one, of so many rows, is likely to be as long."""
+        """Return whether the next call is likely to have as many rows and steps as this one."""
         is_steady = self._size == (rows, every) and not self._pause
         self._size = rows, every
         self._pause = max(0, self._pause - 1)
         return is_steady
 
     def begin(self, call: Call) -> None:
-        """Make a call that nobody asked for yet."""
-        self._begun = call, call.run()
+        """Make a call early."""
+        self._early = call, call.run()
 
     def drop(self) -> None:
-        """Drop what was begun."""
-        self._begun = None
+        """Drop the early call."""
+        self._early = None
 
 
 def _same_objects(some: Arrays, others: Arrays) -> bool:

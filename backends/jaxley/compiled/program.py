@@ -1,10 +1,10 @@
 """A compiled program that takes any number of steps of a Jaxley model, and how it is called. No JAX.
 
-Theory. XLA compiles a program for the *shapes* of its arguments. Whatever a user changes on a running
+XLA compiles a program for the *shapes* of its arguments. Everything that a user changes on a running
 model is therefore an argument of fixed shape: parameters and states are arrays; stimuli are a window of
-the next steps, with spare slots; the segments sampled are a padded list of indices; the variable read is
-the number of a branch of one `switch`; and the counts of samples and of steps between them are the
-bounds of two nested loops. Only new shapes (more slots than there are spare ones) compile anew.
+the next steps, with spare slots; the sampled segments are a padded list of indices; the variable to
+read is the index of a branch of one `switch`; and the counts of samples and of steps between them are
+the bounds of two nested loops. Only new shapes (more slots than there are spare ones) are compiled again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SAMPLE_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Shape:
-    """What a program is compiled for.
+    """The shapes that a program is compiled for.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Shape:
 
 
 class BatchOutcome(NamedTuple):
-    """What a call of a program gave.
+    """The outcome of a call of a program.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class BatchOutcome(NamedTuple):
     samples : array, shape (rows, width), float32
     frame : array, shape (n_segments,)
     is_finite : array, shape (), bool
-        Whether every voltage is a number.
+        Whether every voltage is finite.
     """
 
     state: Arrays
@@ -72,7 +72,7 @@ class Program:
     ----------
     shape : Shape
     compiled : callable
-        Takes the arguments of `example`, returns the fields of an `Outcome`.
+        Takes the arguments of `example`, returns the fields of a `BatchOutcome`.
     dtype : type
         numpy's float64 or float32.
     """
@@ -123,7 +123,7 @@ class Program:
         watched : ndarray, shape (width,), int32
             The nodes sampled.
         which : int
-            The variable read, as an index into `Model.readable`; its length stands for `extra`.
+            The variable to read, as an index into `ProgramModel.readable`; its length means `extra`.
         extra : ndarray, shape (n_nodes,)
         """
         found = self.compiled(
@@ -142,7 +142,7 @@ class Program:
 
 
 class ProgramModel(Protocol):
-    """What a stepper needs of a model, traced from a Jaxley module or kept from an earlier start.
+    """What a stepper needs of a model, traced from a Jaxley module or loaded from an earlier start.
 
     Attributes
     ----------
@@ -165,10 +165,10 @@ class ProgramModel(Protocol):
         """Return which segments have a variable, (n_segments,); None if there is no such."""
 
     def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
-        """Return states at rest at `v_init` (mV), and parameters, from what the tables hold now."""
+        """Return states at rest at `v_init` (mV), and parameters, from the present tables."""
 
     def program(self, shape: Shape) -> Program:
-        """Return the program for a shape, compiled if need be."""
+        """Return the program for a shape, compiled if needed."""
 
     def close(self) -> None:
-        """Let go of the module and its programs."""
+        """Release the module and its programs."""

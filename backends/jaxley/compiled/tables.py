@@ -1,8 +1,8 @@
-"""What a Jaxley module holds in its tables `nodes` and `edges`, as arrays. No JAX.
+"""The content of a Jaxley module's tables `nodes` and `edges`, as arrays. No JAX.
 
-Theory. In Jaxley's tables NaN means "this is not here", and `set` passes over it: a parameter that was set to
-NaN by mistake could never be set to anything again. So where something is here, a NaN is kept in the
-table as ∞, which `set` replaces, and is handed on as the NaN that it was.
+In Jaxley's tables NaN means "not here", and `set` ignores such rows: a parameter that was set to NaN by
+mistake could never be set again. So where something is here, a NaN is stored in the table as ∞, which
+`set` replaces, and is passed on as NaN.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Arrays = dict[str, Any]
 Structure = tuple[Any, ...]
 
 DERIVED = ("area", "volume", "resistive_load_out", "resistive_load_in")
-"""What Jaxley works out from radius and length."""
+"""What Jaxley derives from radius and length."""
 _COMMON = ("radius", "length", "axial_resistivity", "capacitance", *DERIVED, "v")
 
 
@@ -69,7 +69,7 @@ class Tables:
     def _settable_column(
         self, table: Any, name: str, here: NDArray[np.bool_] | None
     ) -> NDArray[np.floating[Any]]:
-        """Return a column, (n_rows,), after making each NaN in it that is `here` one that can be set anew."""
+        """Return a column, (n_rows,), after replacing each NaN that is `here` in the table, so that it can be set."""
         values = self._numbers(table, name)
         is_nan = np.isnan(values)
         fresh = is_nan & here if here is not None else np.zeros(len(values), bool)
@@ -85,13 +85,13 @@ class Tables:
         except (TypeError, ValueError) as error:
             raise SimulatorError(
                 f"The column {name} of the model's tables is not all numbers ({first_line(error)}): "
-                "set it anew.",
+                "set it to numbers.",
                 code="bad-table",
             ) from error
         return found
 
     def structure(self) -> Structure:
-        """Return what a program is compiled for, so that a change of it can be told."""
+        """Return the structure that a program is compiled for, to detect a change."""
         module = self._module
         nodes, edges = module.nodes, module.edges
         has = [each._name for each in (*module.channels, *module.pumps)]

@@ -21,7 +21,7 @@ from backends.jaxley.simulator import solves_on_gpu
 
 
 class TracedModel:
-    """A Jaxley module with the programs compiled for it; see `program.Model`.
+    """A Jaxley module with the programs compiled for it; see `program.ProgramModel`.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class TracedModel:
         self._example: tuple[Arrays, Arrays] = ({}, {})
 
     def read_structure(self) -> None:
-        """Take in how many compartments the module has: an author may change it until it is compiled."""
+        """Read how many compartments the module has; an author may change it until it is compiled."""
         self.index = np.asarray(self.module.nodes.index.to_numpy(), np.int32)
         self.n_nodes = int(self.module._n_nodes)
 
@@ -64,7 +64,7 @@ class TracedModel:
         return rows_with(self.module, name)
 
     def close(self) -> None:
-        """Let go of the module and its programs."""
+        """Release the module and its programs."""
         self.programs.clear()
         self.preparation, self.module = None, None
         self._example = ({}, {})
@@ -72,12 +72,12 @@ class TracedModel:
     # ------------------------------------------------------------------------ states and parameters
 
     def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
-        """Return states at rest at `v_init` (mV), and parameters, from what the tables hold now."""
+        """Return states at rest at `v_init` (mV), and parameters, from the present tables."""
         dtype, nodes, edges = self.dtype, self.tables.nodes(), self.tables.edges()
         structure = self.tables.structure()
         if self.preparation is not None and structure != self._structure:
             raise RequestError(
-                "Compartments, channels or synapses were added to the compiled model, or taken away: "
+                "Compartments, channels or synapses were added to the compiled model, or removed: "
                 "do that in build_cells, build_network or setup_model, and change only values later.",
                 code="structure-changed",
             )
@@ -108,7 +108,7 @@ class TracedModel:
         return states, params
 
     def _states_at_rest(self, states: Arrays, params: Arrays, dt: Any) -> Arrays:
-        """Return `states` with every channel where it comes to rest, as `init_states` of Jaxley does."""
+        """Return `states` with every channel at rest, as Jaxley's `init_states` does."""
         states = dict(states)
         table = self.module.nodes
         for channel in (*self.module.channels, *self.module.pumps):
@@ -123,7 +123,7 @@ class TracedModel:
     # -------------------------------------------------------------------------------------- steps
 
     def program(self, shape: Shape) -> Program:
-        """Return the program for a shape, compiled if need be."""
+        """Return the program for a shape, compiled if needed."""
         known = self.programs.get(shape)
         if known is not None:
             return known
@@ -187,13 +187,13 @@ class _Loop:
 
 @contextmanager
 def _tables_replaced(module: Any, nodes: Arrays, edges: Arrays) -> Iterator[None]:
-    """Let the module read these arrays while it is traced, and leave no tracer behind in it."""
-    kept = {name: module.__dict__.get(name) for name in ("jaxnodes", "jaxedges")}
+    """Let the module read these arrays while it is traced; leave no tracer in it."""
+    before = {name: module.__dict__.get(name) for name in ("jaxnodes", "jaxedges")}
     module.jaxnodes, module.jaxedges = nodes, edges
     try:
         yield
     finally:
-        for name, value in kept.items():
+        for name, value in before.items():
             if value is None:
                 module.__dict__.pop(name, None)
             else:

@@ -50,11 +50,11 @@ def scene_hook(name: str, returned: str) -> str:
 A_LIST, SPEC = "return a list of ControlSpec", "ScalarValueSpec(5, 0, 1)"
 UPDATES = "trace_view_updates: a trace plot has no 'ylim'; it has id, field_id, title, y_label, "
 LIMITS = "Mine.morphology_color_limits returned (40, -80): return two numbers in rising order, or"
-NUMBER = "record: 'v' is to record -65.0, which is no reference; write soma(0.5)._ref_v"
+NUMBER = "record: 'v' needs a hoc reference, not -65.0; write soma(0.5)._ref_v"
 LOOP = "Mine.build_sections returned sections connected in a loop, "
-NSEG = "A section was deleted, or its nseg changed, while it is simulated: do that in build_sect"
+NSEG = "A section was deleted, or its nseg changed, during the simulation: do that in build_sect"
 NO_Q = "Mine.display_variable is 'q_hh', which this model does not have; nearest to it are "
-TWICE = "record: the name 'v' is taken; give each reference its own (mine.py, line 12)."
+TWICE = "record: the name 'v' is already used; give each reference another name (mine.py, line 12)."
 MISTAKES = [
     (scene_hook("control_specs", "None"), "Mine.control_specs returned None (is a return missing?)"),
     (scene_hook("control_specs", "5"), f"Mine.control_specs returned 5: {A_LIST}."),

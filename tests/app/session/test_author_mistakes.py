@@ -44,7 +44,7 @@ MISTAKES = [
     (building("return None"), "Mine.build_sections returned None: return a list of h.Section"),
     (building("return 5"), "Mine.build_sections returned 5: return a list of h.Section"),
     (building("return [self.soma] * 2"), "Mine.build_sections returned soma twice"),
-    (building(TWINS), "Mine.build_sections returned two sections named soma: name them apart"),
+    (building(TWINS), "Mine.build_sections returned two sections named soma: give them"),
     (building(DELETED), "Mine.build_sections returned a section that was deleted"),
     (with_hook("def setup_model(self, s): raise SystemExit"), "mine.py, line 12: sys.exit(None)"),
     (with_hook("def after_batch(self): raise SystemExit(0)"), "mine.py, line 12: sys.exit(0)"),

@@ -82,7 +82,7 @@ BUILT = [
 ]  # fmt: skip
 CURRENTS = [
     ("self.inject(3, delay=1, dur=1, amp=1)", "inject: 3 is no place; say where, as network.br"),
-    ("self.inject(jx.Cell(), delay=1, dur=1, amp=1)", "inject: the place is in a cell by itself"),
+    ("self.inject(jx.Cell(), delay=1, dur=1, amp=1)", "inject: the place is in a separate cell"),
     (f"self.inject({PLACE}, delay=1, dur=1, amp='big')", "inject: amp must be a number, not 'big'"),
     (f"self.inject({PLACE}, delay=1, dur=np.nan, amp=1)", "inject: dur must be a number, not nan"),
     ("self.inject_at(99, delay=1, dur=1, amp=1)", "inject_at: there is no segment 99; this model"),

@@ -33,7 +33,7 @@ from tests.support.leaks import Footprint, delete_pending_qt_objects
 from tests.support.two_simulators import (
     GO_VARIABLE,
     CompilesLong,
-    CompilesUntilTold,
+    CompilesUntilReleased,
     IsMissing,
     OnJaxley,
     two_ramps,
@@ -264,7 +264,7 @@ def test_what_is_done_while_it_compiles_goes_along(
 ) -> None:
     go = tmp_path / "go"
     monkeypatch.setenv(GO_VARIABLE, str(go))
-    controller = open_ramps(CompilesUntilTold)
+    controller = open_ramps(CompilesUntilReleased)
     choose(qtbot, controller, "jaxley")
     lamp = controller.window.run_bar.lamp
     qtbot.waitUntil(lambda: lamp.text.startswith("Compiling"), timeout=LONG_MS)
@@ -286,7 +286,7 @@ def test_in_one_process_it_is_said_that_a_compilation_cannot_be_stopped(
     go = tmp_path / "go"
     monkeypatch.setenv(GO_VARIABLE, str(go))
     controller = open_somascope("no such cell", wait=False, in_process=True)
-    controller.opener.open_source(two_ramps(CompilesUntilTold))
+    controller.opener.open_source(two_ramps(CompilesUntilReleased))
     wait_for_backend(qtbot, controller, "NEURON")
     choose(qtbot, controller, "jaxley")
     lamp = controller.window.run_bar.lamp

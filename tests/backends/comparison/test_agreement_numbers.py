@@ -80,7 +80,7 @@ def test_a_start_above_the_threshold_and_a_fall_through_it_are_no_upstrokes() ->
         ([], [], [], (0, 0)),
     ],
 )
-def test_spikes_belong_together_where_each_is_the_others_nearest(
+def test_spikes_are_pairs_where_each_is_the_others_nearest(
     left: list[float], right: list[float], pairs: list[list[float]], unpaired: tuple[int, int]
 ) -> None:
     spikes = Spikes(np.array(left), np.array(right))
@@ -121,7 +121,7 @@ def test_where_all_samples_are_near_upstrokes_there_is_no_number() -> None:
     assert np.isnan(worst_away_from_upstrokes(TIMES, left, left, margin_ms=40.0).value)
 
 
-def test_runs_longer_than_a_block_give_the_same_numbers_as_in_one_piece() -> None:
+def test_runs_longer_than_a_block_give_the_same_numbers_as_in_one_block() -> None:
     random = np.random.default_rng(3)
     shape = (60, 150_000)  # more than two blocks of 2²² values
     left = random.normal(0, 30, shape).astype(np.float32)

@@ -37,15 +37,15 @@ class Ran:
         )
         scene = run.initialize()
         assert scene is not None
-        said = run.read_updates()
+        updates = run.read_updates()
         while run.is_live():
             run.advance()
-            said += run.read_updates()
+            updates += run.read_updates()
         run.shutdown()
         self.geometry: MorphologyGeometry = scene.geometries[0]
-        self.plan = next(each for each in said if isinstance(each, RunPlan))
+        self.plan = next(each for each in updates if isinstance(each, RunPlan))
         self.voltages = np.concatenate(
-            [each.values for each in said if isinstance(each, RunSamples)]
+            [each.values for each in updates if isinstance(each, RunSamples)]
         )
 
 
@@ -75,5 +75,5 @@ def test_a_bundled_cell_spikes_at_the_same_time_and_to_the_same_height_on_both(n
 def test_a_real_cell_spikes_at_the_same_time_and_to_the_same_height_on_both(name: str) -> None:
     path = DATA / name
     if not path.exists():
-        pytest.skip(f"the test data beside the repository has no {name}")
+        pytest.skip(f"the shared test data has no {name}")
     check(str(path))

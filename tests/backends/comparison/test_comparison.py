@@ -1,4 +1,4 @@
-"""One experiment on two simulators: what is said of it, and how it runs, fails and ends."""
+"""One experiment on two simulators: its summary, and how it runs, fails and ends."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def made(right_side: SideFacts | None = None, late_ms: float = 0.07) -> Comparis
     )
 
 
-def test_the_summary_says_experiment_differences_membrane_and_time_with_units() -> None:
+def test_the_summary_has_experiment_differences_membrane_and_time_with_units() -> None:
     summary = made().summary()
     assert summary["Cell"] == "Cable, 3 segments"
     assert summary["Simulated"] == "30 ms, dt 0.025 ms, a sample every 0.1 ms"
@@ -73,22 +73,22 @@ def test_the_summary_says_experiment_differences_membrane_and_time_with_units() 
     assert summary["Wall time, Jaxley"] == "0.30 s to build, 0.02 s to run"
 
 
-def test_a_difference_below_the_rounding_of_the_samples_is_said_to_be_that() -> None:
+def test_a_difference_below_the_rounding_of_the_samples_is_shown_as_such() -> None:
     summary = made(late_ms=0.0).summary()
     assert summary["Max |ΔV|"] == "less than 0.00001 mV everywhere"
     assert summary["Spikes in soma[0](0.5)"] == "1; times differ by less than 0.0001 ms"
 
 
-def test_membrane_that_differs_is_told_for_each_side() -> None:
-    told = made(side("Jaxley", area_um2=282.7)).summary()["Membrane, soma"]
-    assert told == "3 segments, 188 µm² on NEURON, 3 segments, 283 µm² on Jaxley"
+def test_membrane_that_differs_is_shown_for_each_side() -> None:
+    text = made(side("Jaxley", area_um2=282.7)).summary()["Membrane, soma"]
+    assert text == "3 segments, 188 µm² on NEURON, 3 segments, 283 µm² on Jaxley"
 
 
-def test_a_spike_on_one_side_only_is_told() -> None:
+def test_a_spike_on_one_side_only_is_counted() -> None:
     pair = made()
     silent = np.full_like(pair.right, -65.0)
-    told = replace(pair, right=silent).summary()["Spikes in soma[0](0.5)"]
-    assert told == "1 on NEURON, 0 on Jaxley"
+    text = replace(pair, right=silent).summary()["Spikes in soma[0](0.5)"]
+    assert text == "1 on NEURON, 0 on Jaxley"
 
 
 def test_the_difference_and_its_root_mean_square_are_of_all_samples() -> None:
@@ -117,7 +117,7 @@ def test_the_json_has_null_where_no_sample_is_away_from_upstrokes() -> None:
 
 def test_voltages_of_another_shape_are_refused() -> None:
     pair = made()
-    with pytest.raises(ProtocolError, match=r"Comparison.right must have shape \(301, 3\)"):
+    with pytest.raises(ProtocolError, match=r"Comparison.right .*\(301, 3\)"):
         replace(pair, right=pair.right[:, :2])
     with pytest.raises(ProtocolError, match="0 samples"):
         replace(pair, times=pair.times[:0], left=pair.left[:0], right=pair.right[:0])
@@ -134,22 +134,22 @@ def test_the_segments_overlaid_first_are_those_recorded_or_the_soma_and_the_furt
 
 
 def to_the_end(run: BatchRun) -> list[SessionUpdate]:
-    """Return what a built run says until all is simulated."""
-    said = run.read_updates()
+    """Return the updates of a built run until all is simulated."""
+    updates = run.read_updates()
     while run.is_live():
         run.advance()
-        said += run.read_updates()
-    return said
+        updates += run.read_updates()
+    return updates
 
 
-def test_a_whole_run_samples_every_segment_from_0_to_the_end_and_ends() -> None:
+def test_a_batch_run_samples_every_segment_from_0_to_the_end_and_ends() -> None:
     run = BatchRun(BALL_AND_STICK, 2.0, 0.1, NO_TABLE)
     scene = run.initialize()
     assert scene is not None
-    said = to_the_end(run)
+    updates = to_the_end(run)
     run.shutdown()
-    plan = next(each for each in said if isinstance(each, RunPlan))
-    samples = [each for each in said if isinstance(each, RunSamples)]
+    plan = next(each for each in updates if isinstance(each, RunPlan))
+    samples = [each for each in updates if isinstance(each, RunSamples)]
     times = np.concatenate([each.times for each in samples])
     values = np.concatenate([each.values for each in samples])
     np.testing.assert_allclose(times, np.arange(21) * 0.1, atol=1e-9)
@@ -165,12 +165,14 @@ def plan_of(duration_ms: float, sample_ms: float, max_bytes: int) -> RunPlan:
     """Return what a run of ball and stick (12 segments) would do."""
     run = BatchRun(BALL_AND_STICK, duration_ms, sample_ms, NO_TABLE, max_bytes)
     run.initialize()
-    said = run.read_updates()
+    updates = run.read_updates()
     run.shutdown()
-    return next(each for each in said if isinstance(each, RunPlan))
+    return next(each for each in updates if isinstance(each, RunPlan))
 
 
-def test_the_interval_between_samples_is_whole_steps_and_grows_where_memory_is_short() -> None:
+def test_the_interval_between_samples_is_a_number_of_steps_and_grows_where_memory_is_short() -> (
+    None
+):
     assert plan_of(30.0, 0.1, 10**9).steps_per_sample == 4
     assert plan_of(30.0, 0.01, 10**9).steps_per_sample == 1
     bounded = plan_of(30.0, 0.1, 101 * 12 * 8)
@@ -178,16 +180,16 @@ def test_the_interval_between_samples_is_whole_steps_and_grows_where_memory_is_s
     assert bounded.requested_ms == pytest.approx(0.1)
 
 
-def test_a_time_shorter_than_the_interval_has_its_beginning_and_its_end() -> None:
+def test_a_time_shorter_than_the_interval_has_two_samples() -> None:
     plan = plan_of(0.05, 0.1, 10**9)
     np.testing.assert_allclose(plan.times, [0.0, 0.05])
 
 
-def test_a_voltage_that_is_no_number_is_told_with_segment_and_time() -> None:
+def test_a_voltage_that_is_not_finite_is_reported_with_segment_and_time() -> None:
     model = CellModel(stimuli=(IClamp(delay_ms=1.0, amp_na=1e300),))
     run = BatchRun(replace(BALL_AND_STICK, model_json=model.to_json()), 5.0, 0.1)
     run.initialize()
-    with pytest.raises(SimulatorError, match=r"^v in soma\[0\]\(0.5\) is no longer .* t = 1.1 ms"):
+    with pytest.raises(SimulatorError, match=r"^v in soma\[0\]\(0.5\) .* t = 1.1 ms"):
         to_the_end(run)
     run.shutdown()
 
@@ -205,7 +207,7 @@ def neuron_twice(duration_ms: float = 15.0, *, table: bool = False) -> tuple[Sim
 
 
 def children() -> list[psutil.Process]:
-    """Return the processes that this one has started and that still live."""
+    """Return the running child processes."""
     return [
         each
         for each in psutil.Process().children(recursive=True)
@@ -215,9 +217,9 @@ def children() -> list[psutil.Process]:
 
 
 def test_the_same_run_twice_is_the_same_to_the_last_bit_and_names_its_sides() -> None:
-    said: list[tuple[str, float]] = []
+    reports: list[tuple[str, float]] = []
     pair = compare(
-        BALL_AND_STICK, 15.0, sides=neuron_twice(), on_progress=lambda *told: said.append(told)
+        BALL_AND_STICK, 15.0, sides=neuron_twice(), on_progress=lambda *each: reports.append(each)
     )
     np.testing.assert_array_equal(pair.left, pair.right)
     assert pair.left.max() > 0, "no spike"
@@ -226,8 +228,8 @@ def test_the_same_run_twice_is_the_same_to_the_last_bit_and_names_its_sides() ->
     assert pair.default_segments == ("soma[0](0.5)", "dend[0](0.954545)")
     assert pair.sides[0].n_segments == pair.geometry.n_segments == 12
     assert pair.sides[0].area_um2 == pytest.approx(pair.geometry.area.sum(), rel=1e-6)
-    assert said[-1] == ("NEURON: done · again: done", 1.0)
-    assert all(" · " in sentence for sentence, _ in said)
+    assert reports[-1] == ("NEURON: done · again: done", 1.0)
+    assert all(" · " in sentence for sentence, _ in reports)
 
 
 def test_the_rate_table_of_neuron_is_a_difference_that_the_numbers_show() -> None:
@@ -239,7 +241,7 @@ def test_the_rate_table_of_neuron_is_a_difference_that_the_numbers_show() -> Non
     assert 0 < abs(spikes.largest_difference) < 0.05
 
 
-def test_a_longer_interval_for_want_of_memory_is_among_the_settings() -> None:
+def test_a_longer_interval_because_of_memory_is_among_the_settings() -> None:
     short = [
         Simulator(name, partial(BatchRun, BALL_AND_STICK, 15.0, 0.1, NO_TABLE, 12 * 8 * 31))
         for name in ("one", "two")
@@ -252,7 +254,7 @@ def test_a_longer_interval_for_want_of_memory_is_among_the_settings() -> None:
 
 @pytest.mark.parametrize("factory", [CannotBuild, Dies])
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_side_that_fails_is_one_sentence_with_its_name_and_ends_the_other(
+def test_a_side_that_fails_is_named_and_ends_the_other(
     factory: Callable[[], Session], place: int
 ) -> None:
     sides = [*neuron_twice(1e7)]
@@ -265,58 +267,58 @@ def test_a_side_that_fails_is_one_sentence_with_its_name_and_ends_the_other(
     assert not children()
 
 
-def test_a_voltage_that_is_no_number_ends_the_comparison_with_its_sentence() -> None:
+def test_a_voltage_that_is_not_finite_ends_the_comparison_with_its_message() -> None:
     model = CellModel(stimuli=(IClamp(delay_ms=1.0, amp_na=1e300),))
     source = replace(BALL_AND_STICK, model_json=model.to_json())
     side = partial(BatchRun, source, 5.0, 0.1)
     for _ in range(3):  # the last batch and the failure after it may come together or apart
-        with pytest.raises(SimulatorError, match=r"^(one|two): v in soma\[0\]\(0.5\) is no longer"):
+        with pytest.raises(SimulatorError, match=r"^(one|two): v in soma\[0\]\(0.5\) "):
             compare(source, 5.0, sides=(Simulator("one", side), Simulator("two", side)))
 
 
-def test_a_sentence_that_begins_with_the_sides_name_does_not_say_it_twice() -> None:
+def test_a_message_that_begins_with_the_sides_name_does_not_repeat_it() -> None:
     model = CellModel(regions={"all": (Mechanism("extracellular"),)})
     source = replace(BALL_AND_STICK, model_json=model.to_json())
-    with pytest.raises(SimulatorError, match=r"^Jaxley has no counterpart"):
+    with pytest.raises(SimulatorError, match=r"^Jaxley (?!Jaxley).*extracellular"):
         compare(source, 1.0)
 
 
-def test_the_values_of_controls_take_the_place_of_the_models() -> None:
+def test_values_of_controls_replace_those_of_the_model() -> None:
     silent = BatchRun(BALL_AND_STICK, 15.0, 0.1, controls={"stimulus_amp": 0.0})
     silent.initialize()
-    said = to_the_end(silent)
+    updates = to_the_end(silent)
     silent.shutdown()
-    plan = next(each for each in said if isinstance(each, RunPlan))
+    plan = next(each for each in updates if isinstance(each, RunPlan))
     assert [each.amp_na for each in plan.stimuli] == [0.0]
-    assert max(each.values.max() for each in said if isinstance(each, RunSamples)) < -60
+    assert max(each.values.max() for each in updates if isinstance(each, RunSamples)) < -60
 
 
-def test_a_session_that_is_no_whole_run_is_told() -> None:
+def test_a_session_that_is_not_a_batch_run_is_an_error() -> None:
     sides = (neuron_twice()[0], Simulator("Ramp", Ramp))
-    with pytest.raises(SimulatorError, match=r"^Ramp: the run ended after 0 samples"):
+    with pytest.raises(SimulatorError, match=r"^Ramp: .* 0 samples"):
         compare(BALL_AND_STICK, 15.0, sides=sides)
 
 
 def test_cancelling_ends_both_processes_at_once_whatever_they_do() -> None:
     sides = (Simulator("Jaxley", HangsInInitialize), neuron_twice(1e7)[0])
-    said: list[str] = []
+    sentences: list[str] = []
 
     def cancelled() -> bool:
-        return len(children()) == 2 and any("Compiling" in each for each in said)
+        return len(children()) == 2 and any("Compiling" in each for each in sentences)
 
-    with pytest.raises(SessionCancelled, match="The comparison was cancelled"):
+    with pytest.raises(SessionCancelled, match="cancelled"):
         compare(
             BALL_AND_STICK,
             1e7,
             sides=sides,
-            on_progress=lambda sentence, _: said.append(sentence),
+            on_progress=lambda sentence, _: sentences.append(sentence),
             cancelled=cancelled,
         )
     assert not children()
     assert not [each for each in threading.enumerate() if each.name.startswith("comparison")]
 
 
-def test_what_looks_on_may_refuse_the_cell_and_both_processes_end() -> None:
+def test_on_geometry_may_refuse_the_cell_and_both_processes_end() -> None:
     def refuse(_: object) -> None:
         raise RequestError("There is no segment 'x'.")
 
@@ -325,37 +327,35 @@ def test_what_looks_on_may_refuse_the_cell_and_both_processes_end() -> None:
     assert not children()
 
 
-def test_a_side_that_turns_out_to_be_another_simulator_is_refused() -> None:
+def test_a_side_with_another_simulator_is_refused() -> None:
     left, right = neuron_twice()
-    with pytest.raises(SimulatorError, match=r"^again: the model was built on NEURON instead"):
+    with pytest.raises(SimulatorError, match=r"^again: .* NEURON"):
         compare(BALL_AND_STICK, 15.0, sides=(left, replace(right, backend="Jaxley")))
 
 
 def test_different_cells_cannot_be_compared() -> None:
     other = partial(BatchRun, SessionSource.parse("pyramidal"), 1.0, 0.1, NO_TABLE)
-    with pytest.raises(SimulatorError, match=r"12 segments on NEURON and 927 on other"):
+    with pytest.raises(SimulatorError, match=r"12 .* NEURON .* 927 .* other"):
         compare(BALL_AND_STICK, 1.0, sides=(neuron_twice(1.0)[0], Simulator("other", other)))
 
 
 def test_a_script_cannot_be_compared(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("from tests.support.ramp import Ramp\n")
-    with pytest.raises(RequestError, match="mine is a script"):
+    with pytest.raises(RequestError, match="mine"):
         compare(SessionSource.parse(str(path)), 10.0)
 
 
 @pytest.mark.parametrize(("duration", "sample"), [(0.0, 0.1), (np.inf, 0.1), (10.0, -1.0)])
-def test_a_time_that_is_none_is_refused_before_anything_starts(
+def test_an_impossible_time_is_refused_before_anything_starts(
     duration: float, sample: float
 ) -> None:
-    with pytest.raises(RequestError, match="must be a time in ms greater than 0"):
+    with pytest.raises(RequestError, match="ms greater than 0"):
         compare(BALL_AND_STICK, duration, sample_ms=sample)
 
 
 def test_a_time_shorter_than_a_step_is_refused_by_the_side() -> None:
-    with pytest.raises(
-        SimulatorError, match=r"0.01 ms is shorter than one step of dt \(0.025 ms\)"
-    ):
+    with pytest.raises(SimulatorError, match=r"0.01 ms .*0.025 ms"):
         compare(BALL_AND_STICK, 0.01, sides=neuron_twice(0.01))
 
 
@@ -377,7 +377,7 @@ def test_ball_and_stick_is_the_same_on_neuron_and_on_jaxley() -> None:
         assert pair.sides[1].areas_um2[type_] == pytest.approx(area, rel=1e-6)
 
 
-def test_jaxley_in_float32_says_so() -> None:
+def test_jaxley_in_float32_is_marked_as_such() -> None:
     left, right = both_sides(BALL_AND_STICK, 12.0, 0.1, "float32")
     pair = compare(BALL_AND_STICK, 12.0, sides=(left, right))
     assert "float32" in pair.sides[1].simulator

@@ -220,7 +220,7 @@ def test_a_sealed_passive_cable_comes_to_its_analytic_steady_state(pieces: int) 
     resistance = 2 / np.pi * np.sqrt(RA / G) * (2 * RADIUS_UM * 1e-4) ** -1.5 * 1e-6  # MΩ
     expected = AMP * resistance * np.cosh(x[0] / LAMBDA_UM) * np.cosh((LENGTH_UM - x) / LAMBDA_UM)
     expected /= np.sinh(LENGTH_UM / LAMBDA_UM)
-    assert expected[0] > 2 * expected[-1] > 2, "too short a cable to tell"
+    assert expected[0] > 2 * expected[-1] > 2, "the cable is too short for this test"
     np.testing.assert_allclose(v - E, expected, rtol=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""Compiled cells kept on disk: a second start compiles nothing, and nothing stale or broken is used."""
+"""Compiled cells saved on disk: a second start compiles nothing, and nothing stale or broken is used."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def morphology() -> Morphology:
 def voltages(session: JaxleyCellSession, ms: float = 15.0) -> np.ndarray:
     """Return the run's final display values."""
     session.handle(RunFor(ms))
-    advance_until(session, lambda said: not session.is_live())
+    advance_until(session, lambda updates: not session.is_live())
     assert session.stepper is not None
     return session.stepper.read().copy()
 
@@ -75,7 +75,7 @@ def test_a_second_start_compiles_nothing_and_gives_the_same_bits(
     second.shutdown()
 
 
-def test_stimuli_are_no_part_of_what_is_kept(morphology: Morphology) -> None:
+def test_stimuli_are_not_part_of_what_is_saved(morphology: Morphology) -> None:
     started(morphology).shutdown()
     model = CellModel.default_for(morphology, stimuli=(IClamp(delay_ms=1.0, amp_na=0.7),))
     session = started(morphology, model)
@@ -198,7 +198,7 @@ def test_a_damaged_file_is_compiled_again(morphology: Morphology, cache: Path) -
     assert path.read_bytes() != bytes(content)
 
 
-def test_programs_that_do_not_load_are_made_anew(morphology: Morphology, cache: Path) -> None:
+def test_programs_that_do_not_load_are_compiled_again(morphology: Morphology, cache: Path) -> None:
     started(morphology).shutdown()
     (path,) = cache.glob("*.cell")
     found = compiled_cache.load(path.stem)
@@ -209,7 +209,7 @@ def test_programs_that_do_not_load_are_made_anew(morphology: Morphology, cache: 
     session.shutdown()
 
 
-def test_a_folder_that_cannot_be_written_costs_only_time(
+def test_without_a_writable_folder_each_start_compiles(
     morphology: Morphology, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -220,7 +220,7 @@ def test_a_folder_that_cannot_be_written_costs_only_time(
         session.shutdown()
 
 
-def test_the_network_is_there_when_it_is_asked_for_and_can_be_changed(
+def test_the_network_is_built_on_access_and_can_be_changed(
     morphology: Morphology,
 ) -> None:
     started(morphology).shutdown()
@@ -250,11 +250,11 @@ def test_a_second_start_does_not_import_jaxley(morphology: Morphology, cache: Pa
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-# ------------------------------------------------------- killed, full, and a folder of the user's own
+# ------------------------------------------------- a killed process, a full disk, a folder of the user
 
 
 def saving(before: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    """Save 100 kB in a process in which `before` has been done; say whether it came to its end."""
+    """Save 100 kB in a process after running `before` there; return how it ended."""
     code = (
         "import os, resource, signal\n"
         "from backends.jaxley.compiled import cache\n"
@@ -267,7 +267,7 @@ def saving(before: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_process_killed_while_it_saves_leaves_nothing_that_is_read(
+def test_a_process_killed_while_it_saves_leaves_no_file_that_is_read(
     cache: Path, tmp_path: Path
 ) -> None:
     kill = "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)"
@@ -278,9 +278,7 @@ def test_a_process_killed_while_it_saves_leaves_nothing_that_is_read(
     assert (cache / "digest.cell").stat().st_size > 100_000
 
 
-def test_a_disk_that_is_full_costs_nothing_and_leaves_no_half_file(
-    cache: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_is_no_error_and_leaves_no_half_file(cache: Path, tmp_path: Path) -> None:
     full = (
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
@@ -290,15 +288,15 @@ def test_a_disk_that_is_full_costs_nothing_and_leaves_no_half_file(
     assert list(cache.iterdir()) == []
 
 
-def test_half_an_entry_in_jax_s_own_cache_is_replaced_and_not_told(
+def test_half_an_entry_in_jax_s_own_cache_is_replaced_without_a_warning(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from jax.experimental.compilation_cache import compilation_cache
 
-    told: list[str] = []
+    shown: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        monkeypatch.setattr(warnings, "showwarning", lambda message, *_: told.append(str(message)))
+        monkeypatch.setattr(warnings, "showwarning", lambda message, *_: shown.append(str(message)))
         jax = simulator.load_jax()
         compilation_cache.reset_cache()
 
@@ -311,16 +309,16 @@ def test_half_an_entry_in_jax_s_own_cache_is_replaced_and_not_told(
             (entry,) = cache.glob("jit_halve_me-*-cache")
             return entry.stat().st_size
 
-        whole = compiled()
+        size = compiled()
         (entry,) = cache.glob("jit_halve_me-*-cache")
-        os.truncate(entry, whole // 2)
-        assert compiled() > 0.9 * whole
-        assert told == []
-        warnings.warn("of somebody else", stacklevel=1)
-        assert told == ["of somebody else"]
+        os.truncate(entry, size // 2)
+        assert compiled() > 0.9 * size
+        assert shown == []
+        warnings.warn("from elsewhere", stacklevel=1)
+        assert shown == ["from elsewhere"]
 
 
-def test_of_a_full_folder_only_programs_are_deleted(
+def test_in_a_full_folder_only_programs_are_deleted(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.mkdir()
@@ -334,7 +332,7 @@ def test_of_a_full_folder_only_programs_are_deleted(
 
 
 @pytest.mark.parametrize("named", ["~/programs", "~nobody-of-this-name/x"])
-def test_a_tilde_in_the_cache_s_name_is_the_home_folder_and_nothing_is_made_where_one_is(
+def test_a_tilde_in_the_cache_s_name_is_the_home_folder_and_creates_no_folder_here(
     named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, morphology: Morphology
 ) -> None:
     home, here = tmp_path / "home", tmp_path / "here"

@@ -1,4 +1,4 @@
-"""Whatever a user changes on a running model is an argument: JAX itself says that it compiles nothing."""
+"""Changes of a running model are arguments of the program: JAX's own log shows that it compiles nothing."""
 
 from __future__ import annotations
 

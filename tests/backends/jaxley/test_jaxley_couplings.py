@@ -1,4 +1,4 @@
-"""How Jaxley's compartments hang together, against what NEURON says of the same sections: `ri`, `area`, `L`."""
+"""How Jaxley's compartments are coupled, compared with NEURON's same sections: `ri`, `area`, `L`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Graph:
 
 
 def of_neuron(sections: list[Any]) -> Graph:
-    """Return the graph that `ri` and `trueparentseg` tell; the first section is the root."""
+    """Return the graph by `ri` and `trueparentseg`; the first section is the root."""
     first: dict[str, int] = {}
     count = 0
     for each in sections:
@@ -197,7 +197,7 @@ def test_current_spreads_through_such_a_tree_as_it_does_on_neuron(name: str) -> 
 
 
 @pytest.mark.parametrize("length_um", [1e-2, 1e-4])
-def test_a_section_of_next_to_no_length_between_two_others_does_no_harm(length_um: float) -> None:
+def test_a_very_short_section_between_two_others_has_no_effect(length_um: float) -> None:
     short = section("dend[1]", DENDRITE, [(0, 0, 0), (length_um, 0, 0)], [0.8, 0.8], 0, 1.0)
     morphology = Morphology("short", (twig(0, -1, 1.0), short, twig(2, 1, 1.0), twig(3, 0, 0.5)))
     found = []

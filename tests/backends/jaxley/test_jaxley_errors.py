@@ -1,4 +1,4 @@
-"""What Jaxley cannot do, and what goes wrong on the way, in a sentence that names it; the session lives on."""
+"""What Jaxley cannot do, and what fails during a run: the error names it, and the session continues."""
 
 from __future__ import annotations
 
@@ -40,63 +40,63 @@ pytest.importorskip("jaxley")
 
 
 def forest() -> Morphology:
-    """Return two pieces that do not touch."""
+    """Return two separate trees."""
     away = section("dend[0]", SwcType.BASAL_DENDRITE, [(0, 90, 0), (50, 90, 0)], [1, 1])
     return Morphology("forest", (*ball().sections, away))
 
 
 @pytest.mark.parametrize(
-    ("morphology", "regions", "kind", "sentence"),
+    ("morphology", "regions", "kind", "words"),
     [
         (
             typed_cell(),
             {"axon": (HH,), "basal": (Mechanism("kdr"),)},
             SimulatorError,
-            'Jaxley has no counterpart of the mechanism "kdr" in basal dendrite sections; it has hh, pas. '
-            "Choose the NEURON backend for this model.",
+            ("Jaxley", '"kdr"', "basal dendrite", "hh, pas", "NEURON"),
         ),
         (
             ball(),
             {"all": (Mechanism("hh", {"gnabarr": 0.12}),)},
             SimulatorError,
-            "hh has no parameter gnabarr to set to 0.12 on Jaxley; it has gnabar, gkbar, gl, el.",
+            ("hh", "gnabarr", "0.12", "gnabar, gkbar, gl, el"),
         ),
         (
             ball(),
             {"soma": (Mechanism("pas", {"gnabar": 0.12}),)},
             SimulatorError,
-            "pas has no parameter gnabar to set to 0.12 on Jaxley; it has g, e.",
+            ("pas", "gnabar", "0.12", "g, e"),
         ),
         (
             forest(),
             {"all": (HH,)},
             MorphologyError,
-            "Jaxley takes one connected tree; this morphology has parts that do not touch it. "
-            "Open it on NEURON, or join the parts in the file.",
+            ("Jaxley", "connected", "NEURON"),
         ),
-        (Morphology("empty", ()), {}, SimulatorError, "empty has no sections to simulate."),
+        (Morphology("empty", ()), {}, SimulatorError, ("empty", "no sections")),
     ],
     ids=["a mechanism", "a parameter", "a parameter of another mechanism", "a forest", "nothing"],
 )
-def test_a_cell_that_jaxley_cannot_simulate_is_refused_with_a_way_out(
-    morphology: Morphology, regions: Any, kind: type[SomascopeError], sentence: str
+def test_a_cell_that_jaxley_cannot_simulate_is_refused_with_a_next_step(
+    morphology: Morphology, regions: Any, kind: type[SomascopeError], words: tuple[str, ...]
 ) -> None:
     session = JaxleyCellSession(morphology, CellModel(regions=regions))
     with closing(session), pytest.raises(kind) as caught:
         session.initialize()
-    assert caught.value.message == sentence
+    assert [word for word in words if word not in caught.value.message] == []
 
 
 @pytest.mark.parametrize("v_init", [float("nan"), float("inf"), True, "rest"])
-def test_a_start_that_is_no_number_is_refused_before_anything_is_built(v_init: Any) -> None:
-    with pytest.raises(ProtocolError, match="v_init_mv must be a finite number, not "):
+def test_an_initial_voltage_that_is_not_finite_is_refused_before_anything_is_built(
+    v_init: Any,
+) -> None:
+    with pytest.raises(ProtocolError, match="v_init_mv"):
         CellModel(v_init_mv=v_init)
 
     class Starts(TwoBranches):
         def __init__(self) -> None:
             super(TwoBranches, self).__init__(v_init=v_init)
 
-    with pytest.raises(ProtocolError, match="v_init must be a finite number, not "):
+    with pytest.raises(ProtocolError, match="v_init"):
         Starts()
 
 
@@ -137,7 +137,7 @@ SLIDER = ControlSpec("which", "Sodium", ScalarValueSpec(0.12, -1.0, 1.0))
 
 
 class Misspells(TwoBranches):
-    """Sets what there is not, as a slider moves."""
+    """Sets an unknown parameter when a slider moves."""
 
     name = "HH_gNaa"
 
@@ -161,27 +161,26 @@ def misspells() -> Any:
         yield session
 
 
-def test_a_misspelt_parameter_is_named_with_those_most_like_it(misspells: Misspells) -> None:
+def test_an_unknown_parameter_is_named_with_the_most_similar_ones(misspells: Misspells) -> None:
     misspells.handle(Reset())
     misspells.handle(RunFor(1.0))
     settle(misspells)
     misspells.handle(SetControl(SLIDER.id, 0.2))
-    said = misspells.read_updates()
-    (error,) = of_kind(Error, said)
-    assert error.message == (
-        "Setting Sodium to 0.2 failed: there is no parameter 'HH_gNaa' (this model has HH_gNa, "
-        "HH_eNa, HH_gLeak, HH_gK, HH_eLeak, HH_eK, capacitance, axial_resistivity, …); "
-        "the simulation goes on."
-    )
+    updates = misspells.read_updates()
+    (error,) = of_kind(Error, updates)
+    assert "Sodium to 0.2" in error.message
+    assert "'HH_gNaa'" in error.message
+    similar = "HH_gNa, HH_eNa, HH_gLeak, HH_gK, HH_eLeak, HH_eK, capacitance, axial_resistivity, …"
+    assert similar in error.message
     assert "KeyError" in error.details
     assert not error.fatal
-    assert not of_kind(StatePatch, said), "the slider must not keep a value that was not set"
+    assert not of_kind(StatePatch, updates), "the slider must not show a value that was not set"
     misspells.handle(RunFor(1.0))
     settle(misspells)
     assert misspells.t == pytest.approx(2.0)
 
 
-def test_rightly_spelt_it_is_set(misspells: Misspells, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_known_parameter_is_set(misspells: Misspells, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Misspells, "name", "HH_gNa")
     misspells.read_updates()
     misspells.handle(SetControl(SLIDER.id, 0.2))
@@ -190,7 +189,7 @@ def test_rightly_spelt_it_is_set(misspells: Misspells, monkeypatch: pytest.Monke
     misspells.handle(SetControl(SLIDER.id, 0.12))
 
 
-def test_in_setup_model_it_is_named_too() -> None:
+def test_an_unknown_parameter_in_setup_model_is_named_too() -> None:
     class Wrong(TwoBranches):
         def setup_model(self, network: Any, cells: Sequence[Any]) -> None:
             network.branch(1).set("HH_gk", 0.1)
@@ -198,13 +197,11 @@ def test_in_setup_model_it_is_named_too() -> None:
     session = Wrong()
     with closing(session), pytest.raises(SimulatorError) as caught:
         session.initialize()
-    assert caught.value.message.startswith(
-        "setup_model failed: there is no parameter 'HH_gk' (this model has HH_gK, "
-    )
-    assert "(test_jaxley_errors.py, line " in caught.value.message
+    for word in ("setup_model", "'HH_gk'", "HH_gK, ", "(test_jaxley_errors.py, line "):
+        assert word in caught.value.message
 
 
-def test_a_misspelt_synapse_is_named_with_the_networks_synapses() -> None:
+def test_an_unknown_parameter_of_a_synapse_is_named_with_the_networks_synapses() -> None:
     import jaxley as jx
     from jaxley.connect import connect
     from jaxley.synapses import IonotropicSynapse
@@ -213,30 +210,28 @@ def test_a_misspelt_synapse_is_named_with_the_networks_synapses() -> None:
     connect(network.cell(0), network.cell(1), IonotropicSynapse())
     with pytest.raises(KeyError) as caught:
         network.set("IonotropicSynapse_g", 1.0)
-    assert "(this model has IonotropicSynapse_gS, " in describe_unknown_parameter(
-        caught.value, network
-    )
+    assert "IonotropicSynapse_gS, " in describe_unknown_parameter(caught.value, network)
 
 
 @pytest.mark.parametrize("error", [KeyError("HH_gNaa"), KeyError(), KeyError(3), ValueError("x")])
-def test_other_errors_keep_their_own_words(error: Exception) -> None:
+def test_other_errors_are_not_about_unknown_parameters(error: Exception) -> None:
     import jaxley as jx
 
     assert describe_unknown_parameter(error, jx.Cell()) == ""
     assert describe_unknown_parameter(KeyError("Key 'x' not found in nodes or edges"), None) == ""
 
 
-# ------------------------------------------------------------------------------------- no numbers
+# ------------------------------------------------------------------------------ values not finite
 
 
-def poison(session: TwoBranches, value: float) -> None:
-    """Give one compartment of the running model a conductance that is no conductance."""
+def set_sodium(session: TwoBranches, value: float) -> None:
+    """Set the sodium conductance of one compartment of the running model."""
     session.network.branch(1).comp(2).set("HH_gNa", value)
     session.refresh_runtime_parameters()
 
 
 @pytest.mark.parametrize("mode", ["full", "on_demand"])
-def test_a_run_that_loses_its_numbers_says_when_where_what_and_why_and_keeps_its_past(
+def test_a_run_with_a_value_that_is_not_finite_reports_when_where_and_why_and_keeps_its_history(
     mode: str,
 ) -> None:
     session = TwoBranches()
@@ -246,42 +241,39 @@ def test_a_run_that_loses_its_numbers_says_when_where_what_and_why_and_keeps_its
         session.handle(CaptureTrace("branch[1](0.1)"))
         session.handle(RunFor(4.05))
         settle(session)
-        sound = session.history.past(1)
+        before = session.history.past(1)
         steps = session.run_control.steps
-        poison(session, np.inf)
+        set_sodium(session, np.inf)
         session.handle(RunFor(5.0))
-        said = settle(session)
-        (error,) = of_kind(Error, said)
-        assert error.message == (
-            "i_HH in branch[1](0.5) is no longer a number at t = 4.075 ms (HH_gNa is inf there); the "
-            "run is paused. "
-            "Make dt smaller than 0.025 ms or undo the last parameter, then Init."
-        )
+        updates = settle(session)
+        (error,) = of_kind(Error, updates)
+        for word in ("i_HH", "branch[1](0.5)", "4.075 ms", "HH_gNa is inf", "0.025 ms"):
+            assert word in error.message
         assert error.code == "not-finite"
-        assert "dt is too large" in error.details
-        assert "wrong sign or unit" in error.details
+        assert "dt" in error.details
+        assert "unit" in error.details
 
-        status = of_kind(RunStatus, said)[-1]
+        status = of_kind(RunStatus, updates)[-1]
         assert (status.running, status.finished) == (False, False)
         assert status.steps == steps + 1
         assert status.time_ms == pytest.approx(4.075)
-        frame = of_kind(FieldReplace, said)[-1]
+        frame = of_kind(FieldReplace, updates)[-1]
         assert np.isnan(frame.values[3])
 
         times, values = session.history.past(1)
-        assert len(sound[0]) == 41
-        np.testing.assert_array_equal(times[:41], sound[0])
-        np.testing.assert_array_equal(values[:41], sound[1])
+        assert len(before[0]) == 41
+        np.testing.assert_array_equal(times[:41], before[0])
+        np.testing.assert_array_equal(values[:41], before[1])
         assert np.isfinite(values).all()
 
-        poison(session, 0.12)
+        set_sodium(session, 0.12)
         session.handle(Reset())
         session.handle(RunFor(4.0))
         assert not of_kind(Error, settle(session))
-        np.testing.assert_array_equal(session.history.past(1)[1], sound[1])
+        np.testing.assert_array_equal(session.history.past(1)[1], before[1])
 
 
-def test_where_one_compartment_is_all_there_is_its_channel_is_named_before_its_voltage() -> None:
+def test_in_a_single_compartment_the_channel_is_named_and_not_the_voltage() -> None:
     model = CellModel(regions={"all": (HH,)}, stimuli=())
     with opened(JaxleyCellSession(ball(), model)) as session:
         assert isinstance(session, JaxleyCellSession)

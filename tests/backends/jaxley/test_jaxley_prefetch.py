@@ -1,4 +1,4 @@
-"""The next call of a Jaxley model, begun before it is asked for: taken where it is the same, else dropped."""
+"""The next call of a Jaxley model, made early: used if it is the same, else dropped."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def change(request: pytest.FixtureRequest, session: TwoBranches) -> Iterator[Cha
     undo_all(session)
 
 
-def test_a_steady_run_asks_for_each_batch_once(
+def test_a_steady_run_computes_each_batch_once(
     session: TwoBranches, calls: list[tuple[int, int]]
 ) -> None:
     session.handle(Reset())
@@ -83,7 +83,7 @@ def test_a_steady_run_asks_for_each_batch_once(
     assert calls == [(5, 4)] * 10  # one of them early, for the batch after
 
 
-def test_what_was_begun_early_is_dropped_where_something_changed(
+def test_an_early_call_is_dropped_where_something_changed(
     session: TwoBranches, change: Change
 ) -> None:
     session.handle(Reset())
@@ -101,7 +101,7 @@ def test_what_was_begun_early_is_dropped_where_something_changed(
     stepper._prefetcher = Prefetcher()
 
 
-def test_a_batch_of_another_length_is_as_if_nothing_had_been_begun(session: TwoBranches) -> None:
+def test_a_batch_of_another_length_is_not_affected_by_an_early_call(session: TwoBranches) -> None:
     session.handle(Reset())
     steady = batches(session, 6)
     session.handle(Reset())
@@ -109,7 +109,7 @@ def test_a_batch_of_another_length_is_as_if_nothing_had_been_begun(session: TwoB
     np.testing.assert_array_equal(np.concatenate(pieces), steady)
 
 
-def test_a_miss_lets_it_rest_for_a_while(
+def test_after_a_miss_no_call_is_made_early_for_a_while(
     session: TwoBranches, calls: list[tuple[int, int]]
 ) -> None:
     session.handle(Reset())
@@ -118,10 +118,10 @@ def test_a_miss_lets_it_rest_for_a_while(
     calls.clear()
     batches(session, 3)
     undo_all(session)
-    assert len(calls) == 3, "after a miss each batch is asked for once, when it is due"
+    assert len(calls) == 3, "after a miss each batch is computed once, when it is due"
 
 
-def test_reset_and_end_drop_what_was_begun(session: TwoBranches) -> None:
+def test_reset_and_end_drop_an_early_call(session: TwoBranches) -> None:
     session.handle(Reset())
     first = batches(session, 6)
     session.handle(Reset())
@@ -137,7 +137,7 @@ def undo_all(session: TwoBranches) -> None:
 
 
 class Never(Prefetcher):
-    """Begins nothing early."""
+    """Makes no call early."""
 
     def is_repeating(self, rows: int, every: int) -> bool:
         """Never."""

@@ -1,4 +1,4 @@
-"""Authors' Jaxley sessions: a network with synapses, driven by controls; and what authors get wrong."""
+"""Authors' Jaxley sessions: a network with synapses, driven by controls; and errors of authors."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def chain(chain_once: Chain) -> Chain:
 
 
 def run(session: Session, ms: float) -> list[Any]:
-    """Run for a while; return what was said."""
+    """Run for some ms; return the updates."""
     session.handle(RunFor(ms))
-    said: list[Any] = []
+    updates: list[Any] = []
     while session.is_live():
         session.advance()
-        said += session.read_updates()
-    return said
+        updates += session.read_updates()
+    return updates
 
 
 def spikes(session: Chain) -> list[int]:
@@ -113,7 +113,7 @@ def test_a_channel_parameter_takes_effect_without_a_reset(chain: Chain) -> None:
     assert chain.compilations == 2
 
 
-def test_a_stimulus_made_anew_takes_effect_without_a_reset(chain: Chain) -> None:
+def test_a_new_stimulus_takes_effect_without_a_reset(chain: Chain) -> None:
     run(chain, 15.0)
     fired = spikes(chain)[0]
     chain.handle(SetControl("current", 0.0))
@@ -125,7 +125,7 @@ def test_a_stimulus_made_anew_takes_effect_without_a_reset(chain: Chain) -> None
     assert chain.compilations == 2
 
 
-def test_more_stimuli_than_there_is_room_for_compile_once_and_say_so(chain: Chain) -> None:
+def test_more_stimuli_than_there_are_slots_compile_once_with_a_status(chain: Chain) -> None:
     import jaxley as jx
 
     current = jx.step_current(i_delay=0.0, i_dur=1.0, i_amp=0.0, delta_t=chain.dt, t_max=500.0)
@@ -133,13 +133,13 @@ def test_more_stimuli_than_there_is_room_for_compile_once_and_say_so(chain: Chai
         for compartment in range(3):
             chain.network.cell(cell).branch(1).comp(compartment).stimulate(current, verbose=False)
     chain.refresh_runtime_externals()
-    said = run(chain, 1.0)
+    updates = run(chain, 1.0)
     assert chain.compilations == 3
-    assert [each.phase for each in of_kind(Status, said)] == [Phase.COMPILING]
+    assert [each.phase for each in of_kind(Status, updates)] == [Phase.COMPILING]
     chain.compilations = 2
 
 
-def test_reset_takes_synapses_back_to_their_start_and_present_parameters_in(chain: Chain) -> None:
+def test_reset_returns_synapses_to_their_start_and_uses_present_parameters(chain: Chain) -> None:
     at_start = chain.state_of("IonotropicSynapse_s")
     run(chain, 40.0)
     assert chain.state_of("IonotropicSynapse_s")[0] != at_start[0]
@@ -192,8 +192,8 @@ def test_a_clamp_holds_its_last_value_past_its_end(chain: Chain) -> None:
 def test_states_currents_and_parameters_can_be_shown(chain: Chain, name: str) -> None:
     compilations = chain.compilations
     chain.handle(SetDisplayVariable(name))
-    said = run(chain, 1.0)
-    frame = of_kind(FieldReplace, said)[-1]
+    updates = run(chain, 1.0)
+    frame = of_kind(FieldReplace, updates)[-1]
     assert np.isfinite(frame.values).all()
     if name == "HH_gNa":
         assert np.allclose(frame.values, 0.12)
@@ -204,7 +204,7 @@ def test_states_currents_and_parameters_can_be_shown(chain: Chain, name: str) ->
     assert chain.compilations == compilations
 
 
-def test_on_demand_a_trace_begins_where_it_was_asked_for() -> None:
+def test_on_demand_a_trace_begins_where_it_was_requested() -> None:
     session = TwoBranches()
     session.initialize()
     run(session, 2.0)
@@ -228,7 +228,7 @@ def test_on_demand_a_trace_begins_where_it_was_asked_for() -> None:
 
 
 class Wrong(JaxleySession):
-    """A session whose build_cells returns what a test says."""
+    """A session whose build_cells returns what a test sets."""
 
     built: Any = None
 
@@ -236,8 +236,8 @@ class Wrong(JaxleySession):
         return type(self).built() if callable(type(self).built) else self.built
 
 
-def refused(session: JaxleySession) -> str:
-    """Return the sentence with which a session refuses to be built."""
+def build_error(session: JaxleySession) -> str:
+    """Return the message of the error when a session is built."""
     with pytest.raises(SimulatorError) as caught:
         session.initialize()
     session.shutdown()
@@ -245,27 +245,28 @@ def refused(session: JaxleySession) -> str:
 
 
 @pytest.mark.parametrize(
-    ("built", "sentence"),
+    ("built", "words"),
     [
-        (None, "Wrong.build_cells returned None: return a jx.Cell, or a list of them."),
-        ([], "Wrong.build_cells returned no cells: return a list of them."),
-        (["soma"], "Wrong.build_cells must return Jaxley modules"),
+        (None, ("Wrong.build_cells", "None", "jx.Cell")),
+        ([], ("Wrong.build_cells", "no cells")),
+        (["soma"], ("Wrong.build_cells", "Jaxley modules")),
     ],
 )
-def test_what_is_no_cell_is_refused_in_a_sentence(built: Any, sentence: str) -> None:
+def test_what_is_not_a_cell_is_refused(built: Any, words: tuple[str, ...]) -> None:
     session = Wrong()
     session.built = built  # type: ignore[misc]
-    assert sentence in refused(session)
+    message = build_error(session)
+    assert [word for word in words if word not in message] == []
 
 
-def test_what_a_hook_raises_is_placed_in_the_authors_file() -> None:
+def test_an_error_in_a_hook_has_its_place_in_the_authors_file() -> None:
     class Raises(TwoBranches):
         def setup_model(self, network: Any, cells: Any) -> None:
             network.set("HH_gNope", 1.0)
 
-    sentence = refused(Raises())
-    assert sentence.startswith("setup_model failed: there is no parameter 'HH_gNope' (this model")
-    assert "(test_jaxley_session.py, line" in sentence
+    message = build_error(Raises())
+    for word in ("setup_model", "'HH_gNope'", "(test_jaxley_session.py, line"):
+        assert word in message
 
 
 def test_a_parameter_that_does_not_exist_is_an_error_and_the_run_goes_on(
@@ -274,12 +275,13 @@ def test_a_parameter_that_does_not_exist_is_an_error_and_the_run_goes_on(
     monkeypatch.setattr(chain, "apply_control", lambda *_: chain.network.set("HH_gNope", 1.0))
     chain.handle(SetControl("gna", 0.2))
     (error,) = of_kind(Error, chain.read_updates())
-    assert "to 0.2 failed: there is no parameter 'HH_gNope' (this model has HH_g" in error.message
+    for word in ("0.2", "'HH_gNope'", "HH_g"):
+        assert word in error.message
     run(chain, 5.0)
     assert chain.t == pytest.approx(5.0)
 
 
-def test_what_a_hook_raises_in_several_lines_is_told_by_its_first(
+def test_an_error_of_several_lines_is_reported_by_its_first(
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def apply(*_: object) -> bool:
@@ -288,7 +290,8 @@ def test_what_a_hook_raises_in_several_lines_is_told_by_its_first(
     monkeypatch.setattr(chain, "apply_control", apply)
     chain.handle(SetControl("gna", 0.2))
     (error,) = of_kind(Error, chain.read_updates())
-    assert error.message.endswith("0.2 failed: ValueError: one line; the simulation goes on.")
+    assert "ValueError: one line" in error.message
+    assert "more" not in error.message
     assert "and\nmore" in error.details
 
 
@@ -305,9 +308,9 @@ def test_a_structure_that_changes_after_compiling_is_refused_and_the_run_goes_on
     session = Restless()
     session.initialize()
     for value in (-0.5, 0.5):
-        with pytest.raises(RequestError, match="change only values later"):
+        with pytest.raises(RequestError, match="compiled model"):
             session.handle(SetControl("amp", value))
-    with pytest.raises(RequestError, match="do that in build_cells"):
+    with pytest.raises(RequestError, match="build_cells"):
         session.handle(Reset())
     assert not of_kind(Error, run(session, 2.0))
     assert session.t == pytest.approx(2.0)
@@ -315,16 +318,16 @@ def test_a_structure_that_changes_after_compiling_is_refused_and_the_run_goes_on
 
 
 def test_a_state_that_does_not_exist_is_refused_with_those_that_do(chain: Chain) -> None:
-    with pytest.raises(RequestError, match="This model has no state 'HH_x'; it has HH_h, HH_m"):
+    with pytest.raises(RequestError, match=r"'HH_x'.*HH_h, HH_m"):
         chain.state_of("HH_x")
 
 
-def test_the_first_value_that_is_no_number_ends_the_run_at_its_step() -> None:
+def test_the_first_value_that_is_not_finite_ends_the_run_at_its_step() -> None:
     import jax.numpy as jnp
     from jaxley.channels import Leak
 
     class Rooted(Leak):
-        """A leak that has no value above -20 mV, as a slip of an author's pen may have it."""
+        """A leak that is NaN above -20 mV, as by an author's mistake."""
 
         def compute_current(self, states: Any, v: Any, params: Any) -> Any:
             return 1e-6 * jnp.sqrt(-20.0 - v)
@@ -336,13 +339,13 @@ def test_the_first_value_that_is_no_number_ends_the_run_at_its_step() -> None:
 
     session = Unstable()
     session.initialize()
-    said = session.read_updates() + run(session, 20.0)
-    (error,) = [each for each in of_kind(Error, said) if each.code == "not-finite"]
-    assert "is no longer a number at t = " in error.message
-    assert "Make dt smaller than 0.025 ms" in error.message
+    updates = session.read_updates() + run(session, 20.0)
+    (error,) = [each for each in of_kind(Error, updates) if each.code == "not-finite"]
+    assert "t = " in error.message
+    assert "0.025 ms" in error.message
     stopped = session.t
     assert stopped < 20.0
-    frame = of_kind(FieldReplace, said)[-1]
+    frame = of_kind(FieldReplace, updates)[-1]
     assert np.isnan(frame.values).any()
 
     alone = Unstable()
@@ -376,12 +379,12 @@ def test_a_single_compartment_and_a_single_branch_are_cells_too() -> None:
         module.insert(Leak())
         session = Tiny(module)
         session.initialize()
-        said = run(session, 1.0)
-        assert np.isfinite(of_kind(FieldReplace, said)[-1].values).all()
+        updates = run(session, 1.0)
+        assert np.isfinite(of_kind(FieldReplace, updates)[-1].values).all()
         session.shutdown()
 
 
-def test_the_default_hooks_give_one_cell_as_it_is() -> None:
+def test_the_default_hooks_return_a_single_cell_unchanged() -> None:
     session = TwoBranches()
     cell = ball_and_stick()
     assert session.build_network([cell]) is cell

@@ -24,8 +24,8 @@ pytest.importorskip("neuron")
 DT = 0.025
 
 
-def last_frame(said: list[Any]) -> FieldReplace:
-    return of_kind(FieldReplace, said)[-1]
+def last_frame(updates: list[Any]) -> FieldReplace:
+    return of_kind(FieldReplace, updates)[-1]
 
 
 @pytest.mark.parametrize("mode", ["on_demand", "full"])
@@ -59,13 +59,13 @@ def test_the_history_of_every_segment_is_that_of_bare_neuron_at_display_dt() -> 
 @pytest.mark.parametrize("mode", ["on_demand", "full"])
 def test_a_trace_is_complete_and_in_order_over_steps_pauses_and_odd_slices(mode: str) -> None:
     times, voltages = bare_run(spiking_pair, 9.0, DT)
-    with running(session := Built(dt=DT, history_capture_mode=mode)) as said:
+    with running(session := Built(dt=DT, history_capture_mode=mode)) as updates:
         session.handle(CaptureTrace("dend(0.5)"))
         for steps in (1, 2, 1, 7, 30, 3):
             session.handle(StepOnce(steps))
-            said += finish(session)
-        said += run_for(session, 9.0 - 44 * DT)
-    got_times, got = trace_of("dend(0.5)", said)
+            updates += finish(session)
+        updates += run_for(session, 9.0 - 44 * DT)
+    got_times, got = trace_of("dend(0.5)", updates)
     np.testing.assert_array_equal(got_times, times[::4])
     np.testing.assert_array_equal(got, voltages[::4, 10].astype(np.float32))
 
@@ -76,7 +76,7 @@ def test_tstop_continue_for_and_single_step_take_exactly_their_steps() -> None:
         finish(session)
         assert session.run_control.steps == 3
         assert session.t == pytest.approx(3 * DT, abs=1e-9)
-        run_for(session, 1.01)  # 40 whole steps fit
+        run_for(session, 1.01)  # 40 complete steps fit
         assert session.run_control.steps == 43
         session.handle(SetStopTime(30.0))
         session.handle(SetRunning(True))
@@ -145,12 +145,12 @@ def test_a_dt_changed_during_the_run_holds_from_the_next_batch() -> None:
         assert hoc().dt == 0.05
 
 
-def test_variable_steps_end_where_they_were_asked_to() -> None:
+def test_variable_steps_end_at_the_requested_time() -> None:
     def variable(h: Any) -> tuple[list[Any], list[Any]]:
         solver = h.CVode()
         solver.active(True)
-        sections, kept = spiking_pair(h)
-        return sections, [*kept, solver]
+        sections, stimuli = spiking_pair(h)
+        return sections, [*stimuli, solver]
 
     try:
         with running(session := Built(variable, dt=DT, history_capture_mode="full")):

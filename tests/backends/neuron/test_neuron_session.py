@@ -43,7 +43,7 @@ pytest.importorskip("neuron")
 
 @pytest.fixture(autouse=True)
 def clean_process() -> Iterator[None]:
-    """Hold every test to leaving NEURON as it was."""
+    """Check that every test leaves NEURON as it was."""
     yield
     assert [section.name() for section in hoc().allsec()] == []
     assert (hoc().dt, hoc().celsius) == (0.025, 6.3)
@@ -90,8 +90,8 @@ def test_each_batch_sends_one_frame_and_where_it_is() -> None:
         session.handle(SetRunning(True))
         session.read_updates()
         session.advance()
-        said = session.read_updates()
-        (frame,), (status,) = of_kind(FieldReplace, said), of_kind(RunStatus, said)
+        updates = session.read_updates()
+        (frame,), (status,) = of_kind(FieldReplace, updates), of_kind(RunStatus, updates)
         assert frame.values.dtype == np.float32
         assert frame.values.shape == (13,)
         assert frame.time_ms == status.time_ms == session.t > 0
@@ -140,60 +140,60 @@ def test_a_full_ring_that_has_wrapped_says_where_history_begins() -> None:
         assert session.history.nbytes <= 100_000
 
 
-def test_a_second_click_adds_nothing_and_a_removed_trace_falls_silent() -> None:
+def test_a_second_click_adds_nothing_and_a_removed_trace_gets_no_samples() -> None:
     with running(session := Built(history_capture_mode="full")):
         session.handle(EntityClicked("soma(0.5)"))
         session.handle(EntityClicked("soma(0.5)"))
         session.handle(CaptureTrace("dend(0.1)"))
         assert len(of_kind(TraceAdded, session.read_updates())) == 2
         session.handle(RemoveTrace("soma(0.5)"))
-        said = session.read_updates() + run_for(session, 2.0)
-        assert of_kind(TraceRemoved, said) == [TraceRemoved("soma(0.5)")]
-        assert {each.rows for each in of_kind(FieldAppend, said)} == {("dend(0.1)",)}
+        updates = session.read_updates() + run_for(session, 2.0)
+        assert of_kind(TraceRemoved, updates) == [TraceRemoved("soma(0.5)")]
+        assert {each.rows for each in of_kind(FieldAppend, updates)} == {("dend(0.1)",)}
 
 
-def test_after_reset_chosen_traces_stay_and_start_anew_with_present_parameters() -> None:
+def test_after_reset_chosen_traces_stay_and_restart_with_present_parameters() -> None:
     with running(session := Built(history_capture_mode="full")):
         session.handle(CaptureTrace("soma(0.5)"))
         run_for(session, 10.0)
         session.sections[0](0.5).hh.gnabar = 0.0
         session.handle(Reset())
-        said = session.read_updates()
-        (added,) = of_kind(TraceAdded, said)
+        updates = session.read_updates()
+        (added,) = of_kind(TraceAdded, updates)
         assert (added.times.tolist(), added.values.tolist()) == ([0.0], [-65.0])
-        assert of_kind(RunStatus, said)[-1].steps == 0
+        assert of_kind(RunStatus, updates)[-1].steps == 0
         assert max(max(each.values[0]) for each in of_kind(FieldAppend, run_for(session, 10))) < 0
 
 
-def test_another_variable_is_shown_with_its_unit_and_nothing_where_it_is_lacking() -> None:
+def test_another_variable_is_shown_with_its_unit_and_nan_where_a_segment_lacks_it() -> None:
     with running(session := Built(dt=0.025, history_capture_mode="full")):
         session.handle(CaptureTrace("soma(0.5)"))
         run_for(session, 5.0)
         session.handle(SetDisplayVariable("m_hh"))
-        said = session.read_updates()
-        (patch,) = of_kind(ScenePatch, said)
+        updates = session.read_updates()
+        (patch,) = of_kind(ScenePatch, updates)
         view, plot = patch.changes["views"]
         assert (view.label, view.unit, view.color_limits) == ("m (hh)", "", (0.0, 1.0))
         assert plot.y_label == "m (hh)"
-        (frame,) = of_kind(FieldReplace, said)
+        (frame,) = of_kind(FieldReplace, updates)
         assert np.isnan(frame.values[8:]).all()
         assert frame.values[0] == np.float32(session.sections[0](0.5).m_hh)
-        (added,) = of_kind(TraceAdded, said)
+        (added,) = of_kind(TraceAdded, updates)
         assert added.values.tolist() == [frame.values[0]]
         assert not of_kind(Error, run_for(session, 1.0))
-        with pytest.raises(RequestError, match="'nosuch' cannot be shown; this model has: v, "):
+        with pytest.raises(RequestError, match=r"'nosuch'.* v, "):
             session.handle(SetDisplayVariable("nosuch"))
 
 
 def test_what_does_not_exist_is_refused_by_name() -> None:
     with running(session := Built()):
-        for command, sentence in (
-            (EntityClicked("soma(0.7)"), "no segment 'soma\\(0.7\\)'"),
-            (RemoveTrace("soma(0.5)"), "no trace 'soma\\(0.5\\)'"),
-            (SetControl("gain", 1.0), "no control 'gain'; this session has: none"),
-            (InvokeAction("fly"), "no action 'fly'"),
+        for command, word in (
+            (EntityClicked("soma(0.7)"), "'soma\\(0.7\\)'"),
+            (RemoveTrace("soma(0.5)"), "trace 'soma\\(0.5\\)'"),
+            (SetControl("gain", 1.0), "control 'gain'"),
+            (InvokeAction("fly"), "action 'fly'"),
         ):
-            with pytest.raises(RequestError, match=sentence):
+            with pytest.raises(RequestError, match=word):
                 session.handle(command)
 
 
@@ -201,7 +201,7 @@ def test_what_does_not_exist_is_refused_by_name() -> None:
 
 
 class Hooked(Built):
-    """Writes down which hooks were called, in order."""
+    """Records which hooks were called, in order."""
 
     capture = True
 
@@ -218,13 +218,13 @@ class Hooked(Built):
     def action_specs(self) -> list[ActionSpec]:
         return [
             ActionSpec("zap", "Zap", {"amp": 1}, shortcuts=("Z",)),
-            ActionSpec("lost", "Lost"),
+            ActionSpec("unhandled", "Unhandled"),
         ]
 
     def apply_control(self, control_id: str, value: Any) -> bool:
         self.calls.append(("control", control_id, value))
         if control_id == "broken":
-            raise ZeroDivisionError("no such luck")
+            raise ZeroDivisionError("a mistake")
         return super().apply_control(control_id, value)
 
     def should_capture_trace_on_click(self, entity_id: str, context: Any) -> bool:
@@ -245,7 +245,7 @@ class Hooked(Built):
         return action_id == "zap"
 
 
-def test_a_click_asks_then_captures_then_tells() -> None:
+def test_a_click_calls_should_capture_then_captures_then_calls_on_clicked() -> None:
     with running(session := Hooked()):
         session.handle(EntityClicked("soma(0.5)"))
         assert session.calls == [("should", "soma(0.5)", "soma"), ("clicked", "soma(0.5)", (0,))]
@@ -255,28 +255,28 @@ def test_a_click_asks_then_captures_then_tells() -> None:
         assert session.history.captured == (0,)
 
 
-def test_a_control_is_checked_applied_and_told() -> None:
+def test_a_control_is_checked_applied_and_published() -> None:
     with running(session := Hooked()):
         session.handle(SetControl("gain", 1))
         assert session.gain == 1.0
         assert session.read_updates() == [StatePatch({"gain": 1.0})]
-        with pytest.raises(RequestError, match=r"Gain: 3 is outside -1.0 … 1.0 nA\."):
+        with pytest.raises(RequestError, match=r"Gain.* 3 .*-1.0 … 1.0 nA"):
             session.handle(SetControl("gain", 3.0))
-        with pytest.raises(RequestError, match=r"Unknown: apply_control.* returned False"):
+        with pytest.raises(RequestError, match=r"Unknown.*apply_control"):
             session.handle(SetControl("unknown", 0.5))
         assert session.gain == 1.0
         assert session.read_updates() == []
 
 
-def test_an_exception_in_a_hook_is_told_and_the_simulation_lives_on() -> None:
+def test_an_exception_in_a_hook_is_reported_and_the_simulation_continues() -> None:
     with running(session := Hooked()):
         session.handle(SetRunning(True))
         session.handle(SetControl("broken", 0.5))
         (error,) = of_kind(Error, session.read_updates())
         assert not error.fatal
-        assert error.message == (
-            "Setting Broken to 0.5 failed: ZeroDivisionError: no such luck; the simulation goes on."
-        )
+        assert error.code == "hook.failed"
+        assert "Broken to 0.5" in error.message
+        assert "ZeroDivisionError: a mistake" in error.message
         assert "apply_control" in error.details
         assert session.is_live()
         session.advance()
@@ -294,8 +294,8 @@ def test_keys_reach_the_hook_first_and_then_the_actions_shortcuts() -> None:
             ("action", "zap", {"amp": 1}),
             ("action", "zap", {"amp": 2, "dur": 3}),
         ]
-        with pytest.raises(RequestError, match="neither on_action nor apply_action knows 'lost'"):
-            session.handle(InvokeAction("lost"))
+        with pytest.raises(RequestError, match="'unhandled'"):
+            session.handle(InvokeAction("unhandled"))
 
 
 def test_the_scene_follows_the_hooks_of_its_author() -> None:
@@ -318,7 +318,7 @@ def test_the_scene_follows_the_hooks_of_its_author() -> None:
         assert (scene.trace_view.y_limits, scene.trace_view.title) == ((-90, 50), "Potential")
         (panel,) = scene.layout.of_kind("controls")
         assert panel.control_ids == ("broken", "gain")
-        assert panel.action_ids == ("zap", "lost")
+        assert panel.action_ids == ("zap", "unhandled")
     finally:
         session.shutdown()
 
@@ -338,7 +338,7 @@ def test_a_missing_mechanism_is_named_with_its_section_and_what_is_loaded() -> N
         session.initialize()
     session.shutdown()
     message = caught.value.message
-    assert message.startswith('no mechanism named "nosuchmech" in dend[3]; loaded: ')
+    assert '"nosuchmech" in dend[3]' in message
     assert "hh" in message
     assert "nrnivmodl" in message
     assert "h.nrn_load_dll" in message
@@ -346,20 +346,20 @@ def test_a_missing_mechanism_is_named_with_its_section_and_what_is_loaded() -> N
 
 
 @pytest.mark.parametrize(
-    ("built", "sentence"),
+    ("built", "words"),
     [
-        ([], "build_sections returned no sections"),
-        (["soma"], "must return h.Section objects, not str"),
-        (None, "build_sections returned None: return a list of h.Section objects"),
+        ([], "build_sections.* no sections"),
+        (["soma"], "build_sections.* str"),
+        (None, "build_sections.* None"),
     ],
 )
-def test_a_model_that_is_none_is_refused_in_a_sentence(built: Any, sentence: str) -> None:
+def test_what_is_not_a_list_of_sections_is_refused(built: Any, words: str) -> None:
     class Wrong(NeuronSession):
         def build_sections(self) -> Any:
             return built
 
     session = Wrong()
-    with pytest.raises(SimulatorError, match=sentence):
+    with pytest.raises(SimulatorError, match=words):
         session.initialize()
     session.shutdown()
 
@@ -370,52 +370,52 @@ def test_a_failing_setup_leaves_the_process_clean_for_the_next_session() -> None
             sections[0](0.5).hh.gnabar = "much"
 
     session = Failing()
-    with pytest.raises(SimulatorError, match=r"setup_model failed: .* \(test_neuron_session.py"):
+    with pytest.raises(SimulatorError, match=r"setup_model.* \(test_neuron_session.py"):
         session.initialize()
     session.shutdown()
     with running(following := Built()):
         assert of_kind(FieldReplace, run_for(following, 1.0))
 
 
-def test_missing_neuron_is_told_with_the_line_that_installs_it(
+def test_missing_neuron_is_reported_with_the_line_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     session = Built()
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "neuron", None)
-        with pytest.raises(SimulatorError, match="NEURON is not installed: run pip install neuron"):
+        with pytest.raises(SimulatorError, match="pip install neuron"):
             session.initialize()
     session.shutdown()
 
 
 @pytest.mark.parametrize("mode", ["on_demand", "full"])
-def test_the_first_value_that_is_no_number_pauses_the_run_and_is_named(mode: str) -> None:
+def test_the_first_value_that_is_not_finite_pauses_the_run_and_is_named(mode: str) -> None:
     with running(session := Built(dt=0.025, history_capture_mode=mode)):
         run_for(session, 2.0)
         session.sections[2](0.5).pas.e = float("nan")
         (error,) = of_kind(Error, run_for(session, 50.0))
         assert error.code == "not-finite"
         assert not error.fatal
-        assert error.message.startswith(f"v in {error.segment_id} is no longer a number at t = ")
+        assert f"v in {error.segment_id} " in error.message
         if mode == "full":
-            assert "at t = 2.1 ms" in error.message
+            assert "2.1 ms" in error.message
         assert not session.run_control.running
-        assert "dt is too large" in error.details
+        assert "dt" in error.details
         session.sections[2](0.5).pas.e = -65.0
         session.handle(Reset())
         assert not of_kind(Error, run_for(session, 5.0))
 
 
-def test_settings_that_cannot_be_are_refused_at_birth() -> None:
-    for wrong in ({"dt": 0.0}, {"display_dt": -1.0}, {"max_samples": 0}):
-        with pytest.raises(ProtocolError, match="must be a finite number > 0"):
-            Built(**wrong)
+def test_impossible_settings_are_refused_in_the_constructor() -> None:
+    for name, value in {"dt": 0.0, "display_dt": -1.0, "max_samples": 0}.items():
+        with pytest.raises(ProtocolError, match=name):
+            Built(**{name: value})
 
 
 # -------------------------------------------------------------------------------- models, ends
 
 
-def test_cells_of_templates_keep_their_names_and_are_told_apart() -> None:
+def test_cells_of_templates_have_different_names() -> None:
     h = hoc()
     h("""
     begintemplate TwoPiece
@@ -439,7 +439,7 @@ def test_cells_of_templates_keep_their_names_and_are_told_apart() -> None:
         assert geometry.parent_segment.tolist() == [-1, 0, -1, 2]
 
 
-def test_sections_without_points_are_laid_out_and_the_model_is_not_touched() -> None:
+def test_sections_without_points_are_laid_out_and_the_model_is_not_changed() -> None:
     with running(session := Built()):
         geometry = session.geometry
         assert geometry is not None
@@ -480,9 +480,9 @@ def test_a_session_without_a_morphology_shows_its_recordings_only(mode: str) -> 
         scene = session.initialize()
         assert scene.geometry is None
         assert scene.morphology_view is None
-        said = session.read_updates() + run_for(session, 2.0)
-        assert not of_kind(FieldReplace, said)
-        assert sum(len(each.coord_values) for each in of_kind(FieldAppend, said)) == 20
+        updates = session.read_updates() + run_for(session, 2.0)
+        assert not of_kind(FieldReplace, updates)
+        assert sum(len(each.coord_values) for each in of_kind(FieldAppend, updates)) == 20
     finally:
         session.shutdown()
 
@@ -493,7 +493,7 @@ def test_sessions_follow_one_another_and_a_session_ends_more_than_once() -> None
             run_for(session, 1.0)
         session.shutdown()
         assert not session.is_live()
-        with pytest.raises(RequestError, match="has no model"):
+        with pytest.raises(RequestError, match="no model"):
             session.handle(StepOnce())
 
 
@@ -505,7 +505,7 @@ def test_stop_session_ends_it() -> None:
     assert session.idle_sleep() is None
 
 
-def test_sections_that_were_there_before_are_left_alone() -> None:
+def test_sections_that_existed_before_are_not_deleted() -> None:
     h = hoc()
     mine = h.Section(name="mine")
     with running(session := Built()):
@@ -514,9 +514,9 @@ def test_sections_that_were_there_before_are_left_alone() -> None:
     h.delete_section(sec=mine)
 
 
-def test_spiking_pair_has_the_segments_that_these_tests_count_on() -> None:
-    sections, kept = spiking_pair(hoc())
+def test_spiking_pair_has_the_segments_that_these_tests_need() -> None:
+    sections, stimuli = spiking_pair(hoc())
     assert sum(section.nseg for section in sections) == 13
-    kept.clear()
+    stimuli.clear()
     for section in sections:
         hoc().delete_section(sec=section)

@@ -1,0 +1,62 @@
+"""Checks of what an author's hooks return to a `NeuronSession`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backends.errors import SimulatorError
+
+
+def check_sections(where: str, sections: list[Any]) -> None:
+    """Raise SimulatorError if `sections`, returned by the hook `where`, cannot be simulated.
+
+    Refused are objects that are no sections, deleted sections, a section given twice, two sections
+    of one name, and sections connected in a loop.
+    """
+    known: dict[str, Any] = {}
+    for section in sections:
+        try:
+            is_section = hasattr(section, "allseg")
+        except ReferenceError as error:
+            raise SimulatorError(
+                f"{where} returned a section that was deleted: leave it out.", code="hook-returned"
+            ) from error
+        if not is_section:
+            raise SimulatorError(
+                f"{where} must return h.Section objects, not {type(section).__name__} ({section!r}).",
+                code="hook-returned",
+            )
+        name = section.name()
+        if name in known and known[name] == section:
+            raise SimulatorError(
+                f"{where} returned {name} twice: return each section once.", code="hook-returned"
+            )
+        if name in known:
+            raise SimulatorError(
+                f"{where} returned two sections named {name}: give them different names, or each its "
+                f"cell: h.Section(name={name!r}, cell=self).",
+                code="repeated-section",
+            )
+        known[name] = section
+    _check_tree(where, sections)
+
+
+def _check_tree(where: str, sections: list[Any]) -> None:
+    """Raise SimulatorError for a section that is connected, through its parents, to itself."""
+    checked: set[Any] = set()
+    for each in sections:
+        path: dict[Any, None] = {}
+        section = each
+        while section not in checked:
+            if section in path:
+                raise SimulatorError(
+                    f"{where} returned sections connected in a loop, {section.name()} among them: "
+                    "connect each to one parent, and one of them to none.",
+                    code="section-loop",
+                )
+            path[section] = None
+            above = section.parentseg()
+            if above is None:
+                break
+            section = above.sec
+        checked.update(path)
