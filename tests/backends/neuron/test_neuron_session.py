@@ -274,7 +274,7 @@ def test_an_exception_in_a_hook_is_reported_and_the_simulation_continues() -> No
         session.handle(SetControl("broken", 0.5))
         (error,) = of_kind(Error, session.read_updates())
         assert not error.fatal
-        assert error.code == "hook.failed"
+        assert error.code == "hook-failed"
         assert "Broken to 0.5" in error.message
         assert "ZeroDivisionError: a mistake" in error.message
         assert "apply_control" in error.details
