@@ -71,6 +71,9 @@ from .http.rate_limiter import (
 from .http.retry import (
     DEFAULT_TIMEOUT as DEFAULT_TIMEOUT,
 )
+from .library.bulk_import import (
+    import_harvest as import_harvest,
+)
 from .library.library import (
     Library as Library,
 )
