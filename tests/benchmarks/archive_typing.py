@@ -214,6 +214,6 @@ class Typist(QObject):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Look at every paint of the table."""
         is_new = event.type() == QEvent.Type.Paint and self._n_found > self._seen[-1][0]
-        if is_new and self._searching.model.neuron_at(0) is not None:
+        if is_new and self._searching.model.results.neuron_at(0) is not None:
             self._painted.emit(self._n_found)
         return False
