@@ -105,7 +105,7 @@ class Typist(QObject):
         self._searching, self._dock = presenter.searching, presenter.dock
         self._n_strokes = self._n_found = 0
         self._seen: list[tuple[int, float]] = [(0, 0.0)]
-        self._searching.begun.connect(self._find)
+        self._searching.model.begun.connect(self._find)
         self._dock.results.table.viewport().installEventFilter(self)
         # Queued: it comes after the update of the whole window that the paint is a part of.
         self._painted.connect(self._see, Qt.ConnectionType.QueuedConnection)
