@@ -18,7 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.archive.records.facts import MEASURED_FACTS, Fact, FactGroup, number_text
+from app.archive.records.fact_values import number_text
+from app.archive.records.facts import MEASURED_FACTS, Fact, FactGroup
 from app.archive.records.links import parts_of
 from neuromorpho.library.codec import indexed_words, words_of
 from neuromorpho.library.columns import VIEWS

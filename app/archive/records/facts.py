@@ -8,23 +8,34 @@ here from numbers that were checked.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.archive.records.links import LinkPart, linked, note_parts, parts_of, safe_url
+from app.archive.records.fact_values import (
+    Keys,
+    Read,
+    as_number,
+    count_or_number,
+    plain_value,
+    read_addresses,
+    read_age,
+    read_dois,
+    read_id,
+    read_in_unit,
+    read_levels,
+    read_note,
+    read_picture_link,
+    read_pmids,
+    read_weight,
+    read_words,
+)
+from app.archive.records.links import LinkPart, parts_of
 from app.archive.records.plain_text import NOTHING, single_line
-from neuromorpho.bibliography.citations import usable_doi, usable_pmid
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
-from neuromorpho.records.parsing import is_missing
 
-__all__ = ["Fact", "FactGroup", "measured_facts", "number_text", "record_facts"]
-
-_GROUP_OF_DIGITS = "\u00a0"
-_DIGITS = 4
-_AGE_UNITS = {"year": "years", "month": "months", "week": "weeks", "day": "days", "hour": "hours"}
+__all__ = ["Fact", "FactGroup", "measured_facts", "record_facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +81,6 @@ class FactGroup:
     facts: tuple[Fact, ...]
 
 
-_Keys = tuple[str, ...]
-_Value = tuple[tuple[LinkPart, ...], str]  # and its unit
-_Read = Callable[[NeuroMorphoNeuron, _Keys], _Value]
-
-
-def number_text(value: float, digits: int = _DIGITS) -> str:
-    """Return a number with as many digits as mean something, thousands in groups, a true minus sign."""
-    if value == 0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    if not -5 <= size < 15:
-        return f"{value:.{digits - 1}e}".replace("-", "−")
-    text = f"{value:,.{max(0, digits - 1 - size)}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace(",", _GROUP_OF_DIGITS).replace("-", "−")
-
-
 def record_facts(neuron: NeuroMorphoNeuron) -> tuple[FactGroup, ...]:
     """Return all values of a record, in groups that are the same for every cell but the last.
 
@@ -116,7 +109,7 @@ def measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]
     return tuple(groups)
 
 
-def _fact(neuron: NeuroMorphoNeuron, label: str, keys: _Keys, read: _Read, tip: str = "") -> Fact:
+def _fact(neuron: NeuroMorphoNeuron, label: str, keys: Keys, read: Read, tip: str = "") -> Fact:
     parts, unit = read(neuron, keys)
     return Fact(label, parts, unit, tip, keys)
 
@@ -125,7 +118,7 @@ def _unknown(values: Mapping[str, Any]) -> tuple[Fact, ...]:
     return tuple(
         Fact(
             single_line(key)[:60].replace("_", " "),
-            parts_of(_plain(value)),
+            parts_of(plain_value(value)),
             keys=(single_line(key)[:60],),
         )
         for key, value in list(values.items())[:50]
@@ -136,147 +129,10 @@ def _measured(measurement: NeuroMorphoMeasurement, label: str, key: str, tip: st
     value = measurement.get(key)
     if value is None and key == "fractal_dim":
         value = next((v for k, v in measurement.extras.items() if k.lower() == key), None)
-    number = _number(value)
-    text = NOTHING if number is None else _count_or_number(number)
+    number = as_number(value)
+    text = NOTHING if number is None else count_or_number(number)
     unit = "" if number is None else UNITS.get(key, "")
     return Fact(label, (LinkPart(text),), unit, tip, (key,))
-
-
-def _count_or_number(number: float) -> str:
-    """Return integers completely, other numbers with four digits."""
-    return number_text(number, 15) if number.is_integer() else number_text(number)
-
-
-# ------------------------------------------------------------------------- how values are read
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) and not isinstance(value, bool) else None
-
-
-def _plain(value: Any) -> str:
-    """Return a value as text, the items of a list between commas."""
-    if is_missing(value):
-        return NOTHING
-    if isinstance(value, list | tuple):
-        return (
-            ", ".join(single_line(each) for each in value[:50] if not is_missing(each)) or NOTHING
-        )
-    return single_line(value)
-
-
-def _words(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    return parts_of(_plain(neuron.get(keys[0]))), ""
-
-
-def _levels(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    value = neuron.get(keys[0])
-    values = value if isinstance(value, list | tuple) else [value]
-    return parts_of(" › ".join(_plain(v) for v in values if not is_missing(v)) or NOTHING), ""
-
-
-def _in(unit: str) -> _Read:
-    """Return the reader of one number in a unit; anything else is shown as it is."""
-
-    def read(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-        value = neuron.get(keys[0])
-        number = _number(value)
-        if number is None:
-            return parts_of(_plain(value)), ""
-        return (LinkPart(_count_or_number(number)),), unit
-
-    return read
-
-
-def _range(neuron: NeuroMorphoNeuron, low_key: str, high_key: str) -> tuple[str, bool]:
-    """Return a range as text, and whether it is of numbers."""
-    low, high = neuron.get(low_key), neuron.get(high_key)
-    numbers = _number(low), _number(high)
-    low_text, high_text = (
-        _plain(value) if number is None else _count_or_number(number)
-        for value, number in zip((low, high), numbers, strict=True)
-    )
-    is_number = any(number is not None for number in numbers)
-    if low_text == high_text:
-        return low_text, is_number
-    if low_text == NOTHING:
-        return f"up to {high_text}", is_number
-    if high_text == NOTHING:
-        return f"from {low_text}", is_number
-    return f"{low_text}–{high_text}", is_number
-
-
-def _age(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    text, is_number = _range(neuron, *keys[:2])
-    scale = neuron.get(keys[2])
-    if not is_number:
-        return parts_of(text), ""
-    if is_missing(scale):
-        return parts_of(f"{text} (of an unknown unit)"), ""
-    word = single_line(_plain(scale))
-    return parts_of(text), _AGE_UNITS.get(word.casefold().removesuffix("s"), word)
-
-
-def _weight(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    text, is_number = _range(neuron, *keys)
-    return parts_of(text), "g" if is_number else ""
-
-
-def _id(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    page = f"https://neuromorpho.org/neuron_info.jsp?neuron_id={neuron.neuron_id}"
-    return (LinkPart(neuron.label, page),), ""
-
-
-def _note(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    value = neuron.get(keys[0])
-    if isinstance(value, str) and not is_missing(value):
-        return note_parts(value), ""
-    return parts_of(_plain(value)), ""
-
-
-def _image(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    value = neuron.get(keys[0])
-    url = safe_url(value) if isinstance(value, str) and not is_missing(value) else ""
-    return ((LinkPart("picture at NeuroMorpho.Org", url),) if url else parts_of(_plain(value))), ""
-
-
-def _pmids(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    def part(text: str) -> LinkPart:
-        pmid = usable_pmid(text)
-        if pmid:
-            return LinkPart(pmid, f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/")
-        return LinkPart(f"{text} (a placeholder of the archive, not in PubMed)")
-
-    return linked(_texts(neuron.get(keys[0])), part), ""
-
-
-def _dois(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    def part(text: str) -> LinkPart:
-        doi = usable_doi(text)
-        url = safe_url(f"https://doi.org/{doi}", hosts=frozenset({"doi.org"})) if doi else ""
-        return LinkPart(doi, url) if url else LinkPart(f"{text} (not a DOI)")
-
-    return linked(_texts(neuron.get(keys[0])), part), ""
-
-
-def _addresses(neuron: NeuroMorphoNeuron, keys: _Keys) -> _Value:
-    links = neuron.get(keys[0])
-    found = []
-    for name, link in list(links.items())[:10] if isinstance(links, Mapping) else []:
-        href = link.get("href") if isinstance(link, Mapping) else link
-        url = safe_url(href) if isinstance(href, str) else ""
-        if url:
-            found.append(LinkPart(single_line(name).replace("_", " "), url))
-    return linked(found, lambda part: part), ""
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list | tuple) else [value]
-    return [single_line(each) for each in values[:50] if not is_missing(each)]
 
 
 # --------------------------------------------------------------------------------- the tables
@@ -286,76 +142,81 @@ _GROUPS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (
         "Cell",
         (
-            ("Archive id", ("neuron_id",), _id),
-            ("Name", ("neuron_name",), _words),
-            ("Archive", ("archive",), _words, "Who gave it: usually a laboratory"),
-            ("Brain region", ("brain_region",), _levels),
-            ("Cell type", ("cell_type",), _words),
-            ("Note", ("note",), _note),
+            ("Archive id", ("neuron_id",), read_id),
+            ("Name", ("neuron_name",), read_words),
+            ("Archive", ("archive",), read_words, "Who gave it: usually a laboratory"),
+            ("Brain region", ("brain_region",), read_levels),
+            ("Cell type", ("cell_type",), read_words),
+            ("Note", ("note",), read_note),
         ),
     ),
     (
         "Animal",
         (
-            ("Species", ("species",), _words),
-            ("Scientific name", ("scientific_name",), _words),
-            ("Strain", ("strain",), _words),
-            ("Sex", ("gender",), _words),
-            ("Age", ("min_age", "max_age", "age_scale"), _age),
-            ("Development", ("age_classification",), _words),
-            ("Weight", ("min_weight", "max_weight"), _weight),
+            ("Species", ("species",), read_words),
+            ("Scientific name", ("scientific_name",), read_words),
+            ("Strain", ("strain",), read_words),
+            ("Sex", ("gender",), read_words),
+            ("Age", ("min_age", "max_age", "age_scale"), read_age),
+            ("Development", ("age_classification",), read_words),
+            ("Weight", ("min_weight", "max_weight"), read_weight),
         ),
     ),
     (
         "Experiment",
         (
-            ("Condition", ("experiment_condition",), _words),
-            ("Protocol", ("protocol",), _words),
-            ("Stain", ("stain",), _words),
-            ("Slice thickness", ("slicing_thickness",), _in("µm")),
-            ("Slice direction", ("slicing_direction",), _words),
-            ("Objective", ("objective_type",), _words),
-            ("Magnification", ("magnification",), _in("×")),
+            ("Condition", ("experiment_condition",), read_words),
+            ("Protocol", ("protocol",), read_words),
+            ("Stain", ("stain",), read_words),
+            ("Slice thickness", ("slicing_thickness",), read_in_unit("µm")),
+            ("Slice direction", ("slicing_direction",), read_words),
+            ("Objective", ("objective_type",), read_words),
+            ("Magnification", ("magnification",), read_in_unit("×")),
         ),
     ),
     (
         "Reconstruction",
         (
-            ("Parts traced", ("domain",), _words),
-            ("Completeness", ("physical_Integrity",), _words),
-            ("Attributes", ("attributes",), _words, "Whether diameters, depth and angles are real"),
-            ("Software", ("reconstruction_software",), _words),
-            ("Original format", ("original_format",), _words),
-            ("Shrinkage reported", ("shrinkage_reported",), _words, _SHRINK),
-            ("Reported, overall", ("reported_value",), _in("%"), _SHRINK),
-            ("Reported, in xy", ("reported_xy",), _in("%"), _SHRINK),
-            ("Reported, in z", ("reported_z",), _in("%"), _SHRINK),
-            ("Shrinkage corrected", ("shrinkage_corrected",), _words, _SHRINK),
-            ("Corrected, overall", ("corrected_value",), _in("%"), _SHRINK),
-            ("Corrected, in xy", ("corrected_xy",), _in("%"), _SHRINK),
-            ("Corrected, in z", ("corrected_z",), _in("%"), _SHRINK),
+            ("Parts traced", ("domain",), read_words),
+            ("Completeness", ("physical_Integrity",), read_words),
+            (
+                "Attributes",
+                ("attributes",),
+                read_words,
+                "Whether diameters, depth and angles are real",
+            ),
+            ("Software", ("reconstruction_software",), read_words),
+            ("Original format", ("original_format",), read_words),
+            ("Shrinkage reported", ("shrinkage_reported",), read_words, _SHRINK),
+            ("Reported, overall", ("reported_value",), read_in_unit("%"), _SHRINK),
+            ("Reported, in xy", ("reported_xy",), read_in_unit("%"), _SHRINK),
+            ("Reported, in z", ("reported_z",), read_in_unit("%"), _SHRINK),
+            ("Shrinkage corrected", ("shrinkage_corrected",), read_words, _SHRINK),
+            ("Corrected, overall", ("corrected_value",), read_in_unit("%"), _SHRINK),
+            ("Corrected, in xy", ("corrected_xy",), read_in_unit("%"), _SHRINK),
+            ("Corrected, in z", ("corrected_z",), read_in_unit("%"), _SHRINK),
         ),
     ),
     (
         "Size",
         (
-            ("Soma surface", ("soma_surface",), _in("µm²")),
-            ("Surface", ("surface",), _in("µm²")),
-            ("Volume", ("volume",), _in("µm³")),
+            ("Soma surface", ("soma_surface",), read_in_unit("µm²")),
+            ("Surface", ("surface",), read_in_unit("µm²")),
+            ("Volume", ("volume",), read_in_unit("µm³")),
         ),
     ),
     (
         "Papers and dates",
         (
-            ("PubMed", ("reference_pmid",), _pmids),
-            ("DOI", ("reference_doi",), _dois),
-            ("Given", ("deposition_date",), _words, "When the archive received it"),
-            ("Published", ("upload_date",), _words, "When NeuroMorpho.Org released it"),
-            ("Picture", ("png_url",), _image),
+            ("PubMed", ("reference_pmid",), read_pmids),
+            ("DOI", ("reference_doi",), read_dois),
+            ("Given", ("deposition_date",), read_words, "When the archive received it"),
+            ("Published", ("upload_date",), read_words, "When NeuroMorpho.Org released it"),
+            ("Picture", ("png_url",), read_picture_link),
             (
                 "Raw data",
                 ("_links",),
-                _addresses,
+                read_addresses,
                 "The record itself, as the archive's programs see it",
             ),
         ),

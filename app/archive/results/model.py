@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from PySide6.QtCore import (
@@ -25,7 +24,8 @@ from PySide6.QtCore import (
 )
 
 from app.archive.records.bundled import readiness_of
-from app.archive.results.columns import COLUMNS, NAME, READY
+from app.archive.results import cell_texts
+from app.archive.results.columns import COLUMNS, READY
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.readiness import Readiness
@@ -40,7 +40,6 @@ _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _AWAY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _HERE = _AWAY | Qt.ItemFlag.ItemIsDragEnabled
-LEVEL_WORDS = {"ready": "Ready", "caution": "With caution", "not": "Not ready"}
 
 
 class ResultsModel(QAbstractTableModel):
@@ -305,11 +304,11 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _NUMBERS if COLUMNS[index.column()].is_number else _WORDS
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(index.row(), index.column())
+            return cell_texts.tooltip(self, index.row(), index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._accessible_text(index.row(), index.column())
+            return cell_texts.accessible_text(self, index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._shown(index.row(), index.column())
+            return cell_texts.text(self, index.row(), index.column())
         return None
 
     def headerData(
@@ -332,34 +331,6 @@ class ResultsModel(QAbstractTableModel):
         return None
 
     # ------------------------------------------------------------------------------------ inside
-
-    def _shown(self, row: int, column: int) -> str:
-        neuron = self.neuron_at(row)
-        if neuron is None:
-            return self.failure_at(row)
-        if column == READY:
-            return LEVEL_WORDS[self.readiness_of(neuron).level]
-        return COLUMNS[column].text(neuron, self._measured.get(neuron.neuron_id))
-
-    def _accessible_text(self, row: int, column: int) -> str:
-        neuron, text = self.neuron_at(row), self._shown(row, column)
-        if neuron is None:
-            return text or "Loading…"
-        if column == READY:
-            return f"{text}: {self.readiness_of(neuron).reason}"
-        if column != NAME:
-            return f"{COLUMNS[column].title}: {text}"
-        picture = "with a picture" if neuron.png_url else "without a picture"
-        parts = (text, neuron.label, neuron.species, self._accessible_text(row, READY), picture)
-        return ", ".join(part.rstrip(".") for part in parts if part)
-
-    def _tip(self, row: int, column: int) -> str:
-        """Return a tooltip; as rich text it is broken into lines, and escaped no record is markup."""
-        neuron = self.neuron_at(row)
-        if column != NAME or neuron is None:
-            return f"<qt>{escape(self._accessible_text(row, column))}</qt>"
-        name = escape(f"{self._shown(row, NAME)}, {neuron.label}")
-        return f"<qt>{name}<br>{escape(self._accessible_text(row, READY))}</qt>"
 
     def _request_pages(self) -> None:
         """Request the missing pages: those in view first, then the next one."""

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.archive.records.facts import MEASURED_FACTS, number_text
+from app.archive.records.fact_values import number_text
+from app.archive.records.facts import MEASURED_FACTS
 from neuromorpho.records.measurements import COUNTS, UNITS
 
 OWN_UNIT = "in the record's own unit"
