@@ -1,6 +1,6 @@
-"""`make pictures`: the README's pictures, from the real window with real sessions.
+"""`make pictures`: draws the README's pictures, from the real window with real sessions.
 
-Writes PNGs into docs/pictures. Run under an X display (the Makefile starts one).
+Writes PNGs and an animation into docs/pictures. Run under an X display (the Makefile starts one).
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from app.window.settings import Settings
 from backends.messages import CaptureTrace, RunFor, SetSpeed
 from neuromorpho.records.readiness import readiness
 from tests.benchmarks.waiting import wait_until
+from tests.moving_picture import record
 from tests.neuromorpho.server import Server
 
 FOLDER = Path("docs/pictures")
 SIZE, COMPARISON_SIZE = (1344, 840), (1280, 800)
-SMALLEST = 0  # of what Qt calls a PNG's quality, and is how little it is compressed
+SMALLEST = 0  # Qt's "quality" of a PNG: 0 compresses most
 WORDS, PREVIEW = "pyramidal", 2
 SAMPLES_AFTER_PEAK = 10  # the spike is then on its way up the trunk
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Draw every picture anew."""
+    """Draw every picture."""
     folder.mkdir(parents=True, exist_ok=True)
     make_application()
     for theme in ("dark", "light"):
@@ -39,6 +40,9 @@ def main(folder: Path = FOLDER) -> None:
         spike(controller)
         save(controller.window, folder / f"window-{theme}.png")
         closed(controller)
+    controller = opened("pyramidal", "dark")
+    record(controller, folder / "somascope.webp")
+    closed(controller)
     controller = opened("pyramidal", "dark")
     save(compared(controller), folder / "compare.png")
     closed(controller)
@@ -58,7 +62,7 @@ def main(folder: Path = FOLDER) -> None:
 
 
 def opened(source: str, theme: str, archive: ArchiveOptions | None = None) -> Controller:
-    """Open the window on a source, in a theme, and wait until it is furnished."""
+    """Open the window on a source, in a theme, and wait until it is complete."""
     store = QSettings(
         str(Path(tempfile.mkdtemp(prefix="somascope-pictures-")) / "settings.ini"),
         QSettings.Format.IniFormat,

@@ -33,7 +33,7 @@ try:
     report(platform=found[0].platform, kind=found[0].device_kind, n=len(found))
     import jaxley
     report(works=True)
-except BaseException as error:
+except BaseException as error:  # whatever an import raises, even SystemExit, is the result
     reason = str(error).strip().partition("\\n")[0] or "no reason given"
     report(failed=f"{type(error).__name__}: {reason}")
 """

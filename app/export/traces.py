@@ -66,7 +66,7 @@ def write_traces(path: str | os.PathLike[str], traces: Sequence[TraceColumn]) ->
         writer(handle, traces)
         os.chmod(name, _default_mode())
         os.replace(name, target)
-    except BaseException:
+    except BaseException:  # even on Ctrl+C no temporary file is left; raised again
         Path(name).unlink(missing_ok=True)
         raise
 

@@ -125,39 +125,14 @@ class RunBar(QToolBar):
         self._is_running = False
         self._actions = {id_: actions[id_] for id_ in ICONED}
         self._theme = DARK
-        for id_ in ("init", "init_run", "run", "step"):
-            self.addAction(actions[id_])
-        self.run_button = self.widgetForAction(actions["run"])
-        self.run_button.setObjectName("runButton")
-        self.run_button.setMinimumWidth(80)
-        # What must never be hidden comes first: a narrow window folds the end of a toolbar away.
         self.lamp = StateLamp()
-        self.addWidget(self.lamp)
+        self.speed = self._make_speed()
         self._clock = self._make_clock()
-        self.addWidget(self._clock)
+        self._add_run_buttons(actions)
         self.addSeparator()
         self.addWidget(self._simulator_buttons(actions))
         self.addSeparator()
-        self.continue_button = QToolButton()
-        self.continue_button.setDefaultAction(actions["continue_for"])
-        self.continue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addWidget(self.continue_button)
-        self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
-        self.addWidget(self.continue_ms)
-        self._add_label("Tstop")
-        self.tstop_ms = self._spin(
-            0.0, 0.0, 1e9, "Tstop", "Stop time: pause when it is reached; 0 means never"
-        )
-        self.tstop_ms.setSpecialValueText("∞")
-        self.tstop_ms.editingFinished.connect(self._choose_tstop)
-        self.addWidget(self.tstop_ms)
-        self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("Speed: simulated time per second of real time")
-        for text, value in SPEEDS:
-            self.speed.addItem(text, value)
-        self.speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))
-        self.speed.activated.connect(lambda i: self.speedChosen.emit(self.speed.itemData(i)))
+        self._add_times(actions["continue_for"])
         self.addWidget(self.speed)
         self.set_time(0.0)
 
@@ -193,6 +168,41 @@ class RunBar(QToolBar):
     def chosen_tstop(self) -> float | None:
         """Stop time, ms; None for none."""
         return self.tstop_ms.value() or None
+
+    def _add_run_buttons(self, actions: dict[str, QAction]) -> None:
+        """Add the buttons, lamp and clock; first, since a narrow window hides the end of a toolbar."""
+        for id_ in ("init", "init_run", "run", "step"):
+            self.addAction(actions[id_])
+        self.run_button = self.widgetForAction(actions["run"])
+        self.run_button.setObjectName("runButton")
+        self.run_button.setMinimumWidth(80)
+        self.addWidget(self.lamp)
+        self.addWidget(self._clock)
+
+    def _add_times(self, continue_for: QAction) -> None:
+        """Add the fields for `Continue for` and Tstop."""
+        self.continue_button = QToolButton()
+        self.continue_button.setDefaultAction(continue_for)
+        self.continue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.addWidget(self.continue_button)
+        self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
+        self.addWidget(self.continue_ms)
+        self._add_label("Tstop")
+        tip = "Stop time: pause when it is reached; 0 means never"
+        self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", tip)
+        self.tstop_ms.setSpecialValueText("∞")
+        self.tstop_ms.editingFinished.connect(self._choose_tstop)
+        self.addWidget(self.tstop_ms)
+
+    def _make_speed(self) -> QComboBox:
+        speed = QComboBox()
+        speed.setAccessibleName("Speed")
+        speed.setToolTip("Speed: simulated time per second of real time")
+        for text, value in SPEEDS:
+            speed.addItem(text, value)
+        speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))
+        speed.activated.connect(lambda i: self.speedChosen.emit(speed.itemData(i)))
+        return speed
 
     def _make_clock(self) -> QLabel:
         clock = QLabel()

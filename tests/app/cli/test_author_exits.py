@@ -1,4 +1,4 @@
-"""Scripts that end the process in the middle of their session: told, in a sentence, and status 1."""
+"""Scripts that end the process in the middle of their session: one sentence and status 1."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("call", list(ENDINGS))
-def test_an_end_that_python_hears_nothing_of_is_told_by_the_command(
+def test_an_end_without_a_python_exception_is_reported_by_the_command(
     tmp_path: Path, call: str
 ) -> None:
     done = ran(written(tmp_path, MODEL + HOOKS["advance"].format(call)))
@@ -105,17 +105,17 @@ def test_an_end_that_python_hears_nothing_of_is_told_by_the_command(
     assert "exit" in last or "--verbose" in last
 
 
-def test_an_end_with_status_0_says_what_may_have_ended_it(tmp_path: Path) -> None:
+def test_an_end_with_status_0_names_possible_causes(tmp_path: Path) -> None:
     script = written(tmp_path, MODEL + HOOKS["build"].format("from neuron import h; h.quit()"))
-    said = "(exit code 0: something in it called quit or _exit; take that out)"
-    assert said in ran(script).stderr
-    assert said in failure_of(script)
+    expected = "(exit code 0: something in it called quit or _exit; take that out)"
+    assert expected in ran(script).stderr
+    assert expected in failure_of(script)
 
 
 def test_a_fork_of_the_script_may_leave_as_it_likes(tmp_path: Path) -> None:
     fork = "pid = os.fork(); (pid == 0 and os._exit(7)); self.left = os.waitpid(pid, 0)[1] >> 8"
-    told = "print('left with', self.left)"
-    done = ran(written(tmp_path, MODEL + HOOKS["build"].format(f"{fork}; {told}")))
+    leaving = "print('left with', self.left)"
+    done = ran(written(tmp_path, MODEL + HOOKS["build"].format(f"{fork}; {leaving}")))
     assert (done.returncode, done.stderr) == (0, "")
     assert "left with 7" in done.stdout
 
@@ -123,8 +123,8 @@ def test_a_fork_of_the_script_may_leave_as_it_likes(tmp_path: Path) -> None:
 @contextmanager
 def begun(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Begin a run without end; give its process when it has taken its first steps."""
-    told = "self.told = getattr(self, 'told', None) or print('begun', flush=True) or True"
-    script = written(tmp_path, MODEL + HOOKS["advance"].format(told))
+    first_batch = "self.begun = getattr(self, 'begun', None) or print('begun', flush=True) or True"
+    script = written(tmp_path, MODEL + HOOKS["advance"].format(first_batch))
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "run", str(script), "--for", "1e9"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -138,12 +138,12 @@ def begun(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_an_interrupt_reaches_the_run_once_and_it_ends_as_told(tmp_path: Path) -> None:
+def test_an_interrupt_reaches_the_run_once_and_ends_it(tmp_path: Path) -> None:
     with begun(tmp_path) as process:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, stderr = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "Stopped by Ctrl+C at " in said
+    assert "Stopped by Ctrl+C at " in stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

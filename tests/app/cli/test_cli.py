@@ -106,7 +106,7 @@ def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["run", "pyramidal"], "--for"),
         (["run", "pyramidal", "--for", "-3"], "not a time in ms greater than 0"),
@@ -121,13 +121,13 @@ def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[st
         (["compare", "pyramidal", "--for", "3", "--json", "a.txt"], ".json"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_says_what_is_allowed(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_wrong_usage_ends_with_2_and_names_what_is_allowed(
+    words: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(words)
     assert ended.value.code == 2
-    assert said in capsys.readouterr().err
+    assert expected in capsys.readouterr().err
 
 
 def test_a_run_writes_every_sample_of_every_named_segment_with_units_in_the_header(
@@ -197,7 +197,9 @@ def test_a_run_writes_a_picture_that_shows_something(ramp: Path, tmp_path: Path)
     assert mean_spread(image) > 1.0
 
 
-def test_without_opengl_the_picture_is_drawn_flat_and_says_so(ramp: Path, tmp_path: Path) -> None:
+def test_without_opengl_the_picture_is_drawn_in_two_dimensions_and_that_is_reported(
+    ramp: Path, tmp_path: Path
+) -> None:
     image = tmp_path / "cell.png"
     done = somascope("run", ramp, "--for", 5, "--image", image, SOMASCOPE_NO_OPENGL="1")
     assert (done.returncode, done.stderr) == (0, "")
@@ -211,14 +213,14 @@ def test_the_audit_of_a_run_is_json(ramp: Path, tmp_path: Path) -> None:
     assert json.loads(audit.read_text())["findings"] == []
 
 
-def test_an_unknown_segment_is_one_sentence_with_those_near_it(ramp: Path) -> None:
+def test_an_unknown_segment_is_one_sentence_with_similar_ones(ramp: Path) -> None:
     done = somascope("run", ramp, "--for", 5, "--record", "soma[0](0.6)")
     assert done.returncode == 1
     assert done.stderr.startswith("somascope: slope has no segment 'soma[0](0.6)'")
     assert done.stderr.endswith(": soma[0](0.5), soma[0](0.7), soma[0](0.3).\n")
 
 
-def test_a_folder_that_does_not_exist_is_said_before_anything_is_simulated(
+def test_a_folder_that_does_not_exist_is_reported_before_anything_is_simulated(
     ramp: Path, tmp_path: Path
 ) -> None:
     done = somascope("run", ramp, "--for", 5, "--traces", tmp_path / "nowhere" / "t.csv")
@@ -248,7 +250,7 @@ def test_a_source_that_is_not_there_is_a_sentence() -> None:
     assert "no-such-cell.swc" in done.stderr
 
 
-def test_ctrl_c_keeps_the_traces_until_then_and_says_so(tmp_path: Path) -> None:
+def test_ctrl_c_saves_the_traces_until_then_and_is_reported(tmp_path: Path) -> None:
     script, traces = tmp_path / "endless.py", tmp_path / "part.csv"
     script.write_text(ENDLESS)
     process = subprocess.Popen(
@@ -258,12 +260,12 @@ def test_ctrl_c_keeps_the_traces_until_then_and_says_so(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "running\n"
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert said.startswith("somascope: Stopped by Ctrl+C at ")
-    assert "Ctrl+C" in said
-    assert " of 1e+07 ms; " in said
-    assert "saved" in said
+    assert stderr.startswith("somascope: Stopped by Ctrl+C at ")
+    assert "Ctrl+C" in stderr
+    assert " of 1e+07 ms; " in stderr
+    assert "saved" in stderr
     _, numbers = columns(traces)
     np.testing.assert_allclose(numbers[:, 1], 3 * numbers[:, 0])
     assert numbers[-1, 0] >= 20.0

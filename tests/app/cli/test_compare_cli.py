@@ -94,8 +94,8 @@ def test_the_json_has_the_numbers_of_the_table(done: Done) -> None:
     numbers = json.loads((done.folder / "n.json").read_text(encoding="utf-8"))
     assert list(numbers["spikes"]) == [SOMA, TIP]
     worst = numbers["max_abs_difference"]
-    told = f"{abs(worst['value_mv']):.3g} mV in {worst['segment']} at {worst['time_ms']:g} ms"
-    assert told in done.process.stdout
+    expected = f"{abs(worst['value_mv']):.3g} mV in {worst['segment']} at {worst['time_ms']:g} ms"
+    assert expected in done.process.stdout
 
 
 def test_the_picture_shows_the_cell_and_its_colour_bar(done: Done) -> None:
@@ -118,7 +118,7 @@ def test_json_on_stdout_is_nothing_but_json_and_recorded_segments_are_the_ones_c
     assert numbers["sample_ms"] == 0.5
 
 
-def test_a_segment_that_the_cell_does_not_have_is_told_with_those_near_it() -> None:
+def test_an_unknown_segment_is_reported_with_similar_ones() -> None:
     process = somascope("compare", "ball_and_stick", "--for", 10**6, "--record", "dend[0](0.96)")
     assert process.returncode == 1
     assert process.stderr.startswith("somascope: Ball and stick has no segment 'dend[0](0.96)'")
@@ -126,15 +126,15 @@ def test_a_segment_that_the_cell_does_not_have_is_told_with_those_near_it() -> N
     assert not process.stdout
 
 
-def test_a_file_that_cannot_be_read_is_refused_in_the_words_of_run(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_refused_as_by_run(tmp_path: Path) -> None:
     bad = tmp_path / "bad.swc"
     bad.write_text("1 1 0 0 0 5 -1\n2 3 9 0 0 1 1\n2 3 9 9 9 1 1\n")
-    run, compared = (somascope(verb, bad, "--for", 1) for verb in ("run", "compare"))
+    run, compared = (somascope(command, bad, "--for", 1) for command in ("run", "compare"))
     assert run.stderr.startswith("somascope: bad.swc, line 3: id 2 is already used on line 2")
     assert (compared.returncode, compared.stderr) == (run.returncode, run.stderr) == (1, run.stderr)
 
 
-def test_a_script_is_told_in_one_sentence_that_it_cannot_be_compared(tmp_path: Path) -> None:
+def test_a_script_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("raise SystemExit('a script that is compared must not even run')\n")
     process = somascope("compare", path, "--for", 10)
@@ -166,7 +166,7 @@ def test_wrong_usage_is_status_2(
     assert "usage: somascope compare" in capsys.readouterr().err
 
 
-def test_a_folder_that_is_not_there_is_told_before_anything_runs(
+def test_a_folder_that_does_not_exist_is_reported_before_anything_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from app.cli import main
@@ -176,7 +176,7 @@ def test_a_folder_that_is_not_there_is_told_before_anything_runs(
     assert "no such folder" in capsys.readouterr().err
 
 
-def test_ctrl_c_ends_both_simulators_and_says_so() -> None:
+def test_ctrl_c_ends_both_simulators_and_is_reported() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "app", "compare", "ball_and_stick", "--for", "1e7"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -192,7 +192,7 @@ def test_ctrl_c_ends_both_simulators_and_says_so() -> None:
     assert psutil.wait_procs(simulators, timeout=3)[1] == []
 
 
-def test_help_says_what_is_compared_and_that_the_table_is_off(
+def test_help_shows_what_is_compared_and_that_the_table_is_off(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     from app.cli import main
@@ -200,9 +200,9 @@ def test_help_says_what_is_compared_and_that_the_table_is_off(
     with pytest.raises(SystemExit) as left:
         main.main(["compare", "--help"])
     assert left.value.code == 0
-    told = capsys.readouterr().out
-    assert "ΔV is NEURON − Jaxley" in told
-    assert "HH rates" in told
+    output = capsys.readouterr().out
+    assert "ΔV is NEURON − Jaxley" in output
+    assert "HH rates" in output
 
 
 # ---------------------------------------------------------------------------------- in parts

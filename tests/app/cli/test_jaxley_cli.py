@@ -138,7 +138,7 @@ def test_a_backend_that_a_script_does_not_have_is_refused_with_its_file(tmp_path
         ("exits", "ended by itself at “Loading JAX” (exit code 3)", "jaxley --force-reinstall, or"),
     ],
 )
-def test_a_jax_that_is_missing_or_broken_is_one_sentence_with_the_line_that_mends_it(
+def test_a_missing_or_broken_jax_is_one_sentence_with_the_command_that_fixes_it(
     broken: Callable[[str], str], kind: str, reason: str, remedy: str
 ) -> None:
     done = on_jaxley(PYTHONPATH=broken(kind))
@@ -183,7 +183,7 @@ class Terminal:
             cwd=ROOT, env=os.environ | environ, stdout=subprocess.DEVNULL, stderr=theirs,
         )  # fmt: skip
         os.close(theirs)
-        self.said = ""
+        self.output = ""
 
     def read(self) -> bool:
         """Read what there is, waiting for it; return whether there may be more."""
@@ -191,13 +191,13 @@ class Terminal:
             more = os.read(self._ours, 65536)
         except OSError:  # Linux's end of a terminal
             more = b""
-        self.said += more.decode()
+        self.output += more.decode()
         return bool(more)
 
     def read_until(self, words: str) -> None:
-        """Read until `words` have been said."""
-        while words not in self.said:
-            assert self.read(), f"{words!r} was not said, but {self.said!r}"
+        """Read until `words` have been printed."""
+        while words not in self.output:
+            assert self.read(), f"{words!r} was not output, but {self.output!r}"
 
     def end(self) -> int:
         """Read the rest; return the exit status."""
@@ -212,12 +212,12 @@ def test_a_terminal_shows_what_is_being_done_and_the_line_goes_away(tmp_path: Pa
     cache = {"XDG_CACHE_HOME": str(tmp_path), "JAX_COMPILATION_CACHE_DIR": ""}
     run = Terminal("run", "ball_and_stick", "--for", "1", "--backend", "jaxley", **cache)
     assert run.end() == 0
-    lines = [each for each in run.said.split("\r\x1b[K") if each]
+    lines = [each for each in run.output.split("\r\x1b[K") if each]
     told = [re.sub(r" …( \d+ s)?$", "", each) for each in lines]
     assert "Loading JAX" in told
     assert any(each.startswith("Compiling") for each in told)
     assert told.index("Loading JAX") < [each.startswith("Compiling") for each in told].index(True)
-    assert run.said.endswith("\r\x1b[K")
+    assert run.output.endswith("\r\x1b[K")
 
 
 def test_ctrl_c_while_jax_is_loaded_ends_at_once_and_leaves_no_process(
@@ -231,7 +231,7 @@ def test_ctrl_c_while_jax_is_loaded_ends_at_once_and_leaves_no_process(
     run.read_until("Loading JAX … 1 s")
     run.process.send_signal(signal.SIGINT)
     assert run.end() == 1
-    assert run.said.endswith("somascope: Stopped by Ctrl+C.\r\n")
+    assert run.output.endswith("somascope: Stopped by Ctrl+C.\r\n")
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
 

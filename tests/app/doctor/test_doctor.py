@@ -95,7 +95,7 @@ def test_packages_are_named_as_the_release_names_them(release: dict[str, str], n
     assert apt_names(["libgl1", "libglib2.0-0", "libgl1"], release) == ["libgl1", name]
 
 
-def test_no_display_at_all_is_said_with_what_works_without_one() -> None:
+def test_no_display_is_reported_with_what_works_without_one() -> None:
     said = window_problem({"QT_QPA_PLATFORM": "xcb"})
     assert said.startswith("There is no display: DISPLAY is not set.")
     assert "somascope run pyramidal" in said
@@ -148,7 +148,7 @@ def test_the_report_is_aligned_and_can_be_read_without_colour() -> None:
     assert max(map(len, as_text([CheckResult("P", "ok", "word " * 60)]).splitlines())) <= 100
 
 
-def test_the_json_says_whether_all_works() -> None:
+def test_the_json_shows_whether_everything_works() -> None:
     assert json.loads(as_json([CheckResult("Python", "ok", "3.12")]))["works"] is True
     broken = json.loads(as_json([CheckResult("OpenGL", "missing", "no frame", "mend it")]))
     assert broken["works"] is False
@@ -222,7 +222,7 @@ def broken_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         ("chatty", "SystemExit: 3"),
     ],
 )
-def test_a_broken_jax_is_a_note_with_the_line_that_mends_it(
+def test_a_broken_jax_is_a_note_with_the_command_that_fixes_it(
     broken_jax: Callable[[str], None], kind: str, failure: str
 ) -> None:
     broken_jax(kind)
@@ -268,7 +268,7 @@ def test_the_device_is_named_and_a_gpu_that_is_not_used_is_pointed_out(
     assert "jax[cuda]" in check_device(cpu).remedy
 
 
-def test_the_compiled_programs_are_counted_where_jaxley_keeps_them(
+def test_the_compiled_programs_are_counted_in_jaxleys_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from backends.jaxley.simulator import cache_folder
@@ -297,7 +297,7 @@ def test_a_folder_that_takes_no_programs_is_a_note_since_jaxley_works_without(
     assert jaxley.CACHE_VARIABLE in finding.remedy
 
 
-def test_the_last_line_says_which_simulators_can_start() -> None:
+def test_the_last_line_names_the_simulators_that_can_start() -> None:
     assert as_text([CheckResult("Jaxley", "ok", "0.14.0")]).endswith(
         "The window and the simulators can start."
     )

@@ -16,7 +16,7 @@ from backends.session import BufferedSession
 from tests.support.ramp import DT_MS, Ramp
 
 
-def test_a_run_takes_exactly_the_time_asked_for_and_records_the_soma_by_default() -> None:
+def test_a_run_takes_exactly_the_given_time_and_records_the_soma_by_default() -> None:
     run = HeadlessRun(Ramp(n_segments=5))
     run.start((), "Ramp")
     assert run.run(20.0)
@@ -35,7 +35,7 @@ def test_each_named_segment_is_recorded_once_in_the_order_named() -> None:
     assert run.recordings["soma[0](0.9)"].values[-1][-1] == 5 * 2.0
 
 
-def test_the_newest_frame_is_kept_for_the_picture() -> None:
+def test_the_newest_frame_is_stored_for_the_picture() -> None:
     run = HeadlessRun(Ramp(n_segments=3))
     run.start((), "Ramp")
     run.run(4.0)
@@ -44,7 +44,7 @@ def test_the_newest_frame_is_kept_for_the_picture() -> None:
     np.testing.assert_allclose(run.frame.values, [4.0, 8.0, 12.0])
 
 
-def test_a_run_that_is_stopped_keeps_what_there_was_until_then() -> None:
+def test_a_stopped_run_keeps_the_data_until_then() -> None:
     asked = iter([False, False, True])
     run = HeadlessRun(Ramp(steps_per_batch=4))
     run.start((), "Ramp")
@@ -53,7 +53,7 @@ def test_a_run_that_is_stopped_keeps_what_there_was_until_then() -> None:
     assert np.concatenate(run.recordings["soma[0](0.5)"].times)[-1] == run.time_ms
 
 
-def test_progress_says_how_far_the_run_is() -> None:
+def test_progress_shows_how_far_the_run_is() -> None:
     said: list[str] = []
     run = HeadlessRun(Ramp(), said.append)
     run.start((), "Ramp")
@@ -62,7 +62,7 @@ def test_progress_says_how_far_the_run_is() -> None:
     assert said[0].endswith("of 50 ms")
 
 
-def test_what_is_being_built_is_said_as_it_happens_and_not_at_its_end() -> None:
+def test_what_is_being_built_is_shown_while_it_happens_and_not_at_its_end() -> None:
     said: list[str] = []
 
     class Slow(Ramp):
@@ -80,7 +80,7 @@ def test_what_is_being_built_is_said_as_it_happens_and_not_at_its_end() -> None:
     assert session.on_status is None
 
 
-def test_the_seconds_of_a_phase_are_counted_while_nothing_else_is_said() -> None:
+def test_the_seconds_of_a_phase_are_counted_while_nothing_is_reported() -> None:
     said: list[str] = []
     counted = threading.Event()
 
@@ -120,7 +120,7 @@ class Plain(BufferedSession):
         return bool(self._errors)
 
 
-def test_a_complaint_is_kept_and_the_run_goes_on() -> None:
+def test_an_error_that_is_not_fatal_is_reported_and_the_run_continues() -> None:
     run = HeadlessRun(Plain(Error("The slider is out of range."), Error("And again.")))
     run.start((), "plain")
     assert run.run(5.0)

@@ -52,7 +52,7 @@ def cell_panel(qtbot: QtBot) -> CellPanel:
     return panel
 
 
-def test_an_inspector_with_nothing_to_inspect_says_what_to_do(qtbot: QtBot) -> None:
+def test_an_empty_inspector_shows_what_to_do(qtbot: QtBot) -> None:
     panel = inspector(qtbot)
     assert any("Point at a segment" in text for text in shown_texts(panel))
     panel.set_segment(APIC)
@@ -77,9 +77,9 @@ def test_a_segment_is_shown_with_units(qtbot: QtBot) -> None:
 def test_the_inspectors_buttons_record_and_copy_the_segment_shown(qtbot: QtBot) -> None:
     panel = inspector(qtbot)
     panel.set_segment(APIC)
-    with qtbot.waitSignal(panel.captureRequested) as said:
+    with qtbot.waitSignal(panel.captureRequested) as emitted:
         qtbot.mouseClick(panel.trace_button, LEFT)
-    assert said.args == ["apic[12](0.625)"]
+    assert emitted.args == ["apic[12](0.625)"]
     qtbot.mouseClick(panel.copy_id, LEFT)
     assert QGuiApplication.clipboard().text() == "apic[12](0.625)"
 
@@ -88,9 +88,9 @@ def test_the_inspector_removes_the_trace_of_a_segment_that_has_one(qtbot: QtBot)
     panel = inspector(qtbot)
     panel.set_segment(replace(APIC, is_traced=True))
     assert panel.trace_button.text() == "Remove trace"
-    with qtbot.waitSignal(panel.removeRequested) as said:
+    with qtbot.waitSignal(panel.removeRequested) as emitted:
         qtbot.mouseClick(panel.trace_button, LEFT)
-    assert said.args == ["apic[12](0.625)"]
+    assert emitted.args == ["apic[12](0.625)"]
     panel.set_segment(APIC)
     assert panel.trace_button.text() == "Add trace"
 
@@ -112,7 +112,7 @@ def test_the_cell_panel_shows_title_backend_and_facts(qtbot: QtBot) -> None:
     assert "Area" not in shown_texts(panel)
 
 
-def test_choosing_a_cell_or_a_variable_says_its_name_and_setting_says_nothing(
+def test_choosing_a_cell_or_a_variable_emits_its_name_and_setting_emits_nothing(
     qtbot: QtBot,
 ) -> None:
     panel = cell_panel(qtbot)
@@ -125,12 +125,12 @@ def test_choosing_a_cell_or_a_variable_says_its_name_and_setting_says_nothing(
             ]
         )
         panel.set_cell("pyramidal")
-    with qtbot.waitSignal(panel.cellChosen) as said:
+    with qtbot.waitSignal(panel.cellChosen) as emitted:
         qtbot.keyClick(panel.bundled, Qt.Key.Key_Down)
-    assert said.args == ["stick"]
-    with qtbot.waitSignal(panel.variableChosen) as said:
+    assert emitted.args == ["stick"]
+    with qtbot.waitSignal(panel.variableChosen) as emitted:
         qtbot.keyClick(panel.variables, Qt.Key.Key_Down)
-    assert said.args == ["m_hh"]
+    assert emitted.args == ["m_hh"]
     assert panel.variables.itemText(0) == "Voltage (mV)"
 
 

@@ -45,15 +45,15 @@ def panel(qtbot: QtBot) -> ControlsPanel:
 
 
 @pytest.fixture
-def said(panel: ControlsPanel) -> list[tuple[str, object]]:
+def emitted(panel: ControlsPanel) -> list[tuple[str, object]]:
     """Everything that the panel says, in order."""
-    said: list[tuple[str, object]] = []
-    panel.controlChanged.connect(lambda id_, value: said.append((id_, value)))
-    return said
+    emitted: list[tuple[str, object]] = []
+    panel.controlChanged.connect(lambda id_, value: emitted.append((id_, value)))
+    return emitted
 
 
 def settle(panel: ControlsPanel, qtbot: QtBot) -> None:
-    """Wait until the panel has said all."""
+    """Wait until the panel has emitted everything."""
     qtbot.waitUntil(lambda: not panel._timer.isActive())
 
 
@@ -62,7 +62,7 @@ def slider(panel: ControlsPanel, control_id: str) -> QSlider:
     return panel.row(control_id).slider
 
 
-def test_an_empty_panel_says_why(qtbot: QtBot) -> None:
+def test_an_empty_panel_shows_why(qtbot: QtBot) -> None:
     panel = ControlsPanel()
     qtbot.addWidget(panel)
     panel.show()
@@ -70,8 +70,8 @@ def test_an_empty_panel_says_why(qtbot: QtBot) -> None:
     assert "appear here" in hints[0].text()
 
 
-def test_dragging_a_slider_says_fewer_values_than_it_takes_and_always_the_last(
-    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+def test_dragging_a_slider_emits_fewer_values_than_it_takes_and_always_the_last(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
 ) -> None:
     groove = slider(panel, "amp")
     steps = 120
@@ -84,14 +84,14 @@ def test_dragging_a_slider_says_fewer_values_than_it_takes_and_always_the_last(
     QTest.mouseRelease(groove, LEFT, Qt.KeyboardModifier.NoModifier, handle + QPoint(steps, 0))
     settle(panel, qtbot)
     assert len(moved) > 10
-    assert 0 < len(said) < len(moved)
+    assert 0 < len(emitted) < len(moved)
     row = panel.row("amp")
-    assert said[-1] == ("amp", row.value_at(groove.value()))
-    assert row.editor.value() == pytest.approx(said[-1][1])
+    assert emitted[-1] == ("amp", row.value_at(groove.value()))
+    assert row.editor.value() == pytest.approx(emitted[-1][1])
 
 
-def test_typing_a_number_moves_the_slider_and_says_it_once(
-    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+def test_typing_a_number_moves_the_slider_and_emits_it_once(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
 ) -> None:
     box = panel.row("amp").editor
     assert box.text() == "0.5 nA"
@@ -99,7 +99,7 @@ def test_typing_a_number_moves_the_slider_and_says_it_once(
     qtbot.keyClicks(box, "1.25")
     qtbot.keyClick(box, Qt.Key.Key_Return)
     settle(panel, qtbot)
-    assert said == [("amp", 1.25)]
+    assert emitted == [("amp", 1.25)]
     assert slider(panel, "amp").value() / slider(panel, "amp").maximum() == pytest.approx(1.25 / 2)
 
 
@@ -113,14 +113,14 @@ def test_a_log_slider_runs_along_the_logarithm(panel: ControlsPanel) -> None:
 
 
 def test_a_whole_number_stays_one(
-    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
 ) -> None:
     groove = slider(panel, "n")
     groove.setFocus()
     qtbot.keyClick(groove, Qt.Key.Key_Right)
     settle(panel, qtbot)
-    assert said == [("n", 11)]
-    assert isinstance(said[0][1], int)
+    assert emitted == [("n", 11)]
+    assert isinstance(emitted[0][1], int)
 
 
 def test_a_number_without_bounds_has_no_slider(panel: ControlsPanel) -> None:
@@ -128,15 +128,15 @@ def test_a_number_without_bounds_has_no_slider(panel: ControlsPanel) -> None:
     assert panel.row("free").editor.text().endswith("65 mV")
 
 
-def test_every_value_said_is_one_that_its_spec_accepts(panel: ControlsPanel) -> None:
+def test_every_emitted_value_is_one_that_its_spec_accepts(panel: ControlsPanel) -> None:
     for spec in CONTROLS[:3]:
         row = panel.row(spec.id)
         for position in range(row.slider.maximum() + 1):
             spec.accept(row.value_at(position))
 
 
-def test_choice_switch_and_text_say_what_was_chosen(
-    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+def test_choice_switch_and_text_emit_what_was_chosen(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
 ) -> None:
     qtbot.keyClick(panel.row("kind").editor, Qt.Key.Key_Down)
     qtbot.mouseClick(panel.row("block").editor, LEFT, pos=QPoint(8, 12))
@@ -144,11 +144,11 @@ def test_choice_switch_and_text_say_what_was_chosen(
     qtbot.keyClicks(line, "more Na")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     settle(panel, qtbot)
-    assert said == [("kind", "ramp"), ("block", True), ("note", "more Na")]
+    assert emitted == [("kind", "ramp"), ("block", True), ("note", "more Na")]
 
 
-def test_reset_goes_back_to_the_default_and_says_so(
-    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+def test_reset_returns_to_the_default_and_emits_it(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
 ) -> None:
     reset = panel.row("amp").reset
     assert not reset.isEnabled()
@@ -156,18 +156,18 @@ def test_reset_goes_back_to_the_default_and_says_so(
     assert reset.isEnabled()
     qtbot.mouseClick(reset, LEFT)
     settle(panel, qtbot)
-    assert said == [("amp", 0.5)]
+    assert emitted == [("amp", 0.5)]
     assert panel.row("amp").editor.value() == 0.5
     assert not reset.isEnabled()
 
 
-def test_setting_values_says_nothing(
-    panel: ControlsPanel, said: list[tuple[str, object]], qtbot: QtBot
+def test_setting_values_emits_nothing(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
 ) -> None:
     values = {"amp": 1.0, "g": 0.5, "n": 3, "kind": "ramp", "block": True, "note": "x", "who": 1}
     panel.set_values(values)
     settle(panel, qtbot)
-    assert said == []
+    assert emitted == []
     assert panel.row("amp").editor.value() == 1.0
     assert panel.row("kind").editor.currentText() == "ramp"
     assert panel.row("block").editor.isChecked()
@@ -215,14 +215,14 @@ def test_a_duration_without_end_reads_as_infinite_and_takes_a_number(qtbot: QtBo
     box = panel.row("dur").findChild(NumberBox)
     assert box.text() == "∞ ms"
     assert box.value() == 1e9
-    with qtbot.waitSignal(panel.controlChanged) as said:
+    with qtbot.waitSignal(panel.controlChanged) as emitted:
         box.setFocus()
         box.selectAll()
         qtbot.keyClicks(box, "250")
         qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert said.args == ["dur", 250.0]
-    with qtbot.waitSignal(panel.controlChanged) as said:
+    assert emitted.args == ["dur", 250.0]
+    with qtbot.waitSignal(panel.controlChanged) as emitted:
         box.setValue(1e9)
-    assert said.args == ["dur", 1e9]
+    assert emitted.args == ["dur", 1e9]
     box.clearFocus()
     assert (box.text(), box.value()) == ("∞ ms", 1e9)

@@ -24,7 +24,7 @@ def test_the_first_frame_is_not_counted_because_it_uploads():
     assert detail.choose(0) == "tubes"
 
 
-def test_slow_tubes_give_way_to_lines_while_running_and_the_reason_is_said():
+def test_lines_replace_slow_tubes_while_running_and_the_reason_is_shown():
     detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 60)
     detail.set_running(True)
     assert detail.choose(0) == "lines"
@@ -46,7 +46,7 @@ def test_tubes_come_back_within_300_ms_of_rest():
     assert SETTLE_MS + 20 < 300
 
 
-def test_costs_are_learned_anew_for_another_cell():
+def test_costs_are_measured_again_for_another_cell():
     detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 60)
     detail.reset_costs()
     detail.set_running(True)

@@ -114,7 +114,7 @@ def test_each_vertex_knows_its_segment_and_how_far_along_it_is():
     assert joints.t1.tolist() == [1, 1]
 
 
-def test_a_soma_keeps_its_own_colour_beside_a_dendrite():
+def test_a_soma_keeps_its_own_colour_next_to_a_dendrite():
     dendrite = ([(0, 10, 0), (0, 40, 0)], [1, 1], 3, 0)
     joints = find_joints(cell(ball(10.0, 2), dendrite))
     assert joints.after[1] == 1

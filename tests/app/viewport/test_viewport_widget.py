@@ -65,7 +65,7 @@ def test_a_click_on_a_segment_picks_it(viewport, qtbot):
     assert clicked.args == [segment]
 
 
-def test_a_click_beside_the_cell_is_a_click_on_the_background(viewport, qtbot):
+def test_a_click_next_to_the_cell_is_a_click_on_the_background(viewport, qtbot):
     with (
         qtbot.assertNotEmitted(viewport.segmentClicked),
         qtbot.waitSignal(viewport.backgroundClicked),
@@ -73,11 +73,11 @@ def test_a_click_beside_the_cell_is_a_click_on_the_background(viewport, qtbot):
         qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(4, 200))
 
 
-def test_a_right_click_asks_for_the_menu_of_its_segment(viewport, qtbot):
+def test_a_right_click_requests_the_menu_of_its_segment(viewport, qtbot):
     segment, at = visible_segment(viewport)
-    with qtbot.waitSignal(viewport.segmentMenuRequested) as asked:
+    with qtbot.waitSignal(viewport.segmentMenuRequested) as requested:
         qtbot.mouseClick(viewport, Qt.MouseButton.RightButton, pos=at)
-    assert asked.args == [segment, viewport.mapToGlobal(at)]
+    assert requested.args == [segment, viewport.mapToGlobal(at)]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_double_click_turns_about_that_place(viewport, qtbot):
     assert (after - before).manhattanLength() < 1
 
 
-def test_hovering_says_the_segment_and_leaving_says_none(viewport, qtbot):
+def test_hovering_emits_the_segment_and_leaving_emits_none(viewport, qtbot):
     segment, at = visible_segment(viewport)
     with qtbot.waitSignal(viewport.segmentHovered) as hovered:
         drag(viewport, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, at, at)
@@ -211,10 +211,10 @@ def test_a_running_simulation_gets_lines_on_slow_machines_and_tubes_again_at_res
     for _ in range(5):
         viewport.detail.note_frame("tubes", 400.0)
     viewport.set_moving(True)
-    with qtbot.waitSignal(viewport.detailChanged) as said:
+    with qtbot.waitSignal(viewport.detailChanged) as emitted:
         viewport.set_values(np.full(N, 0, np.float32), 1.0)
-    assert said.args[0].startswith("Lines while moving — software OpenGL")
-    with qtbot.waitSignal(viewport.detailChanged, timeout=1000) as said:
+    assert emitted.args[0].startswith("Lines while moving — software OpenGL")
+    with qtbot.waitSignal(viewport.detailChanged, timeout=1000) as emitted:
         viewport.set_moving(False)
     assert viewport.detail.level == "tubes"
 

@@ -45,7 +45,7 @@ def test_space_runs_from_inside_a_number_and_takes_what_was_typed(
 
 
 @pytest.mark.parametrize(("key", "kept"), [(Qt.Key.Key_Return, 7.0), (Qt.Key.Key_Escape, 5.0)])
-def test_return_and_escape_give_the_keyboard_back_to_the_window(
+def test_return_and_escape_return_the_focus_to_the_window(
     qtbot: QtBot, open_somascope: OpenSomascope, key: Qt.Key, kept: float
 ) -> None:
     controller = open_somascope()

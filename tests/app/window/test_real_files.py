@@ -45,12 +45,12 @@ def test_a_real_file_opens_runs_and_is_drawn(name: str) -> None:
         assert geometry.n_segments > 0
         assert geometry.area.min() > 0
         session.handle(RunFor(RUN_MS))
-        said = advance_until(session, lambda u: isinstance(u, RunStatus) and u.finished)
+        updates = advance_until(session, lambda u: isinstance(u, RunStatus) and u.finished)
     finally:
         session.shutdown()
-    clock = [u for u in said if isinstance(u, RunStatus)][-1]
+    clock = [u for u in updates if isinstance(u, RunStatus)][-1]
     assert clock.time_ms == pytest.approx(RUN_MS)
-    values = [u for u in said if isinstance(u, FieldReplace)][-1].values
+    values = [u for u in updates if isinstance(u, FieldReplace)][-1].values
     assert np.isfinite(values).all()
     assert ((values > -120) & (values < 80)).all()
 

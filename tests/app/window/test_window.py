@@ -142,7 +142,7 @@ def test_single_step_advances_by_one_dt_and_init_returns_to_zero(
     assert model.phase is Phase.READY
 
 
-def test_continue_for_and_tstop_stop_where_they_say(
+def test_continue_for_and_tstop_stop_at_their_time(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
@@ -173,7 +173,7 @@ def test_a_dropped_swc_replaces_the_cell(
     assert str(path) in [each.text for each in controller.window.settings.recent]
 
 
-def test_a_bad_swc_is_refused_in_one_sentence_and_the_cell_lives_on(
+def test_a_bad_swc_is_refused_in_one_sentence_and_the_cell_stays(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
     controller = open_somascope()
@@ -196,7 +196,7 @@ def test_a_bad_swc_is_refused_in_one_sentence_and_the_cell_lives_on(
     assert not banner.message
 
 
-def test_a_killed_simulation_is_one_sentence_and_restart_brings_it_back_with_its_traces(
+def test_a_killed_simulation_is_one_sentence_and_restart_restores_it_with_its_traces(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
@@ -306,14 +306,14 @@ def test_the_menu_of_a_segment_adds_and_removes_its_trace(
         )
 
 
-def test_no_two_verbs_share_a_key_and_each_tells_its_key() -> None:
+def test_no_two_commands_share_a_key_and_each_shows_its_key() -> None:
     from app.actions import COMMANDS
 
-    keys = [key for verb in COMMANDS for key in verb.keys.split()]
+    keys = [key for command in COMMANDS for key in command.keys.split()]
     assert sorted(keys) == sorted(set(keys))
 
 
-def test_every_verb_is_wired(qtbot: QtBot, open_somascope: OpenSomascope) -> None:
+def test_every_command_is_connected(qtbot: QtBot, open_somascope: OpenSomascope) -> None:
     controller = open_somascope()
     assert set(controller.commands.handlers()) == set(controller.window.command_actions)
 
@@ -353,7 +353,7 @@ def test_the_cell_panel_offers_the_bundled_cells_and_neuron_s_own_demo(
     )
 
 
-def test_the_command_palette_finds_a_verb_by_its_name_and_does_it(
+def test_the_command_palette_finds_a_command_by_its_name_and_runs_it(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
     controller = open_somascope()
