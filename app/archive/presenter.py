@@ -74,18 +74,18 @@ class ArchivePresenter(QObject):
         self._service, self._loader, self._opener, self._notices = service, loader, opener, notices
         self._saved = saved or SavedSearches()
         self._loading: int | None = None
-        self.search = SearchModel(self)
+        self.search_model = SearchModel(self)
         self.thumbnails = Thumbnails(service, parent=self)
         self.downloads = Downloads(service, self)
-        self.dock = dock = ArchiveDock(self.search.results, self.thumbnails)
-        self.searching = SearchController(
-            service, self.search, dock.search, dock.results, dock.filters, self
+        self.dock = dock = ArchiveDock(self.search_model.results, self.thumbnails)
+        self.search = SearchController(
+            service, self.search_model, dock.search, dock.results, dock.filters, self
         )
-        self.cell = CellPresenter(service, self.search, dock.detail, self)
+        self.cell = CellPresenter(service, self.search_model, dock.detail, self)
         self.exporter = Exporter(service, dock, notices, self)
         self.maintenance = LibraryMaintenance(
             service,
-            self.searching,
+            self.search,
             dock.results,
             notices,
             self._is_downloading,
@@ -94,7 +94,7 @@ class ArchivePresenter(QObject):
         dock.search.add_button(self.maintenance.button)
         self.menu = CellMenu(
             service,
-            self.search,
+            self.search_model,
             dock.results,
             self.exporter,
             load=self.load,
@@ -102,7 +102,7 @@ class ArchivePresenter(QObject):
             remove=self.maintenance.remove,
             parent=self,
         )
-        self.queue_all = AddAll(service, self.search, self.downloads, dock.queue_all, self)
+        self.queue_all = AddAll(service, self.search_model, self.downloads, dock.queue_all, self)
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
@@ -120,7 +120,7 @@ class ArchivePresenter(QObject):
         service.connectionChanged.connect(self._show_connection)
         line.mirrorRequested.connect(lambda: self._use_mirror(is_mirror=True))
         line.serverRequested.connect(lambda: self._use_mirror(is_mirror=False))
-        line.libraryRequested.connect(self.searching.search_locally)
+        line.libraryRequested.connect(self.search.search_locally)
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
         service.requestFailed.connect(self._show_failure)
@@ -133,8 +133,8 @@ class ArchivePresenter(QObject):
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
         self.maintenance.exportRequested.connect(self.menu.export_found)
-        self.search.begun.connect(self.thumbnails.forget_failed)
-        self.search.sourceChanged.connect(self._follow_source)
+        self.search_model.begun.connect(self.thumbnails.forget_failed)
+        self.search_model.sourceChanged.connect(self._follow_source)
         results.selected.connect(self.cell.show)
         self.cell.cellShown.connect(self.dock.show_detail)
         detail.loadRequested.connect(self.load)
@@ -178,7 +178,7 @@ class ArchivePresenter(QObject):
             case "next" | "previous":
                 self.dock.focus.step(1 if part == "next" else -1)
             case "source":
-                self.searching.switch_source()
+                self.search.switch_source()
             case "queue_all":
                 self.queue_all.confirm()
             case _:
@@ -192,18 +192,18 @@ class ArchivePresenter(QObject):
         """Open a cell on the simulator in use."""
         self._loading = neuron_id
         self.dock.detail.set_loading(self.dock.detail.neuron_id == neuron_id)
-        self._loader.load(self.search.neuron(neuron_id) or neuron_id)
+        self._loader.load(self.search_model.neuron(neuron_id) or neuron_id)
 
     def add(self, ids: Sequence[int]) -> None:
         """Add cells to the queue of downloads; bundled ones need none."""
         wanted = of_archive(ids)
         if ids and not wanted:
             self._notices.post(Notice("info", NO_DOWNLOAD))
-        self.downloads.add([self.search.neuron(each) or each for each in wanted])
+        self.downloads.add([self.search_model.neuron(each) or each for each in wanted])
 
     def cancel(self) -> None:
         """Cancel what is running in the dock; else close what is folded out; else leave the dock."""
-        is_busy = self.searching.cancel()
+        is_busy = self.search.cancel()
         is_busy = self.cell.cancel() or is_busy
         is_busy = self._service.cancel(LONG) or is_busy
         is_busy = is_busy or self.queue_all.cancel()
@@ -230,8 +230,8 @@ class ArchivePresenter(QObject):
     def _use_mirror(self, *, is_mirror: bool) -> None:
         """Use the mirror from now on, or the archive itself, and repeat the search there."""
         self._service.use_mirror(is_mirror)
-        if self.search.has_searched and not self.search.source.is_local:
-            self.searching.search()
+        if self.search_model.has_searched and not self.search_model.source.is_local:
+            self.search.search()
 
     def _check(self) -> None:
         """Check whether the server answers now: repeat the last request if it failed."""
@@ -286,19 +286,19 @@ class ArchivePresenter(QObject):
         dialog = QInputDialog(self.dock.window())
         dialog.setWindowTitle("Save this search")
         dialog.setLabelText("Name of the search:")
-        dialog.setTextValue(self.search.state.text)
+        dialog.setTextValue(self.search_model.state.text)
         dialog.textValueSelected.connect(self._save)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _save(self, name: str) -> None:
         if name.strip():
-            self._saved.save(name, self.search.state)
+            self._saved.save(name, self.search_model.state)
             self._show_saved()
 
     def _search_saved(self, name: str) -> None:
         if (state := self._saved.get(name)) is not None:
-            self.searching.search_for(state)
+            self.search.search_for(state)
 
     def _remove_saved(self, name: str) -> None:
         self._saved.remove(name)

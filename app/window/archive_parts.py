@@ -115,7 +115,7 @@ def _paint_results_before_frames(presenter: ArchivePresenter, viewport: Viewport
     for changed in (
         results.table.verticalScrollBar().valueChanged,
         results.grid.verticalScrollBar().valueChanged,
-        presenter.searching.model.results.dataChanged,
+        presenter.search.model.results.dataChanged,
         presenter.thumbnails.ready,
     ):
         defer_frame_for(viewport, changed)

@@ -84,7 +84,7 @@ def _with_cell(words: str, n_points: int, per_second: float | None) -> list[Figu
 def with_everything(controller: Controller) -> tuple[list[float], int, str]:
     """Download, scroll and simulate; return the waits (s), the frames painted, and what was done."""
     presenter = controller.archive_dock
-    hits, downloads = presenter.searching.model.results, presenter.downloads
+    hits, downloads = presenter.search.model.results, presenter.downloads
     results = presenter.dock.results
     presenter.dock.queue_button.click()
     pictures: set[int] = set()

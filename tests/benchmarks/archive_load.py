@@ -75,7 +75,7 @@ def download(cache: Path, n_points: int) -> None:
 
 def rows_of_archive(controller: Controller) -> list[int]:
     """Return the rows of the cells that were downloaded: the bundled ones stand before them."""
-    hits = controller.archive_dock.searching.model.results
+    hits = controller.archive_dock.search.model.results
     found = ((row, hits.neuron_at(row)) for row in range(hits.total()))
     return [row for row, neuron in found if neuron is not None and neuron.neuron_id > 0]
 

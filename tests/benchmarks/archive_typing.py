@@ -102,10 +102,10 @@ class Typist(QObject):
         super().__init__(controller)
         self._controller = controller
         presenter = controller.archive_dock
-        self._searching, self._dock = presenter.searching, presenter.dock
+        self._search, self._dock = presenter.search, presenter.dock
         self._n_strokes = self._n_found = 0
         self._seen: list[tuple[int, float]] = [(0, 0.0)]
-        self._searching.model.begun.connect(self._find)
+        self._search.model.begun.connect(self._find)
         self._dock.results.table.viewport().installEventFilter(self)
         # Queued: it comes after the update of the whole window that the paint is a part of.
         self._painted.connect(self._see, Qt.ConnectionType.QueuedConnection)
@@ -144,7 +144,7 @@ class Typist(QObject):
 
     def choose(self, state: QueryState) -> None:
         """Search for a state."""
-        self._timed(lambda: self._searching.search_for(state))
+        self._timed(lambda: self._search.search_for(state))
         self._dock.search.focus_line()
 
     def narrow(self, is_narrow: bool) -> None:
@@ -214,6 +214,6 @@ class Typist(QObject):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Look at every paint of the table."""
         is_new = event.type() == QEvent.Type.Paint and self._n_found > self._seen[-1][0]
-        if is_new and self._searching.model.results.neuron_at(0) is not None:
+        if is_new and self._search.model.results.neuron_at(0) is not None:
             self._painted.emit(self._n_found)
         return False

@@ -111,7 +111,7 @@ def choose_library(controller: Controller) -> None:
     """Click on Library; return once its hits are there."""
     presenter = controller.archive_dock
     QTest.mouseClick(presenter.dock.search.sources[LIBRARY], Qt.MouseButton.LeftButton)
-    wait_until(lambda: presenter.searching.model.results.neuron_at(0) is not None)
+    wait_until(lambda: presenter.search.model.results.neuron_at(0) is not None)
 
 
 def search_archive(controller: Controller) -> None:
@@ -119,7 +119,7 @@ def search_archive(controller: Controller) -> None:
     presenter = controller.archive_dock
     presenter.dock.search.focus_line()
     press(Qt.Key.Key_Return)
-    wait_until(lambda: presenter.searching.model.results.neuron_at(0) is not None)
+    wait_until(lambda: presenter.search.model.results.neuron_at(0) is not None)
 
 
 def percentile_ms(seconds: Sequence[float], percent: float) -> float:

@@ -30,7 +30,7 @@ class SearchBench:
     Attributes
     ----------
     dock : ArchiveDock
-    searching : SearchController
+    controller : SearchController
     model : SearchModel
     """
 
@@ -41,7 +41,7 @@ class SearchBench:
         self.dock = dock = ArchiveDock(self.model.results, self.thumbnails)
         qtbot.addWidget(dock)
         self.model.setParent(dock)
-        self.searching = SearchController(
+        self.controller = SearchController(
             service, self.model, dock.search, dock.results, dock.filters, dock
         )
         self.model.sourceChanged.connect(
@@ -63,9 +63,9 @@ class SearchBench:
 
     def search(self, state: QueryState) -> None:
         """Search, and wait for the hits."""
-        generation = self.searching.model.results.generation
-        self.searching.search_for(state)
-        self.until(lambda: self.searching.model.results.generation > generation)
+        generation = self.controller.model.results.generation
+        self.controller.search_for(state)
+        self.until(lambda: self.controller.model.results.generation > generation)
         self.until(lambda: not self.service.is_busy("search/"))
 
     def choose_library(self) -> None:

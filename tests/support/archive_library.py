@@ -60,7 +60,7 @@ class LibraryDriver:
         search = SearchModel(self.window)
         self.thumbnails = Thumbnails(service, parent=self.window)
         self.dock = dock = ArchiveDock(search.results, self.thumbnails)
-        self.searching = SearchController(
+        self.search = SearchController(
             service, search, dock.search, dock.results, dock.filters, self.window
         )
         search.sourceChanged.connect(
@@ -71,7 +71,7 @@ class LibraryDriver:
         self.exporter = Exporter(service, self.dock, self.notices, self.window)
         self.maintenance = LibraryMaintenance(
             service,
-            self.searching,
+            self.search,
             self.dock.results,
             self.notices,
             lambda: self.is_downloading,
@@ -106,12 +106,12 @@ class LibraryDriver:
         """Click on Library, and wait for the hits."""
         self.dock.search.sources[LIBRARY].click()
         self.wait_until(
-            lambda: self.searching.model.results.total() and not self.service.is_busy("search/")
+            lambda: self.search.model.results.total() and not self.service.is_busy("search/")
         )
 
     def choose(self, ids: Sequence[int]) -> None:
         """Choose rows of the table by their cells' ids."""
-        table, model = self.dock.results.table, self.searching.model.results
+        table, model = self.dock.results.table, self.search.model.results
         table.clearSelection()
         for neuron_id in ids:
             row = model.row_of(neuron_id)

@@ -43,7 +43,7 @@ class Walk:
     @property
     def total(self) -> int:
         """How many hits the results have."""
-        return self.controller.archive_dock.searching.model.results.total()
+        return self.controller.archive_dock.search.model.results.total()
 
     def until(self, condition: Callable[[], object], doing: object = "") -> None:
         """Wait for a fact; `doing` is told where it does not come."""
@@ -112,7 +112,7 @@ class Walk:
         index = table.model().index(row, 0)
         table.scrollTo(index)
         self.click(table.viewport(), table.visualRect(index).center())
-        neuron = self.controller.archive_dock.searching.model.results.neuron_at(row)
+        neuron = self.controller.archive_dock.search.model.results.neuron_at(row)
         assert neuron is not None
         self.until(lambda: self.dock.detail.neuron_id == neuron.neuron_id)
         return neuron.neuron_id

@@ -56,20 +56,20 @@ class LibraryMaintenance(QObject):
     def __init__(
         self,
         service: ArchiveService,
-        searching: SearchController,
+        search: SearchController,
         results: ResultsView,
         notices: Notices,
         is_downloading: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._service, self._searching, self._results = service, searching, results
+        self._service, self._search, self._results = service, search, results
         self._notices, self._is_downloading = notices, is_downloading
         self._cache = NeuroMorphoCache(service.cache_dir)
         self._sheet: ReportSheet | None = None
         self.button = LibraryButton()
-        self.show_source(searching.model.source)
-        searching.model.sourceChanged.connect(self.show_source)
+        self.show_source(search.model.source)
+        search.model.sourceChanged.connect(self.show_source)
         self.button.opening.connect(self._measure)
         self.button.verifyRequested.connect(self.verify)
         self.button.exportRequested.connect(self.exportRequested)
@@ -86,7 +86,7 @@ class LibraryMaintenance(QObject):
     def _measure(self) -> None:
         """Measure what is on disk, and count what could be exported and removed."""
         chosen = of_archive(self._results.chosen_ids())
-        self.button.set_numbers(self._searching.model.n_archive_hits, len(chosen))
+        self.button.set_numbers(self._search.model.n_archive_hits, len(chosen))
         self.button.set_size("", "")
         self._begin(
             MEASURE,
@@ -263,8 +263,8 @@ class LibraryMaintenance(QObject):
 
     def _search_again(self) -> None:
         """Search again: the library has other cells than before."""
-        if self._searching.model.source.is_local:
-            self._searching.search()
+        if self._search.model.source.is_local:
+            self._search.search()
 
 
 def size_sentence(found: DiskUsage) -> str:

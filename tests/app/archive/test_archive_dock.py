@@ -86,14 +86,14 @@ def test_from_a_thought_to_a_cell_that_spikes_without_leaving_the_window(
     walk.until(line.list.isVisible)
     walk.key(Qt.Key.Key_Return)
     walk.until(lambda: walk.total)
-    state = walk.controller.archive_dock.searching.model.state
+    state = walk.controller.archive_dock.search.model.state
     assert state.criteria == (("species", ("mouse",)),)
     assert walk.dock.search.count.text().startswith(f"{walk.total} cell")
 
     chosen = walk.choose_first()
     detail = walk.dock.detail
     assert species_of(archive_server, chosen) == "mouse"
-    walk.until(lambda: walk.controller.archive_dock.searching.model.results.measurement_of(chosen))
+    walk.until(lambda: walk.controller.archive_dock.search.model.results.measurement_of(chosen))
     walk.dock.detail_button.click()
     walk.until(detail.isVisible)
     detail.tabs.setCurrentIndex(2)
@@ -109,7 +109,7 @@ def test_from_a_thought_to_a_cell_that_spikes_without_leaving_the_window(
 
 def test_a_double_click_and_return_load_a_cell(walk: Walk, archive_server: Server) -> None:
     walk.search("rat")
-    model = walk.controller.archive_dock.searching.model.results
+    model = walk.controller.archive_dock.search.model.results
     walk.double_click_row(0)
     first = model.neuron_at(0)
     assert first is not None
@@ -166,7 +166,7 @@ def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(
     walk.until(lambda: "No cell" in walk.dock.search.count.text())
     dropped = walk.dock.search.no_hits
     walk.until(dropped.isVisible)
-    found = QueryState(criteria=walk.controller.archive_dock.searching.model.state.criteria)
+    found = QueryState(criteria=walk.controller.archive_dock.search.model.state.criteria)
     walk.dock.search.dropRequested.emit(found)
     walk.until(lambda: walk.total == n_found)
     assert not dropped.isVisible()
@@ -261,7 +261,7 @@ def test_each_letter_refreshes_the_librarys_hits(
     walk.dock.search.focus_line()
     totals = [walk.total]
     for letter in "mouse":
-        with qtbot.waitSignal(walk.controller.archive_dock.searching.model.begun, timeout=LONG_MS):
+        with qtbot.waitSignal(walk.controller.archive_dock.search.model.begun, timeout=LONG_MS):
             walk.words(letter)
         totals.append(walk.total)
     assert totals == sorted(totals, reverse=True)
@@ -287,7 +287,7 @@ def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
         lambda: [each.state for each in walk.controller.archive_dock.downloads.rows] == ["done"] * 2
     )
     assert archive_server.count("*.swc") == 2
-    neurons = [walk.controller.archive_dock.searching.model.neuron(each) for each in ids]
+    neurons = [walk.controller.archive_dock.search.model.neuron(each) for each in ids]
     walk.controller.archive_dock.menu.cite([each for each in neurons if each is not None])
     sheet = walk.controller.window.findChild(QObject, "citeSheet")
     assert "10.1096/fba.2024-00048" in sheet.findChild(QPlainTextEdit).toPlainText()
@@ -337,9 +337,9 @@ def test_ten_windows_with_a_search_each_leave_no_thread(
             service, controller.archive_loader, controller.opener, controller.notices
         )
         made.dock.show()
-        made.searching.search()
+        made.search.search()
         made.add([1, 2])
-        qtbot.waitUntil(lambda m=made: m.searching.model.results.total() > 0, timeout=LONG_MS)
+        qtbot.waitUntil(lambda m=made: m.search.model.results.total() > 0, timeout=LONG_MS)
         assert made.close()
         assert service.close()
         made.dock.close()
@@ -366,7 +366,7 @@ def test_a_preview_takes_room_from_the_hits_and_leaves_the_chosen_one_in_view(wa
     walk.search("mouse")
     results, detail = walk.dock.results, walk.dock.detail
     last = results.table.rows_in_view()[1] - 1
-    neuron = walk.controller.archive_dock.searching.model.results.neuron_at(last)
+    neuron = walk.controller.archive_dock.search.model.results.neuron_at(last)
     assert neuron is not None
     results.choose(neuron.neuron_id)
     walk.until(lambda: detail.neuron_id == neuron.neuron_id)

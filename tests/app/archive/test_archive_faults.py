@@ -260,7 +260,7 @@ def test_morphometry_of_rows_that_went_wrong_comes_once_the_rows_are_scrolled_to
     fault = archive_server.faults.add("failing", "500", path="/api/morphometry/select")
     walk.key(Qt.Key.Key_Return)
     walk.until(lambda: walk.total and fault.hits and not walk.is_busy("measured/"))
-    model = walk.controller.archive_dock.searching.model.results
+    model = walk.controller.archive_dock.search.model.results
     second = model.neuron_at(1)  # the first is looked up for its detail as well
     assert second is not None
     assert model.measurement_of(second.neuron_id) is None
@@ -279,7 +279,7 @@ def test_papers_that_cannot_be_had_are_told_with_the_citation_and_a_click_on_its
     walk.until(lambda: walk.total)
     walk.choose_row(0)
     cite = walk.dock.detail.cite
-    model = walk.controller.archive_dock.searching.model.results
+    model = walk.controller.archive_dock.search.model.results
     published = [
         row for row in range(1, 100) if (each := model.neuron_at(row)) and [*references_of(each)]
     ]
@@ -321,7 +321,7 @@ def test_a_picture_that_goes_wrong_stays_a_placeholder_and_comes_with_the_next_s
         walk.key(Qt.Key.Key_Return)
         walk.until(lambda fault=fault: fault.hits and not walk.is_busy("thumbnails/"), trouble)
         archive_server.faults.clear()
-        neuron = walk.controller.archive_dock.searching.model.neuron(neuron_id)
+        neuron = walk.controller.archive_dock.search.model.neuron(neuron_id)
         assert neuron is not None
         is_here = thumbnails.pixmap(neuron) is not None
         assert is_here == (trouble.kind in comes_through or trouble.value == "here"), trouble

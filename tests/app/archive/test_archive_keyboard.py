@@ -172,8 +172,8 @@ def check_rings(walk: Walk, widgets: list[QWidget]) -> None:
 def fill(walk: Walk) -> None:
     """Search, narrow, choose a cell, queue two, and fold everything out in a wide dock."""
     walk.widen()
-    searching = walk.controller.archive_dock.searching
-    searching.search_for(QueryState("a").with_value("species", "mouse"))
+    search = walk.controller.archive_dock.search
+    search.search_for(QueryState("a").with_value("species", "mouse"))
     walk.until(lambda: walk.total and not walk.is_busy("search/"))
     walk.dock.search.query_button.setChecked(True)
     walk.choose_row(1)
@@ -202,7 +202,7 @@ def test_every_control_is_reached_with_tab_is_named_and_shows_that_it_has_the_ke
 
 def test_the_ranges_and_the_narrow_dock_are_walked_through_as_well(walk: Walk) -> None:
     walk.dock.filter_button.setChecked(True)
-    walk.controller.archive_dock.searching.set_source(LIBRARY)
+    walk.controller.archive_dock.search.set_source(LIBRARY)
     walk.dock.filters.buttons[1].click()
     walk.until(lambda: not walk.is_busy())
     there = check_round(walk)
@@ -242,9 +242,9 @@ def test_every_part_has_a_key_that_leads_in_and_out_and_its_tooltip_names_it(wal
     walk.key(Key.Key_I, CTRL)
     assert part_of(walk) == "results"
     walk.key(Key.Key_L, CTRL)
-    assert walk.controller.archive_dock.searching.model.source == LIBRARY
+    assert walk.controller.archive_dock.search.model.source == LIBRARY
     walk.key(Key.Key_L, CTRL)
-    assert walk.controller.archive_dock.searching.model.source == ARCHIVE
+    assert walk.controller.archive_dock.search.model.source == ARCHIVE
     for button, verb in (
         (dock.filter_button, "archive_filter"),
         (dock.detail_button, "archive_details"),
@@ -383,12 +383,12 @@ def test_del_drops_a_chip_and_a_download_and_no_trace(walk: Walk, archive_server
     walk.dock.queue.view.selectAll()
     walk.key(Key.Key_Delete)
     walk.until(lambda: walk.job_states() == [])
-    searching = walk.controller.archive_dock.searching
-    searching.search_for(QueryState().with_value("species", "rat"))
+    search = walk.controller.archive_dock.search
+    search.search_for(QueryState().with_value("species", "rat"))
     walk.until(lambda: walk.total)
     walk.dock.search.chips.buttons[0].setFocus()
     walk.key(Key.Key_Delete)
-    assert searching.model.state.criteria == ()
+    assert search.model.state.criteria == ()
     assert set(walk.controller.model.traces) == traces
 
 
@@ -416,7 +416,7 @@ def test_return_presses_whatever_button_has_the_keyboard_since_space_runs(walk: 
 
 def test_letters_typed_in_the_rows_look_through_no_row(walk: Walk) -> None:
     walk.search("a")
-    model = walk.controller.archive_dock.searching.model.results
+    model = walk.controller.archive_dock.search.model.results
     asked: list[int] = []
     plain = model.data
 
@@ -432,7 +432,7 @@ def test_letters_typed_in_the_rows_look_through_no_row(walk: Walk) -> None:
 
 def test_the_rows_say_the_cell_its_species_and_whether_it_is_ready(walk: Walk) -> None:
     walk.search("mouse")
-    model = walk.controller.archive_dock.searching.model.results
+    model = walk.controller.archive_dock.search.model.results
     role = Qt.ItemDataRole.AccessibleTextRole
     for row in range(5):
         neuron = model.neuron_at(row)

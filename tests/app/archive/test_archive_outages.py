@@ -69,7 +69,7 @@ def test_a_server_that_dies_in_mid_scroll_is_told_and_brings_the_rows_once_it_is
         walk = open_walk(QuickOptions(server.url, tmp_path / "cache"))
         walk.search_all()
         model, results, line = (
-            walk.controller.archive_dock.searching.model.results,
+            walk.controller.archive_dock.search.model.results,
             walk.dock.results,
             walk.dock.line,
         )

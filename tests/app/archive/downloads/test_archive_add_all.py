@@ -65,7 +65,7 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     bench: QueueBench, archive_server: Server
 ) -> None:
     bench.search(MOUSE)
-    n_hits = bench.searching.model.results.total()
+    n_hits = bench.controller.model.results.total()
     n_asked = len(archive_server.requests)
     bench.queue_all.confirm()
     card = bench.card
@@ -105,13 +105,13 @@ def test_words_that_were_typed_and_not_asked_change_nothing_of_what_is_queued_or
     bench: QueueBench, archive_server: Server
 ) -> None:
     bench.search(QueryState())
-    n_hits = bench.searching.model.results.total()
+    n_hits = bench.controller.model.results.total()
     assert n_hits > 100
     archive_server.reset()
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="size=1")
-    bench.searching.edit_text("mouse")
+    bench.controller.edit_text("mouse")
     bench.dock.results.table.scrollToBottom()
-    bench.until(lambda: bench.searching.model.results.neuron_at(n_hits - 1) is not None)
+    bench.until(lambda: bench.controller.model.results.neuron_at(n_hits - 1) is not None)
     asked = [each for each in archive_server.requests if each.path.startswith("/api/neuron/select")]
     pages = [each.query["q"] for each in asked if each.query["size"] == ["100"]]
     assert pages == [["*:*"]]
@@ -133,7 +133,7 @@ def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
     assert bench.card.state == ADDING
     assert (bench.card.bar.value(), bench.card.bar.maximum()) == (
         10,
-        bench.searching.model.results.total(),
+        bench.controller.model.results.total(),
     )
     bench.search(QueryState().with_value("species", "rat"))  # another search leaves it alone
     assert bench.card.state == ADDING
@@ -208,7 +208,7 @@ def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
     bench.rest()
     bench.choose_library()
     bench.search(MOUSE)
-    n_hits = bench.searching.model.n_archive_hits
+    n_hits = bench.controller.model.n_archive_hits
     bench.queue_all.confirm()
     bench.until(lambda: bench.card.state == ASKING)
     assert (
@@ -274,7 +274,7 @@ def test_beyond_what_a_window_is_for_the_command_line_is_named_and_no_more_are_q
     small_pages(monkeypatch)
     monkeypatch.setattr(module, "MOST", 15)
     bench.search(MOUSE)
-    n_hits = bench.searching.model.results.total()
+    n_hits = bench.controller.model.results.total()
     bench.queue_all.confirm()
     assert bench.card.question.text() == "Download the first 15 cells?"
     assert f"For all {n_hits} cells there is the command line: " in bench.card.about.text()

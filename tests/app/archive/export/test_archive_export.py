@@ -439,8 +439,8 @@ def test_whether_the_network_is_asked_is_said_before(
     assert "network is not used" in sheet.note.text()
     sheet.close()
     driver.dock.search.sources[ARCHIVE].click()
-    driver.searching.search()
-    driver.wait_until(lambda: driver.searching.model.results.total())
+    driver.search.search()
+    driver.wait_until(lambda: driver.search.model.results.total())
     sheet = open_sheet(driver, [1])
     assert "titles of the papers" in sheet.note.text()
     sheet.close()
@@ -467,7 +467,7 @@ def test_every_field_of_the_sheet_has_a_name(driver: LibraryDriver) -> None:
 def test_citations_are_shown_as_text_bibtex_or_ris_and_copied(
     driver: LibraryDriver, archive_server: Server
 ) -> None:
-    neurons = [driver.searching.model.neuron(each) for each in (1, 2, -1)]
+    neurons = [driver.search.model.neuron(each) for each in (1, 2, -1)]
     driver.menu.cite([each for each in neurons if each is not None])
     sheet = driver.window.findChild(CiteSheet)
     assert sheet is not None
@@ -488,7 +488,7 @@ def test_citations_are_shown_as_text_bibtex_or_ris_and_copied(
 def test_in_the_archives_search_the_titles_of_the_papers_follow(
     driver: LibraryDriver, archive_server: Server
 ) -> None:
-    neurons = [driver.searching.model.neuron(each) for each in WITH_FILES]
+    neurons = [driver.search.model.neuron(each) for each in WITH_FILES]
     driver.dock.search.sources[ARCHIVE].click()
     driver.menu.cite([each for each in neurons if each is not None])
     sheet = driver.window.findChild(CiteSheet)

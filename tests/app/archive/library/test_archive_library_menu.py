@@ -212,7 +212,7 @@ def test_chosen_cells_are_removed_after_a_question_with_number_and_bytes(
     driver.choose([1, 2, -1])
     driver.maintenance.button.remove.trigger()
     driver.answer("Remove")
-    driver.wait_until(lambda: driver.searching.model.results.total() == N_CELLS - 2 + N_BUNDLED)
+    driver.wait_until(lambda: driver.search.model.results.total() == N_CELLS - 2 + N_BUNDLED)
     assert not (folder / "1").exists()
     assert (folder / "3").is_dir()
     assert [each[:7] for each in driver.messages] == ["2 cells"]
@@ -260,7 +260,7 @@ def test_everything_is_removed_but_bundled_cells_and_files_of_others(
     assert f"{N_CELLS} records, 3 files" in box.informativeText()
     assert str(folder) in box.informativeText()
     driver.answer("Remove")
-    driver.wait_until(lambda: driver.searching.model.results.total() == N_BUNDLED)
+    driver.wait_until(lambda: driver.search.model.results.total() == N_BUNDLED)
     left = {each.name for each in folder.iterdir() if not each.name.startswith("library.sqlite")}
     assert left == {"mine.txt"}
     assert LIBRARY.empty_note in driver.dock.search.count.text()
@@ -316,7 +316,7 @@ def test_a_library_that_cannot_be_opened_is_reported_repaired_and_searched_again
     sheet_of(driver).repair.click()
     driver.wait_idle()
     assert "rebuilt with 3 cells" in rows_of(driver)[0][1]
-    driver.wait_until(lambda: driver.searching.model.results.total() == len(WITH_FILES) + N_BUNDLED)
+    driver.wait_until(lambda: driver.search.model.results.total() == len(WITH_FILES) + N_BUNDLED)
     assert not driver.dock.results.failure.isVisible()
     assert archive_server.requests == []
     sheet_of(driver).close()

@@ -303,7 +303,7 @@ def test_with_nothing_on_disk_they_are_found_shown_and_loaded_without_a_request(
     assert LIBRARY.empty_note not in walk.dock.search.count.text()
     assert walk.choose_first() == PYRAMIDAL
     detail = walk.dock.detail
-    model = walk.controller.archive_dock.searching.model.results
+    model = walk.controller.archive_dock.search.model.results
     walk.until(lambda: model.measurement_of(PYRAMIDAL))
     assert (
         "NMO"

@@ -129,11 +129,11 @@ def test_esc_ends_the_counting_and_the_sentence_stays_true(
     bench.search(MOUSE)
     bench.until(lambda: len(counted(archive_server)) == 3)
     assert bench.rows(FIELD)[0][0] == COUNTING
-    assert bench.searching.cancel()
+    assert bench.controller.cancel()
     assert bench.rows(FIELD)[0][0] == THIS_SEARCH
     plain = [count for _, count in bench.rows(FIELD)[1:] if not count.startswith("(")]
     assert len(plain) == 2
-    assert not bench.searching.cancel(), "nothing is left to cancel"
+    assert not bench.controller.cancel(), "nothing is left to cancel"
     assert len(counted(archive_server)) == 3
 
 
@@ -153,7 +153,7 @@ def test_counts_of_another_search_are_taken_back_as_soon_as_it_is_changed(
     open_filter(bench)
     bench.search(MOUSE)
     bench.rest()
-    bench.searching.edit_text("layer")
+    bench.controller.edit_text("layer")
     rows = bench.rows(FIELD)
     assert rows[0][0] == ARCHIVE.counts_note
     assert not any(count.startswith("(") for _, count in rows)
@@ -194,7 +194,7 @@ def test_ranges_narrow_the_library_and_are_chips_that_drop_them(
 ) -> None:
     stock(bench)
     bench.choose_library()
-    n_all = bench.searching.model.results.total()
+    n_all = bench.controller.model.results.total()
     bench.dock.filter_button.setChecked(True)
     bench.dock.filters.buttons[1].click()
     row = bench.dock.ranges.rows["length"]
@@ -208,14 +208,14 @@ def test_ranges_narrow_the_library_and_are_chips_that_drop_them(
     row.low.setFocus()
     QTest.keyClicks(row.low, f"{middle:.0f}")
     QTest.keyClick(row.low, Qt.Key.Key_Return)
-    bench.until(lambda: bench.searching.model.results.total() < n_all)
+    bench.until(lambda: bench.controller.model.results.total() < n_all)
     wanted = sum(length >= float(f"{middle:.0f}") for length in measured.values())
-    assert bench.searching.model.n_archive_hits == wanted
+    assert bench.controller.model.n_archive_hits == wanted
     assert bench.dock.filters.buttons[1].text() == "Morphometry · 1"
     (chip,) = bench.dock.search.chips.buttons
     assert chip.accessibleName() == f"Drop length ≥ {middle:.0f} µm"
     chip.click()
-    bench.until(lambda: bench.searching.model.results.total() == n_all)
+    bench.until(lambda: bench.controller.model.results.total() == n_all)
     assert row.low.text() == ""
 
 
@@ -243,8 +243,8 @@ def test_the_archive_takes_no_range_and_leads_to_the_library_with_the_search_as_
     n_requested = len(archive_server.requests)
     bench.dock.ranges.library.click()
     bench.rest()
-    assert bench.searching.model.source == LIBRARY
-    assert bench.searching.model.state.criteria == MOUSE.criteria
+    assert bench.controller.model.source == LIBRARY
+    assert bench.controller.model.state.criteria == MOUSE.criteria
     assert bench.dock.ranges.rows["length"].low.isEnabled()
     assert bench.dock.ranges.rows["length"].low.placeholderText() not in ("", "—")
     assert len(archive_server.requests) == n_requested
