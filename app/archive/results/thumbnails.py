@@ -105,8 +105,8 @@ class Thumbnails(QObject):
     def set_fetching(self, may_fetch: bool) -> None:
         """Set whether the network may be used, or only the disk."""
         self._may_fetch = may_fetch
+        self._wanted.clear()  # they were of the other source's hits
         if not may_fetch:
-            self._wanted.clear()
             for neuron_id in self._fetching:
                 self._service.cancel(_channel(neuron_id))
 
