@@ -1,6 +1,6 @@
 """The same experiment on NEURON and on Jaxley, side by side, and how far they differ.
 
-`run` steps both, `metrics` measures differences, `result` is what a report or window shows.
+`run` drives both `side`s, `metrics` measures differences, `result` is what a report or window shows.
 """
 
 import lazy_loader

@@ -20,9 +20,11 @@ from .result import (
     default_segments as default_segments,
 )
 from .run import (
-    Simulator as Simulator,
     both_sides as both_sides,
     compare as compare,
+)
+from .side import (
+    Simulator as Simulator,
 )
 from .variable_names import (
     translate_variable as translate_variable,

@@ -9,63 +9,25 @@ both child processes are killed. The message of a failure begins with the side's
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from backends.batch.run import MAX_BYTES, BatchRun, RunPlan, RunSamples
-from backends.comparison.result import Comparison, SideFacts, default_segments
-from backends.errors import (
-    MorphologyError,
-    RequestError,
-    SessionCancelled,
-    SimulatorError,
-    SomascopeError,
-)
-from backends.isolated.session import IsolatedSession
-from backends.messages import Error, SessionUpdate, Status, error_of
-from backends.scene import MorphologyGeometry, Scene
-from backends.session import Session
+from backends.batch.run import MAX_BYTES, BatchRun
+from backends.comparison.result import Comparison, default_segments
+from backends.comparison.side import SideRun, Simulator, side_facts
+from backends.errors import RequestError, SessionCancelled, SimulatorError
+from backends.scene import MorphologyGeometry
 from backends.sources.source import SessionSource
 
 SAMPLE_MS = 0.1
 _POLL_S = 0.05
-_REMEDY = "compare again, or run that simulator alone"
-_CODES_THAT_NAME_THE_SIMULATOR = frozenset(
-    {"jaxley-missing", "neuron-missing", "no-counterpart", "restore-failed"}
-)
 
 Precision = Literal["float64", "float32"]
 OnProgress = Callable[[str, float], object]
 OnGeometry = Callable[[MorphologyGeometry], object]
-
-
-@dataclass(frozen=True)
-class Simulator:
-    """One side of a comparison.
-
-    Attributes
-    ----------
-    name : str
-        ``"NEURON"``.
-    factory : callable
-        Makes its `BatchRun` in the child process; picklable.
-    settings : mapping of str to str
-        What was set for the comparison, as text.
-    backend : str
-        The simulator that the session must have; "" accepts any.
-    """
-
-    name: str
-    factory: Callable[[], Session]
-    settings: Mapping[str, str] = field(default_factory=dict)
-    backend: str = ""
 
 
 def compare(
@@ -119,7 +81,7 @@ def compare(
             )
     if sides is None:
         sides = both_sides(source, duration_ms, sample_ms, precision, controls=controls)
-    left, right = (_SideRun(side) for side in sides)
+    left, right = (SideRun(side) for side in sides)
     listener = _ProgressListener((left, right), duration_ms, on_progress, on_geometry, cancelled)
     _drive((left, right), listener.report)
     return _build_comparison(source.title, left, right, duration_ms)
@@ -165,131 +127,12 @@ def both_sides(
     )
 
 
-class _SideRun:
-    """One side from the start of its child process to its last sample; `run` needs its own thread."""
-
-    def __init__(self, side: Simulator) -> None:
-        self.name = side.name
-        self.settings = side.settings
-        self.backend = ""
-        self._expected_backend = side.backend
-        self.doing = "Starting"
-        self.n_samples = 0
-        self.build_s = self.run_s = 0.0
-        self.plan: RunPlan | None = None
-        self.geometry: MorphologyGeometry | None = None
-        self.voltages: NDArray[np.float32] = np.empty((0, 0), np.float32)
-        self._session = IsolatedSession(
-            side.factory, name=f"the comparison on {side.name}", remedy=_REMEDY
-        )
-        self._session.on_status = self._on_status
-        self._cancelled = False
-
-    def run(self) -> None:
-        """Build, run and end.
-
-        Raises
-        ------
-        SomascopeError
-            The message begins with the side's name.
-        """
-        begin = time.perf_counter()
-        try:
-            self._set_scene(self._session.initialize())
-            self.build_s, begin = time.perf_counter() - begin, time.perf_counter()
-            self._process_updates()
-            while self._session.is_live():
-                self._session.advance()
-                self._process_updates()
-            self.run_s = time.perf_counter() - begin
-            if self._cancelled:
-                raise SessionCancelled(f"The run on {self.name} was cancelled.", code="cancelled")
-            _ = self.outcome
-        except (SessionCancelled, MorphologyError):  # a bad file is not the simulator's fault
-            raise
-        except SomascopeError as error:
-            is_named = error.code in _CODES_THAT_NAME_THE_SIMULATOR
-            message = error.message if is_named else f"{self.name}: {error.message}"
-            raise SimulatorError(
-                message, error.details, code=error.code, hint=error.hint
-            ) from error
-        finally:
-            self._session.shutdown()
-
-    def cancel(self) -> None:
-        """End the child at once; from any thread."""
-        self._cancelled = True
-        self._session.cancel()
-
-    @property
-    def outcome(self) -> tuple[MorphologyGeometry, RunPlan]:
-        """The geometry and the plan of a complete run.
-
-        Raises
-        ------
-        SimulatorError
-            If samples are missing.
-        """
-        if self.plan is None or self.geometry is None or self.n_samples != self.plan.n_samples:
-            raise SimulatorError(
-                f"the run ended after {self.n_samples} samples, before its end.",
-                code="run-incomplete",
-            )
-        return self.geometry, self.plan
-
-    @property
-    def share(self) -> float:
-        """The share of the samples that have arrived, 0 … 1."""
-        return 0.0 if self.plan is None else self.n_samples / self.plan.n_samples
-
-    def progress(self, duration_ms: float) -> str:
-        """Return what this side is doing: ``"Jaxley: Compiling"``, ``"NEURON: 12 of 30 ms"``."""
-        plan = self.plan
-        if plan is None:
-            return f"{self.name}: {self.doing}"
-        if self.n_samples >= plan.n_samples:
-            return f"{self.name}: done"
-        done = max(0, self.n_samples - 1) * plan.sample_ms
-        return f"{self.name}: {done:.3g} of {duration_ms:g} ms"
-
-    def _set_scene(self, scene: Scene | None) -> None:
-        if scene is None:
-            return
-        self.backend = scene.backend
-        if self._expected_backend not in ("", scene.backend):
-            raise SimulatorError(
-                f"the model was built on {scene.backend} instead.", code="wrong-simulator"
-            )
-        self.geometry = scene.geometry
-
-    def _on_status(self, update: SessionUpdate) -> None:
-        if isinstance(update, Status):
-            self.doing = str(update.phase)
-
-    def _process_updates(self) -> None:
-        for update in self._session.read_updates():
-            match update:
-                case RunPlan():
-                    self._allocate(update)
-                case RunSamples(_, values):
-                    self.voltages[self.n_samples : self.n_samples + len(values)] = values
-                    self.n_samples += len(values)
-                case Error():
-                    raise error_of(update)
-                case _:
-                    pass  # frames and clocks are for a window
-
-    def _allocate(self, plan: RunPlan) -> None:
-        self.voltages = np.empty((plan.n_samples, len(plan.areas_um2)), np.float32)
-        self.plan = plan
-
-
 class _ProgressListener:
     """Reports progress to the caller of `compare`, and cancels, while both sides run."""
 
     def __init__(
         self,
-        runs: tuple[_SideRun, _SideRun],
+        runs: tuple[SideRun, SideRun],
         duration_ms: float,
         on_progress: OnProgress,
         on_geometry: OnGeometry,
@@ -313,7 +156,7 @@ class _ProgressListener:
         self._on_progress(sentence, sum(run.share for run in self._runs) / len(self._runs))
 
 
-def _drive(runs: tuple[_SideRun, _SideRun], report: Callable[[], None]) -> None:
+def _drive(runs: tuple[SideRun, SideRun], report: Callable[[], None]) -> None:
     """Run both to the end, calling `report`; end both when one fails or `report` raises.
 
     Raises
@@ -338,9 +181,7 @@ def _drive(runs: tuple[_SideRun, _SideRun], report: Callable[[], None]) -> None:
     report()
 
 
-def _build_comparison(
-    title: str, left: _SideRun, right: _SideRun, duration_ms: float
-) -> Comparison:
+def _build_comparison(title: str, left: SideRun, right: SideRun, duration_ms: float) -> Comparison:
     """Return both runs as one comparison.
 
     Raises
@@ -367,7 +208,7 @@ def _build_comparison(
         times=plan.times,
         left=left.voltages,
         right=right.voltages,
-        sides=(_facts(left), _facts(right)),
+        sides=(side_facts(left), side_facts(right)),
         duration_ms=duration_ms,
         dt_ms=plan.dt_ms,
         sample_ms=plan.sample_ms,
@@ -392,18 +233,4 @@ def _check_same_segments(
         f"The cell has {len(ids[0])} segments on {left[0]} and {len(ids[1])} on {right[0]}{first}; "
         "only the same segments can be compared.",
         code="different-segments",
-    )
-
-
-def _facts(run: _SideRun) -> SideFacts:
-    geometry, plan = run.outcome
-    types = geometry.swc_type
-    present = sorted(set(types.tolist()))
-    return SideFacts(
-        backend=run.backend,
-        simulator=plan.simulator,
-        segments={type_: int((types == type_).sum()) for type_ in present},
-        areas_um2={type_: float(plan.areas_um2[types == type_].sum()) for type_ in present},
-        build_s=run.build_s,
-        run_s=run.run_s,
     )

@@ -161,7 +161,7 @@ def save(digest: str, cached: CachedProgram) -> None:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(sha256(content).digest() + content)
             os.replace(temporary, path)
-        except BaseException:
+        except BaseException:  # whatever ends the writing, even Ctrl-C, leaves no temporary file
             os.unlink(temporary)
             raise
 

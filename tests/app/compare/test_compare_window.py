@@ -29,7 +29,8 @@ from app.viewport.widget import Viewport
 from app.window.comparison import Comparer
 from app.window.controller import Controller
 from backends.comparison.result import Comparison
-from backends.comparison.run import Simulator, compare
+from backends.comparison.run import compare
+from backends.comparison.side import Simulator
 from backends.errors import SessionCancelled, SimulatorError
 from backends.messages import SetControl, SetRunning
 

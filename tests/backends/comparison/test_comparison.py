@@ -20,7 +20,8 @@ from backends.cellmodel.mechanisms import Mechanism
 from backends.cellmodel.model import CellModel
 from backends.cellmodel.stimuli import IClamp
 from backends.comparison.result import Comparison, SideFacts, default_segments
-from backends.comparison.run import Simulator, both_sides, compare
+from backends.comparison.run import both_sides, compare
+from backends.comparison.side import Simulator
 from backends.errors import ProtocolError, RequestError, SessionCancelled, SimulatorError
 from backends.messages import SessionUpdate
 from backends.session import Session
