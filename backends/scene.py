@@ -176,6 +176,10 @@ class DisplayVariable:
     limits: tuple[float, float]
 
 
+VOLTAGE = DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0))
+"""What every cell can be coloured by, on either simulator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing an audit has to say of a morphology.

@@ -12,9 +12,7 @@ import re
 from difflib import get_close_matches
 from typing import Any
 
-from backends.scene import DisplayVariable
-
-VOLTAGE = DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0))
+from backends.scene import VOLTAGE, DisplayVariable
 
 Scale = tuple[str, tuple[float, float]]
 

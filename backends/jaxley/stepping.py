@@ -223,7 +223,7 @@ class JaxleyStepper:
     def _with_cause(self, fault: NonFiniteValue) -> NonFiniteValue:
         """Return a fault with the parameter that is not finite, and its segment, if there is one.
 
-        After a radius or a capacitance that is not finite no voltage is, so the voltages do not show
+        If a radius or a capacitance is not finite, no voltage is finite, so the voltages do not show
         the segment.
         """
         state = np.asarray(self._states[fault.variable])[self._model.index]

@@ -10,7 +10,7 @@ from backends.controls import ActionSpec, ControlSpec
 from backends.live.default_scene import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
 from backends.live.interaction import InteractionContext
 from backends.live.options import authored_classes
-from backends.scene import DisplayVariable, Finding
+from backends.scene import VOLTAGE, DisplayVariable, Finding
 
 _NEARLY = 0.88
 
@@ -37,7 +37,7 @@ class SessionHooks:
     simulation goes on. Raise `RequestError` to refuse a value in a sentence of your own.
     """
 
-    display_variable: DisplayVariable = DisplayVariable("v", "Membrane potential", "mV", (-80, 40))
+    display_variable: DisplayVariable = VOLTAGE
 
     def control_specs(self) -> Mapping[str, ControlSpec] | Sequence[ControlSpec]:
         """Return the values that the user may change: a sequence, or a mapping by id."""

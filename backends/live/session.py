@@ -149,8 +149,8 @@ class LiveSession(LiveContract):
         """Return what a reader of the numbers should know of the simulator."""
         return {}
 
-    def emit_recorded(self, *, anew: bool = False) -> None:
-        """Send what is recorded beside the segments' traces; `anew` from t = 0."""
+    def emit_recorded(self, *, from_start: bool = False) -> None:
+        """Send what is recorded in addition to the segments' traces; `from_start` from t = 0."""
 
     def after_batch(self) -> None:
         """Follow up on a batch of steps, before its frame is sent.
@@ -202,7 +202,7 @@ class LiveSession(LiveContract):
             trace_segment_ids=(),
             trace_times=np.empty(0),
         )
-        self.emit_recorded(anew=True)
+        self.emit_recorded(from_start=True)
         self.after_reset()
         for segment_id in self.initial_traces():
             self._dispatch.capture(segment_id)
@@ -363,7 +363,7 @@ class LiveSession(LiveContract):
         stepper.reset(self.v_init)
         self.run_control.reset()
         said = len(self._updates)
-        self.emit_recorded(anew=True)
+        self.emit_recorded(from_start=True)
         self.after_reset()
         own = self._updates[said:]
         self.restart_history()

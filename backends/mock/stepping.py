@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from backends.live.nonfinite import first_nonfinite
 from backends.live.stepper import FloatArray, NonFiniteValue
-from backends.scene import DisplayVariable, MorphologyGeometry
+from backends.scene import VOLTAGE, DisplayVariable, MorphologyGeometry
 
 VARIABLES = (
-    DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0)),
+    VOLTAGE,
     DisplayVariable("i_pas", "Leak current", "nA", (-0.1, 0.1)),
 )
 REST_MV = -65.0

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backends.scene import DisplayVariable
-
-VOLTAGE = DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0))
+from backends.scene import VOLTAGE, DisplayVariable
 
 _PARAMETER, _ASSIGNED, _STATE = 1, 2, 3
 _HIDDEN = frozenset({"morphology", "capacitance"})

@@ -10,8 +10,8 @@ from backends.errors import SimulatorError
 def check_sections(where: str, sections: list[Any]) -> None:
     """Raise SimulatorError if `sections`, returned by the hook `where`, cannot be simulated.
 
-    Refused are objects that are no sections, deleted sections, a section given twice, two sections
-    of one name, and sections connected in a loop.
+    That is: an object that is not a section, a deleted section, a section given twice, two sections of
+    one name, sections connected in a loop.
     """
     known: dict[str, Any] = {}
     for section in sections:

@@ -241,9 +241,9 @@ class NeuronSession(LiveSession):
         if self._neuron is not None:
             self._neuron.check_segments(self.sections)
 
-    def emit_recorded(self, *, anew: bool = False) -> None:
-        """Send what was recorded since the last call; or begin its traces anew at t = 0."""
-        if not anew:
+    def emit_recorded(self, *, from_start: bool = False) -> None:
+        """Send what was recorded since the last call; or restart its traces at t = 0."""
+        if not from_start:
             self._emit_new_samples()
         elif self._neuron is not None and self._to_record:
             drained = self._neuron.drain_recorded()
