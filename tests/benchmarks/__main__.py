@@ -1,7 +1,7 @@
-"""`make bench`: every benchmark in a process of its own, one after another; a table and bench.json.
+"""`make bench`: runs every benchmark in a separate process, one after another; prints a table, writes bench.json.
 
 python -m tests.benchmarks             all of them
-python -m tests.benchmarks live gui    those whose name begins so
+python -m tests.benchmarks live gui    those whose name starts with these words
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from tests.benchmarks.made_library import SHARED
+from tests.benchmarks.large_library import SHARED
 from tests.benchmarks.table import Figure, print_table, write_json
 
-# Without a GPU the driver that draws nothing stands in for an infinitely fast one: what is left is
-# what a colour update costs the processor.
+# Without a GPU, a driver that draws nothing replaces an infinitely fast one: what remains is the cost of a
+# colour update on the processor.
 NOTHING_DRAWN = {"GALLIUM_NOOP": "1", "LIBGL_ALWAYS_SOFTWARE": "1"}
 BENCHMARKS: dict[str, dict[str, str]] = {
     "live_neuron": {},
@@ -67,7 +67,7 @@ def main(wanted: list[str]) -> int:
 
 
 def run_one(name: str, answer: str) -> None:
-    """Run one benchmark here and leave its figures in the file `answer`."""
+    """Run one benchmark here and write its figures to the file `answer`."""
     figures = import_module(f"tests.benchmarks.{name}").figures()
     Path(answer).write_bytes(pickle.dumps(figures))
 

@@ -19,7 +19,7 @@ from app.archive.downloads import downloads
 from app.window.controller import Controller
 from backends.messages import SetRunning, SetSpeed
 from resources.generate import large_cell
-from tests.benchmarks.archive_scrolling import Hand
+from tests.benchmarks.archive_scrolling import ScrollDriver
 from tests.benchmarks.archive_server import served
 from tests.benchmarks.archive_window import (
     archive_window,
@@ -28,7 +28,7 @@ from tests.benchmarks.archive_window import (
     search_archive,
 )
 from tests.benchmarks.gui_wait import watch
-from tests.benchmarks.made_library import N_RECORDS
+from tests.benchmarks.large_library import N_RECORDS
 from tests.benchmarks.table import Figure
 from tests.benchmarks.waiting import wait_until
 
@@ -91,11 +91,11 @@ def with_everything(controller: Controller) -> tuple[list[float], int, str]:
     presenter.thumbnails.ready.connect(pictures.add)
     presenter.add([each.neuron_id for each in hits.neurons_in(range(N_QUEUED))])
     wait_until(lambda: n_in(controller, "running") == N_AT_ONCE)
-    hand = Hand(results.table)
-    hand.begin(SCROLLED_PX, N_STEPS, N_RESTS)
+    driver = ScrollDriver(results.table)
+    driver.begin(SCROLLED_PX, N_STEPS, N_RESTS)
     before = n_in(controller, "done")
     waits, n_frames, _ = watch(controller, _after(WATCHED_S))
-    hand.end()
+    driver.end()
     if not downloads.is_going:
         raise RuntimeError("the downloads came to an end before the watch did")
     n_files = n_in(controller, "done") - before

@@ -1,7 +1,7 @@
 """From a double-click on a cached neuron in the dock to that cell moving on the screen, on NEURON.
 
-The window stands with another cell. The clock starts right before the double-click is sent to the row; as
-soon as a frame of the new cell has been painted, Space is pressed where the keyboard is, as the user would, at the
+The window shows another cell. The clock starts right before the double-click is sent to the row; as
+soon as a frame of the new cell has been painted, Space is pressed as by a user, at the
 window's own speed (20 ms a second). It stops with the first painted frame in which some segment has left the colour
 that it had at rest: by a 256th of the colour bar.
 """
@@ -59,7 +59,7 @@ def figures() -> list[Figure]:
 
 
 def download(cache: Path, n_points: int) -> None:
-    """Put some cells of a size into a cache, each of its own shape."""
+    """Put some cells of a size into a cache, each of another shape."""
     with (
         Server(n_made=N_CELLS) as server,
         NeuroMorphoClient(
@@ -81,7 +81,7 @@ def rows_of_archive(controller: Controller) -> list[int]:
 
 
 class Loading(QObject):
-    """One load, seen frame by frame."""
+    """One load, observed frame by frame."""
 
     def __init__(self, controller: Controller) -> None:
         super().__init__(controller)
@@ -98,18 +98,18 @@ class Loading(QObject):
         place = table.visualRect(table.model().index(row, NAME)).center()
         QTest.mouseClick(table.viewport(), LEFT, pos=place)
         rest(0.1)
-        self._viewport.framePainted.connect(self._look)
+        self._viewport.framePainted.connect(self._on_frame)
         start = time.perf_counter()
         QTest.mouseDClick(table.viewport(), LEFT, pos=place)
         wait_until(lambda: bool(self._moving))
-        self._viewport.framePainted.disconnect(self._look)
+        self._viewport.framePainted.disconnect(self._on_frame)
         press(Qt.Key.Key_Space)
         wait_until(lambda: not controller.model.run_status.running)
         rest(0.5)
         return self._shown - start, self._moving - start
 
-    def _look(self, _milliseconds: float) -> None:
-        """Look at a frame that was painted."""
+    def _on_frame(self, _milliseconds: float) -> None:
+        """Check a frame that was painted."""
         values, scene = self._controller.model.values, self._viewport.scene
         if scene.geometry is None or scene.geometry is self._before:
             return

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from app.window.controller import Controller
-from tests.benchmarks.archive_scrolling import Hand
+from tests.benchmarks.archive_scrolling import ScrollDriver
 from tests.benchmarks.archive_server import served
 from tests.benchmarks.archive_window import (
     archive_window,
@@ -22,7 +22,7 @@ from tests.benchmarks.archive_window import (
     rest,
     search_archive,
 )
-from tests.benchmarks.made_library import N_RECORDS, put_made_library
+from tests.benchmarks.large_library import N_RECORDS, put_large_library
 from tests.benchmarks.table import Figure
 
 GROUP = "NeuroMorpho dock: scrolling 300 000 hits, step to paint"
@@ -37,7 +37,7 @@ def figures() -> list[Figure]:
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        put_made_library(folder / "cache")
+        put_large_library(folder / "cache")
         with archive_window(folder) as controller:
             choose_library(controller)
             rows += scrolled(controller, "library")
@@ -60,15 +60,15 @@ def scrolled(controller: Controller, source: str) -> list[Figure]:
         view = results.table if mode == "table" else results.grid
         rest(0.5)
         for how in ("fast", "steadily", "by the handle"):
-            hand = Hand(view)
+            driver = ScrollDriver(view)
             if how == "by the handle":
-                hand.drag(SCROLLED_S)
+                driver.drag(SCROLLED_S)
             else:
-                hand.wheel(A_PAGE_PX if how == "fast" else A_ROW_PX, SCROLLED_S)
+                driver.wheel(A_PAGE_PX if how == "fast" else A_ROW_PX, SCROLLED_S)
             rest(0.5)
-            note = f"p99; median {1000 * statistics.median(hand.seconds):.1f}, "
-            note += f"worst {1000 * max(hand.seconds):.0f} ms of {len(hand.seconds)} frames"
-            p99 = percentile_ms(hand.seconds, 99)
+            note = f"p99; median {1000 * statistics.median(driver.seconds):.1f}, "
+            note += f"worst {1000 * max(driver.seconds):.0f} ms of {len(driver.seconds)} frames"
+            p99 = percentile_ms(driver.seconds, 99)
             rows.append(
                 Figure(GROUP, f"{words} of the {source}, {how}", p99, "ms", TARGET_MS, note=note)
             )

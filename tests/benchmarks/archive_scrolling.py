@@ -1,4 +1,4 @@
-"""A hand at the wheel: scrolls the hits by real wheel events, and notes when each was painted."""
+"""Scrolls the hits with real wheel events, and records when each step was painted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOTCH = 120  # of the wheel, in eighths of a degree
 _LINES_A_NOTCH = 3
 
 
-class Hand(QObject):
+class ScrollDriver(QObject):
     """Scrolls a view at 60 Hz.
 
     Attributes
@@ -37,14 +37,14 @@ class Hand(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         view.viewport().installEventFilter(self)
         # Queued: it comes after the update of the whole window that the paint is a part of.
-        self._painted.connect(self._see, Qt.ConnectionType.QueuedConnection)
+        self._painted.connect(self._on_painted, Qt.ConnectionType.QueuedConnection)
 
     def wheel(self, pixels: int, seconds: float) -> None:
         """Turn the wheel, `pixels` a step; Qt scrolls at most a page for each event."""
         self._move(lambda: self._turn(pixels), seconds)
 
     def drag(self, seconds: float) -> None:
-        """Drag the handle of the scroll bar to and fro, anywhere, with the button held."""
+        """Drag the handle of the scroll bar to random places, with the button down."""
         bar = self._view.verticalScrollBar()
 
         def step() -> None:
@@ -56,12 +56,12 @@ class Hand(QObject):
         bar.setSliderDown(False)
 
     def begin(self, pixels: int, n_steps: int, n_rests: int) -> None:
-        """Turn the wheel and let it rest, by turns, until `end`."""
+        """Alternate between turning the wheel and pausing, until `end`."""
         self._timer.timeout.connect(self._with_rests(pixels, n_steps, n_rests))
         self._timer.start()
 
     def end(self) -> None:
-        """Let go of the wheel."""
+        """Stop turning the wheel."""
         self._timer.stop()
         self._timer.timeout.disconnect()
 
@@ -107,13 +107,13 @@ class Hand(QObject):
         if self._unseen is None:
             self._unseen = time.perf_counter()
 
-    def _see(self) -> None:
+    def _on_painted(self) -> None:
         if self._unseen is not None:
             self.seconds.append(time.perf_counter() - self._unseen)
             self._unseen = None
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Look at every paint of the view."""
+        """Record every paint of the view."""
         if event.type() == QEvent.Type.Paint and self._unseen is not None:
             self._painted.emit()
         return False

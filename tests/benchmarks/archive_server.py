@@ -1,4 +1,4 @@
-"""A NeuroMorpho.Org on loopback in a process of its own, with files of a real cell's size, sent slowly.
+"""A NeuroMorpho.Org on loopback in a separate process, with files of a real cell's size, sent slowly.
 
 python -m tests.benchmarks.archive_server N_RECORDS N_POINTS SECONDS_A_FILE
 """
@@ -23,11 +23,11 @@ def served(n_records: int, n_points: int, seconds_a_file: float) -> Iterator[str
     Parameters
     ----------
     n_records : int
-        Cells that it has.
+        Number of its cells.
     n_points : int
         Of each SWC file; the same cell for every id.
     seconds_a_file : float
-        Over which such a file is spread.
+        Duration of sending one file.
     """
     numbers = [str(each) for each in (n_records, n_points, seconds_a_file)]
     command = [sys.executable, "-m", "tests.benchmarks.archive_server", *numbers]
@@ -40,7 +40,7 @@ def served(n_records: int, n_points: int, seconds_a_file: float) -> Iterator[str
 
 
 def main(n_records: int, n_points: int, seconds_a_file: float) -> None:
-    """Serve until this process is ended, of what the window leaves: the archive's own takes nothing from it."""
+    """Serve until this process is ended, at a low priority: the real archive takes no time from the window."""
     os.nice(10)
     with Server(n_made=n_records) as server:
         server.faults.add("empty", large_cell(n_points, seed=5), path="*.swc")

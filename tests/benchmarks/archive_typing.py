@@ -1,8 +1,8 @@
 """From a key stroke to the library's hits on the screen, over 300,000 records, in the real window.
 
 Timed from before the key event is sent to the search line until the table has been painted with the hits
-that the stroke asks for, facets beside it included, and everything else that was to be painted with it. One
-types as people do, with a pause between two letters in which the window does what it does at rest.
+that the stroke asks for, including the facets and everything else painted with it. Letters are typed as
+people do, with a pause between two, in which the window does its idle work.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.benchmarks.archive_window import (
     press,
     rest,
 )
-from tests.benchmarks.made_library import put_made_library
+from tests.benchmarks.large_library import put_large_library
 from tests.benchmarks.table import Figure
 from tests.benchmarks.waiting import wait_until
 
@@ -53,7 +53,7 @@ def figures() -> list[Figure]:
     """Type, paste and choose, narrow and wide, with and without facets."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        put_made_library(folder / "cache")
+        put_large_library(folder / "cache")
         with archive_window(folder) as controller:
             typist = Typist(controller)
             choose_library(controller)
@@ -94,7 +94,7 @@ def _pasted(typist: Typist, texts: Sequence[str], times: int) -> list[float]:
 
 
 class Typist(QObject):
-    """A person at the search line, who sees when the hits of the last stroke are on the screen."""
+    """Types in the search line, and records when the hits of the last stroke are painted."""
 
     _painted = Signal(int)
 
@@ -124,7 +124,7 @@ class Typist(QObject):
 
     def paste(self, text: str) -> float:
         """Paste a text in place of what is there, as if it was never searched before; return seconds."""
-        self._forget()
+        self._clear_word_cache()
         self._mark_all()
         QGuiApplication.clipboard().setText(text)
         seconds = self._timed(lambda: press(Qt.Key.Key_V, CTRL))
@@ -155,7 +155,7 @@ class Typist(QObject):
         rest(0.3)
 
     def open_facets(self) -> None:
-        """Unfold the fields and open some."""
+        """Open the filters and expand some fields."""
         self._dock.filter_button.click()
         for name in FACETS:
             item = self._dock.facets.tree.topLevelItem(FIELDS.index(name))
@@ -196,23 +196,23 @@ class Typist(QObject):
     def _mark_all(self) -> None:
         self._dock.search.focus_line()
 
-    def _forget(self) -> None:
-        """Have the library forget which cells it has found for a word."""
+    def _clear_word_cache(self) -> None:
+        """Clear the library's cache of found words."""
         done: list[None] = []
         self._controller.archive.query_library(
-            "benchmark", lambda library: library._index.forget_words(), done.append
+            "benchmark", lambda library: library._index._sets.clear(), done.append
         )
         wait_until(lambda: bool(done))
 
     def _find(self) -> None:
-        """Hits have come; the service drops those of a stroke that was followed by another."""
+        """Record that hits arrived; the service drops those of a stroke that was followed by another."""
         self._n_found = self._n_strokes
 
     def _see(self, n_strokes: int) -> None:
         self._seen.append((n_strokes, time.perf_counter()))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Look at every paint of the table."""
+        """Record every paint of the table."""
         is_new = event.type() == QEvent.Type.Paint and self._n_found > self._seen[-1][0]
         if is_new and self._search.model.results.neuron_at(0) is not None:
             self._painted.emit(self._n_found)

@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 WINDOW = QSize(1580, 960)
 NARROW_PX, WIDE_PX = 420, 1000
-NOWHERE = "http://127.0.0.1:9"  # nobody listens there: a benchmark never reaches the network
+NOWHERE = "http://127.0.0.1:9"  # no server listens there: a benchmark never reaches the network
 CTRL = Qt.KeyboardModifier.ControlModifier
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 @dataclass(frozen=True, slots=True)
 class Paced(ArchiveOptions):
-    """A server that is asked faster than the archive ever is; None: without a pause between requests."""
+    """Options with another rate of requests per second; None for no limit."""
 
     per_second: float | None = None
 
     def service(self, parent: QObject | None = None) -> ArchiveService:
-        """Return what asks it."""
+        """Return the service."""
         from app.archive.connection.service import ArchiveService
 
         return ArchiveService(
@@ -59,7 +59,7 @@ def archive_window(
     dock_px: int = WIDE_PX,
     per_second: float | None = None,
 ) -> Iterator[Controller]:
-    """Yield the window with a cell on NEURON and the dock open, its search line with the keyboard.
+    """Yield the window with a cell on NEURON and the dock open, its search line focused.
 
     Parameters
     ----------
@@ -97,12 +97,12 @@ def archive_window(
 
 
 def press(key: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
-    """Press a key wherever the keyboard is."""
+    """Press a key in the widget with the focus."""
     QTest.keyClick(QApplication.focusWidget(), key, keys)
 
 
 def rest(seconds: float) -> None:
-    """Let the event loop turn for a while."""
+    """Run the event loop for a while."""
     end = time.perf_counter() + seconds
     wait_until(lambda: time.perf_counter() > end)
 
@@ -123,5 +123,5 @@ def search_archive(controller: Controller) -> None:
 
 
 def percentile_ms(seconds: Sequence[float], percent: float) -> float:
-    """Return what `percent` of the times do not exceed, ms."""
+    """Return a percentile of times, ms."""
     return 1000 * float(np.percentile(seconds, percent))

@@ -21,13 +21,13 @@ def forest(n_segments: int, seed: int = 0) -> MorphologyGeometry:
     starts = np.stack([tree % side, tree // side, np.zeros_like(tree)], axis=1) * 400.0
     starts += rng.normal(scale=60.0, size=(n_sections, 3))
     paths = np.concatenate([starts[:, None], starts[:, None] + steps.cumsum(axis=1)], axis=1)
-    kept = np.arange(paths.shape[1]) <= counts[:, None]
-    points = paths[kept]
+    is_used = np.arange(paths.shape[1]) <= counts[:, None]
+    points = paths[is_used]
     first = np.concatenate([[0], (counts + 1).cumsum()[:-1]])
     section = np.repeat(np.arange(n_sections), counts)
     within = np.arange(len(section)) - np.repeat(counts.cumsum() - counts, counts)
     begin = first[section] + within
-    radii = (1.6 * 0.9 ** np.arange(paths.shape[1]))[None].repeat(n_sections, axis=0)[kept]
+    radii = (1.6 * 0.9 ** np.arange(paths.shape[1]))[None].repeat(n_sections, axis=0)[is_used]
     n = len(section)
     x = (within + 0.5) / counts[section]
     return MorphologyGeometry(

@@ -1,4 +1,4 @@
-"""One launch of the real window, which tells when it reached what: run by `launch_time`."""
+"""One launch of the real window, which prints when it reached each stage; run by `launch_time`."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def main(started: float, backend: str) -> None:
         viewport.framePainted.connect(painted)
         attach(viewport)
 
-    # Instead of the controller's own, so that not even the first frame is missed.
+    # Replaces the controller's method, so that not even the first frame is missed.
     controller.add_viewport = attach_and_listen  # type: ignore[method-assign]
     application.exec()
     controller.close()
@@ -74,17 +74,17 @@ def main(started: float, backend: str) -> None:
 
 
 class FirstPaint(QObject):
-    """Tells when the main window has first been asked to paint itself."""
+    """Calls a function at the first paint of the main window."""
 
-    def __init__(self, tell: Callable[[], None], application: QApplication) -> None:
+    def __init__(self, callback: Callable[[], None], application: QApplication) -> None:
         super().__init__(application)
-        self._tell = tell
+        self._callback = callback
         application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look for the paint."""
+        """Watch for the paint."""
         if event.type() == QEvent.Type.Paint and isinstance(watched, MainWindow):
-            self._tell()
+            self._callback()
         return False
 
 

@@ -1,4 +1,4 @@
-"""Memory at 100,000 segments, and whether half an hour's worth of updates makes it grow."""
+"""Memory at 100,000 segments, and its growth over half an hour of updates."""
 
 from __future__ import annotations
 

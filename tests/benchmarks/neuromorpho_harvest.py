@@ -4,7 +4,7 @@ The server is on loopback in a process of its own and the limiter is off, so thi
 costs; with 50 ms for each answer it is what the network costs. Against the archive itself the limiter's
 five requests a second rule, and what counts is how few requests are made.
 
-The loops ask one page after another: through our own `search`, whose pages hold 20 cells unless more are
+The loops request one page after another: through our own `search`, whose pages have 20 cells unless more are
 asked for, as braincell's do, and with plain `requests`, which parse the JSON and make no records, in pages
 of braincell's 20 and of neuromorphopy's 100.
 """

@@ -11,7 +11,7 @@ from typing import Any
 
 from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.library.library import Library
-from tests.benchmarks.made_library import N_RECORDS, keep_library
+from tests.benchmarks.large_library import N_RECORDS, save_library_for_run
 from tests.benchmarks.table import Figure, median_seconds
 from tests.support.library_cells import cells
 
@@ -44,7 +44,7 @@ def figures() -> list[Figure]:
             first = 1000 * (time.perf_counter() - start)
             found.append(Figure(GROUP, "first search of a process", first, "ms"))
             found += [_searched(library, name) for name in QUESTIONS]
-        keep_library(path)
+        save_library_for_run(path)
         return found
 
 
@@ -66,7 +66,7 @@ def _searched(library: Library, name: str) -> Figure:
     question, note = QUESTIONS[name]
 
     def search() -> None:
-        library._index.forget_words()  # as if it were typed for the first time
+        library._index._sets.clear()  # as if it were typed for the first time
         library.search(**question, facets=FACETS)
 
     search()

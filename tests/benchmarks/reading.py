@@ -1,4 +1,4 @@
-"""How long it takes to read an SWC file and to turn it into a drawing."""
+"""How long it takes to read an SWC file and to build its drawing."""
 
 from __future__ import annotations
 

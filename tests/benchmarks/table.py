@@ -1,4 +1,4 @@
-"""What a benchmark hands over: figures with a target, printed as a table and kept as JSON."""
+"""`Figure`: the result of a benchmark with its target; prints a table and writes JSON."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Figure:
     value : float
         In `unit`; the median of its runs.
     target : float or None
-        Where there is one; `at_most` tells which side is good.
+        None without one; `at_most`: whether lower is better.
     note : str
-        What was measured, against what.
+        What was measured.
     """
 
     group: str
@@ -54,7 +54,7 @@ def median_seconds(work: Callable[[], object], repeats: int = 7) -> float:
 
 
 def median_ratio(work: Callable[[], float], base: Callable[[], float], repeats: int = 5) -> float:
-    """Return the median of work/base, run in turn so that a drift of the machine hits both.
+    """Return the median of work/base, run alternately so that a drift of the machine affects both.
 
     Both return the seconds that they took, as they count them.
     """
@@ -82,7 +82,7 @@ def print_table(figures: Sequence[Figure]) -> None:
 
 
 def write_json(figures: Sequence[Figure], path: Path) -> None:
-    """Keep the figures, with what machine they are of."""
+    """Write the figures and a description of the machine."""
     record = {
         "machine": {
             "processor": platform.processor() or platform.machine(),

@@ -1,4 +1,4 @@
-"""What it takes to redraw fifty traces of 100,000 samples each, 40 new samples a frame."""
+"""How long a redraw of fifty traces of 100,000 samples takes, with 40 new samples per frame."""
 
 from __future__ import annotations
 

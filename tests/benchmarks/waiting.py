@@ -9,7 +9,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 
 
 def wait_until(done: Callable[[], bool], timeout_s: float = 90.0) -> None:
-    """Turn the event loop until `done`, looked at every 2 ms; TimeoutError after `timeout_s`."""
+    """Run the event loop until `done`, checked every 2 ms; TimeoutError after `timeout_s`."""
     deadline = time.perf_counter() + timeout_s
     loop = QEventLoop()
     raised: list[Exception] = []
@@ -17,7 +17,9 @@ def wait_until(done: Callable[[], bool], timeout_s: float = 90.0) -> None:
     def look() -> None:
         try:
             is_over = done() or time.perf_counter() > deadline
-        except Exception as error:  # told below: here it would only be printed, again and again
+        except (
+            Exception
+        ) as error:  # raised below: here, in a timer, it would only be printed again and again
             raised.append(error)
             is_over = True
         if is_over:
@@ -31,4 +33,4 @@ def wait_until(done: Callable[[], bool], timeout_s: float = 90.0) -> None:
     if raised:
         raise raised[0]
     if not done():
-        raise TimeoutError("it did not come to where it should")
+        raise TimeoutError(f"the condition was not true within {timeout_s:g} s")

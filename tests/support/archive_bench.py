@@ -1,4 +1,4 @@
-"""The dock of the archive and what searches in it, in a window of their own: no cell, no simulator."""
+"""The archive's dock with its search in a separate window, without a cell or a simulator."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class SearchBench:
         qtbot.waitUntil(self.dock.isActiveWindow, timeout=LONG_MS)
 
     def until(self, condition: Callable[[], object]) -> None:
-        """Wait for a fact."""
+        """Wait until a condition is true."""
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
 
     def rest(self) -> None:
-        """Wait until nothing is asked any more."""
+        """Wait until no request is running."""
         self.until(lambda: not self.service.is_busy())
 
     def search(self, state: QueryState) -> None:
@@ -80,7 +80,7 @@ class SearchBench:
         return item
 
     def rows(self, name: str) -> list[tuple[str, str]]:
-        """Return what stands in a field's rows: value and count; a sentence has none."""
+        """Return the texts of a field's rows: value and count; a sentence has no count."""
         item = self.field(name)
         children = (item.child(at) for at in range(item.childCount()))
         return [(each.text(0), each.text(1)) for each in children]

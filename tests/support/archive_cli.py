@@ -1,4 +1,4 @@
-"""`somascope neuromorpho` typed at a loopback server, in this process."""
+"""Runs `somascope neuromorpho` with a loopback server, in this process."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ CliRun = Callable[..., tuple[int, str, str]]
 
 
 def typed_at(url: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
-    """Return what runs a command line and returns its status, stdout and stderr."""
+    """Return a function that runs a command line and returns its status, stdout and stderr."""
 
-    def ran(*words: object) -> tuple[int, str, str]:
+    def run(*words: object) -> tuple[int, str, str]:
         flags = ["--base-url", url, "--rate", "0", "--retries", "1", "--cache-dir", str(cache)]
         status = somascope(["neuromorpho", *flags, *map(str, words)])
-        told = capsys.readouterr()
-        return status, told.out, told.err
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
 
-    return ran
+    return run
 
 
 def json_of(run: CliRun, *words: object) -> Any:

@@ -1,4 +1,4 @@
-"""Asks a service of the archive and waits for what it says, in a real event loop."""
+"""Makes requests with an archive service and waits for their results, in a real event loop."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer
 from app.archive.connection.service import ArchiveService, Failure
 from neuromorpho.client import NeuroMorphoClient
 
-PATIENCE_S = 15.0
+TIMEOUT_S = 15.0
 
 
 class Replies:
-    """What came back: `done` results, `failed` failures, in order."""
+    """Results (`done`) and failures (`failed`), in order of arrival."""
 
     def __init__(self) -> None:
         self.done: list[Any] = []
@@ -32,7 +32,7 @@ def search(client: NeuroMorphoClient) -> Any:
 
 
 def request(service: ArchiveService, work: Callable[..., Any] = search, **options: Any) -> Replies:
-    """Ask, and return at once what answers will come into."""
+    """Make a request; return at once the object that its result will be added to."""
     answers = Replies()
     channel = options.pop("channel", "search")
     service.request(channel, work, answers.done.append, answers.failed.append, **options)
@@ -42,27 +42,27 @@ def request(service: ArchiveService, work: Callable[..., Any] = search, **option
 def request_and_wait(
     service: ArchiveService, work: Callable[..., Any] = search, **options: Any
 ) -> Replies:
-    """Ask, and return when it is answered."""
+    """Make a request; return its result once it has arrived."""
     answers = request(service, work, **options)
     until(lambda: len(answers) > 0)
     return answers
 
 
-def until(holds: Callable[[], bool]) -> None:
-    """Run the event loop until something holds; AssertionError after `PATIENCE_S` seconds."""
-    end = time.monotonic() + PATIENCE_S
+def until(condition: Callable[[], bool]) -> None:
+    """Run the event loop until a condition is true; AssertionError after `TIMEOUT_S` seconds."""
+    end = time.monotonic() + TIMEOUT_S
     loop = QEventLoop()
     ticks = QTimer(interval=5)
-    ticks.timeout.connect(lambda: loop.quit() if holds() or time.monotonic() > end else None)
+    ticks.timeout.connect(lambda: loop.quit() if condition() or time.monotonic() > end else None)
     ticks.start()
-    if not holds():
+    if not condition():
         loop.exec()
     ticks.stop()
-    assert holds(), f"it did not come within {PATIENCE_S:.0f} s"
+    assert condition(), f"the condition was not true within {TIMEOUT_S:.0f} s"
 
 
 def settle(rounds: int = 20) -> None:
-    """Let everything that is queued in the event loop be carried out, and what that queues."""
+    """Process everything queued in the event loop, and what that queues."""
     left = [rounds]
 
     def count() -> bool:
@@ -73,7 +73,7 @@ def settle(rounds: int = 20) -> None:
 
 
 class Pulse(QObject):
-    """Measures the longest time in which the event loop did nothing; in a `with` block.
+    """Measures the longest time in which the event loop was blocked; in a `with` block.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A transport to the loopback server, without pace and with hardly a wait between two tries."""
+"""A transport to the loopback server, without a rate limit and with short waits between attempts."""
 
 from __future__ import annotations
 

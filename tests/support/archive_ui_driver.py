@@ -1,4 +1,4 @@
-"""A person at the NeuroMorpho dock of the real window: keys, clicks, and waiting for what they see."""
+"""Drives the NeuroMorpho dock of the real window with keys and clicks, and waits for what a user would see."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NONE = Qt.KeyboardModifier.NoModifier
 
 
 class Walk:
-    """A person at the window."""
+    """A user of the window."""
 
     def __init__(self, qtbot: QtBot, controller: Controller) -> None:
         self.qtbot, self.controller = qtbot, controller
@@ -46,39 +46,39 @@ class Walk:
         return self.controller.archive_dock.search.model.results.total()
 
     def until(self, condition: Callable[[], object], doing: object = "") -> None:
-        """Wait for a fact; `doing` is told where it does not come."""
+        """Wait until a condition is true; `doing` is in the error if it does not become true."""
         try:
             self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
         except self.qtbot.TimeoutError as error:
             raise AssertionError(f"it did not come: {doing}") from error
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = _NONE) -> None:
-        """Press a key wherever the keyboard is."""
+        """Press a key in the widget with the focus."""
         widget = QApplication.focusWidget() or self.controller.window
         self.qtbot.keyClick(widget, key, modifier)
 
     def words(self, text: str) -> None:
-        """Type words wherever the keyboard is."""
+        """Type text in the widget with the focus."""
         widget = QApplication.focusWidget()
         assert widget is not None
         self.qtbot.keyClicks(widget, text)
 
     def click(self, widget: QWidget, place: QPoint | None = None) -> None:
-        """Click in a widget that can be seen."""
+        """Click in a visible widget."""
         assert widget.isVisible(), f"nobody can click {widget.accessibleName() or widget!r}"
         self.qtbot.mouseClick(widget, LEFT, pos=place or widget.rect().center())
 
     def is_busy(self, channel: str = "") -> bool:
-        """Return whether anything is asked on the channels that begin so."""
+        """Return whether a request is running on the channels that begin so."""
         return self.controller.archive.is_busy(channel)
 
     def go_to_search(self) -> None:
-        """Ctrl+F: the line has the keyboard, what is in it is marked."""
+        """Press Ctrl+F: the search line has the focus and its text is selected."""
         self.key(Qt.Key.Key_F, CTRL)
         self.until(self.dock.search.line.hasFocus)
 
     def widen(self) -> None:
-        """Draw the dock so wide that its parts stand side by side."""
+        """Make the dock so wide that its parts are side by side."""
         window = self.controller.window
         window.resize(1500, 940)
         window.resizeDocks([window.docks["archive"]], [900], Qt.Orientation.Horizontal)
@@ -147,18 +147,18 @@ class Walk:
         self.click(bar, bar.tabRect(PAGES.index(name)).center())
 
     def is_shown(self, title: str) -> bool:
-        """Return whether a cell is on the screen, with a trace, and nothing is being opened."""
+        """Return whether a cell is on the screen, with a trace, and nothing is opening."""
         model, opener = self.controller.model, self.controller.opener
         return model.scene.title == title and not opener.is_opening and bool(model.traces)
 
 
 class QuickOptions(ArchiveOptions):
-    """The archive on loopback, asked without pace, and tried twice with hardly a rest between."""
+    """The archive on loopback, without a rate limit, with two attempts and short waits."""
 
     timeout_s = 5.0
 
     def service(self, parent: QObject | None = None) -> ArchiveService:
-        """Return what asks the archive for a window."""
+        """Return the service of a window."""
         from app.archive.connection.service import ArchiveService
 
         return ArchiveService(
@@ -174,13 +174,13 @@ class QuickOptions(ArchiveOptions):
 
 
 class HastyOptions(QuickOptions):
-    """The same with no patience for a server that falls silent."""
+    """The same with a short timeout for a server that stops responding."""
 
     timeout_s = 1.0
 
 
 class Heart(QObject):
-    """Counts how often the window's event loop comes round; in a `with` block.
+    """Counts the cycles of the window's event loop; in a `with` block.
 
     Theory. A thread beside the window's looks twenty times a second whether the window's timer has ticked
     since. Both stand still on a computer that is busy; a window that waits for something misses looks.
@@ -222,7 +222,7 @@ class Heart(QObject):
         self._timer.stop()
 
     def check(self) -> None:
-        """Hold that the timer ticked, and was never missed for a second."""
+        """Assert that the timer ticked, and never paused for a second."""
         assert self.n_beats > 0, "the window's loop never came round"
         told = f"the window stood still for {self.most_missed} looks:\n{self.stood_at}"
         assert self.most_missed < self.looks_per_s, told
@@ -241,8 +241,8 @@ class Heart(QObject):
             self.most_missed = max(self.most_missed, missed)
 
 
-def half_written(cache: Path) -> list[Path]:
-    """Return what lies in a cache that no whole file is: parts, empty files, and what is no SWC or PNG."""
+def incomplete_files(cache: Path) -> list[Path]:
+    """Return the incomplete files in a cache: parts, empty files, and files that are no SWC or PNG."""
     odd = list(cache.rglob("*.part"))
     for path in cache.rglob("*"):
         if path.suffix == ".swc" and not path.read_bytes().lstrip().startswith((b"#", b"1 ")):
@@ -253,7 +253,7 @@ def half_written(cache: Path) -> list[Path]:
 
 
 def name_of(server: Server, neuron_id: int) -> str:
-    """Return what the archive calls a cell."""
+    """Return a cell's name in the archive."""
     return str(server.holdings.record(neuron_id)["neuron_name"])
 
 

@@ -1,4 +1,4 @@
-"""Drive any session the way its owners do, and look at what it says."""
+"""Steps any session as its owners do, and reads its updates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ U = TypeVar("U", bound=SessionUpdate)
 
 @contextmanager
 def closing(session: Session) -> Iterator[None]:
-    """Shut a session down, whatever happens."""
+    """Shut a session down, also after an error."""
     try:
         yield
     finally:
@@ -26,38 +26,38 @@ def closing(session: Session) -> Iterator[None]:
 
 
 def settle(session: Session) -> list[SessionUpdate]:
-    """Advance until the session rests; return all that it said."""
-    said = session.read_updates()
+    """Advance until the session is idle; return all its updates."""
+    updates = session.read_updates()
     deadline = time.monotonic() + LIMIT_S
     while (seconds := session.idle_sleep()) is not None:
-        assert time.monotonic() < deadline, "the session does not come to rest"
+        assert time.monotonic() < deadline, "the session does not become idle"
         time.sleep(seconds)
         if session.is_live():
             session.advance()
-        said += session.read_updates()
-    return said + session.read_updates()
+        updates += session.read_updates()
+    return updates + session.read_updates()
 
 
 def advance_until(session: Session, wanted: Callable[[SessionUpdate], bool]) -> list[SessionUpdate]:
-    """Advance until an update is `wanted`; return all up to then."""
-    said: list[SessionUpdate] = []
+    """Advance until an update is `wanted`; return all updates until then."""
+    updates: list[SessionUpdate] = []
     deadline = time.monotonic() + LIMIT_S
-    while not any(wanted(update) for update in said):
+    while not any(wanted(update) for update in updates):
         assert time.monotonic() < deadline, "the update never came"
         session.advance()
-        said += session.read_updates()
-    return said
+        updates += session.read_updates()
+    return updates
 
 
-def of_kind(kind: type[U], said: Iterable[SessionUpdate]) -> list[U]:
+def of_kind(kind: type[U], updates: Iterable[SessionUpdate]) -> list[U]:
     """Return the updates of one kind, in order."""
-    return [update for update in said if isinstance(update, kind)]
+    return [update for update in updates if isinstance(update, kind)]
 
 
-def trace_of(trace_id: str, said: Iterable[SessionUpdate]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the times (ms) and values of one trace, put together as a window would."""
+def trace_of(trace_id: str, updates: Iterable[SessionUpdate]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the times (ms) and values of one trace, assembled as a window does."""
     times, values = np.empty(0), np.empty(0)
-    for update in said:
+    for update in updates:
         if isinstance(update, TraceAdded) and update.trace_id == trace_id:
             times, values = update.times, update.values
         elif isinstance(update, FieldAppend) and trace_id in update.rows:

@@ -1,4 +1,4 @@
-"""Sessions with one ailment each, for the tests of what holds them."""
+"""Sessions that fail in one way each, for the tests of their owners."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from backends.scene import Scene
 
 
 class _OwnError(SimulatorError):
-    """An error whose class only this file knows."""
+    """An error class defined only in this file."""
 
 
 class CannotBuild(Ramp):
-    """Says in one sentence why it cannot be built."""
+    """Cannot be built, and says why in one sentence."""
 
     def initialize(self) -> Scene:
         raise _OwnError(
@@ -45,14 +45,14 @@ class CannotBuild(Ramp):
 
 
 class BuildsWithABug(Ramp):
-    """Fails as code fails that nobody foresaw."""
+    """Fails with an unexpected exception."""
 
     def initialize(self) -> Scene:
         raise ZeroDivisionError("nseg")
 
 
 class HangsInInitialize(Ramp):
-    """Never gets ready."""
+    """Never finishes `initialize`."""
 
     def initialize(self) -> Scene:
         self.emit(Status(Phase.COMPILING, "Compiling for ever", 0.5))
@@ -70,7 +70,7 @@ class HangsInAdvance(Ramp):
 
 
 class IgnoresSigterm(HangsInAdvance):
-    """Never returns, and does not end when asked to."""
+    """Never returns, and ignores SIGTERM."""
 
     def initialize(self) -> Scene:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -78,14 +78,14 @@ class IgnoresSigterm(HangsInAdvance):
 
 
 class HangsInShutdown(Ramp):
-    """Never finishes its own end."""
+    """Never finishes `shutdown`."""
 
     def shutdown(self) -> None:
         threading.Event().wait()
 
 
 class Dies(Ramp):
-    """Dies, or misbehaves, in the way that the key names."""
+    """Dies, or misbehaves, in the way named by the key."""
 
     def handle(self, command: SessionCommand) -> None:
         match command:
@@ -124,7 +124,7 @@ class Dies(Ramp):
 
 
 class FailsInAdvance(Ramp):
-    """Runs well for a while, then cannot go on."""
+    """Runs for a while, then fails."""
 
     def advance(self) -> None:
         super().advance()
@@ -137,7 +137,7 @@ class FailsInAdvance(Ramp):
 
 
 class Paced(Ramp):
-    """Takes a batch every 20 ms of wall time and waits in between."""
+    """Runs a batch every 20 ms of wall time and waits in between."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,7 +155,7 @@ class Paced(Ramp):
 
 
 class Plain(Ramp):
-    """As an author may write it, who overrides nothing that has a default."""
+    """The shortest session: it overrides nothing that has a default."""
 
     def is_live(self) -> bool:
         return True
@@ -165,7 +165,7 @@ class Plain(Ramp):
 
 
 class BuildsInStages(Ramp):
-    """Says what it does while it is being built."""
+    """Reports what it does while it is being built."""
 
     def initialize(self) -> Scene:
         self.emit(Status(Phase.BUILDING, "Reading points", 0.25))

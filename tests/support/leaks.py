@@ -1,7 +1,7 @@
 """What a test may not leave behind: threads, child processes, QThreads, windows, shared memory.
 
-Theory. A `Footprint` is taken before a test and compared after it. Things that end by themselves get
-`GRACE_S` for it, with Qt's pending deletions carried out; what remains then is named.
+A `Footprint` is taken before a test and compared after it. Things that end on their own get `GRACE_S`
+seconds, with Qt's pending deletions processed; what remains then is named.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ GRACE_S = 3.0
 _FD_FOLDER = Path("/proc/self/fd")
 _TASK_FOLDER = Path("/proc/self/task")
 _SHM_FOLDER = Path("/dev/shm")
-# Threads that libraries start once and keep for the life of the process.
-_KEPT_THREADS = ("pytest_timeout", "pyvista", "tqdm", "ThreadPoolExecutor", "jax", "asyncio_")
-_KEPT_WINDOWS = ("QTipLabel", "QDesktopWidget", "QWhatsThat")
+# Threads that libraries start once and never end.
+_PERMANENT_THREADS = ("pytest_timeout", "pyvista", "tqdm", "ThreadPoolExecutor", "jax", "asyncio_")
+_PERMANENT_WINDOWS = ("QTipLabel", "QDesktopWidget", "QWhatsThat")
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """What there was of each kind, by a name that a person can look for."""
+    """What existed of each kind, with a name to search for."""
 
     threads: frozenset[threading.Thread]
     children: frozenset[psutil.Process]
@@ -41,7 +41,7 @@ class Footprint:
 
     @classmethod
     def take(cls) -> Footprint:
-        """Return what there is now."""
+        """Return what exists now."""
         return cls(
             threads=frozenset(_threads()),
             children=frozenset(_children()),
@@ -51,23 +51,25 @@ class Footprint:
         )
 
     def leaked(self) -> list[str]:
-        """Return a line for each thing that is there now, was not then, and does not go away."""
+        """Return a line for each thing that is new since then and does not go away."""
         deadline = time.monotonic() + GRACE_S
         found = self._new()
         if not found:
             return []
         while (found := self._new()) and time.monotonic() < deadline:
-            _let_things_end()
+            _wait_a_moment()
         return found
 
     def _new(self) -> list[str]:
         delete_pending_qt_objects()
         lines = [f"thread {t.name!r}" for t in _threads() if t not in self.threads]
-        lines += [f"child process {_told(p)}" for p in _children() if p not in self.children]
-        if not self.native_threads or _native_threads() - self.native_threads:
-            lines += [f"running {_told_object(t)}" for t in _running_qthreads()]
         lines += [
-            f"top-level {_told_object(w)} titled {w.windowTitle()!r}"
+            f"child process {_describe_process(p)}" for p in _children() if p not in self.children
+        ]
+        if not self.native_threads or _native_threads() - self.native_threads:
+            lines += [f"running {_describe_object(t)}" for t in _running_qthreads()]
+        lines += [
+            f"top-level {_describe_object(w)} titled {w.windowTitle()!r}"
             for w in _windows()
             if id(w) not in self.windows
         ]
@@ -75,15 +77,15 @@ class Footprint:
 
 
 def delete_pending_qt_objects() -> None:
-    """Carry out `deleteLater`, which otherwise waits for an event loop."""
+    """Process `deleteLater`, which otherwise waits for an event loop."""
     core = sys.modules.get("PySide6.QtCore")
     if core is not None and core.QCoreApplication.instance() is not None:
         core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
 
 
-def _let_things_end() -> None:
-    """Wait a moment for whatever is ending, with the event loop turning if there is one."""
-    gc.collect()  # what only a reference cycle holds is garbage, not a leak
+def _wait_a_moment() -> None:
+    """Wait a moment for what is ending, with a running event loop if there is one."""
+    gc.collect()  # what only a reference cycle keeps alive is garbage, not a leak
     core = sys.modules.get("PySide6.QtCore")
     if core is not None and core.QCoreApplication.instance() is not None:
         core.QCoreApplication.processEvents()
@@ -96,12 +98,12 @@ def _threads() -> list[threading.Thread]:
         for thread in threading.enumerate()
         # A dummy stands for a native thread that once called into Python; QThreads have their own check.
         if not isinstance(thread, threading._DummyThread)
-        and not thread.name.startswith(_KEPT_THREADS)
+        and not thread.name.startswith(_PERMANENT_THREADS)
     ]
 
 
 def _children() -> list[psutil.Process]:
-    """Return the processes that this one started, and theirs; without looking at the machine's others."""
+    """Return the processes that this one started, and theirs, without listing all of the machine."""
     tracker = getattr(resource_tracker._resource_tracker, "_pid", None)
     if not (_TASK_FOLDER / str(os.getpid()) / "children").exists():
         return [p for p in psutil.Process().children(recursive=True) if p.pid != tracker]
@@ -125,7 +127,7 @@ def _children_of(pid: int) -> list[int]:
 
 
 def _native_threads() -> set[str]:
-    """Return the kernel's threads, empty where it does not say: a cheap sign that a QThread may be new."""
+    """Return the kernel's threads, empty where they are unknown: a cheap sign of a new QThread."""
     return {each.name for each in _TASK_FOLDER.iterdir()} if _TASK_FOLDER.exists() else set()
 
 
@@ -140,7 +142,7 @@ def _running_qthreads() -> list[Any]:
 
 
 def _windows() -> list[Any]:
-    """Return the top-level widgets that nobody owns; a menu or a popup belongs to its parent."""
+    """Return the top-level widgets without a parent; a menu or a popup belongs to its parent."""
     widgets = sys.modules.get("PySide6.QtWidgets")
     if widgets is None or not isinstance(widgets.QApplication.instance(), widgets.QApplication):
         return []
@@ -149,25 +151,25 @@ def _windows() -> list[Any]:
         for each in widgets.QApplication.topLevelWidgets()
         if _alive(each)
         and each.parent() is None
-        and each.metaObject().className() not in _KEPT_WINDOWS
+        and each.metaObject().className() not in _PERMANENT_WINDOWS
     ]
 
 
 def _blocks() -> set[str]:
-    """Return the shared memory that this process holds: nameless files, and named blocks it has mapped."""
-    held: set[str] = set()
+    """Return this process's shared memory: files without a name, and mapped blocks with one."""
+    blocks: set[str] = set()
     if not _FD_FOLDER.exists():
-        return held
+        return blocks
     for link in _FD_FOLDER.iterdir():
         try:
             target = os.readlink(link)
         except OSError:
             continue
         if target.startswith("/memfd:somascope"):
-            held.add(f"{target.split()[0]} (descriptor {link.name})")
+            blocks.add(f"{target.split()[0]} (descriptor {link.name})")
     maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
-    held |= {line.split(None, 5)[5] for line in maps.splitlines() if f"{_SHM_FOLDER}/" in line}
-    return held
+    blocks |= {line.split(None, 5)[5] for line in maps.splitlines() if f"{_SHM_FOLDER}/" in line}
+    return blocks
 
 
 def _is_a(thing: object, kind: type) -> bool:
@@ -181,16 +183,16 @@ def _alive(qt_object: Any) -> bool:
     return bool(shiboken6.isValid(qt_object))
 
 
-def _told_object(qt_object: Any) -> str:
+def _describe_object(qt_object: Any) -> str:
     name = qt_object.objectName()
-    told = type(qt_object).__name__ + (f" {name!r}" if name else "")
+    text = type(qt_object).__name__ + (f" {name!r}" if name else "")
     actions = [each.text() for each in qt_object.actions()] if hasattr(qt_object, "actions") else []
-    return told + (f" of {', '.join(actions[:5])}" if actions else "")
+    return text + (f" of {', '.join(actions[:5])}" if actions else "")
 
 
-def _told(process: psutil.Process) -> str:
-    told: Callable[[], list[str]] = process.cmdline
+def _describe_process(process: psutil.Process) -> str:
+    command_line: Callable[[], list[str]] = process.cmdline
     try:
-        return f"{process.pid}: {' '.join(told())[:200]}"
+        return f"{process.pid}: {' '.join(command_line())[:200]}"
     except psutil.Error:
         return str(process.pid)

@@ -1,4 +1,4 @@
-"""NEURON in tests: sessions of a few lines, bare runs of the same model, and a clean process after."""
+"""NEURON in tests: sessions of a few lines, bare runs of the same model, and a clean process afterwards."""
 
 from __future__ import annotations
 

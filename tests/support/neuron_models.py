@@ -30,7 +30,7 @@ class TwoSections(NeuronSession):
         return [soma, dend]
 
     def setup_model(self, sections: Any) -> None:
-        """Put the stimulus in."""
+        """Add the stimulus."""
         from neuron import h
 
         self._clamp = h.IClamp(sections[0](0.5))
@@ -59,7 +59,7 @@ class QuitsNeuron(TwoSections):
     """Ends NEURON, and with it the process."""
 
     def apply_action(self, action_id: str, payload: Any) -> bool:
-        """Do what no model should."""
+        """Quit NEURON, as no model should."""
         from neuron import h
 
         h.quit()
@@ -67,10 +67,10 @@ class QuitsNeuron(TwoSections):
 
 
 class LacksMechanism(TwoSections):
-    """Needs a mechanism that nobody has compiled."""
+    """Needs a mechanism that is not compiled."""
 
     def build_sections(self) -> list[Any]:
-        """Insert what there is not."""
+        """Insert a mechanism that does not exist."""
         sections = super().build_sections()
         sections[0].insert("xyz")
         return sections

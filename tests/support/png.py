@@ -1,4 +1,4 @@
-"""Reading a picture just far enough to say whether it shows something."""
+"""Reads the size of a picture, and whether it is blank."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def line_geometry(n_segments: int) -> MorphologyGeometry:
 
 
 class Ramp(BufferedSession):
-    """A session whose every display value is known beforehand.
+    """A session whose values are all known in advance.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class Ramp(BufferedSession):
         )
 
     def advance(self) -> None:
-        """Take the batch's steps, fewer if a stop lies before its end."""
+        """Run a batch of steps, fewer if a stop time comes first."""
         stops = [stop for stop in (self._until_steps, self._tstop_steps) if stop is not None]
         end = min([self._steps + self._steps_per_batch, *stops])
         steps = np.arange(self._steps + 1, end + 1)
@@ -139,7 +139,7 @@ class Ramp(BufferedSession):
         self._report()
 
     def handle(self, command: SessionCommand) -> None:
-        """Obey `command`; see `Session.handle`."""
+        """Handle `command`; see `Session.handle`."""
         match command:
             case Reset():
                 self._steps, self._running, self._finished = 0, False, False
@@ -178,7 +178,7 @@ class Ramp(BufferedSession):
         return self._running
 
     def idle_sleep(self) -> float | None:
-        """Nothing to wait for while it runs; nothing but a command while it does not."""
+        """Return 0 while it runs, and None, to wait for a command, while it does not."""
         return 0.0 if self._running else None
 
     def shutdown(self) -> None:
@@ -210,8 +210,8 @@ class Ramp(BufferedSession):
     def _add_trace(self, i: int) -> None:
         steps = np.arange(self._steps + 1)
         id_ = self.geometry.segment_ids[i]
-        past = self._factors[i] * self._value(steps)
-        self.emit(TraceAdded(id_, id_, steps * DT_MS, past, label=id_, unit="mV"))
+        values = self._factors[i] * self._value(steps)
+        self.emit(TraceAdded(id_, id_, steps * DT_MS, values, label=id_, unit="mV"))
 
     def _remove(self, trace_id: str) -> None:
         if trace_id not in [self.geometry.segment_ids[i] for i in self._traces]:

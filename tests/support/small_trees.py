@@ -1,4 +1,4 @@
-"""Cells of a few sections, made point by point, and one run of a loaded cell in full precision."""
+"""Cells of a few sections, and one run of a loaded cell in full precision."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def section(
 
 
 def ball(diameter_um: float = 20.0) -> Morphology:
-    """Return a soma as long as it is wide, and nothing else."""
+    """Return a soma as long as it is wide, and no other section."""
     radius = diameter_um / 2
     points = [(-radius, 0.0, 0.0), (radius, 0.0, 0.0)]
     return Morphology("ball", (section("soma[0]", SwcType.SOMA, points, [radius, radius]),))
@@ -64,7 +64,7 @@ def typed_cell() -> Morphology:
 
 @contextmanager
 def opened(session: LoadedCell) -> Iterator[LoadedCell]:
-    """Initialize a session, and shut it down whatever happens."""
+    """Initialize a session, and shut it down also after an error."""
     try:
         session.initialize()
         yield session

@@ -1,4 +1,4 @@
-"""Comparisons made by hand: a bundled cell along which a spike travels, later or larger on one side."""
+"""Comparisons without simulators: a spike travels along a bundled cell, later or larger on one side."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def two_runs(
     types = sorted(set(geometry.swc_type.tolist()))
 
     def voltages(delay_ms: float) -> np.ndarray:
-        apart = (times[:, None] - arrival - delay_ms) / WIDTH_MS
-        return -65.0 + 95.0 * np.exp(-(apart**2))
+        distance = (times[:, None] - arrival - delay_ms) / WIDTH_MS
+        return -65.0 + 95.0 * np.exp(-(distance**2))
 
     def side(name: str) -> SideFacts:
         areas = {t: float(geometry.area[geometry.swc_type == t].sum()) for t in types}

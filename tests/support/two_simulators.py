@@ -31,7 +31,7 @@ GO_VARIABLE = "SOMASCOPE_TEST_GO"
 
 
 class OnNeuron(Ramp):
-    """The ramp, which can be coloured by a second variable and has a second control."""
+    """The ramp with a second display variable and a second control."""
 
     backend = "NEURON"
     variables: tuple[DisplayVariable, ...] = (V, INA)
@@ -68,7 +68,7 @@ class OnNeuron(Ramp):
 
 
 class OnJaxley(OnNeuron):
-    """Compiles for a moment; knows neither the second variable nor the second control."""
+    """Compiles for a moment; has no second variable and no second control."""
 
     backend = "Jaxley"
     variables = (V,)

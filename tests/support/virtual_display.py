@@ -1,4 +1,4 @@
-"""An X server without a screen, for tests and pictures on a machine that has none.
+"""An X server without a screen, for tests and pictures on a machine without a display.
 
 `python -m tests.support.virtual_display COMMAND …` runs a command under it.
 """
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 SCREEN = "1600x1000x24"
 START_TIMEOUT_S = 30.0
-# Asks Linux for SIGTERM when the parent ends, then becomes the command. In a process of its own, since
+# Makes Linux send SIGTERM when the parent ends, then becomes the command. In a separate process, since
 # code between fork and exec is not safe where there are threads, as there are once JAX is loaded.
 _END_WITH_PARENT = (
     "import ctypes, os, signal, sys; "
@@ -30,12 +30,12 @@ class NoDisplayError(RuntimeError):
 
 @contextlib.contextmanager
 def virtual_display() -> Iterator[str]:
-    """Start Xvfb, give its DISPLAY (``":3"``), and end it.
+    """Start Xvfb, yield its DISPLAY (``":3"``), and end it.
 
     Raises
     ------
     NoDisplayError
-        Saying what is missing.
+        The message names what is missing.
     """
     server, display = start_display()
     try:
@@ -45,12 +45,12 @@ def virtual_display() -> Iterator[str]:
 
 
 def start_display() -> tuple[subprocess.Popen[bytes], str]:
-    """Start an Xvfb that ends with this process, not before: Xlib ends a client that loses its server.
+    """Start an Xvfb that ends with this process and not before, because Xlib ends a client that loses its server.
 
     Raises
     ------
     NoDisplayError
-        Saying what is missing.
+        The message names what is missing.
     """
     if not shutil.which("Xvfb"):
         raise NoDisplayError("Xvfb is not installed; `make test` installs it or says how.")
@@ -80,24 +80,24 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 
 def _display_number(reader: int) -> int:
-    """Return the number that the server chose, once it is ready to be connected to."""
-    said = b""
-    while not said.endswith(b"\n"):
+    """Return the number of the display, once the server accepts connections."""
+    received = b""
+    while not received.endswith(b"\n"):
         ready, _, _ = select.select([reader], [], [], START_TIMEOUT_S)
         piece = os.read(reader, 16) if ready else b""
         if not piece:
             raise NoDisplayError("Xvfb did not start.")
-        said += piece
-    return int(said)
+        received += piece
+    return int(received)
 
 
 def environment_for(display: str) -> dict[str, str]:
-    """Return the variables that make Qt draw on `display` and on no other."""
+    """Return the environment variables that make Qt draw on `display`."""
     return {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_SESSION_TYPE": "x11"}
 
 
 def main() -> int:
-    """Run the command line's command under a display of its own; return its exit code."""
+    """Run the command line's command under a new display; return its exit code."""
     if not sys.argv[1:]:
         sys.stderr.write("usage: python -m tests.support.virtual_display COMMAND …\n")
         return 2

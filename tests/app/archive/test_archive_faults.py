@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_ui_driver import HastyOptions, Heart, Walk, half_written
+from archive_ui_driver import HastyOptions, Heart, Walk, incomplete_files
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
@@ -110,7 +110,7 @@ def walk(
     with Heart() as heart:
         yield walk
     heart.check()
-    walk.until(lambda: not half_written(cache), "a cache without anything half-written")
+    walk.until(lambda: not incomplete_files(cache), "a cache without anything half-written")
 
 
 class Told:
@@ -326,7 +326,7 @@ def test_a_picture_that_goes_wrong_stays_a_placeholder_and_comes_with_the_next_s
         is_here = thumbnails.pixmap(neuron) is not None
         assert is_here == (trouble.kind in comes_through or trouble.value == "here"), trouble
         assert thumbnails.has_none(neuron) == (trouble.kind == "missing"), trouble
-        assert half_written(cache) == []
+        assert incomplete_files(cache) == []
         if trouble.kind != "missing":
             walk.key(Qt.Key.Key_Return)
             walk.until(lambda n=neuron: thumbnails.pixmap(n) is not None, f"after {trouble}")
@@ -355,6 +355,6 @@ def test_a_file_that_goes_wrong_is_told_in_the_preview_and_its_button_brings_it(
             said = "" if is_shown or trouble.kind in SILENT else preview.hint.text()
             told.check(trouble, said, trouble.of_file, has_button=preview.show_button.isVisible())
             if not is_shown:
-                walk.until(lambda: not half_written(cache))
+                walk.until(lambda: not incomplete_files(cache))
                 walk.click(preview.show_button)
             walk.until(lambda: preview.canvas.viewport is not None, f"after {trouble}")

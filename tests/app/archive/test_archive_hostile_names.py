@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive_ui_driver import CTRL, QuickOptions, Walk, half_written, name_of
+from archive_ui_driver import CTRL, QuickOptions, Walk, incomplete_files, name_of
 from PySide6 import QtGui
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -53,7 +53,7 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
             and not walk.controller.archive_dock.downloads.is_going
         )
     )
-    walk.until(lambda: not half_written(cache))
+    walk.until(lambda: not incomplete_files(cache))
     states = walk.job_states()
     assert "failed" in states
     for row, state in enumerate(states):
@@ -141,7 +141,7 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
     first.until(lambda: fault.hits == 3)
     first.until(lambda: first.job_states().count("done") == 2)
     first.controller.window.close()
-    assert half_written(tmp_path / "cache") == []
+    assert incomplete_files(tmp_path / "cache") == []
 
     archive_server.reset()
     again = open_walk(options, is_wide=True)
@@ -282,7 +282,7 @@ def test_names_that_mean_harm_are_text_wherever_they_stand_and_no_path_anywhere(
         walk.until(lambda: walk.is_shown("<b>bold</b>") or window.banner.message)
         assert not [text for text in said_by(window) if harms(text)]
         assert everything_but(cache, tmp_path) == before
-        assert half_written(cache) == []
+        assert incomplete_files(cache) == []
 
 
 def everything_but(cache: Path, folder: Path) -> set[Path]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archive_ui_driver import CTRL, QuickOptions, Walk, half_written, name_of
+from archive_ui_driver import CTRL, QuickOptions, Walk, incomplete_files, name_of
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
@@ -232,7 +232,7 @@ def test_a_full_disk_is_told_where_a_cell_is_loaded_and_retry_loads_it_once_ther
     assert "No space left on device" in banner.message
     assert "Free" in banner.message
     assert walk.controller.model.scene.title == title
-    assert half_written(options.cache_dir or Path()) == []
+    assert incomplete_files(options.cache_dir or Path()) == []
     disk.is_full.clear()
     walk.click(banner.retry_button)
     walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))

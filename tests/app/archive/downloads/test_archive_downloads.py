@@ -308,7 +308,7 @@ def test_an_outage_stops_the_queue_and_its_cells_wait_for_resume(
     check_whole(archive_server, service.cache_dir, ids)
 
 
-def test_a_full_disk_stops_the_queue_in_a_sentence_and_nothing_half_written_stays(
+def test_a_full_disk_stops_the_queue_in_a_sentence_and_nothing_incomplete_files_stays(
     qtbot: QtBot,
     downloads: Downloads,
     service: ArchiveService,
