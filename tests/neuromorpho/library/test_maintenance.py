@@ -25,7 +25,7 @@ WITH_FILES = (1, 2, 3)
 
 
 @pytest.fixture
-def stock(server: Server, tmp_path: Path) -> Iterator[NeuroMorphoClient]:
+def client(server: Server, tmp_path: Path) -> Iterator[NeuroMorphoClient]:
     """A client whose library has 100 records and whose cache the files of three cells."""
     folder = tmp_path / "cache"
     with NeuroMorphoClient(
@@ -61,8 +61,8 @@ def bytes_below(*folders: Path) -> int:
     return sum(each.stat().st_size for top in folders for each in top.rglob("*") if each.is_file())
 
 
-def test_everything_in_the_folder_but_files_of_others_is_counted(stock: NeuroMorphoClient) -> None:
-    cache, library = parts_of(stock)
+def test_everything_in_the_folder_but_files_of_others_is_counted(client: NeuroMorphoClient) -> None:
+    cache, library = parts_of(client)
     found = maintenance.disk_usage(cache)
     ours = [cache.root / str(each) for each in WITH_FILES] + [cache.root / maintenance.THUMBNAILS]
     assert (found.folder, found.n_records, found.n_files) == (cache.root, len(library), 3)
@@ -70,18 +70,18 @@ def test_everything_in_the_folder_but_files_of_others_is_counted(stock: NeuroMor
 
 
 def test_the_usage_of_some_cells_is_that_of_their_folders_and_thumbnails(
-    stock: NeuroMorphoClient,
+    client: NeuroMorphoClient,
 ) -> None:
-    cache, _ = parts_of(stock)
+    cache, _ = parts_of(client)
     found = maintenance.cells_on_disk(cache, [1, 2, 90, 90])
     assert (found.n_records, found.n_files) == (3, 2)
     assert found.n_bytes == bytes_below(cache.root / "1", cache.root / "2") + 1500
 
 
 def test_damage_in_files_and_library_is_reported_and_repaired(
-    stock: NeuroMorphoClient,
+    client: NeuroMorphoClient,
 ) -> None:
-    cache, library = parts_of(stock)
+    cache, library = parts_of(client)
     assert maintenance.verify(cache) == ()
     swc_of(cache, 1).write_text("<html>down</html>")
     swc_of(cache, 2).unlink()
@@ -106,28 +106,28 @@ def has_swc(cache: NeuroMorphoCache, neuron_id: int) -> bool:
 
 
 def test_a_library_that_cannot_be_opened_is_rebuilt_and_opened_again(
-    stock: NeuroMorphoClient,
+    client: NeuroMorphoClient,
 ) -> None:
-    cache, library = parts_of(stock)
+    cache, library = parts_of(client)
     path = library.path
-    stock.reopen_library()
+    client.reopen_library()
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     path.write_bytes(b"no database" * 1000)
-    assert stock.library is None
-    assert stock.library_problem is not None
+    assert client.library is None
+    assert client.library_problem is not None
     problem = maintenance.disk_usage(cache).library_error
     assert problem is not None
     assert maintenance.disk_usage(cache).n_records == 0
-    repaired = maintenance.repair(cache, close_library=stock.reopen_library)
+    repaired = maintenance.repair(cache, close_library=client.reopen_library)
     assert [each.text for each in repaired if "rebuilt with 3 cells" in each.text]
-    assert stock.library is not None
-    assert stock.library.ids() == WITH_FILES
+    assert client.library is not None
+    assert client.library.ids() == WITH_FILES
     assert path.with_name(path.name + ".damaged").exists()
 
 
-def test_a_library_found_damaged_while_it_is_open_is_rebuilt(stock: NeuroMorphoClient) -> None:
-    cache, library = parts_of(stock)
+def test_a_library_found_damaged_while_it_is_open_is_rebuilt(client: NeuroMorphoClient) -> None:
+    cache, library = parts_of(client)
     path = library.path
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -135,17 +135,17 @@ def test_a_library_found_damaged_while_it_is_open_is_rebuilt(stock: NeuroMorphoC
     with path.open("r+b") as file:
         file.seek(4096 * 3)
         file.write(b"\xff" * 4096 * 4)
-    repaired = maintenance.repair(cache, close_library=stock.reopen_library)
+    repaired = maintenance.repair(cache, close_library=client.reopen_library)
     assert [each for each in repaired if "rebuilt" in each.text]
-    assert stock.library is not None
-    assert set(stock.library.ids()) >= set(WITH_FILES)
+    assert client.library is not None
+    assert set(client.library.ids()) >= set(WITH_FILES)
     assert maintenance.verify(cache) == ()
 
 
 def test_removed_cells_are_gone_from_folders_thumbnails_and_library(
-    stock: NeuroMorphoClient,
+    client: NeuroMorphoClient,
 ) -> None:
-    cache, library = parts_of(stock)
+    cache, library = parts_of(client)
     n_before = len(library)
     assert maintenance.remove(cache, [1, 90, 12345]) == 2
     assert len(library) == n_before - 2
@@ -155,9 +155,9 @@ def test_removed_cells_are_gone_from_folders_thumbnails_and_library(
 
 
 def test_after_a_cancelled_or_refused_removal_disk_and_library_agree(
-    stock: NeuroMorphoClient, monkeypatch: pytest.MonkeyPatch
+    client: NeuroMorphoClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache, library = parts_of(stock)
+    cache, library = parts_of(client)
 
     def stop(*_: object) -> None:
         raise NeuroMorphoCancelled("cancelled")
@@ -180,8 +180,8 @@ def test_after_a_cancelled_or_refused_removal_disk_and_library_agree(
     assert 2 in library
 
 
-def test_clear_leaves_the_files_of_others(stock: NeuroMorphoClient) -> None:
-    cache, library = parts_of(stock)
+def test_clear_leaves_the_files_of_others(client: NeuroMorphoClient) -> None:
+    cache, library = parts_of(client)
     n_records = len(library)
     assert maintenance.clear(cache) == (3, n_records)
     assert len(library) == 0
@@ -191,9 +191,9 @@ def test_clear_leaves_the_files_of_others(stock: NeuroMorphoClient) -> None:
 
 
 def test_a_verification_reports_its_progress_and_can_be_cancelled(
-    stock: NeuroMorphoClient,
+    client: NeuroMorphoClient,
 ) -> None:
-    cache, _ = parts_of(stock)
+    cache, _ = parts_of(client)
     steps: list[tuple[str, int, int]] = []
     maintenance.verify(cache, lambda *step: steps.append(step))
     assert steps[0] == ("cells", 0, 3)
@@ -209,9 +209,9 @@ def test_a_verification_reports_its_progress_and_can_be_cancelled(
 
 
 def test_with_a_damaged_library_everything_else_is_removed_and_the_damage_is_an_error(
-    stock: NeuroMorphoClient,
+    client: NeuroMorphoClient,
 ) -> None:
-    cache, library = parts_of(stock)
+    cache, library = parts_of(client)
     library.close()
     for suffix in ("-wal", "-shm"):
         library.path.with_name(library.path.name + suffix).unlink(missing_ok=True)

@@ -170,20 +170,20 @@ def test_the_report_can_be_copied(driver: LibraryDriver, folder: Path) -> None:
 def test_esc_stops_a_verification_and_closes_its_sheet(
     driver: LibraryDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    goes_on = threading.Event()
+    is_running = threading.Event()
 
     def endless(_cache: Any, progress: Any) -> tuple[()]:
         """Verify a disk without end."""
         done = 0
         while True:
             progress("cells", done % 100, 100)
-            goes_on.set()
+            is_running.set()
             done += 1
 
     monkeypatch.setattr(library_maintenance, "verify", endless)
     driver.maintenance.verify()
     sheet = sheet_of(driver)
-    driver.wait_until(goes_on.is_set)
+    driver.wait_until(is_running.is_set)
     driver.wait_until(lambda: sheet.bar.maximum() > 0)
     assert "Verifying cells" in sheet.sentence.text()
     assert sheet.close_button.text() == "Stop"
@@ -286,11 +286,11 @@ def test_the_folder_is_opened_in_the_file_manager(
 ) -> None:
     opened: list[QUrl] = []
 
-    def take(url: QUrl) -> bool:
+    def open_url(url: QUrl) -> bool:
         opened.append(url)
         return len(opened) == 1
 
-    monkeypatch.setattr(QDesktopServices, "openUrl", take)
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     driver.maintenance.button.folder.trigger()
     assert opened == [QUrl.fromLocalFile(str(folder))]
     assert driver.messages == []
