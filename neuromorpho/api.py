@@ -1,6 +1,6 @@
-"""What NeuroMorpho.Org's API can be asked, each question a typed call: cells, morphometry, fields, papers.
+"""`ArchiveApi`: the API of NeuroMorpho.Org as typed calls for cells, morphometry, fields and papers.
 
-`Questions` knows the server only. `client.NeuroMorphoClient` adds the disk to it.
+It knows the server only; `client.NeuroMorphoClient` adds the disk to it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from neuromorpho.urls import Site, build_measurement_url, urls_of
 
 Query = str | NeuroMorphoQuery
 MAX_PAGE_SIZE = 500
-"""The most that the server gives at once."""
+"""The largest page that the server sends."""
 _MOST_PAGES = 10_000
 _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
@@ -53,8 +53,8 @@ _Part = TypeVar("_Part")
 class ArchiveApi:
     """The archive's API over one transport.
 
-    Whatever makes a request raises a `NeuroMorphoError` where the answer cannot be had or makes no sense
-    (`NeuroMorphoDownError`: the server is down), and a ValueError for what is no cell's id.
+    Every call that makes a request raises a `NeuroMorphoError` if the response is missing or invalid
+    (`NeuroMorphoDownError`: the server is down), and a ValueError for an invalid id.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -62,17 +62,17 @@ class ArchiveApi:
 
     @property
     def transport(self) -> Transport:
-        """What makes the requests: their number, and the site in use."""
+        """What makes the requests; it has their number and the site in use."""
         return self._transport
 
     @property
     def session(self) -> Any:
-        """What the requests are made with."""
+        """What sends the requests."""
         return self._transport.session
 
     @property
     def site(self) -> Site:
-        """The server in use: its mirror, after it went down and one was allowed."""
+        """The server in use; its mirror after the server went down, if a mirror is allowed."""
         return self.transport.site
 
     def record(
@@ -80,7 +80,7 @@ class ArchiveApi:
         neurons: Iterable[NeuroMorphoNeuron] = (),
         measurements: Iterable[NeuroMorphoMeasurement] = (),
     ) -> None:
-        """Take note of what was answered; a client with a library keeps it there."""
+        """Record what was received; a client with a library saves it there."""
 
     # ------------------------------------------------------------------------------- searching
 
@@ -93,7 +93,7 @@ class ArchiveApi:
         page: int = 0,
         sort: str = DEFAULT_SORT,
     ) -> NeuroMorphoSearchPage:
-        """Return one page of the cells that match; an empty one where none does.
+        """Return one page of the cells that match; an empty page if none does.
 
         Parameters
         ----------
@@ -111,10 +111,10 @@ class ArchiveApi:
         Raises
         ------
         NeuroMorphoQueryError
-            This cannot be asked.
+            The query, the sort order or the page is invalid.
         """
-        are_numbers = isinstance(size, Integral) and isinstance(page, Integral)
-        if not are_numbers or not 1 <= size <= MAX_PAGE_SIZE or page < 0:
+        are_integers = isinstance(size, Integral) and isinstance(page, Integral)
+        if not are_integers or not 1 <= size <= MAX_PAGE_SIZE or page < 0:
             raise NeuroMorphoQueryError(
                 f"Page {page!r} of {size!r} cells cannot be requested: the first page is 0, and a page "
                 f"has 1 to {MAX_PAGE_SIZE} cells."
@@ -140,7 +140,7 @@ class ArchiveApi:
         start_page: int = 0,
         sort: str = DEFAULT_SORT,
     ) -> Iterator[NeuroMorphoNeuron]:
-        """Yield the cells that match, page by page, each once; `search_all` does it faster."""
+        """Yield the cells that match, page by page, each once; `search_all` is faster."""
         seen: set[int] = set()
         page = start_page
         while limit is None or len(seen) < limit:
@@ -157,33 +157,33 @@ class ArchiveApi:
                 return
 
     def count(self, query: Query = EVERYTHING, *, fq: Sequence[str] | None = None) -> int:
-        """Return how many cells match; one small request."""
+        """Return how many cells match, with one small request."""
         return self._page(query, fq, 1, 0, DEFAULT_SORT).total_elements
 
     # ------------------------------------------------------------------------------- one cell
 
     def get_neuron(self, neuron_id: int) -> NeuroMorphoNeuron:
-        """Return a cell's record by its id; NeuroMorphoNotFoundError where there is none."""
+        """Return a cell's record by its id; NeuroMorphoNotFoundError if there is none."""
         number = id_of(neuron_id)
         return self._neuron(f"neuron/id/{number}", f"NMO_{number:05d}", number)
 
     def get_neuron_by_name(self, name: str) -> NeuroMorphoNeuron:
-        """Return a cell's record by its name, case-sensitive; NeuroMorphoNotFoundError where there is none."""
+        """Return a cell's record by its name, case-sensitive; NeuroMorphoNotFoundError if there is none."""
         if not isinstance(name, str):
             raise NeuroMorphoQueryError(f"{short_repr(name)} is not a cell name; give text.")
         return self._neuron(f"neuron/name/{quote(name, safe='')}", repr(name))
 
     def get_measurement(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoMeasurement:
-        """Return a cell's morphometry; NeuroMorphoNotFoundError where the archive has none."""
+        """Return a cell's morphometry; NeuroMorphoNotFoundError if the archive has none."""
         neuron_id = id_of(neuron)
-        asked = neuron if isinstance(neuron, NeuroMorphoNeuron) else neuron_id
-        answer = self._transport.json(build_measurement_url(asked, site=self.site))
+        known = neuron if isinstance(neuron, NeuroMorphoNeuron) else neuron_id
+        answer = self._transport.json(build_measurement_url(known, site=self.site))
         found = decode.measurement_of(answer.data, url=answer.url, neuron_id=neuron_id)
         self.record(measurements=[found])
         return found
 
     def get_measurements(self, neuron_ids: Iterable[int]) -> dict[int, NeuroMorphoMeasurement]:
-        """Return the morphometry of many cells by id, 500 a request; those that have none are left out."""
+        """Return the morphometry of many cells by id, 500 per request, without those that have none."""
         wanted = list(dict.fromkeys(id_of(each) for each in check_cells(neuron_ids)))
         found: dict[int, NeuroMorphoMeasurement] = {}
         for start in range(0, len(wanted), MAX_PAGE_SIZE):
@@ -193,7 +193,7 @@ class ArchiveApi:
         return {each: found[each] for each in wanted if each in found}
 
     def _batch(self, ids: Sequence[int]) -> list[NeuroMorphoMeasurement]:
-        """Return the morphometry of up to 500 cells; more pages than one where the server gives fewer."""
+        """Return the morphometry of up to 500 cells, in more pages if the server sends fewer at once."""
         found: list[NeuroMorphoMeasurement] = []
         query = f"neuron_id:{','.join(map(str, ids))}"
         for page in range(len(ids)):
@@ -214,7 +214,7 @@ class ArchiveApi:
         return found
 
     def get_persistence(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoPersistence:
-        """Return a cell's persistence vector; NeuroMorphoNotFoundError where the archive has none."""
+        """Return a cell's persistence vector; NeuroMorphoNotFoundError if the archive has none."""
         neuron_id = id_of(neuron)
         answer = self._transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
         return decode.persistence_of(answer.data, url=answer.url, neuron_id=neuron_id)
@@ -226,12 +226,12 @@ class ArchiveApi:
     # --------------------------------------------------------------------- fields and facets
 
     def fields(self) -> tuple[str, ...]:
-        """Return the names of the fields that can be asked about."""
+        """Return the names of the fields that can be searched."""
         answer = self._transport.json(f"{self.site.api}/neuron/fields")
         return decode.field_names_of(answer.data, url=answer.url)
 
     def field_values(self, field: str) -> tuple[str, ...]:
-        """Return every value of a field, spelt as the server does: trailing blanks are part of it."""
+        """Return every value of a field in the server's spelling, trailing blanks included."""
         found: dict[str, None] = {}
         for part in self._pages(f"neuron/fields/{query_field(field)}", field, decode.values_of):
             found.update(dict.fromkeys(part.values))
@@ -247,12 +247,12 @@ class ArchiveApi:
     # ------------------------------------------------------------------------------ literature
 
     def get_publication(self, pmid: str | int) -> NeuroMorphoPublication | None:
-        """Return the paper of a PubMed number; None where the archive knows none."""
+        """Return the paper of a PubMed number; None if the archive does not have it."""
         found = self.search_literature(clause("pmid", str(pmid)), size=1)
         return found[0] if found else None
 
     def get_publications(self, neuron: NeuroMorphoNeuron) -> tuple[NeuroMorphoPublication, ...]:
-        """Return the papers of a cell that the archive knows; a negative PMID is a placeholder for none."""
+        """Return the papers of a cell that the archive has; a negative PMID is a placeholder for no paper."""
         pmids = neuron.get("reference_pmid")
         texts = [str(each).strip() for each in pmids] if isinstance(pmids, list) else []
         papers = (self.get_publication(text) for text in dict.fromkeys(texts) if text.isdigit())
@@ -261,7 +261,7 @@ class ArchiveApi:
     def search_literature(
         self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
     ) -> tuple[NeuroMorphoPublication, ...]:
-        """Return one page of papers; its fields have names of their own (``brainRegion``)."""
+        """Return one page of papers; the fields of papers have other names (``brainRegion``)."""
         params = {"size": size, "page": page, **_query_params(query, fq)}
         try:
             answer = self._transport.json(f"{self.site.api}/literature/select", params)
@@ -272,14 +272,14 @@ class ArchiveApi:
     # -------------------------------------------------------------------------- the server itself
 
     def is_up(self) -> bool:
-        """Return whether the server answers: by its health, and by a question where that says no."""
+        """Return whether the server works: by its health, and by a search if that reports a failure."""
         try:
             if decode.is_up(self._transport.json(f"{self.site.api}/health").data):
                 return True
         except NeuroMorphoCancelled:
             raise
         except NeuroMorphoError:
-            pass  # it was seen to say 503 while all else worked
+            pass  # the health has reported 503 while everything else worked
         try:
             return self.count() > 0
         except NeuroMorphoCancelled:
@@ -316,7 +316,7 @@ class ArchiveApi:
     def _pages(
         self, path: str, field: str, read: Callable[..., tuple[_Part, NeuroMorphoPage]]
     ) -> Iterator[_Part]:
-        """Yield every page of what is told of a field."""
+        """Yield every page of the values of a field."""
         for page in range(_MOST_PAGES):
             params = {"page": page, "size": MAX_PAGE_SIZE}
             try:
@@ -337,13 +337,13 @@ class ArchiveApi:
 
 
 def _query_params(query: Query, fq: Sequence[str] | None) -> dict[str, Any]:
-    """Return ``q``, and ``fq`` where there is one: the query's own first."""
+    """Return the parameters ``q`` and, if there are any, ``fq``: the query's own first."""
     q, clauses = compile_query(query, fq)
     return {"q": q, "fq": clauses} if clauses else {"q": q}
 
 
 def check_record(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
-    """Return a cell's record; refuse its id, which leads to no address without a request."""
+    """Return a cell's record; refuse an id, from which no address can be made without a request."""
     if not isinstance(neuron, NeuroMorphoNeuron):
         raise NeuroMorphoQueryError(
             f"{short_repr(neuron)} is not a neuron record; get one with "
@@ -353,7 +353,7 @@ def check_record(neuron: NeuroMorphoNeuron) -> NeuroMorphoNeuron:
 
 
 def check_cells(cells: Any) -> Iterable[Any]:
-    """Return several cells; refuse one alone, and a text, whose letters would be taken for ids."""
+    """Return several cells; refuse a single one, and a text, whose letters would be read as ids."""
     if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
         raise NeuroMorphoQueryError(
             f"{short_repr(cells)} is not a list of cells; give records or ids, such as "
@@ -363,7 +363,7 @@ def check_cells(cells: Any) -> Iterable[Any]:
 
 
 def id_of(neuron: NeuroMorphoNeuron | int) -> int:
-    """Return a cell's id, given as such, as numpy's number, as text ("NMO_00001") or by its record."""
+    """Return a cell's id, given as a number (also numpy's), as text ("NMO_00001") or by its record."""
     if isinstance(neuron, NeuroMorphoNeuron):
         return neuron.neuron_id
     is_number = hasattr(neuron, "__index__") and not isinstance(neuron, bool)

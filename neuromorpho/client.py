@@ -1,7 +1,7 @@
-"""The client of NeuroMorpho.Org: every question of its API, and the disk: cache, library, downloads.
+"""`NeuroMorphoClient`: the client of NeuroMorpho.Org, with its API, the cache, the library and downloads.
 
-A client with a cache folder remembers what it has seen in the library there, and fetches no file twice.
-What can be asked is in `questions`, the work on one cell's files in `download`, on many cells in `bulk`.
+A client with a cache folder saves the records that it receives in the library there, and downloads no file
+twice. The calls of the API are in `api`, the download of one cell in `cache.download`, of many in `bulk`.
 """
 
 from __future__ import annotations
@@ -53,38 +53,38 @@ _DAY_S = 86_400.0
 
 
 class NeuroMorphoClient(ArchiveApi):
-    """NeuroMorpho.Org, or a server that speaks like it.
+    """NeuroMorpho.Org, or a server with the same API.
 
     Parameters
     ----------
     session
-        Anything with ``.get(url, **kwargs)`` like a `requests.Session`; by default one of its own, with
+        Anything with ``.get(url, **kwargs)`` like a `requests.Session`; by default the client makes one, with
         a User-Agent, verified TLS and the shared limit of five requests a second.
     timeout
-        Seconds until an answer must begin, and between two pieces of it.
+        Seconds until a response must begin, and between two pieces of it.
     cache_dir
-        Folder of what is downloaded and of the library; None for none.
+        Folder of the downloads and of the library; None for no folder.
     retries
-        How often a request is tried at most.
+        Largest number of attempts per request.
     backoff_base
-        Seconds of the first wait between two tries; each further one is twice as long, plus jitter.
+        Seconds before the first retry; each further wait is twice as long, plus jitter.
     base_url
         Root of another server, such as the loopback one of the tests.
     mirror
         True for the archive's mirror (plain http), or the root of another: used once the server is down.
     limiter
-        Spaces the requests; None for the one that all clients of this process share.
+        Spaces the requests; None for the limiter that all clients of this process share.
     cancel
-        Set it to end what is under way with `NeuroMorphoCancelled`.
+        Set it to end running requests with `NeuroMorphoCancelled`.
     library
-        Where what is seen is remembered; by default the one in `cache_dir`.
+        Where received records are saved; by default the library in `cache_dir`.
 
     Raises
     ------
     ValueError
-        `retries` is less than 1, a time is no number of seconds, or an address is no server's.
+        `retries` is less than 1, a time is no number of seconds, or an address is invalid.
     TypeError
-        `session` cannot be asked, or `limiter` is none.
+        `session` has no ``get``, or `limiter` has no ``wait``.
     ImportError
         The package requests is missing.
     """
@@ -122,58 +122,58 @@ class NeuroMorphoClient(ArchiveApi):
         self._cancel = cancel
         self._recorder = LibraryRecorder(self.cache_dir, library)
 
-    # ----------------------------------------------------------------------- what it works with
+    # -------------------------------------------------------------- cache, library, cancellation
 
     @property
     def cache(self) -> NeuroMorphoCache | None:
-        """The cache; None where no folder was given."""
+        """The cache; None if there is no folder."""
         return self._cache
 
     @property
     def cache_dir(self) -> Path | None:
-        """The folder of the cache; None where none was given."""
+        """The folder of the cache; None if there is none."""
         return None if self._cache is None else self._cache.root
 
     @property
     def library(self) -> Library | None:
-        """The library of what was seen; None without a cache, or where it cannot be opened."""
+        """The library of received records; None without a cache, or if it cannot be opened."""
         return self._recorder.library
 
     @property
     def library_problem(self) -> NeuroMorphoError | None:
-        """Why the library could not take in something; None while it could. No answer is lost by it."""
+        """Why the library could not save something; None while it could. No result is lost by that."""
         return self._recorder.problem
 
     def reopen_library(self) -> None:
-        """Close the library, for a repair, and open it anew when it is next needed; a caller's own stays."""
+        """Close the library, for a repair; it is opened again when it is next used. A caller's own stays open."""
         self._recorder.reopen()
 
     @property
     def cancel(self) -> threading.Event | None:
-        """What ends this client's work when set; None where nothing does."""
+        """What ends this client's work when set; None if there is nothing."""
         return self._cancel
 
     def with_cancel(self, cancel: threading.Event) -> NeuroMorphoClient:
-        """Return a client that shares all of this one, and ends when `cancel` is set as well."""
+        """Return a client that shares everything with this one, and also ends when `cancel` is set."""
         other = copy(self)
         other._cancel = LinkedEvent(self._cancel, cancel)
         other._transport = self._transport.with_cancel(other._cancel)
         return other
 
-    def before_parse(self, turn: Callable[[], object]) -> NeuroMorphoClient:
-        """Return a client that shares all of this one, and calls `turn` before it parses an answer."""
+    def before_parse(self, callback: Callable[[], object]) -> NeuroMorphoClient:
+        """Return a client that shares everything with this one, and calls `callback` before it parses."""
         other = copy(self)
-        other._transport = self._transport.before_parse(turn)
+        other._transport = self._transport.before_parse(callback)
         return other
 
     def without_library(self) -> NeuroMorphoClient:
-        """Return a client that shares all of this one but the library: it keeps nothing of the answers."""
+        """Return a client that shares everything with this one but the library: it saves no records."""
         other = copy(self)
         other._recorder = LibraryRecorder(None)
         return other
 
     def close(self) -> None:
-        """Close the session and the library, where they are this client's own."""
+        """Close the session and the library, if this client made them."""
         self._transport.close()
         self._recorder.close()
 
@@ -186,7 +186,7 @@ class NeuroMorphoClient(ArchiveApi):
     # --------------------------------------------------------------------------------- one cell
 
     def get_cache_status(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoCacheStatus:
-        """Return what the cache has of a cell; no request."""
+        """Return what the cache has of a cell, without a request."""
         neuron_id = id_of(neuron)
         if self._cache is None:
             return NeuroMorphoCacheStatus(False, None, False, False, False, False, neuron_id)
@@ -205,7 +205,7 @@ class NeuroMorphoClient(ArchiveApi):
     def describe(
         self, neuron: NeuroMorphoNeuron | int, *, include_measurement: bool = True
     ) -> NeuroMorphoDetail:
-        """Return all that is known of a cell; its measurement is None where the archive has none."""
+        """Return everything known about a cell; its measurement is None if the archive has none."""
         known = neuron if isinstance(neuron, NeuroMorphoNeuron) else self.get_neuron(neuron)
         measurement = None
         if include_measurement:
@@ -218,7 +218,7 @@ class NeuroMorphoClient(ArchiveApi):
     def file_plan(
         self, neuron: NeuroMorphoNeuron, *, mode: DownloadMode = "both"
     ) -> tuple[NeuroMorphoFilePlan, ...]:
-        """Return the files that `download` would fetch; no request. ValueError for another `mode`."""
+        """Return the files that `download` would fetch, without a request. ValueError for an unknown `mode`."""
         return plan_neuron_files(check_record(neuron), mode=mode, site=self.site)
 
     def download(
@@ -231,7 +231,7 @@ class NeuroMorphoClient(ArchiveApi):
         dry_run: bool = False,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> NeuroMorphoDownloadRecord:
-        """Fetch a cell's morphometry and files into ``<folder>/<id>/``; what is there stays.
+        """Download a cell's morphometry and files into ``<folder>/<id>/``; existing files stay.
 
         Parameters
         ----------
@@ -240,19 +240,19 @@ class NeuroMorphoClient(ArchiveApi):
         mode
             The standardized SWC, the original file, or both.
         overwrite
-            Fetch again what is there.
+            Download existing files again.
         dry_run
-            Only tell what would be fetched.
+            Only return what would be downloaded.
         progress
-            Called with the bytes of a file so far and in all (None if not told).
+            Called with the bytes of a file so far and in total (None if unknown).
 
         Raises
         ------
         ValueError
-            There is neither `output_dir` nor a cache, or `mode` is another.
+            There is neither `output_dir` nor a cache, or `mode` is unknown.
         NeuroMorphoError
-            The file asked for cannot be had. A missing original or measurement beside it is told in
-            the record instead.
+            The requested file cannot be downloaded. If only the original or the measurement is missing
+            in mode "both", the returned record has the reason instead.
         """
         from neuromorpho.cache.download import download_neuron
 
@@ -266,25 +266,25 @@ class NeuroMorphoClient(ArchiveApi):
     def partition(self, field: str, *, max_age_s: float = _DAY_S) -> NeuroMorphoFacet:
         """Return how many cells have each value of a field.
 
-        Counts that the cache holds are taken where they are not older than `max_age_s` seconds.
+        Counts in the cache are used if they are at most `max_age_s` seconds old.
         """
-        kept = None
+        cached = None
         if self._cache is not None:
-            kept = self._cache.root / "facets" / f"{query_field(field)}.json"
-            counts = _recent_counts(kept, max_age_s, self.site.root)
+            cached = self._cache.root / "facets" / f"{query_field(field)}.json"
+            counts = _recent_counts(cached, max_age_s, self.site.root)
             if counts is not None:
                 return NeuroMorphoFacet(field, counts, sum(counts.values()))
         facet = super().partition(field)
-        if kept is not None:
+        if cached is not None:
             content = {"fetched": time.time(), "from": self.site.root, "counts": dict(facet.counts)}
-            with contextlib.suppress(NeuroMorphoStorageError):  # it saves a request, no more
-                write_atomically(kept, json.dumps(content, ensure_ascii=False).encode())
+            with contextlib.suppress(NeuroMorphoStorageError):  # the cache only saves a request
+                write_atomically(cached, json.dumps(content, ensure_ascii=False).encode())
         return facet
 
     # -------------------------------------------------------------------------------- many cells
 
     def search_all(self, query: Query, **options: Any) -> Iterator[NeuroMorphoNeuron]:
-        """Yield all the cells that match, several pages at once: `harvest.search_all`."""
+        """Yield all the cells that match, several pages at once: `bulk.search_all.search_all`."""
         from neuromorpho.bulk.search_all import search_all
 
         return search_all(self, query, **options)
@@ -292,7 +292,7 @@ class NeuroMorphoClient(ArchiveApi):
     def download_many(
         self, neurons: Iterable[NeuroMorphoNeuron | int], output_dir: str | Path, **options: Any
     ) -> BulkReport:
-        """Download many cells, several at once: `bulk.download_many`."""
+        """Download many cells, several at once: `bulk.download.download_many`."""
         from neuromorpho.bulk.download import download_many
 
         return download_many(self, neurons, output_dir, **options)
@@ -300,38 +300,40 @@ class NeuroMorphoClient(ArchiveApi):
     def search_and_download(
         self, query: Any, output_dir: str | Path, *arguments: Any, **options: Any
     ) -> BulkReport:
-        """Search, write the metadata and download: `bulk.search_and_download`."""
+        """Search, write the metadata and download: `bulk.search_download.search_and_download`."""
         from neuromorpho.bulk.search_download import search_and_download
 
         return search_and_download(query, output_dir, *arguments, client=self, **options)
 
-    # --------------------------------------------------------------------------------- remembering
+    # ------------------------------------------------------------------------------ the library
 
     def record(
         self,
         neurons: Iterable[NeuroMorphoNeuron] = (),
         measurements: Iterable[NeuroMorphoMeasurement] = (),
     ) -> None:
-        """Add what was answered to the library; its failure is told in `library_problem`."""
+        """Add what was received to the library; if that fails, `library_problem` has the reason."""
         self._recorder.record(neurons, measurements, self.site.root)
 
-    def record_files(self, neuron_id: int, folder: Path, told: Iterable[Mapping[str, Any]]) -> None:
-        """Tell the library of a cell's files in the cache, by their items of ``metadata.json``."""
-        self._recorder.record_files(neuron_id, folder, told)
+    def record_files(
+        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Add a cell's files in the cache to the library, by their items of ``metadata.json``."""
+        self._recorder.record_files(neuron_id, folder, files)
 
 
 def _check_options(
     session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter: Any
 ) -> None:
-    """Refuse what no client can be made of, before a request is what tells it."""
+    """Refuse invalid options now, so that not the first request fails."""
     if session is not None and not callable(getattr(session, "get", None)):
         raise TypeError(
-            f"{short_repr(session)} is no session: it has no get; a folder is given as cache_dir=…."
+            f"{short_repr(session)} is not a session: it has no get. Give a folder as cache_dir=…."
         )
     if limiter is not None and not callable(getattr(limiter, "wait", None)):
-        raise TypeError(f"{short_repr(limiter)} is no limiter; give RateLimiter({limiter!r}).")
+        raise TypeError(f"{short_repr(limiter)} is not a limiter; give RateLimiter({limiter!r}).")
     if not isinstance(retries, Integral) or retries < 1:
-        raise ValueError(f"retries is {retries!r}; a request must be tried once at least.")
+        raise ValueError(f"retries is {retries!r}; give 1 or more.")
     for name, seconds in (("timeout", timeout), ("backoff_base", backoff_base)):
         given = float(seconds) if isinstance(seconds, Real) else -1.0
         if not 0 <= given < float("inf") or (name == "timeout" and not given):
@@ -340,7 +342,7 @@ def _check_options(
 
 
 def _recent_counts(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
-    """Return counts of a site that were kept not longer ago than `max_age_s` seconds."""
+    """Return the cached counts of a site if they are at most `max_age_s` seconds old, else None."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         age = time.time() - float(content["fetched"])

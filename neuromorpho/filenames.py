@@ -1,4 +1,4 @@
-"""Names of files and folders from names that the archive gives: nothing of theirs is trusted as a path."""
+"""Safe names of files and folders from the archive's names, none of which is trusted as a path."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNPORTABLE = frozenset('<>:"/\\|?*')
 def safe_filename(name: str) -> str:
     """Return a name in plain ASCII: ``Type A/10 (mouse)`` becomes ``Type_A_10_mouse``.
 
-    Names that differ may become one: this is for files inside a folder that carries the neuron's id;
+    Different names may become equal: this is for files inside a folder that is named by the neuron's id;
     elsewhere use `portable_name`. A name that Windows reserves, or of more than 120 characters, gets a
     short hash.
     """
@@ -34,11 +34,11 @@ def safe_filename(name: str) -> str:
 
 
 def portable_name(text: str, *, limit: int = LONGEST) -> str:
-    """Return a text as one path component that Windows, macOS and Linux all take.
+    """Return a text as one path component that is valid on Windows, macOS and Linux.
 
-    A text that is one already is returned as it is (in Unicode's composed form). Any other one loses
-    its separators, control and invisible characters, dots and blanks at its ends, and gets a hash of
-    what it was, so that two texts stay two names.
+    A valid text is returned unchanged (in Unicode's composed form). Any other loses its separators,
+    control and invisible characters, dots and blanks at its ends, and gets a hash of the original text,
+    so that different texts get different names.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def portable_name(text: str, *, limit: int = LONGEST) -> str:
         name = f"_{name}"
     if name == text and name and len(name.encode()) <= limit:
         return name
-    kept = (name or "unnamed").encode()[: limit - 9].decode(errors="ignore")
-    return f"{kept}-{_digest(text)}"
+    shortened = (name or "unnamed").encode()[: limit - 9].decode(errors="ignore")
+    return f"{shortened}-{_digest(text)}"
 
 
 def inside(root: str | Path, path: str | Path) -> Path:
@@ -65,7 +65,7 @@ def inside(root: str | Path, path: str | Path) -> Path:
     Raises
     ------
     NeuroMorphoStorageError
-        It is outside of the folder, or can be no path at all.
+        It is outside the folder, or not a valid path.
     """
     root, path = Path(root).expanduser(), Path(path)
     try:
@@ -89,7 +89,7 @@ def inside(root: str | Path, path: str | Path) -> Path:
 
 
 def is_reserved(name: str) -> bool:
-    """Return whether Windows keeps a name for a device, whatever its ending: ``con.CNG.swc``."""
+    """Return whether Windows reserves a name for a device, with any ending: ``con.CNG.swc``."""
     return name.split(".", 1)[0].rstrip(" ").upper() in _RESERVED
 
 

@@ -1,7 +1,7 @@
-"""Where files came from: a manifest beside a download, and whom to cite for it.
+"""The provenance of downloads: a manifest of where the files came from, and what to cite.
 
-One manifest stands for a folder, however often something was downloaded into it: each call adds itself to
-``downloads``, and its cells to ``neurons``.
+A folder has one manifest, even after several downloads into it: each download is added to ``downloads``,
+and its cells to ``neurons``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Provenance:
-    """What was written beside a download.
+    """The files that describe a download.
 
     Attributes
     ----------
@@ -82,17 +82,17 @@ def manifest(
     query, fq
         What was searched for; None where ids were given.
     client
-        Tells the host that was used; by default NeuroMorpho.Org.
+        Has the host that was used; by default NeuroMorpho.Org.
     root
-        The folder of the files, which tells when each was fetched (UTC).
+        The folder of the files; their times are when they were fetched (UTC).
     reasons
-        What could not be had of a cell.
+        What is missing of a cell, and why.
     """
     site = client.site if client is not None else NEUROMORPHO
-    asked = None
+    query_items = None
     if query is not None:
         q, clauses = compile_query(query, fq)
-        asked = {"q": q, "fq": clauses}
+        query_items = {"q": q, "fq": clauses}
     folder = None if root is None else Path(root)
     cells = [
         _cell(each, files.get(each.neuron_id, ()), site, folder, reasons or {}) for each in neurons
@@ -107,7 +107,7 @@ def manifest(
                 "tool": _tool(),
                 "host": site.root,
                 "mirror": bool(client is not None and client.transport.uses_mirror),
-                "query": asked,
+                "query": query_items,
                 "neuron_ids": [cell["neuron_id"] for cell in cells],
             }
         ],
@@ -117,9 +117,9 @@ def manifest(
 
 
 def write_manifest(path: str | Path, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a manifest, together with what one that is there tells already; return what was written.
+    """Write a manifest, merged with an existing one; return what was written.
 
-    One that cannot be read is kept as ``manifest.json.damaged``.
+    An existing one that cannot be read is renamed to ``manifest.json.damaged``.
     """
     path = Path(path)
     merged = _merge(_existing_manifest(path), content, path.parent)
@@ -138,24 +138,24 @@ def write_provenance(
 ) -> Provenance:
     """Write ``manifest.json``, ``CITATION.txt`` and ``citations.bib`` of a download into its folder.
 
-    A literature service that fails costs the titles only. The three files are of the whole folder, with
-    what earlier calls downloaded into it.
+    If the literature service fails, only the titles are missing. The three files describe the complete
+    folder, with what earlier calls downloaded into it.
     """
     root = Path(root).expanduser()
-    told = {each.neuron_id: each for each in report.items if each.state != "waiting"}
-    neurons = records_in_folder(root, told)
+    items = {each.neuron_id: each for each in report.items if each.state != "waiting"}
+    neurons = records_in_folder(root, items)
     content = manifest(
         neurons,
-        {each.neuron_id: each.files for each in told.values()},
+        {each.neuron_id: each.files for each in items.values()},
         query=query,
         fq=fq,
         client=client,
         root=root,
-        reasons={each.neuron_id: each.reason for each in told.values() if each.reason},
+        reasons={each.neuron_id: each.reason for each in items.values() if each.reason},
     )
     merged = write_manifest(root / MANIFEST_NAME, content)
-    landed = [each["neuron_id"] for each in merged["neurons"] if each.get("files")]
-    cells = records_in_folder(root, landed)
+    with_files = [each["neuron_id"] for each in merged["neurons"] if each.get("files")]
+    cells = records_in_folder(root, with_files)
     publications: tuple[NeuroMorphoPublication, ...]
     publications, problem = find_publications(client, cells)
     cited = citations(cells, publications)
@@ -170,7 +170,7 @@ def write_provenance(
 
 
 def records_in_folder(root: str | Path, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
-    """Return the records of cells that were downloaded into a folder: out of its queue or ``metadata.json``."""
+    """Return the records of cells that were downloaded into a folder, from its queue or ``metadata.json``."""
     root = Path(root)
     found: list[NeuroMorphoNeuron] = []
     with contextlib.ExitStack() as closing:
@@ -190,7 +190,7 @@ def _record_in(folder: Path) -> NeuroMorphoNeuron | None:
     try:
         return NeuroMorphoNeuron.from_payload(read_metadata(folder / METADATA_NAME)["neuron"])
     except (OSError, NeuroMorphoError, KeyError, ValueError):
-        return None  # `cache verify` tells what is wrong with it
+        return None  # `cache verify` reports what is wrong
 
 
 def _cell(
@@ -201,7 +201,7 @@ def _cell(
     reasons: Mapping[int, str],
 ) -> dict[str, Any]:
     urls = urls_of(neuron, site=site)
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "id": neuron.label,
         "neuron_id": neuron.neuron_id,
         "neuron_name": neuron.neuron_name,
@@ -215,14 +215,14 @@ def _cell(
         "files": [_file(neuron, each, site, root) for each in files],
     }
     if neuron.neuron_id in reasons:
-        told["missing"] = reasons[neuron.neuron_id]
-    return told
+        entry["missing"] = reasons[neuron.neuron_id]
+    return entry
 
 
 def _file(
     neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site, root: Path | None
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "kind": file.kind,
         "path": file.path,
         "url": _url_of(neuron, file, site),
@@ -232,12 +232,12 @@ def _file(
     if root is not None:
         with contextlib.suppress(OSError):
             fetched = datetime.fromtimestamp((root / file.path).stat().st_mtime, UTC)
-            told["fetched"] = fetched.isoformat(timespec="seconds")
-    return told
+            entry["fetched"] = fetched.isoformat(timespec="seconds")
+    return entry
 
 
 def _url_of(neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site) -> str | None:
-    """Return where a file came from; an original by the suffix that it was found under."""
+    """Return the address of a file; of an original with the suffix of its file."""
     if file.kind == "image":
         return thumbnail_url(neuron, site=site)
     if file.kind == "standard":
@@ -270,19 +270,19 @@ def _existing_manifest(path: Path) -> dict[str, Any] | None:
 
 
 def _merge(old: Mapping[str, Any] | None, new: Mapping[str, Any], root: Path) -> dict[str, Any]:
-    """Return both; of a cell that both tell of, the new files and the old ones that are still there."""
+    """Return both; a cell in both gets the new files and the old ones that still exist."""
     if old is None:
         return dict(new)
     cells = {each["neuron_id"]: each for each in old["neurons"]}
     for cell in new["neurons"]:
         before = cells.get(cell["neuron_id"], {})
         paths = {each["path"] for each in cell["files"]}
-        kept = [
+        older = [
             each
             for each in before.get("files", [])
             if each.get("path") not in paths and (root / str(each.get("path"))).is_file()
         ]
-        cells[cell["neuron_id"]] = {**cell, "files": [*cell["files"], *kept]}
+        cells[cell["neuron_id"]] = {**cell, "files": [*cell["files"], *older]}
     listed = list(cells.values())
     return {
         **new,

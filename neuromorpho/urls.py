@@ -1,8 +1,8 @@
-"""Where things are at NeuroMorpho.Org, its mirror, or a server on this machine.
+"""Addresses at NeuroMorpho.Org, its mirror, or a server on this machine.
 
-A `Site` is one host that serves the API and the files. Records carry addresses of the official host, all
-``http://``; `Site.adopt` rewrites them onto the site in use and refuses those of any other host, so that
-no answer of a server leads to a third one. Only the archive is in lower case, and both names are
+A `Site` is one host that serves the API and the files. Records contain addresses of the official host, all
+``http://``; `Site.adopt` rewrites them for the site in use and refuses those of any other host, so that
+no response of a server leads to a third one. Only the archive is in lower case, and both names are
 percent-encoded: ``dableFiles/de%20koninck/CNG%20version/…``.
 """
 
@@ -55,7 +55,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _split(url: str) -> SplitResult | None:
-    """Return the parts of an address; None where it has none."""
+    """Return the parts of an address; None if it is invalid."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises where it is no number
@@ -71,13 +71,13 @@ class Site:
     Parameters
     ----------
     root
-        ``https://host[:port][/path]``. Plain http is taken only for this machine and for the official
-        mirror, which has nothing else. A ``/api`` at its end is dropped.
+        ``https://host[:port][/path]``. Plain http is accepted only for this machine and for the official
+        mirror, which offers nothing else. A ``/api`` at its end is dropped.
 
     Raises
     ------
     ValueError
-        It is no such address.
+        It is another address.
     """
 
     root: str = OFFICIAL_ROOT
@@ -86,9 +86,9 @@ class Site:
         root = self.root.strip().rstrip("/").removesuffix("/api").rstrip("/")
         parts = _split(root)
         if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"{self.root!r} is no address of a server; give https://host.")
+            raise ValueError(f"{self.root!r} is not the address of a server; give https://host.")
         if parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValueError(f"{self.root!r} must be a host and a path, nothing else.")
+            raise ValueError(f"{self.root!r} must be a host and a path only.")
         if "/api/" in f"{parts.path}/":
             raise ValueError(f"{self.root!r} is within an API; give the root of the server.")
         root = urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, "", ""))
@@ -115,7 +115,7 @@ class Site:
 
     @property
     def host(self) -> str:
-        """Host, with its port where the address names one."""
+        """Host, with its port if the address has one."""
         return urlsplit(self.root).netloc
 
     @property
@@ -124,7 +124,7 @@ class Site:
         return self.host in OFFICIAL_HOSTS
 
     def adopt(self, url: str) -> str:
-        """Return an address out of a record as an address of this site.
+        """Return an address of a record as an address of this site.
 
         Raises
         ------
@@ -134,7 +134,7 @@ class Site:
         """
         parts = _split(url.strip().replace(" ", "%20"))
         if parts is None or _UNWANTED.search(url.strip().replace(" ", "")):
-            raise ValueError(f"{url!r} is no address.")
+            raise ValueError(f"{url!r} is not an address.")
         if parts.path.lower().endswith(".jsp"):
             raise ValueError(f"{url!r} is a web page, which programs may not read.")
         where = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -158,7 +158,7 @@ FILE_BASE = NEUROMORPHO.files
 
 
 def coerce_https(url: str) -> str:
-    """Return an address with https for http; this machine's and the mirror's stay as they are."""
+    """Return an address with https instead of http, unless it is on this machine or the mirror."""
     parts = _split(url)
     if parts is None or parts.scheme != "http" or is_loopback(parts.hostname or ""):
         return url
@@ -173,7 +173,7 @@ def infer_original_extension(neuron: NeuroMorphoNeuron | str | None) -> str:
     Raises
     ------
     ValueError
-        It is missing, or ends with none.
+        It is missing, or has no suffix.
     """
     text = neuron.original_format if isinstance(neuron, NeuroMorphoNeuron) else neuron
     if not text or not text.strip():
@@ -185,7 +185,7 @@ def infer_original_extension(neuron: NeuroMorphoNeuron | str | None) -> str:
 
 
 def original_candidates(neuron: NeuroMorphoNeuron) -> tuple[str, ...]:
-    """Return the suffixes to try for the original, likeliest first: the format's is not always the file's."""
+    """Return the suffixes to try for the original, the likeliest first; the format's may not be the file's."""
     try:
         own = [infer_original_extension(neuron)]
     except ValueError:
@@ -201,7 +201,7 @@ def build_standard_swc_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPH
 def build_original_file_url(
     neuron: NeuroMorphoNeuron, *, suffix: str | None = None, site: Site = NEUROMORPHO
 ) -> str | None:
-    """Return the address of the original with a suffix, by default its format's; None if it has none."""
+    """Return the address of the original with a suffix, by default its format's; None without suffix."""
     try:
         suffix = infer_original_extension(neuron) if suffix is None else suffix
         return _file_url(neuron, "Source-Version", suffix, site)
@@ -210,17 +210,17 @@ def build_original_file_url(
 
 
 def log_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
-    """Return the address of what standardizing left unmended; ValueError without archive."""
+    """Return the address of the issues left after standardization; ValueError without archive."""
     return _file_url(neuron, "Remaining issues", ".CNG.swc.std", site)
 
 
 def source_log_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
-    """Return the address of what standardizing found in the original; ValueError without archive."""
+    """Return the address of the log of standardization; ValueError without archive."""
     return _file_url(neuron, "Standardization log", ".std", site)
 
 
 def build_measurement_url(neuron: NeuroMorphoNeuron | int, *, site: Site = NEUROMORPHO) -> str:
-    """Return the address of the morphometry: the record's own link if it is one, else made of the id."""
+    """Return the address of the morphometry: the record's link if it is valid, else made from the id."""
     if isinstance(neuron, int):
         return f"{site.api}/morphometry/id/{neuron}"
     link = _link(neuron, "measurements")
@@ -233,7 +233,7 @@ def build_measurement_url(neuron: NeuroMorphoNeuron | int, *, site: Site = NEURO
 
 
 def thumbnail_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str | None:
-    """Return the address of the picture; None where the record names none on a host of the archive."""
+    """Return the address of the picture; None if the record has none on a host of the archive."""
     if not neuron.png_url or not neuron.png_url.strip():
         return None
     try:
@@ -248,7 +248,7 @@ def rotating_gif_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> 
 
 
 def urls_of(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorphoUrls:
-    """Return every address of a cell; those that its record does not lead to are None."""
+    """Return every address of a cell; None for those that its record does not lead to."""
     try:
         standard: str | None = build_standard_swc_url(neuron, site=site)
     except ValueError:
@@ -262,7 +262,7 @@ def urls_of(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorp
 
 
 def check_mode(mode: str) -> None:
-    """Refuse a mode that there is not."""
+    """Raise ValueError for an unknown mode."""
     if mode not in ("standard", "original", "both"):
         raise ValueError(f"Unknown mode {mode!r}; it is 'standard', 'original' or 'both'.")
 
@@ -270,7 +270,7 @@ def check_mode(mode: str) -> None:
 def plan_neuron_files(
     neuron: NeuroMorphoNeuron, *, mode: DownloadMode = "both", site: Site = NEUROMORPHO
 ) -> tuple[NeuroMorphoFilePlan, ...]:
-    """Return the files of a cell, the standardized first; one that cannot be had is skipped with a reason.
+    """Return the files of a cell, the standardized first; one that is not available is skipped with a reason.
 
     Raises
     ------
@@ -324,7 +324,7 @@ def _quoted(text: str) -> str:
 
 
 def _link(neuron: NeuroMorphoNeuron, name: str) -> str | None:
-    """Return one of the record's links; None where it has none, or one of another shape."""
+    """Return one of the record's links; None if it is missing or malformed."""
     links = neuron.payload.get("_links")
     link = links.get(name) if isinstance(links, dict) else None
     href = link.get("href") if isinstance(link, dict) else None

@@ -1,4 +1,4 @@
-"""What is to be cited, as data."""
+"""`Citation`: one thing to cite, as data."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class Citation:
     Attributes
     ----------
     kind
-        ``"paper"``, ``"archive"`` (cells of it whose paper is not told), or ``"resource"``:
+        ``"paper"``, ``"archive"`` (for its cells without a known paper), or ``"resource"``:
         NeuroMorpho.Org, and the paper about it.
     title, journal, authors, year
-        "", () and None where only the number of a paper is known.
+        "", () and None if only the number of a paper is known.
     neuron_ids : tuple of int
-        The cells that it is for; empty for a resource, which is for all.
+        The cells that it is for; empty for a resource, which is for all cells.
     problems : tuple of str
-        What is odd about what the records say.
+        What is wrong in the records.
     """
 
     kind: CitationKind

@@ -1,8 +1,8 @@
-"""Whom to cite for cells: their papers, NeuroMorpho.Org itself, and the paper about it.
+"""`citations`: what to cite for cells, namely their papers, NeuroMorpho.Org itself, and the paper about it.
 
-The terms of use ask for all three. A cell names its papers by PubMed number and DOI; a negative number is
-a placeholder of the archive's, and some DOIs are none ("e97368"): these are told as problems, and never
-looked up. A cell without any usable one is cited by the archive that gave it.
+The terms of use require all three. A record names its papers by PubMed number and DOI; a negative number is
+a placeholder of the archive, and some DOIs are invalid ("e97368"): these are listed as problems and not
+looked up. A cell without a usable number or DOI is cited by the archive that it belongs to.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _DOI = re.compile(r"10\.[0-9]{4,9}/\S+\Z")
 _BEFORE_A_DOI = re.compile(r"\A(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _PER_REQUEST = 50
-_MOST_ANSWERS = 2 * _PER_REQUEST  # a paper may be there twice
+_MOST_ANSWERS = 2 * _PER_REQUEST  # a paper may be listed twice
 
 
 REPOSITORY = Citation(
@@ -60,17 +60,17 @@ REPOSITORY_PAPER = Citation(
 
 
 class LiteratureSource(Protocol):
-    """What can be asked for papers: `client.NeuroMorphoClient`."""
+    """What searches for papers: `client.NeuroMorphoClient`."""
 
     def search_literature(
         self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
     ) -> tuple[NeuroMorphoPublication, ...]:
-        """Return papers."""
+        """Return one page of papers."""
 
 
 @dataclass
 class _Paper:
-    """A paper while the cells that name it are gathered."""
+    """A paper, while the cells that name it are collected."""
 
     pmid: str = ""
     doi: str = ""
@@ -81,40 +81,41 @@ class _Paper:
 def citations(
     neurons: Iterable[NeuroMorphoNeuron], publications: Iterable[NeuroMorphoPublication] = ()
 ) -> tuple[Citation, ...]:
-    """Return all that is to be cited for cells: papers, archives without one, and the two resources.
+    """Return everything to cite for cells: papers, archives of cells without a paper, and the two resources.
 
     Parameters
     ----------
     publications
-        What the literature service tells of the papers (`find_publications`); without it a paper has its
-        numbers only.
+        The papers' records (`find_publications`); without its record a paper has its numbers only.
     """
-    told = tuple(publications)
-    by_pmid = {each.pmid: each for each in told if each.pmid}
-    by_doi = {usable_doi(each.doi).casefold(): each for each in told if usable_doi(each.doi)}
+    publications = tuple(publications)
+    by_pmid = {each.pmid: each for each in publications if each.pmid}
+    by_doi = {
+        usable_doi(each.doi).casefold(): each for each in publications if usable_doi(each.doi)
+    }
     papers = _Papers(by_pmid)
-    without: dict[str, _Paper] = {}
+    by_archive: dict[str, _Paper] = {}
     for neuron in neurons:
         problems = papers.add(neuron)
         if problems is not None:
-            paper = without.setdefault(str(neuron.archive or "unknown"), _Paper())
+            paper = by_archive.setdefault(str(neuron.archive or "unknown"), _Paper())
             paper.neuron_ids[neuron.neuron_id] = None
             paper.problems.update(dict.fromkeys(problems))
     found = [_of_paper(each, by_pmid, by_doi) for each in papers.all]
-    found += [_of_archive(name, each) for name, each in without.items()]
+    found += [_of_archive(name, each) for name, each in by_archive.items()]
     return (*found, REPOSITORY, REPOSITORY_PAPER)
 
 
 def find_publications(
     source: LiteratureSource, neurons: Iterable[NeuroMorphoNeuron]
 ) -> tuple[tuple[NeuroMorphoPublication, ...], NeuroMorphoError | None]:
-    """Return what the literature service knows of the papers of cells, 50 papers a request.
+    """Return the records of the papers of cells from the archive's literature service, 50 per request.
 
     Returns
     -------
     publications, problem
-        What was found, and the error that ended the search early, or None. Citing works
-        without; so this raises no `NeuroMorphoError`.
+        What was found, and the error that ended the search early, or None. Citations need no records,
+        so this raises no `NeuroMorphoError`.
     """
     pmids: dict[str, None] = {}
     dois: dict[str, None] = {}
@@ -137,30 +138,30 @@ def find_publications(
 
 
 def references_of(neuron: NeuroMorphoNeuron) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield a cell's papers as PubMed number and DOI, "" where unusable, and what is odd about them."""
+    """Yield PubMed number and DOI of a cell's papers, "" if unusable, and what is wrong with them."""
     pmids, dois = _texts(neuron.get("reference_pmid")), _texts(neuron.get("reference_doi"))
     if len(pmids) == len(dois):
         pairs: Iterable[tuple[str, str]] = zip(pmids, dois, strict=True)
-    else:  # which belongs to which is not told
+    else:  # it is unknown which belong together
         pairs = [*((pmid, "") for pmid in pmids), *(("", doi) for doi in dois)]
     for pmid, doi in pairs:
         problems = []
         if pmid and not usable_pmid(pmid):
-            problems.append(f"{pmid} is a placeholder, no PubMed number")
+            problems.append(f"{pmid} is a placeholder, not a PubMed number")
         if doi and not usable_doi(doi):
-            problems.append(f"{doi} is no DOI")
+            problems.append(f"{doi} is not a DOI")
         if pmid or doi:
             yield usable_pmid(pmid), usable_doi(doi), tuple(problems)
 
 
 def usable_pmid(text: str | None) -> str:
-    """Return a PubMed number; "" for what is none, such as the archive's negative placeholders."""
+    """Return a PubMed number; "" for anything else, such as the archive's negative placeholders."""
     text = (text or "").strip()
     return text if text.isascii() and text.isdigit() and int(text[:20]) > 0 else ""
 
 
 def usable_doi(text: str | None) -> str:
-    """Return a DOI without what may stand before it; "" for what is none."""
+    """Return a DOI without a prefix such as "doi:"; "" for anything else."""
     bare = _BEFORE_A_DOI.sub("", (text or "").strip())
     return bare if _DOI.match(bare) and bare.isprintable() else ""
 
@@ -178,28 +179,28 @@ class _Papers:
         return list({id(each): each for each in self._known.values()}.values())
 
     def add(self, neuron: NeuroMorphoNeuron) -> tuple[str, ...] | None:
-        """Take the papers of a cell; where it has none, return what is odd about it."""
-        odd: list[str] = []
+        """Add the papers of a cell; return None, or if it has no usable paper, what is wrong in its record."""
+        unusable: list[str] = []
         is_cited = False
         for pmid, doi, problems in references_of(neuron):
             if not pmid and not doi:
-                odd += problems
+                unusable += problems
                 continue
             paper = self._paper(pmid, doi)
             paper.neuron_ids[neuron.neuron_id] = None
             paper.problems.update(dict.fromkeys(problems))
             is_cited = True
-        return None if is_cited else tuple(odd)
+        return None if is_cited else tuple(unusable)
 
     def _paper(self, pmid: str, doi: str) -> _Paper:
-        told = self._publications.get(pmid)
-        doi = doi or usable_doi(told.doi if told else "")
+        record = self._publications.get(pmid)
+        doi = doi or usable_doi(record.doi if record else "")
         keys = [key for key in (("pmid", pmid), ("doi", doi.casefold())) if key[1]]
         paper = next((self._known[key] for key in keys if key in self._known), _Paper())
         paper.pmid, paper.doi = paper.pmid or pmid, paper.doi or doi
         for key in keys:
             other = self._known.setdefault(key, paper)
-            if other is not paper:  # taken for two papers so far
+            if other is not paper:  # until now treated as two papers
                 self._merge(other, paper)
         return paper
 
@@ -216,16 +217,16 @@ def _of_paper(
     by_pmid: dict[str, NeuroMorphoPublication],
     by_doi: dict[str, NeuroMorphoPublication],
 ) -> Citation:
-    told = by_pmid.get(paper.pmid) or by_doi.get(paper.doi.casefold())
-    doi = paper.doi or usable_doi(told.doi if told else "")
-    pmid = paper.pmid or usable_pmid(told.pmid if told else "")
+    record = by_pmid.get(paper.pmid) or by_doi.get(paper.doi.casefold())
+    doi = paper.doi or usable_doi(record.doi if record else "")
+    pmid = paper.pmid or usable_pmid(record.pmid if record else "")
     pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else ""
     return Citation(
         "paper",
-        title=_line(told.title) if told else "",
-        journal=_line(told.journal) if told else "",
-        authors=tuple(_line(each) for each in told.authors if _line(each)) if told else (),
-        year=told.published.year if told and told.published else None,
+        title=_line(record.title) if record else "",
+        journal=_line(record.journal) if record else "",
+        authors=tuple(_line(each) for each in record.authors if _line(each)) if record else (),
+        year=record.published.year if record and record.published else None,
         pmid=pmid,
         doi=doi,
         url=f"https://doi.org/{doi}" if doi else pubmed,
@@ -241,12 +242,12 @@ def _of_archive(name: str, paper: _Paper) -> Citation:
         url="https://neuromorpho.org",
         archive=name,
         neuron_ids=tuple(paper.neuron_ids),
-        problems=(*paper.problems, "no paper with a usable PubMed number or DOI is told"),
+        problems=(*paper.problems, "the record has no paper with a usable PubMed number or DOI"),
     )
 
 
 def _texts(value: Any) -> list[str]:
-    """Return what a record has under a key of references, missing spellings as ""."""
+    """Return the values under a key of references, missing ones as ""."""
     values = value if isinstance(value, list | tuple) else [value]
     return ["" if is_missing(each) else str(each).strip() for each in values]
 

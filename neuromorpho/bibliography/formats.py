@@ -1,4 +1,4 @@
-"""Citations as BibTeX, as RIS and as text that a person reads."""
+"""Citations written as BibTeX, as RIS and as plain text."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _INITIALS = re.compile(r"(.+?)\s+([A-Z]{1,3})\Z")
 _UNSAFE_IN_AN_ADDRESS = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C", '"': "%22"})
 _MOST_IDS = 12
 _REQUEST_TO_CITE = (
-    "Data from NeuroMorpho.Org are under the licence CC BY 4.0. Its terms of use ask to cite the original\n"
+    "Data from NeuroMorpho.Org are under the licence CC BY 4.0. Its terms of use require citing the original\n"
     "papers, NeuroMorpho.Org (RRID:SCR_002145), and the paper about it:"
 )
 
 
 def to_bibtex(cited: Sequence[Citation]) -> str:
-    """Return a ``.bib`` file (UTF-8): an entry for each, with a key of its own."""
-    taken: set[str] = set()
-    return "\n".join(_entry(each, _key(each, taken)) for each in cited)
+    """Return a ``.bib`` file (UTF-8): an entry for each, with a unique key."""
+    used: set[str] = set()
+    return "\n".join(_entry(each, _key(each, used)) for each in cited)
 
 
 def to_ris(cited: Sequence[Citation]) -> str:
@@ -43,7 +43,7 @@ def to_ris(cited: Sequence[Citation]) -> str:
 
 
 def to_text(cited: Sequence[Citation]) -> str:
-    """Return what to cite as numbered lines, with the cells and what is odd."""
+    """Return what to cite as numbered lines, with the cells and notes on problems."""
     lines = [_REQUEST_TO_CITE, ""]
     for number, each in enumerate(cited, start=1):
         lines.append(f"{number}. {_sentence(each)}")
@@ -128,13 +128,13 @@ def _id_list(ids: Sequence[int]) -> str:
 
 
 def _bibtex_name(author: str) -> str:
-    """Return ``Wearne, S. L.`` of PubMed's ``Wearne SL``, which BibTeX would read the wrong way round."""
+    """Return ``Wearne, S. L.`` for PubMed's ``Wearne SL``, which BibTeX would read in the wrong order."""
     author = _line(author)
     found = None if "," in author else _INITIALS.match(author)
     return f"{found[1]}, {' '.join(f'{each}.' for each in found[2])}" if found else author
 
 
-def _key(cited: Citation, taken: set[str]) -> str:
+def _key(cited: Citation, used: set[str]) -> str:
     """Return a key of plain letters: ``Tecuatl2024``, ``pmid12345``, ``NeuroMorphoOrg``."""
     if cited.authors:
         surname = _bibtex_name(cited.authors[0]).split(",")[0].split()[-1]
@@ -145,10 +145,10 @@ def _key(cited: Citation, taken: set[str]) -> str:
         wanted = f"archive{_ascii(cited.archive)}" if cited.archive else "NeuroMorphoOrg"
     wanted = wanted or "paper"
     key, number = wanted, 1
-    while key.casefold() in taken:
+    while key.casefold() in used:
         number += 1
         key = f"{wanted}_{number}"
-    taken.add(key.casefold())
+    used.add(key.casefold())
     return key
 
 
@@ -162,5 +162,5 @@ def _escape(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    """Return a text without line ends and control characters, on which these formats live."""
+    """Return a text without line ends and control characters, which have a meaning in these formats."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache.cache import NeuroMorphoCache, default_cache_dir
-from neuromorpho.cli.hints import with_hint
+from neuromorpho.cli.hints import HINTS, with_hint
 from neuromorpho.cli.output import say_all, say_json, warn
 from neuromorpho.cli.parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
@@ -107,7 +107,7 @@ class Context:
         """Say why nothing may have been found, where that can be told."""
         doubt = None if n_found or self.args.fq else no_match_reason(query)
         if doubt is not None:
-            warn(f"somascope: {doubt}")
+            warn(f"somascope: {doubt} {HINTS['list-fields']}")
 
     def say(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
         """Say lines, or a value as JSON where that was asked for."""

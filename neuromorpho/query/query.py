@@ -1,9 +1,9 @@
-"""What is asked of NeuroMorpho.Org: typed criteria compiled to its query language, values quoted.
+"""`NeuroMorphoQuery`: typed criteria, compiled to the archive's query language with quoted values.
 
-The server compares a value as a whole, and splits an unquoted one at its blanks: ``brain_region:
-entorhinal cortex`` asks for *cortex* (872 hits instead of 3,431). So a value that is more than one plain
-word is put between double quotes, with ``"`` and ``\\`` escaped and nothing stripped: ``"dragonfly "`` has
-a blank at its end, and a comma inside a value is a comma. Wildcards and brackets are for `raw_q`.
+The server compares complete values, and splits an unquoted one at its blanks: ``brain_region:entorhinal
+cortex`` searches for *cortex* (872 hits instead of 3,431). So a value of more than one plain word is put in
+double quotes, with ``"`` and ``\\`` escaped and nothing stripped: ``"dragonfly "`` ends with a blank, and a
+comma inside a value is a comma. Wildcards and brackets are for `raw_q`.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ _OPERATORS = {"AND", "OR", "NOT", "TO"}
 
 
 def quote_value(value: str) -> str:
-    """Return a value as the query language wants it: bare if it is one plain word, else quoted.
+    """Return a value in the query language: bare if it is one plain word, else quoted.
 
     Raises
     ------
     NeuroMorphoQueryError
-        It holds what no address can carry: a NUL character, or half of a surrogate pair.
+        It contains what cannot be in an address: a NUL character, or half of a surrogate pair.
     """
     if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise NeuroMorphoQueryError(
-            f"The value {short_repr(value)} holds a character that cannot be sent; remove it."
+            f"The value {short_repr(value)} contains a character that cannot be sent; remove it."
         )
     if _PLAIN.match(value) and value not in _OPERATORS:
         return value
@@ -59,7 +59,7 @@ def quote_value(value: str) -> str:
 
 
 def query_field(name: str) -> str:
-    """Return the name that the server queries a record's key by; refuse what cannot be a name."""
+    """Return the server's name for a record's key; refuse what cannot be a name."""
     if not isinstance(name, str) or not _FIELD.match(name):
         raise NeuroMorphoQueryError(
             f"{short_repr(name)} is not a field name.", code="unknown-field", hint="list-fields"
@@ -76,22 +76,22 @@ def clause(field: str, values: str | Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class NeuroMorphoQuery:
-    """Criteria: several values of a field are OR, several fields AND. Every value is matched whole.
+    """Criteria: several values of a field are OR, several fields AND. Values are compared completely.
 
     Parameters
     ----------
     species, brain_region, cell_type, archive, original_format, stain, age_classification, gender
         One value, a tuple of values, or None.
     raw_q, raw_fq
-        Clauses in the server's own language, taken as they are.
+        Clauses in the server's own language, sent unchanged.
     fields
         Criteria over any other field: ``(("domain", ("Dendrites, Soma, Axon",)),)``. A mapping of names
-        to one value or several is taken too.
+        to one value or several is accepted too.
 
     Raises
     ------
     NeuroMorphoQueryError
-        A name is no field's name, or a value is no text.
+        A name is no field name, or a value is no text.
     """
 
     species: Values = None
@@ -136,7 +136,7 @@ class NeuroMorphoQuery:
         """Return the query of a mapping of fields, typed or not, to one value or several."""
         if not isinstance(criteria, Mapping):
             raise NeuroMorphoQueryError(
-                f"{short_repr(criteria)} are no criteria; give a mapping of fields to values."
+                f"{short_repr(criteria)} is not a mapping of fields to values; give one."
             )
         named = {name: as_texts(values) for name, values in criteria.items()}
         typed = {name: values for name, values in named.items() if name in TYPED_FIELDS}
@@ -145,7 +145,7 @@ class NeuroMorphoQuery:
 
     @property
     def criteria(self) -> dict[str, tuple[str, ...]]:
-        """The criteria by the name that the server queries by, raw clauses aside."""
+        """The criteria by the server's field names, without raw clauses."""
         found: dict[str, tuple[str, ...]] = {}
         typed = ((name, as_texts(getattr(self, name))) for name in TYPED_FIELDS)
         for name, values in (*typed, *self.fields):
@@ -154,7 +154,7 @@ class NeuroMorphoQuery:
         return found
 
     def to_q(self) -> str:
-        """Return ``q``: the clauses joined by AND; ``*:*`` where there are none."""
+        """Return ``q``: the clauses joined by AND; ``*:*`` if there are none."""
         clauses = [clause(name, values) for name, values in self.criteria.items()]
         raw = [text for text in self.raw_q if text.strip()]
         alone = len(clauses) + len(raw) == 1
@@ -185,34 +185,36 @@ def compile_query(
         return query.to_q(), [*query.to_fq(), *more]
     if not isinstance(query, str):
         raise NeuroMorphoQueryError(
-            f"{short_repr(query)} is no query: give a NeuroMorphoQuery, or text such as species:mouse."
+            f"{short_repr(query)} is not a query; give a NeuroMorphoQuery, or text such as species:mouse."
         )
     return query if query.strip() else EVERYTHING, more
 
 
 def no_match_reason(query: str | NeuroMorphoQuery) -> str | None:
-    """Return why nothing may match: a field that no record is known to have. None if there is none."""
+    """Return why nothing may match: a field that no record is known to have; else None."""
     if not isinstance(query, NeuroMorphoQuery):
         return None
-    odd = [name for name in query.criteria if name not in RECORD_KEYS and not _OTHER.match(name)]
-    if not odd:
+    unknown = [
+        name for name in query.criteria if name not in RECORD_KEYS and not _OTHER.match(name)
+    ]
+    if not unknown:
         return None
-    alike = get_close_matches(odd[0], RECORD_KEYS, 1)
+    similar = get_close_matches(unknown[0], RECORD_KEYS, 1)
     return (
-        f"Nothing matches, and {odd[0]!r} is no field that cells are known to have"
-        f"{f' ({alike[0]}?)' if alike else ''}; `somascope neuromorpho fields` lists them."
+        f"Nothing matches, and cells are not known to have a field {unknown[0]!r}"
+        f"{f' ({similar[0]}?)' if similar else ''}; check its spelling."
     )
 
 
 def as_texts(values: Any) -> tuple[str, ...]:
     """Return one value or several as a tuple without repetitions, numbers and dates as text.
 
-    A set is taken in alphabetical order.
+    A set is sorted.
 
     Raises
     ------
     NeuroMorphoQueryError
-        A value is none of these.
+        A value is anything else.
     """
     if values is None:
         return ()
@@ -236,11 +238,11 @@ def _as_text(value: Any) -> str:
 
 def _invalid_value(value: Any) -> NeuroMorphoQueryError:
     return NeuroMorphoQueryError(
-        f"{short_repr(value)} is no value of a query; give text (in a file: between quotes), or a list of texts."
+        f"{short_repr(value)} is not a value of a query; give text (in a file, in quotes) or a list of texts."
     )
 
 
 def _bracketed(text: str) -> str:
-    """Return a raw clause so that what it ORs stays together beside others."""
+    """Return a raw clause in brackets if necessary, so that its ORs stay together among other clauses."""
     text = text.strip()
     return text if _ONE_TERM.fullmatch(text) else f"({text})"

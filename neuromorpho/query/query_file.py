@@ -1,4 +1,4 @@
-"""Queries in files of YAML or JSON, those of neuromorphopy included, so that a search can be kept."""
+"""`NeuroMorphoQueryFile`: a query saved as YAML or JSON; files of neuromorphopy can be read too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_BYTES = 4 * 1024**2
 
 @dataclass(frozen=True)
 class NeuroMorphoQueryFile:
-    """A query and its order, as read from a file or to be written to one.
+    """A query and its sort order, read from a file or to be written to one.
 
     Attributes
     ----------
@@ -32,35 +32,35 @@ class NeuroMorphoQueryFile:
 
     @classmethod
     def read(cls, path: str | Path) -> NeuroMorphoQueryFile:
-        """Read ``{filters: {field: [values]}, sort: {field, ascending}}``, with ``q`` and ``fq`` if need be.
+        """Read ``{filters: {field: [values]}, sort: {field, ascending}}``, and optional ``q`` and ``fq``.
 
         Parameters
         ----------
         path
             A file of YAML (``.yml``, ``.yaml``) or JSON (``.json``), UTF-8; neuromorphopy's query
-            files are read as they are.
+            files need no change.
 
         Raises
         ------
         FileNotFoundError
             There is no such file.
         NeuroMorphoQueryError
-            The file is of another kind, is broken, or holds what is no query.
+            The file has another type, is broken, or contains no query.
         """
         path = Path(path)
         if path.suffix.lower() not in KINDS:
             raise NeuroMorphoQueryError(
-                f"{path.name} is no query file: its name must end with .yml, .yaml or .json."
+                f"{path.name} is not a query file; its name must end with .yml, .yaml or .json."
             )
         return cls.of(_parse(_read_text(path), path), path.name)
 
     @classmethod
     def of(cls, content: Any, name: str = "The query") -> NeuroMorphoQueryFile:
-        """Return the query of a file's content, once parsed; `name` is for the errors."""
+        """Return the query of a file's parsed content; `name` is for error messages."""
         if not isinstance(content, Mapping) or not content or not set(content) <= set(_KEYS):
             raise NeuroMorphoQueryError(
                 f"{name} must be a mapping with filters, and may have sort, q and fq"
-                f"{_unknown_key_text(content)}; the README has an example."
+                f"{_unknown_key_text(content)}; docs/archive.md has an example."
             )
         try:
             query = NeuroMorphoQuery.of(
@@ -85,31 +85,31 @@ class NeuroMorphoQueryFile:
         return found
 
     def to_text(self, kind: str = ".yaml") -> str:
-        """Return the text of a file that `read` reads, as YAML or (".json") as JSON."""
+        """Return the text of a file for `read`, as YAML or (".json") as JSON."""
         if kind == ".json":
             return json.dumps(self.to_mapping(), indent=2, ensure_ascii=False) + "\n"
         import yaml
 
         content = self.to_mapping()
         text = str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
-        if yaml.safe_load(text) != content:  # PyYAML leaves some ends of lines (U+0085) unescaped
+        if yaml.safe_load(text) != content:  # PyYAML does not escape some line ends (U+0085)
             text = str(yaml.safe_dump(content, sort_keys=False))
         return text
 
 
 def _unknown_key_text(content: Any) -> str:
-    """Return what else a file's mapping has, for the sentence that refuses it."""
-    odd = [key for key in content if key not in _KEYS] if isinstance(content, Mapping) else []
-    return f", not {short_repr(odd[0])}" if odd else ""
+    """Return ", not '<key>'" for the first unknown key of a file's mapping; "" if there is none."""
+    unknown = [key for key in content if key not in _KEYS] if isinstance(content, Mapping) else []
+    return f", not {short_repr(unknown[0])}" if unknown else ""
 
 
 def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:
-    """Return the filters; one without a value is refused, since it would ask for everything."""
+    """Return the filters; refuse one without a value, which would match everything."""
     if filters is None:
         return {}
     if not isinstance(filters, Mapping):
         raise NeuroMorphoQueryError(
-            f"filters must map fields to values, and are {short_repr(filters)}."
+            f"filters is {short_repr(filters)}; it must map fields to values."
         )
     found = {query_field(name): as_texts(values) for name, values in filters.items()}
     for name, values in found.items():
@@ -121,7 +121,7 @@ def _filters_of(filters: Any) -> dict[str, tuple[str, ...]]:
 
 
 def _sort_of(sort: Any) -> str:
-    """Return ``field,asc`` of what a query file says about its order."""
+    """Return the sort order of a query file as ``field,asc``."""
     if sort is None:
         return DEFAULT_SORT
     if isinstance(sort, str):
@@ -133,7 +133,7 @@ def _sort_of(sort: Any) -> str:
     known = isinstance(sort, Mapping) and set(sort) <= {"field", "ascending"} and "field" in sort
     if not known or not isinstance(sort.get("ascending", True), bool):
         raise NeuroMorphoQueryError(
-            f"sort must be {{field: …, ascending: true or false}}, and is {short_repr(sort)}."
+            f"sort is {short_repr(sort)}; it must be {{field: …, ascending: true or false}}."
         )
     return f"{query_field(sort['field'])},{'asc' if sort.get('ascending', True) else 'desc'}"
 
@@ -150,7 +150,7 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(text: str, path: Path) -> Any:
-    """Return what a file holds; a key that is given twice is an error, not the last one's."""
+    """Return a file's content; a repeated key is an error."""
     if path.suffix.lower() == ".json":
         try:
             return json.loads(text, object_pairs_hook=_unique)
@@ -161,7 +161,7 @@ def _parse(text: str, path: Path) -> Any:
     import yaml
 
     class UniqueKeys(yaml.SafeLoader):  # type: ignore[misc]
-        """YAML's safe loader, which by itself lets the last of two equal keys win."""
+        """YAML's safe loader, which would silently use the last of two equal keys."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
             keys = [(self.construct_object(key, deep=True), None) for key, _ in node.value]

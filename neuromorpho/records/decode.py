@@ -1,7 +1,7 @@
-"""The server's answers, once parsed as JSON, read as records: pure functions that trust nothing.
+"""Pure functions that turn the server's parsed JSON into records, and check everything in it.
 
-Whatever is not as the archive sends it becomes a `NeuroMorphoAnswerError` with the address that was asked.
-An answer that holds an error, though its status was 200, is that error.
+Anything that is not as the archive sends it raises a `NeuroMorphoAnswerError` with the address. A response
+that contains an error, although its status was 200, raises that error.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from neuromorpho.records.models import (
 from neuromorpho.records.parsing import short_repr
 
 Record = TypeVar("Record")
-_OF_A_RECORD = ("neuron_id", "article_id")  # a publication has a status of its own
+_RECORD_IDS = ("neuron_id", "article_id")  # a publication has a status of its own
 
 
 def raise_for_error_body(data: Any, url: str) -> None:
-    """Raise the error that an answer holds: ``{"status": 500, "error": …}`` with status 200.
+    """Raise the error in the body of a response: ``{"status": 500, "error": …}`` with status 200.
 
     Raises
     ------
@@ -43,33 +43,33 @@ def raise_for_error_body(data: Any, url: str) -> None:
     NeuroMorphoAnswerError
         It has an ``error`` and no such status.
     """
-    if not isinstance(data, Mapping) or any(data.get(key) for key in _OF_A_RECORD):
+    if not isinstance(data, Mapping) or any(data.get(key) for key in _RECORD_IDS):
         return
     status = data.get("status")
     if isinstance(status, str) and status.strip().isdecimal():
         status = int(status[:9])
     code = status if isinstance(status, int) and not isinstance(status, bool) else 0
-    said = str(data.get("message") or data.get("error") or "no reason given")
-    said, address = short_repr(" ".join(said.split())), without_parameters(url)
+    reason = str(data.get("message") or data.get("error") or "no reason given")
+    reason, address = short_repr(" ".join(reason.split())), without_parameters(url)
     if code == 404:
-        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {address} ({said}).", url=url)
+        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {address} ({reason}).", url=url)
     if code >= 500:
         raise NeuroMorphoDownError(
-            f"NeuroMorpho.Org is down ({code} inside a response: {said}) at {address}; the library "
+            f"NeuroMorpho.Org is down ({code} inside a response: {reason}) at {address}; the library "
             "works offline, or use the mirror.",
             status=code,
             url=url,
         )
     if code >= 400:
         raise NeuroMorphoHTTPError(
-            f"NeuroMorpho.Org refused {address} ({code}: {said}).", status=code, url=url
+            f"NeuroMorpho.Org refused {address} ({code}: {reason}).", status=code, url=url
         )
     if data.get("error"):
-        raise _invalid_response(url, f"holds an error ({said})")
+        raise _invalid_response(url, f"contains an error ({reason})")
 
 
 def records_of(data: Any, url: str) -> list[Any]:
-    """Return the first list in ``_embedded``, whatever its key; none where that is null or missing."""
+    """Return the first list in ``_embedded``, under any key; [] if that is null or missing."""
     raise_for_error_body(data, url)
     embedded = _object(data, url).get("_embedded")
     if embedded is None:
@@ -85,50 +85,50 @@ def records_of(data: Any, url: str) -> list[Any]:
 
 
 def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMorphoPage:
-    """Return the ``page`` object of an answer; what it does not tell is as asked, or `found`.
+    """Return the ``page`` object of a response; what is missing in it is as requested, or `found`.
 
     Parameters
     ----------
     size, page
-        What was asked for.
+        What was requested.
     found
-        How many there are on this page, taken as the total where none is told.
+        Number of records on this page, used as the total if that is missing.
     """
-    told = _object(data, url).get("page")
-    if told is None:
-        told = {}
-    if not isinstance(told, Mapping):
-        raise _invalid_response(url, f"has no object as page but {short_repr(told)}")
+    place = _object(data, url).get("page")
+    if place is None:
+        place = {}
+    if not isinstance(place, Mapping):
+        raise _invalid_response(url, f"has no object as page but {short_repr(place)}")
     return NeuroMorphoPage(
-        size=_count(told.get("size"), size, "page.size", url),
-        number=_count(told.get("number"), page, "page.number", url),
-        total_pages=_count(told.get("totalPages"), 0, "page.totalPages", url),
-        total_elements=_count(told.get("totalElements"), found, "page.totalElements", url),
+        size=_count(place.get("size"), size, "page.size", url),
+        number=_count(place.get("number"), page, "page.number", url),
+        total_pages=_count(place.get("totalPages"), 0, "page.totalPages", url),
+        total_elements=_count(place.get("totalElements"), found, "page.totalElements", url),
     )
 
 
 def check_not_truncated(total: int, before: int, url: str) -> None:
-    """Refuse a page without a record, that is not past the end of all there are: it is broken, no end."""
+    """Refuse a page without records before the end of all records: it is broken, not the end."""
     if total > before:
-        raise _invalid_response(url, f"tells of {total} records and holds none of this page")
+        raise _invalid_response(url, f"reports {total} records but has none of this page")
 
 
 def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSearchPage:
-    """Return a page of a search; an answer without records is an empty page."""
+    """Return a page of a search; a response without records is an empty page."""
     items = _read_all(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
-    told = page_of(data, url, size=size, page=page, found=len(items))
+    place = page_of(data, url, size=size, page=page, found=len(items))
     return NeuroMorphoSearchPage(
         items=items,
-        page=told.number,
-        size=told.size,
-        total_pages=told.total_pages,
-        total_elements=told.total_elements,
+        page=place.number,
+        size=place.size,
+        total_pages=place.total_pages,
+        total_elements=place.total_elements,
         query_url=url,
     )
 
 
 def neuron_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
-    """Return the neuron of an answer; refuse another one than was asked for."""
+    """Return the neuron of a response; refuse a neuron that was not requested."""
     raise_for_error_body(data, url)
     neuron = _record(data, NeuroMorphoNeuron.from_payload, "neuron", url)
     _check_id(neuron.neuron_id, neuron_id, url)
@@ -136,7 +136,7 @@ def neuron_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorp
 
 
 def measurement_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoMeasurement:
-    """Return the measurement of an answer; one that has no id is that of `neuron_id`."""
+    """Return the measurement of a response; one without an id gets `neuron_id`."""
     raise_for_error_body(data, url)
     record = _object(data, url)
     if record.get("neuron_id") is None and neuron_id is not None:
@@ -155,7 +155,7 @@ def measurements_of(data: Any, *, url: str) -> tuple[NeuroMorphoMeasurement, ...
 
 
 def publication_of(data: Any, *, url: str) -> NeuroMorphoPublication:
-    """Return the publication of an answer."""
+    """Return the publication of a response."""
     raise_for_error_body(data, url)
     return _record(data, NeuroMorphoPublication.from_payload, "publication", url)
 
@@ -167,7 +167,7 @@ def publications_of(data: Any, *, url: str) -> tuple[NeuroMorphoPublication, ...
 
 
 def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoPersistence:
-    """Return the persistence vector of an answer."""
+    """Return the persistence vector of a response."""
     raise_for_error_body(data, url)
     vector = _record(data, NeuroMorphoPersistence.from_payload, "persistence vector", url)
     _check_id(vector.neuron_id, neuron_id, url)
@@ -175,18 +175,18 @@ def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> Neur
 
 
 def field_names_of(data: Any, *, url: str) -> tuple[str, ...]:
-    """Return the names of ``{"Neuron Fields": […]}``, whatever the key."""
+    """Return the names of ``{"Neuron Fields": […]}``, under any key."""
     raise_for_error_body(data, url)
     for value in _object(data, url).values():
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
             return tuple(value)
-    raise _invalid_response(url, "holds no list of fields")
+    raise _invalid_response(url, "has no list of fields")
 
 
 def values_of(
     data: Any, *, url: str, field: str, page: int = 0
 ) -> tuple[NeuroMorphoFieldValues, NeuroMorphoPage]:
-    """Return a page of the values of a field, as they are spelt, and where that page stands."""
+    """Return a page of the values of a field in the server's spelling, and its place in the list."""
     raise_for_error_body(data, url)
     listed = _object(data, url).get("fields")
     listed = [] if listed is None else listed
@@ -196,26 +196,26 @@ def values_of(
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             raise _invalid_response(url, f"lists {short_repr(value)} as a value of {field}")
     values = tuple(str(value) for value in listed if value is not None)
-    told = page_of(data, url, size=len(values), page=page, found=len(values))
-    return NeuroMorphoFieldValues(field, values), told
+    place = page_of(data, url, size=len(values), page=page, found=len(values))
+    return NeuroMorphoFieldValues(field, values), place
 
 
 def facet_of(
     data: Any, *, url: str, field: str, page: int = 0
 ) -> tuple[NeuroMorphoFacet, NeuroMorphoPage]:
-    """Return a page of the values of a field with their counts, and where that page stands."""
+    """Return a page of the values of a field with their counts, and its place in the list."""
     raise_for_error_body(data, url)
     listed = _object(data, url).get("fields")
     listed = {} if listed is None else listed
     if not isinstance(listed, Mapping):
         raise _invalid_response(url, f"has no counts but {short_repr(listed)}")
     counts = {value: _count(count, 0, f"of {value!r}", url) for value, count in listed.items()}
-    told = page_of(data, url, size=len(counts), page=page, found=len(counts))
-    return NeuroMorphoFacet(field, counts, sum(counts.values())), told
+    place = page_of(data, url, size=len(counts), page=page, found=len(counts))
+    return NeuroMorphoFacet(field, counts, sum(counts.values())), place
 
 
 def is_up(data: Any) -> bool:
-    """Return whether the answer of ``/health`` says that the server is up."""
+    """Return whether the response of ``/health`` reports that the server is up."""
     return isinstance(data, Mapping) and str(data.get("status")).upper() == "UP"
 
 
@@ -225,7 +225,7 @@ def _read_all(
     try:
         with gc_paused():
             return tuple(map(read, records))
-    except (KeyError, ValueError):  # once more, to tell which of them it is
+    except (KeyError, ValueError):  # again, to find which of them it is
         return tuple(
             _record(record, read, f"{what} at {position}", url)
             for position, record in enumerate(records)
@@ -259,9 +259,9 @@ def _count(value: Any, otherwise: int, name: str, url: str) -> int:
     return value
 
 
-def _check_id(found: int, asked: int | None, url: str) -> None:
-    if asked is not None and found != asked:
-        raise _invalid_response(url, f"is about neuron {found} where {asked} was asked for")
+def _check_id(found: int, requested: int | None, url: str) -> None:
+    if requested is not None and found != requested:
+        raise _invalid_response(url, f"is about neuron {found} instead of {requested}")
 
 
 def _invalid_response(url: str, how: str) -> NeuroMorphoAnswerError:

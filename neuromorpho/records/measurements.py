@@ -1,7 +1,7 @@
-"""The morphometry of a cell as L-Measure computed it for NeuroMorpho.Org, whole neuron, with units.
+"""The morphometry of a cell as L-Measure computed it for NeuroMorpho.Org, for the complete neuron, with units.
 
 The server mixes its spellings (``soma_Surface``, ``eucDistance``, ``branch_Order``); the record has one.
-What it does not know by name (``fractal_Dim``, ``neuron_name``) is kept in `extras`.
+Unknown names of the server (``neuron_name``) are in `extras`.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ class NeuroMorphoMeasurement:
     bif_ampl_local, bif_ampl_remote : float
         In degrees.
     extras : mapping
-        What else the record holds.
+        The other values of the record.
     raw : mapping
-        The whole record, under the server's own keys.
+        The complete record, under the server's own keys.
     """
 
     neuron_id: int
@@ -114,7 +114,7 @@ class NeuroMorphoMeasurement:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what pickle and copy can take: a mappingproxy is neither's."""
+        """Return a state for pickle and copy, which cannot handle a mappingproxy."""
         return {**self.__dict__, "extras": dict(self.extras), "raw": dict(self.raw)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:

@@ -1,8 +1,8 @@
-"""What NeuroMorpho.Org holds and what became of it here: frozen records, one per thing.
+"""Frozen records of what NeuroMorpho.Org has, and of what was downloaded from it.
 
-A record is made by `from_payload` from parsed JSON, keeps that JSON whole, and raises KeyError where an
-id or a name is missing and ValueError where a value is of a wrong kind. `answers` turns these into errors
-that name the address; `measurements` has the record of a cell's morphometry.
+`from_payload` makes a record from parsed JSON and stores all of that JSON in it; it raises KeyError if an
+id or a name is missing and ValueError if a value has a wrong type. `decode` turns these into errors that
+name the address; `measurements` has the record of a cell's morphometry.
 """
 
 from __future__ import annotations
@@ -115,13 +115,13 @@ class NeuroMorphoNeuron:
     Attributes
     ----------
     archive, species, original_format, png_url
-        As the server has them; None where the record has none.
+        In the server's spelling; None if the record has none.
     brain_region, cell_type : tuple of str
         From general to specific for the region; in no fixed order for the type.
     original_format
         ``<software>.<ext>`` ("Neurolucida.asc"): a format's name, not a file's.
     payload : dict
-        The whole record as it was received.
+        The complete record as received.
     """
 
     neuron_id: int
@@ -143,29 +143,29 @@ class NeuroMorphoNeuron:
         KeyError
             It has no ``neuron_id`` or no ``neuron_name``.
         ValueError
-            It is no object, or a value is of a wrong kind.
+            It is no object, or a value has a wrong type.
         """
         return cls.of_record(object_of(payload, "neuron"))
 
     @classmethod
     def of_record(cls, record: Any) -> NeuroMorphoNeuron:
-        """Return the neuron of a record that nobody else will change; else as `from_payload`."""
+        """Return the neuron of a record that nobody else changes; otherwise as `from_payload`."""
         if type(record) is not dict:
             return cls.from_payload(record)
         try:
             number, name, archive, species, region, kind, origin, png_url = _OWN_VALUES(record)
         except KeyError:
-            return cls._of_odd_record(record)
+            return cls._of_unusual_record(record)
         are_texts = type(name) is type(archive) is type(species) is type(origin) is str
         if not (are_texts and name and type(png_url) is str and type(number) is int):
-            return cls._of_odd_record(record)
+            return cls._of_unusual_record(record)
         regions, kinds = texts_of(region, "brain_region"), texts_of(kind, "cell_type")
         number = neuron_id_of(number)
         return cls(number, name, archive, species, regions, kinds, origin, png_url, record)
 
     @classmethod
-    def _of_odd_record(cls, record: dict[str, Any]) -> NeuroMorphoNeuron:
-        """Return the neuron of a record that lacks a value, or has one to convert or to refuse."""
+    def _of_unusual_record(cls, record: dict[str, Any]) -> NeuroMorphoNeuron:
+        """Return the neuron of a record with a missing value, or one to convert or to refuse."""
         return cls(
             neuron_id=neuron_id_of(required(record, "neuron_id")),
             neuron_name=str(as_text(required(record, "neuron_name"), "neuron_name")),
@@ -184,7 +184,7 @@ class NeuroMorphoNeuron:
         return f"NMO_{self.neuron_id:05d}"
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return what the record says under a key, or under a name that the server queries by.
+        """Return the record's value under a key, or under a name that the server's queries use.
 
         ``Physical_Integrity`` is the record's ``physical_Integrity``; ``brain_region_1`` is the first
         level of ``brain_region``, and so for ``cell_type``.
@@ -206,7 +206,7 @@ _NEURON_FIELDS = frozenset(NeuroMorphoNeuron.__dataclass_fields__) - {"payload"}
 
 @dataclass(frozen=True)
 class NeuroMorphoPage:
-    """Where a page stands in a list: `number` counts from 0."""
+    """The place of a page in a list; `number` counts from 0."""
 
     size: int
     number: int
@@ -216,7 +216,7 @@ class NeuroMorphoPage:
 
 @dataclass(frozen=True)
 class NeuroMorphoSearchPage:
-    """One page of what a search found; `page` counts from 0, `total_pages` is 0 where not told."""
+    """One page of search results; `page` counts from 0, `total_pages` is 0 if unknown."""
 
     items: tuple[NeuroMorphoNeuron, ...]
     page: int
@@ -233,7 +233,7 @@ class NeuroMorphoFacet:
     Attributes
     ----------
     counts : mapping of str to int
-        In the order of the server, values spelt as it spells them.
+        In the server's order and spelling.
     total : int
         The sum of the counts. A cell with a list of values is counted for each.
     """
@@ -245,7 +245,7 @@ class NeuroMorphoFacet:
 
 @dataclass(frozen=True)
 class NeuroMorphoFieldValues:
-    """The values that a field takes, spelt as the server spells them, trailing blanks included."""
+    """The values of a field in the server's spelling, trailing blanks included."""
 
     field: str
     values: tuple[str, ...]
@@ -260,7 +260,7 @@ class NeuroMorphoPublication:
     article_id : str
         24 hexadecimal digits.
     pmid : str or None
-        PubMed's number; a negative one is a placeholder of the archive's.
+        PubMed number; a negative one is a placeholder of the archive.
     published : date or None
         In UTC.
     """
@@ -297,9 +297,9 @@ class NeuroMorphoPersistence:
     Attributes
     ----------
     coefficients : tuple of float
-        The vector, divided by nothing.
+        The vector, not scaled.
     scaling_factor, distance : float
-        As the server gives them.
+        As the server sends them.
     """
 
     neuron_id: int
@@ -324,7 +324,7 @@ class NeuroMorphoPersistence:
 
 @dataclass(frozen=True)
 class NeuroMorphoFilePlan:
-    """A file that would be fetched, or (`skip`) the `reason` why there is none to fetch."""
+    """A file that would be downloaded, or (`skip`) the `reason` why there is none."""
 
     kind: str
     url: str
@@ -335,7 +335,7 @@ class NeuroMorphoFilePlan:
 
 @dataclass(frozen=True)
 class NeuroMorphoDownloadItem:
-    """What became of one file: fetched now, there already, or not to be had (`reason`)."""
+    """The result for one file: downloaded now, already there, or not available (`reason`)."""
 
     kind: str
     url: str
@@ -347,7 +347,7 @@ class NeuroMorphoDownloadItem:
 
 @dataclass(frozen=True)
 class NeuroMorphoUrls:
-    """The addresses of a cell; None where its record does not lead to one."""
+    """The addresses of a cell; None if its record leads to none."""
 
     standard_swc: str | None
     original_file: str | None
@@ -357,7 +357,7 @@ class NeuroMorphoUrls:
 
 @dataclass(frozen=True)
 class NeuroMorphoCacheStatus:
-    """What the cache holds of a cell; `folder` is None where no cache is configured."""
+    """What the cache has of a cell; `folder` is None if there is no cache."""
 
     configured: bool
     folder: Path | None
@@ -370,7 +370,7 @@ class NeuroMorphoCacheStatus:
 
 @dataclass(frozen=True)
 class NeuroMorphoDetail:
-    """All that is known of a cell before a file of it is fetched."""
+    """Everything known about a cell before one of its files is downloaded."""
 
     neuron: NeuroMorphoNeuron
     measurement: NeuroMorphoMeasurement | None
@@ -389,13 +389,13 @@ class NeuroMorphoDetail:
 
     @property
     def original_file_url(self) -> str | None:
-        """Where its original probably is."""
+        """Where its original file probably is."""
         return self.urls.original_file
 
 
 @dataclass(frozen=True)
 class NeuroMorphoDownloadRecord:
-    """What a download left behind, and where."""
+    """What a download wrote, and where."""
 
     folder: Path
     metadata_path: Path
@@ -406,7 +406,7 @@ class NeuroMorphoDownloadRecord:
 
 
 def record_of(neuron: NeuroMorphoNeuron) -> dict[str, Any]:
-    """Return a cell's record; of one that was made by hand, its fields."""
+    """Return a cell's record; of a neuron that was made by hand, its fields."""
     return neuron.payload or {
         each.name: getattr(neuron, each.name) for each in fields(neuron) if each.name != "payload"
     }

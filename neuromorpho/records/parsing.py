@@ -1,4 +1,4 @@
-"""Single values out of the server's JSON: which are missing, and each read as the kind that it should be."""
+"""Single values of the server's JSON: which are missing, and how each is read as its type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 MISSING_SPELLINGS = frozenset({"", "not reported", "not applicable"})
-_LARGEST_ID = 2**53 - 1  # what JSON, JavaScript and SQLite all hold exactly
+_LARGEST_ID = 2**53 - 1  # exact in JSON, JavaScript and SQLite
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 64
 _BRIEF.maxlevel = 2
@@ -18,9 +18,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_missing(value: Any) -> bool:
-    """Return whether a value says "nothing known": None, blank, "Not reported" in any case, NaN.
+    """Return whether a value means "unknown": None, blank, "Not reported" in any case, NaN.
 
-    A list says so when all that it holds does.
+    A list is missing if all its values are.
     """
     if value is None:
         return True
@@ -32,12 +32,12 @@ def is_missing(value: Any) -> bool:
 
 
 def neuron_id_of(value: Any) -> int:
-    """Return the id that a record or a user gives: 1, "1" and "NMO_00001" are the same cell.
+    """Return an id of a record or a user as a number: 1, "1" and "NMO_00001" are the same cell.
 
     Raises
     ------
     ValueError
-        It is no id.
+        It is not an id.
     """
     if type(value) is int and 0 <= value <= _LARGEST_ID:
         return value
@@ -48,20 +48,20 @@ def neuron_id_of(value: Any) -> int:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_ID:
         raise ValueError(
-            f"{short_repr(value)} is no neuron's id; an id is a number such as 1 or NMO_00001."
+            f"{short_repr(value)} is not a neuron's id; give a number such as 1 or NMO_00001."
         )
     return value
 
 
 def object_of(payload: Any, what: str) -> dict[str, Any]:
-    """Return a record as a dict; refuse what is no JSON object."""
+    """Return a record as a dict; refuse anything but a JSON object."""
     if not isinstance(payload, Mapping):
         raise ValueError(f"A {what}'s record must be an object, not {short_repr(payload)}.")
     return dict(payload)
 
 
 def required(record: Mapping[str, Any], key: str) -> Any:
-    """Return a value that a record cannot be without."""
+    """Return a value that a record must have; KeyError if it is missing."""
     value = record.get(key)
     if value is None or value == "":
         raise KeyError(key)
@@ -69,7 +69,7 @@ def required(record: Mapping[str, Any], key: str) -> Any:
 
 
 def as_text(value: Any, key: str) -> str | None:
-    """Return a text as it is, a number as text; refuse a list or an object."""
+    """Return a text unchanged, a number as text; refuse a list or an object."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -78,12 +78,12 @@ def as_text(value: Any, key: str) -> str | None:
 
 
 def texts_of(value: Any, key: str) -> tuple[str, ...]:
-    """Return a list of texts; one text is a list of one, null is an empty list."""
+    """Return a list of texts; one text becomes a list of one, null an empty list."""
     values = value if isinstance(value, list | tuple) else [value]
     for each in values:
         if type(each) is not str:
             break
-    else:  # nearly always, and a harvest has a million of them
+    else:  # the usual case; a harvest has a million of them
         return tuple(values)
     texts = (as_text(item, key) for item in values)
     return tuple(text for text in texts if text is not None)
@@ -101,7 +101,7 @@ def as_number(value: Any, key: str) -> float:
 
 
 def as_date(value: Any) -> date | None:
-    """Return the day of an epoch in milliseconds or of an ISO text; None where it is neither."""
+    """Return the date of milliseconds since 1970 or of an ISO text; None for anything else."""
     try:
         if isinstance(value, str):
             return datetime.fromisoformat(value.strip()).date()
@@ -113,7 +113,7 @@ def as_date(value: Any) -> date | None:
 
 
 def short_repr(value: Any) -> str:
-    """Return a value for a sentence, cut to a readable length, however long or deep it is."""
+    """Return a value as text for a sentence, cut to a readable length."""
     try:
         text = _BRIEF.repr(value)
     except ValueError:  # Python refuses to write a number of more than 4,300 digits

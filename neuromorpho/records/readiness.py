@@ -1,9 +1,9 @@
-"""Whether a cell's reconstruction is ready to simulate, judged from its record before a file is fetched.
+"""`readiness`: whether a reconstruction is ready to simulate, from its record, before a file is downloaded.
 
-A simulation needs a tree with measured diameters: area and axial resistance both follow from them. Files
-of cells marked "No Diameter" hold invented ones, so that nothing electrical can be learned from them. A
-missing soma, a flat tree, cut branches or a glial cell leave a cell that runs, but that is not what its
-user may think it is. Nothing here forbids loading: it is told, with the reason.
+A simulation needs a tree with measured diameters, which determine area and axial resistance. Files of cells
+marked "No Diameter" contain invented diameters, so their electrical behaviour means nothing. A cell with a
+missing soma, a flat tree or cut branches, or a glial cell, can run but may not be what the user expects.
+Loading is never refused: the reasons are shown.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Readiness:
     Attributes
     ----------
     level : {"ready", "caution", "not"}
-        "caution" runs, with something to know first; "not" has a tree that means nothing electrically.
+        "caution" can run, but read the reason; the tree of "not" has no electrical meaning.
     reason : str
-        One sentence: all that was found, the gravest first.
+        One sentence with everything that was found, the most serious first.
     """
 
     level: Level
@@ -45,24 +45,24 @@ class Readiness:
 def readiness(
     neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None = None
 ) -> Readiness:
-    """Judge a cell by its record, and by its morphometry where that is known."""
-    grave = [*_diameters_absent(neuron), *_tree_absent(measurement)]
-    slight = [
+    """Return how ready a cell is, by its record, and by its morphometry if that is known."""
+    serious = [*_diameters_absent(neuron), *_tree_absent(measurement)]
+    minor = [
         *_soma_remarks(neuron, measurement),
         *_unknown_diameters(neuron),
         *_flatness(neuron),
         *_incompleteness(neuron),
         *_glia(neuron),
     ]
-    if grave:
-        return Readiness("not", _sentence(grave + slight))
-    if slight:
-        return Readiness("caution", _sentence(slight))
+    if serious:
+        return Readiness("not", _sentence(serious + minor))
+    if minor:
+        return Readiness("caution", _sentence(minor))
     return Readiness("ready", _sentence([_positive_remarks(neuron)]))
 
 
 def _text_of(neuron: NeuroMorphoNeuron, key: str) -> str:
-    """Return a text of the record in lower case, blanks single; "" where it is missing or no text."""
+    """Return a text of the record in lower case with single blanks; "" if it is missing or no text."""
     value: Any = neuron.get(key)
     if is_missing(value) or not isinstance(value, str | list | tuple):
         return ""
@@ -77,7 +77,7 @@ def _parts(neuron: NeuroMorphoNeuron, key: str) -> frozenset[str]:
 
 def _diameters_absent(neuron: NeuroMorphoNeuron) -> list[str]:
     if "no diameter" in _parts(neuron, "attributes"):
-        return ["its diameters were not measured, those in the file are invented"]
+        return ["its diameters were not measured; those in the file are invented"]
     return []
 
 
@@ -98,7 +98,7 @@ def _soma_remarks(
     if "no soma" in parts:
         return ["it has no soma, so there is no obvious place for an electrode"]
     if not parts:
-        return ["the record does not say whether it has a soma"]
+        return ["the record does not state whether it has a soma"]
     surface = _soma_surface(neuron, measurement)
     if surface is not None and surface > LARGEST_SOMA_SURFACE:
         return [f"its soma of {surface:,.0f} µm² is too large to be real"]
@@ -110,7 +110,7 @@ def _soma_remarks(
 def _soma_surface(
     neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
 ) -> float | None:
-    """Return the soma's surface in µm²: as measured, else as the record tells it, else None."""
+    """Return the soma's surface in µm²: as measured, else from the record, else None."""
     if measurement is not None and measurement.soma_surface is not None:
         return measurement.soma_surface or None
     try:
@@ -122,20 +122,20 @@ def _soma_surface(
 def _unknown_diameters(neuron: NeuroMorphoNeuron) -> list[str]:
     if _parts(neuron, "attributes") & {"diameter", "no diameter"}:
         return []
-    return ["the record does not say whether its diameters were measured"]
+    return ["the record does not state whether its diameters were measured"]
 
 
 def _flatness(neuron: NeuroMorphoNeuron) -> list[str]:
     parts = _parts(neuron, "attributes")
     if "2d" in parts:
         return ["it was traced in 2D, so its lengths are too short"]
-    return [] if "3d" in parts else ["the record does not say whether it was traced in 3D"]
+    return [] if "3d" in parts else ["the record does not state whether it was traced in 3D"]
 
 
 def _incompleteness(neuron: NeuroMorphoNeuron) -> list[str]:
     integrity = _text_of(neuron, "physical_Integrity")
     if not integrity:
-        return ["the record does not say how complete it is"]
+        return ["the record does not state how complete it is"]
     if integrity == "error":
         return ["the archive marks its integrity as an error"]
     if "incomplete" in integrity:
@@ -147,7 +147,7 @@ def _glia(neuron: NeuroMorphoNeuron) -> list[str]:
     if _GLIA.search(_text_of(neuron, "cell_type")):
         return ["it is a glial cell, which fires no spikes"]
     if any(part in {"process", "processes"} for part in _parts(neuron, "domain")):
-        return ["its branches are processes of no type, as of glia"]
+        return ["its branches are processes without a type, as in glia"]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Records as plain JSON: what every ``--json`` prints and every file of ours holds."""
+"""`jsonable`: records as plain JSON, for ``--json`` and for all files that are written."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def jsonable(value: Any) -> Any:
     """Return a record, or anything made of records, as dicts, lists, texts, numbers, True, False, None.
 
     A measurement becomes its `as_dict`, a path and a date their text, an error its sentence; a number
-    that JSON cannot spell (NaN, infinity) becomes None. `json.dumps(..., allow_nan=False)` takes it.
+    that JSON cannot represent (NaN, infinity) becomes None. `json.dumps(..., allow_nan=False)` accepts it.
 
     Raises
     ------
     TypeError
-        Something in it is none of these.
+        It contains anything else.
     """
     if value is None or isinstance(value, bool | int | str):
         return value.value if isinstance(value, Enum) else value
@@ -42,7 +42,7 @@ def jsonable(value: Any) -> Any:
 
 
 def _text_of(value: Any) -> Any:
-    """Return what has a text of its own as that text."""
+    """Return a date, path or error as its text."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Enum):

@@ -68,7 +68,7 @@ def test_a_client_cannot_be_made_of_nonsense(make: Callable[[], object], said: s
         (lambda c: c.search("*:*", sort="upload_date,descending"), "neuron_id,asc"),
         (lambda c: c.search("*:*", sort=("upload_date", "desc")), "neuron_id,asc"),
         (lambda c: list(c.search_all("*:*", sort="a b")), "neuron_id,asc"),
-        (lambda c: c.search({"species": "mouse"}), "is no query"),
+        (lambda c: c.search({"species": "mouse"}), "query"),
         (lambda c: c.get_neuron_by_name(1), "name"),
         (lambda c: c.get_urls(1), "get_neuron"),
         (lambda c: c.file_plan("NMO_00001"), "get_neuron"),
@@ -143,7 +143,7 @@ def test_the_name_of_a_query_file_is_not_taken_for_a_query(
 ) -> None:
     with pytest.raises(NeuroMorphoQueryError, match="Path"):
         client.search_and_download(query, tmp_path / "out")
-    with pytest.raises(NeuroMorphoQueryError, match="is no query"):
+    with pytest.raises(NeuroMorphoQueryError, match="query"):
         search_and_download(None, tmp_path / "out", client=client)  # type: ignore[arg-type]
     assert server.count() == 0
     assert not (tmp_path / "out").exists()

@@ -86,14 +86,16 @@ def test_lists_of_different_lengths_pair_nothing_that_may_not_belong_together() 
 def test_a_negative_pubmed_number_is_a_placeholder_and_the_doi_is_cited() -> None:
     (found,) = papers_of(cell(1, ["-26"], ["10.1000/a"]))
     assert (found.pmid, found.doi) == ("", "10.1000/a")
-    assert found.problems == ("-26 is a placeholder, no PubMed number",)
+    (problem,) = found.problems
+    assert "-26" in problem
 
 
 def test_a_junk_doi_is_flagged_and_not_cited() -> None:
     (found,) = papers_of(cell(1, ["12"], ["e97368"]))
     assert (found.pmid, found.doi) == ("12", "")
-    assert found.problems == ("e97368 is no DOI",)
-    assert "note: e97368 is no DOI." in to_text([found])
+    (problem,) = found.problems
+    assert "e97368" in problem
+    assert f"note: {problem}." in to_text([found])
 
 
 @pytest.mark.parametrize(

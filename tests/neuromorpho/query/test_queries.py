@@ -209,7 +209,7 @@ def test_numbers_and_dates_are_asked_as_text() -> None:
     ],
 )
 def test_what_is_no_value_is_refused_in_one_short_sentence(value: object) -> None:
-    with pytest.raises(NeuroMorphoQueryError, match="no value of a query") as caught:
+    with pytest.raises(NeuroMorphoQueryError, match="value of a query") as caught:
         NeuroMorphoQuery(species=value)  # type: ignore[arg-type]
     assert len(str(caught.value)) < 250
 
@@ -248,7 +248,7 @@ def test_a_text_is_asked_as_it_is_and_filters_are_added_to_those_of_the_query() 
     assert compile_query(query, ["c:d"]) == ("species:mouse", ["a:b", "c:d"])
     assert compile_query("species:mouse", "c:d") == ("species:mouse", ["c:d"])
     assert compile_query("  ") == (EVERYTHING, [])
-    with pytest.raises(NeuroMorphoQueryError, match="is no query"):
+    with pytest.raises(NeuroMorphoQueryError, match="not a query"):
         compile_query(17)  # type: ignore[arg-type]
 
 

@@ -134,7 +134,7 @@ def test_broken_json_is_refused_in_a_sentence_that_names_it(tmp_path: Path, text
 def test_a_bomb_of_aliases_is_refused_before_it_grows(tmp_path: Path) -> None:
     lines = ["filters:", "  species: &l0 [a, a, a, a, a, a, a, a, a]"]
     lines += [f"  x{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 30)]
-    with pytest.raises(NeuroMorphoQueryError, match="no value"):
+    with pytest.raises(NeuroMorphoQueryError, match="value"):
         NeuroMorphoQueryFile.read(written(tmp_path, "\n".join(lines)))
 
 

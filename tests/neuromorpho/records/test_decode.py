@@ -177,12 +177,12 @@ def test_a_record_or_a_health_is_no_error(data: Any) -> None:
 def test_another_cell_than_was_asked_for_is_refused() -> None:
     assert neuron_of(CELL, url=URL, neuron_id=1).label == "NMO_00001"
     assert neuron_of(CELL, url=URL).neuron_id == 1
-    with pytest.raises(NeuroMorphoAnswerError, match="neuron 1 where 2 was asked"):
+    with pytest.raises(NeuroMorphoAnswerError, match="neuron 1 instead of 2"):
         neuron_of(CELL, url=URL, neuron_id=2)
-    with pytest.raises(NeuroMorphoAnswerError, match="neuron 1 where 2 was asked"):
+    with pytest.raises(NeuroMorphoAnswerError, match="neuron 1 instead of 2"):
         measurement_of({"neuron_id": 1}, url=URL, neuron_id=2)
     vector = {"neuron_id": 1, "scaling_factor": 1, "distance": 0, "coefficients": []}
-    with pytest.raises(NeuroMorphoAnswerError, match="neuron 1 where 2 was asked"):
+    with pytest.raises(NeuroMorphoAnswerError, match="neuron 1 instead of 2"):
         persistence_of(vector, url=URL, neuron_id=2)
 
 

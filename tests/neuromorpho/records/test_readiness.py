@@ -42,7 +42,7 @@ def test_a_cell_with_soma_and_diameters_in_3d_is_ready_and_its_integrity_is_told
 def test_a_cell_without_measured_diameters_is_not_ready_whatever_else_it_has() -> None:
     level, reason = judged(attributes="No Diameter, 3D, Angles")
     assert level == "not"
-    assert reason == "Its diameters were not measured, those in the file are invented."
+    assert reason == "Its diameters were not measured; those in the file are invented."
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_a_cell_without_measured_diameters_is_not_ready_whatever_else_it_has() -
         ({"physical_Integrity": "ERROR"}, "marks its integrity as an error"),
         ({"cell_type": ["Glia", "microglia"]}, "glial cell"),
         ({"cell_type": ["astrocyte"]}, "glial cell"),
-        ({"domain": "Processes, Soma"}, "processes of no type"),
+        ({"domain": "Processes, Soma"}, "processes without a type"),
         ({"soma_surface": "410000000.0"}, "410,000,000 µm² is too large"),
-        ({"domain": "Not reported"}, "does not say whether it has a soma"),
-        ({"attributes": None}, "does not say whether its diameters were measured"),
-        ({"physical_Integrity": ""}, "does not say how complete"),
+        ({"domain": "Not reported"}, "does not state whether it has a soma"),
+        ({"attributes": None}, "does not state whether its diameters were measured"),
+        ({"physical_Integrity": ""}, "does not state how complete"),
     ],
 )
 def test_what_makes_a_cell_doubtful_is_told(changes: dict[str, Any], said: str) -> None:
