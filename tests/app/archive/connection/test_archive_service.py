@@ -215,7 +215,7 @@ def test_a_library_that_cannot_be_opened_is_named(
 
 
 def test_an_invalid_address_is_refused_when_the_service_is_made() -> None:
-    with pytest.raises(ValueError, match="is no address of a server"):
+    with pytest.raises(ValueError, match="address of a server"):
         ArchiveService(base_url="neuromorpho")
 
 
