@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -17,6 +18,12 @@ class KeyedButton(QToolButton):
             self.click()
         else:
             super().keyPressEvent(event)
+
+
+def set_elided_text(button: QToolButton, text: str, most_px: int, suffix: str = "") -> None:
+    """Show a text that is shortened to a width, and a suffix that is not."""
+    shown = button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, most_px)
+    button.setText((shown + suffix).replace("&", "&&"))
 
 
 def compact_button(

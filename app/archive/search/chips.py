@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.archive.search.query_state import QueryState, label_of
 from app.archive.text import accessible_text, show_edge_spaces
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import KeyedButton, set_elided_text
 from app.ui.flow_layout import FlowLayout
 from app.ui.layouts import clear
 
@@ -76,8 +76,7 @@ class Chips(QWidget):
 
     def _button(self, chip: _Chip) -> _ChipButton:
         button = _ChipButton(self)
-        shown = button.fontMetrics().elidedText(chip.text, Qt.TextElideMode.ElideRight, _WIDEST)
-        button.setText(f"{shown}  ✕".replace("&", "&&"))
+        set_elided_text(button, chip.text, _WIDEST, "  ✕")
         button.setProperty("compact", True)
         button.setAccessibleName(f"Drop {chip.accessible_name}")
         button.setToolTip(f"<qt>Drop {escape(chip.text)}</qt>")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidg
 from app.archive.search.query_parser import unclosed
 from app.archive.search.query_state import Clause
 from app.archive.text import cells_text
-from app.ui.buttons import KeyedButton, compact_button
+from app.ui.buttons import KeyedButton, compact_button, set_elided_text
 from app.ui.flow_layout import FlowLayout
 from app.ui.keys import RETURN_KEYS, EscapeHandler
 from app.ui.layouts import clear, fill
@@ -135,10 +135,7 @@ class NoHits(QFrame):
             name=f"Drop {clause.label}{without}",
             parent=self._button_area,
         )
-        shown = button.fontMetrics().elidedText(
-            f"Drop {clause.label}", Qt.TextElideMode.ElideRight, _WIDEST
-        )
-        button.setText((shown + found).replace("&", "&&"))
+        set_elided_text(button, f"Drop {clause.label}", _WIDEST, found)
         button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
         self._row.addWidget(button)
         button.show()

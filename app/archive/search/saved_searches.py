@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QSettings
 
 from app.archive.search.query_state import QueryState
+from app.export.files import write_json
 
 _FORMAT = 1
 
@@ -84,14 +85,10 @@ class SavedSearches:
             "format": _FORMAT,
             "searches": {name: state.to_json() for name, state in states.items()},
         }
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
-            os.replace(temporary, self.path)
+            write_json(self.path, data)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
             self.problem = (
                 f"The search could not be saved in {self.path}: {error.strerror}; free some space "
                 "or change the folder's permissions, and save again."
