@@ -1,4 +1,4 @@
-# `make` lists the verbs. Everything is installed into .venv, with the versions in constraints.txt.
+# `make` lists the commands. Everything is installed into .venv, with the versions in constraints.txt.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -12,8 +12,8 @@ UNDER_XVFB := $(BIN)/python -m tests.support.virtual_display
 
 .PHONY: help run test test-all coverage check bench pictures doctor clean
 
-help: ## list these verbs
-	@echo "Somascope: make VERB"
+help: ## list these commands
+	@echo "Somascope: make COMMAND"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-9s %s\n", $$1, $$2 }'
 
 run: $(RUN_READY) ## install into .venv if need be, and open the window

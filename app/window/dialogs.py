@@ -20,6 +20,15 @@ from PySide6.QtWidgets import (
 from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
 
+_GESTURES = (
+    ("Click", "Record the segment"),
+    ("Drag", "Rotate"),
+    ("Shift-drag, middle drag", "Pan"),
+    ("Wheel", "Zoom to the pointer"),
+    ("Double-click", "Rotate about this point"),
+    ("Right-click", "Open the segment's menu"),
+)
+
 
 class CommandPalette(QDialog):
     """Finds a command by part of its name and runs it."""
@@ -90,23 +99,18 @@ def shortcut_sheet(parent: QWidget) -> QDialog:
     """Return a window that lists every key and mouse gesture."""
     groups = []
     for menu in MENUS:
-        rows = "".join(
-            f"<tr><td style='padding-right:24px'><b>{command.keys.replace(' ', ' &nbsp;or&nbsp; ')}</b></td>"
-            f"<td>{command.text.rstrip('…')}</td></tr>"
-            for command in COMMANDS
-            if command.menu.partition("/")[0] == menu and command.keys
-        )
-        groups.append(f"<h3>{menu}</h3><table>{rows}</table>")
-    mouse = (
-        "<h3>Mouse</h3><table>"
-        "<tr><td style='padding-right:24px'><b>Click</b></td><td>Record the segment</td></tr>"
-        "<tr><td><b>Drag</b></td><td>Rotate</td></tr>"
-        "<tr><td><b>Shift-drag, middle drag</b></td><td>Pan</td></tr>"
-        "<tr><td><b>Wheel</b></td><td>Zoom to the pointer</td></tr>"
-        "<tr><td><b>Double-click</b></td><td>Rotate about this point</td></tr>"
-        "<tr><td><b>Right-click</b></td><td>Open the segment's menu</td></tr></table>"
+        commands = [c for c in COMMANDS if c.menu.partition("/")[0] == menu and c.keys]
+        rows = [(c.keys.replace(" ", " &nbsp;or&nbsp; "), c.text.rstrip("…")) for c in commands]
+        groups.append(_shortcut_group(menu, rows))
+    return _sheet(parent, "Shortcuts", "".join(groups) + _shortcut_group("Mouse", _GESTURES))
+
+
+def _shortcut_group(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    cells = "".join(
+        f"<tr><td style='padding-right:24px'><b>{keys}</b></td><td>{text}</td></tr>"
+        for keys, text in rows
     )
-    return _sheet(parent, "Shortcuts", "".join(groups) + mouse)
+    return f"<h3>{title}</h3><table>{cells}</table>"
 
 
 def about_sheet(parent: QWidget, versions: Sequence[tuple[str, str]]) -> QDialog:
