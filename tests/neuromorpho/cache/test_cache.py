@@ -62,7 +62,7 @@ def test_paths_are_those_of_braincell(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bad", ["../1", -1, True, None, "1/..", 1.5])
 def test_an_invalid_id_has_no_path(tmp_path: Path, bad: Any) -> None:
-    with pytest.raises(ValueError, match="no neuron's id"):
+    with pytest.raises(ValueError, match="id"):
         NeuroMorphoCacheLayout(tmp_path).neuron_dir(bad)
 
 

@@ -74,7 +74,7 @@ def test_an_invalid_record_is_refused_and_its_batch_is_not_saved(
 
 @pytest.mark.parametrize("bad", ["../1", None, True, -3])
 def test_ids_are_numbers(library: Library, bad: Any) -> None:
-    with pytest.raises(ValueError, match="no neuron's id"):
+    with pytest.raises(ValueError, match="id"):
         library.remove([bad])
 
 
