@@ -264,7 +264,7 @@ class ArchivePresenter(QObject):
         self.dock.queue.set_jobs(jobs)
         left = sum(each.state in {"waiting", "running"} for each in jobs)
         self.dock.set_downloads_text(
-            f"Downloads · {left} of {len(jobs)} to come" if left else "Downloads"
+            f"Downloads · {left} of {len(jobs)} left" if left else "Downloads"
         )
 
     def _is_downloading(self) -> bool:

@@ -17,7 +17,7 @@ def show_edge_spaces(value: str) -> str:
 
 def accessible_text(value: str) -> str:
     """Return a value for a screen reader, which would pass over such a blank."""
-    return value if value == value.strip(" ") else f"{value.strip(' ')} (with a blank at its end)"
+    return value if value == value.strip(" ") else f"{value.strip(' ')} (with a space at its end)"
 
 
 def cells_text(n_cells: int) -> str:

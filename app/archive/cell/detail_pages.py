@@ -48,7 +48,7 @@ class FileRow:
     n_bytes : int or None
         None where it is not known.
     state : str
-        ``"on this disk"``, ``"not fetched"``, or why there is none.
+        ``"on this disk"``, ``"not downloaded"``, or why there is none.
     tip : str
         Its path or address, as text.
     """

@@ -44,8 +44,8 @@ NOT_MEASURED = "No morphometry of this cell has been loaded."
 PAGES = ("record", "morphometry", "preview", "files", "cite")
 _LEVELS = {
     "ready": ("good", "Ready to simulate"),
-    "caution": ("warning", "Look first"),
-    "not": ("error", "Not fit to simulate"),
+    "caution": ("warning", "Simulate with caution"),
+    "not": ("error", "Not ready to simulate"),
 }
 _LONGEST_NAME = 160
 
@@ -103,8 +103,8 @@ class DetailPanel(QWidget):
         self.subtitle.setObjectName("quiet")
         self.reason.setObjectName("quiet")
         self.load.setObjectName("primary")
-        self.load.setToolTip("Open this cell on the simulator in use (Enter in the results)")
-        self.queue.setToolTip("Fetch its files with those of other cells")
+        self.load.setToolTip("Open this cell with the simulator in use (Enter in the results)")
+        self.queue.setToolTip("Download its files, after those in the queue")
         verdict = QGridLayout()
         verdict.setHorizontalSpacing(8)
         verdict.setVerticalSpacing(0)

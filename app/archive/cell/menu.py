@@ -99,9 +99,9 @@ class CellMenu(QObject):
         """Choose the format and place to export all that the present search finds in the library."""
         search = self._search
         n_cells = search.n_archive_hits
-        note = "All that the search finds in the library."
+        note = "All hits of the search in the library."
         if n_bundled := search.n_bundled:
-            note += f" The {_bundled(n_bundled)} found too are left out: not of NeuroMorpho.Org."
+            note += f" The {_bundled(n_bundled)} among them are left out: not from NeuroMorpho.Org."
         self._exporter.open(Selection(n_cells, state=search.state), note)
 
     # ------------------------------------------------------------------------------------ inside
@@ -115,17 +115,17 @@ class CellMenu(QObject):
         n_chosen = self._results.n_chosen()
         if n_chosen > len(ids):
             sentences.append(
-                f"Of the {n_chosen:,} chosen rows, {cells_text(len(ids))} are written: those that were "
-                "in view."
+                f"Of the {n_chosen:,} chosen rows, only the {cells_text(len(ids))} that have been in view "
+                "are written."
             )
         if n_bundled := len(ids) - len(of_archive(ids)):
-            sentences.append(f"The {_bundled(n_bundled)} are left out: not of NeuroMorpho.Org.")
+            sentences.append(f"The {_bundled(n_bundled)} are left out: not from NeuroMorpho.Org.")
         if selection.asks_titles:
             sentences.append(
                 "For citations, the titles of the papers are requested from the archive."
             )
         elif selection.n_cells:
-            sentences.append("The network is not used: in citations the papers have no titles.")
+            sentences.append("The network is not used, so citations have no titles of papers.")
         return " ".join(sentences)
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 REST_MS = 200
 LOADING = "Loading the morphometry…"
 NO_MEASUREMENT = "The archive has no morphometry of this cell."
-NOT_HERE = "The morphometry of this cell is not on this disk; search the archive to fetch it."
+NOT_HERE = "The morphometry of this cell is not on this disk; choose Archive to load it."
 FETCHING = "Downloading the file…"
 READING = "Reading the file…"
 LOAD_FAILED = "{} Click Morphometry to retry."
@@ -292,6 +292,6 @@ def _file_rows(neuron: NeuroMorphoNeuron, files: tuple[LibraryFile, ...]) -> lis
         if found is not None:
             rows.append(FileRow(kind, found.path.name, found.size, "on this disk", str(found.path)))
         else:
-            state = (plan.reason or "there is none") if plan.skip else "not fetched"
+            state = (plan.reason or "not available") if plan.skip else "not downloaded"
             rows.append(FileRow(kind, plan.filename, None, state, plan.url))
     return rows

@@ -56,7 +56,7 @@ _VIEWS = (
     ("Front", "xy", "Look along z, at the plane of x and y"),
     ("Side", "yz", "Look along x, at the plane of y and z"),
     ("Top", "xz", "Look along y, at the plane of x and z"),
-    ("Fit", "", "Show all of the cell from here"),
+    ("Fit", "", "Fit the entire cell into the view"),
 )
 
 
@@ -134,7 +134,7 @@ class PreviewCanvas(QWidget):
         self.setMinimumHeight(140)
         self.setAccessibleName("3-D preview of the cell")
         self.setAccessibleDescription(
-            "Arrow keys turn it, plus and minus zoom, Home shows all of it"
+            "Arrow keys rotate it, plus and minus zoom, Home fits it into the view"
         )
 
     def show_cell(self, geometry: MorphologyGeometry) -> None:
@@ -147,7 +147,7 @@ class PreviewCanvas(QWidget):
             view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click gives it to the stage
             view.setMouseTracking(False)  # nothing here can be picked
-            view.setToolTip("Drag to turn, Shift-drag to shift, wheel to zoom")
+            view.setToolTip("Drag to rotate, Shift-drag to move, wheel to zoom")
             self._column.addWidget(view)
             self.viewport = view
         self.viewport.set_geometry(geometry)

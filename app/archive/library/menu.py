@@ -54,7 +54,7 @@ class LibraryButton(KeyedButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "How much the library takes on this disk; verify, export, remove"
+        tip = "Disk space of the library; verify, export or remove its cells"
         self.setText("Manage ▾")
         self.setToolTip(tip)
         self.setAccessibleName("Manage the library")

@@ -105,7 +105,7 @@ def read_age(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
     if not is_number:
         return parts_of(text), ""
     if is_missing(scale):
-        return parts_of(f"{text} (of an unknown unit)"), ""
+        return parts_of(f"{text} (unit unknown)"), ""
     word = single_line(plain_value(scale))
     return parts_of(text), _AGE_UNITS.get(word.casefold().removesuffix("s"), word)
 

@@ -189,7 +189,7 @@ class FailureStrip(QFrame):
         self._search = self._page = ""
         self.sentence = SentenceLabel()
         self.retry = QPushButton("Try again")
-        self.retry.setAccessibleName("Try again to fetch the results")
+        self.retry.setAccessibleName("Load the results again")
         self.retry.clicked.connect(self.try_again)
         self.repair = QPushButton("Repair…")
         self.repair.setToolTip("See what is damaged, and repair it")

@@ -177,7 +177,7 @@ class RowDelegate(QStyledItemDelegate):
             self._paint.line(painter, upper, name, self._paint.text, _LEFT)
             self._paint.line(painter, lower, neuron.label, self._paint.quiet, _LEFT)
         elif self._model.failure_at(row):
-            self._paint.line(painter, words, "Not fetched", self._paint.quiet, _LEFT)
+            self._paint.line(painter, words, "Not loaded", self._paint.quiet, _LEFT)
         else:
             share = 0.55 + 0.09 * (row % 5)
             self._paint.bar(

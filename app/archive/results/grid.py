@@ -215,7 +215,7 @@ class TileGrid(HitView, QAbstractItemView):
         below = words.translated(0, 16)
         if neuron is None:
             if why := self._hits.failure_at(row):
-                paint.line(painter, words, "Not fetched" if why else "", paint.quiet, _CENTRED)
+                paint.line(painter, words, "Not loaded" if why else "", paint.quiet, _CENTRED)
             else:
                 paint.bar(painter, words.adjusted(14, 4, -14, -4))
             return

@@ -324,7 +324,7 @@ class ResultsModel(QAbstractTableModel):
             return COLUMNS[section].title
         if role == Qt.ItemDataRole.ToolTipRole:
             name = "Ready to simulate" if section == READY else COLUMNS[section].title
-            can = "click to sort" if self.sort_field(section) else "cannot be sorted by here"
+            can = "click to sort" if self.sort_field(section) else "cannot be used for sorting here"
             return f"{name}: {can}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _NUMBERS if COLUMNS[section].is_number else _WORDS

@@ -28,7 +28,7 @@ from app.ui.rows import empty_hint
 
 _REST_MS = 90
 _MOST_DRAGGED = 1000
-START_HINT = "Type above what you look for, or choose a value: matching cells appear here."
+START_HINT = "Type above what you are looking for, or choose a value. Matching cells appear here."
 
 
 class ResultsView(QWidget):

@@ -39,10 +39,10 @@ class FacetField:
 
     def count_words(self, value: str, n_cells: int | None) -> str:
         """Return a value's counts in words."""
-        text = "number of cells not known" if n_cells is None else cells_text(n_cells)
+        text = "number of cells unknown" if n_cells is None else cells_text(n_cells)
         if self.live is None:
             return text
-        of_all = f"{text} in the whole archive"
+        of_all = f"{text} in the entire archive"
         if value not in self.live:
             return of_all
         return f"{cells_text(self.live[value])} in this search, {of_all}"

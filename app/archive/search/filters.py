@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from app.archive.search.query_state import QueryState
     from app.archive.search.search_model import SearchModel
 
-COUNTING = "Counting in this search… (whole archive)"
-THIS_SEARCH = "In this search, or (in the whole archive)"
+COUNTING = "Counting in this search… (entire archive)"
+THIS_SEARCH = "In this search, or (in the entire archive)"
 _SUGGESTED_FIELDS = (
     "species",
     "cell_type_1",

@@ -132,10 +132,10 @@ class NoHits(QFrame):
         button = compact_button(
             "",
             f"<qt>Search without {escape(clause.label)}</qt>",
-            name=f"Drop {clause.label}{without}",
+            name=f"Remove {clause.label}{without}",
             parent=self._button_area,
         )
-        set_elided_text(button, f"Drop {clause.label}", _WIDEST, found)
+        set_elided_text(button, f"Remove {clause.label}", _WIDEST, found)
         button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
         self._row.addWidget(button)
         button.show()
@@ -151,5 +151,5 @@ def _sentence(clauses: Sequence[Clause]) -> str:
         best = max(counted, key=lambda each: each.n_hits or 0)
         return f"No cell matches all of this; without {best.label} there would be {cells_text(best.n_hits or 0)}."
     if clauses and all(each.n_hits == 0 for each in clauses):
-        return "No cell matches; no single condition is the reason, drop more than one."
-    return "No cell matches all of this; drop a condition."
+        return "No cell matches; no single condition is the reason; remove more than one."
+    return "No cell matches all of this; remove a condition."

@@ -11,7 +11,7 @@ from app.archive.records.fact_values import number_text
 from app.archive.records.facts import MEASURED_FACTS
 from neuromorpho.records.measurements import COUNTS, UNITS
 
-OWN_UNIT = "in the record's own unit"
+OWN_UNIT = "in the record's unit"
 _OWN_UNIT_TIP = "The number in the record: days, months or years"
 _DIGITS_OCCURRING = 3
 _BLANKS = re.compile(r"[\s_\u00a0\u2009\u202f]+")
@@ -57,10 +57,10 @@ def _measured(group: str, label: str, name: str, tip: str = "") -> RangeField:
 
 RANGES: tuple[RangeField, ...] = (
     *(_measured(group, *row) for group, rows in MEASURED_FACTS for row in rows),
-    RangeField("min_age", "Youngest age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
-    RangeField("max_age", "Oldest age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
-    RangeField("min_weight", "Least weight", "Animal and slice", "g"),
-    RangeField("max_weight", "Greatest weight", "Animal and slice", "g"),
+    RangeField("min_age", "Minimum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
+    RangeField("max_age", "Maximum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
+    RangeField("min_weight", "Minimum weight", "Animal and slice", "g"),
+    RangeField("max_weight", "Maximum weight", "Animal and slice", "g"),
     RangeField("slicing_thickness", "Slice thickness", "Animal and slice", "µm"),
 )
 RANGE_OF = {each.name: each for each in RANGES}

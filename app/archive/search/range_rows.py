@@ -227,7 +227,7 @@ class RangeRow(QWidget):
         texts = ("—", "—") if extent is None else occurring(self.field, *extent)
         for entry, text in zip((self.low, self.high), texts, strict=True):
             entry.setPlaceholderText(text)
-            occurs = "nothing is known" if extent is None else f"{text} occurs"
+            occurs = "no values known" if extent is None else f"{text} occurs"
             entry.setAccessibleDescription(occurs)
 
     def set_usable(self, usable: bool) -> None:

@@ -157,12 +157,12 @@ class ArchiveSource(SearchSource):
     tip = "Search NeuroMorpho.Org, over the network"
     placeholder = "Search NeuroMorpho.Org: human Purkinje cell"
     line_tip = (
-        "Type what you look for: human Purkinje cell. Words that are values of the archive are suggested "
-        "below; Return accepts the marked one. Other words are looked for inside names, archives, species, "
-        "regions, types and stains, letter by letter: the archive itself matches only whole values. "
+        "Type what you are looking for: human Purkinje cell. Words that are values of the archive are suggested "
+        "below; Return accepts the marked one. Other words are searched as parts of names, archives, species, "
+        "regions, types and stains; the archive itself matches only complete values. "
         "NMO_00001 finds a cell by its id."
     )
-    counts_note = "Counts are of the whole archive"
+    counts_note = "Counts are of the entire archive"
     outage_hint = "The library on this disk still works: choose Library above."
     counts_cost_requests = matches_whole_values = True
 
@@ -206,13 +206,13 @@ class ArchiveSource(SearchSource):
         return work
 
     def note(self, state: QueryState) -> str:
-        """Say which ranges are left out, or that words are matched letter by letter."""
+        """Say which ranges are left out, or that words are searched as parts of values."""
         if ranges := state.left_out_by_archive:
             return f"The archive has no ranges; left out: {ranges}."
         words = [f"“{word}”" for word in words_of(state.text)]
         if not words:
             return ""
-        return f"Looked for inside names and values, letter by letter: {', '.join(words)}."
+        return f"Searched as parts of names and values: {', '.join(words)}."
 
 
 class LibrarySource(SearchSource):
@@ -225,7 +225,7 @@ class LibrarySource(SearchSource):
     tip = "Search what is on this disk; no network is used"
     placeholder = "Search the cells on this disk"
     line_tip = (
-        "Type what you look for: human Purkinje cell. Every word must begin a word of a cell's record. "
+        "Type what you are looking for: human Purkinje cell. Every word must start a word of a cell's record. "
         "NMO_00001 finds a cell by its id."
     )
     empty_note = (

@@ -147,7 +147,7 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
     again = open_walk(options, is_wide=True)
     again.until(lambda: len(again.job_states()) == 6)
     assert sorted(again.job_states()) == ["done"] * 2 + ["waiting"] * 4
-    assert "4 of 6 to come" in again.dock.queue_button.text()
+    assert "4 of 6 left" in again.dock.queue_button.text()
     again.click(again.dock.queue_button)
     assert again.dock.queue.go_button.text() == "Resume"
     assert archive_server.requests == []

@@ -83,7 +83,7 @@ def test_the_header_names_the_cell_and_shows_whether_it_is_ready(panel: DetailPa
     assert panel.verdict.text() == "Ready to simulate"
     assert panel.mark.severity == "good"
     panel.set_neuron(neuron(attributes="No Diameter, 3D, Angles"))
-    assert (panel.verdict.text(), panel.mark.severity) == ("Not fit to simulate", "error")
+    assert (panel.verdict.text(), panel.mark.severity) == ("Not ready to simulate", "error")
     assert "diameters were not measured" in panel.reason.text()
 
 
@@ -92,7 +92,7 @@ def test_a_measurement_that_comes_later_may_change_the_judgement(panel: DetailPa
     panel.set_measurement(
         NeuroMorphoMeasurement.from_payload({"neuron_id": 1, "length": 0.0, "soma_Surface": 8.0})
     )
-    assert panel.verdict.text() == "Not fit to simulate"
+    assert panel.verdict.text() == "Not ready to simulate"
     panel.set_neuron(neuron(neuron_id=2))
     assert panel.verdict.text() == "Ready to simulate"
 
@@ -219,7 +219,7 @@ def test_pages_show_what_they_wait_for_and_are_emptied_for_another_cell(panel: D
     assert panel.morphometry.sentence == NOT_MEASURED
     assert (panel.files.sentence, panel.cite.sentence) == (NO_FILES, NO_CITATION)
     panel.set_measurement(NeuroMorphoMeasurement.from_payload({"neuron_id": 1, "length": 4911.5}))
-    panel.set_files([FileRow("Standardized SWC", "cnic_001.CNG.swc", 24_000, "not fetched")])
+    panel.set_files([FileRow("Standardized SWC", "cnic_001.CNG.swc", 24_000, "not downloaded")])
     panel.set_citation("Duan et al. 2002")
     assert panel.morphometry.facts.texts()["Size: Total length"] == "4\u00a0912 µm"
     assert panel.files.table.topLevelItem(0).text(1) == "24 kB"

@@ -71,7 +71,7 @@ def test_every_spelling_of_missing_is_one_dash(missing: Any) -> None:
             "from 2 months",
         ),
         ("Age", {"min_age": None, "max_age": "90", "age_scale": "Day"}, "up to 90 days"),
-        ("Age", {"min_age": "2", "max_age": "2", "age_scale": ""}, "2 (of an unknown unit)"),
+        ("Age", {"min_age": "2", "max_age": "2", "age_scale": ""}, "2 (unit unknown)"),
         ("Weight", {"min_weight": "4500.0", "max_weight": "10000.0"}, "4 500–10 000 g"),
         ("Slice thickness", {"slicing_thickness": "400"}, "400 µm"),
         ("Slice thickness", {"slicing_thickness": "400 to 600"}, "400 to 600"),

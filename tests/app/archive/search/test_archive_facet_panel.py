@@ -209,7 +209,7 @@ def test_rows_have_accessible_texts_and_hostile_values_stay_text(panel: FacetPan
     click(panel, head(panel, "species"))
     role = Qt.ItemDataRole.AccessibleTextRole
     assert row(panel, "species", "dragonfly␣").data(0, role) == (
-        "dragonfly (with a blank at its end), 1 cell"
+        "dragonfly (with a space at its end), 1 cell"
     )
     assert head(panel, "species").data(0, role) == "Species, 7 values, 0 chosen"
     assert "&lt;b&gt;" in row(panel, "species", "<b>bold</b>").toolTip(0)

@@ -63,7 +63,7 @@ def test_the_first_values_of_an_open_field_are_counted_in_the_search_that_was_an
     assert len(counted(archive_server)) == N_COUNTED
     spoken = bench.field(FIELD).child(1).data(0, Qt.ItemDataRole.AccessibleTextRole)
     assert "in this search" in spoken
-    assert "in the whole archive" in spoken
+    assert "in the entire archive" in spoken
 
 
 def test_the_values_of_a_field_are_counted_as_if_none_of_it_were_chosen(
@@ -213,7 +213,7 @@ def test_ranges_narrow_the_library_and_are_chips_that_drop_them(
     assert bench.controller.model.n_archive_hits == wanted
     assert bench.dock.filters.buttons[1].text() == "Morphometry · 1"
     (chip,) = bench.dock.search.chips.buttons
-    assert chip.accessibleName() == f"Drop length ≥ {middle:.0f} µm"
+    assert chip.accessibleName() == f"Remove length ≥ {middle:.0f} µm"
     chip.click()
     bench.until(lambda: bench.controller.model.results.total() == n_all)
     assert row.low.text() == ""

@@ -199,7 +199,7 @@ def test_other_data_is_no_search(data: object) -> None:
 def test_blanks_at_the_ends_of_a_value_are_visible_and_accessible() -> None:
     assert show_edge_spaces("dragonfly ") == "dragonfly␣"
     assert show_edge_spaces(" a b") == "␣a b"
-    assert accessible_text("dragonfly ") == "dragonfly (with a blank at its end)"
+    assert accessible_text("dragonfly ") == "dragonfly (with a space at its end)"
     assert accessible_text("cat") == "cat"
 
 

@@ -43,7 +43,7 @@ def test_every_number_that_the_library_can_bound_has_a_row_with_the_words_of_the
     assert {name: (RANGE_OF[name].group, RANGE_OF[name].label) for name in args} == args
     assert RANGE_OF["soma_surface"].title == "Soma surface [µm²]"
     assert RANGE_OF["n_stems"].title == "Stems"
-    assert RANGE_OF["min_age"].title == "Youngest age"
+    assert RANGE_OF["min_age"].title == "Minimum age"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_bounds_have_their_unit() -> None:
     )
     assert range_label("n_stems", label_of("n_stems"), None, 4.0) == "stems ≤ 4"
     assert range_label("min_age", label_of("min_age"), 1.0, 2.5) == (
-        "youngest age 1 to 2.5 in the record's own unit"
+        "minimum age 1 to 2.5 in the record's unit"
     )
     assert label_of("pk_classic") == "Rall's ratio"
     assert bound_text(None) == "*"

@@ -80,7 +80,7 @@ def test_a_human_purkinje_cell_is_typed_and_taken_with_return(window: BarWindow)
     assert window.bar.line.text() == ""
     assert listed(window) == []
     assert window.bar.line.hasFocus()
-    assert chip_names(window) == ["Drop species: human", "Drop cell type: Purkinje"]
+    assert chip_names(window) == ["Remove species: human", "Remove cell type: Purkinje"]
 
 
 def test_incomplete_words_get_suggestions_and_arrows_move_in_them_while_typing_continues(
@@ -144,7 +144,7 @@ def test_chips_show_every_value_and_go_by_click_and_by_key(window: BarWindow) ->
         "species: dragonfly␣  ✕",
         "integrity: Dendrites && Axon Complete  ✕",
     ]
-    assert chip_names(window)[1] == "Drop species: dragonfly (with a blank at its end)"
+    assert chip_names(window)[1] == "Remove species: dragonfly (with a space at its end)"
     QTest.mouseClick(window.bar.chips.buttons[1], LEFT)
     assert window.state == SNARES.without("species", "dragonfly ")
     window.bar.chips.buttons[0].setFocus()
@@ -158,7 +158,7 @@ def test_chips_show_every_value_and_go_by_click_and_by_key(window: BarWindow) ->
 def test_ranges_and_raw_clauses_are_chips_too(window: BarWindow) -> None:
     state = QueryState(ranges=(("length", 100.0, None),), raw="neuron_name:CB*")
     window.show_state(state)
-    assert chip_names(window) == ["Drop length ≥ 100 µm", "Drop the clause neuron_name:CB*"]
+    assert chip_names(window) == ["Remove length ≥ 100 µm", "Remove the clause neuron_name:CB*"]
     assert "length ≥ 100 µm" in ARCHIVE.note(state)
     assert "neuron_name" not in ARCHIVE.note(state)
     assert "neuron_name:CB*" in LIBRARY.note(state)
@@ -208,15 +208,15 @@ def test_no_hits_names_the_condition_that_costs_the_most(window: BarWindow) -> N
     first, second = state.clauses()
     window.show_state(state)
     window.bar.set_no_hits((first, second))
-    assert window.bar.no_hits.sentence.text() == "No cell matches all of this; drop a condition."
+    assert window.bar.no_hits.sentence.text() == "No cell matches all of this; remove a condition."
     window.bar.set_no_hits((replace(first, n_hits=420), replace(second, n_hits=15676)))
     assert "without cell type: Purkinje there would be 15,676 cells" in (
         window.bar.no_hits.sentence.text()
     )
     shown = window.bar.no_hits.buttons
     assert [each.text() for each in shown] == [
-        "Drop species: human (420)",
-        "Drop cell type: Purkinje (15,676)",
+        "Remove species: human (420)",
+        "Remove cell type: Purkinje (15,676)",
     ]
     QTest.keyClick(shown[1], Qt.Key.Key_Return)
     assert window.state == HUMAN
@@ -317,12 +317,12 @@ def test_nothing_is_cut_off_at_any_width(window: BarWindow, theme: Theme, width:
 
 def test_each_source_explains_how_it_matches(window: BarWindow) -> None:
     assert window.bar.sources[ARCHIVE].isChecked()
-    assert "whole values" in window.bar.line.toolTip()
+    assert "complete values" in window.bar.line.toolTip()
     assert "“purk”" in ARCHIVE.note(QueryState("purk"))
     window.bar.set_note(ARCHIVE.note(QueryState("purk")))
     assert window.bar.note.isVisible()
     window.bar.set_source(LIBRARY)
     assert window.bar.sources[LIBRARY].isChecked()
-    assert "begin a word" in window.bar.line.toolTip()
+    assert "start a word" in window.bar.line.toolTip()
     window.bar.set_note(LIBRARY.note(QueryState("purk")))
     assert not window.bar.note.isVisible()
