@@ -43,8 +43,8 @@ def _separator(menu: str) -> Command:
     return Command("", menu, "-")
 
 
-def _option(id_: str, question: str, text: str, tip: str) -> Command:
-    return Command(id_, f"Simulation/{question}", text, "", tip, checkable=True, choice=question)
+def _option(id_: str, choice: str, text: str, tip: str) -> Command:
+    return Command(id_, f"Simulation/{choice}", text, "", tip, checkable=True, choice=choice)
 
 
 def _in_archive(id_: str, text: str, keys: str, tip: str) -> Command:
@@ -210,12 +210,12 @@ def _set_up_menu(menu: QMenu, name: str) -> QMenu:
     return menu
 
 
-def _group_of(question: str, groups: dict[str, QActionGroup], window: QMainWindow) -> QActionGroup:
-    if question not in groups:
-        groups[question] = QActionGroup(window)
+def _group_of(choice: str, groups: dict[str, QActionGroup], window: QMainWindow) -> QActionGroup:
+    if choice not in groups:
+        groups[choice] = QActionGroup(window)
         # A script may use a simulator that is none of the options.
-        groups[question].setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
-    return groups[question]
+        groups[choice].setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+    return groups[choice]
 
 
 def action_of(window: QMainWindow, command: Command) -> QAction:

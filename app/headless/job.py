@@ -125,7 +125,7 @@ class _JobRun:
             raise
         if audit is not None:
             write_json(audit, audit_of(self._job.source, self._run))
-            self._say(f"audit    {audit}")
+            self._add_line(f"audit    {audit}")
 
     def _simulate(self) -> None:
         wanted, begin, ended = self._job.duration_ms, time.perf_counter(), True
@@ -139,7 +139,7 @@ class _JobRun:
         done = self._run.time_ms - start_ms
         scene = self._run.scene
         on = f" on {simulator_label(scene)}" if scene and scene.backend else ""
-        self._say(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
+        self._add_line(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
         if not ended:
             saved = "; the traces until then are saved" if self._job.traces else ""
             self._report.errors.append(f"Stopped by Ctrl+C at {done:g} of {wanted:g} ms{saved}.")
@@ -162,7 +162,7 @@ class _JobRun:
         write_traces(path, [each.as_column() for each in recordings])
         samples = max(sum(map(len, each.times)) for each in recordings)
         many = "" if len(recordings) == 1 else "s"
-        self._say(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")
+        self._add_line(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")
 
     def _write_image(self, path: Path) -> None:
         scene = self._run.scene
@@ -172,9 +172,9 @@ class _JobRun:
         from app.headless.picture import write_picture
 
         note = write_picture(path, scene, self._run.frame, self._run.recordings)
-        self._say(f"picture  {path}" + (f" ({note})" if note else ""))
+        self._add_line(f"picture  {path}" + (f" ({note})" if note else ""))
 
-    def _say(self, line: str) -> None:
+    def _add_line(self, line: str) -> None:
         self._report.lines.append(line)
 
 

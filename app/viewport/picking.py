@@ -81,7 +81,7 @@ class Picker:
         p0, p1 = self._p0[i].astype(float) - origin, self._p1[i].astype(float) - origin
         least = min_px * pixel
         r0, r1 = np.maximum(self._r0[i], least), np.maximum(self._r1[i], least)
-        depth = _first_hit(p0, p1, r0, r1, direction)
+        depth = _first_hit_on_cone(p0, p1, r0, r1, direction)
         nearest = int(np.argmin(depth))
         if np.isfinite(depth[nearest]):
             return int(self._segment[i[nearest]])
@@ -90,7 +90,7 @@ class Picker:
         return int(self._segment[i[nearest]]) if distance[nearest] <= tolerance_px * pixel else -1
 
 
-def _first_hit(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vector:
+def _first_hit_on_cone(p0: Vector, p1: Vector, r0: Vector, r1: Vector, d: Vector) -> Vector:
     """Return the distance along the ray (from 0) at which it enters each frustum, inf if it does not."""
     depth = np.minimum(_first_hit_on_sphere(p0, r0, d), _first_hit_on_sphere(p1, r1, d))
     axis = p1 - p0

@@ -16,7 +16,7 @@ from app.viewport.morphology_actors import MorphologyActors
 from app.viewport.navigation import Navigation
 from app.viewport.overlay import Overlay, OverlayState
 from app.viewport.picking import Picker
-from app.viewport.tubes import CrossSections, find_joints
+from app.viewport.tubes import CrossSections, find_cross_sections
 from app.viewport.vtkdata import ColorTexture
 from backends.scene import MorphologyGeometry
 
@@ -54,7 +54,7 @@ class MorphScene:
         self.pixel_ratio = 1.0
         self._colors = ColorTexture()
         self._actors: MorphologyActors | None = None
-        self._joints: CrossSections | None = None
+        self._cross_sections: CrossSections | None = None
         self._values: NDArray[np.float32] | None = None
         self._picker: Picker | None = None
         self.caption, self.hint = "", "Drop an SWC file here"
@@ -73,17 +73,17 @@ class MorphScene:
         """Show a geometry, fitted in the view; None shows nothing."""
         if self._actors is not None:
             self._actors.remove()
-        self.geometry, self._actors, self._joints, self._picker = geometry, None, None, None
+        self.geometry, self._actors, self._cross_sections, self._picker = geometry, None, None, None
         self._values = None
         self.set_hover(-1)
         self.set_marks(())
         if geometry is None or not geometry.n_frusta or not geometry.n_segments:
             return
-        self._joints = find_joints(geometry)
-        self._actors = MorphologyActors(geometry, self._joints, self._colors)
+        self._cross_sections = find_cross_sections(geometry)
+        self._actors = MorphologyActors(geometry, self._cross_sections, self._colors)
         self._actors.set_no_value_color(self._no_value_color())
         self._actors.show_in(self.renderer)
-        self.navigation.set_extent(self._joints.at, self._joints.radius)
+        self.navigation.set_extent(self._cross_sections.at, self._cross_sections.radius)
         self.navigation.reset()
 
     @property
@@ -92,9 +92,9 @@ class MorphScene:
         return self._actors is None
 
     @property
-    def joints(self) -> CrossSections | None:
+    def cross_sections(self) -> CrossSections | None:
         """Cross-sections of the geometry shown."""
-        return self._joints
+        return self._cross_sections
 
     def set_values(self, values: NDArray[np.float32]) -> None:
         """Colour the segments.
@@ -205,10 +205,10 @@ class MorphScene:
         tolerance : float
             How far from a neurite a click may be, logical pixels.
         """
-        if self.geometry is None or self._joints is None:
+        if self.geometry is None or self._cross_sections is None:
             return -1
         if self._picker is None:
-            self._picker = Picker(self._joints)
+            self._picker = Picker(self._cross_sections)
         origin, direction = self.navigation.ray(x, y)
         ratio = max(1.0, self.pixel_ratio)
         return self._picker.pick(
@@ -221,9 +221,9 @@ class MorphScene:
 
     def middle(self, segment: int) -> NDArray[np.float64]:
         """Return the middle of a segment in the renderer's coordinates, shape (3,)."""
-        if self.geometry is None or self._joints is None:
+        if self.geometry is None or self._cross_sections is None:
             raise KeyError(segment)
-        return self.geometry.middle(segment) - self._joints.centre
+        return self.geometry.middle(segment) - self._cross_sections.centre
 
     def project(self, segment: int) -> tuple[float, float]:
         """Return the device pixel (x, y), y downwards, of a segment's middle."""
@@ -246,7 +246,7 @@ class MorphScene:
             return False
         self._marks = known
         self._mark_points = np.array([self.middle(segment) for segment, _ in known]).reshape(-1, 3)
-        self._mark_outline.show(self._joints, known)
+        self._mark_outline.show(self._cross_sections, known)
         return True
 
     def set_hover(self, segment: int) -> None:
@@ -254,7 +254,7 @@ class MorphScene:
         if segment != self._hovered:
             self._hovered = segment
             ink = (255, 255, 255) if self.theme.is_dark else (30, 34, 42)
-            self._hover_outline.show(self._joints, [(segment, ink)] if segment >= 0 else [])
+            self._hover_outline.show(self._cross_sections, [(segment, ink)] if segment >= 0 else [])
 
     def set_caption(self, text: str) -> None:
         """Set the text at the top left; its first line is the title."""

@@ -15,7 +15,7 @@ from app.palette import Rgb
 from app.viewport.vtkdata import vtk_array, vtk_cells, vtk_points
 
 _ROUND = 28
-_VEIL = 0.72
+_COVER = 0.72
 
 
 class Canvas:
@@ -53,7 +53,7 @@ class Canvas:
         across = np.array([x, x + soft, x + width - soft, x + width])
         along = np.array([y, y + soft, y + height - soft, y + height])
         points = np.array([(a, b) for b in along for a in across])
-        inner = np.outer([0, 1, 1, 0], [0, 1, 1, 0]).reshape(-1) * 255 * _VEIL
+        inner = np.outer([0, 1, 1, 0], [0, 1, 1, 0]).reshape(-1) * 255 * _COVER
         share = np.repeat((along - y) / height, 4)[:, None]
         rgba = np.concatenate([low + share * np.subtract(high, low), inner[:, None]], axis=1)
         corners = [4 * row + column for row in range(3) for column in range(3)]

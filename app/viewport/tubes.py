@@ -185,7 +185,7 @@ def _progress(segment: Ints, length: Floats) -> tuple[Floats, Floats]:
     return t0, t1
 
 
-def find_joints(geometry: MorphologyGeometry) -> CrossSections:
+def find_cross_sections(geometry: MorphologyGeometry) -> CrossSections:
     """Return the cross-sections of all frusta of a geometry with at least one frustum."""
     points = geometry.points
     low, high = points.min(axis=0).astype(float), points.max(axis=0).astype(float)

@@ -76,7 +76,7 @@ class WindowCommands(QObject):
         self._opener = opener
         self._choice = choice
         self._highlighted: str | None = None
-        self._post = owner.post
+        self._send = owner.post
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return the function of each command in `app.actions.COMMANDS`, by id."""
@@ -90,10 +90,10 @@ class WindowCommands(QObject):
             "snapshot": self.save_picture,
             "quit": window.close,
             "run": self.toggle_running,
-            "step": lambda: self._post(StepOnce()),
-            "init": lambda: self._post(Reset()),
+            "step": lambda: self._send(StepOnce()),
+            "init": lambda: self._send(Reset()),
             "init_run": self.init_and_run,
-            "continue_for": lambda: self._post(RunFor(window.run_bar.continue_ms.value())),
+            "continue_for": lambda: self._send(RunFor(window.run_bar.continue_ms.value())),
             "neuron": lambda: self._choice.choose_simulator("neuron"),
             "jaxley": lambda: self._choice.choose_simulator("jaxley"),
             "float64": lambda: self._choice.choose_precision("float64"),
@@ -123,12 +123,12 @@ class WindowCommands(QObject):
 
     def toggle_running(self) -> None:
         """Run or pause."""
-        self._post(SetRunning(not self.model.run_status.running))
+        self._send(SetRunning(not self.model.run_status.running))
 
     def init_and_run(self) -> None:
         """Return to t = 0, then run."""
-        self._post(Reset())
-        self._post(SetRunning(True))
+        self._send(Reset())
+        self._send(SetRunning(True))
 
     def compare(self) -> None:
         """Open the window that compares the simulators."""
@@ -154,25 +154,25 @@ class WindowCommands(QObject):
         self.model.select(segment)
         segment_id = self.model.segment_id(segment)
         if segment_id:
-            self._post(EntityClicked(segment_id))
+            self._send(EntityClicked(segment_id))
 
     def record_here(self) -> None:
         """Record the segment under the pointer, or the selected one, or the soma."""
         model = self.model
         segment = next((s for s in (model.hovered, model.selected) if s >= 0), model.root_segment())
         if segment >= 0:
-            self._post(CaptureTrace(model.segment_id(segment)))
+            self._send(CaptureTrace(model.segment_id(segment)))
 
     def remove_highlighted(self) -> None:
         """Remove the highlighted trace, or that of the selected segment."""
         trace_id = self._highlighted or self.model.segment_id(self.model.selected)
         if trace_id in self.model.traces:
-            self._post(RemoveTrace(trace_id))
+            self._send(RemoveTrace(trace_id))
 
     def remove_all_traces(self) -> None:
         """Remove every trace."""
         for trace_id in list(self.model.traces):
-            self._post(RemoveTrace(trace_id))
+            self._send(RemoveTrace(trace_id))
 
     def fit_selection(self) -> None:
         """Centre the selected segment; if none is selected, fit the cell in the view."""
@@ -191,9 +191,9 @@ class WindowCommands(QObject):
         if segment_id:
             menu.addSection(segment_id)
             if segment_id in self.model.traces:
-                menu.addAction("Remove trace", lambda: self._post(RemoveTrace(segment_id)))
+                menu.addAction("Remove trace", lambda: self._send(RemoveTrace(segment_id)))
             else:
-                menu.addAction("Add trace", lambda: self._post(CaptureTrace(segment_id)))
+                menu.addAction("Add trace", lambda: self._send(CaptureTrace(segment_id)))
             menu.addAction("Select", lambda: self.model.select(segment))
             menu.addAction("Centre here", lambda: self._focus(segment))
             menu.addAction("Copy id", lambda: QGuiApplication.clipboard().setText(segment_id))

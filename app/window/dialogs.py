@@ -49,7 +49,7 @@ class CommandPalette(QDialog):
         self._actions = [action for action in actions if action.text()]
         self.field.textChanged.connect(self._refresh)
         self.field.installEventFilter(self)
-        self.results.itemClicked.connect(self._do)
+        self.results.itemClicked.connect(self._run)
         self._refresh("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -63,7 +63,7 @@ class CommandPalette(QDialog):
                 self.results.setCurrentRow(max(0, min(self.results.count() - 1, row)))
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._do(self.results.currentItem())
+                self._run(self.results.currentItem())
                 return True
         return False
 
@@ -86,7 +86,7 @@ class CommandPalette(QDialog):
             self.results.addItem(nothing)
         self.results.setCurrentRow(0)
 
-    def _do(self, item: QListWidgetItem | None) -> None:
+    def _run(self, item: QListWidgetItem | None) -> None:
         action: QAction | None = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         if action is None or not action.isEnabled():
             return

@@ -222,8 +222,8 @@ def test_the_colours_are_even_about_zero_and_do_not_magnify_rounding(
     facts = SideFacts("NEURON", "1.0", {1: 3}, {1: 1.0}, 0.1, 0.1)
     pair = Comparison("Cable", geometry, times, left, 0 * left, (facts, facts), 4.0, 0.025, 1.0)
     scene = scene_of(pair)
-    pose = picture_request_of(scene, FieldReplace("difference", left[2], 2.0))
-    assert pose.limits == pytest.approx((-most, most))
+    request = picture_request_of(scene, FieldReplace("difference", left[2], 2.0))
+    assert request.limits == pytest.approx((-most, most))
     assert scene.views[0].color_map == "diverging"  # type: ignore[union-attr]
-    assert (pose.label, pose.unit) == ("NEURON − Jaxley", "mV")
-    assert pose.title == "Cable: NEURON − Jaxley\nt = 2 ms"
+    assert (request.label, request.unit) == ("NEURON − Jaxley", "mV")
+    assert request.title == "Cable: NEURON − Jaxley\nt = 2 ms"

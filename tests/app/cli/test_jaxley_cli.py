@@ -213,10 +213,12 @@ def test_a_terminal_shows_what_is_being_done_and_the_line_goes_away(tmp_path: Pa
     run = Terminal("run", "ball_and_stick", "--for", "1", "--backend", "jaxley", **cache)
     assert run.end() == 0
     lines = [each for each in run.output.split("\r\x1b[K") if each]
-    told = [re.sub(r" …( \d+ s)?$", "", each) for each in lines]
-    assert "Loading JAX" in told
-    assert any(each.startswith("Compiling") for each in told)
-    assert told.index("Loading JAX") < [each.startswith("Compiling") for each in told].index(True)
+    output = [re.sub(r" …( \d+ s)?$", "", each) for each in lines]
+    assert "Loading JAX" in output
+    assert any(each.startswith("Compiling") for each in output)
+    assert output.index("Loading JAX") < [each.startswith("Compiling") for each in output].index(
+        True
+    )
     assert run.output.endswith("\r\x1b[K")
 
 

@@ -96,15 +96,15 @@ def test_packages_are_named_as_the_release_names_them(release: dict[str, str], n
 
 
 def test_no_display_is_reported_with_what_works_without_one() -> None:
-    said = window_problem({"QT_QPA_PLATFORM": "xcb"})
-    assert said.startswith("There is no display: DISPLAY is not set.")
-    assert "somascope run pyramidal" in said
+    problem = window_problem({"QT_QPA_PLATFORM": "xcb"})
+    assert problem.startswith("There is no display: DISPLAY is not set.")
+    assert "somascope run pyramidal" in problem
 
 
 @ON_LINUX
-def test_a_display_that_does_not_answer_is_a_sentence_and_no_abort() -> None:
-    said = display_problem("xcb", {"DISPLAY": ":9876"})
-    assert said.startswith("The X server of DISPLAY=:9876 does not answer")
+def test_a_display_that_does_not_answer_is_one_sentence_and_no_abort() -> None:
+    problem = display_problem("xcb", {"DISPLAY": ":9876"})
+    assert problem.startswith("The X server of DISPLAY=:9876 does not answer")
 
 
 @ON_LINUX
@@ -114,7 +114,7 @@ def test_a_wayland_socket_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @ON_LINUX
-def test_a_display_that_answers_is_no_obstacle() -> None:
+def test_a_display_that_answers_is_no_problem() -> None:
     with virtual_display() as display:
         assert window_problem({"DISPLAY": display}) == ""
 
@@ -125,9 +125,9 @@ def test_a_missing_library_is_named_with_the_line_that_installs_it(
 ) -> None:
     monkeypatch.setitem(system_libraries.GUI_LIBRARIES, "libnosuch.so.1", "libnosuch1")  # type: ignore[index]
     monkeypatch.setitem(system_libraries.PACKAGES, "libnosuch.so.1", "libnosuch1")  # type: ignore[index]
-    said = window_problem({"QT_QPA_PLATFORM": "offscreen"})
-    assert "1 system library is missing (libnosuch.so.1)" in said
-    assert "Install" in said
+    problem = window_problem({"QT_QPA_PLATFORM": "offscreen"})
+    assert "1 system library is missing (libnosuch.so.1)" in problem
+    assert "Install" in problem
     assert "apt-get install -y --no-install-recommends libnosuch1" in apt_line(["libnosuch1"])
 
 
@@ -226,16 +226,16 @@ def test_a_broken_jax_is_a_note_with_the_command_that_fixes_it(
     broken_jax: Callable[[str], None], kind: str, failure: str
 ) -> None:
     broken_jax(kind)
-    answer = Probe().result()
-    assert answer.failure == failure
-    assert bool(answer.device) == (kind == "half")
-    finding = check_jaxley(answer)
+    result = Probe().result()
+    assert result.failure == failure
+    assert bool(result.device) == (kind == "half")
+    finding = check_jaxley(result)
     assert (finding.topic, finding.state) == ("Jaxley", "note")
     assert f"cannot be used ({failure}); NEURON works without" in finding.found
     assert finding.remedy.endswith("-m pip install jaxley --force-reinstall")
 
 
-def test_a_jax_that_does_not_answer_is_given_up_and_leaves_no_process(
+def test_a_jax_that_does_not_respond_is_stopped_and_leaves_no_process(
     broken_jax: Callable[[str], None],
 ) -> None:
     broken_jax("hang")
@@ -246,10 +246,10 @@ def test_a_device_that_is_not_there_is_blamed_on_what_names_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("JAX_PLATFORMS", "no_such_device")
-    answer = Probe().result()
-    assert "no_such_device" in answer.failure
-    assert check_jaxley(answer).remedy == "Unset JAX_PLATFORMS, which names the device."
-    assert check_device(answer).state == "note"
+    result = Probe().result()
+    assert "no_such_device" in result.failure
+    assert check_jaxley(result).remedy == "Unset JAX_PLATFORMS, which names the device."
+    assert check_device(result).state == "note"
 
 
 def test_the_device_is_named_and_a_gpu_that_is_not_used_is_pointed_out(

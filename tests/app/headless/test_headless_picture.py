@@ -37,9 +37,9 @@ def test_the_colour_range_is_the_views_own_else_fixed_for_voltage_else_from_the_
 def test_recorded_segments_are_marked_in_the_colours_of_their_traces() -> None:
     scene = Ramp(n_segments=5).initialize()
     frame = FieldReplace("display", np.arange(5.0), 12.5)
-    pose = picture_request_of(scene, frame, ["soma[0](0.9)", "soma[0](0.1)"])
-    assert pose.marks == ((4, trace_color(0)), (0, trace_color(1)))
-    assert "t = 12.5 ms" in pose.title
+    request = picture_request_of(scene, frame, ["soma[0](0.9)", "soma[0](0.1)"])
+    assert request.marks == ((4, trace_color(0)), (0, trace_color(1)))
+    assert "t = 12.5 ms" in request.title
 
 
 @pytest.mark.parametrize(

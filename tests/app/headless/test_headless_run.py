@@ -54,38 +54,38 @@ def test_a_stopped_run_keeps_the_data_until_then() -> None:
 
 
 def test_progress_shows_how_far_the_run_is() -> None:
-    said: list[str] = []
-    run = HeadlessRun(Ramp(), said.append)
+    shown: list[str] = []
+    run = HeadlessRun(Ramp(), shown.append)
     run.start((), "Ramp")
     run.run(50.0)
-    assert said
-    assert said[0].endswith("of 50 ms")
+    assert shown
+    assert shown[0].endswith("of 50 ms")
 
 
 def test_what_is_being_built_is_shown_while_it_happens_and_not_at_its_end() -> None:
-    said: list[str] = []
+    shown: list[str] = []
 
     class Slow(Ramp):
         def initialize(self) -> Scene:
             self.emit(Status(Phase.BUILDING, "Reading ramp", 0.5))
-            assert said == ["Reading ramp 50 % …"]
+            assert shown == ["Reading ramp 50 % …"]
             self.emit(Status(Phase.COMPILING))
-            assert said[-1] == "Compiling …"
+            assert shown[-1] == "Compiling …"
             return super().initialize()
 
     session = Slow()
-    run = HeadlessRun(session, said.append)
+    run = HeadlessRun(session, shown.append)
     run.start((), "Ramp")
-    assert len(said) >= 2
+    assert len(shown) >= 2
     assert session.on_status is None
 
 
 def test_the_seconds_of_a_phase_are_counted_while_nothing_is_reported() -> None:
-    said: list[str] = []
+    shown: list[str] = []
     counted = threading.Event()
 
     def show(text: str) -> None:
-        said.append(text)
+        shown.append(text)
         if text == "Compiling the steps … 1 s":
             counted.set()
 
@@ -94,7 +94,7 @@ def test_the_seconds_of_a_phase_are_counted_while_nothing_is_reported() -> None:
         line.on_update(Status(Phase.COMPILING, "Compiling the steps"))
         assert counted.wait(30)
         line.on_update(Status(Phase.READY, "Ready"))
-    assert said[-1] == "Ready …"
+    assert shown[-1] == "Ready …"
 
 
 class Plain(BufferedSession):

@@ -38,7 +38,7 @@ def test_no_background_shows_between_neighbouring_frusta():
     way = np.cumsum(rng.normal((6, 0, 0), 2.5, (40, 3)), axis=0)
     scene, pixels = painted(cell((way, np.full(40, 4.0), 3, -1)), np.full(39, 0.7), (600, 400))
     shape = ink(pixels, scene)
-    joints = scene.joints
+    joints = scene.cross_sections
     for point in joints.at[joints.proximal]:
         x, y = scene.navigation.to_screen(point)
         assert shape[int(y) - 2 : int(y) + 3, int(x) - 2 : int(x) + 3].all()
@@ -48,7 +48,7 @@ def test_no_background_shows_where_a_branch_leaves():
     trunk = ([(0, 0, 0), (30, 0, 0)], [4, 4], 3, -1)
     branches = [([(30, 0, 0), (50, s * 22, 0)], [3.5, 3], 3, 0) for s in (-1, 1)]
     scene, pixels = painted(cell(trunk, *branches), np.full(3, 0.7), (600, 500))
-    x, y = scene.navigation.to_screen(np.array([30, 0, 0]) - scene.joints.centre)
+    x, y = scene.navigation.to_screen(np.array([30, 0, 0]) - scene.cross_sections.centre)
     disc = np.hypot(*np.ogrid[-400:400, -400:400][::1])
     reach = int(2.5 / scene.navigation.pixel_size())
     patch = ink(pixels, scene)[int(y) - reach : int(y) + reach, int(x) - reach : int(x) + reach]

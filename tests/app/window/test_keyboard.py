@@ -44,9 +44,9 @@ def test_space_runs_from_inside_a_number_and_takes_what_was_typed(
     assert field.value() == pytest.approx(1.25)
 
 
-@pytest.mark.parametrize(("key", "kept"), [(Qt.Key.Key_Return, 7.0), (Qt.Key.Key_Escape, 5.0)])
+@pytest.mark.parametrize(("key", "expected"), [(Qt.Key.Key_Return, 7.0), (Qt.Key.Key_Escape, 5.0)])
 def test_return_and_escape_return_the_focus_to_the_window(
-    qtbot: QtBot, open_somascope: OpenSomascope, key: Qt.Key, kept: float
+    qtbot: QtBot, open_somascope: OpenSomascope, key: Qt.Key, expected: float
 ) -> None:
     controller = open_somascope()
     field = controller.window.run_bar.continue_ms
@@ -54,5 +54,5 @@ def test_return_and_escape_return_the_focus_to_the_window(
     field.selectAll()
     qtbot.keyClicks(focused(), "7")
     qtbot.keyClick(focused(), key)
-    assert field.value() == kept
+    assert field.value() == expected
     assert focused() is controller.window.centralWidget()

@@ -75,18 +75,18 @@ def test_traces_wait_for_the_frame_that_is_due(qtbot: QtBot, shown: Shown) -> No
 def test_the_next_frame_waits_until_the_traces_are_painted(qtbot: QtBot, shown: Shown) -> None:
     left: list[int] = []
 
-    def ask() -> None:
+    def change() -> None:
         shown.change_values()
         left.append(shown.viewport._frame_timer.remainingTime())
 
-    shown.plot.drawing.connect(ask)
+    shown.plot.drawing.connect(change)
     shown.change_traces()
     qtbot.waitUntil(lambda: "frame" in shown.order)
     assert shown.order[0] == "traces"
     assert left[0] >= 5
 
 
-def test_a_frame_that_is_about_to_come_is_held_too(qtbot: QtBot, shown: Shown) -> None:
+def test_a_frame_that_is_about_to_come_is_deferred_too(qtbot: QtBot, shown: Shown) -> None:
     shown.change_values()
     shown.viewport.defer_frames(50.0)
     assert shown.viewport._frame_timer.remainingTime() >= 45
