@@ -77,7 +77,7 @@ class ArchiveDock(QWidget):
         self.queue_button.toggled.connect(self._toggle_queue)
         self.detail_button.toggled.connect(self._toggle_detail)
         self.detail.pageShown.connect(self._enlarge_preview)
-        self.queue_all.left.connect(self.focus.leave)
+        self.queue_all.closedWithFocus.connect(self.focus.leave)
         QApplication.instance().focusChanged.connect(self._follow_focus)
         self.queue.hide()
         self._arrange()

@@ -82,7 +82,7 @@ class FolderTemplate:
         for level in levels:
             _check(level, text)
         *folders, stem = levels
-        return cls(tuple(folders), stem if _holds_number(levels) else f"{stem}_{{neuron_id}}")
+        return cls(tuple(folders), stem if _contains_number(levels) else f"{stem}_{{neuron_id}}")
 
     @property
     def text(self) -> str:
@@ -100,7 +100,7 @@ class FolderTemplate:
         return PurePosixPath(*folders, _name(self.stem, neuron, LONGEST))
 
 
-def _holds_number(levels: list[str]) -> bool:
+def _contains_number(levels: list[str]) -> bool:
     """Return whether the neuron's number stands apart in a path: alone in a folder, or at an end of the stem."""
     stem = levels[-1]
     apart = _AT_THE_START.match(stem) or _AT_THE_END.search(stem)
@@ -143,14 +143,14 @@ def _name(level: str, neuron: NeuroMorphoNeuron, limit: int) -> str:
         return _value(neuron, alone[1])
     if start := _AT_THE_START.match(level):
         head = f"{_value(neuron, start[1])}{start[2]}"
-        return head + portable_name(_filled(level[start.end() :], neuron), limit=limit - len(head))
+        return head + portable_name(_fill(level[start.end() :], neuron), limit=limit - len(head))
     if end := _AT_THE_END.search(level):
         tail = f"{end[1]}{_value(neuron, end[2])}"
-        return portable_name(_filled(level[: end.start()], neuron), limit=limit - len(tail)) + tail
-    return portable_name(_filled(level, neuron), limit=limit)
+        return portable_name(_fill(level[: end.start()], neuron), limit=limit - len(tail)) + tail
+    return portable_name(_fill(level, neuron), limit=limit)
 
 
-def _filled(level: str, neuron: NeuroMorphoNeuron) -> str:
+def _fill(level: str, neuron: NeuroMorphoNeuron) -> str:
     return "".join(
         _value(neuron, found[1]) if found[1] is not None else found[2]
         for found in _PART.finditer(level)

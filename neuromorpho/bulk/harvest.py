@@ -60,7 +60,7 @@ class HarvestReport:
 
 
 @dataclass(frozen=True)
-class _Landed:
+class _HarvestedPage:
     """A page, and the morphometry of its cells."""
 
     page: NeuroMorphoSearchPage
@@ -164,19 +164,19 @@ def _harvest(
     try:
         journal.open(restart)
         n_before = journal.n_cells
-        if not _bring(client, asked, journal, max_concurrent, progress):
-            journal.start_anew()
+        if not _fetch_pages(client, asked, journal, max_concurrent, progress):
+            journal.restart()
             n_before = 0
-            _bring(client, asked, journal, max_concurrent, progress)
+            _fetch_pages(client, asked, journal, max_concurrent, progress)
         if path is not None:
             _write_table(journal, path)
         journal.remove()
     finally:
         journal.close()
-    return HarvestReport(journal.n_cells, n_before, journal.total, path or _library_of(client))
+    return HarvestReport(journal.n_cells, n_before, journal.total, path or _library_path(client))
 
 
-def _bring(
+def _fetch_pages(
     client: ArchiveClient,
     asked: _HarvestRequest,
     journal: _ResumeLog,
@@ -199,7 +199,7 @@ def _bring(
             cells = [each for each in landed.page.items if journal.seen.is_new(each.neuron_id)]
             cells = cells if limit is None else cells[: limit - journal.n_cells]
             if not journal.holds_cells:
-                _put(client, cells, landed.measured)
+                _add_to_library(client, cells, landed.measured)
             journal.append(landed, cells)
             reporter.report_found(journal.n_cells, cells[-1].neuron_name if cells else "")
             if limit is not None and journal.n_cells >= limit:
@@ -207,13 +207,13 @@ def _bring(
     return True
 
 
-def _library_of(client: ArchiveClient) -> Path:
+def _library_path(client: ArchiveClient) -> Path:
     """Return where a client's library is."""
     assert client.library is not None
     return client.library.path
 
 
-def _put(
+def _add_to_library(
     client: ArchiveClient,
     cells: Sequence[NeuroMorphoNeuron],
     measured: dict[int, NeuroMorphoMeasurement],
@@ -226,24 +226,24 @@ def _put(
 
 def _pages(
     client: ArchiveClient, asked: _HarvestRequest, start: int, max_concurrent: int
-) -> Generator[_Landed, None, None]:
+) -> Generator[_HarvestedPage, None, None]:
     """Yield the pages from one on, in order, a few of them on their way."""
     stop = threading.Event()
     worker = client.with_cancel(stop)
 
-    def ask(number: int) -> _Landed:
+    def ask(number: int) -> _HarvestedPage:
         page = worker.search(
             asked.q, fq=asked.fq, size=asked.page_size, page=number, sort=DEFAULT_SORT
         )
         ids = [each.neuron_id for each in page.items] if asked.measurements else []
-        return _Landed(page, worker.get_measurements(ids) if ids else {})
+        return _HarvestedPage(page, worker.get_measurements(ids) if ids else {})
 
     first = ask(start)
     if not first.page.items:
         return
     yield first
     workers = workers_of(max_concurrent)
-    under_way: deque[Future[_Landed]] = deque()
+    under_way: deque[Future[_HarvestedPage]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-harvest") as pool:
         try:
             for number in range(start + 1, first.page.total_pages):
@@ -301,7 +301,7 @@ class _ResumeLog:
             self._file.seek(end)
             self._file.truncate()
         except OSError as error:
-            raise self._refused(error) from error
+            raise self._write_error(error) from error
         if end == 0:
             self._write({"asked": self._asked})
 
@@ -327,7 +327,7 @@ class _ResumeLog:
             return None
         return lock
 
-    def start_anew(self) -> None:
+    def restart(self) -> None:
         """Forget what is there."""
         self.close()
         self.seen = SeenIds()
@@ -363,7 +363,7 @@ class _ResumeLog:
                 hint="restart-harvest",
             )
 
-    def append(self, landed: _Landed, cells: Sequence[NeuroMorphoNeuron]) -> None:
+    def append(self, landed: _HarvestedPage, cells: Sequence[NeuroMorphoNeuron]) -> None:
         """Put down a page."""
         page = landed.page
         told: dict[str, Any] = {
@@ -404,9 +404,9 @@ class _ResumeLog:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise self._refused(error) from error
+            raise self._write_error(error) from error
 
-    def _refused(self, error: OSError) -> NeuroMorphoStorageError:
+    def _write_error(self, error: OSError) -> NeuroMorphoStorageError:
         return NeuroMorphoStorageError(
             f"{self.path} cannot be written ({error.strerror or error}); choose another folder.",
             path=self.path,

@@ -11,7 +11,7 @@ _OPEN: set[str] = set()
 
 def register() -> str:
     """Return a name that nobody else has, whatever processes come later under this one's number."""
-    owner = f"{os.getpid()} {_started(os.getpid())} {secrets.token_hex(4)}"
+    owner = f"{os.getpid()} {_start_time(os.getpid())} {secrets.token_hex(4)}"
     _OPEN.add(owner)
     return owner
 
@@ -34,10 +34,10 @@ def is_running(owner: str) -> bool:
         return False
     except PermissionError:
         return True
-    return _started(int(pid)) == rest.partition(" ")[0]
+    return _start_time(int(pid)) == rest.partition(" ")[0]
 
 
-def _started(pid: int) -> str:
+def _start_time(pid: int) -> str:
     """Return when a process started, where the system tells; "-" elsewhere."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")

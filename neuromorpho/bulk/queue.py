@@ -146,7 +146,7 @@ class DownloadQueue:
 
         One that is in it for another `mode` waits again.
         """
-        with self._changing() as database:
+        with self._transaction() as database:
             n_before = _n_jobs(database)
             last = database.execute("SELECT coalesce(max(place), 0) FROM job").fetchone()[0]
             database.executemany(
@@ -162,14 +162,14 @@ class DownloadQueue:
 
     def remove(self, neuron_ids: Iterable[int]) -> None:
         """Take cells out of the queue; files that landed stay where they are."""
-        with self._changing() as database:
+        with self._transaction() as database:
             database.executemany(
                 "DELETE FROM job WHERE neuron_id = ?", ((int(each),) for each in neuron_ids)
             )
 
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a cell right before another, or (None) at the end."""
-        with self._changing() as database:
+        with self._transaction() as database:
             if before is None:
                 place = database.execute("SELECT coalesce(max(place), 0) + 1 FROM job").fetchone()[
                     0
@@ -182,7 +182,7 @@ class DownloadQueue:
 
     def retry(self, neuron_ids: Iterable[int] | None = None) -> None:
         """Let failed cells wait again: these, or all of them."""
-        with self._changing() as database:
+        with self._transaction() as database:
             statement = "UPDATE job SET state = 'waiting', reason = NULL WHERE state = 'failed'"
             if neuron_ids is None:
                 database.execute(statement)
@@ -193,11 +193,11 @@ class DownloadQueue:
 
     def pause(self) -> None:
         """Give out no further job, in any process, until `resume`."""
-        self._set("paused", "1")
+        self._save_setting("paused", "1")
 
     def resume(self) -> None:
         """Give out jobs again."""
-        self._set("paused", "0")
+        self._save_setting("paused", "0")
 
     @property
     def paused(self) -> bool:
@@ -214,7 +214,7 @@ class DownloadQueue:
         """Return the first job that waits, which is this process's from now on; None if there is none."""
         if self.paused:
             return None
-        with self._changing() as database:
+        with self._transaction() as database:
             row = database.execute(
                 "SELECT neuron_id FROM job WHERE state = 'waiting' ORDER BY place, neuron_id LIMIT 1"
             ).fetchone()
@@ -231,7 +231,7 @@ class DownloadQueue:
 
         Somebody else is another process, or another `DownloadQueue` of this one; a dead one has nothing.
         """
-        with self._changing() as database:
+        with self._transaction() as database:
             row = database.execute(
                 "SELECT state, owner FROM job WHERE neuron_id = ?", (neuron_id,)
             ).fetchone()
@@ -250,20 +250,20 @@ class DownloadQueue:
         self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None
     ) -> None:
         """Say that a cell's files landed; `reason` tells of one beside them that could not be had."""
-        told = json.dumps([_told_of(each) for each in files])
-        self._end(neuron_id, "done", reason, told)
+        told = json.dumps([_file_json(each) for each in files])
+        self._set_state(neuron_id, "done", reason, told)
 
     def fail(self, neuron_id: int, reason: str) -> None:
         """Say that a cell failed, and why."""
-        self._end(neuron_id, "failed", reason, "[]")
+        self._set_state(neuron_id, "failed", reason, "[]")
 
     def requeue(self, neuron_id: int) -> None:
         """Let a job wait again that was taken and not done."""
-        self._end(neuron_id, "waiting", None, "[]")
+        self._set_state(neuron_id, "waiting", None, "[]")
 
     def release_stale(self) -> tuple[int, ...]:
         """Let the jobs wait again whose process is gone; return their ids, which `released` has too."""
-        with self._changing() as database:
+        with self._transaction() as database:
             running = database.execute(
                 "SELECT neuron_id, owner FROM job WHERE state = 'running'"
             ).fetchall()
@@ -313,7 +313,7 @@ class DownloadQueue:
                 return
             self._is_open = False
             unregister(self._owner)
-            with suppress(NeuroMorphoError), self._changing() as database:
+            with suppress(NeuroMorphoError), self._transaction() as database:
                 database.execute(
                     "UPDATE job SET state = 'waiting', owner = NULL"
                     " WHERE state = 'running' AND owner = ?",
@@ -329,19 +329,19 @@ class DownloadQueue:
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _end(self, neuron_id: int, state: JobState, reason: str | None, files: str) -> None:
-        with self._changing() as database:
+    def _set_state(self, neuron_id: int, state: JobState, reason: str | None, files: str) -> None:
+        with self._transaction() as database:
             database.execute(
                 "UPDATE job SET state = ?, reason = ?, files = ?, owner = NULL WHERE neuron_id = ?",
                 (state, reason, files, neuron_id),
             )
 
-    def _set(self, name: str, value: str) -> None:
-        with self._changing() as database:
+    def _save_setting(self, name: str, value: str) -> None:
+        with self._transaction() as database:
             database.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
 
     @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Yield the database within a transaction that no other process can come between."""
         with self._lock, self._translate_sqlite_errors():
             self._database.execute("BEGIN IMMEDIATE")
@@ -397,7 +397,7 @@ def _job(row: tuple[Any, ...]) -> DownloadJob:
     )
 
 
-def _told_of(file: QueuedFile) -> dict[str, Any]:
+def _file_json(file: QueuedFile) -> dict[str, Any]:
     """Return a file as plain JSON."""
     return {"kind": file.kind, "path": file.path, "size": file.size, "sha256": file.sha256}
 

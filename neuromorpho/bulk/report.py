@@ -102,20 +102,20 @@ class BulkReport:
             lines.append(f"Stopped: {self.stopped}")
         lines += self.warnings
         for each in self.failed[:_MOST_REASONS]:
-            lines.append(f"{_named(each)}: {each.reason}")
+            lines.append(f"{_label(each)}: {each.reason}")
         if len(self.failed) > _MOST_REASONS:
             lines.append(f"… and {len(self.failed) - _MOST_REASONS} more that failed.")
         beside = [each for each in self.completed if each.reason]
         if beside:
             lines.append(f"Of {len(beside)} that landed, something beside the file is missing:")
         for each in beside[:_MOST_REASONS]:
-            lines.append(f"{_named(each)}: {each.reason}")
+            lines.append(f"{_label(each)}: {each.reason}")
         if len(beside) > _MOST_REASONS:
             lines.append(f"… and {len(beside) - _MOST_REASONS} more.")
         return "\n".join(lines)
 
 
-def _named(item: BulkItem) -> str:
+def _label(item: BulkItem) -> str:
     return f"NMO_{item.neuron_id:05d} {item.neuron_name}".rstrip()
 
 

@@ -76,13 +76,13 @@ def search_all(
             before = len(seen)
             cells = [each for each in page.items if seen.is_new(each.neuron_id)]
             cells = cells if limit is None else cells[: limit - before]
-            yield from cells if progress is None else _told(cells, reporter, before)
+            yield from cells if progress is None else _with_progress(cells, reporter, before)
             if limit is not None and len(seen) >= limit:
                 break
     reporter.finish_search()
 
 
-def _told(
+def _with_progress(
     cells: Sequence[NeuroMorphoNeuron], reporter: ProgressReporter, before: int
 ) -> Iterator[NeuroMorphoNeuron]:
     """Yield some cells, and tell how many they are with those `before`."""
@@ -129,12 +129,12 @@ def _pages(
         return
     needed = first.total_pages if limit is None else -(-limit // max(1, first.size))
     todo = iter(range(1, first.total_pages))
-    under_way: deque[_PendingPages] = deque()
+    under_way: deque[_PendingPage] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
         try:
             for number in todo:
                 turn = threading.Event()
-                under_way.append(_PendingPages(pool.submit(ask, number, turn), turn))
+                under_way.append(_PendingPage(pool.submit(ask, number, turn), turn))
                 while under_way and (len(under_way) > workers or number + 1 >= needed):
                     yield under_way.popleft().page()
             while under_way:
@@ -142,11 +142,11 @@ def _pages(
         finally:
             stop.set()  # whoever iterates has enough: what is under way is not waited for
             for each in under_way:
-                each.leave()
+                each.cancel()
 
 
 @dataclass(frozen=True)
-class _PendingPages:
+class _PendingPage:
     """A page that was asked for, and its turn to be parsed."""
 
     future: Future[NeuroMorphoSearchPage]
@@ -156,7 +156,7 @@ class _PendingPages:
         self.turn.set()
         return self.future.result()
 
-    def leave(self) -> None:
+    def cancel(self) -> None:
         self.future.cancel()
         self.turn.set()
 

@@ -110,18 +110,18 @@ def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path
     """Return where the tables go: below `root`, beside each other, never one on the other."""
     path = inside(root, filename)
     if path == inside(root, ""):
-        raise _no_table(filename)
+        raise _invalid_table_name(filename)
     if path.suffix.lower() == ".json":
         path = path.with_suffix(".csv")
     ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
     lossless = path.with_suffix(ending) if with_json else None
     for each in (path, lossless):
         if each is not None and each.name.casefold().startswith(_RESERVED):
-            raise _no_table(filename)
+            raise _invalid_table_name(filename)
     return path, lossless
 
 
-def _no_table(filename: str) -> NeuroMorphoQueryError:
+def _invalid_table_name(filename: str) -> NeuroMorphoQueryError:
     return NeuroMorphoQueryError(
         f"{filename!r} cannot be the name of a table, since the folder itself or another file of the "
         "download has it; give one such as neuron_metadata.csv, or None for no table."
@@ -147,7 +147,7 @@ def _write_metadata(
         record = tables.enter_context(MetadataJSON(lossless)) if lossless is not None else None
         for chunk in chunks_of(neurons, MAX_PAGE_SIZE):
             n_cells += len(chunk)
-            measured, problem = _measured(client, chunk) if measurements else ({}, None)
+            measured, problem = _measure(client, chunk) if measurements else ({}, None)
             problems.update({problem: None} if problem else {})
             for neuron in chunk:
                 measurement = measured.get(neuron.neuron_id)
@@ -166,7 +166,7 @@ def _write_metadata(
     return cells, n_cells, warned
 
 
-def _measured(
+def _measure(
     client: ArchiveClient, chunk: Sequence[NeuroMorphoNeuron]
 ) -> tuple[Mapping[int, NeuroMorphoMeasurement], str | None]:
     """Return the morphometry of some cells, or why it could not be had: it must not cost the rest."""

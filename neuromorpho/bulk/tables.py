@@ -51,7 +51,7 @@ _MEASURED = (
 )
 _JOIN = "; "
 _OLD_PART_S = 24 * 3600.0
-_HALF = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DECIMAL = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\s*", re.ASCII)
 _INTEGER = re.compile(r"\s*[-+]?\d{1,4000}\s*", re.ASCII)
 
@@ -64,7 +64,7 @@ class Table(ABC):
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._file, self._part = _opened(self.path)
+        self._file, self._part = _open_part(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +104,7 @@ class MetadataCSV(Table):
 
     def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
         """Write a cell's row."""
-        with _disk_told(self.path):
+        with _translate_os_errors(self.path):
             self._writer.writerow(csv_row(neuron, measurement))
 
 
@@ -121,16 +121,18 @@ class MetadataJSON(Table):
         raw = None if measurement is None else dict(measurement.raw)
         record = {"neuron": record_of(neuron), "measurement": raw}
         text = json.dumps(record, ensure_ascii=False)
-        if not text.isascii() and _HALF.search(text):  # half of a surrogate pair is no UTF-8
+        if not text.isascii() and _LONE_SURROGATE.search(
+            text
+        ):  # half of a surrogate pair is no UTF-8
             text = json.dumps(record)
-        with _disk_told(self.path):
+        with _translate_os_errors(self.path):
             self._file.write(f"{'' if self._is_first else ','}\n{text}")
         self._is_first = False
 
     def finish(self) -> None:
         """Put the file in its place."""
         try:
-            with _disk_told(self.path):
+            with _translate_os_errors(self.path):
                 self._file.write("\n]\n")
         except BaseException:
             self.discard()
@@ -159,7 +161,7 @@ def write_csv(
     measurements: Mapping[int, NeuroMorphoMeasurement] | None = None,
 ) -> Path:
     """Write a tidy CSV of cells; return its path."""
-    return _written(MetadataCSV(path), neurons, measurements)
+    return _write_all(MetadataCSV(path), neurons, measurements)
 
 
 def write_json(
@@ -168,7 +170,7 @@ def write_json(
     measurements: Mapping[int, NeuroMorphoMeasurement] | None = None,
 ) -> Path:
     """Write a lossless JSON array of cells; return its path."""
-    return _written(MetadataJSON(path), neurons, measurements)
+    return _write_all(MetadataJSON(path), neurons, measurements)
 
 
 def csv_header() -> list[str]:
@@ -176,8 +178,8 @@ def csv_header() -> list[str]:
     header = []
     for key in RECORD_KEYS:
         header += [f"{key}_{level + 1}" for level in range(LEVELS.get(key, 0))]
-        header.append(_headed(key, _NUMBERS.get(key, "")))
-    return header + [_headed(f"measured_{name}", UNITS[name]) for name in _MEASURED]
+        header.append(_heading(key, _NUMBERS.get(key, "")))
+    return header + [_heading(f"measured_{name}", UNITS[name]) for name in _MEASURED]
 
 
 def csv_row(
@@ -208,7 +210,7 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _headed(name: str, unit: str) -> str:
+def _heading(name: str, unit: str) -> str:
     return f"{name} [{unit}]" if unit else name
 
 
@@ -225,7 +227,7 @@ def _number(value: Any) -> str | int | float:
     return number if math.isfinite(number) else text
 
 
-def _written(
+def _write_all(
     table: MetadataCSV | MetadataJSON,
     neurons: Iterable[NeuroMorphoNeuron],
     measurements: Mapping[int, NeuroMorphoMeasurement] | None,
@@ -236,10 +238,10 @@ def _written(
     return table.path
 
 
-def _opened(path: Path) -> tuple[IO[str], Path]:
+def _open_part(path: Path) -> tuple[IO[str], Path]:
     """Open a file beside the one that is meant, under a name that nobody else has."""
     part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
-    with _disk_told(path):
+    with _translate_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         return open(part, "w", encoding="utf-8", newline="", errors="backslashreplace"), part
@@ -257,7 +259,7 @@ def _sweep(path: Path) -> None:
 
 def _finish(file: IO[str], part: Path, path: Path) -> None:
     try:
-        with _disk_told(path):
+        with _translate_os_errors(path):
             file.flush()
             os.fsync(file.fileno())
             file.close()
@@ -274,7 +276,7 @@ def _discard(file: IO[str], part: Path) -> None:
 
 
 @contextmanager
-def _disk_told(path: Path) -> Iterator[None]:
+def _translate_os_errors(path: Path) -> Iterator[None]:
     """Turn what the disk refuses into a sentence."""
     try:
         yield

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache.cache import NeuroMorphoCache, default_cache_dir
 from neuromorpho.cli.hints import HINTS, with_hint
-from neuromorpho.cli.output import say_all, say_json, warn
+from neuromorpho.cli.output import print_json, print_lines, warn
 from neuromorpho.cli.parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.library.recorder import LIBRARY_NAME
@@ -103,21 +103,21 @@ class Context:
         with Library(self.library_path) as library:
             yield library
 
-    def doubt(self, query: str | NeuroMorphoQuery, n_found: int) -> None:
+    def explain_no_match(self, query: str | NeuroMorphoQuery, n_found: int) -> None:
         """Say why nothing may have been found, where that can be told."""
         doubt = None if n_found or self.args.fq else no_match_reason(query)
         if doubt is not None:
             warn(f"somascope: {doubt} {HINTS['list-fields']}")
 
-    def say(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
+    def print(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
         """Say lines, or a value as JSON where that was asked for."""
         if self.args.json:
-            say_json(value)
+            print_json(value)
         else:
-            say_all(lines())
+            print_lines(lines())
 
-    def say_values(self, values: Mapping[str, Any]) -> None:
+    def print_values(self, values: Mapping[str, Any]) -> None:
         """Say ``key=value`` on one line, or the same as JSON."""
-        self.say(
+        self.print(
             lambda: iter([" ".join(f"{key}={value}" for key, value in values.items())]), values
         )

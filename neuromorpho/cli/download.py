@@ -25,7 +25,7 @@ from neuromorpho.urls import thumbnail_url
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
 
-_MOST_ASKED, _SAMPLE = 50, 20
+_MAX_SIZE_REQUESTS, _SAMPLE_SIZE = 50, 20
 _DRY_RUN_LINES = 200
 
 
@@ -38,8 +38,8 @@ def download(context: Context) -> int:
         )
     with context.client() as client:
         if args.id and len(args.id) == 1 and not args.group_by and not args.images:
-            return _one(context, client, args.id[0])
-        return _dry_run(context, client) if args.dry_run else _many(context, client)
+            return _download_one(context, client, args.id[0])
+        return _dry_run(context, client) if args.dry_run else _download_many(context, client)
 
 
 def fetch(context: Context) -> int:
@@ -60,8 +60,8 @@ def fetch(context: Context) -> int:
         if counts is not None:
             yield f"loaded OK: {counts.branches} branches, {counts.points} points"
 
-    told: Any = record if counts is None else {**_plain(record), "loaded": counts}
-    context.say(lines, told)
+    told: Any = record if counts is None else {**_as_dict(record), "loaded": counts}
+    context.print(lines, told)
     return DONE
 
 
@@ -89,7 +89,7 @@ def harvest(context: Context) -> int:
             report = harvest_to_file(client, query, args.to, progress=progress, **options)
         else:
             report = harvest_to_library(client, query, progress=progress, **options)
-    context.say_values(
+    context.print_values(
         {
             "cells": report.n_cells,
             "of": report.total,
@@ -97,11 +97,11 @@ def harvest(context: Context) -> int:
             "in": report.path,
         }
     )
-    context.doubt(query, report.n_cells if args.limit != 0 else 1)
+    context.explain_no_match(query, report.n_cells if args.limit != 0 else 1)
     return DONE
 
 
-def _one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> int:
+def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> int:
     args = context.args
     record = client.download(
         neuron_id,
@@ -112,15 +112,15 @@ def _one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> int:
     )
     if not args.dry_run:
         if hasattr(client, "search_literature"):  # a simple client knows no papers
-            return _say_one(context, client, neuron_id, record)
-        context.say(lambda: record_lines(record), record)
+            return _print_one(context, client, neuron_id, record)
+        context.print(lambda: record_lines(record), record)
         return DONE
-    sizes = {each.url: _length(client, each.url) for each in record.download_items if each.url}
-    context.say(lambda: record_lines(record, sizes), {**_plain(record), "bytes": sizes})
+    sizes = {each.url: _file_size(client, each.url) for each in record.download_items if each.url}
+    context.print(lambda: record_lines(record, sizes), {**_as_dict(record), "bytes": sizes})
     return DONE
 
 
-def _say_one(
+def _print_one(
     context: Context,
     client: NeuroMorphoClient,
     neuron_id: int,
@@ -141,17 +141,17 @@ def _say_one(
     missing = next((each.reason for each in record.download_items if each.reason), None)
     report = BulkReport((BulkItem(neuron_id, "", "done", files, missing),))
     written = write_provenance(root, report, client=client)
-    _warn_of(written)
+    _warn_of_missing_titles(written)
 
     def lines() -> Iterator[str]:
         yield from record_lines(record)
         yield from _provenance_lines(written)
 
-    context.say(lines, {**_plain(record), "provenance": written})
+    context.print(lines, {**_as_dict(record), "provenance": written})
     return DONE
 
 
-def _many(context: Context, client: NeuroMorphoClient) -> int:
+def _download_many(context: Context, client: NeuroMorphoClient) -> int:
     args = context.args
     query = None if args.id else query_of(args)
     options: dict[str, Any] = {
@@ -171,7 +171,7 @@ def _many(context: Context, client: NeuroMorphoClient) -> int:
                 sort=args.sort, limit=args.limit, progress=progress, **options,
             )  # fmt: skip
     written = write_provenance(args.output_dir, report, client=client, query=query, fq=args.fq)
-    _say_report(context, report, written)
+    _print_report(context, report, written)
     if not report.failed and not report.stopped:
         return DONE
     n = len(report.failed) + len(report.waiting)
@@ -182,17 +182,17 @@ def _many(context: Context, client: NeuroMorphoClient) -> int:
     return FAILED
 
 
-def _say_report(context: Context, report: BulkReport, written: Provenance) -> None:
-    _warn_of(written)
+def _print_report(context: Context, report: BulkReport, written: Provenance) -> None:
+    _warn_of_missing_titles(written)
 
     def lines() -> Iterator[str]:
         yield from map(plain, report.text().splitlines())
         yield from _provenance_lines(written)
 
-    context.say(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
+    context.print(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
 
 
-def _warn_of(written: Provenance) -> None:
+def _warn_of_missing_titles(written: Provenance) -> None:
     if written.problem is not None:
         warn(f"somascope: the citations have no titles: {written.problem}")
 
@@ -204,7 +204,7 @@ def _provenance_lines(written: Provenance) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class _Planned:
+class _PlannedFile:
     """A file that would be fetched; `bytes` is None where the server was not asked or does not tell."""
 
     neuron_id: int
@@ -216,7 +216,7 @@ class _Planned:
 def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
     """List the files that would be fetched; of up to 50 the bytes are asked for, of more 20 are a sample."""
     args = context.args
-    neurons, unknown = _wanted(context, client)
+    neurons, unknown = _find_cells(context, client)
     mode: DownloadMode = args.mode or "standard"
     report = download_many(
         client, neurons, args.output_dir, mode=mode, group_by=args.group_by, images=args.images,
@@ -229,10 +229,10 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         if neuron.neuron_id not in set(there)
         for each in _files_of(client, neuron, mode, args.images)
     ]
-    step = 1 if len(files) <= _MOST_ASKED else len(files) / _SAMPLE
-    n_asked = len(files) if len(files) <= _MOST_ASKED else _SAMPLE
+    step = 1 if len(files) <= _MAX_SIZE_REQUESTS else len(files) / _SAMPLE_SIZE
+    n_asked = len(files) if len(files) <= _MAX_SIZE_REQUESTS else _SAMPLE_SIZE
     for place in (int(i * step) for i in range(n_asked)):
-        known = _length(client, files[place].url)
+        known = _file_size(client, files[place].url)
         files[place] = dataclasses.replace(files[place], bytes=known)
     sizes = [each.bytes for each in files if each.bytes is not None]
     is_exact = len(sizes) == len(files)
@@ -247,11 +247,11 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         "bytes": total,
         "bytes_are_estimated_from": None if is_exact else len(sizes),
     }
-    context.say(lambda: _dry_run_lines(told, files), told)
+    context.print(lambda: _dry_run_lines(told, files), told)
     return FAILED if unknown else DONE
 
 
-def _dry_run_lines(told: dict[str, Any], files: Sequence[_Planned]) -> Iterator[str]:
+def _dry_run_lines(told: dict[str, Any], files: Sequence[_PlannedFile]) -> Iterator[str]:
     for each in files[:_DRY_RUN_LINES]:
         size = "unknown" if each.bytes is None else each.bytes
         yield f"NMO_{each.neuron_id:05d} {each.kind}: url={each.url} bytes={size}"
@@ -269,7 +269,7 @@ def _dry_run_lines(told: dict[str, Any], files: Sequence[_Planned]) -> Iterator[
         yield f"NeuroMorpho.Org has no neuron NMO_{neuron_id:05d}."
 
 
-def _wanted(
+def _find_cells(
     context: Context, client: NeuroMorphoClient
 ) -> tuple[list[NeuroMorphoNeuron], list[int]]:
     """Return the cells that a dry run is about, and the ids that the archive does not have."""
@@ -291,14 +291,14 @@ def _wanted(
 
 def _files_of(
     client: NeuroMorphoClient, neuron: NeuroMorphoNeuron, mode: DownloadMode, images: bool
-) -> list[_Planned]:
+) -> list[_PlannedFile]:
     plans = client.file_plan(neuron, mode=mode)
-    files = [_Planned(neuron.neuron_id, each.kind, each.url) for each in plans if not each.skip]
+    files = [_PlannedFile(neuron.neuron_id, each.kind, each.url) for each in plans if not each.skip]
     image = thumbnail_url(neuron, site=client.site) if images else None
-    return [*files, *([_Planned(neuron.neuron_id, "image", image)] if image else [])]
+    return [*files, *([_PlannedFile(neuron.neuron_id, "image", image)] if image else [])]
 
 
-def _length(client: NeuroMorphoClient, url: str) -> int | None:
+def _file_size(client: NeuroMorphoClient, url: str) -> int | None:
     """Return a file's bytes; None where it is not told, or the original has another suffix."""
     try:
         return client.transport.length_of(url)
@@ -306,5 +306,5 @@ def _length(client: NeuroMorphoClient, url: str) -> int | None:
         return None
 
 
-def _plain(record: NeuroMorphoDownloadRecord) -> dict[str, Any]:
+def _as_dict(record: NeuroMorphoDownloadRecord) -> dict[str, Any]:
     return {each.name: getattr(record, each.name) for each in dataclasses.fields(record)}

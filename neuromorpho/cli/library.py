@@ -15,9 +15,9 @@ from neuromorpho.bibliography.citations import (
 from neuromorpho.bulk.report import readable_bytes
 from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context
 from neuromorpho.cli.hints import with_hint
-from neuromorpho.cli.output import plain, say, say_json, share_bar, status_line, warn
+from neuromorpho.cli.output import plain, print_json, print_line, share_bar, status_line, warn
 from neuromorpho.cli.parser import UsageError, criteria_of
-from neuromorpho.cli.search import found_offline
+from neuromorpho.cli.search import search_library
 from neuromorpho.errors import NeuroMorphoCacheError
 from neuromorpho.library import maintenance
 from neuromorpho.library.bulk_import import import_harvest
@@ -39,7 +39,7 @@ def library(context: Context) -> int:
     with context.library(make=True) as there, share_bar("importing") as progress:
         n_changed = import_harvest(there, context.args.file, progress)
         n_cells = len(there)
-    context.say_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
+    context.print_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
     return DONE
 
 
@@ -50,30 +50,30 @@ def cite(context: Context) -> int:
     if bool(args.ids) == is_selection:
         raise UsageError("cite wants ids, or criteria of a search in the library; not both.")
     if is_selection or args.offline:
-        neurons = _in_library(context, args.ids)
+        neurons = _find_in_library(context, args.ids)
         if args.offline or args.no_titles:
-            return _say_citations(context, neurons, ())
+            return _print_citations(context, neurons, ())
     with context.client() as client:
         if not is_selection:
-            neurons = _known_or_asked(client, args.ids)
+            neurons = _find_neurons(client, args.ids)
         publications, problem = ((), None) if args.no_titles else find_publications(client, neurons)
     if problem is not None:
         warn(f"somascope: the citations have no titles: {with_hint(problem)}")
-    return _say_citations(context, neurons, publications)
+    return _print_citations(context, neurons, publications)
 
 
-def _known_or_asked(client: NeuroMorphoClient, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
+def _find_neurons(client: NeuroMorphoClient, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
     """Return cells out of the library, and from the archive those that it does not have."""
     library = client.library
     known = {} if library is None else {each.neuron_id: each for each in library.records(ids)}
     return [known.get(each) or client.get_neuron(each) for each in ids]
 
 
-def _in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
+def _find_in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
     """Return the cells of a search of the library, or those with ids; all of these must be there."""
     with context.library() as there:
         if not ids:
-            return list(found_offline(context, there, limit=None).items)
+            return list(search_library(context, there, limit=None).items)
         neurons = there.records(ids)
     missing = [f"NMO_{each:05d}" for each in set(ids) - {each.neuron_id for each in neurons}]
     if missing:
@@ -86,14 +86,14 @@ def _in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNeuron]
     return neurons
 
 
-def _say_citations(
+def _print_citations(
     context: Context, neurons: Sequence[NeuroMorphoNeuron], publications: Sequence[Any]
 ) -> int:
     cited = citations(neurons, publications)
     if context.args.json:
-        say_json({"cells": len(neurons), "citations": cited})
+        print_json({"cells": len(neurons), "citations": cited})
     else:
-        say(_FORMATS[context.args.format](cited).rstrip("\n"))
+        print_line(_FORMATS[context.args.format](cited).rstrip("\n"))
     return DONE
 
 
@@ -105,20 +105,20 @@ def _list(context: Context) -> int:
         yield f"count={len(ids)}"
         yield from map(str, ids)
 
-    context.say(lines, {"root": context.folder, "count": len(ids), "ids": ids})
+    context.print(lines, {"root": context.folder, "count": len(ids), "ids": ids})
     return DONE
 
 
 def _info(context: Context) -> int:
     status = context.cache.status(context.args.neuron)
-    context.say(lambda: iter([status_line(status)]), status)
+    context.print(lambda: iter([status_line(status)]), status)
     return DONE
 
 
 def _rm(context: Context) -> int:
     neuron_id = context.args.neuron
     removed = bool(maintenance.remove(context.cache, [neuron_id]))
-    context.say_values({"neuron_id": neuron_id, "removed": removed})
+    context.print_values({"neuron_id": neuron_id, "removed": removed})
     return DONE
 
 
@@ -127,33 +127,33 @@ def _clear(context: Context) -> int:
         if context.args.json:
             warn("refusing to clear without --yes")
         else:
-            say("refusing to clear without --yes")
+            print_line("refusing to clear without --yes")
         return WRONG_USAGE
     n_cells, n_records = maintenance.clear(context.cache)
-    context.say_values({"cleared": n_cells, "library_cleared": n_records})
+    context.print_values({"cleared": n_cells, "library_cleared": n_records})
     return DONE
 
 
 def _verify(context: Context) -> int:
     problems = maintenance.verify(context.cache)
-    _say_problems(context, problems, "nothing is damaged", "damaged; `cache repair` repairs them")
+    _print_problems(context, problems, "nothing is damaged", "damaged; `cache repair` repairs them")
     return FAILED if problems else DONE
 
 
 def _repair(context: Context) -> int:
     repaired = maintenance.repair(context.cache)
-    _say_problems(context, repaired, "nothing was damaged", "repaired")
+    _print_problems(context, repaired, "nothing was damaged", "repaired")
     return DONE
 
 
-def _say_problems(
+def _print_problems(
     context: Context, problems: Sequence[maintenance.Problem], none: str, some: str
 ) -> None:
     def lines() -> Iterator[str]:
         yield from (plain(each.text) for each in problems)
         yield f"{len(problems)} {some}" if problems else none
 
-    context.say(lines, {"count": len(problems), "problems": problems})
+    context.print(lines, {"count": len(problems), "problems": problems})
 
 
 def _size(context: Context) -> int:
@@ -172,7 +172,7 @@ def _size(context: Context) -> int:
         "library": found.library_bytes,
         "records": found.n_records,
     }
-    context.say(lines, values)
+    context.print(lines, values)
     return DONE
 
 

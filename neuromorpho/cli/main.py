@@ -21,7 +21,7 @@ from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 __all__ = ["DONE", "FAILED", "WRONG_USAGE", "Counts", "answer", "build_arg_parser", "main"]
 _AT_THE_ARCHIVE_PER_SECOND = 5.0
-_GOES_ON = ("download", "harvest")
+_RESUMABLE = ("download", "harvest")
 _MODULES = {
     **dict.fromkeys(("search", "show", "urls", "fields"), "search"),
     **dict.fromkeys(("download", "fetch", "harvest"), "download"),
@@ -47,20 +47,20 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
         sys.stdout.flush()
         return status
     except (UsageError, NeuroMorphoQueryError) as error:
-        return _failed(error, args, WRONG_USAGE)
+        return _print_error(error, args, WRONG_USAGE)
     except NeuroMorphoError as error:
-        return _failed(error, args)
+        return _print_error(error, args)
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{where}{error.strerror or error}.", args)
+        return _print_error(f"{where}{error.strerror or error}.", args)
     except ImportError as error:
-        return _failed(error, args)
+        return _print_error(error, args)
     except KeyboardInterrupt:
-        more = "; the same command goes on where it stopped" if args.command in _GOES_ON else ""
-        return _failed(f"Stopped by Ctrl+C{more}.", args)
+        more = "; the same command goes on where it stopped" if args.command in _RESUMABLE else ""
+        return _print_error(f"Stopped by Ctrl+C{more}.", args)
 
 
 def _handler(command: str) -> Callable[[Context], int]:
@@ -81,7 +81,7 @@ def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
         from neuromorpho.http.rate_limiter import RateLimiter
 
         is_polite = 0 < args.rate <= _AT_THE_ARCHIVE_PER_SECOND
-        if not is_polite and not _is_ones_own(args.base_url):
+        if not is_polite and not _is_own_server(args.base_url):
             raise UsageError(
                 "NeuroMorpho.Org asks for 5 requests a second at most; another --rate is for a "
                 "server of your own (--base-url)."
@@ -95,7 +95,7 @@ def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
         raise UsageError(str(error)) from error
 
 
-def _is_ones_own(base_url: str | None) -> bool:
+def _is_own_server(base_url: str | None) -> bool:
     """Return whether an address is neither the archive nor its mirror."""
     try:
         site = NEUROMORPHO if base_url is None else Site(base_url)
@@ -104,7 +104,7 @@ def _is_ones_own(base_url: str | None) -> bool:
     return not site.is_official and site != MIRROR
 
 
-def _failed(what: object, args: argparse.Namespace, status: int = FAILED) -> int:
+def _print_error(what: object, args: argparse.Namespace, status: int = FAILED) -> int:
     if args.verbose or os.environ.get("SOMASCOPE_DEBUG"):
         traceback.print_exc()
     sentence = with_hint(what) if isinstance(what, NeuroMorphoError) else what

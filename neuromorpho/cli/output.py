@@ -20,13 +20,13 @@ from neuromorpho.records.models import (
 from neuromorpho.records.serialise import jsonable
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """Write lines to stdout; what the terminal cannot show is escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
-def say_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Write one JSON document to stdout; records are made plain."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     text = json.dumps(jsonable(value), indent=2, ensure_ascii=encoding != "utf8", allow_nan=False)
@@ -188,7 +188,7 @@ def _bar() -> Any:
     )
 
 
-def say_all(lines: Iterator[str] | Sequence[str]) -> None:
+def print_lines(lines: Iterator[str] | Sequence[str]) -> None:
     """Write lines to stdout."""
     for line in lines:
-        say(line)
+        print_line(line)

@@ -40,7 +40,7 @@ def search(context: Context) -> int:
     if args.show_query:
         q, fq = compile_query(query, args.fq)
         told = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
-        context.say(lambda: map(plain, told), {"q": q, "fq": fq, "sort": args.sort})
+        context.print(lambda: map(plain, told), {"q": q, "fq": fq, "sort": args.sort})
         return DONE
     if args.facets and is_bounded(args):
         raise UsageError(
@@ -50,14 +50,14 @@ def search(context: Context) -> int:
     with context.client() as client:
         if args.count:
             total = client.count(query, fq=args.fq)
-            context.say_values({"total_elements": total})
-            context.doubt(query, total)
+            context.print_values({"total_elements": total})
+            context.explain_no_match(query, total)
         elif args.facets:
-            _say_facets(context, [client.partition(name) for name in args.facets], "archive")
+            _print_facets(context, [client.partition(name) for name in args.facets], "archive")
         elif args.limit is not None:
-            _say_found(context, client, query)
+            _print_cells(context, client, query)
         else:
-            _say_page(context, client, query)
+            _print_page(context, client, query)
     return DONE
 
 
@@ -69,12 +69,12 @@ def show(context: Context) -> int:
         raise UsageError("show wants one cell: an id (1 or NMO_00001), or --name.")
     if args.offline:
         with context.library() as library:
-            detail = _known_detail(context, library, neuron_id)
+            detail = _detail_from_library(context, library, neuron_id)
     else:
         with context.client() as client:
             neuron = neuron_id if args.name is None else client.get_neuron_by_name(args.name)
             detail = client.describe(neuron, include_measurement=not args.no_measurement)
-    context.say(lambda: detail_lines(detail), detail)
+    context.print(lambda: detail_lines(detail), detail)
     return DONE
 
 
@@ -83,7 +83,7 @@ def urls(context: Context) -> int:
     with context.client() as client:
         neuron = client.get_neuron(context.args.neuron)
         found = client.get_urls(neuron)
-    context.say(
+    context.print(
         lambda: urls_lines(neuron.neuron_id, found), {"id": neuron.neuron_id, "urls": found}
     )
     return DONE
@@ -97,17 +97,17 @@ def fields(context: Context) -> int:
     with context.client() as client:
         if not args.name:
             names = client.fields()
-            context.say(lambda: map(plain, names), {"fields": names})
+            context.print(lambda: map(plain, names), {"fields": names})
         elif args.counts:
             facet = client.partition(args.name)
-            _say_facets(context, [facet], "archive")
+            _print_facets(context, [facet], "archive")
         else:
             values = client.field_values(args.name)
-            context.say(lambda: map(quoted, values), {"field": args.name, "values": values})
+            context.print(lambda: map(quoted, values), {"field": args.name, "values": values})
     return DONE
 
 
-def found_offline(
+def search_library(
     context: Context, library: Library, *, limit: int | None, offset: int = 0
 ) -> LibraryPage:
     """Return what the library has of what the flags ask for."""
@@ -141,7 +141,7 @@ def _search_offline(context: Context) -> int:
     limit = 0 if args.count else size if args.limit is None else args.limit
     offset = args.page * size if args.limit is None else 0
     with context.library() as library:
-        page = found_offline(context, library, limit=limit, offset=offset)
+        page = search_library(context, library, limit=limit, offset=offset)
 
     def lines() -> Iterator[str]:
         yield f"total_elements={page.total} shown={len(page.items)} seconds={page.seconds:.3f}"
@@ -151,11 +151,11 @@ def _search_offline(context: Context) -> int:
         for neuron_id in page.damaged:
             yield f"NMO_{neuron_id:05d} is damaged; `cache repair` mends it."
 
-    context.say(lines, page)
+    context.print(lines, page)
     return DONE
 
 
-def _say_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
+def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
     args = context.args
     size = args.size or DEFAULT_SIZE
     page = client.search(query, fq=args.fq, size=size, page=args.page, sort=args.sort)
@@ -164,7 +164,7 @@ def _say_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
         page = dataclasses.replace(page, total_elements=total, total_pages=-(-total // size))
         if total:
             warn(f"somascope: page {args.page} is past the end; pages are counted from 0.")
-    context.doubt(query, page.total_elements)
+    context.explain_no_match(query, page.total_elements)
 
     def lines() -> Iterator[str]:
         yield (
@@ -174,10 +174,10 @@ def _say_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
         yield f"query_url={page.query_url}"
         yield from _rows(page.items, 0)
 
-    context.say(lines, page)
+    context.print(lines, page)
 
 
-def _say_found(context: Context, client: NeuroMorphoClient, query: Any) -> None:
+def _print_cells(context: Context, client: NeuroMorphoClient, query: Any) -> None:
     args = context.args
     size = args.size or max(DEFAULT_SIZE, min(args.limit, _MOST_PER_PAGE))
     items = list(
@@ -190,24 +190,26 @@ def _say_found(context: Context, client: NeuroMorphoClient, query: Any) -> None:
         yield f"matched={len(items)}"
         yield from _rows(items, 0)
 
-    context.say(lines, {"matched": len(items), "items": items})
+    context.print(lines, {"matched": len(items), "items": items})
     if args.limit and not args.page:
-        context.doubt(query, len(items))
+        context.explain_no_match(query, len(items))
 
 
 def _rows(items: Any, offset: int) -> Iterator[str]:
     return (neuron_line(number, each) for number, each in enumerate(items, start=offset + 1))
 
 
-def _say_facets(context: Context, facets: list[NeuroMorphoFacet], what: str) -> None:
+def _print_facets(context: Context, facets: list[NeuroMorphoFacet], what: str) -> None:
     def lines() -> Iterator[str]:
         for facet in facets:
             yield from facet_lines(facet, what)
 
-    context.say(lines, {"of": what, "facets": facets})
+    context.print(lines, {"of": what, "facets": facets})
 
 
-def _known_detail(context: Context, library: Library, neuron_id: int | None) -> NeuroMorphoDetail:
+def _detail_from_library(
+    context: Context, library: Library, neuron_id: int | None
+) -> NeuroMorphoDetail:
     """Return what the library has of a cell."""
     neuron: NeuroMorphoNeuron | None
     if neuron_id is None:

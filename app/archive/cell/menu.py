@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from app.archive.cell.presenter import open_link
-from app.archive.export.cite_sheet import CiteSheet, cited
-from app.archive.export.writers import MOST_ASKED_FOR, Selection
+from app.archive.export.cite_sheet import CiteSheet, citation_work
+from app.archive.export.writers import MAX_CITED_CELLS, Selection
 from app.archive.records.bundled import BundledNeuron, of_archive
 from app.archive.text import cells_text, origin_of
 
@@ -83,16 +83,16 @@ class CellMenu(QObject):
         if not ours:
             return
         sheet = CiteSheet(ours, self._results.window())
-        if not self._search.source.is_local and len(ours) <= MOST_ASKED_FOR:
-            self._service.request(_CITED, cited(ours), sheet.set_citations, lambda _: None)
+        if not self._search.source.is_local and len(ours) <= MAX_CITED_CELLS:
+            self._service.request(_CITED, citation_work(ours), sheet.set_citations, lambda _: None)
         sheet.finished.connect(lambda _: self._service.cancel(_CITED))
         sheet.open()
 
     def export(self, ids: Sequence[int]) -> None:
         """Choose the format and place to export those of the cells whose records are loaded."""
         is_offline = self._service.connection.state == "offline"
-        asks_titles_online = not (self._search.source.is_local or is_offline)
-        selection = Selection.of(self._neurons(ids), asks_titles=asks_titles_online)
+        fetch_titles_online = not (self._search.source.is_local or is_offline)
+        selection = Selection.of(self._neurons(ids), fetch_titles=fetch_titles_online)
         self._exporter.open(selection, self._note(ids, selection))
 
     def export_found(self) -> None:
@@ -120,7 +120,7 @@ class CellMenu(QObject):
             )
         if n_bundled := len(ids) - len(of_archive(ids)):
             sentences.append(f"The {_bundled(n_bundled)} are left out: not from NeuroMorpho.Org.")
-        if selection.asks_titles:
+        if selection.fetch_titles:
             sentences.append(
                 "For citations, the titles of the papers are requested from the archive."
             )

@@ -17,7 +17,7 @@ from PySide6.QtGui import QDesktopServices
 from app.archive.cell.detail_pages import FileRow
 from app.archive.cell.preview import CellPreview, read_preview
 from app.archive.connection.failure import window_text
-from app.archive.loading.fetch import fetched
+from app.archive.loading.fetch import fetch_source
 from app.archive.records.bundled import NO_CITATION, BundledNeuron, is_bundled
 from app.archive.search.sources import measurement_of
 from app.archive.text import origin_of
@@ -273,7 +273,7 @@ def _preview_of(
     source = SessionSource("swc", origin=origin_of(neuron.neuron_id), name=neuron.neuron_name)
 
     def work(client: NeuroMorphoClient) -> CellPreview:
-        found = fetched(source, client, neuron=neuron, anew=anew)
+        found = fetch_source(source, client, neuron=neuron, anew=anew)
         return read_preview(found.path, client.cancel.is_set if client.cancel else None)
 
     return work

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.archive.downloads.add_all_card import ADDING, ASKING
+from app.archive.downloads.add_all_card import ADDING, CONFIRMING
 from app.archive.text import cells_text
 from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "all/"
 PAGE = 500
-MOST = 10_000
+MAX_CELLS = 10_000
 MEAN_BYTES = 60_000  # all standardized SWC files of the archive are 18 GB, of 298,339 cells (2026)
 _REQUESTS_A_CELL = 2  # its morphometry and its file
 NOTHING_FOUND = "There is nothing to queue: search first."
@@ -56,10 +56,10 @@ class AddAll(QObject):
         self._card = card
         self._state, self._source = search.hits_state, search.source
         self._wanted = self._n_seen = self._n_added = 0
-        card.confirmed.connect(self._go_on)
-        card.ended.connect(self.cancel)
-        downloads.goingChanged.connect(self._take_stopped)
-        search.begun.connect(self._forget_question)
+        card.confirmed.connect(self._request_page)
+        card.stopRequested.connect(self.cancel)
+        downloads.goingChanged.connect(self._on_downloads_changed)
+        search.begun.connect(self._withdraw_question)
 
     def confirm(self) -> None:
         """Ask whether all that the present search has found is to be downloaded."""
@@ -69,23 +69,23 @@ class AddAll(QObject):
         n_hits = self._search.n_archive_hits
         self._state, self._source = self._search.hits_state, self._search.source
         self._n_seen = self._n_added = 0
-        self._wanted = n_hits if self._source.is_local else min(n_hits, MOST)
+        self._wanted = n_hits if self._source.is_local else min(n_hits, MAX_CELLS)
         if not n_hits:
-            self._card.ask(NOTHING_FOUND, "", "")
+            self._card.show_question(NOTHING_FOUND, "", "")
         elif self._source.is_local:
             work = self._source.count_to_download(self._state)
             self._source.request(
-                self._service, f"{CHANNEL}count", work, self._ask_missing, self._fail
+                self._service, f"{CHANNEL}count", work, self._confirm_missing, self._show_failure
             )
         else:
-            self._ask(n_hits, n_hits)
+            self._show_question(n_hits, n_hits)
 
     def cancel(self) -> bool:
         """Put no more into the queue; or take back the question. Return whether there was either."""
         was_adding, was_open = self._card.state == ADDING, self._card.isVisible()
         self._service.cancel(CHANNEL)
         if was_adding:
-            self._tell_ended("")
+            self._show_end("")
         else:
             self._card.close_card()
         return was_open
@@ -94,73 +94,73 @@ class AddAll(QObject):
         """Put no more into the queue for now: its downloads were paused."""
         if self._card.state == ADDING:
             self._service.cancel(CHANNEL)
-            self._tell_ended("The downloads were paused.")
+            self._show_end("The downloads were paused.")
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _forget_question(self) -> None:
+    def _withdraw_question(self) -> None:
         """Take the question back: it was about another search."""
-        if self._card.state == ASKING:
+        if self._card.state == CONFIRMING:
             self._card.close_card()
 
-    def _ask_missing(self, n_missing: int) -> None:
-        self._ask(self._search.n_archive_hits, n_missing)
+    def _confirm_missing(self, n_missing: int) -> None:
+        self._show_question(self._search.n_archive_hits, n_missing)
 
-    def _ask(self, n_hits: int, n_missing: int) -> None:
+    def _show_question(self, n_hits: int, n_missing: int) -> None:
         """Name how many files, how many bytes, how long."""
         if not n_missing:
-            self._card.ask(ALL_HERE.format(cells_text(n_hits)), "", "")
+            self._card.show_question(ALL_HERE.format(cells_text(n_hits)), "", "")
             return
-        n_cells = min(n_missing, MOST)
-        first = "the first " if n_hits > MOST else "all "
+        n_cells = min(n_missing, MAX_CELLS)
+        first = "the first " if n_hits > MAX_CELLS else "all "
         question = f"Download {first}{cells_text(n_cells)}?"
         if n_missing < n_hits:
             question = f"Download the {cells_text(n_cells)} that are not on this disk?"
         about = estimate(n_cells)
-        if n_hits > MOST:
+        if n_hits > MAX_CELLS:
             about += (
                 f" For all {cells_text(n_hits)} there is the command line: {command(self._state)}"
             )
-        self._card.ask(question, about, f"Download {cells_text(n_cells)}")
+        self._card.show_question(question, about, f"Download {cells_text(n_cells)}")
 
-    def _go_on(self) -> None:
+    def _request_page(self) -> None:
         """Ask for the next page."""
-        self._tell()
+        self._show_progress()
         source, page = self._source, self._n_seen // PAGE
         work = source.page_to_download(self._state, page, PAGE)
-        source.request(self._service, f"{CHANNEL}page", work, self._take, self._fail, priority=-1)
+        source.request(self._service, f"{CHANNEL}page", work, self._add_page, self._show_failure, priority=-1)
 
-    def _take(self, found: DownloadPage) -> None:
-        some = list(found.neurons[: MOST - self._n_added])
+    def _add_page(self, found: DownloadPage) -> None:
+        some = list(found.neurons[: MAX_CELLS - self._n_added])
         self._downloads.add(some)
         self._n_added += len(some)
         self._n_seen += found.n_seen
         self._wanted = min(self._wanted, found.total)
-        if found.n_seen and self._n_seen < self._wanted and self._n_added < MOST:
-            self._go_on()
+        if found.n_seen and self._n_seen < self._wanted and self._n_added < MAX_CELLS:
+            self._request_page()
         else:
-            self._card.tell_end(f"{cells_text(self._n_added).capitalize()} put into the queue.")
+            self._card.show_end(f"{cells_text(self._n_added).capitalize()} put into the queue.")
 
-    def _fail(self, failure: Failure) -> None:
-        self._tell_ended(failure.message)
+    def _show_failure(self, failure: Failure) -> None:
+        self._show_end(failure.message)
 
-    def _take_stopped(self, _is_going: bool, stopped: str) -> None:
+    def _on_downloads_changed(self, _is_going: bool, stopped: str) -> None:
         """End with the queue, where something stopped it that the next cell would meet as well."""
         if stopped and self._card.state == ADDING:
             self._service.cancel(CHANNEL)
-            self._tell_ended(stopped)
+            self._show_end(stopped)
 
-    def _tell(self) -> None:
+    def _show_progress(self) -> None:
         sentence = f"Filling the queue: {self._n_seen:,} of {cells_text(self._wanted)}"
-        self._card.tell(sentence, self._n_seen, self._wanted)
+        self._card.show_progress(sentence, self._n_seen, self._wanted)
 
-    def _tell_ended(self, reason: str) -> None:
+    def _show_end(self, reason: str) -> None:
         """Say how far it came; with a button to go on."""
         if self._card.state != ADDING:
-            self._card.ask(reason, "", "")
+            self._card.show_question(reason, "", "")
             return
         sentence = f"Ended: {self._n_added:,} of {cells_text(self._wanted)} are in the queue."
-        self._card.tell_end(sentence, reason, "Go on")
+        self._card.show_end(sentence, reason, "Go on")
 
 
 def estimate(n_cells: int) -> str:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.buttons import KeyedButton
 
-ASKING, ADDING, ENDED = "asking", "adding", "ended"
+CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
 
 
 class AddAllCard(QWidget):
@@ -32,8 +32,8 @@ class AddAllCard(QWidget):
     """
 
     confirmed = Signal()
-    ended = Signal()
-    left = Signal()
+    stopRequested = Signal()
+    closedWithFocus = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class AddAllCard(QWidget):
         self.yes.setObjectName("primary")
         self.no.setProperty("compact", True)
         self.yes.clicked.connect(self.confirmed)
-        self.no.clicked.connect(self.ended)
+        self.no.clicked.connect(self.stopRequested)
         self._lay_out()
         self.state = ""
         self.hide()
@@ -77,12 +77,12 @@ class AddAllCard(QWidget):
 
     # ----------------------------------------------------------------------------------- setters
 
-    def ask(self, question: str, about: str, yes: str) -> None:
+    def show_question(self, question: str, about: str, yes: str) -> None:
         """Ask; `yes` is on the button, "" where there is nothing to say yes to."""
-        self._show(ASKING, question, about, yes, "Cancel" if yes else "Close")
+        self._show(CONFIRMING, question, about, yes, "Cancel" if yes else "Close")
         (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def tell(self, sentence: str, done: int, total: int) -> None:
+    def show_progress(self, sentence: str, done: int, total: int) -> None:
         """Tell how many of how many are in the queue."""
         had_focus = self.yes.hasFocus()
         self._show(ADDING, sentence, "", "", "Stop")
@@ -91,7 +91,7 @@ class AddAllCard(QWidget):
         if had_focus:
             self.no.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def tell_end(self, sentence: str, reason: str = "", go_on: str = "") -> None:
+    def show_end(self, sentence: str, reason: str = "", go_on: str = "") -> None:
         """Tell how it ended, and offer to go on where there is more."""
         had_focus = self.no.hasFocus() or self.yes.hasFocus()
         self._show(ENDED, sentence, reason, go_on, "Close")
@@ -104,7 +104,7 @@ class AddAllCard(QWidget):
         self.state = ""
         self.hide()
         if had_focus:
-            self.left.emit()
+            self.closedWithFocus.emit()
 
     # ------------------------------------------------------------------------------------ inside
 

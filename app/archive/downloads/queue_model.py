@@ -66,7 +66,7 @@ class QueueModel(QAbstractTableModel):
     def set_jobs(self, jobs: Sequence[DownloadRow]) -> None:
         """Show other jobs: what went is removed, what stays is put in order, what is new comes in."""
         if not self._has_same_cells(jobs):
-            self._take_cells(jobs)
+            self._change_cells(jobs)
         before, self._jobs = self._jobs, list(jobs)
         for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
             if old is not new and old != new:
@@ -79,7 +79,7 @@ class QueueModel(QAbstractTableModel):
             old is new or old.neuron_id == new.neuron_id for old, new in pairs
         )
 
-    def _take_cells(self, jobs: Sequence[DownloadRow]) -> None:
+    def _change_cells(self, jobs: Sequence[DownloadRow]) -> None:
         wanted = {each.neuron_id: each for each in jobs}
         for first, last in _runs(self._jobs, lambda each: each.neuron_id not in wanted):
             self.beginRemoveRows(_NO_PARENT, first, last)
@@ -142,9 +142,11 @@ class QueueModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return _text(job, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return f"<p>{escape(hint_of(job))}</p>"  # a name may look like markup; and it wraps
+                return (
+                    f"<p>{escape(tooltip_of(job))}</p>"  # a name may look like markup; and it wraps
+                )
             case Qt.ItemDataRole.AccessibleTextRole:
-                return hint_of(job)
+                return tooltip_of(job)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.ForegroundRole:
@@ -230,11 +232,11 @@ def _text(job: DownloadRow, column: int) -> str:
     if column == CELL:
         return " ".join(job.name.split()) or origin_of(job.neuron_id)
     if column == STATE:
-        return f"{_SIGNS[job.state]} {_said(job)}"
+        return f"{_SIGNS[job.state]} {_state_text(job)}"
     return size_text(job.n_bytes) if job.n_bytes else ""
 
 
-def _said(job: DownloadRow) -> str:
+def _state_text(job: DownloadRow) -> str:
     share = share_of(job)
     if job.state == "running" and share is not None:
         return f"{100 * share:.0f} %"
@@ -242,7 +244,7 @@ def _said(job: DownloadRow) -> str:
     return "Done, in part" if is_in_part else _WORDS[job.state]
 
 
-def hint_of(job: DownloadRow) -> str:
+def tooltip_of(job: DownloadRow) -> str:
     """Return all that there is to say of a job, in a line."""
     name, word = " ".join(job.name.split()), _WORDS[job.state].lower()
     said = f"{word}: {job.reason}" if job.reason else word

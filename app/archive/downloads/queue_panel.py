@@ -37,8 +37,8 @@ from app.archive.downloads.queue_model import (
     SIZE,
     STATE,
     QueueModel,
-    hint_of,
     share_of,
+    tooltip_of,
 )
 from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of
@@ -99,7 +99,7 @@ class QueuePanel(QWidget):
         self.retry_button = _button("Retry failed", "Let the cells that failed wait again")
         self.clear_button = _button("Clear done", "Take the cells that landed out of the list")
         self._lay_out()
-        self._wire()
+        self._connect()
         self.set_jobs(())
 
     def _lay_out(self) -> None:
@@ -121,7 +121,7 @@ class QueuePanel(QWidget):
         column.addLayout(self._stack, 1)
         column.addWidget(self.reason)
 
-    def _wire(self) -> None:
+    def _connect(self) -> None:
         self.go_button.clicked.connect(self._toggle)
         self.retry_button.clicked.connect(lambda: self.retryRequested.emit(None))
         self.clear_button.clicked.connect(self.clearRequested)
@@ -161,7 +161,7 @@ class QueuePanel(QWidget):
         self._is_going = is_going
         self.notice.setText(stopped)
         self.notice.setVisible(bool(stopped))
-        self._give_room()
+        self._fit_labels()
         self._show_going()
 
     def set_theme(self, theme: Theme) -> None:
@@ -179,13 +179,13 @@ class QueuePanel(QWidget):
 
     def _show_reason(self) -> None:
         """Say below why the one selected cell failed, or what of it could not be had."""
-        jobs = self.view.chosen()
+        jobs = self.view.selected_jobs()
         has_reason = len(jobs) == 1 and bool(jobs[0].reason)
-        self.reason.setText(hint_of(jobs[0]) if has_reason else "")
+        self.reason.setText(tooltip_of(jobs[0]) if has_reason else "")
         self.reason.setVisible(has_reason)
-        self._give_room()
+        self._fit_labels()
 
-    def _give_room(self) -> None:
+    def _fit_labels(self) -> None:
         """Let no sentence be cut: a splitter asks no label how high its lines are."""
         width = self.width() - 2 * _MARGIN_PX
         for label in (self.notice, self.reason):
@@ -207,7 +207,7 @@ class QueuePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the sentences as many lines as they need at this width."""
         super().resizeEvent(event)
-        self._give_room()
+        self._fit_labels()
 
     def _toggle(self) -> None:
         (self.pauseRequested if self._is_going else self.resumeRequested).emit()
@@ -244,14 +244,14 @@ class QueueView(QTreeView):
         header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(SIZE, self.fontMetrics().horizontalAdvance("000.0 MB  "))
         header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, in part  "))
-        self.activated.connect(lambda index: self._enter(index.row()))
+        self.activated.connect(lambda index: self._activate(index.row()))
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._delegate.theme = theme
         self.viewport().update()
 
-    def chosen(self) -> list[DownloadRow]:
+    def selected_jobs(self) -> list[DownloadRow]:
         """Return the selected jobs, in the queue's order."""
         rows = sorted({each.row() for each in self.selectionModel().selectedRows()})
         return [job for row in rows if (job := self._model.job_at(row)) is not None]
@@ -263,9 +263,9 @@ class QueueView(QTreeView):
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
                 self._cancel()
             case Qt.Key.Key_Up if is_alt:
-                self._shift(-1)
+                self._move_selected(-1)
             case Qt.Key.Key_Down if is_alt:
-                self._shift(1)
+                self._move_selected(1)
             case _:
                 super().keyPressEvent(event)
 
@@ -275,7 +275,7 @@ class QueueView(QTreeView):
 
     def open_menu(self, place: QPoint) -> QMenu | None:
         """Show the menu of the selected cells; None where there are none."""
-        jobs = self.chosen()
+        jobs = self.selected_jobs()
         if not jobs:
             return None
         states = {each.state for each in jobs}
@@ -287,13 +287,13 @@ class QueueView(QTreeView):
             menu.addAction("Retry", lambda: self.retryRequested.emit(_ids(jobs, "failed")))
         if states - {"done"}:
             menu.addAction("Cancel\tDel", self._cancel)
-        menu.addAction("Move up\tAlt+Up", lambda: self._shift(-1))
-        menu.addAction("Move down\tAlt+Down", lambda: self._shift(1))
+        menu.addAction("Move up\tAlt+Up", lambda: self._move_selected(-1))
+        menu.addAction("Move down\tAlt+Down", lambda: self._move_selected(1))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
         return menu
 
-    def _enter(self, row: int) -> None:
+    def _activate(self, row: int) -> None:
         job = self._model.job_at(row)
         if job is not None and job.state == "done":
             self.openRequested.emit(job.neuron_id)
@@ -301,12 +301,12 @@ class QueueView(QTreeView):
             self.retryRequested.emit([job.neuron_id])
 
     def _cancel(self) -> None:
-        if ids := _ids(self.chosen(), "waiting", "running", "failed"):
+        if ids := _ids(self.selected_jobs(), "waiting", "running", "failed"):
             self.cancelRequested.emit(ids)
 
-    def _shift(self, by: int) -> None:
+    def _move_selected(self, by: int) -> None:
         """Move the selected cells one place up or down, together."""
-        ids = _ids(self.chosen())
+        ids = _ids(self.selected_jobs())
         if not ids:
             return
         rows = [self._model.row_of(each) for each in ids]

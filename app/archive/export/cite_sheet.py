@@ -77,7 +77,7 @@ class CiteSheet(QDialog):
         QGuiApplication.clipboard().setText(self.text.toPlainText())
 
 
-def cited(
+def citation_work(
     neurons: Sequence[NeuroMorphoNeuron],
 ) -> Callable[[NeuroMorphoClient], tuple[Citation, ...]]:
     """Return the work that asks for the papers of cells, and says what to cite."""

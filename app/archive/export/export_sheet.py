@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.archive.connection.service import LONG, ArchiveService, Failure
-from app.archive.export.writers import FORMATS, Exported, Format, Selection, export, target
+from app.archive.export.writers import FORMATS, ExportResult, Format, Selection, export, target_path
 from app.archive.text import cells_text
 from app.notices import Notice, Notices
 from app.tasks.runner import Progress
@@ -62,7 +62,7 @@ class ExportSheet(QDialog):
         for each in FORMATS:
             self.kind.addItem(each.label, each)
         self.kind.setAccessibleName("Kind of file")
-        self.about, self.note, self.caution = QLabel(), QLabel(note), QLabel()
+        self.about, self.note, self.message = QLabel(), QLabel(note), QLabel()
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
         self.name.setAccessibleName("Name of the file")
         self.browse = QPushButton("Choose…")
@@ -75,24 +75,24 @@ class ExportSheet(QDialog):
         self.bar.hide()
         self._lay_out()
         self._connect()
-        self._take_kind()
+        self._on_kind_changed()
 
     def _lay_out(self) -> None:
-        for label in (self.about, self.note, self.caution):
+        for label in (self.about, self.note, self.message):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         line = self.fontMetrics().lineSpacing()
         self.about.setMinimumHeight(3 * line)  # of the longest: nothing moves with another kind
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.caution.setMinimumHeight(line)
+        self.message.setMinimumHeight(line)
         self.about.setObjectName("quiet")
         self.note.setObjectName("quiet")
         self.note.setVisible(bool(self.note.text()))
         self.buttons = QDialogButtonBox()
         role = QDialogButtonBox.ButtonRole
-        self.write: QPushButton = self.buttons.addButton("Export", role.ActionRole)
-        self.shut: QPushButton = self.buttons.addButton("Cancel", role.RejectRole)
-        self.write.setObjectName("primary")
+        self.export_button: QPushButton = self.buttons.addButton("Export", role.ActionRole)
+        self.close_button: QPushButton = self.buttons.addButton("Cancel", role.RejectRole)
+        self.export_button.setObjectName("primary")
         self.browse.setAutoDefault(False)  # Return in the name exports
         place = QHBoxLayout()
         place.setSpacing(8)
@@ -104,7 +104,7 @@ class ExportSheet(QDialog):
         form.addRow("Kind", self.kind)
         form.addRow("", self.about)
         form.addRow("File", place)
-        form.addRow("", self.caution)
+        form.addRow("", self.message)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)
         column.setSpacing(8)
@@ -113,13 +113,13 @@ class ExportSheet(QDialog):
         column.addStretch(1)
         column.addWidget(self.bar)
         column.addWidget(self.buttons)
-        self.write.setDefault(True)
+        self.export_button.setDefault(True)
 
     def _connect(self) -> None:
-        self.kind.currentIndexChanged.connect(self._take_kind)
-        self.name.textChanged.connect(self._judge)
+        self.kind.currentIndexChanged.connect(self._on_kind_changed)
+        self.name.textChanged.connect(self._check_name)
         self.browse.clicked.connect(self._choose_file)
-        self.write.clicked.connect(self._ask)
+        self.export_button.clicked.connect(self._request_export)
         self.buttons.rejected.connect(self.close)
 
     # ----------------------------------------------------------------------------------- setters
@@ -133,14 +133,14 @@ class ExportSheet(QDialog):
     def show_work(self, sentence: str, share: float | None) -> None:
         """Say what is being done, and how far it is."""
         self._set_working(True)
-        self._say(sentence)
+        self._show_message(sentence)
         self.bar.setRange(0, 0 if share is None else 1000)
         self.bar.setValue(0 if share is None else round(1000 * share))
 
     def show_failure(self, sentence: str) -> None:
         """Say why nothing was written; another name may do."""
         self._set_working(False)
-        self._say(sentence)
+        self._show_message(sentence)
         self.name.setFocus()
         self.name.selectAll()
 
@@ -161,37 +161,37 @@ class ExportSheet(QDialog):
     def _set_working(self, is_working: bool) -> None:
         self._is_working = is_working
         self.bar.setVisible(is_working)
-        for part in (self.kind, self.name, self.browse, self.write):
+        for part in (self.kind, self.name, self.browse, self.export_button):
             part.setEnabled(not is_working)
-        self.shut.setText("Stop" if is_working else "Cancel")
+        self.close_button.setText("Stop" if is_working else "Cancel")
         if is_working:
-            self.shut.setFocus()
+            self.close_button.setFocus()
 
-    def _say(self, sentence: str) -> None:
-        self.caution.setText(sentence)
-        self.caution.setAccessibleName(sentence)
+    def _show_message(self, sentence: str) -> None:
+        self.message.setText(sentence)
+        self.message.setAccessibleName(sentence)
 
-    def _take_kind(self) -> None:
+    def _on_kind_changed(self) -> None:
         """Tell of the kind; the name keeps up with it."""
         kind = self.chosen_kind
         self.about.setText(kind.note)
         path = Path(self.name.text())
         if path.suffix in _SUFFIXES:
             self.name.setText(str(path.with_suffix(kind.suffix)))
-        self._judge()
+        self._check_name()
 
-    def _judge(self) -> None:
+    def _check_name(self) -> None:
         """Say what is wrong with the name, or that a file of it is there."""
         try:
-            path = target(self.name.text(), self.chosen_kind, self._folder)
+            path = target_path(self.name.text(), self.chosen_kind, self._folder)
         except ValueError as error:
-            self._say(str(error))
-            self.write.setEnabled(False)
+            self._show_message(str(error))
+            self.export_button.setEnabled(False)
             return
         is_there = path.exists()
-        self._say(f"{path.name} is there already; it is replaced." if is_there else "")
-        self.write.setText("Replace" if is_there else "Export")
-        self.write.setEnabled(True)
+        self._show_message(f"{path.name} is there already; it is replaced." if is_there else "")
+        self.export_button.setText("Replace" if is_there else "Export")
+        self.export_button.setEnabled(True)
 
     def _choose_file(self) -> None:
         dialog = QFileDialog(self, "Export as", self.name.text())
@@ -203,11 +203,11 @@ class ExportSheet(QDialog):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _ask(self) -> None:
+    def _request_export(self) -> None:
         try:
-            path = target(self.name.text(), self.chosen_kind, self._folder)
+            path = target_path(self.name.text(), self.chosen_kind, self._folder)
         except ValueError as error:
-            self._say(str(error))
+            self._show_message(str(error))
             return
         self.exportRequested.emit(self.chosen_kind, path)
 
@@ -241,7 +241,7 @@ class Exporter(QObject):
             lambda kind, path, chosen=selection: self._export(chosen, kind, path)
         )
         sheet.stopped.connect(self.cancel)
-        sheet.finished.connect(self._forget_sheet)
+        sheet.finished.connect(self._on_sheet_closed)
         sheet.show()
         sheet.activateWindow()
         sheet.kind.setFocus()
@@ -256,24 +256,24 @@ class Exporter(QObject):
             return
         sheet.show_work(f"Writing {path.name}…", None)
 
-        def work(client: NeuroMorphoClient, tell: Progress) -> Exported:
+        def work(client: NeuroMorphoClient, tell: Progress) -> ExportResult:
             return export(selection, kind, path, client, tell)
 
-        self._service.run_long(EXPORT, work, self._take_done, self._take_failure, sheet.show_work)
+        self._service.run_long(EXPORT, work, self._on_done, self._on_failed, sheet.show_work)
 
-    def _take_done(self, told: Exported) -> None:
+    def _on_done(self, told: ExportResult) -> None:
         self._folder = told.path.parent
         severity = "warning" if told.n_damaged or told.problem else "info"
-        self._notices.post(Notice(severity, told.sentence()))
+        self._notices.post(Notice(severity, told.text()))
         if self.sheet is not None:
             self.sheet.finish()
 
-    def _take_failure(self, failure: Failure) -> None:
+    def _on_failed(self, failure: Failure) -> None:
         self._notices.post(Notice("error", failure.message, failure.details))
         if self.sheet is not None:
             self.sheet.show_failure(failure.message)
 
-    def _forget_sheet(self) -> None:
+    def _on_sheet_closed(self) -> None:
         self.sheet = None
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from neuromorpho.records.measurements import NeuroMorphoMeasurement
     from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
 
-MOST_IN_MANIFEST = 20_000
-MOST_ASKED_FOR = 500
+MAX_IN_MANIFEST = 20_000
+MAX_CITED_CELLS = 500
 _BATCH = 500
 
 
@@ -77,7 +77,7 @@ FORMATS = (
         "Provenance (JSON)",
         ".json",
         "Where each cell and each file on this disk came from: addresses, dates, sizes, hashes, the "
-        f"search, the licence. At most {MOST_IN_MANIFEST:,} cells.",
+        f"search, the licence. At most {MAX_IN_MANIFEST:,} cells.",
     ),
     Format(
         "bibtex",
@@ -123,7 +123,7 @@ class Selection:
     n_cells: int
     neurons: tuple[NeuroMorphoNeuron, ...] | None = None
     state: QueryState = field(default_factory=QueryState)
-    asks_titles: bool = False
+    fetch_titles: bool = False
 
     @classmethod
     def of(cls, neurons: Iterable[NeuroMorphoNeuron], *, asks_titles: bool = False) -> Selection:
@@ -133,7 +133,7 @@ class Selection:
 
 
 @dataclass
-class Exported:
+class ExportResult:
     """What was written.
 
     Attributes
@@ -154,7 +154,7 @@ class Exported:
     n_damaged: int = 0
     problem: str = ""
 
-    def sentence(self) -> str:
+    def text(self) -> str:
         """Return what was written, and what is missing in it."""
         said = [f"{cells_text(self.n_cells).capitalize()} exported to {self.path}"]
         if self.n_damaged:
@@ -164,7 +164,7 @@ class Exported:
         return "; ".join(said)
 
 
-def target(text: str, kind: Format, folder: Path) -> Path:
+def target_path(text: str, kind: Format, folder: Path) -> Path:
     """Return the file that a typed name means.
 
     Parameters
@@ -189,7 +189,7 @@ def target(text: str, kind: Format, folder: Path) -> Path:
 
 def export(
     selection: Selection, kind: Format, path: Path, client: NeuroMorphoClient, tell: Progress
-) -> Exported:
+) -> ExportResult:
     """Write cells to a file; whatever was there stays until the new file is whole.
 
     Parameters
@@ -204,23 +204,23 @@ def export(
     NeuroMorphoError
         The disk refuses, or the library is damaged.
     """
-    run = _Run(selection, path, client, tell)
+    run = _ExportRun(selection, path, client, tell)
     if kind.key == "manifest":
         run.write_manifest()
     elif kind.key in CITED:
         run.write_citations(CITED[kind.key])
     else:
         run.write_table(MetadataCSV if kind.key == "csv" else MetadataJSON)
-    return run.told
+    return run.result
 
 
-class _Run:
+class _ExportRun:
     """One export."""
 
     def __init__(
         self, selection: Selection, path: Path, client: NeuroMorphoClient, tell: Progress
     ) -> None:
-        self.told = Exported(path)
+        self.result = ExportResult(path)
         self._selection, self._path, self._client, self._tell = selection, path, client, tell
         self._library = client.library
         if selection.neurons is None and self._library is None:
@@ -233,28 +233,28 @@ class _Run:
         with make(self._path) as table:
             for neuron in self._cells():
                 measured = self._measurement(neuron.neuron_id)
-                self.told.n_measured += measured is not None
+                self.result.n_measured += measured is not None
                 table.add(neuron, measured)
 
     def write_citations(self, spell: Callable[[Sequence[Citation]], str]) -> None:
         """Write what to cite."""
         selection = self._selection
         publications: tuple[NeuroMorphoPublication, ...] = ()
-        if selection.asks_titles and selection.neurons is not None:
+        if selection.fetch_titles and selection.neurons is not None:
             self._tell("Asking NeuroMorpho.Org for the papers…", None)
-            asked = selection.neurons[:MOST_ASKED_FOR]
+            asked = selection.neurons[:MAX_CITED_CELLS]
             publications, problem = find_publications(self._client, asked)
-            self.told.problem = window_text(problem) if problem else ""
-            if not problem and selection.n_cells > MOST_ASKED_FOR:
-                self.told.problem = f"only those of the first {MOST_ASKED_FOR} cells were asked for"
+            self.result.problem = window_text(problem) if problem else ""
+            if not problem and selection.n_cells > MAX_CITED_CELLS:
+                self.result.problem = f"only those of the first {MAX_CITED_CELLS} cells were asked for"
         text = spell(citations(self._cells(), publications))
         write_atomically(self._path, text.encode("utf-8", "backslashreplace"))
 
     def write_manifest(self) -> None:
         """Write where cells and files came from; an export is told as such, and not as a download."""
-        if self._selection.n_cells > MOST_IN_MANIFEST:
+        if self._selection.n_cells > MAX_IN_MANIFEST:
             raise NeuroMorphoError(
-                f"The provenance of at most {MOST_IN_MANIFEST:,} cells goes into one file, and these are "
+                f"The provenance of at most {MAX_IN_MANIFEST:,} cells goes into one file, and these are "
                 f"{self._selection.n_cells:,}; narrow the search, or choose another kind of file.",
                 code="too-many-cells",
             )
@@ -276,15 +276,15 @@ class _Run:
     def _cells(self) -> Iterator[NeuroMorphoNeuron]:
         """Yield the cells, and tell how far it is."""
         known, n_all = self._selection.neurons, max(1, self._selection.n_cells)
-        cells = self._found() if known is None else iter(known)
+        cells = self._search_library() if known is None else iter(known)
         for neuron in cells:
-            if self.told.n_cells % _BATCH == 0:
-                done = self.told.n_cells
+            if self.result.n_cells % _BATCH == 0:
+                done = self.result.n_cells
                 self._tell(f"Writing {done:,} of {n_all:,} cells", min(1.0, done / n_all))
-            self.told.n_cells += 1
+            self.result.n_cells += 1
             yield neuron
 
-    def _found(self) -> Iterator[NeuroMorphoNeuron]:
+    def _search_library(self) -> Iterator[NeuroMorphoNeuron]:
         """Yield what the search finds in the library, page by page."""
         library = self._library
         assert library is not None
@@ -299,7 +299,7 @@ class _Run:
                 limit=_BATCH,
                 offset=offset,
             )
-            self.told.n_damaged += len(page.damaged)
+            self.result.n_damaged += len(page.damaged)
             yield from page.items
             offset, total = offset + _BATCH, page.total
 
@@ -309,7 +309,7 @@ class _Run:
         try:
             return self._library.measurement(neuron_id)
         except NeuroMorphoCacheError:
-            self.told.n_damaged += 1
+            self.result.n_damaged += 1
             return None
 
     def _files(self, neuron_id: int) -> list[QueuedFile]:
@@ -318,12 +318,12 @@ class _Run:
         if self._library is None or root is None:
             return []
         return [
-            QueuedFile(each.kind, _below(root, each.path), each.size, each.sha256)
+            QueuedFile(each.kind, _relative_path(root, each.path), each.size, each.sha256)
             for each in self._library.files(neuron_id)
             if each.path.is_file()
         ]
 
 
-def _below(root: Path, path: Path) -> str:
+def _relative_path(root: Path, path: Path) -> str:
     here = root.expanduser().absolute()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.records.models import NeuroMorphoNeuron
 
-Tell = Callable[[str, float | None], object]
+Progress = Callable[[str, float | None], object]
 
 
-def fetched(
+def fetch_source(
     source: SessionSource,
     client: NeuroMorphoClient,
     *,
     neuron: NeuroMorphoNeuron | None = None,
-    tell: Tell = lambda _sentence, _share: None,
+    tell: Progress = lambda _sentence, _share: None,
     anew: bool = False,
 ) -> SessionSource:
     """Return the source of a cell of the archive with its file, downloaded if it is not in the cache.
@@ -59,15 +59,15 @@ def fetched(
     neuron_id = id_of_origin(source.origin)
     if anew or not cache.complete(neuron_id, "standard"):
         tell(f"Asking NeuroMorpho.Org for {source.title}", None)
-        known = neuron or _known(client, neuron_id) or client.get_neuron(neuron_id)
+        known = neuron or _library_record(client, neuron_id) or client.get_neuron(neuron_id)
         name = short_line(known.neuron_name or source.origin)
         tell(f"Downloading {name}", None)
         told = _ProgressReporter(name, tell)
         client.download(known, mode="standard", overwrite=anew, progress=told)
-    return in_cache(source, cache)
+    return cached_source(source, cache)
 
 
-def in_cache(source: SessionSource, cache: NeuroMorphoCache) -> SessionSource:
+def cached_source(source: SessionSource, cache: NeuroMorphoCache) -> SessionSource:
     """Return the source of a cell whose file is in the cache; nothing is asked.
 
     Raises
@@ -106,7 +106,7 @@ def fetch_for_command(
         return source
     try:
         with options.client() as client:
-            return fetched(source, client, tell=lambda text, _: tell(text) if tell else None)
+            return fetch_source(source, client, tell=lambda text, _: tell(text) if tell else None)
     except NeuroMorphoCancelled as error:
         raise SessionCancelled(str(error)) from error
     except (NeuroMorphoError, ValueError) as error:
@@ -118,7 +118,7 @@ def fetch_for_command(
 class _ProgressReporter:
     """Tells of a file's bytes, by whole percents."""
 
-    def __init__(self, name: str, tell: Tell) -> None:
+    def __init__(self, name: str, tell: Progress) -> None:
         self._name, self._tell = name, tell
         self._shown: object = None
 
@@ -131,7 +131,7 @@ class _ProgressReporter:
             self._tell(f"Downloading {self._name}: {size_text(done)}{of}", share)
 
 
-def _known(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeuron | None:
+def _library_record(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeuron | None:
     """Return the record of a cell that the library has; a damaged library has none."""
     try:
         return client.library.record(neuron_id) if client.library is not None else None
@@ -141,16 +141,14 @@ def _known(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeuron | Non
 
 def _facts(metadata: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     told = {"Archive": metadata.get("archive"), "Species": metadata.get("species")}
-    return tuple(
-        (label, short_line(value)) for label, value in told.items() if _says_something(value)
-    )
+    return tuple((label, short_line(value)) for label, value in told.items() if _has_text(value))
 
 
 def _note(origin: str, metadata: Mapping[str, Any]) -> str:
     """Return where the file came from: archive, address, date, hash, as far as they are told."""
     name, archive = metadata.get("neuron_name"), metadata.get("archive")
-    named = f" ({short_line(name)})" if _says_something(name) else ""
-    of = f", archive {short_line(archive)}" if _says_something(archive) else ""
+    named = f" ({short_line(name)})" if _has_text(name) else ""
+    of = f", archive {short_line(archive)}" if _has_text(archive) else ""
     items = metadata.get("download_items")
     item: Mapping[str, Any] = next(
         (
@@ -169,5 +167,5 @@ def _note(origin: str, metadata: Mapping[str, Any]) -> str:
     return ", ".join(parts) + "."
 
 
-def _says_something(value: object) -> bool:
+def _has_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())

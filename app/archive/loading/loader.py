@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from app.archive.connection.failure import Failure
 from app.archive.connection.service import ArchiveService
-from app.archive.loading.fetch import fetched
+from app.archive.loading.fetch import fetch_source
 from app.archive.records.bundled import bundled_neuron
 from app.archive.records.plain_text import short_line
 from app.archive.text import id_of_origin, origin_of
@@ -47,7 +47,7 @@ class ArchiveLoader(QObject):
     """
 
     fetched = Signal(int)
-    _told = Signal(object, str, object)
+    _progressed = Signal(object, str, object)
 
     def __init__(self, service: ArchiveService, opener: Opener, notices: Notices) -> None:
         super().__init__(opener)
@@ -55,7 +55,7 @@ class ArchiveLoader(QObject):
         self._known: dict[str, NeuroMorphoNeuron] = {}
         self._errand: _Loading | None = None
         opener.find_fetcher = lambda: self
-        self._told.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
 
     def load(self, neuron: NeuroMorphoNeuron | int) -> None:
         """Open a cell on the simulator in use; it takes what it can of the present experiment.
@@ -97,9 +97,9 @@ class ArchiveLoader(QObject):
 
         def work(client: NeuroMorphoClient) -> SessionSource:
             def told(text: str, share: float | None) -> None:
-                self._told.emit(errand, text, share)
+                self._progressed.emit(errand, text, share)
 
-            return fetched(source, client, neuron=neuron, tell=told)
+            return fetch_source(source, client, neuron=neuron, tell=told)
 
         def give(found: SessionSource) -> None:
             self._errand = None
@@ -117,7 +117,7 @@ class ArchiveLoader(QObject):
         self._errand = None
         self._service.cancel(CHANNEL)
 
-    def _tell(self, errand: _Loading, text: str, share: float | None) -> None:
+    def _show_progress(self, errand: _Loading, text: str, share: float | None) -> None:
         if errand is self._errand:  # else a word from what was cancelled
             errand.tell(text, share)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from neuromorpho.cli.main import main
-from neuromorpho.cli.output import plain, say_json
+from neuromorpho.cli.output import plain, print_json
 from neuromorpho.cli.parser import build_arg_parser
 from tests.neuromorpho.server import Server, hostile_records
 from tests.support.archive_cli import CliRun, json_of, typed_at
@@ -259,7 +259,7 @@ def test_every_command_prints_valid_json(run: CliRun, tmp_path: Path) -> None:
 
 
 def test_json_keeps_what_no_encoding_can_say(capsys: pytest.CaptureFixture[str]) -> None:
-    say_json({"name": "half \ud800", "nan": float("nan")})
+    print_json({"name": "half \ud800", "nan": float("nan")})
     assert json.loads(capsys.readouterr().out) == {"name": "half \ud800", "nan": None}
 
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
 from app.archive.downloads import add_all as module
-from app.archive.downloads.add_all import MOST, AddAll, command, duration_text, estimate
+from app.archive.downloads.add_all import MAX_CELLS, AddAll, command, duration_text, estimate
 from app.archive.downloads.add_all_card import ADDING, ASKING, ENDED
 from app.archive.downloads.downloads import Downloads
 from app.archive.search.query_state import QueryState
@@ -320,4 +320,4 @@ def test_an_estimate_names_files_bytes_and_time_at_the_polite_pace() -> None:
         "12,345 files, about 740 MB if they are like the archive's others; "
         "about 82 min at 5 requests a second."
     )
-    assert "about 600 MB" in estimate(MOST)
+    assert "about 600 MB" in estimate(MAX_CELLS)

@@ -231,12 +231,12 @@ def test_what_is_selected_stays_so_while_the_queue_changes(panel: QueuePanel, qt
     )
     choose(panel, 4, 6)
     panel.set_jobs([WAITING, *ALL[1:5]])
-    assert [each.neuron_id for each in panel.view.chosen()] == [6, 4]
+    assert [each.neuron_id for each in panel.view.selected_jobs()] == [6, 4]
     panel.set_jobs([WAITING, DownloadRow(2, "two", "done", "", 4_000), *ALL[2:3], *ALL[4:5]])
-    assert [each.neuron_id for each in panel.view.chosen()] == [6]
+    assert [each.neuron_id for each in panel.view.selected_jobs()] == [6]
     assert text(panel, 1, STATE) == "✓ Done"
     panel.set_jobs([DownloadRow(each, str(each)) for each in range(1, 2_000)])
-    assert [each.neuron_id for each in panel.view.chosen()] == [6]
+    assert [each.neuron_id for each in panel.view.selected_jobs()] == [6]
 
 
 def pixels(panel: QueuePanel) -> np.ndarray:

@@ -23,7 +23,7 @@ from app.archive.connection.service import LONG, ArchiveService
 from app.archive.export import export_sheet, writers
 from app.archive.export.cite_sheet import CiteSheet
 from app.archive.export.export_sheet import ExportSheet
-from app.archive.export.writers import FORMATS, Exported, Format, Selection, export, target
+from app.archive.export.writers import FORMATS, ExportResult, Format, Selection, export, target_path
 from app.archive.records.bundled import bundled_neurons
 from app.archive.search.query_state import QueryState
 from app.archive.search.sources import ARCHIVE
@@ -186,17 +186,17 @@ def test_a_server_that_is_down_costs_the_titles_only(
     archive_server.stop()
     told = export(selection, KIND["text"], tmp_path / "cited.txt", client, silent)
     assert told.problem
-    assert "lack titles" in told.sentence()
+    assert "lack titles" in told.text()
     assert THE_THREE[1] in told.path.read_text(encoding="utf-8")
 
 
 def test_papers_of_more_cells_than_are_asked_for_are_told(
     client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "MOST_ASKED_FOR", 2)
+    monkeypatch.setattr(writers, "MAX_CITED_CELLS", 2)
     selection = Selection.of(known(client, 1, 2, 3), asks_titles=True)
     told = export(selection, KIND["ris"], tmp_path / "cited.ris", client, silent)
-    assert "first 2 cells" in told.sentence()
+    assert "first 2 cells" in told.text()
 
 
 def test_bundled_cells_are_in_no_file(client: NeuroMorphoClient, tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_damaged_entries_are_left_out_and_counted(
     assert "5" not in ids
     assert "1" in ids
     assert told.n_damaged == 2
-    assert "2 damaged entries" in told.sentence()
+    assert "2 damaged entries" in told.text()
 
 
 @pytest.mark.parametrize(
@@ -306,17 +306,17 @@ def test_damaged_entries_are_left_out_and_counted(
     ],
 )
 def test_a_typed_name_is_a_file_in_the_folder(tmp_path: Path, text: str, expected: str) -> None:
-    assert target(text, KIND["csv"], tmp_path) == tmp_path / expected
+    assert target_path(text, KIND["csv"], tmp_path) == tmp_path / expected
     elsewhere = str(tmp_path / "x" / "y")
-    assert target(elsewhere, KIND["ris"], Path("/nowhere")) == tmp_path / "x" / "y.ris"
+    assert target_path(elsewhere, KIND["ris"], Path("/nowhere")) == tmp_path / "x" / "y.ris"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "folder/", "a\x00b"])
 def test_what_is_no_name_of_a_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match="name"):
-        target(text, KIND["csv"], tmp_path)
+        target_path(text, KIND["csv"], tmp_path)
     with pytest.raises(ValueError, match="is a folder"):
-        target(str(tmp_path), KIND["csv"], tmp_path)
+        target_path(str(tmp_path), KIND["csv"], tmp_path)
 
 
 # --------------------------------------------------------------------------------------- sheets
@@ -375,14 +375,14 @@ def test_a_name_that_is_taken_is_said_and_replaced_only_so(
     there = tmp_path / "documents" / "neuromorpho-1-cells.bib"
     there.write_text("of yesterday")
     sheet = open_sheet(driver, [3])
-    assert sheet.write.text() == "Export"
+    assert sheet.export_button.text() == "Export"
     sheet.kind.setCurrentIndex([each.key for each in FORMATS].index("bibtex"))
-    assert sheet.write.text() == "Replace"
-    assert "already" in sheet.caution.text()
+    assert sheet.export_button.text() == "Replace"
+    assert "already" in sheet.message.text()
     sheet.name.setText("")
-    assert not sheet.write.isEnabled()
+    assert not sheet.export_button.isEnabled()
     sheet.name.setText(str(there))
-    sheet.write.click()
+    sheet.export_button.click()
     driver.wait_until(lambda: driver.exporter.sheet is None)
     assert THE_THREE[1] in there.read_text(encoding="utf-8")
 
@@ -393,15 +393,15 @@ def test_a_failing_disk_is_told_in_the_banner_and_the_sheet_waits_for_another_na
     sheet = open_sheet(driver, [1])
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", _disk_is_full)
-        sheet.write.click()
+        sheet.export_button.click()
         driver.wait_idle()
     assert driver.notices.items[-1].severity == "error"
     assert "No space left" in driver.messages[-1]
     assert sheet.isVisible()
-    assert "No space left" in sheet.caution.text()
+    assert "No space left" in sheet.message.text()
     assert list((tmp_path / "documents").iterdir()) == []
     assert sheet.focusWidget() is sheet.name
-    sheet.write.click()
+    sheet.export_button.click()
     driver.wait_until(lambda: driver.exporter.sheet is None)
     assert len(rows_of(tmp_path / "documents" / "neuromorpho-1-cells.csv")) == 1
 
@@ -409,16 +409,16 @@ def test_a_failing_disk_is_told_in_the_banner_and_the_sheet_waits_for_another_na
 def test_esc_ends_an_export_and_leaves_nothing(
     driver: LibraryDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def endless(_selection: Any, _kind: Any, path: Path, _client: Any, tell: Any) -> Exported:
+    def endless(_selection: Any, _kind: Any, path: Path, _client: Any, tell: Any) -> ExportResult:
         while True:
             tell("Writing 500 of 1,000 cells", 0.5)
 
     monkeypatch.setattr(export_sheet, "export", endless)
     sheet = open_sheet(driver, [1])
-    sheet.write.click()
+    sheet.export_button.click()
     driver.wait_until(lambda: sheet.bar.isVisible() and sheet.bar.value() == 500)
-    assert "500 of 1,000" in sheet.caution.text()
-    assert not sheet.write.isEnabled()
+    assert "500 of 1,000" in sheet.message.text()
+    assert not sheet.export_button.isEnabled()
     driver.qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert not driver.service.is_busy(LONG)
     assert driver.exporter.sheet is None
@@ -449,7 +449,7 @@ def test_whether_the_network_is_asked_is_said_before(
     assert "network is not used" in sheet.note.text()
     archive_server.reset()
     sheet.kind.setCurrentIndex([each.key for each in FORMATS].index("text"))
-    sheet.write.click()
+    sheet.export_button.click()
     driver.wait_until(lambda: driver.exporter.sheet is None)
     assert driver.messages == [
         f"1 cell exported to {tmp_path / 'documents' / 'neuromorpho-1-cells.txt'}"

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.connection.options import ArchiveOptions
 from app.archive.drag_data import mime_of
-from app.archive.loading.fetch import in_cache
+from app.archive.loading.fetch import cached_source
 from app.archive.text import size_text
 from app.cli import main
 from backends.live.loaded_cell import LoadedCell
@@ -317,7 +317,7 @@ def test_an_address_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[st
 def test_what_a_damaged_or_foreign_cache_does_not_tell_is_left_out(tmp_path: Path) -> None:
     source, cache = SessionSource.parse("NMO_00007"), NeuroMorphoCache(tmp_path)
     with pytest.raises(NeuroMorphoCacheError, match="There is no SWC of NMO_00007 in"):
-        in_cache(source, cache)
+        cached_source(source, cache)
     folder = tmp_path / "7"
     folder.mkdir()
     (folder / "a.CNG.swc").write_text("1 1 0 0 0 1 -1\n")
@@ -327,7 +327,7 @@ def test_what_a_damaged_or_foreign_cache_does_not_tell_is_left_out(tmp_path: Pat
         "download_items": "none",
     }
     (folder / "metadata.json").write_text(json.dumps(told))
-    found = in_cache(source, cache)
+    found = cached_source(source, cache)
     assert found.path == str(folder / "a.CNG.swc")
     assert found.origin_facts == ()
     assert found.origin_note.startswith(
