@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.archive.connection.service import ArchiveService
 from app.archive.downloads import add_all as module
 from app.archive.downloads.add_all import MAX_CELLS, AddAll, command, duration_text, estimate
-from app.archive.downloads.add_all_card import ADDING, ASKING, ENDED
+from app.archive.downloads.add_all_card import ADDING, CONFIRMING, ENDED
 from app.archive.downloads.downloads import Downloads
 from app.archive.search.query_state import QueryState
 from app.archive.search.sources import LIBRARY
@@ -69,7 +69,7 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     n_asked = len(archive_server.requests)
     bench.queue_all.confirm()
     card = bench.card
-    assert card.state == ASKING
+    assert card.state == CONFIRMING
     assert card.question.text() == f"Download all {n_hits} cells?"
     assert card.about.text() == estimate(n_hits)
     assert card.yes.text() == f"Download {n_hits} cells"
@@ -210,7 +210,7 @@ def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
     bench.search(MOUSE)
     n_hits = bench.controller.model.n_archive_hits
     bench.queue_all.confirm()
-    bench.until(lambda: bench.card.state == ASKING)
+    bench.until(lambda: bench.card.state == CONFIRMING)
     assert (
         bench.card.question.text() == f"Download the {n_hits - 3} cells that are not on this disk?"
     )
@@ -225,7 +225,7 @@ def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
-    monkeypatch.setattr(module, "MOST", 15)
+    monkeypatch.setattr(module, "MAX_CELLS", 15)
     bench.service.request("stock", lambda client: list(client.search_all("*:*")), lambda _: None)
     bench.rest()
     bench.choose_library()
@@ -238,7 +238,7 @@ def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
         lambda state, page, size: (pages.append(page), plain(state, page, size))[1],
     )
     bench.queue_all.confirm()
-    bench.until(lambda: bench.card.state == ASKING)
+    bench.until(lambda: bench.card.state == CONFIRMING)
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED)
     bench.until(lambda: bench.ids == ids_of(archive_server, "mouse")[:15])
@@ -261,7 +261,7 @@ def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
     assert not bench.card.isVisible(), "the question was about another search"
     bench.search(MOUSE)
     bench.queue_all.confirm()
-    bench.until(lambda: bench.card.state == ASKING)
+    bench.until(lambda: bench.card.state == CONFIRMING)
     assert bench.card.question.text() == (
         "The files of 1 cell are on this disk already: there is nothing to download."
     )
@@ -272,7 +272,7 @@ def test_beyond_what_a_window_is_for_the_command_line_is_named_and_no_more_are_q
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
-    monkeypatch.setattr(module, "MOST", 15)
+    monkeypatch.setattr(module, "MAX_CELLS", 15)
     bench.search(MOUSE)
     n_hits = bench.controller.model.results.total()
     bench.queue_all.confirm()
