@@ -1,8 +1,8 @@
-"""Where the files of many neurons go: folders out of their records, portable and free of collisions.
+"""`FolderTemplate`: paths for the files of many neurons, made from their records, portable and unique.
 
-The number of the neuron is always in the path and always set apart from its neighbours, so that two
-neurons have two paths, on disks that do not tell capitals from small letters too. It is put there after
-the other parts were made portable and short, so that nothing can cut it off.
+The id of the neuron is always in the path and separated from the rest, so that two neurons have different
+paths, on disks that ignore the case of letters too. It is added after the other parts were made portable and
+short, so that it is never cut off.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ FIELDS = (
     "Physical_Integrity",
     *(f"{name}_{level}" for name in ("brain_region", "cell_type") for level in range(1, 10)),
 )
-_LONGEST_FOLDER = 64
-_MOST_LEVELS = 12
+_MAX_FOLDER_LENGTH = 64
+_MAX_LEVELS = 12
 _NUMBERS = ("neuron_id", "label")
 _PART = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 _ALONE = re.compile(r"\{(neuron_id|label)\}\Z")
@@ -36,7 +36,7 @@ _AT_THE_END = re.compile(r"(?<=.)([-_])\{(neuron_id|label)\}\Z")
 
 @dataclass(frozen=True)
 class FolderTemplate:
-    """A path out of a neuron's record; made by `parse`.
+    """A path made from a neuron's record; created by `parse`.
 
     Attributes
     ----------
@@ -63,11 +63,11 @@ class FolderTemplate:
         Raises
         ------
         NeuroMorphoQueryError
-            A field is unknown, or the text is no path inside a folder.
+            A field is unknown, or the text is not a path inside a folder.
         """
         if not isinstance(text, str):
             raise NeuroMorphoQueryError(
-                f"{short_repr(text)} is no template; it is one text: species,brain_region or "
+                f"{short_repr(text)} is not a template; give a text such as species,brain_region or "
                 "{species}/{neuron_name}."
             )
         if "{" not in text and "}" not in text:
@@ -75,9 +75,9 @@ class FolderTemplate:
             levels = [f"{{{name}}}" for name in names] + [STEM]
         else:
             levels = [level.strip() for level in text.strip().split("/")]
-        if len(levels) > _MOST_LEVELS:
+        if len(levels) > _MAX_LEVELS:
             raise NeuroMorphoQueryError(
-                f"The template {short_repr(text)} has {len(levels)} levels; {_MOST_LEVELS} are the most."
+                f"The template {short_repr(text)} has {len(levels)} levels; at most {_MAX_LEVELS} are allowed."
             )
         for level in levels:
             _check(level, text)
@@ -86,29 +86,29 @@ class FolderTemplate:
 
     @property
     def text(self) -> str:
-        """The template as a path, the neuron's number included where it had to be added."""
+        """The template as a path, with the neuron's id where it had to be added."""
         return "/".join((*self.folders, self.stem))
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that it names, each once."""
+        """The fields in it, each once."""
         return tuple(dict.fromkeys(field for field, _ in _PART.findall(self.text) if field))
 
     def path(self, neuron: NeuroMorphoNeuron) -> PurePosixPath:
         """Return a neuron's path below the folder of the download, without the file's suffix."""
-        folders = [_name(level, neuron, _LONGEST_FOLDER) for level in self.folders]
+        folders = [_name(level, neuron, _MAX_FOLDER_LENGTH) for level in self.folders]
         return PurePosixPath(*folders, _name(self.stem, neuron, LONGEST))
 
 
 def _contains_number(levels: list[str]) -> bool:
-    """Return whether the neuron's number stands apart in a path: alone in a folder, or at an end of the stem."""
+    """Return whether the id is separated from the rest: alone in a folder, or at an end of the stem."""
     stem = levels[-1]
     apart = _AT_THE_START.match(stem) or _AT_THE_END.search(stem)
     return bool(apart) or any(_ALONE.match(level) for level in levels)
 
 
 def _check(level: str, text: str) -> None:
-    """Refuse a level that is no name of a folder, or that names a field that there is not."""
+    """Raise if a level is not a valid folder name or has an unknown field."""
     literals = ""
     end = 0
     for found in _PART.finditer(level):
@@ -119,12 +119,12 @@ def _check(level: str, text: str) -> None:
             literals += found[2]
         elif found[1] not in FIELDS:
             raise NeuroMorphoQueryError(
-                f"{short_repr(found[1])} in the template {short_repr(text)} is no field of a record; "
+                f"{short_repr(found[1])} in the template {short_repr(text)} is not a field of a record; "
                 f"known are {', '.join(FIELDS[:-18])} and brain_region_1, cell_type_1 and so on."
             )
     if end < len(level):
         raise NeuroMorphoQueryError(
-            f"A brace of the template {short_repr(text)} is not paired; write {{field}}."
+            f"The template {short_repr(text)} has a brace without its partner; write {{field}}."
         )
     if (
         not level
@@ -132,13 +132,13 @@ def _check(level: str, text: str) -> None:
         or ".." in level
     ):
         raise NeuroMorphoQueryError(
-            f"{short_repr(level)} in the template {short_repr(text)} can be no folder's name everywhere; "
+            f"{short_repr(level)} in the template {short_repr(text)} is not a valid folder name on every system; "
             "use letters, digits, blanks, - and _, and / between folders."
         )
 
 
 def _name(level: str, neuron: NeuroMorphoNeuron, limit: int) -> str:
-    """Return a level of the path: the number as it is, all else made portable and cut beside it."""
+    """Return a level of the path: the id as it is, the rest made portable and cut to length."""
     if alone := _ALONE.match(level):
         return _value(neuron, alone[1])
     if start := _AT_THE_START.match(level):
@@ -158,7 +158,7 @@ def _fill(level: str, neuron: NeuroMorphoNeuron) -> str:
 
 
 def _value(neuron: NeuroMorphoNeuron, field: str) -> str:
-    """Return what a record says of a field as text, a list joined by "-"; UNKNOWN where it says nothing."""
+    """Return a field as text, a list joined by "-"; UNKNOWN where it is missing."""
     value: Any = getattr(neuron, field) if field in _NUMBERS else neuron.get(field)
     if isinstance(value, list | tuple):
         return "-".join(str(item) for item in value if not is_missing(item)) or UNKNOWN

@@ -1,4 +1,4 @@
-"""Who is at a job: a process that lives, and in it something that is open. What died holds nothing."""
+"""Names for the owners of jobs, which tell whether the owner's process still runs."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import os
 import secrets
 from pathlib import Path
 
-_OPEN: set[str] = set()
+_REGISTERED: set[str] = set()
 
 
 def register() -> str:
-    """Return a name that nobody else has, whatever processes come later under this one's number."""
+    """Return a unique name for an owner in this process; process numbers may be reused later."""
     owner = f"{os.getpid()} {_start_time(os.getpid())} {secrets.token_hex(4)}"
-    _OPEN.add(owner)
+    _REGISTERED.add(owner)
     return owner
 
 
 def unregister(owner: str) -> None:
-    """Say that an owner is at nothing any more."""
-    _OPEN.discard(owner)
+    """Note that an owner has ended."""
+    _REGISTERED.discard(owner)
 
 
 def is_running(owner: str) -> bool:
-    """Return whether whoever took a job may still be at it."""
+    """Return whether an owner may still run: its process exists, and in this process it is registered."""
     pid, _, rest = owner.partition(" ")
     if not pid.isdigit():
         return False
     if int(pid) == os.getpid():
-        return owner in _OPEN
+        return owner in _REGISTERED
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
@@ -38,7 +38,7 @@ def is_running(owner: str) -> bool:
 
 
 def _start_time(pid: int) -> str:
-    """Return when a process started, where the system tells; "-" elsewhere."""
+    """Return the start time of a process as Linux gives it; "-" on other systems."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:

@@ -1,6 +1,6 @@
-"""A queue of downloads that outlives its process: what waits, what runs, what landed, what failed and why.
+"""`DownloadQueue`: which cells wait, run, are done or failed, in a file that outlives the process.
 
-It is one SQLite file beside what it brings. A job is taken by one process at a time; the jobs of a process
+It is one SQLite file in the folder of the downloads. One process at a time claims a job; the jobs of a process
 that was killed wait again when the queue is opened next. Nothing here makes a request.
 """
 
@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 @dataclass(frozen=True)
 class QueuedFile:
-    """A file that landed: its path below the queue's folder, bytes, and SHA-256."""
+    """A file on disk: its path below the queue's folder, bytes, and SHA-256."""
 
     kind: str
     path: str
@@ -84,14 +84,14 @@ class DownloadQueue:
     Parameters
     ----------
     path
-        The file; made where it is missing, with its folder.
+        The file; created with its folder if it is missing.
 
     Raises
     ------
     NeuroMorphoStorageError
-        The file cannot be made or written.
+        The file cannot be created or written.
     NeuroMorphoCacheError
-        It is no queue, or a damaged one.
+        It is not a queue, or it is damaged.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -104,7 +104,7 @@ class DownloadQueue:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise NeuroMorphoStorageError(
-                f"{self.path.parent} cannot be made ({error.strerror}).",
+                f"{self.path.parent} cannot be created ({error.strerror}).",
                 path=self.path.parent,
                 code=storage_code(error),
             ) from error
@@ -134,17 +134,17 @@ class DownloadQueue:
                 )
             if version < _VERSION:
                 self._database.executescript(_TABLES)
-                # Version 1 had another word for it.
+                # Version 1 used another word.
                 self._database.execute("UPDATE job SET state = 'done' WHERE state = 'landed'")
                 self._database.execute(f"PRAGMA user_version={_VERSION}")
         self.release_stale()
 
-    # ----------------------------------------------------------------------- putting in and out
+    # ------------------------------------------------------------------------ adding and removing
 
     def add(self, neurons: Iterable[NeuroMorphoNeuron], mode: DownloadMode = "standard") -> int:
-        """Put cells at the end; those that are in it stay where they are. Return how many are new.
+        """Add cells at the end; those that are in the queue keep their place. Return how many are new.
 
-        One that is in it for another `mode` waits again.
+        A cell that is in the queue with another `mode` waits again.
         """
         with self._transaction() as database:
             n_before = _n_jobs(database)
@@ -161,7 +161,7 @@ class DownloadQueue:
             return _n_jobs(database) - n_before
 
     def remove(self, neuron_ids: Iterable[int]) -> None:
-        """Take cells out of the queue; files that landed stay where they are."""
+        """Remove cells from the queue; their files stay."""
         with self._transaction() as database:
             database.executemany(
                 "DELETE FROM job WHERE neuron_id = ?", ((int(each),) for each in neuron_ids)
@@ -181,7 +181,7 @@ class DownloadQueue:
             database.execute("UPDATE job SET place = ? WHERE neuron_id = ?", (place, neuron_id))
 
     def retry(self, neuron_ids: Iterable[int] | None = None) -> None:
-        """Let failed cells wait again: these, or all of them."""
+        """Let these failed cells, or all, wait again."""
         with self._transaction() as database:
             statement = "UPDATE job SET state = 'waiting', reason = NULL WHERE state = 'failed'"
             if neuron_ids is None:
@@ -192,16 +192,16 @@ class DownloadQueue:
                 )
 
     def pause(self) -> None:
-        """Give out no further job, in any process, until `resume`."""
+        """Let no process claim a further job until `resume`."""
         self._save_setting("paused", "1")
 
     def resume(self) -> None:
-        """Give out jobs again."""
+        """Let jobs be claimed again."""
         self._save_setting("paused", "0")
 
     @property
     def paused(self) -> bool:
-        """Whether the queue gives out no jobs."""
+        """Whether no job can be claimed."""
         with self._translate_sqlite_errors():
             row = self._database.execute(
                 "SELECT value FROM setting WHERE name = 'paused'"
@@ -211,7 +211,7 @@ class DownloadQueue:
     # ----------------------------------------------------------------------------------- working
 
     def claim_next(self) -> DownloadJob | None:
-        """Return the first job that waits, which is this process's from now on; None if there is none."""
+        """Claim the first job that waits, and return it; None if there is none."""
         if self.paused:
             return None
         with self._transaction() as database:
@@ -227,9 +227,9 @@ class DownloadQueue:
         return self.job(row[0])
 
     def claim(self, neuron_id: int) -> bool:
-        """Take one cell's job, whatever became of it before; False where somebody else has it.
+        """Claim one cell's job, whatever its state; return False if another owner has claimed it.
 
-        Somebody else is another process, or another `DownloadQueue` of this one; a dead one has nothing.
+        An owner is a `DownloadQueue` in a process that still runs.
         """
         with self._transaction() as database:
             row = database.execute(
@@ -249,20 +249,19 @@ class DownloadQueue:
     def complete(
         self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None
     ) -> None:
-        """Say that a cell's files landed; `reason` tells of one beside them that could not be had."""
-        told = json.dumps([_file_json(each) for each in files])
-        self._set_state(neuron_id, "done", reason, told)
+        """Note that a cell's files are on disk; `reason` says which further file is missing, and why."""
+        self._set_state(neuron_id, "done", reason, json.dumps([asdict(each) for each in files]))
 
     def fail(self, neuron_id: int, reason: str) -> None:
-        """Say that a cell failed, and why."""
+        """Note that a cell failed, and why."""
         self._set_state(neuron_id, "failed", reason, "[]")
 
     def requeue(self, neuron_id: int) -> None:
-        """Let a job wait again that was taken and not done."""
+        """Let a job wait again."""
         self._set_state(neuron_id, "waiting", None, "[]")
 
     def release_stale(self) -> tuple[int, ...]:
-        """Let the jobs wait again whose process is gone; return their ids, which `released` has too."""
+        """Let the jobs of processes that ended wait again; return their ids, and add them to `released`."""
         with self._transaction() as database:
             running = database.execute(
                 "SELECT neuron_id, owner FROM job WHERE state = 'running'"
@@ -276,10 +275,10 @@ class DownloadQueue:
         self.released += found
         return found
 
-    # ------------------------------------------------------------------------------------ asking
+    # ----------------------------------------------------------------------------------- reading
 
     def job(self, neuron_id: int) -> DownloadJob | None:
-        """Return one cell's job; None where it is not in the queue."""
+        """Return one cell's job; None if it is not in the queue."""
         with self._translate_sqlite_errors():
             row = self._database.execute(f"{_SELECT} WHERE neuron_id = ?", (neuron_id,)).fetchone()
         return None if row is None else _job(row)
@@ -307,7 +306,7 @@ class DownloadQueue:
             return found | dict(rows.fetchall())
 
     def close(self) -> None:
-        """Close the file; jobs taken and not done wait again, at the next opening if the disk is full."""
+        """Close the file; jobs that run wait again, if the disk is full at the next opening."""
         with self._lock:
             if not self._is_open:
                 return
@@ -342,7 +341,7 @@ class DownloadQueue:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Yield the database within a transaction that no other process can come between."""
+        """Yield the database in a transaction; no other process writes meanwhile."""
         with self._lock, self._translate_sqlite_errors():
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -355,13 +354,13 @@ class DownloadQueue:
 
     @contextmanager
     def _translate_sqlite_errors(self) -> Iterator[None]:
-        """Turn SQLite's errors into sentences that name the file."""
+        """Raise SQLite's errors as errors that name the file."""
         try:
             with self._lock:
                 yield
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.ProgrammingError):
-                raise  # a defect of ours, or a queue that was closed
+                raise  # a bug, or the queue was closed
             code = _sqlite_code(error)
             if code in _BUSY:
                 raise NeuroMorphoStorageError(
@@ -397,11 +396,6 @@ def _job(row: tuple[Any, ...]) -> DownloadJob:
     )
 
 
-def _file_json(file: QueuedFile) -> dict[str, Any]:
-    """Return a file as plain JSON."""
-    return {"kind": file.kind, "path": file.path, "size": file.size, "sha256": file.sha256}
-
-
 def _n_jobs(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT count(*) FROM job").fetchone()[0])
 
@@ -414,7 +408,7 @@ def _place_of(database: sqlite3.Connection, neuron_id: int) -> float:
 
 
 def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> float:
-    """Return a place between a job and the one before it; numbers the places anew if there is none."""
+    """Return a place between a job and the one before it; renumber the places if there is none."""
     for _ in range(2):
         there = _place_of(database, before)
         previous = database.execute(
@@ -437,7 +431,7 @@ def _sqlite_code(error: sqlite3.Error) -> int:
 
 
 def _use_wal(database: sqlite3.Connection) -> None:
-    """Let readers and a writer work at once; two that open at the same moment may have to take turns."""
+    """Let readers and a writer work at once; retry while another process opens the file."""
     n_tries = 100
     for attempt in range(n_tries):
         try:

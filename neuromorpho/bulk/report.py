@@ -1,4 +1,4 @@
-"""What became of many cells: one line for each, and the sums that a person reads first."""
+"""The result of a bulk download: one item for each cell, and the progress on the way."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Literal
 from neuromorpho.bulk.queue import QueuedFile
 
 ItemState = Literal["done", "present", "failed", "waiting", "planned"]
-_MOST_REASONS = 20
+_MAX_REASONS = 20
 _REPORT_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
 class BulkItem:
-    """What became of one cell.
+    """The result of one cell.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class BulkItem:
     files : tuple of QueuedFile
         What is on disk: paths below the folder of the download, bytes and SHA-256.
     reason : str or None
-        Why it failed; of one that landed, what could not be had beside it.
+        Why it failed; of one that is done, what else is missing, and why.
     """
 
     neuron_id: int
@@ -38,7 +38,7 @@ class BulkItem:
 
 @dataclass(frozen=True)
 class BulkProgress:
-    """Where a bulk job is: cells done of all (`total` is None until it is known), bytes that landed."""
+    """How far a bulk job is: cells done of all (`total` is None until it is known), and bytes on disk."""
 
     done: int
     total: int | None
@@ -53,15 +53,15 @@ ProgressCallback = Callable[[BulkProgress], None]
 
 @dataclass(frozen=True)
 class BulkReport:
-    """What became of every cell that was asked for, in the order of asking.
+    """The result of every cell, in the order of the request.
 
     Attributes
     ----------
     stopped : str or None
         Why the work ended before all cells were tried: cancelled, the server is down, the disk is full.
     warnings : tuple of str
-        What could not be had beside the cells, as the morphometry of a table's rows; or why there
-        may be none, as a field that is misspelt.
+        What else is missing, such as the morphometry in the table; or why no cell was found, such as
+        a misspelt field.
     """
 
     items: tuple[BulkItem, ...]
@@ -80,7 +80,7 @@ class BulkReport:
 
     @property
     def waiting(self) -> tuple[BulkItem, ...]:
-        """The cells that were not tried; the same call again takes them up."""
+        """The cells that were not tried; the same call again tries them."""
         return tuple(each for each in self.items if each.state == "waiting")
 
     @property
@@ -93,7 +93,7 @@ class BulkReport:
         now = sum(each.state == "done" for each in self.items)
         there = sum(each.state == "present" for each in self.items)
         planned = sum(each.state == "planned" for each in self.items)
-        parts = [f"{now} downloaded", f"{there} there already"]
+        parts = [f"{now} downloaded", f"{there} already there"]
         parts += [f"{planned} planned"] if planned else []
         parts += [f"{len(self.failed)} failed"] if self.failed else []
         parts += [f"{len(self.waiting)} not tried"] if self.waiting else []
@@ -101,17 +101,17 @@ class BulkReport:
         if self.stopped:
             lines.append(f"Stopped: {self.stopped}")
         lines += self.warnings
-        for each in self.failed[:_MOST_REASONS]:
+        for each in self.failed[:_MAX_REASONS]:
             lines.append(f"{_label(each)}: {each.reason}")
-        if len(self.failed) > _MOST_REASONS:
-            lines.append(f"… and {len(self.failed) - _MOST_REASONS} more that failed.")
-        beside = [each for each in self.completed if each.reason]
-        if beside:
-            lines.append(f"Of {len(beside)} that landed, something beside the file is missing:")
-        for each in beside[:_MOST_REASONS]:
+        if len(self.failed) > _MAX_REASONS:
+            lines.append(f"… and {len(self.failed) - _MAX_REASONS} more that failed.")
+        warnings = [each for each in self.completed if each.reason]
+        if warnings:
+            lines.append(f"{len(warnings)} of the downloaded cells lack something:")
+        for each in warnings[:_MAX_REASONS]:
             lines.append(f"{_label(each)}: {each.reason}")
-        if len(beside) > _MOST_REASONS:
-            lines.append(f"… and {len(beside) - _MOST_REASONS} more.")
+        if len(warnings) > _MAX_REASONS:
+            lines.append(f"… and {len(warnings) - _MAX_REASONS} more.")
         return "\n".join(lines)
 
 

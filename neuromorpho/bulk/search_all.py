@@ -1,9 +1,9 @@
 """All pages of a search, several at once: in the server's order, each cell once, a few pages in memory.
 
-Theory. Pages are asked for ahead, which hides the network, but parsed one at a time, when whoever iterates
-comes to them. Python parses no two at once anyway, a page parsed is five times as large as its text, and
-each that waits is looked through by the collector again and again. Should whoever iterates take very long,
-a page is parsed all the same, so that no thread waits for ever.
+Pages are requested ahead, which hides the network, but parsed one at a time, when the caller comes to them:
+Python parses no two at once anyway, a parsed page is five times as large as its text, and the garbage
+collector looks through each one that waits. If the caller takes very long, a page is parsed all the same, so
+that no thread waits for ever.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from neuromorpho.client_protocol import ArchiveClient
 
 MAX_WORKERS = 5
-_SMALLEST = 20
-_LONGEST_TURN_S = 1.0
+_MIN_PAGE_SIZE = 20
+_MAX_WAIT_FOR_TURN_S = 1.0
 
 
 def search_all(
@@ -53,7 +53,7 @@ def search_all(
     limit
         The most to yield; None for all.
     max_concurrent
-        Pages asked for at once, 1 to 5.
+        Pages requested at once, 1 to 5.
     progress
         Called now and then from the thread that iterates.
     cancel
@@ -62,16 +62,16 @@ def search_all(
     Raises
     ------
     NeuroMorphoError
-        A page could not be had after all retries; `url` names it.
+        A page could not be fetched after all retries; `url` names it.
     """
     if limit is not None and limit <= 0:
         return
     stop = LinkedEvent(cancel)
-    size = page_size if limit is None else min(page_size, max(limit, _SMALLEST))
-    ask = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
-    first = ask(0)
+    size = page_size if limit is None else min(page_size, max(limit, _MIN_PAGE_SIZE))
+    fetch = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
+    first = fetch(0)
     seen, reporter = SeenIds(), ProgressReporter(progress, first.total_elements, limit)
-    with closing(_pages(ask, first, workers_of(max_concurrent), limit, stop)) as pages:
+    with closing(_pages(fetch, first, workers_of(max_concurrent), limit, stop)) as pages:
         for page in pages:
             before = len(seen)
             cells = [each for each in page.items if seen.is_new(each.neuron_id)]
@@ -85,7 +85,7 @@ def search_all(
 def _with_progress(
     cells: Sequence[NeuroMorphoNeuron], reporter: ProgressReporter, before: int
 ) -> Iterator[NeuroMorphoNeuron]:
-    """Yield some cells, and tell how many they are with those `before`."""
+    """Yield some cells, and report how many there are with those `before`."""
     for done, neuron in enumerate(cells, start=before + 1):
         reporter.report_found(done, neuron.neuron_name)
         yield neuron
@@ -98,56 +98,56 @@ def _page(
     number: int,
     turn: threading.Event | None = None,
 ) -> NeuroMorphoSearchPage:
-    """Return a page, parsed in its turn; an error says which one it was."""
+    """Return a page, parsed in its turn; an error names the page."""
     if turn is not None:
-        client = client.before_parse(partial(turn.wait, _LONGEST_TURN_S))
+        client = client.before_parse(partial(turn.wait, _MAX_WAIT_FOR_TURN_S))
     try:
         return client.search(query, page=number, **options)
     except NeuroMorphoCancelled:
         raise
     except NeuroMorphoError as error:
         if number:
-            error.args = (f"Page {number + 1} of the search could not be had: {error}",)
+            error.args = (f"Page {number + 1} of the search could not be fetched: {error}",)
         raise
 
 
 def _pages(
-    ask: Callable[..., NeuroMorphoSearchPage],
+    fetch: Callable[..., NeuroMorphoSearchPage],
     first: NeuroMorphoSearchPage,
     workers: int,
     limit: int | None,
     stop: threading.Event,
 ) -> Generator[NeuroMorphoSearchPage, None, None]:
-    """Yield the pages in order, a few of them on their way, no more ahead than `limit` needs."""
+    """Yield the pages in order; a few are requested ahead, but no more than `limit` needs."""
     yield first
     if not first.total_pages:
         page, number = first, 0
         while page.items:  # the server does not say how many there are
             number += 1
-            page = ask(number)
+            page = fetch(number)
             yield page
         return
     needed = first.total_pages if limit is None else -(-limit // max(1, first.size))
     todo = iter(range(1, first.total_pages))
-    under_way: deque[_PendingPage] = deque()
+    pending: deque[_PendingPage] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
         try:
             for number in todo:
                 turn = threading.Event()
-                under_way.append(_PendingPage(pool.submit(ask, number, turn), turn))
-                while under_way and (len(under_way) > workers or number + 1 >= needed):
-                    yield under_way.popleft().page()
-            while under_way:
-                yield under_way.popleft().page()
+                pending.append(_PendingPage(pool.submit(fetch, number, turn), turn))
+                while pending and (len(pending) > workers or number + 1 >= needed):
+                    yield pending.popleft().page()
+            while pending:
+                yield pending.popleft().page()
         finally:
-            stop.set()  # whoever iterates has enough: what is under way is not waited for
-            for each in under_way:
+            stop.set()  # the caller has enough: do not wait for the pages that are being fetched
+            for each in pending:
                 each.cancel()
 
 
 @dataclass(frozen=True)
 class _PendingPage:
-    """A page that was asked for, and its turn to be parsed."""
+    """A page that was requested, and its turn to be parsed."""
 
     future: Future[NeuroMorphoSearchPage]
     turn: threading.Event
@@ -162,7 +162,7 @@ class _PendingPage:
 
 
 def workers_of(wanted: int) -> int:
-    """Return how many workers there are: the archive asks for five at most."""
+    """Return the number of workers: the archive allows five at most."""
     try:
         return max(1, min(MAX_WORKERS, int(wanted)))
     except (TypeError, ValueError, OverflowError) as error:

@@ -1,9 +1,9 @@
-"""What is known of many cells as files: JSON that holds all of it, and a CSV that a spreadsheet takes.
+"""Records and morphometry of many cells as files: lossless JSON, and CSV for spreadsheets.
 
-Nothing is altered: no value is lowered, stripped or renamed. In the CSV numbers are numbers, a heading
-says its unit, and a list has one column for each level beside one with all of it. An empty cell is null,
-or what is no number where one belongs ("Not reported" as a weight). A text that begins with ``=`` is kept
-as it is: import the columns of a file that you do not trust as text.
+No value is altered or renamed. In the CSV numbers are numbers, a heading has its unit, and a list has one column
+for each level and one with the complete list. An empty cell is null, or text where a number belongs ("Not
+reported" as a weight). A text that begins with ``=`` stays as it is: import the columns of a file that you do not
+trust as text.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _INTEGER = re.compile(r"\s*[-+]?\d{1,4000}\s*", re.ASCII)
 
 
 class Table(ABC):
-    """A file that is written row by row beside its place, and there only once it is whole.
+    """A file that is written row by row under a temporary name, and renamed when it is complete.
 
     As a context manager it finishes at the end, and leaves nothing after an error.
     """
@@ -80,21 +80,21 @@ class Table(ABC):
         """Write a cell."""
 
     def finish(self) -> None:
-        """Put the file in its place."""
+        """Give the complete file its name."""
         _finish(self._file, self._part, self.path)
 
     def discard(self) -> None:
-        """Leave nothing."""
+        """Remove the temporary file."""
         _discard(self._file, self._part)
 
 
 class MetadataCSV(Table):
-    """A tidy CSV (UTF-8, lines that end as RFC 4180 says), a row for each cell.
+    """A tidy CSV (UTF-8, line ends of RFC 4180), a row for each cell.
 
     Parameters
     ----------
     path
-        The file; its folder is made.
+        The file; its folder is created.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -109,7 +109,7 @@ class MetadataCSV(Table):
 
 
 class MetadataJSON(Table):
-    """A JSON array of ``{"neuron": …, "measurement": …}``, all as received, a line for each record."""
+    """A JSON array of ``{"neuron": …, "measurement": …}`` as received, a line for each record."""
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
@@ -123,14 +123,14 @@ class MetadataJSON(Table):
         text = json.dumps(record, ensure_ascii=False)
         if not text.isascii() and _LONE_SURROGATE.search(
             text
-        ):  # half of a surrogate pair is no UTF-8
+        ):  # half of a surrogate pair is not valid UTF-8
             text = json.dumps(record)
         with _translate_os_errors(self.path):
             self._file.write(f"{'' if self._is_first else ','}\n{text}")
         self._is_first = False
 
     def finish(self) -> None:
-        """Put the file in its place."""
+        """Give the complete file its name."""
         try:
             with _translate_os_errors(self.path):
                 self._file.write("\n]\n")
@@ -174,7 +174,7 @@ def write_json(
 
 
 def csv_header() -> list[str]:
-    """Return the headings: a field's name, and its unit in brackets where it has one."""
+    """Return the headings: a field's name, and its unit in brackets if it has one."""
     header = []
     for key in RECORD_KEYS:
         header += [f"{key}_{level + 1}" for level in range(LEVELS.get(key, 0))]
@@ -202,7 +202,7 @@ def csv_row(
 
 
 def _text(value: Any) -> str:
-    """Return a value as text, unaltered if it is one; a list joined, null as nothing."""
+    """Return a value as text: a text as it is, a list joined, null as ""."""
     if isinstance(value, list | tuple):
         return _JOIN.join(_text(each) for each in value)
     if isinstance(value, Mapping):
@@ -215,7 +215,7 @@ def _heading(name: str, unit: str) -> str:
 
 
 def _number(value: Any) -> str | int | float:
-    """Return a number as one; text that is none stays text, what is missing is empty."""
+    """Return a value as a number; other text stays text, a missing value is ""."""
     if is_missing(value):
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -239,7 +239,7 @@ def _write_all(
 
 
 def _open_part(path: Path) -> tuple[IO[str], Path]:
-    """Open a file beside the one that is meant, under a name that nobody else has."""
+    """Open a file in the same folder, under a unique name."""
     part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     with _translate_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -248,7 +248,7 @@ def _open_part(path: Path) -> tuple[IO[str], Path]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what processes that were killed left of this table, a day ago or before."""
+    """Remove temporary files of this table that processes left when they were killed, a day ago or before."""
     left = re.compile(rf"\.{re.escape(path.name[:80])}\.[0-9a-f]{{8}}\.part")
     with os.scandir(path.parent) as entries:
         for entry in entries:
@@ -270,14 +270,14 @@ def _finish(file: IO[str], part: Path, path: Path) -> None:
 
 
 def _discard(file: IO[str], part: Path) -> None:
-    with suppress(OSError):  # the disk is full: what was buffered is not wanted
+    with suppress(OSError):  # the disk is full: the buffered text is not needed
         file.close()
     part.unlink(missing_ok=True)
 
 
 @contextmanager
 def _translate_os_errors(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses into a sentence."""
+    """Raise errors of the disk as `NeuroMorphoStorageError`."""
     try:
         yield
     except OSError as error:

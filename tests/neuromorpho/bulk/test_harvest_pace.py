@@ -81,7 +81,7 @@ def test_a_file_is_read_in_pieces_small_enough_to_tell_how_far_it_is(server: Ser
 def test_pages_that_came_early_are_parsed_when_it_is_their_turn(
     large_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_all, "_LONGEST_TURN_S", 60.0)
+    monkeypatch.setattr(search_all, "_MAX_WAIT_FOR_TURN_S", 60.0)
     before = neurons_alive()
     with client_of(large_server) as client:
         found = client.search_all("*:*", page_size=50)
@@ -96,7 +96,7 @@ def test_pages_that_came_early_are_parsed_when_it_is_their_turn(
 def test_no_thread_waits_for_ever_for_whoever_iterates(
     large_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_all, "_LONGEST_TURN_S", 0.02)
+    monkeypatch.setattr(search_all, "_MAX_WAIT_FOR_TURN_S", 0.02)
     before = neurons_alive()
     with client_of(large_server) as client:
         found = client.search_all("*:*", page_size=50)
@@ -109,7 +109,7 @@ def test_no_thread_waits_for_ever_for_whoever_iterates(
 def test_leaving_ends_the_pages_that_wait_for_their_turn(
     large_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_all, "_LONGEST_TURN_S", 60.0)
+    monkeypatch.setattr(search_all, "_MAX_WAIT_FOR_TURN_S", 60.0)
     started = time.monotonic()
     with client_of(large_server) as client:
         found = client.search_all("*:*", page_size=50)
