@@ -1,7 +1,7 @@
 """Downloads many cells into a folder, at the archive's pace; the same call again fetches what is missing.
 
-The state of the work is in a queue beside the files, so that a crash, a cancel or an outage costs nothing
-that was fetched before.
+The queue, in the same folder, has the state of the work, so that after a crash, a cancel or an outage nothing is
+fetched twice.
 """
 
 from __future__ import annotations

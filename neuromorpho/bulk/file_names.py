@@ -1,10 +1,5 @@
-"""Names of the files that are written beside many cells."""
+"""Names of the files that a download adds to its folder."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME = "manifest.json", "CITATION.txt", "citations.bib"

@@ -60,25 +60,25 @@ def search_and_download(
     query
         A query, its text, a query file or the path of one, or a mapping of fields to values.
     metadata_filename
-        CSV of the metadata below `output_dir`, folders in it are made; with `metadata_json` the
-        lossless JSON of the same name lies beside it. None for neither. It may not be the name of
-        another file of a download, as ``manifest.json`` is.
+        CSV of the metadata below `output_dir`, whose folders are created; with `metadata_json` also the
+        lossless JSON of the same name. None for neither. It may not be the name of another file of a
+        download, such as ``manifest.json``.
     sort
         By default the query file's, or by id.
 
     Returns
     -------
     BulkReport
-        What landed and what failed, per cell; see `download_many` for the rest.
+        The result of each cell; see `download_many` for the rest.
 
     Raises
     ------
     NeuroMorphoError
         The search failed or was cancelled, or the metadata cannot be written: nothing was downloaded.
     """
-    asked = _query_file(query, sort)
+    request = _query_file(query, sort)
     root = Path(output_dir).expanduser()
-    check_mode(mode)  # refused before anything is asked, as are these:
+    check_mode(mode)  # raises before any request, like the next lines
     workers_of(max_concurrent)
     if group_by:
         FolderTemplate.parse(group_by)
@@ -86,7 +86,7 @@ def search_and_download(
         None if metadata_filename is None else _table_paths(root, metadata_filename, metadata_json)
     )
     found = search_all(
-        client, asked.query, fq=fq, sort=asked.sort, limit=limit, max_concurrent=max_concurrent,
+        client, request.query, fq=fq, sort=request.sort, limit=limit, max_concurrent=max_concurrent,
         progress=progress, cancel=cancel,
     )  # fmt: skip
     cells: Iterable[Cell]
@@ -102,12 +102,12 @@ def search_and_download(
         measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
         dry_run=dry_run, total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
-    doubt = None if report.items or asked.query.raw_fq or fq else no_match_reason(asked.query)
+    doubt = None if report.items or request.query.raw_fq or fq else no_match_reason(request.query)
     return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
 
 
 def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
-    """Return where the tables go: below `root`, beside each other, never one on the other."""
+    """Return the paths of the two tables below `root`, which are never the same."""
     path = inside(root, filename)
     if path == inside(root, ""):
         raise _invalid_table_name(filename)
@@ -123,8 +123,8 @@ def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path
 
 def _invalid_table_name(filename: str) -> NeuroMorphoQueryError:
     return NeuroMorphoQueryError(
-        f"{filename!r} cannot be the name of a table, since the folder itself or another file of the "
-        "download has it; give one such as neuron_metadata.csv, or None for no table."
+        f"{filename!r} cannot be the name of a table, because the folder itself or another file of "
+        "the download has this name; give a name such as neuron_metadata.csv, or None for no table."
     )
 
 
@@ -134,9 +134,9 @@ def _write_metadata(
     paths: tuple[Path, Path | None],
     measurements: bool,
 ) -> tuple[Iterable[Cell], int, tuple[str, ...]]:
-    """Write the tables while the pages come; return the cells, their number, and what went wrong.
+    """Write the tables while the pages arrive; return the cells, their number, and what went wrong.
 
-    Where the JSON is written the cells are read back from it, so that memory does not grow with them.
+    If the JSON is written, the cells are read from it later, so that memory does not grow with them.
     """
     listed: list[Cell] = []
     problems: dict[str, None] = {}
@@ -169,7 +169,7 @@ def _write_metadata(
 def _measure(
     client: ArchiveClient, chunk: Sequence[NeuroMorphoNeuron]
 ) -> tuple[Mapping[int, NeuroMorphoMeasurement], str | None]:
-    """Return the morphometry of some cells, or why it could not be had: it must not cost the rest."""
+    """Return the morphometry of some cells, or why there is none; the download goes on without it."""
     try:
         return client.get_measurements(each.neuron_id for each in chunk), None
     except NeuroMorphoCancelled:
@@ -181,7 +181,7 @@ def _measure(
 def _query_file(
     query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None
 ) -> NeuroMorphoQueryFile:
-    """Return the query and its order, whatever the form: neuromorphopy's built mapping too."""
+    """Return the query and its order from any form; neuromorphopy's mapping is one of them."""
     if isinstance(query, NeuroMorphoQueryFile):
         return query if sort is None else NeuroMorphoQueryFile(query.query, sort)
     if isinstance(query, Path):
@@ -189,14 +189,14 @@ def _query_file(
     if isinstance(query, str):
         if ":" not in query and Path(query).suffix.lower() in KINDS:
             raise NeuroMorphoQueryError(
-                f"{query!r} is the name of a file, no query; give Path({query!r})."
+                f"{query!r} is the name of a file, not a query; give Path({query!r})."
             )
         return NeuroMorphoQueryFile(NeuroMorphoQuery(raw_q=(query,)), sort or DEFAULT_SORT)
     if isinstance(query, NeuroMorphoQuery):
         return NeuroMorphoQueryFile(query, sort or DEFAULT_SORT)
     if not isinstance(query, Mapping):
         raise NeuroMorphoQueryError(
-            f"{short_repr(query)} is no query; give one, its text, a query file or a mapping of fields."
+            f"{short_repr(query)} is not a query; give a query, its text, a query file or a mapping of fields."
         )
     content = dict(query)
     if not {"filters", "q", "fq"} & set(content):

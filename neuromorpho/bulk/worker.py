@@ -1,7 +1,7 @@
-"""`DownloadWorker`: fetches the jobs of a queue in several threads, and writes down what became of each.
+"""`DownloadWorker`: fetches the jobs of a queue in several threads, and writes the results into the queue.
 
-What the next cell would meet as well (a server that is down, a full disk, no network allowed) stops the
-worker, and the cells that failed for it wait again. Whoever wants to know is a `DownloadListener`: the
+An error that the next cell would meet as well (the server is down, the disk is full, the user works offline)
+stops the worker, and the cells that failed for it wait again. A `DownloadListener` hears of each change: the
 command line makes a report of it, the window its rows.
 """
 
@@ -84,7 +84,7 @@ class DownloadWorker:
         The worker does not close it.
     fetch
         Fetches the files of a job. Called in the threads of the worker, with an event that is set when
-        nobody wants the files any more; raises `NeuroMorphoError`.
+        the files are not wanted any more; raises `NeuroMorphoError`.
 
     Attributes
     ----------
@@ -208,7 +208,7 @@ class DownloadWorker:
             return None
 
     def fetch_one(self, job: DownloadJob, cancel: threading.Event) -> BulkItem:
-        """Claim one cell, whatever became of it before, and fetch it."""
+        """Claim one cell, whatever its state, and fetch it."""
         if self.error is not None:
             return _item(job, "waiting")
         try:
@@ -297,7 +297,7 @@ class DownloadWorker:
 
 
 def is_disk_error(error: NeuroMorphoError) -> bool:
-    """Return whether an error is of the whole disk, not of one cell's file."""
+    """Return whether an error is of the disk, and not of one cell's file."""
     cause = error.__cause__
     if not isinstance(error, NeuroMorphoStorageError):
         return False

@@ -1,4 +1,4 @@
-"""What every command works with: what was typed, the client, the library, the cache."""
+"""`Context`: what every command works with, which is its arguments, the client, the library and the cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 @dataclass(frozen=True)
 class Counts:
-    """What `fetch --load` tells of a morphology."""
+    """What `fetch --load` prints about a morphology."""
 
     branches: int
     points: int
@@ -42,9 +42,9 @@ class Context:
     Attributes
     ----------
     make_client
-        Makes the client that the global flags ask for.
+        Creates the client for the global options.
     reader
-        Reads a morphology; None where nobody brought one.
+        Reads a morphology; None if there is no reader.
     """
 
     args: argparse.Namespace
@@ -53,7 +53,7 @@ class Context:
 
     @property
     def folder(self) -> Path:
-        """The cache folder; that of another server (``--base-url``) is its own."""
+        """The cache folder; another server (``--base-url``) has another one."""
         given: Path | None = self.args.cache_dir
         if given is not None:
             return given.expanduser()
@@ -74,7 +74,7 @@ class Context:
 
     @contextlib.contextmanager
     def client(self) -> Iterator[NeuroMorphoClient]:
-        """Yield the client; say at the end if its library failed, or the mirror was used."""
+        """Yield the client; warn at the end if its library failed, or the mirror was used."""
         client = self.make_client(self.folder)
         try:
             yield client
@@ -83,41 +83,41 @@ class Context:
             if problem is not None:
                 warn(f"somascope: {with_hint(problem)}")
             if getattr(getattr(client, "transport", None), "uses_mirror", False):
-                warn(f"somascope: the archive is down; its mirror was asked: {client.site.root}.")
+                warn(f"somascope: the archive is down; this mirror was used: {client.site.root}.")
             close = getattr(client, "close", None)
             if close is not None:
                 close()
 
     @contextlib.contextmanager
     def library(self, *, make: bool = False) -> Iterator[Library]:
-        """Yield the library; an error if there is none and it is not to be made."""
+        """Yield the library; raise if there is none and `make` is not set."""
         from neuromorpho.library.library import Library
 
         if make:
             self.folder.mkdir(parents=True, exist_ok=True)
         elif not self.library_path.is_file():
             raise NeuroMorphoError(
-                f"There is no library in {self.folder} yet; search, fetch or harvest fills it.",
+                f"There is no library in {self.folder} yet; run search, fetch or harvest first.",
                 code="no-library",
             )
         with Library(self.library_path) as library:
             yield library
 
     def explain_no_match(self, query: str | NeuroMorphoQuery, n_found: int) -> None:
-        """Say why nothing may have been found, where that can be told."""
-        doubt = None if n_found or self.args.fq else no_match_reason(query)
-        if doubt is not None:
-            warn(f"somascope: {doubt} {HINTS['list-fields']}")
+        """Warn why no cell may have been found, if there is a likely reason."""
+        reason = None if n_found or self.args.fq else no_match_reason(query)
+        if reason is not None:
+            warn(f"somascope: {reason} {HINTS['list-fields']}")
 
     def print(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
-        """Say lines, or a value as JSON where that was asked for."""
+        """Print lines, or with ``--json`` the value."""
         if self.args.json:
             print_json(value)
         else:
             print_lines(lines())
 
     def print_values(self, values: Mapping[str, Any]) -> None:
-        """Say ``key=value`` on one line, or the same as JSON."""
+        """Print ``key=value`` on one line, or the same as JSON."""
         self.print(
             lambda: iter([" ".join(f"{key}={value}" for key, value in values.items())]), values
         )

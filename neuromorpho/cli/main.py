@@ -1,4 +1,4 @@
-"""``somascope neuromorpho``: what was typed is done, and every failure is one sentence."""
+"""``somascope neuromorpho``: runs a command; every failure is one sentence on stderr."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _MODULES = {
 
 
 def main(argv: Sequence[str] | None = None, *, reader: Reader | None = None) -> int:
-    """Do what the command line says; return the exit status: 0 done, 1 failed, 2 wrong usage."""
+    """Run the command line; return the exit status: 0 done, 1 failed, 2 wrong usage."""
     return answer(build_arg_parser().parse_args(argv), reader)
 
 
 def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
-    """Do what was parsed; turn what can go wrong into one sentence on stderr.
+    """Run the parsed command; print each error as one sentence on stderr.
 
     Parameters
     ----------
     reader
-        Counts the branches and points of an SWC file for ``fetch --load``; its errors are its caller's.
+        Counts the branches and points of an SWC file for ``fetch --load``; the caller handles its errors.
     """
     try:
         status = _handler(args.command)(Context(args, lambda folder: _client(args, folder), reader))
@@ -50,7 +50,7 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
         return _print_error(error, args, WRONG_USAGE)
     except NeuroMorphoError as error:
         return _print_error(error, args)
-    except BrokenPipeError:  # `| head` has read enough
+    except BrokenPipeError:  # `| head` reads no more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
@@ -59,19 +59,19 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
     except ImportError as error:
         return _print_error(error, args)
     except KeyboardInterrupt:
-        more = "; the same command goes on where it stopped" if args.command in _RESUMABLE else ""
+        more = "; the same command resumes where it stopped" if args.command in _RESUMABLE else ""
         return _print_error(f"Stopped by Ctrl+C{more}.", args)
 
 
 def _handler(command: str) -> Callable[[Context], int]:
-    """Return what does a command; its module is loaded only now."""
+    """Return the function of a command; its module is imported only now."""
     module = import_module(f"neuromorpho.cli.{_MODULES[command]}")
     handler: Callable[[Context], int] = getattr(module, command)
     return handler
 
 
 def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
-    """Return the client that the global flags ask for."""
+    """Return the client for the global options."""
     options: dict[str, Any] = {}
     if args.base_url is not None:
         options["base_url"] = args.base_url
@@ -83,7 +83,7 @@ def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
         is_polite = 0 < args.rate <= _AT_THE_ARCHIVE_PER_SECOND
         if not is_polite and not _is_own_server(args.base_url):
             raise UsageError(
-                "NeuroMorpho.Org asks for 5 requests a second at most; another --rate is for a "
+                "NeuroMorpho.Org allows at most 5 requests per second; use another --rate only with a "
                 "server of your own (--base-url)."
             )
         options["limiter"] = RateLimiter(args.rate or None)
@@ -100,7 +100,7 @@ def _is_own_server(base_url: str | None) -> bool:
     try:
         site = NEUROMORPHO if base_url is None else Site(base_url)
     except ValueError:
-        return True  # the client says what is wrong with it
+        return True  # the client reports what is wrong with it
     return not site.is_official and site != MIRROR
 
 

@@ -1,4 +1,4 @@
-"""What the command line says: lines for a person and for ``grep``, or JSON; progress on a terminal only."""
+"""What the command line prints: lines for people and ``grep``, or JSON; progress only on a terminal."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from neuromorpho.records.serialise import jsonable
 
 
 def print_line(text: str) -> None:
-    """Write lines to stdout; what the terminal cannot show is escaped."""
+    """Print lines to stdout; characters that the terminal cannot show are escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def print_json(value: Any) -> None:
-    """Write one JSON document to stdout; records are made plain."""
+    """Print one JSON document to stdout."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     text = json.dumps(jsonable(value), indent=2, ensure_ascii=encoding != "utf8", allow_nan=False)
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 def warn(sentence: str) -> None:
-    """Write a sentence to stderr."""
+    """Print a sentence to stderr."""
     sys.stderr.write(plain(sentence) + "\n")
 
 
 def plain(value: object) -> str:
-    """Return a text of the archive's for a line: no line end, no control character, no terminal's command."""
+    """Return a text of the archive without line ends and control characters, for one line."""
     text = str(value)
     if text.isprintable():
         return text
@@ -54,12 +54,12 @@ def or_dash(value: object) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return a field's value for a line, in quotes where its blanks would be lost."""
+    """Return a field's value for a line, quoted if it begins or ends with a blank."""
     return plain(value) if value and value == value.strip() else json.dumps(value)
 
 
 def neuron_line(number: int, neuron: NeuroMorphoNeuron) -> str:
-    """Return a cell as a line of a search."""
+    """Return a cell as a line of search results."""
     return (
         f"[{number}] id={neuron.neuron_id} name={plain(neuron.neuron_name)} "
         f"archive={or_dash(neuron.archive)} species={or_dash(neuron.species)} "
@@ -77,7 +77,7 @@ def facet_lines(facet: NeuroMorphoFacet, what: str) -> Iterator[str]:
 
 
 def detail_lines(detail: NeuroMorphoDetail) -> Iterator[str]:
-    """Yield all that is known of a cell."""
+    """Yield the details of a cell."""
     neuron = detail.neuron
     yield f"id={neuron.neuron_id}"
     yield f"name={plain(neuron.neuron_name)}"
@@ -108,7 +108,7 @@ def urls_lines(neuron_id: int, urls: NeuroMorphoUrls) -> Iterator[str]:
 def record_lines(
     record: NeuroMorphoDownloadRecord, sizes: Mapping[str, int | None] | None = None
 ) -> Iterator[str]:
-    """Yield what became of one cell's files; `sizes` are the bytes of a dry run, by address."""
+    """Yield the result of one cell's download; `sizes` are the bytes of a dry run, by address."""
     yield f"folder={record.folder}"
     yield f"metadata_path={record.metadata_path}"
     yield f"download_mode={record.download_mode}"
@@ -125,7 +125,7 @@ def record_lines(
 
 
 def status_line(status: NeuroMorphoCacheStatus) -> str:
-    """Return what the cache has of a cell as a line."""
+    """Return what the cache holds of a cell, as a line."""
     return (
         f"neuron_id={status.neuron_id} exists={status.exists} metadata_exists={status.metadata_exists} "
         f"standard_exists={status.standard_exists} original_exists={status.original_exists} "
@@ -134,13 +134,13 @@ def status_line(status: NeuroMorphoCacheStatus) -> str:
 
 
 @contextlib.contextmanager
-def progress_bar(told: str) -> Iterator[ProgressCallback | None]:
-    """Yield what shows a bulk job's progress on stderr; None where that is no terminal."""
+def progress_bar(text: str) -> Iterator[ProgressCallback | None]:
+    """Yield a callback that shows a bulk job's progress on stderr; None if stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
     with _bar() as progress:
-        task = progress.add_task(told, total=None, told="")
+        task = progress.add_task(text, total=None, details="")
 
         def show(now: BulkProgress) -> None:
             failed = f"{now.failed} failed  " if now.failed else ""
@@ -150,21 +150,21 @@ def progress_bar(told: str) -> Iterator[ProgressCallback | None]:
                 description=now.phase,
                 completed=now.done,
                 total=now.total,
-                told=f"{failed}{size}{plain(now.name)[:40]}",
+                details=f"{failed}{size}{plain(now.name)[:40]}",
             )
 
         yield show
 
 
 @contextlib.contextmanager
-def share_bar(told: str) -> Iterator[Callable[[int, float], None] | None]:
-    """Yield what shows how many records were read, and the share of the file; None off a terminal."""
+def share_bar(text: str) -> Iterator[Callable[[int, float], None] | None]:
+    """Yield a callback that shows how many records were read, and the share; None if stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
     with _bar() as progress:
-        task = progress.add_task(told, total=1.0, told="")
-        yield lambda n, share: progress.update(task, completed=share, told=f"{n} records")
+        task = progress.add_task(text, total=1.0, details="")
+        yield lambda n, share: progress.update(task, completed=share, details=f"{n} records")
 
 
 def _bar() -> Any:
@@ -182,13 +182,13 @@ def _bar() -> Any:
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[told]}", markup=False),
+        TextColumn("{task.fields[details]}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )
 
 
 def print_lines(lines: Iterator[str] | Sequence[str]) -> None:
-    """Write lines to stdout."""
+    """Print lines to stdout."""
     for line in lines:
         print_line(line)

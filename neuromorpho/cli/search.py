@@ -1,4 +1,4 @@
-"""The commands that ask: search, show, urls, fields."""
+"""The commands search, show, urls and fields."""
 
 from __future__ import annotations
 
@@ -35,17 +35,16 @@ def search(context: Context) -> int:
     if args.offline:
         return _search_offline(context)
     if args.text or args.range:
-        raise UsageError("--text and --range are searches of the library; add --offline.")
+        raise UsageError("--text and --range search the library; add --offline.")
     query = query_of(args)
     if args.show_query:
         q, fq = compile_query(query, args.fq)
-        told = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
-        context.print(lambda: map(plain, told), {"q": q, "fq": fq, "sort": args.sort})
+        lines = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
+        context.print(lambda: map(plain, lines), {"q": q, "fq": fq, "sort": args.sort})
         return DONE
     if args.facets and is_bounded(args):
         raise UsageError(
-            "The archive counts values among all its cells only; leave out the criteria of --facets, or "
-            "add --offline."
+            "With --facets the archive counts all its cells; leave out the criteria, or add --offline."
         )
     with context.client() as client:
         if args.count:
@@ -62,11 +61,11 @@ def search(context: Context) -> int:
 
 
 def show(context: Context) -> int:
-    """Tell all that is known of one cell."""
+    """Print the details of one cell."""
     args = context.args
     neuron_id = args.neuron if args.neuron is not None else args.id
     if (neuron_id is None) == (args.name is None):
-        raise UsageError("show wants one cell: an id (1 or NMO_00001), or --name.")
+        raise UsageError("Give one cell: an id (1 or NMO_00001), or --name.")
     if args.offline:
         with context.library() as library:
             detail = _detail_from_library(context, library, neuron_id)
@@ -79,7 +78,7 @@ def show(context: Context) -> int:
 
 
 def urls(context: Context) -> int:
-    """Tell the addresses of one cell."""
+    """Print the addresses of one cell."""
     with context.client() as client:
         neuron = client.get_neuron(context.args.neuron)
         found = client.get_urls(neuron)
@@ -90,10 +89,10 @@ def urls(context: Context) -> int:
 
 
 def fields(context: Context) -> int:
-    """Tell the fields, or the values of one."""
+    """Print the fields, or the values of one."""
     args = context.args
     if args.counts and not args.name:
-        raise UsageError("--counts wants a field: fields species --counts.")
+        raise UsageError("--counts needs a field: fields species --counts.")
     with context.client() as client:
         if not args.name:
             names = client.fields()
@@ -110,17 +109,19 @@ def fields(context: Context) -> int:
 def search_library(
     context: Context, library: Library, *, limit: int | None, offset: int = 0
 ) -> LibraryPage:
-    """Return what the library has of what the flags ask for."""
+    """Return the cells of the library that match the options."""
     args = context.args
     if args.q or args.fq:
         raise UsageError(
-            "--q and --fq are in the server's language; offline use --text and fields."
+            "--q and --fq are in the query language of the server; with --offline use --text and fields."
         )
     criteria: Mapping[str, Any] = criteria_of(args)
     if args.query_file is not None:
         query = query_of(args)
         if isinstance(query, str) or query.raw_q or query.raw_fq:
-            raise UsageError("The query file has raw clauses, which only the server understands.")
+            raise UsageError(
+                "The query file has raw clauses, which work only with the server; leave out --offline."
+            )
         criteria = query.criteria
     return library.search(
         args.text or "",
@@ -136,7 +137,7 @@ def search_library(
 def _search_offline(context: Context) -> int:
     args = context.args
     if args.show_query:
-        raise UsageError("--show-query shows what is sent to the server; offline nothing is.")
+        raise UsageError("--show-query shows what is sent to the server; leave out --offline.")
     size = args.size or DEFAULT_SIZE
     limit = 0 if args.count else size if args.limit is None else args.limit
     offset = args.page * size if args.limit is None else 0
@@ -149,7 +150,7 @@ def _search_offline(context: Context) -> int:
         for facet in page.facets.values():
             yield from facet_lines(facet, "found")
         for neuron_id in page.damaged:
-            yield f"NMO_{neuron_id:05d} is damaged; `cache repair` mends it."
+            yield f"NMO_{neuron_id:05d} is damaged; run `cache repair`."
 
     context.print(lines, page)
     return DONE
@@ -159,11 +160,11 @@ def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None
     args = context.args
     size = args.size or DEFAULT_SIZE
     page = client.search(query, fq=args.fq, size=size, page=args.page, sort=args.sort)
-    if args.page and not page.items:  # what the server says of such a page is that it has nothing
+    if args.page and not page.items:  # for such a page the server's count is 0
         total = client.count(query, fq=args.fq)
         page = dataclasses.replace(page, total_elements=total, total_pages=-(-total // size))
         if total:
-            warn(f"somascope: page {args.page} is past the end; pages are counted from 0.")
+            warn(f"somascope: page {args.page} is past the end; the first page is 0.")
     context.explain_no_match(query, page.total_elements)
 
     def lines() -> Iterator[str]:
@@ -210,7 +211,7 @@ def _print_facets(context: Context, facets: list[NeuroMorphoFacet], what: str) -
 def _detail_from_library(
     context: Context, library: Library, neuron_id: int | None
 ) -> NeuroMorphoDetail:
-    """Return what the library has of a cell."""
+    """Return the details of a cell from the library."""
     neuron: NeuroMorphoNeuron | None
     if neuron_id is None:
         neuron = next(iter(library.named(context.args.name)), None)

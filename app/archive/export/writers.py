@@ -116,7 +116,7 @@ class Selection:
     neurons : tuple of NeuroMorphoNeuron, or None
         None for all that `state` finds in the library.
     state : QueryState
-    asks_titles : bool
+    fetch_titles : bool
         Whether the archive may be asked for the titles of papers.
     """
 
@@ -126,10 +126,10 @@ class Selection:
     fetch_titles: bool = False
 
     @classmethod
-    def of(cls, neurons: Iterable[NeuroMorphoNeuron], *, asks_titles: bool = False) -> Selection:
+    def of(cls, neurons: Iterable[NeuroMorphoNeuron], *, fetch_titles: bool = False) -> Selection:
         """Return some cells, without the bundled ones among them."""
         kept = tuple(each for each in neurons if not is_bundled(each.neuron_id))
-        return cls(len(kept), kept, asks_titles=asks_titles)
+        return cls(len(kept), kept, fetch_titles=fetch_titles)
 
 
 @dataclass

@@ -172,7 +172,7 @@ def test_titles_are_asked_for_only_where_the_caller_says_so(
     client: NeuroMorphoClient, archive_server: Server, tmp_path: Path
 ) -> None:
     path = tmp_path / "cited.bib"
-    selection = Selection.of(known(client, 1, 2, 3), asks_titles=True)
+    selection = Selection.of(known(client, 1, 2, 3), fetch_titles=True)
     told = export(selection, KIND["bibtex"], path, client, silent)
     assert archive_server.count("literature") == len(archive_server.requests) > 0
     assert told.problem == ""
@@ -182,7 +182,7 @@ def test_titles_are_asked_for_only_where_the_caller_says_so(
 def test_a_server_that_is_down_costs_the_titles_only(
     client: NeuroMorphoClient, archive_server: Server, tmp_path: Path
 ) -> None:
-    selection = Selection.of(known(client, 1, 2), asks_titles=True)
+    selection = Selection.of(known(client, 1, 2), fetch_titles=True)
     archive_server.stop()
     told = export(selection, KIND["text"], tmp_path / "cited.txt", client, silent)
     assert told.problem
@@ -194,7 +194,7 @@ def test_papers_of_more_cells_than_are_asked_for_are_told(
     client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writers, "MAX_CITED_CELLS", 2)
-    selection = Selection.of(known(client, 1, 2, 3), asks_titles=True)
+    selection = Selection.of(known(client, 1, 2, 3), fetch_titles=True)
     told = export(selection, KIND["ris"], tmp_path / "cited.ris", client, silent)
     assert "first 2 cells" in told.text()
 
