@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def find_records(
     client: ArchiveClient, neuron_ids: Sequence[int]
 ) -> tuple[dict[int, NeuroMorphoNeuron], dict[int, str]]:
-    """Return the records that the archive has, and why it has no record of the other ids.
+    """Return the records in the order of the ids, and why there is no record of the other ids.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def find_records(
     for each in neuron_ids:
         if each not in found:
             problems.setdefault(each, f"NeuroMorpho.Org has no neuron NMO_{each:05d}.")
-    return found, problems
+    return {each: found[each] for each in neuron_ids if each in found}, problems
 
 
 def _find_one(

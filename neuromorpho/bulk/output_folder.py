@@ -102,7 +102,7 @@ class OutputFolder:
         if not self.cache.complete(neuron.neuron_id, mode):
             return None
         record = download_neuron(client, neuron, self.root, mode=mode)  # makes no request
-        files = self._files_of(record.download_items)
+        files = self.queued_files(record.download_items)
         return (*files, self.queued_file("image", image)) if wants_image else files
 
     def _in_the_queue(
@@ -149,7 +149,7 @@ class OutputFolder:
             ).download_items  # fmt: skip
         else:
             items = self._fetch_to_template(client, neuron, mode, progress)
-        files = self._files_of(items)
+        files = self.queued_files(items)
         warnings = next((each.reason for each in items if each.reason), None)
         is_new = any(each.downloaded_now for each in items)
         if not self.images:
@@ -191,5 +191,6 @@ class OutputFolder:
             return (), str(error), False
         return (self.queued_file("image", path),), None, is_new
 
-    def _files_of(self, items: Iterable[NeuroMorphoDownloadItem]) -> tuple[QueuedFile, ...]:
+    def queued_files(self, items: Iterable[NeuroMorphoDownloadItem]) -> tuple[QueuedFile, ...]:
+        """Return the downloaded files among the items of a cell."""
         return tuple(self.queued_file(each.kind, each.path) for each in items if not each.reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,7 +109,7 @@ class Context:
         if reason is not None:
             warn(f"somascope: {reason} {HINTS['list-fields']}")
 
-    def print(self, lines: Callable[[], Iterator[str]], value: Any) -> None:
+    def print(self, lines: Callable[[], Iterable[str]], value: Any) -> None:
         """Print lines, or with ``--json`` the value."""
         if self.args.json:
             print_json(value)

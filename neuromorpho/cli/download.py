@@ -1,4 +1,4 @@
-"""The commands that bring: download, fetch, harvest."""
+"""The commands download, fetch and harvest."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.api import MAX_PAGE_SIZE
 from neuromorpho.bulk.download import download_many
-from neuromorpho.bulk.queue import QueuedFile
+from neuromorpho.bulk.find_records import find_records
+from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.report import BulkItem, BulkReport, readable_bytes
 from neuromorpho.bulk.search_download import search_and_download
-from neuromorpho.cache.files import sha256_of
 from neuromorpho.cli.context import DONE, FAILED, Context, Counts
 from neuromorpho.cli.output import plain, progress_bar, record_lines, warn
 from neuromorpho.cli.parser import UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.provenance import Provenance, write_provenance
-from neuromorpho.query.query import clause
 from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadRecord, NeuroMorphoNeuron
 from neuromorpho.urls import thumbnail_url
 
@@ -30,12 +28,10 @@ _DRY_RUN_LINES = 200
 
 
 def download(context: Context) -> int:
-    """Bring the files of one cell, of several, or of all that match."""
+    """Download the files of one cell, of several, or of all that match."""
     args = context.args
     if bool(args.id) == is_bounded(args):
-        raise UsageError(
-            "download wants --id or criteria, not both; --q '*:*' is the whole archive."
-        )
+        raise UsageError("Use either --id or criteria; --q '*:*' is the complete archive.")
     with context.client() as client:
         if args.id and len(args.id) == 1 and not args.group_by and not args.images:
             return _download_one(context, client, args.id[0])
@@ -43,7 +39,7 @@ def download(context: Context) -> int:
 
 
 def fetch(context: Context) -> int:
-    """Bring one cell's files into the cache, and read it if asked to."""
+    """Download one cell's files into the cache, and read the file with ``--load``."""
     args = context.args
     if args.load and args.mode == "original":
         raise UsageError("--load reads the standardized SWC; leave out --mode original.")
@@ -60,21 +56,21 @@ def fetch(context: Context) -> int:
         if counts is not None:
             yield f"loaded OK: {counts.branches} branches, {counts.points} points"
 
-    told: Any = record if counts is None else {**_as_dict(record), "loaded": counts}
-    context.print(lines, told)
+    value: Any = record if counts is None else {**_as_dict(record), "loaded": counts}
+    context.print(lines, value)
     return DONE
 
 
 def harvest(context: Context) -> int:
-    """Bring all records of a query into the library or a file, going on where it stopped."""
+    """Save all records of a query in the library or a file; resume where an earlier run stopped."""
     from neuromorpho.bulk.harvest import harvest_to_file, harvest_to_library
 
     args = context.args
     if not is_bounded(args):
-        raise UsageError("harvest wants criteria; --q '*:*' is the whole archive.")
+        raise UsageError("Give criteria; --q '*:*' is the complete archive.")
     if args.sort:
         raise UsageError(
-            "A harvest goes by id, so that it can go on where it stopped; leave out --sort."
+            "A harvest is in the order of ids, so that it can resume; leave out --sort."
         )
     options: dict[str, Any] = {
         "fq": args.fq,
@@ -111,7 +107,7 @@ def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -
         dry_run=args.dry_run,
     )
     if not args.dry_run:
-        if hasattr(client, "search_literature"):  # a simple client knows no papers
+        if hasattr(client, "search_literature"):  # a simple client cannot search for papers
             return _print_one(context, client, neuron_id, record)
         context.print(lambda: record_lines(record), record)
         return DONE
@@ -126,18 +122,9 @@ def _print_one(
     neuron_id: int,
     record: NeuroMorphoDownloadRecord,
 ) -> int:
-    """Write where one cell's files came from, as for many, and say what became of it."""
+    """Write the manifest and the citations of one cell, as for many, and print the result."""
     root = context.args.output_dir
-    files = tuple(
-        QueuedFile(
-            each.kind,
-            each.path.relative_to(root.expanduser()).as_posix(),
-            each.path.stat().st_size,
-            sha256_of(each.path),
-        )
-        for each in record.download_items
-        if each.reason is None
-    )
+    files = OutputFolder(root.expanduser()).queued_files(record.download_items)
     missing = next((each.reason for each in record.download_items if each.reason), None)
     report = BulkReport((BulkItem(neuron_id, "", "done", files, missing),))
     written = write_provenance(root, report, client=client)
@@ -176,8 +163,8 @@ def _download_many(context: Context, client: NeuroMorphoClient) -> int:
         return DONE
     n = len(report.failed) + len(report.waiting)
     warn(
-        f"somascope: error: {n} of {len(report.items)} cells are not there; the same command again "
-        "tries them."
+        f"somascope: error: {n} of {len(report.items)} cells are missing; run the same command again to "
+        "retry."
     )
     return FAILED
 
@@ -205,7 +192,7 @@ def _provenance_lines(written: Provenance) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _PlannedFile:
-    """A file that would be fetched; `bytes` is None where the server was not asked or does not tell."""
+    """A file that would be downloaded; `bytes` is None if its size is unknown."""
 
     neuron_id: int
     kind: str
@@ -214,9 +201,9 @@ class _PlannedFile:
 
 
 def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
-    """List the files that would be fetched; of up to 50 the bytes are asked for, of more 20 are a sample."""
+    """List the files that would be downloaded; of more than 50, the sizes of 20 are requested as a sample."""
     args = context.args
-    neurons, unknown = _find_cells(context, client)
+    neurons, problems = _find_cells(context, client)
     mode: DownloadMode = args.mode or "standard"
     report = download_many(
         client, neurons, args.output_dir, mode=mode, group_by=args.group_by, images=args.images,
@@ -239,54 +226,44 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
     total = (
         sum(sizes) if is_exact else round(sum(sizes) / len(sizes) * len(files)) if sizes else None
     )
-    told = {
+    summary = {
         "cells": len(neurons),
         "there_already": len(there),
-        "unknown_ids": unknown,
+        "unknown_ids": list(problems),
         "files": files,
         "bytes": total,
         "bytes_are_estimated_from": None if is_exact else len(sizes),
     }
-    context.print(lambda: _dry_run_lines(told, files), told)
-    return FAILED if unknown else DONE
+    context.print(lambda: (*_dry_run_lines(summary, files), *problems.values()), summary)
+    return FAILED if problems else DONE
 
 
-def _dry_run_lines(told: dict[str, Any], files: Sequence[_PlannedFile]) -> Iterator[str]:
+def _dry_run_lines(summary: dict[str, Any], files: Sequence[_PlannedFile]) -> Iterator[str]:
     for each in files[:_DRY_RUN_LINES]:
         size = "unknown" if each.bytes is None else each.bytes
         yield f"NMO_{each.neuron_id:05d} {each.kind}: url={each.url} bytes={size}"
     if len(files) > _DRY_RUN_LINES:
         yield f"… and {len(files) - _DRY_RUN_LINES} more files (--json lists all)."
-    n, total = told["bytes_are_estimated_from"], told["bytes"]
+    n, total = summary["bytes_are_estimated_from"], summary["bytes"]
     size = "of unknown size" if total is None else readable_bytes(total)
     if n is not None and total is not None:
         size = f"about {size} (estimated from {n} files)"
     yield (
-        f"dry_run=True: {told['cells']} cells, {told['there_already']} there already; "
+        f"dry_run=True: {summary['cells']} cells, {summary['there_already']} already there; "
         f"{len(files)} files would be fetched, {size}."
     )
-    for neuron_id in told["unknown_ids"]:
-        yield f"NeuroMorpho.Org has no neuron NMO_{neuron_id:05d}."
 
 
 def _find_cells(
     context: Context, client: NeuroMorphoClient
-) -> tuple[list[NeuroMorphoNeuron], list[int]]:
-    """Return the cells that a dry run is about, and the ids that the archive does not have."""
+) -> tuple[list[NeuroMorphoNeuron], dict[int, str]]:
+    """Return the cells of a dry run, and why there is no record of the other ids."""
     args = context.args
     if not args.id:
-        asked = query_of(args)
-        found = client.search_all(asked, fq=args.fq, sort=args.sort, limit=args.limit)
-        return list(found), []
-    ids = list(dict.fromkeys(args.id))
-    known: dict[int, NeuroMorphoNeuron] = {}
-    for start in range(0, len(ids), MAX_PAGE_SIZE):
-        part = ids[start : start + MAX_PAGE_SIZE]
-        page = client.search(clause("neuron_id", [str(each) for each in part]), size=len(part))
-        known.update((each.neuron_id, each) for each in page.items)
-    return [known[each] for each in ids if each in known], [
-        each for each in ids if each not in known
-    ]
+        query = query_of(args)
+        return list(client.search_all(query, fq=args.fq, sort=args.sort, limit=args.limit)), {}
+    found, problems = find_records(client, list(dict.fromkeys(args.id)))
+    return list(found.values()), problems
 
 
 def _files_of(
@@ -299,7 +276,7 @@ def _files_of(
 
 
 def _file_size(client: NeuroMorphoClient, url: str) -> int | None:
-    """Return a file's bytes; None where it is not told, or the original has another suffix."""
+    """Return the bytes of a file; None if the server does not say, or has it under another suffix."""
     try:
         return client.transport.length_of(url)
     except NeuroMorphoNotFoundError:

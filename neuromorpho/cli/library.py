@@ -1,4 +1,4 @@
-"""The commands about what is on disk: cache, library, and cite."""
+"""The commands cache, library and cite."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _FORMATS = {"text": to_text, "bibtex": to_bibtex, "ris": to_ris}
 
 
 def cache(context: Context) -> int:
-    """Tell or change what is on disk."""
+    """Show or change what is on disk."""
     return _ACTIONS[context.args.action](context)
 
 
 def library(context: Context) -> int:
-    """Take a harvest into the library."""
+    """Add a harvest to the library."""
     with context.library(make=True) as there, share_bar("importing") as progress:
         n_changed = import_harvest(there, context.args.file, progress)
         n_cells = len(there)
@@ -44,11 +44,11 @@ def library(context: Context) -> int:
 
 
 def cite(context: Context) -> int:
-    """Tell whom to cite for cells."""
+    """Print what to cite for cells."""
     args = context.args
     is_selection = bool(criteria_of(args) or args.text or args.range or args.query_file)
     if bool(args.ids) == is_selection:
-        raise UsageError("cite wants ids, or criteria of a search in the library; not both.")
+        raise UsageError("Give either ids, or criteria of a search in the library.")
     if is_selection or args.offline:
         neurons = _find_in_library(context, args.ids)
         if args.offline or args.no_titles:
@@ -63,14 +63,14 @@ def cite(context: Context) -> int:
 
 
 def _find_neurons(client: NeuroMorphoClient, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
-    """Return cells out of the library, and from the archive those that it does not have."""
+    """Return cells from the library, and from the archive those that it lacks."""
     library = client.library
     known = {} if library is None else {each.neuron_id: each for each in library.records(ids)}
     return [known.get(each) or client.get_neuron(each) for each in ids]
 
 
 def _find_in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
-    """Return the cells of a search of the library, or those with ids; all of these must be there."""
+    """Return the cells of a search of the library, or those with the ids, which must all be there."""
     with context.library() as there:
         if not ids:
             return list(search_library(context, there, limit=None).items)

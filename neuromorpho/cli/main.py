@@ -43,7 +43,9 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
         Counts the branches and points of an SWC file for ``fetch --load``; the caller handles its errors.
     """
     try:
-        status = _handler(args.command)(Context(args, lambda folder: _client(args, folder), reader))
+        status = _handler(args.neuromorpho_command)(
+            Context(args, lambda folder: _client(args, folder), reader)
+        )
         sys.stdout.flush()
         return status
     except (UsageError, NeuroMorphoQueryError) as error:
@@ -59,7 +61,11 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
     except ImportError as error:
         return _print_error(error, args)
     except KeyboardInterrupt:
-        more = "; the same command resumes where it stopped" if args.command in _RESUMABLE else ""
+        more = (
+            "; the same command resumes where it stopped"
+            if args.neuromorpho_command in _RESUMABLE
+            else ""
+        )
         return _print_error(f"Stopped by Ctrl+C{more}.", args)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from neuromorpho.bulk.report import BulkProgress, ProgressCallback, readable_bytes
@@ -188,7 +188,7 @@ def _bar() -> Any:
     )
 
 
-def print_lines(lines: Iterator[str] | Sequence[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
     """Print lines to stdout."""
     for line in lines:
         print_line(line)

@@ -1,4 +1,4 @@
-"""What can be typed after ``somascope neuromorpho``, and the query that is meant by it."""
+"""The options of ``somascope neuromorpho``, and the query that they mean."""
 
 from __future__ import annotations
 
@@ -26,25 +26,28 @@ examples:
   harvest --species mouse --to mice.csv
   cite NMO_00001 NMO_00002 --format bibtex
 
-Several values of a field are OR, several fields AND; a value is compared whole. An id is 1 or NMO_00001.
-Everything that was fetched is in the library, and search --offline finds it without the network.
-Exit status: 0 done, 1 the job failed (one sentence on stderr), 2 wrong usage.
+Several values of one field are combined with OR, several fields with AND. A value must match exactly. An id is 1
+or NMO_00001. Everything that was fetched is in the library, where search --offline finds it without the network.
+Exit status: 0 done, 1 failed (one sentence on stderr), 2 wrong usage.
 """
 
 
 class UsageError(Exception):
-    """What was typed fits the parser and makes no sense together."""
+    """The options do not fit together."""
 
 
 def build_arg_parser(prog: str = "somascope neuromorpho") -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; global flags may stand before or after the command."""
+    """Return the parser of the complete command line."""
     parser = argparse.ArgumentParser(prog=prog)
     add_commands(parser)
     return parser
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
-    """Add all commands to a parser, which may be a sub-parser of another program."""
+    """Add all commands to a parser, which may be a sub-parser of another program.
+
+    Global options may stand before or after the command, which is ``args.neuromorpho_command``.
+    """
     parser.description = (
         "Search NeuroMorpho.Org, download cells, and search downloaded cells offline."
     )
@@ -53,41 +56,39 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_globals(parser, is_main=True)
     after = argparse.ArgumentParser(add_help=False)
     _add_globals(after, is_main=False)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="neuromorpho_command", metavar="COMMAND", required=True)
 
-    def command(name: str, told: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=told, description=f"{told}.", parents=[after])
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=f"{text}.", parents=[after])
 
-    _search(command("search", "find cells, in the archive or offline"))
-    _show(command("show", "all that is known of one cell"))
-    _download(command("download", "bring files of cells to a folder"))
-    _fetch(command("fetch", "bring one cell's files into the cache"))
-    _one_cell(command("urls", "the addresses of one cell"))
-    _fields(command("fields", "the fields, or the values of one"))
-    _harvest(command("harvest", "bring all records of a query into the library or a file"))
-    _cite(command("cite", "whom to cite for cells"))
-    _cache(command("cache", "what is on disk"), after)
-    _library(command("library", "the library that is searched offline"), after)
+    _search(command("search", "find cells in the archive, or in the library with --offline"))
+    _show(command("show", "show the details of one cell"))
+    _download(command("download", "download files of cells to a folder"))
+    _fetch(command("fetch", "download the files of one cell into the cache"))
+    _one_cell(command("urls", "show the addresses of one cell"))
+    _fields(command("fields", "list the fields, or the values of one field"))
+    _harvest(command("harvest", "save all records of a query in the library or in a file"))
+    _cite(command("cite", "show what to cite for cells"))
+    _cache(command("cache", "show or change what is on this disk"), after)
+    _library(command("library", "add to the library, which search --offline uses"), after)
 
 
 def query_of(args: argparse.Namespace) -> str | NeuroMorphoQuery:
-    """Return the query that the flags mean: text where only ``--q`` or nothing was given.
+    """Return the query that the options mean: a text if there is only ``--q`` or nothing.
 
-    The order becomes the query file's, or the usual one, where none was typed.
+    Without ``--sort`` the order is set to that of the query file, or to the default.
 
     Raises
     ------
     UsageError
-        The flags contradict each other.
+        The options contradict each other.
     NeuroMorphoQueryError
-        A field cannot be one, or the query file is none.
+        A field or the query file is invalid.
     """
     criteria = criteria_of(args)
     if args.query_file is not None:
         if criteria or args.q:
-            raise UsageError(
-                "--query-file has the query; leave out the other criteria, or the file."
-            )
+            raise UsageError("Use either --query-file or other criteria, not both.")
         from neuromorpho.query.query_file import NeuroMorphoQueryFile
 
         read = NeuroMorphoQueryFile.read(args.query_file)
@@ -100,7 +101,7 @@ def query_of(args: argparse.Namespace) -> str | NeuroMorphoQuery:
 
 
 def criteria_of(args: argparse.Namespace) -> dict[str, tuple[str, ...]]:
-    """Return the values of the typed flags and of ``--field`` by field."""
+    """Return the values of the criteria by field, ``--field`` included."""
     found = {name: tuple(getattr(args, name) or ()) for name in TYPED_FIELDS}
     for name, value in args.field or ():
         found[name] = (*found.get(name, ()), value)
@@ -108,43 +109,50 @@ def criteria_of(args: argparse.Namespace) -> dict[str, tuple[str, ...]]:
 
 
 def is_bounded(args: argparse.Namespace) -> bool:
-    """Return whether anything was said that asks for less than the whole archive."""
+    """Return whether there are criteria, so that not the whole archive is meant."""
     return bool(criteria_of(args) or args.q or args.fq or args.query_file)
 
 
 def _add_globals(parser: argparse.ArgumentParser, *, is_main: bool) -> None:
-    group = parser.add_argument_group("everywhere")
+    group = parser.add_argument_group("global options")
 
     def add(*names: str, default: Any, **options: Any) -> None:
         group.add_argument(*names, default=default if is_main else argparse.SUPPRESS, **options)
 
-    add("--json", action="store_true", default=False, help="JSON on stdout, and nothing else")
+    add("--json", action="store_true", default=False, help="print only JSON on stdout")
     add("--cache-dir", type=Path, default=None, metavar="DIR",
-        help="folder of what is downloaded and of the library (default: in this user's cache, one "
-        "for each server)")  # fmt: skip
+        help="folder of the downloads and the library (default: in your cache folder, one for "
+        "each server)")  # fmt: skip
     add("--timeout", type=_positive, default=DEFAULT_TIMEOUT, metavar="S",
-        help=f"seconds until an answer begins (default: {DEFAULT_TIMEOUT:g})")  # fmt: skip
+        help=f"seconds to wait for a response (default: {DEFAULT_TIMEOUT:g})")  # fmt: skip
     add("--retries", type=_count(1), default=DEFAULT_RETRIES, metavar="N",
-        help=f"tries of a request (default: {DEFAULT_RETRIES})")  # fmt: skip
-    add("--base-url", default=None, metavar="URL", help="another server that speaks the same")
+        help=f"attempts for each request (default: {DEFAULT_RETRIES})")  # fmt: skip
+    add("--base-url", default=None, metavar="URL", help="another server with the same API")
     add("--mirror", action="store_true", default=False,
-        help="once the archive is down, use its mirror, which is plain http")  # fmt: skip
-    add("--mirror-url", default=None, metavar="URL", help="another mirror, used likewise")
+        help="use the mirror while the archive is down (http, not https)")  # fmt: skip
+    add(
+        "--mirror-url",
+        default=None,
+        metavar="URL",
+        help="use this mirror while the archive is down",
+    )
     add("--rate", type=_rate, default=None, metavar="N",
-        help="requests a second (default and most at the archive: 5); 0, with --base-url only, for "
-        "no limit")  # fmt: skip
-    add("--verbose", action="store_true", default=False, help="show the traceback of a failure")
+        help="requests per second (default, and maximum for the archive: 5); 0 for no limit, only "
+        "with --base-url")  # fmt: skip
+    add("--verbose", action="store_true", default=False, help="show the traceback of an error")
 
 
 def _add_criteria(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("criteria", "each may be repeated")
+    group = parser.add_argument_group("criteria", "each may be given several times")
     for name in TYPED_FIELDS:
         flag = "--" + name.replace("_", "-")
         group.add_argument(flag, dest=name, action="append", metavar="VALUE")
     group.add_argument("--field", action="append", type=_pair, metavar="NAME=VALUE",
         help="any other field (`fields` lists them)")  # fmt: skip
-    group.add_argument("--q", metavar="TEXT", help="a clause in the server's own language")
-    group.add_argument("--fq", action="append", metavar="TEXT", help="a further one, ANDed")
+    group.add_argument("--q", metavar="TEXT", help="a clause in the query language of the server")
+    group.add_argument(
+        "--fq", action="append", metavar="TEXT", help="an additional clause, combined with AND"
+    )
     group.add_argument("--query-file", type=Path, metavar="F.yaml|F.json", help="a saved query")
     group.add_argument("--sort", type=_sort, metavar="FIELD[,asc|desc]",
         help=f"the order (default: {DEFAULT_SORT})")  # fmt: skip
@@ -152,10 +160,10 @@ def _add_criteria(parser: argparse.ArgumentParser) -> None:
 
 def _add_offline(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("offline")
-    group.add_argument("--offline", action="store_true", help="ask the library, not the network")
-    group.add_argument("--text", metavar="WORDS", help="words of any text of a record")
+    group.add_argument("--offline", action="store_true", help="use the library, not the network")
+    group.add_argument("--text", metavar="WORDS", help="words anywhere in a record")
     group.add_argument("--range", action="append", type=_range, metavar="NAME=LOW:HIGH",
-        help="a number, of the morphometry too: length=1000:, n_stems=:5")  # fmt: skip
+        help="range of a number, also of the morphometry: length=1000:, n_stems=:5")  # fmt: skip
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
@@ -165,50 +173,61 @@ def _search(parser: argparse.ArgumentParser) -> None:
         "--size",
         type=_count(1, 500),
         metavar="N",
-        help=f"cells of a page (default: {DEFAULT_SIZE})",
+        help=f"cells per page (default: {DEFAULT_SIZE})",
     )
-    add("--page", type=_count(0), default=0, metavar="N", help="from 0")
-    add("--limit", type=_count(0), metavar="N", help="as many cells, from as many pages as needed")
-    add("--count", action="store_true", help="only how many there are")
+    add("--page", type=_count(0), default=0, metavar="N", help="number of the page; the first is 0")
+    add(
+        "--limit",
+        type=_count(0),
+        metavar="N",
+        help="maximum number of cells, from as many pages as needed",
+    )
+    add("--count", action="store_true", help="print only the number of cells")
     add("--facets", action="append", metavar="FIELD",
-        help="how many cells have each value: of the whole archive, or (--offline) of what is found")  # fmt: skip
-    add("--show-query", action="store_true", help="only the query as it would be sent; no request")
+        help="count the values of a field: in the whole archive, or with --offline in the results")  # fmt: skip
+    add("--show-query", action="store_true", help="print the query without sending it")
     _add_offline(parser)
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("neuron", nargs="?", type=_neuron_id, metavar="ID")
     parser.add_argument("--id", type=_neuron_id, metavar="ID")
-    parser.add_argument("--name", metavar="NAME", help="by its name, as the archive writes it")
-    parser.add_argument("--no-measurement", action="store_true", help="one request less")
-    parser.add_argument("--offline", action="store_true", help="ask the library, not the network")
+    parser.add_argument("--name", metavar="NAME", help="its name in the archive")
+    parser.add_argument(
+        "--no-measurement", action="store_true", help="without morphometry; saves a request"
+    )
+    parser.add_argument("--offline", action="store_true", help="use the library, not the network")
 
 
 def _download(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--id", type=_neuron_id, action="extend", nargs="+", metavar="ID", help="these cells")
+    add("--id", type=_neuron_id, action="extend", nargs="+", metavar="ID", help="ids of cells")
     _add_criteria(parser)
-    add("--limit", type=_count(0), metavar="N", help="the first so many of a query")
+    add("--limit", type=_count(0), metavar="N", help="maximum number of cells of a query")
     add("--output-dir", type=Path, required=True, metavar="DIR")
     add(
-        "--mode", choices=_MODES, help="files of a cell (default: both for one --id, else standard)"
+        "--mode",
+        choices=_MODES,
+        help="which files of a cell (default: both for one --id, else standard)",
     )
-    add("--overwrite", action="store_true", help="fetch again what is there")
-    add("--dry-run", action="store_true", help="only list the files and their bytes")
+    add("--overwrite", action="store_true", help="download files again that are already there")
+    add("--dry-run", action="store_true", help="only list the files and their sizes")
     add("--group-by", metavar="TEMPLATE",
         help="folders: species,brain_region or {species}/{archive}/{neuron_id}_{neuron_name}")  # fmt: skip
-    add("--images", action="store_true", help="the thumbnails too")
+    add("--images", action="store_true", help="also download the thumbnails")
     _add_workers(parser)
     add("--metadata-filename", default="neuron_metadata.csv", metavar="F.csv",
-        help="of a query's cells, with the JSON of the same name beside it; '' for none")  # fmt: skip
+        help="table of a query's cells, written with a JSON of the same name; '' for none")  # fmt: skip
 
 
 def _fetch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("neuron", type=_neuron_id, metavar="ID")
     parser.add_argument("--mode", choices=_MODES, default="standard")
-    parser.add_argument("--overwrite", action="store_true", help="fetch again what is there")
     parser.add_argument(
-        "--load", action="store_true", help="read it, and count branches and points"
+        "--overwrite", action="store_true", help="download files again that are already there"
+    )
+    parser.add_argument(
+        "--load", action="store_true", help="read the file, and count its branches and points"
     )
 
 
@@ -218,23 +237,30 @@ def _one_cell(parser: argparse.ArgumentParser) -> None:
 
 def _fields(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="FIELD")
-    parser.add_argument("--counts", action="store_true", help="how many cells have each value")
+    parser.add_argument("--counts", action="store_true", help="count the cells of each value")
 
 
 def _harvest(parser: argparse.ArgumentParser) -> None:
     _add_criteria(parser)
     add = parser.add_argument
-    add("--to", type=_table, metavar="F.json|F.csv", help="a file (default: the library)")
-    add("--limit", type=_count(0), metavar="N", help="the first so many by id")
-    add("--no-measurements", action="store_true", help="without morphometry: half the requests")
-    add("--restart", action="store_true", help="forget what an earlier, cut short run brought")
+    add(
+        "--to",
+        type=_table,
+        metavar="F.json|F.csv",
+        help="save in this file (default: in the library)",
+    )
+    add("--limit", type=_count(0), metavar="N", help="maximum number of cells, in the order of ids")
+    add("--no-measurements", action="store_true", help="without morphometry; halves the requests")
+    add("--restart", action="store_true", help="discard what an earlier, interrupted run fetched")
     _add_workers(parser)
 
 
 def _cite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", type=_neuron_id, metavar="ID")
     parser.add_argument("--format", choices=("text", "bibtex", "ris"), default="text")
-    parser.add_argument("--no-titles", action="store_true", help="ask no literature service")
+    parser.add_argument(
+        "--no-titles", action="store_true", help="do not request the titles of papers"
+    )
     _add_criteria(parser)
     _add_offline(parser)
 
@@ -242,29 +268,29 @@ def _cite(parser: argparse.ArgumentParser) -> None:
 def _cache(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    def action(name: str, told: str) -> argparse.ArgumentParser:
-        return actions.add_parser(name, help=told, description=f"{told}.", parents=[after])
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=text, description=f"{text}.", parents=[after])
 
-    action("list", "the cells that are here")
-    _one_cell(action("info", "what there is of a cell"))
+    action("list", "list the cells")
+    _one_cell(action("info", "show what there is of a cell"))
     _one_cell(action("rm", "remove a cell from cache and library"))
     clear = action("clear", "remove every cell from cache and library")
-    clear.add_argument("--yes", action="store_true", help="do it")
-    action("verify", "look for what is damaged (exit status 1 if anything is)")
-    action("repair", "mend what is damaged")
-    action("size", "the bytes on disk")
+    clear.add_argument("--yes", action="store_true", help="confirm")
+    action("verify", "find damaged files and records (exit status 1 if there are any)")
+    action("repair", "repair damaged files and records")
+    action("size", "show the bytes on disk")
 
 
 def _library(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    told = "take in a harvest: JSON lines, a JSON array, or a CSV of ours; .gz too"
-    taken = actions.add_parser("import", help=told, description=f"{told}.", parents=[after])
-    taken.add_argument("file", type=Path, metavar="FILE")
+    text = "add a harvest: JSON lines, a JSON array, or our CSV; also .gz"
+    parser = actions.add_parser("import", help=text, description=f"{text}.", parents=[after])
+    parser.add_argument("file", type=Path, metavar="FILE")
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-concurrent", type=_count(1, MAX_WORKERS), default=MAX_WORKERS,
-        metavar="N", help=f"requests under way at once, 1 to {MAX_WORKERS}")  # fmt: skip
+        metavar="N", help=f"requests at once, 1 to {MAX_WORKERS}")  # fmt: skip
 
 
 def _neuron_id(text: str) -> int:
@@ -291,7 +317,9 @@ def _range(text: str) -> tuple[str, tuple[float | None, float | None]]:
     except ValueError:
         found = ()
     if not colon or len(found) != 2 or any(each is not None and each != each for each in found):
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=LOW:HIGH, either may be left out")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME=LOW:HIGH (LOW or HIGH may be empty)"
+        )
     return name, (found[0], found[1])
 
 
@@ -319,17 +347,17 @@ def _positive(text: str) -> float:
 def _rate(text: str) -> float:
     value = _number(text)
     if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of requests a second")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of requests per second")
     return value
 
 
 def _count(least: int, most: int | None = None) -> Callable[[str], int]:
-    told = f"{least} to {most}" if most is not None else f"{least} or more"
+    allowed = f"{least} to {most}" if most is not None else f"{least} or more"
 
     def checked(text: str) -> int:
         value = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
         if value < least or (most is not None and value > most):
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, {told}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, {allowed}")
         return value
 
     return checked

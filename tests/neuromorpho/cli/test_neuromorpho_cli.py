@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from neuromorpho.cli.main import main
 from neuromorpho.cli.output import plain, print_json
-from neuromorpho.cli.parser import build_arg_parser
+from neuromorpho.cli.parser import add_commands, build_arg_parser
 from tests.neuromorpho.server import Server, hostile_records
 from tests.support.archive_cli import CliRun, json_of, typed_at
 
@@ -140,7 +141,16 @@ def test_global_flags_stand_before_or_after_the_command(server: Server) -> None:
     ],
 )
 def test_the_command_lines_that_people_know_are_taken(words: list[str]) -> None:
-    assert build_arg_parser().parse_args(words).command == words[0]
+    assert build_arg_parser().parse_args(words).neuromorpho_command == words[0]
+
+
+def test_the_command_line_hangs_into_another_parser() -> None:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command")
+    add_commands(commands.add_parser("neuromorpho"))
+    args = parser.parse_args(["neuromorpho", "--json", "cite", "NMO_00001", "--format", "ris"])
+    assert (args.command, args.neuromorpho_command) == ("neuromorpho", "cite")
+    assert (args.json, args.ids, args.format) == (True, [1], "ris")
 
 
 @pytest.mark.parametrize(
