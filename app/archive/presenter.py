@@ -19,6 +19,7 @@ from app.archive.connection.status import Connection
 from app.archive.dock import ArchiveDock
 from app.archive.downloads.add_all import AddAll
 from app.archive.downloads.downloads import DownloadRow, Downloads
+from app.archive.downloads.queue_panel import connect_queue
 from app.archive.export.export_sheet import Exporter
 from app.archive.library.maintenance import LibraryMaintenance
 from app.archive.records.bundled import NO_DOWNLOAD, of_archive
@@ -144,18 +145,12 @@ class ArchivePresenter(QObject):
 
     def _wire_queue(self) -> None:
         panel, downloads = self.dock.queue, self.downloads
-        panel.pauseRequested.connect(downloads.pause)
+        connect_queue(panel, downloads)
         panel.pauseRequested.connect(self.queue_all.pause)
         self.dock.results.queueAllRequested.connect(self.queue_all.confirm)
-        panel.resumeRequested.connect(downloads.resume)
-        panel.clearRequested.connect(downloads.clear_done)
-        panel.retryRequested.connect(downloads.retry)
-        panel.cancelRequested.connect(downloads.cancel)
-        panel.moveRequested.connect(self._move)
         panel.addRequested.connect(self.add)
         panel.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)
-        downloads.goingChanged.connect(panel.set_going)
         downloads.addFailed.connect(self._show_add_failure)
         downloads.completed.connect(self.cell.refresh_files)
 
@@ -261,7 +256,6 @@ class ArchivePresenter(QObject):
         self.dock.detail.set_loading(False)
 
     def _show_jobs(self, jobs: list[DownloadRow]) -> None:
-        self.dock.queue.set_jobs(jobs)
         left = sum(each.state in {"waiting", "running"} for each in jobs)
         self.dock.set_downloads_text(
             f"Downloads · {left} of {len(jobs)} left" if left else "Downloads"
@@ -270,10 +264,6 @@ class ArchivePresenter(QObject):
     def _is_downloading(self) -> bool:
         states = {"running", "waiting"} if self.downloads.is_going else {"running"}
         return any(each.state in states for each in self.downloads.rows)
-
-    def _move(self, ids: list[int], before: int | None) -> None:
-        for each in ids:
-            self.downloads.move(each, before)
 
     # ----------------------------------------------------------------------------------- saved
 

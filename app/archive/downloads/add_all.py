@@ -1,9 +1,9 @@
-"""`QueueAll`: all that a search has found, put into the queue of downloads, page by page.
+"""`AddAll`: adds all cells of a search to the download queue, page by page.
 
-Theory. A search has thousands of hits, and the window holds the few pages that were looked at. So the cells
-are asked for anew, 500 a question, one question after another in the service's threads; each page goes
-into the queue as it comes, and the downloads begin with the first. What is ended halfway leaves what is in the
-queue there, and can be gone on with from the page where it ended.
+A search has thousands of results, and the window holds only the pages that were shown. So the cells are requested
+again, 500 at a time, one request after another in the service's threads; each page is added to the queue when it
+arrives, and the downloads start with the first. After a stop the added cells stay in the queue, and the user can
+continue with the next page.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ PAGE = 500
 MAX_CELLS = 10_000
 MEAN_BYTES = 60_000  # all standardized SWC files of the archive are 18 GB, of 298,339 cells (2026)
 _REQUESTS_A_CELL = 2  # its morphometry and its file
-NOTHING_FOUND = "There is nothing to queue: search first."
-ALL_HERE = "The files of {} are on this disk already: there is nothing to download."
+NOTHING_FOUND = "There is nothing to download: search first."
+ALL_HERE = "The files of {} are already on this disk: there is nothing to download."
 
 
 class AddAll(QObject):
-    """Asks, then fills the queue.
+    """Asks the user, then fills the queue.
 
     Parameters
     ----------
     card
-        Where it is asked and told.
+        Shows the question and the progress.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class AddAll(QObject):
         search.begun.connect(self._withdraw_question)
 
     def confirm(self) -> None:
-        """Ask whether all that the present search has found is to be downloaded."""
+        """Ask whether all results of the present search are to be downloaded."""
         if self._card.state == ADDING:
             self._card.no.setFocus()
             return
@@ -81,7 +81,7 @@ class AddAll(QObject):
             self._show_question(n_hits, n_hits)
 
     def cancel(self) -> bool:
-        """Put no more into the queue; or take back the question. Return whether there was either."""
+        """Add no more cells, or close the question; return whether the card was visible."""
         was_adding, was_open = self._card.state == ADDING, self._card.isVisible()
         self._service.cancel(CHANNEL)
         if was_adding:
@@ -91,7 +91,7 @@ class AddAll(QObject):
         return was_open
 
     def pause(self) -> None:
-        """Put no more into the queue for now: its downloads were paused."""
+        """Add no more cells for now, because the downloads were paused."""
         if self._card.state == ADDING:
             self._service.cancel(CHANNEL)
             self._show_end("The downloads were paused.")
@@ -99,7 +99,7 @@ class AddAll(QObject):
     # ------------------------------------------------------------------------------------ inside
 
     def _withdraw_question(self) -> None:
-        """Take the question back: it was about another search."""
+        """Close the question, because another search has started."""
         if self._card.state == CONFIRMING:
             self._card.close_card()
 
@@ -107,7 +107,7 @@ class AddAll(QObject):
         self._show_question(self._search.n_archive_hits, n_missing)
 
     def _show_question(self, n_hits: int, n_missing: int) -> None:
-        """Name how many files, how many bytes, how long."""
+        """Ask, with the number of files, their size and the time they take."""
         if not n_missing:
             self._card.show_question(ALL_HERE.format(cells_text(n_hits)), "", "")
             return
@@ -118,13 +118,11 @@ class AddAll(QObject):
             question = f"Download the {cells_text(n_cells)} that are not on this disk?"
         about = estimate(n_cells)
         if n_hits > MAX_CELLS:
-            about += (
-                f" For all {cells_text(n_hits)} there is the command line: {command(self._state)}"
-            )
+            about += f" For all {cells_text(n_hits)}, use the command line: {command(self._state)}"
         self._card.show_question(question, about, f"Download {cells_text(n_cells)}")
 
     def _request_page(self) -> None:
-        """Ask for the next page."""
+        """Request the next page."""
         self._show_progress()
         source, page = self._source, self._n_seen // PAGE
         work = source.page_to_download(self._state, page, PAGE)
@@ -139,13 +137,13 @@ class AddAll(QObject):
         if found.n_seen and self._n_seen < self._wanted and self._n_added < MAX_CELLS:
             self._request_page()
         else:
-            self._card.show_end(f"{cells_text(self._n_added).capitalize()} put into the queue.")
+            self._card.show_end(f"{cells_text(self._n_added).capitalize()} added to the queue.")
 
     def _show_failure(self, failure: Failure) -> None:
         self._show_end(failure.message)
 
     def _on_downloads_changed(self, _is_going: bool, stopped: str) -> None:
-        """End with the queue, where something stopped it that the next cell would meet as well."""
+        """Stop when the downloads were stopped by an error."""
         if stopped and self._card.state == ADDING:
             self._service.cancel(CHANNEL)
             self._show_end(stopped)
@@ -155,26 +153,26 @@ class AddAll(QObject):
         self._card.show_progress(sentence, self._n_seen, self._wanted)
 
     def _show_end(self, reason: str) -> None:
-        """Say how far it came; with a button to go on."""
+        """Show how many cells were added, with a button to continue."""
         if self._card.state != ADDING:
             self._card.show_question(reason, "", "")
             return
-        sentence = f"Ended: {self._n_added:,} of {cells_text(self._wanted)} are in the queue."
-        self._card.show_end(sentence, reason, "Go on")
+        sentence = f"Stopped: {self._n_added:,} of {cells_text(self._wanted)} are in the queue."
+        self._card.show_end(sentence, reason, "Continue")
 
 
 def estimate(n_cells: int) -> str:
-    """Return how many files some cells are, of how many bytes, and how long they take at the polite pace."""
+    """Return the number of files of some cells, their estimated size, and the time they take."""
     files = "1 file" if n_cells == 1 else f"{n_cells:,} files"
     seconds = (_REQUESTS_A_CELL * n_cells + -(-n_cells // PAGE)) / DEFAULT_PER_SECOND
     return (
-        f"{files}, about {_bytes_text(n_cells * MEAN_BYTES)} if they are like the archive's others; "
-        f"{duration_text(seconds)} at {DEFAULT_PER_SECOND:g} requests a second."
+        f"{files}, about {_bytes_text(n_cells * MEAN_BYTES)} if they are of average size; "
+        f"{duration_text(seconds)} at {DEFAULT_PER_SECOND:g} requests per second."
     )
 
 
 def duration_text(seconds: float) -> str:
-    """Return a time as a person says it: ``about 20 s``, ``about 12 min``, ``about 3 h``."""
+    """Return a rounded time: ``about 20 s``, ``about 12 min``, ``about 3 h``."""
     for limit, unit, name in ((90, 1, "s"), (90 * 60, 60, "min"), (36 * 3600, 3600, "h")):
         if seconds < limit:
             return f"about {max(1, round(seconds / unit))} {name}"
@@ -182,7 +180,7 @@ def duration_text(seconds: float) -> str:
 
 
 def _bytes_text(n_bytes: float) -> str:
-    """Return an estimate with the two digits that can mean something."""
+    """Return an estimated size, rounded to two digits."""
     rounded = float(f"{n_bytes:.2g}")
     if rounded < 1e6:
         return f"{rounded / 1e3:,.0f} kB"
@@ -191,6 +189,6 @@ def _bytes_text(n_bytes: float) -> str:
 
 
 def command(state: QueryState) -> str:
-    """Return the command that downloads all that a search finds."""
+    """Return the command that downloads all cells of a search."""
     query = shlex.quote(state.to_query().to_q())
     return f"somascope neuromorpho download --q {query} --output-dir cells"

@@ -1,4 +1,4 @@
-"""`QueueAllCard`: asks before all that was found is put into the queue, tells how far that is, and how to end it."""
+"""`AddAllCard`: asks before all cells of a search are added to the queue, and shows the progress."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
 
 
 class AddAllCard(QWidget):
-    """Setters in, signals out; hidden while there is nothing to say.
+    """Setters in, signals out; hidden while there is nothing to show.
 
     Signals
     -------
     confirmed
-        Yes: put them into the queue; or, after it was ended, go on.
+        Add the cells to the queue; or continue after a stop.
     ended
-        No; or, while they are being put there, no more of them.
+        Do not add them; or, while they are being added, add no more.
     left
-        It went away while it had the keyboard.
+        The card was closed while it had the keyboard focus.
     """
 
     confirmed = Signal()
@@ -39,7 +39,7 @@ class AddAllCard(QWidget):
         super().__init__(parent)
         self._frame = QFrame()
         self._frame.setObjectName("card")
-        self.setAccessibleName("Queue all that was found")
+        self.setAccessibleName("Download all results")
         self.question, self.about = QLabel(), QLabel()
         self.about.setObjectName("quiet")
         for label in (self.question, self.about):
@@ -48,7 +48,7 @@ class AddAllCard(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("How many are in the queue")
+        self.bar.setAccessibleName("Cells added to the queue")
         self.yes, self.no = KeyedButton(), KeyedButton()
         self.yes.setObjectName("primary")
         self.no.setProperty("compact", True)
@@ -78,12 +78,12 @@ class AddAllCard(QWidget):
     # ----------------------------------------------------------------------------------- setters
 
     def show_question(self, question: str, about: str, yes: str) -> None:
-        """Ask; `yes` is on the button, "" where there is nothing to say yes to."""
+        """Ask; `yes` is the text of the button, "" for no such button."""
         self._show(CONFIRMING, question, about, yes, "Cancel" if yes else "Close")
         (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_progress(self, sentence: str, done: int, total: int) -> None:
-        """Tell how many of how many are in the queue."""
+        """Show how many cells are in the queue."""
         had_focus = self.yes.hasFocus()
         self._show(ADDING, sentence, "", "", "Stop")
         self.bar.setRange(0, max(1, total))
@@ -92,14 +92,14 @@ class AddAllCard(QWidget):
             self.no.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_end(self, sentence: str, reason: str = "", go_on: str = "") -> None:
-        """Tell how it ended, and offer to go on where there is more."""
+        """Show how it ended, with a button to continue if `go_on` is not ""."""
         had_focus = self.no.hasFocus() or self.yes.hasFocus()
         self._show(ENDED, sentence, reason, go_on, "Close")
         if had_focus:
             (self.yes if go_on else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_card(self) -> None:
-        """Go away."""
+        """Hide the card."""
         had_focus = self.yes.hasFocus() or self.no.hasFocus()
         self.state = ""
         self.hide()

@@ -1,4 +1,4 @@
-"""The rows of the download queue as Qt's views want them."""
+"""`QueueModel`: the rows of the download queue as a Qt model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.palette import DARK, Theme
 CELL, STATE, SIZE = range(3)
 SHARE = Qt.ItemDataRole.UserRole
 _HEADS = ("Cell", "State", "Size")
-_WORDS = {"waiting": "Waiting", "running": "Fetching", "done": "Done", "failed": "Failed"}
+_WORDS = {"waiting": "Waiting", "running": "Downloading", "done": "Done", "failed": "Failed"}
 _SIGNS = {"waiting": "·", "running": "↓", "done": "✓", "failed": "✕"}
 _Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -38,7 +38,7 @@ class QueueModel(QAbstractTableModel):
     moveRequested(list of int, object)
         Cells of the queue that were dropped right before another, or (None) at the end.
     addRequested(list of int)
-        Cells from elsewhere that were dropped here.
+        Cells from other places that were dropped here.
     """
 
     moveRequested = Signal(list, object)
@@ -52,7 +52,7 @@ class QueueModel(QAbstractTableModel):
 
     @property
     def jobs(self) -> Sequence[DownloadRow]:
-        """What is shown."""
+        """The rows that are shown."""
         return self._jobs
 
     def job_at(self, row: int) -> DownloadRow | None:
@@ -64,7 +64,7 @@ class QueueModel(QAbstractTableModel):
         return self._rows.get(neuron_id, -1)
 
     def set_jobs(self, jobs: Sequence[DownloadRow]) -> None:
-        """Show other jobs: what went is removed, what stays is put in order, what is new comes in."""
+        """Show other jobs; rows that stay keep their selection."""
         if not self._has_same_cells(jobs):
             self._change_cells(jobs)
         before, self._jobs = self._jobs, list(jobs)
@@ -73,7 +73,7 @@ class QueueModel(QAbstractTableModel):
                 self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
 
     def _has_same_cells(self, jobs: Sequence[DownloadRow]) -> bool:
-        """Return whether the rows stay; jobs that did not change are mostly the same objects."""
+        """Return whether the cells are the same; unchanged jobs are mostly the same objects."""
         pairs = zip(self._jobs, jobs, strict=False)
         return len(jobs) == len(self._jobs) and all(
             old is new or old.neuron_id == new.neuron_id for old, new in pairs
@@ -94,20 +94,20 @@ class QueueModel(QAbstractTableModel):
         self._rows = {each.neuron_id: row for row, each in enumerate(jobs)}
 
     def _reorder(self, ids: list[int]) -> None:
-        """Put the present rows in another order; what is selected goes along."""
+        """Sort the present rows; the selection follows."""
         before = [each.neuron_id for each in self._jobs]
         if ids == before:
             return
         self.layoutAboutToBeChanged.emit()
         rows = {neuron_id: row for row, neuron_id in enumerate(ids)}
-        kept = self.persistentIndexList()
-        moved = [self.index(rows[before[each.row()]], each.column()) for each in kept]
+        indexes = self.persistentIndexList()
+        moved = [self.index(rows[before[each.row()]], each.column()) for each in indexes]
         self._jobs.sort(key=lambda each: rows[each.neuron_id])
-        self.changePersistentIndexList(kept, moved)
+        self.changePersistentIndexList(indexes, moved)
         self.layoutChanged.emit()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._theme = theme
         if self._jobs:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._jobs) - 1, SIZE))
@@ -115,17 +115,17 @@ class QueueModel(QAbstractTableModel):
     # ----------------------------------------------------------------------------------- for Qt
 
     def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        """Return how many cells there are."""
+        """Return the number of cells."""
         return 0 if parent.isValid() else len(self._jobs)
 
     def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        """Return how many columns there are."""
+        """Return the number of columns."""
         return 0 if parent.isValid() else len(_HEADS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """Return a column's name."""
+        """Return the name of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return _HEADS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -156,7 +156,7 @@ class QueueModel(QAbstractTableModel):
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Return that rows can be chosen and dragged, and dropped between others."""
+        """Let rows be selected, dragged, and dropped between others."""
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled
         return (
@@ -176,24 +176,24 @@ class QueueModel(QAbstractTableModel):
         return mime_of(self._jobs[row].neuron_id for row in rows)
 
     def supportedDropActions(self) -> Qt.DropAction:
-        """Return that what is dropped may come from here or from the results."""
+        """Allow drops from this list and from the results."""
         return Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
 
     def dropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: _Index
     ) -> bool:
-        """Ask for a move of cells of the queue, and for others to be added; the rows change later."""
+        """Request that cells of the queue move and other cells are added; the rows change later."""
         dropped = ids_of(data)
-        mine = [each for each in dropped if each in self._rows]
+        own = [each for each in dropped if each in self._rows]
         other = [each for each in dropped if each not in self._rows]
         row = parent.row() if row < 0 and parent.isValid() else row
         after = self._jobs[row:] if row >= 0 else []
-        before = next((each.neuron_id for each in after if each.neuron_id not in mine), None)
-        if mine:
-            self.moveRequested.emit(mine, before)
+        before = next((each.neuron_id for each in after if each.neuron_id not in own), None)
+        if own:
+            self.moveRequested.emit(own, before)
         if other:
             self.addRequested.emit(other)
-        return False  # the view must not take away the rows that were dragged
+        return False  # so that the view does not remove the dragged rows
 
     def _color(self, job: DownloadRow, column: int) -> QColor | None:
         theme = self._theme
@@ -206,7 +206,7 @@ class QueueModel(QAbstractTableModel):
 def _runs(
     jobs: Sequence[DownloadRow], is_one: Callable[[DownloadRow], bool]
 ) -> Iterator[tuple[int, int]]:
-    """Yield the first and last row of each run of jobs that are so, the last run first."""
+    """Yield the first and last row of each run of jobs for which `is_one` is true, the last run first."""
     last = len(jobs) - 1
     while last >= 0:
         if not is_one(jobs[last]):
@@ -220,7 +220,7 @@ def _runs(
 
 
 def share_of(job: DownloadRow) -> float | None:
-    """Return the share of a job that is done, 0 … 1; None where it cannot be known."""
+    """Return the share of a job that is done, 0 … 1; None if it is unknown."""
     if job.state in ("done", "failed"):
         return 1.0
     if job.state == "running" and not job.total_bytes:
@@ -240,14 +240,14 @@ def _state_text(job: DownloadRow) -> str:
     share = share_of(job)
     if job.state == "running" and share is not None:
         return f"{100 * share:.0f} %"
-    is_in_part = job.state == "done" and job.reason
-    return "Done, in part" if is_in_part else _WORDS[job.state]
+    is_incomplete = job.state == "done" and job.reason
+    return "Done, incomplete" if is_incomplete else _WORDS[job.state]
 
 
 def tooltip_of(job: DownloadRow) -> str:
-    """Return all that there is to say of a job, in a line."""
+    """Return everything about a job in one line."""
     name, word = " ".join(job.name.split()), _WORDS[job.state].lower()
-    said = f"{word}: {job.reason}" if job.reason else word
-    of = f", {size_text(job.n_bytes)}" if job.n_bytes else ""
-    whole = f" of {size_text(job.total_bytes)}" if job.total_bytes and of else ""
-    return f"{name} ({origin_of(job.neuron_id)}), {said}{of}{whole}"
+    state = f"{word}: {job.reason}" if job.reason else word
+    size = f", {size_text(job.n_bytes)}" if job.n_bytes else ""
+    total = f" of {size_text(job.total_bytes)}" if job.total_bytes and size else ""
+    return f"{name} ({origin_of(job.neuron_id)}), {state}{size}{total}"

@@ -1,4 +1,4 @@
-"""`QueuePanel`: the downloads, one a row, how far all of them are, and what can be done with them."""
+"""`QueuePanel`: the list of downloads, their overall progress, and the buttons for them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from app.palette import DARK, Theme
 from app.ui.rows import empty_hint
 from app.ui.sentence_label import SentenceLabel
 
-NOTHING = "Nothing to download. Cells that you add from the results come here, one after another."
+NOTHING = "Nothing to download. Cells that you add from the results appear here."
 _MARGIN_PX = 8
 _BAR_PX = 3.0
 _ROOM_PX = 10
@@ -67,7 +67,7 @@ class QueuePanel(QWidget):
     addRequested(list of int)
         Cells that were dropped here.
     openRequested(int)
-        A cell that landed is to be loaded.
+        A cell that is done is to be loaded.
     """
 
     pauseRequested = Signal()
@@ -95,9 +95,11 @@ class QueuePanel(QWidget):
         )
         self.notice.hide()
         self.reason.hide()
-        self.go_button = _button("Resume", "Begin with the cells that wait")
-        self.retry_button = _button("Retry failed", "Let the cells that failed wait again")
-        self.clear_button = _button("Clear done", "Take the cells that landed out of the list")
+        self.go_button = _button("Resume", "Start the downloads that wait")
+        self.retry_button = _button("Retry failed", "Try the failed downloads again")
+        self.clear_button = _button(
+            "Clear done", "Remove the finished downloads from the list; the files stay"
+        )
         self._lay_out()
         self._connect()
         self.set_jobs(())
@@ -143,7 +145,7 @@ class QueuePanel(QWidget):
         states = Counter([each.state for each in jobs])
         running = sum(share_of(each) or 0.0 for each in jobs if each.state == "running")
         done = states["done"] + states["failed"] + running
-        # Else Qt draws the bar, and all else that waits to be drawn, the cell in 3-D too, right here.
+        # Otherwise Qt paints at once, and with the bar everything else that waits, the 3-D view too.
         self.bar.setUpdatesEnabled(False)
         self.bar.setValue(round(1000 * done / len(jobs)) if jobs else 0)
         self.bar.setUpdatesEnabled(True)
@@ -157,7 +159,7 @@ class QueuePanel(QWidget):
         self._show_going()
 
     def set_going(self, is_going: bool, stopped: str = "") -> None:
-        """Show whether cells are given out, and what stopped the queue, "" for nothing."""
+        """Show whether downloads are started, and what stopped the queue ("" for nothing)."""
         self._is_going = is_going
         self.notice.setText(stopped)
         self.notice.setVisible(bool(stopped))
@@ -165,7 +167,7 @@ class QueuePanel(QWidget):
         self._show_going()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self.model.set_theme(theme)
         self.view.set_theme(theme)
 
@@ -173,12 +175,12 @@ class QueuePanel(QWidget):
 
     def _show_going(self) -> None:
         self.go_button.setText("Pause" if self._is_going else "Resume")
-        hint = "Begin nothing more; what is being fetched is fetched to its end"
-        self.go_button.setToolTip(hint if self._is_going else "Begin with the cells that wait")
+        hint = "Pause: running downloads finish, no new ones start"
+        self.go_button.setToolTip(hint if self._is_going else "Start the downloads that wait")
         self.go_button.setEnabled(self._is_going or self._can_go)
 
     def _show_reason(self) -> None:
-        """Say below why the one selected cell failed, or what of it could not be had."""
+        """Show below the list why the selected cell failed, or what is missing of it."""
         jobs = self.view.selected_jobs()
         has_reason = len(jobs) == 1 and bool(jobs[0].reason)
         self.reason.setText(tooltip_of(jobs[0]) if has_reason else "")
@@ -186,7 +188,7 @@ class QueuePanel(QWidget):
         self._fit_labels()
 
     def _fit_labels(self) -> None:
-        """Let no sentence be cut: a splitter asks no label how high its lines are."""
+        """Make the labels high enough for their text; a splitter ignores their height for width."""
         width = self.width() - 2 * _MARGIN_PX
         for label in (self.notice, self.reason):
             height = 0 if label.isHidden() else label.heightForWidth(width)
@@ -194,18 +196,18 @@ class QueuePanel(QWidget):
                 label.setMinimumHeight(height)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take cells wherever they are dropped: an empty queue has no row to drop them on."""
+        """Accept cells anywhere; an empty queue has no row to drop them on."""
         if event.mimeData().hasFormat(NEURON_MIME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Ask for the cells to be added."""
+        """Request that the cells are added."""
         if ids := ids_of(event.mimeData()):
             event.acceptProposedAction()
             self.addRequested.emit(ids)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the sentences as many lines as they need at this width."""
+        """Give the labels as many lines as they need at this width."""
         super().resizeEvent(event)
         self._fit_labels()
 
@@ -214,7 +216,7 @@ class QueuePanel(QWidget):
 
 
 class QueueView(QTreeView):
-    """The rows, with the keyboard: Del cancels, Enter loads or tries again, Alt+Up and Alt+Down move."""
+    """The rows; Del cancels, Enter loads or retries, Alt+Up and Alt+Down move."""
 
     cancelRequested = Signal(list)
     retryRequested = Signal(object)
@@ -243,21 +245,21 @@ class QueueView(QTreeView):
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(SIZE, self.fontMetrics().horizontalAdvance("000.0 MB  "))
-        header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, in part  "))
+        header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, incomplete  "))
         self.activated.connect(lambda index: self._activate(index.row()))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Use the colours of a theme."""
         self._delegate.theme = theme
         self.viewport().update()
 
     def selected_jobs(self) -> list[DownloadRow]:
-        """Return the selected jobs, in the queue's order."""
+        """Return the selected jobs in order."""
         rows = sorted({each.row() for each in self.selectionModel().selectedRows()})
         return [job for row in rows if (job := self._model.job_at(row)) is not None]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Do what the keys of the queue mean."""
+        """Handle the keys of the list."""
         is_alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         match event.key():
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
@@ -270,11 +272,11 @@ class QueueView(QTreeView):
                 super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what can be done with the selected cells."""
+        """Show the menu of the selected cells."""
         self.open_menu(event.globalPos())
 
     def open_menu(self, place: QPoint) -> QMenu | None:
-        """Show the menu of the selected cells; None where there are none."""
+        """Show and return the menu of the selected cells; None if no cell is selected."""
         jobs = self.selected_jobs()
         if not jobs:
             return None
@@ -316,14 +318,14 @@ class QueueView(QTreeView):
 
 
 class _ProgressDelegate(QStyledItemDelegate):
-    """Draws rows with room, and below a state's text how far the file is."""
+    """Draws a progress bar below the text of a state."""
 
     theme = DARK
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """Return room for the bar below the text."""
+        """Add space for the bar."""
         hint = super().sizeHint(option, index)
         return QSize(hint.width(), hint.height() + _ROOM_PX)
 
@@ -333,7 +335,7 @@ class _ProgressDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        """Draw text, then the bar of a file that is being fetched."""
+        """Draw the text, and the bar of a running download."""
         super().paint(painter, option, index)
         share = index.data(SHARE) if index.column() == STATE else None
         if share is None:
@@ -351,7 +353,7 @@ class _ProgressDelegate(QStyledItemDelegate):
 
 
 def summary_of(jobs: Sequence[DownloadRow]) -> str:
-    """Return the queue in a line: ``"3 of 12 cells, 1 failed · 1.2 MB"``."""
+    """Return a summary of the queue: ``"3 of 12 cells, 1 failed · 1.2 MB"``."""
     counts = Counter([each.state for each in jobs])
     n_bytes = sum([each.n_bytes for each in jobs])
     failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
@@ -361,7 +363,7 @@ def summary_of(jobs: Sequence[DownloadRow]) -> str:
 
 
 def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
-    """Connect the panel with the queue; the loading of `openRequested` is for whoever has a loader."""
+    """Connect the panel with the queue, but for `addRequested` and `openRequested`."""
 
     def move(ids: Iterable[int], before: int | None) -> None:
         for each in ids:
@@ -375,10 +377,6 @@ def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
     panel.retryRequested.connect(downloads.retry)
     panel.cancelRequested.connect(downloads.cancel)
     panel.moveRequested.connect(move)
-    panel.addRequested.connect(downloads.add)
-    panel.set_jobs(downloads.rows)
-    panel.set_going(downloads.is_going, downloads.stopped)
-    downloads.look()
 
 
 def _button(text: str, hint: str) -> QPushButton:

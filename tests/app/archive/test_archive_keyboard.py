@@ -333,7 +333,7 @@ def test_esc_ends_the_filling_of_the_queue(walk: Walk, archive_server: Server) -
     assert card.question.text().startswith("Filling the queue: 0 of ")
     walk.key(Key.Key_Escape)
     assert not walk.is_busy("all/")
-    assert card.question.text().startswith("Ended: 0 of ")
+    assert card.question.text().startswith("Stopped: 0 of ")
     assert card.yes.hasFocus()
     walk.key(Key.Key_Escape)
     assert not card.isVisible()

@@ -1,4 +1,4 @@
-"""All that was found, put into the queue page by page: asked before, told meanwhile, ended at any time."""
+"""All results of a search are added to the queue page by page, after a question and until a stop."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_every_hit_comes_into_the_queue_once_in_the_order_of_the_search(
     assert bench.card.question.text() == f"Filling the queue: 0 of {len(wanted)} cells"
     bench.until(lambda: bench.card.state == ENDED)
     bench.until(lambda: bench.ids == wanted)
-    assert bench.card.question.text() == f"{len(wanted)} cells put into the queue."
+    assert bench.card.question.text() == f"{len(wanted)} cells added to the queue."
     assert not bench.card.yes.isVisible()
     assert n_selected(archive_server) == -(-len(wanted) // 10)
 
@@ -152,8 +152,8 @@ def test_what_was_ended_stays_in_the_queue_and_can_be_gone_on_with(
     bench.until(lambda: fault.hits == 1)
     assert bench.queue_all.cancel()
     assert bench.card.state == ENDED
-    assert bench.card.question.text() == f"Ended: 20 of {len(wanted)} cells are in the queue."
-    assert bench.card.yes.text() == "Go on"
+    assert bench.card.question.text().startswith("Stopped: 20 of ")
+    assert bench.card.yes.text() == "Continue"
     archive_server.faults.clear()
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED and not bench.card.yes.isVisible())
@@ -172,9 +172,9 @@ def test_an_outage_ends_it_with_a_sentence_and_the_way_to_go_on(
     bench.queue_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED)
-    assert bench.card.question.text().startswith("Ended: 10 of ")
+    assert bench.card.question.text().startswith("Stopped: 10 of ")
     assert archive_server.url in bench.card.about.text()
-    assert bench.card.yes.text() == "Go on"
+    assert bench.card.yes.text() == "Continue"
 
 
 def test_pausing_the_downloads_ends_it_too_and_they_stay_paused(

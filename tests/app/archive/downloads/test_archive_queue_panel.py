@@ -98,7 +98,7 @@ def test_progress_is_painted_with_the_next_frame_of_the_window_not_at_once(
 def test_each_job_says_what_it_does_how_far_it_is_and_why_it_failed(panel: QueuePanel) -> None:
     states = [text(panel, row, STATE) for row in range(6)]
     assert states == [
-        "✓ Done", "↓ 25 %", "↓ Fetching", "✕ Failed", "✓ Done, in part", "· Waiting",
+        "✓ Done", "↓ 25 %", "↓ Downloading", "✕ Failed", "✓ Done, incomplete", "· Waiting",
     ]  # fmt: skip
     assert text(panel, 3, CELL) == "<b>four</b>"
     assert [text(panel, row, SIZE) for row in (0, 1, 5)] == ["34 kB", "1 kB", ""]
