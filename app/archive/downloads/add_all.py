@@ -126,7 +126,9 @@ class AddAll(QObject):
         self._show_progress()
         source, page = self._source, self._n_seen // PAGE
         work = source.page_to_download(self._state, page, PAGE)
-        source.request(self._service, f"{CHANNEL}page", work, self._add_page, self._show_failure, priority=-1)
+        source.request(
+            self._service, f"{CHANNEL}page", work, self._add_page, self._show_failure, priority=-1
+        )
 
     def _add_page(self, found: DownloadPage) -> None:
         some = list(found.neurons[: MAX_CELLS - self._n_added])

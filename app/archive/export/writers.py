@@ -246,7 +246,9 @@ class _ExportRun:
             publications, problem = find_publications(self._client, asked)
             self.result.problem = window_text(problem) if problem else ""
             if not problem and selection.n_cells > MAX_CITED_CELLS:
-                self.result.problem = f"only those of the first {MAX_CITED_CELLS} cells were asked for"
+                self.result.problem = (
+                    f"only those of the first {MAX_CITED_CELLS} cells were asked for"
+                )
         text = spell(citations(self._cells(), publications))
         write_atomically(self._path, text.encode("utf-8", "backslashreplace"))
 
