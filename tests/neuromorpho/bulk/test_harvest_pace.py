@@ -61,7 +61,7 @@ def sizes_read(through: Transport) -> list[int]:
     return sizes
 
 
-def test_an_answer_of_known_length_is_read_at_once(large_server: Server) -> None:
+def test_a_response_of_known_length_is_read_at_once(large_server: Server) -> None:
     with closing(transport_of(large_server)) as through:
         sizes = sizes_read(through)
         through.json(f"{large_server.url}/api/neuron/select/", PAGE)
@@ -69,7 +69,7 @@ def test_an_answer_of_known_length_is_read_at_once(large_server: Server) -> None
     assert sizes[0] > 500_000
 
 
-def test_a_file_is_read_in_pieces_small_enough_to_tell_how_far_it_is(server: Server) -> None:
+def test_a_file_is_read_in_pieces_small_enough_for_progress(server: Server) -> None:
     with closing(transport_of(server)) as through:
         sizes = sizes_read(through)
         url = f"{server.url}/api/neuron/select/?size=120"
@@ -78,7 +78,7 @@ def test_a_file_is_read_in_pieces_small_enough_to_tell_how_far_it_is(server: Ser
     assert max(sizes) <= 16 * 1024
 
 
-def test_pages_that_came_early_are_parsed_when_it_is_their_turn(
+def test_pages_that_arrive_early_are_parsed_in_their_turn(
     large_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_all, "_MAX_WAIT_FOR_TURN_S", 60.0)
@@ -93,7 +93,7 @@ def test_pages_that_came_early_are_parsed_when_it_is_their_turn(
         assert len(list(found)) == 1000 - 51
 
 
-def test_no_thread_waits_for_ever_for_whoever_iterates(
+def test_no_thread_waits_for_ever_for_the_caller(
     large_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_all, "_MAX_WAIT_FOR_TURN_S", 0.02)
@@ -120,7 +120,7 @@ def test_leaving_ends_the_pages_that_wait_for_their_turn(
     assert time.monotonic() - started < 30
 
 
-def test_the_wait_for_a_turn_is_not_the_servers_and_a_cancel_ends_what_comes_after(
+def test_the_wait_for_a_turn_is_no_server_time_and_a_cancel_stops_later_pages(
     server: Server,
 ) -> None:
     told: list[float] = []
@@ -142,7 +142,7 @@ def test_the_wait_for_a_turn_is_not_the_servers_and_a_cancel_ends_what_comes_aft
             waiting.json(f"{server.url}/api/neuron/id/1")
 
 
-def test_a_page_that_is_no_json_is_tried_again_in_its_turn(large_server: Server) -> None:
+def test_a_page_with_invalid_json_is_retried_in_its_turn(large_server: Server) -> None:
     large_server.faults.add("truncated", times=1, query="page=4")
     with client_of(large_server, retries=2) as client:
         assert len(list(client.search_all("*:*", page_size=100))) == 1000

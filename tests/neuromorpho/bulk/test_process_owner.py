@@ -26,7 +26,7 @@ def child() -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def test_an_owner_is_at_its_job_until_it_retires() -> None:
+def test_an_owner_is_running_until_it_is_unregistered() -> None:
     first, second = register(), register()
     assert is_running(first)
     assert is_running(second)
@@ -36,7 +36,7 @@ def test_an_owner_is_at_its_job_until_it_retires() -> None:
     unregister(second)
 
 
-def test_an_owner_in_another_process_is_at_its_job_until_that_ends(
+def test_an_owner_in_another_process_is_running_until_that_ends(
     child: subprocess.Popen[str],
 ) -> None:
     assert child.stdout is not None
@@ -47,7 +47,7 @@ def test_an_owner_in_another_process_is_at_its_job_until_that_ends(
     assert not is_running(owner)
 
 
-def test_a_process_that_took_the_number_of_a_dead_one_holds_nothing(
+def test_a_process_that_reuses_the_number_of_a_dead_one_is_another_owner(
     child: subprocess.Popen[str],
 ) -> None:
     assert child.stdout is not None
@@ -58,5 +58,5 @@ def test_a_process_that_took_the_number_of_a_dead_one_holds_nothing(
 
 
 @pytest.mark.parametrize("owner", ["", "nobody", "x 1 2"])
-def test_what_names_no_process_holds_nothing(owner: str) -> None:
+def test_an_invalid_owner_is_not_running(owner: str) -> None:
     assert not is_running(owner)

@@ -44,7 +44,7 @@ def test_jobs_keep_their_order_and_their_records(queue: DownloadQueue) -> None:
     assert queue.job(77) is None
 
 
-def test_a_job_goes_from_waiting_over_running_to_landed_or_failed(queue: DownloadQueue) -> None:
+def test_a_job_goes_from_waiting_to_running_to_done_or_failed(queue: DownloadQueue) -> None:
     queue.add(cells(1, 2))
     first, second = queue.claim_next(), queue.claim_next()
     assert first is not None
@@ -63,7 +63,7 @@ def test_a_job_goes_from_waiting_over_running_to_landed_or_failed(queue: Downloa
     assert order(queue) == []
 
 
-def test_a_cell_can_be_put_anywhere_however_often(queue: DownloadQueue) -> None:
+def test_a_cell_can_be_moved_anywhere_any_number_of_times(queue: DownloadQueue) -> None:
     queue.add(cells(1, 2, 3))
     queue.move(3, before=1)
     assert order(queue) == [3, 1, 2]
@@ -79,7 +79,7 @@ def test_a_cell_can_be_put_anywhere_however_often(queue: DownloadQueue) -> None:
         queue.move(1, before=77)
 
 
-def test_a_paused_queue_gives_out_nothing_until_it_is_resumed(
+def test_no_job_of_a_paused_queue_can_be_claimed_until_it_is_resumed(
     queue: DownloadQueue, tmp_path: Path
 ) -> None:
     queue.add(cells(1))
@@ -91,7 +91,7 @@ def test_a_paused_queue_gives_out_nothing_until_it_is_resumed(
     assert queue.claim_next() is not None
 
 
-def test_another_mode_lets_a_landed_cell_wait_again(queue: DownloadQueue) -> None:
+def test_another_mode_lets_a_finished_cell_wait_again(queue: DownloadQueue) -> None:
     queue.add(cells(1))
     queue.claim_next()
     queue.complete(1, [])
@@ -103,7 +103,7 @@ def test_another_mode_lets_a_landed_cell_wait_again(queue: DownloadQueue) -> Non
     assert job.mode == "both"
 
 
-def test_two_holders_never_have_one_job(queue: DownloadQueue) -> None:
+def test_two_owners_never_claim_the_same_job(queue: DownloadQueue) -> None:
     queue.add(cells(*range(60)))
     taken: list[int] = []
     all_have_one = threading.Barrier(3, timeout=30.0)
@@ -128,7 +128,7 @@ def test_two_holders_never_have_one_job(queue: DownloadQueue) -> None:
     assert queue.counts()["waiting"] > 0
 
 
-def test_what_was_taken_and_not_done_waits_again_after_a_close(tmp_path: Path) -> None:
+def test_a_claimed_job_that_is_not_done_waits_again_after_a_close(tmp_path: Path) -> None:
     with DownloadQueue(tmp_path / "q") as queue:
         queue.add(cells(1))
         queue.claim_next()
@@ -158,7 +158,7 @@ def test_the_jobs_of_a_process_that_was_killed_wait_again(tmp_path: Path) -> Non
             assert queue.claim(1)
 
 
-def test_a_file_that_is_no_queue_is_told_and_kept(tmp_path: Path) -> None:
+def test_a_file_that_is_no_queue_is_reported_and_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "q"
     path.write_bytes(b"no database at all " * 100)
     with pytest.raises(NeuroMorphoCacheError, match="damaged"):

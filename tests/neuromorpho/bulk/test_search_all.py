@@ -15,7 +15,7 @@ from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of
 
 
-def pages_asked(server: Server) -> list[int]:
+def pages_requested(server: Server) -> list[int]:
     return sorted(int(seen.query["page"][0]) for seen in server.requests)
 
 
@@ -23,7 +23,7 @@ def test_the_order_is_the_servers_and_goes_with_every_page() -> None:
     with Server(n_made=1000) as server, client_of(server) as client:
         found = client.search_all("*:*", sort="neuron_id,desc", page_size=60)
         assert [each.neuron_id for each in found] == sorted(server.holdings.ids, reverse=True)
-        assert pages_asked(server) == list(range(17))
+        assert pages_requested(server) == list(range(17))
         assert {seen.query["sort"][0] for seen in server.requests} == {"neuron_id,desc"}
         assert 1 <= server.max_in_flight <= 5
 
@@ -42,7 +42,7 @@ def test_pages_that_shift_give_each_cell_once(server: Server) -> None:
     assert ids == sorted(server.holdings.ids)
 
 
-def test_no_match_is_nothing_and_a_limit_of_none_asks_nothing(server: Server) -> None:
+def test_no_match_is_nothing_and_a_limit_of_0_sends_no_request(server: Server) -> None:
     with client_of(server) as client:
         assert list(client.search_all("species:unicorn")) == []
         server.reset()
@@ -51,19 +51,17 @@ def test_no_match_is_nothing_and_a_limit_of_none_asks_nothing(server: Server) ->
 
 
 @pytest.mark.parametrize(("limit", "pages"), [(5, 1), (20, 1), (25, 2), (60, 3), (500, 6)])
-def test_a_limit_asks_for_no_more_pages_than_it_needs(
+def test_a_limit_requests_no_more_pages_than_it_needs(
     server: Server, limit: int, pages: int
 ) -> None:
     with client_of(server) as client:
         found = list(client.search_all("*:*", limit=limit, page_size=20))
     assert len(found) == min(limit, 120)
-    assert pages_asked(server) == list(range(pages))
+    assert pages_requested(server) == list(range(pages))
 
 
 @pytest.mark.parametrize(("wanted", "most"), [(50, 5), (5, 5), (2, 2), (0, 1), (-3, 1)])
-def test_no_more_than_five_pages_are_asked_for_at_once(
-    server: Server, wanted: int, most: int
-) -> None:
+def test_at_most_five_pages_are_requested_at_once(server: Server, wanted: int, most: int) -> None:
     server.faults.add("delay", "0.02")
     with client_of(server) as client:
         assert len(list(client.search_all("*:*", page_size=5, max_concurrent=wanted))) == 120
@@ -77,7 +75,9 @@ def test_a_limit_is_reached_though_pages_repeat_cells(server: Server) -> None:
         assert len(list(client.search_all("*:*", limit=100, page_size=20))) == 100
 
 
-def test_a_page_that_fails_once_costs_a_try_and_one_that_stays_so_is_named(server: Server) -> None:
+def test_a_page_that_fails_once_is_retried_and_one_that_fails_always_is_named(
+    server: Server,
+) -> None:
     server.faults.add("unavailable", times=1, query="page=2")
     with client_of(server) as client:
         assert len(list(client.search_all("*:*", page_size=20))) == 120
@@ -87,7 +87,7 @@ def test_a_page_that_fails_once_costs_a_try_and_one_that_stays_so_is_named(serve
     assert "page=3" in raised.value.url
 
 
-def test_what_came_before_a_failing_page_was_given(server: Server) -> None:
+def test_the_cells_before_a_failing_page_are_yielded(server: Server) -> None:
     server.faults.add("truncated", query="page=3")
     found: list[int] = []
 
@@ -113,7 +113,7 @@ def test_a_cancel_ends_it_soon(server: Server) -> None:
     assert server.count() < 20
 
 
-def test_leaving_in_the_middle_ends_the_threads_and_leaves_the_client_fit(server: Server) -> None:
+def test_leaving_in_the_middle_ends_the_threads_and_the_client_still_works(server: Server) -> None:
     with client_of(server) as client:
         for _ in client.search_all("*:*", page_size=5):
             break
@@ -122,7 +122,7 @@ def test_leaving_in_the_middle_ends_the_threads_and_leaves_the_client_fit(server
         assert client.count() == 120
 
 
-def test_progress_is_told_seldom_and_at_the_end(server: Server) -> None:
+def test_progress_is_reported_seldom_and_at_the_end(server: Server) -> None:
     told: list[BulkProgress] = []
     with client_of(server) as client:
         list(client.search_all("*:*", page_size=20, progress=told.append))

@@ -107,7 +107,9 @@ def test_any_text_comes_back_from_the_csv(text: str) -> None:
         ([250, 300], "250; 300"),
     ],
 )
-def test_a_number_is_written_as_one_and_what_is_none_as_it_is(received: Any, written: Any) -> None:
+def test_a_number_is_written_as_a_number_and_other_text_unchanged(
+    received: Any, written: Any
+) -> None:
     row = dict(zip(csv_header(), csv_row(neuron(max_weight=received), None), strict=True))
     assert row["max_weight [g]"] == written
     assert type(row["max_weight [g]"]) is type(written)
@@ -123,7 +125,7 @@ def test_headings_have_units_and_are_each_there_once() -> None:
     assert "Not reported" in csv_row(neuron(stain="Not reported"), None)
 
 
-def test_a_full_disk_leaves_the_old_table_and_nothing_beside_it(
+def test_a_full_disk_leaves_the_old_table_and_no_temporary_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -140,7 +142,7 @@ def test_a_full_disk_leaves_the_old_table_and_nothing_beside_it(
     assert os.listdir(tmp_path) == ["table"]
 
 
-def test_what_a_kill_left_of_a_table_goes_when_it_is_old(tmp_path: Path) -> None:
+def test_old_temporary_files_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     killed = "import os, sys; from neuromorpho.bulk.tables import MetadataCSV; "
     killed += "MetadataCSV(sys.argv[1]); os._exit(9)"
     for name in ("table", "other"):

@@ -17,7 +17,7 @@ def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> C
     return typed_at(server.url, tmp_path / "cache", capsys)
 
 
-def test_what_was_seen_is_found_offline_without_a_request(run: CliRun, server: Server) -> None:
+def test_earlier_results_are_found_offline_without_a_request(run: CliRun, server: Server) -> None:
     run("harvest", "--q", "*:*")
     server.reset()
     total = json_of(run, "search", "--offline", "--species", "mouse")["total"]
@@ -32,7 +32,7 @@ def test_what_was_seen_is_found_offline_without_a_request(run: CliRun, server: S
     assert server.count() == 0
 
 
-def test_cells_of_another_server_are_never_taken_for_the_archives(
+def test_cells_of_another_server_are_not_mixed_with_the_archives(
     server: Server,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -49,20 +49,20 @@ def test_cells_of_another_server_are_never_taken_for_the_archives(
     assert "address" in capsys.readouterr().err
 
 
-def test_offline_words_are_searched(run: CliRun) -> None:
+def test_words_are_searched_offline(run: CliRun) -> None:
     run("harvest", "--q", "*:*")
     name = json_of(run, "search", "--offline", "--limit", "1")["items"][0]["neuron_name"]
     assert f"name={name} " in run("search", "--offline", "--text", name)[1]
 
 
 @pytest.mark.parametrize("words", [["search", "--offline"], ["show", "1", "--offline"]])
-def test_offline_without_a_library_says_what_fills_it(run: CliRun, words: list[str]) -> None:
+def test_offline_without_a_library_prints_the_next_step(run: CliRun, words: list[str]) -> None:
     status, _, err = run(*words)
     assert status == 1
     assert "no library" in err
 
 
-def test_the_cache_is_listed_told_removed_and_cleared(run: CliRun, tmp_path: Path) -> None:
+def test_the_cache_can_be_listed_shown_removed_and_cleared(run: CliRun, tmp_path: Path) -> None:
     for number in (1, 2):
         run("fetch", number)
     lines = run("cache", "list")[1].splitlines()
@@ -80,7 +80,7 @@ def test_the_cache_is_listed_told_removed_and_cleared(run: CliRun, tmp_path: Pat
     assert (tmp_path / "cache" / "keepme").is_dir()
 
 
-def test_a_damaged_file_is_reported_and_mended(run: CliRun, tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_and_repaired(run: CliRun, tmp_path: Path) -> None:
     run("fetch", "1")
     (path,) = (tmp_path / "cache" / "1").glob("*.swc")
     path.write_text("<html>")
@@ -92,7 +92,7 @@ def test_a_damaged_file_is_reported_and_mended(run: CliRun, tmp_path: Path) -> N
     assert run("cache", "verify")[:2] == (0, "nothing is damaged\n")
 
 
-def test_a_damaged_library_is_reported_and_made_anew(run: CliRun, tmp_path: Path) -> None:
+def test_a_damaged_library_is_reported_and_rebuilt(run: CliRun, tmp_path: Path) -> None:
     run("fetch", "1")
     for path in (tmp_path / "cache").glob("library.sqlite*"):
         path.unlink()

@@ -19,7 +19,7 @@ from tests.neuromorpho.server import Server
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_ctrl_c_ends_a_download_with_one_sentence_and_it_goes_on_afterwards(
+def test_ctrl_c_ends_a_download_with_one_sentence_and_it_can_be_resumed(
     server: Server, tmp_path: Path
 ) -> None:
     words = [sys.executable, "-m", "app", "neuromorpho", "--base-url", server.url, "--cache-dir",
@@ -48,7 +48,7 @@ def test_ctrl_c_ends_a_download_with_one_sentence_and_it_goes_on_afterwards(
     assert len(list((tmp_path / "out").glob("*/*.CNG.swc"))) == 40
 
 
-def test_a_reader_that_has_enough_ends_it_quietly(server: Server, tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_it_quietly(server: Server, tmp_path: Path) -> None:
     words = f"{sys.executable} -m app neuromorpho --base-url {server.url} --rate 0 --cache-dir {tmp_path}"
     found = subprocess.run(
         ["bash", "-c", f"{words} search --limit 120 | head -1"],
@@ -70,7 +70,7 @@ def test_the_command_loads_neither_qt_nor_a_simulator_nor_numpy(
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
-def test_a_terminal_sees_progress_on_stderr_and_nothing_of_it_on_stdout(
+def test_a_terminal_gets_progress_on_stderr_and_none_on_stdout(
     server: Server, tmp_path: Path
 ) -> None:
     pty = pytest.importorskip("pty")
@@ -116,7 +116,7 @@ def test_every_public_name_exists() -> None:
         _ = neuromorpho.nosuch
 
 
-def test_importing_the_package_is_quick_and_brings_no_requests() -> None:
+def test_importing_the_package_is_quick_and_does_not_import_requests() -> None:
     script = (
         "import sys, time; start = time.perf_counter(); import neuromorpho; "
         "took = time.perf_counter() - start; "

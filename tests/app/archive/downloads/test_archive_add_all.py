@@ -61,7 +61,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch, size: int = 10) -> None:
     monkeypatch.setattr(module, "PAGE", size)
 
 
-def test_what_it_takes_is_told_before_anything_is_asked(
+def test_size_and_time_are_shown_before_any_request(
     bench: QueueBench, archive_server: Server
 ) -> None:
     bench.search(MOUSE)
@@ -82,7 +82,7 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     assert len(archive_server.requests) == n_asked
 
 
-def test_every_hit_comes_into_the_queue_once_in_the_order_of_the_search(
+def test_every_result_is_added_once_in_the_order_of_the_search(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -101,7 +101,7 @@ def test_every_hit_comes_into_the_queue_once_in_the_order_of_the_search(
     assert n_selected(archive_server) == -(-len(wanted) // 10)
 
 
-def test_words_that_were_typed_and_not_asked_change_nothing_of_what_is_queued_or_scrolled_to(
+def test_typed_words_without_a_search_do_not_change_what_is_added_or_scrolled_to(
     bench: QueueBench, archive_server: Server
 ) -> None:
     bench.search(QueryState())
@@ -121,7 +121,7 @@ def test_words_that_were_typed_and_not_asked_change_nothing_of_what_is_queued_or
     bench.until(lambda: len(bench.ids) == n_hits)
 
 
-def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
+def test_the_downloads_start_with_the_first_page_and_the_window_stays_responsive(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -140,7 +140,7 @@ def test_the_downloads_begin_with_the_first_page_and_the_window_goes_on(
     assert bench.queue_all.cancel()
 
 
-def test_what_was_ended_stays_in_the_queue_and_can_be_gone_on_with(
+def test_after_a_stop_the_added_cells_stay_and_adding_can_continue(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -163,7 +163,7 @@ def test_what_was_ended_stays_in_the_queue_and_can_be_gone_on_with(
     assert not bench.queue_all.cancel()
 
 
-def test_an_outage_ends_it_with_a_sentence_and_the_way_to_go_on(
+def test_an_outage_stops_it_with_a_sentence_and_a_button_to_continue(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -177,7 +177,7 @@ def test_an_outage_ends_it_with_a_sentence_and_the_way_to_go_on(
     assert bench.card.yes.text() == "Continue"
 
 
-def test_pausing_the_downloads_ends_it_too_and_they_stay_paused(
+def test_pausing_the_downloads_stops_it_and_they_stay_paused(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -193,7 +193,7 @@ def test_pausing_the_downloads_ends_it_too_and_they_stay_paused(
     assert not bench.downloads.is_going
 
 
-def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
+def test_from_the_library_only_cells_that_are_not_on_disk_are_added(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -221,7 +221,7 @@ def test_of_the_library_only_what_is_not_on_this_disk_is_queued(
     assert n_selected(archive_server) == 0
 
 
-def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
+def test_from_a_large_library_at_most_the_maximum_is_added(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -245,7 +245,7 @@ def test_of_a_large_library_no_more_are_queued_than_a_window_is_for(
     assert pages == [0, 1]
 
 
-def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
+def test_with_every_file_on_disk_or_no_result_there_is_no_button_to_confirm(
     bench: QueueBench, archive_server: Server
 ) -> None:
     bench.queue_all.confirm()
@@ -268,7 +268,7 @@ def test_with_every_file_here_or_nothing_found_there_is_nothing_to_say_yes_to(
     assert archive_server.count("*.swc") == 1
 
 
-def test_beyond_what_a_window_is_for_the_command_line_is_named_and_no_more_are_queued(
+def test_above_the_maximum_the_command_line_is_shown_and_no_more_are_added(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_pages(monkeypatch)
@@ -283,7 +283,7 @@ def test_beyond_what_a_window_is_for_the_command_line_is_named_and_no_more_are_q
     bench.until(lambda: bench.ids == ids_of(archive_server, "mouse")[:15])
 
 
-def test_the_command_that_is_named_finds_the_same_cells(
+def test_the_shown_command_finds_the_same_cells(
     archive_server: Server, capsys: pytest.CaptureFixture[str], tmp_path: object
 ) -> None:
     state = QueryState("NMO_00005 ", (("domain", ("Dendrites, Soma, No Axon",)),))
@@ -308,11 +308,11 @@ def test_the_command_that_is_named_finds_the_same_cells(
         (200_000, "about 2 days"),
     ],
 )
-def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
+def test_times_are_rounded(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
 
 
-def test_an_estimate_names_files_bytes_and_time_at_the_polite_pace() -> None:
+def test_an_estimate_has_files_bytes_and_time_at_five_requests_per_second() -> None:
     assert estimate(1) == (
         "1 file, about 60 kB if they are like the archive's others; about 1 s at 5 requests a second."
     )

@@ -79,7 +79,7 @@ def all_of(ids: list[int], state: str) -> dict[int, str]:
     return dict.fromkeys(ids, state)
 
 
-def n_files_asked(server: Server) -> int:
+def n_file_requests(server: Server) -> int:
     """Return how many SWC files were asked for."""
     return server.count("*.swc")
 
@@ -104,7 +104,7 @@ def check_whole(server: Server, folder: Path, ids: list[int]) -> None:
 # ------------------------------------------------------------------------------------- it fetches
 
 
-def test_cells_are_fetched_three_at_a_time_and_told_as_they_land(
+def test_three_cells_are_downloaded_at_once_and_each_result_is_signalled(
     qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
 ) -> None:
     wanted = cells(archive_server, 12)
@@ -116,7 +116,7 @@ def test_cells_are_fetched_three_at_a_time_and_told_as_they_land(
     downloads.add(wanted)
     wait_for(qtbot, downloads, all_of(ids_of(wanted), "done"))
     assert archive_server.max_in_flight == 3
-    assert n_files_asked(archive_server) == 12
+    assert n_file_requests(archive_server) == 12
     assert sorted(completed) == ids_of(wanted)
     assert all(
         each.n_bytes == len(archive_server.files.swc(each.neuron_id)) for each in downloads.rows
@@ -137,7 +137,7 @@ def test_a_cell_that_is_there_or_in_the_queue_is_not_fetched_twice(
     more = cells(archive_server, 4)
     downloads.add(more[3:])
     wait_for(qtbot, downloads, all_of(ids_of(more), "done"))
-    assert n_files_asked(archive_server) == 4
+    assert n_file_requests(archive_server) == 4
 
     path = NeuroMorphoCache(service.cache_dir).standard_swc_path(wanted[0].neuron_id)
     assert path is not None
@@ -145,10 +145,10 @@ def test_a_cell_that_is_there_or_in_the_queue_is_not_fetched_twice(
     downloads.add(wanted[:1])
     qtbot.waitUntil(path.is_file, timeout=LONG_MS)
     wait_for(qtbot, downloads, all_of(ids_of(more), "done"))
-    assert n_files_asked(archive_server) == 5
+    assert n_file_requests(archive_server) == 5
 
 
-def test_ids_are_looked_up_and_one_that_is_none_is_told(
+def test_ids_are_looked_up_and_an_unknown_one_is_reported(
     qtbot: QtBot, downloads: Downloads, archive_server: Server
 ) -> None:
     wanted = ids_of(cells(archive_server, 3))
@@ -160,7 +160,7 @@ def test_ids_are_looked_up_and_one_that_is_none_is_told(
     assert "NMO_99999" in unknown[99_999]
 
 
-def test_bytes_are_told_while_a_file_comes(
+def test_bytes_are_shown_while_a_file_arrives(
     qtbot: QtBot, make_downloads: MakeDownloads, make_service: MakeService
 ) -> None:
     shown: list[DownloadRow] = []
@@ -180,7 +180,7 @@ def test_bytes_are_told_while_a_file_comes(
 # --------------------------------------------------------------------------- what the user does
 
 
-def test_pause_begins_nothing_more_and_resume_goes_on(
+def test_pause_starts_nothing_more_and_resume_continues(
     qtbot: QtBot, downloads: Downloads, archive_server: Server
 ) -> None:
     wanted = cells(archive_server, 9)
@@ -193,18 +193,18 @@ def test_pause_begins_nothing_more_and_resume_goes_on(
         timeout=LONG_MS,
     )
     n_landed = list(states(downloads).values()).count("done")
-    n_asked = n_files_asked(archive_server)
+    n_asked = n_file_requests(archive_server)
     assert 0 < n_landed == n_asked < 9
     downloads.move(wanted[-1].neuron_id, None)  # the queue is changed, but nothing begins
     wait_for_books(downloads)
-    assert n_files_asked(archive_server) == n_asked
+    assert n_file_requests(archive_server) == n_asked
     archive_server.faults.clear()
     downloads.resume()
     wait_for(qtbot, downloads, all_of(ids_of(wanted), "done"))
-    assert n_files_asked(archive_server) == 9
+    assert n_file_requests(archive_server) == 9
 
 
-def test_cancel_ends_what_is_fetched_takes_out_what_waits_and_leaves_the_rest(
+def test_cancel_stops_running_cells_removes_waiting_ones_and_leaves_the_rest(
     qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
 ) -> None:
     wanted = cells(archive_server, 6)
@@ -244,7 +244,7 @@ def test_cells_are_fetched_in_the_order_that_the_user_gives_them(
     assert set(completed[:3]) == set(order[3:6])
 
 
-def test_clearing_takes_out_what_landed_and_leaves_the_files(
+def test_clearing_removes_finished_cells_and_leaves_the_files(
     qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
 ) -> None:
     wanted = cells(archive_server, 4)
@@ -262,7 +262,7 @@ def test_clearing_takes_out_what_landed_and_leaves_the_files(
 
 
 @pytest.mark.parametrize("kind", ["html_file", "reset", "short", "empty", "drop"])
-def test_a_file_that_does_not_come_fails_alone_and_a_retry_brings_it(
+def test_a_bad_file_fails_alone_and_a_retry_fetches_it(
     kind: str, qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
 ) -> None:
     wanted = cells(archive_server, 4)
@@ -308,7 +308,7 @@ def test_an_outage_stops_the_queue_and_its_cells_wait_for_resume(
     check_whole(archive_server, service.cache_dir, ids)
 
 
-def test_a_full_disk_stops_the_queue_in_a_sentence_and_nothing_incomplete_files_stays(
+def test_a_full_disk_stops_the_queue_and_leaves_no_temporary_file(
     qtbot: QtBot,
     downloads: Downloads,
     service: ArchiveService,
@@ -338,7 +338,7 @@ def test_a_full_disk_stops_the_queue_in_a_sentence_and_nothing_incomplete_files_
     check_whole(archive_server, service.cache_dir, ids_of(wanted))
 
 
-def test_going_offline_stops_the_queue_and_says_so(
+def test_going_offline_stops_the_queue_and_shows_why(
     qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
 ) -> None:
     wanted = cells(archive_server, 5)
@@ -364,7 +364,7 @@ def test_a_queue_that_is_damaged_is_named(
 # ------------------------------------------------------------------------------ close, kill, restart
 
 
-def test_a_close_in_the_middle_ends_at_once_and_the_next_day_nothing_begins_by_itself(
+def test_a_close_in_the_middle_is_quick_and_the_next_start_downloads_nothing_by_itself(
     qtbot: QtBot,
     make_downloads: MakeDownloads,
     make_service: MakeService,
@@ -390,10 +390,10 @@ def test_a_close_in_the_middle_ends_at_once_and_the_next_day_nothing_begins_by_i
     assert archive_server.requests == []
     second.resume()
     wait_for(qtbot, second, all_of(ids, "done"))
-    assert n_files_asked(archive_server) == 4
+    assert n_file_requests(archive_server) == 4
 
 
-def test_looking_makes_no_file(downloads: Downloads, service: ArchiveService) -> None:
+def test_looking_creates_no_file(downloads: Downloads, service: ArchiveService) -> None:
     downloads.look()
     wait_for_books(downloads)
     assert downloads.rows == []
@@ -417,7 +417,7 @@ app.exec()
 """
 
 
-def test_after_a_kill_every_file_is_whole_and_none_is_fetched_twice(
+def test_after_a_kill_every_file_is_complete_and_none_is_fetched_twice(
     qtbot: QtBot,
     make_downloads: MakeDownloads,
     service: ArchiveService,
@@ -443,10 +443,10 @@ def test_after_a_kill_every_file_is_whole_and_none_is_fetched_twice(
     assert before["done"] >= 10
     assert before["running"] == 3
     assert len(list(service.cache_dir.rglob("*.part"))) == 3
-    n_asked = n_files_asked(archive_server)
+    n_asked = n_file_requests(archive_server)
 
     downloads = make_downloads(service)
     downloads.resume()
     wait_for(qtbot, downloads, all_of(ids, "done"))
-    assert n_files_asked(archive_server) - n_asked == before["waiting"] + before["running"]
+    assert n_file_requests(archive_server) - n_asked == before["waiting"] + before["running"]
     check_whole(archive_server, service.cache_dir, ids)

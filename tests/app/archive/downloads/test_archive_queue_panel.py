@@ -95,7 +95,7 @@ def test_progress_is_painted_with_the_next_frame_of_the_window_not_at_once(
     qtbot.waitUntil(lambda: paints.n > 0)
 
 
-def test_each_job_says_what_it_does_how_far_it_is_and_why_it_failed(panel: QueuePanel) -> None:
+def test_each_row_shows_state_progress_and_why_it_failed(panel: QueuePanel) -> None:
     states = [text(panel, row, STATE) for row in range(6)]
     assert states == [
         "✓ Done", "↓ 25 %", "↓ Downloading", "✕ Failed", "✓ Done, incomplete", "· Waiting",
@@ -120,7 +120,7 @@ def test_the_reason_of_the_selected_cell_is_shown_in_full(panel: QueuePanel) -> 
     assert not panel.reason.isVisible()
 
 
-def test_an_empty_queue_says_what_comes_here_and_has_nothing_to_press(panel: QueuePanel) -> None:
+def test_an_empty_queue_shows_a_hint_and_enables_no_button(panel: QueuePanel) -> None:
     panel.set_jobs([])
     assert NOTHING in [each.text() for each in panel.findChildren(QLabel) if each.isVisible()]
     buttons = (panel.go_button, panel.retry_button, panel.clear_button)
@@ -129,7 +129,7 @@ def test_an_empty_queue_says_what_comes_here_and_has_nothing_to_press(panel: Que
     assert summary_of([]) == "0 of 0 cells"
 
 
-def test_the_buttons_say_what_they_do_and_do_it(qtbot: QtBot, panel: QueuePanel) -> None:
+def test_the_buttons_have_clear_labels_and_work(qtbot: QtBot, panel: QueuePanel) -> None:
     said = Said(panel)
     assert panel.go_button.text() == "Resume"
     for button in (panel.go_button, panel.retry_button, panel.clear_button):
@@ -172,7 +172,7 @@ def test_the_keyboard_cancels_loads_tries_again_and_moves(qtbot: QtBot, panel: Q
     ]
 
 
-def test_the_menu_offers_what_can_be_done_with_the_selected_cells(panel: QueuePanel) -> None:
+def test_the_menu_has_the_actions_for_the_selected_cells(panel: QueuePanel) -> None:
     assert panel.view.open_menu(panel.mapToGlobal(panel.rect().center())) is None
     for ids, offered in (
         ((1,), ["Load", "Move up", "Move down"]),
@@ -209,7 +209,7 @@ def test_a_drag_within_the_queue_moves_and_one_from_the_results_adds(panel: Queu
     assert len(said.all) == 5
 
 
-def test_a_real_drop_between_two_rows_asks_for_the_place(panel: QueuePanel) -> None:
+def test_a_real_drop_between_two_rows_requests_that_place(panel: QueuePanel) -> None:
     said, view = Said(panel), panel.view
     data = mime_of([6])
     top = view.visualRect(panel.model.index(1, 0)).topLeft()
@@ -225,7 +225,7 @@ def test_a_real_drop_between_two_rows_asks_for_the_place(panel: QueuePanel) -> N
     assert panel.model.rowCount() == 6
 
 
-def test_what_is_selected_stays_so_while_the_queue_changes(panel: QueuePanel, qtbot: QtBot) -> None:
+def test_the_selection_stays_while_the_queue_changes(panel: QueuePanel, qtbot: QtBot) -> None:
     QAbstractItemModelTester(
         panel.model, QAbstractItemModelTester.FailureReportingMode.Fatal, panel
     )
@@ -253,7 +253,7 @@ def theme(request: pytest.FixtureRequest) -> Iterator[Theme]:
     return request.param
 
 
-def test_a_file_that_comes_is_drawn_as_a_bar_in_the_colours_of_the_theme(
+def test_a_running_download_is_drawn_as_a_bar_in_the_colours_of_the_theme(
     panel: QueuePanel, theme: Theme
 ) -> None:
     panel.setStyleSheet(stylesheet(theme))

@@ -168,7 +168,7 @@ def test_citations_are_all_three_kinds_that_the_terms_ask_for(
     assert archive_server.requests == []
 
 
-def test_titles_are_asked_for_only_where_the_caller_says_so(
+def test_titles_are_requested_only_if_the_caller_wants_them(
     client: NeuroMorphoClient, archive_server: Server, tmp_path: Path
 ) -> None:
     path = tmp_path / "cited.bib"
@@ -190,7 +190,7 @@ def test_a_server_that_is_down_costs_the_titles_only(
     assert THE_THREE[1] in told.path.read_text(encoding="utf-8")
 
 
-def test_papers_of_more_cells_than_are_asked_for_are_told(
+def test_papers_beyond_the_maximum_are_reported(
     client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writers, "MAX_CITED_CELLS", 2)
@@ -209,7 +209,7 @@ def test_bundled_cells_are_in_no_file(client: NeuroMorphoClient, tmp_path: Path)
         assert "Somascope.swc" not in path.read_text(encoding="utf-8")
 
 
-def test_all_that_a_search_finds_is_written_page_by_page_in_its_order(
+def test_all_results_are_written_page_by_page_in_order(
     client: NeuroMorphoClient, tmp_path: Path
 ) -> None:
     library = client.library
@@ -245,7 +245,7 @@ def test_the_provenance_of_too_many_cells_is_refused_with_the_number(
 
 
 @pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.key)
-def test_a_stop_leaves_what_was_there(
+def test_a_stop_leaves_the_old_file(
     client: NeuroMorphoClient, tmp_path: Path, kind: Format
 ) -> None:
     path = tmp_path / "out" / f"cells{kind.suffix}"
@@ -262,7 +262,7 @@ def test_a_stop_leaves_what_was_there(
 
 
 @pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.key)
-def test_a_full_disk_is_told_and_leaves_what_was_there(
+def test_a_full_disk_is_reported_and_leaves_the_old_file(
     client: NeuroMorphoClient, tmp_path: Path, kind: Format, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "out" / f"cells{kind.suffix}"
@@ -312,7 +312,7 @@ def test_a_typed_name_is_a_file_in_the_folder(tmp_path: Path, text: str, expecte
 
 
 @pytest.mark.parametrize("text", ["", "   ", "folder/", "a\x00b"])
-def test_what_is_no_name_of_a_file_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_file_name_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match="name"):
         target_path(text, KIND["csv"], tmp_path)
     with pytest.raises(ValueError, match="is a folder"):
@@ -333,7 +333,7 @@ def open_sheet(driver: LibraryDriver, ids: list[int]) -> ExportSheet:
     return driver.exporter.sheet
 
 
-def test_chosen_cells_are_exported_by_keys_alone(
+def test_selected_cells_are_exported_with_the_keyboard_only(
     driver: LibraryDriver, archive_server: Server, tmp_path: Path
 ) -> None:
     sheet = open_sheet(driver, [1, 2, -1])
@@ -354,7 +354,7 @@ def test_chosen_cells_are_exported_by_keys_alone(
     assert archive_server.requests == []
 
 
-def test_all_that_is_found_is_exported_from_the_librarys_menu(
+def test_all_results_are_exported_from_the_librarys_menu(
     driver: LibraryDriver, tmp_path: Path
 ) -> None:
     driver.maintenance.button.export.setEnabled(True)
@@ -369,7 +369,7 @@ def test_all_that_is_found_is_exported_from_the_librarys_menu(
     assert len(rows_of(written)) == N_CELLS
 
 
-def test_a_name_that_is_taken_is_said_and_replaced_only_so(
+def test_an_existing_file_is_announced_and_replaced_only_after_that(
     driver: LibraryDriver, tmp_path: Path
 ) -> None:
     there = tmp_path / "documents" / "neuromorpho-1-cells.bib"
@@ -387,7 +387,7 @@ def test_a_name_that_is_taken_is_said_and_replaced_only_so(
     assert THE_THREE[1] in there.read_text(encoding="utf-8")
 
 
-def test_a_failing_disk_is_told_in_the_banner_and_the_sheet_waits_for_another_name(
+def test_a_failing_disk_is_shown_in_the_banner_and_the_sheet_waits_for_another_name(
     driver: LibraryDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheet = open_sheet(driver, [1])
@@ -432,7 +432,7 @@ def test_only_bundled_cells_leave_nothing_to_export(driver: LibraryDriver) -> No
     assert "bundled" in driver.messages[-1]
 
 
-def test_whether_the_network_is_asked_is_said_before(
+def test_whether_the_network_is_used_is_shown_before(
     driver: LibraryDriver, archive_server: Server, tmp_path: Path
 ) -> None:
     sheet = open_sheet(driver, [1])

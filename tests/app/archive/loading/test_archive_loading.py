@@ -61,7 +61,7 @@ def is_shown(controller: Controller, title: str) -> bool:
     return ready and bool(controller.model.traces)
 
 
-def test_a_cell_named_by_its_id_is_fetched_and_tells_where_it_came_from(
+def test_a_cell_given_by_its_id_is_fetched_and_shows_its_origin(
     open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
     controller = open_somascope(f"NMO_{CELL:05d}", archive=options)
@@ -118,7 +118,7 @@ def test_esc_ends_a_download_and_leaves_the_cell_that_is_shown(
     qtbot.waitUntil(lambda: not list(folder.rglob("*.part")), timeout=LONG_MS)
 
 
-def test_a_choice_of_simulator_during_a_download_holds_for_the_cell_that_comes(
+def test_a_choice_of_simulator_during_a_download_is_used_for_the_new_cell(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
     fault = archive_server.faults.add("slow", 1, path="*.swc")
@@ -157,7 +157,7 @@ def test_a_page_in_place_of_the_file_is_one_sentence_and_retry_loads_the_cell(
     qtbot.waitUntil(lambda: is_shown(controller, name_of(archive_server, CELL)), timeout=LONG_MS)
 
 
-def test_another_cell_takes_what_was_set_by_hand_and_says_what_stayed_behind(
+def test_another_cell_keeps_the_users_settings_and_lists_those_that_do_not_fit(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
     put_in_cache(options, CELL)
@@ -253,7 +253,7 @@ def test_a_cell_dragged_onto_the_window_is_loaded(
     qtbot.waitUntil(lambda: is_shown(controller, name_of(archive_server, CELL)), timeout=LONG_MS)
 
 
-def test_an_id_that_is_none_is_refused_in_a_sentence(
+def test_an_invalid_id_is_refused_in_a_sentence(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
     controller = open_somascope(archive=options)
@@ -272,7 +272,7 @@ def run(options: ArchiveOptions, source: str, *words: object) -> int:
     return main.main([str(each) for each in ("run", source, "--for", 2, *told, *words)])
 
 
-def test_run_takes_an_id_writes_where_the_file_came_from_and_asks_once(
+def test_run_accepts_an_id_writes_its_origin_and_sends_each_request_once(
     options: ArchiveOptions,
     archive_server: Server,
     tmp_path: Path,
@@ -307,14 +307,14 @@ def test_a_server_that_is_down_is_one_sentence_and_exit_status_1(
     assert said[0].startswith(f"somascope: NMO_{CELL:05d} could not be fetched: ")
 
 
-def test_an_address_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_address_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(["compare", "NMO_00001", "--for", "2", "--base-url", "ftp://x"])
     assert ended.value.code == 2
     assert "ftp://x" in capsys.readouterr().err
 
 
-def test_what_a_damaged_or_foreign_cache_does_not_tell_is_left_out(tmp_path: Path) -> None:
+def test_what_a_damaged_or_foreign_cache_lacks_is_left_out(tmp_path: Path) -> None:
     source, cache = SessionSource.parse("NMO_00007"), NeuroMorphoCache(tmp_path)
     with pytest.raises(NeuroMorphoCacheError, match="There is no SWC of NMO_00007 in"):
         cached_source(source, cache)
@@ -343,5 +343,5 @@ def test_what_a_damaged_or_foreign_cache_does_not_tell_is_left_out(tmp_path: Pat
     ("n_bytes", "said"),
     [(0, "0 B"), (999, "999 B"), (12_345, "12 kB"), (3_450_000, "3.5 MB"), (2 * 10**9, "2.0 GB")],
 )
-def test_sizes_are_said_as_a_person_reads_them(n_bytes: int, said: str) -> None:
+def test_sizes_have_a_readable_unit(n_bytes: int, said: str) -> None:
     assert size_text(n_bytes) == said

@@ -129,7 +129,7 @@ def test_a_cell_named_on_the_command_line_is_in_the_list_of_the_next_window(
 # ----------------------------------------------------------------------------------- what is kept
 
 
-def test_files_and_cells_stand_together_and_what_is_gone_is_left_out(tmp_path: Path) -> None:
+def test_files_and_cells_are_in_one_list_without_missing_ones(tmp_path: Path) -> None:
     settings = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
     path = tmp_path / "NMO_7 a.swc"
     path.write_text("1 1 0 0 0 8 -1\n")
@@ -149,7 +149,7 @@ def test_files_and_cells_stand_together_and_what_is_gone_is_left_out(tmp_path: P
     assert [each.text for each in settings.recent] == [f"NMO_{n:05d}" for n in range(19, 11, -1)]
 
 
-def test_a_list_that_an_older_version_kept_is_read(tmp_path: Path) -> None:
+def test_a_list_saved_by_an_older_version_is_read(tmp_path: Path) -> None:
     store = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
     path = tmp_path / "a & b.swc"
     path.write_text("1 1 0 0 0 8 -1\n")
@@ -160,12 +160,12 @@ def test_a_list_that_an_older_version_kept_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["cnic_001", "", "a b", "x & y · NMO_9", "é", "NMO_00002"])
-def test_any_name_is_kept_as_it_is(name: str) -> None:
+def test_any_name_is_saved_unchanged(name: str) -> None:
     recent = Recent("NMO_00123", name)
     assert Recent.read(recent.kept) == recent
 
 
-def test_a_name_that_means_harm_is_a_row_of_plain_text(
+def test_a_malicious_name_is_shown_as_plain_text(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions
 ) -> None:
     metadata = (options.cache_dir or Path()) / str(CELL) / "metadata.json"
