@@ -14,7 +14,7 @@ from app.cli.main import main as somascope
 CliRun = Callable[..., tuple[int, str, str]]
 
 
-def typed_at(url: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
+def make_cli_run(url: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
     """Return a function that runs a command line and returns its status, stdout and stderr."""
 
     def run(*words: object) -> tuple[int, str, str]:

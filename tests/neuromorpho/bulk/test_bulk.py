@@ -80,14 +80,14 @@ def test_after_a_kill_the_same_call_fetches_what_is_missing_and_nothing_else(
                 time.sleep(0.01)
             os.kill(first.pid, signal.SIGKILL)
             first.wait()
-        landed = swc_paths(tmp_path)
-        assert 60 <= len(landed) < 200
+        before = swc_paths(tmp_path)
+        assert 60 <= len(before) < 200
         server.reset()
         with client_of(server) as client:
             report = search_and_download("*:*", tmp_path, None, group_by=group_by, client=client)
             neurons = {each.neuron_id: each for each in client.search_all("*:*")}
         assert len(report.completed) == 200
-        assert fetched(server).total() == 200 - len(landed)
+        assert fetched(server).total() == 200 - len(before)
         assert set(fetched(server).values()) == {1}
         for item in report.items:
             path = tmp_path / item.files[0].path
@@ -124,8 +124,8 @@ def test_200_cells_need_one_request_for_records_and_one_for_morphometry(
         assert [each.neuron_id for each in report.failed] == [13]
         assert "NMO_00013" in str(report.failed[0].reason)
         assert server.count("/api/") <= 4
-        told = json.loads((tmp_path / str(ids[0]) / "metadata.json").read_text())
-        assert told["measurement"] == server.holdings.measures(ids[0])
+        metadata = json.loads((tmp_path / str(ids[0]) / "metadata.json").read_text())
+        assert metadata["measurement"] == server.holdings.measures(ids[0])
         server.reset()
         again = client.download_many(ids, tmp_path)
         assert {each.state for each in again.items} == {"present"}
@@ -210,9 +210,9 @@ def test_a_missing_picture_or_measurement_costs_no_cell(
         report = client.download_many([1, 2], tmp_path, images=True)
     assert [each.state for each in report.items] == ["done"] * 2
     assert all(each.reason for each in report.items)
-    told = json.loads((tmp_path / "1" / "metadata.json").read_text())
-    assert told["measurement"] is None
-    assert "JSON" in told["measurement_error"]
+    metadata = json.loads((tmp_path / "1" / "metadata.json").read_text())
+    assert metadata["measurement"] is None
+    assert "JSON" in metadata["measurement_error"]
 
 
 def test_unwanted_measurements_are_neither_requested_nor_reported_as_missing(
@@ -243,8 +243,8 @@ def test_hostile_names_stay_in_the_folder(tmp_path: Path, group_by: str | None) 
     assert len(report.items) == len(neurons)
     files = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert all(out in each.parents for each in files)
-    landed = [file.path for each in again.completed for file in each.files]
-    assert len({path.casefold() for path in landed}) == len(landed) > 0
+    paths = [file.path for each in again.completed for file in each.files]
+    assert len({path.casefold() for path in paths}) == len(paths) > 0
 
 
 def test_a_full_disk_stops_the_work_which_can_be_resumed(
@@ -304,17 +304,17 @@ def test_a_search_that_yields_the_cells_may_fail_without_costing_the_report(
 def test_progress_comes_at_most_twenty_times_a_second_and_ends_with_all(
     server: Server, tmp_path: Path
 ) -> None:
-    told: list[tuple[float, BulkProgress]] = []
+    reported: list[tuple[float, BulkProgress]] = []
     with client_of(server) as client:
         client.download_many(
             list(server.holdings.ids),
             tmp_path,
-            progress=lambda progress: told.append((time.monotonic(), progress)),
+            progress=lambda progress: reported.append((time.monotonic(), progress)),
         )
-    moments = [moment for moment, _ in told]
+    moments = [moment for moment, _ in reported]
     gaps = [after - before for before, after in itertools.pairwise(moments[:-1])]
     assert min(gaps) >= 0.049
-    last = told[-1][1]
+    last = reported[-1][1]
     assert (last.done, last.total, last.failed) == (120, 120, 0)
     assert last.n_bytes == sum(len(server.files.swc(each)) for each in server.holdings.ids)
 
@@ -389,8 +389,8 @@ def test_the_tables_are_in_the_given_folder_and_morphometry_is_requested_once(
     assert [each["neuron"] for each in content] == [server.holdings.record(each) for each in ids]
     assert content[0]["measurement"] == server.holdings.measures(ids[0])
     assert server.count("/api/morphometry/select") == 1
-    told = json.loads((tmp_path / str(ids[0]) / "metadata.json").read_text())
-    assert told["measurement"] == content[0]["measurement"]
+    metadata = json.loads((tmp_path / str(ids[0]) / "metadata.json").read_text())
+    assert metadata["measurement"] == content[0]["measurement"]
 
 
 @pytest.mark.parametrize(

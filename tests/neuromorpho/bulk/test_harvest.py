@@ -42,8 +42,8 @@ def client(server: Server, tmp_path: Path) -> Iterator[NeuroMorphoClient]:
 def ids_in(path: Path) -> list[int]:
     """Return the ids of a harvest's file, in its order."""
     if path.suffix == ".json":
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return [each["neuron"]["neuron_id"] for each in told]
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [each["neuron"]["neuron_id"] for each in content]
     with path.open(newline="", encoding="utf-8-sig") as file:
         return [int(row["neuron_id"]) for row in csv.DictReader(file)]
 
@@ -72,10 +72,10 @@ def test_an_interrupted_harvest_resumes_with_the_page_that_failed(
     server.faults.clear()
     report = harvest_to_file(client, "*:*", path, page_size=20, max_concurrent=1)
     assert (report.n_before, report.n_cells) == (60, 120)
-    asked = [
+    pages = [
         dict(each.query)["page"][0] for each in server.requests if "/neuron/select" in each.path
     ]
-    assert sorted(asked) == ["3", "4", "5"]
+    assert sorted(pages) == ["3", "4", "5"]
     assert ids_in(path) == sorted(set(ids_in(path)))
 
 

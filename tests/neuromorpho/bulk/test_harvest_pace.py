@@ -123,20 +123,20 @@ def test_leaving_ends_the_pages_that_wait_for_their_turn(
 def test_the_wait_for_a_turn_is_no_server_time_and_a_cancel_stops_later_pages(
     server: Server,
 ) -> None:
-    told: list[float] = []
+    waits: list[float] = []
 
     class Ear:
         def request_started(self, url: str) -> None:
             pass
 
         def request_ended(self, url: str, seconds: float, error: Exception | None) -> None:
-            told.append(seconds)
+            waits.append(seconds)
 
     cancel, never = threading.Event(), threading.Event()
     with closing(transport_of(server)) as through:
         through.listener = Ear()
         through.before_parse(lambda: never.wait(0.5)).json(f"{server.url}/api/neuron/id/1")
-        assert told[0] < 0.5
+        assert waits[0] < 0.5
         waiting = through.with_cancel(cancel).before_parse(cancel.set)
         with pytest.raises(NeuroMorphoCancelled):
             waiting.json(f"{server.url}/api/neuron/id/1")
@@ -146,6 +146,6 @@ def test_a_page_with_invalid_json_is_retried_in_its_turn(large_server: Server) -
     large_server.faults.add("truncated", times=1, query="page=4")
     with client_of(large_server, retries=2) as client:
         assert len(list(client.search_all("*:*", page_size=100))) == 1000
-    asked = [each.query["page"] for each in large_server.requests]
-    assert asked.count(["4"]) == 2
-    assert len(asked) == 11
+    pages = [each.query["page"] for each in large_server.requests]
+    assert pages.count(["4"]) == 2
+    assert len(pages) == 11

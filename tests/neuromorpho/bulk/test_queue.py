@@ -53,8 +53,8 @@ def test_a_job_goes_from_waiting_to_running_to_done_or_failed(queue: DownloadQue
     file = QueuedFile("standard", "1/n1.CNG.swc", 10, "ab")
     queue.complete(1, [file], "no original")
     queue.fail(2, "it was cut short")
-    landed, failed = queue.jobs()
-    assert (landed.state, landed.files, landed.reason) == ("done", (file,), "no original")
+    done, failed = queue.jobs()
+    assert (done.state, done.files, done.reason) == ("done", (file,), "no original")
     assert (failed.state, failed.reason) == ("failed", "it was cut short")
     assert queue.counts() == {"waiting": 0, "running": 0, "done": 1, "failed": 1}
     queue.retry()
@@ -143,12 +143,12 @@ def test_the_jobs_of_a_process_that_was_killed_wait_again(tmp_path: Path) -> Non
         queue.add(cells(1, 2))
     script = (
         "import sys, time; from neuromorpho.bulk.queue import DownloadQueue;"
-        "q = DownloadQueue(sys.argv[1]); q.claim_next(); print('taken', flush=True); time.sleep(60)"
+        "q = DownloadQueue(sys.argv[1]); q.claim_next(); print('claimed', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", script, str(path)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
-        assert child.stdout.readline() == b"taken\n"
+        assert child.stdout.readline() == b"claimed\n"
         with DownloadQueue(path) as queue:
             assert not queue.claim(1)
             assert queue.released == ()

@@ -123,12 +123,12 @@ def test_leaving_in_the_middle_ends_the_threads_and_the_client_still_works(serve
 
 
 def test_progress_is_reported_seldom_and_at_the_end(server: Server) -> None:
-    told: list[BulkProgress] = []
+    reported: list[BulkProgress] = []
     with client_of(server) as client:
-        list(client.search_all("*:*", page_size=20, progress=told.append))
-    assert (told[-1].done, told[-1].total, told[-1].phase) == (120, 120, "searching")
-    assert [each.done for each in told] == sorted(each.done for each in told)
-    assert len(told) < 30
+        list(client.search_all("*:*", page_size=20, progress=reported.append))
+    assert (reported[-1].done, reported[-1].total, reported[-1].phase) == (120, 120, "searching")
+    assert [each.done for each in reported] == sorted(each.done for each in reported)
+    assert len(reported) < 30
 
 
 def test_memory_does_not_grow_with_the_number_of_cells() -> None:

@@ -14,13 +14,13 @@ from neuromorpho.cli.main import main
 from neuromorpho.cli.output import plain, print_json
 from neuromorpho.cli.parser import add_commands, build_arg_parser
 from tests.neuromorpho.server import Server, hostile_records
-from tests.support.archive_cli import CliRun, json_of, typed_at
+from tests.support.archive_cli import CliRun, json_of, make_cli_run
 
 
 @pytest.fixture
 def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
     """Run a command line against the loopback server; return status, stdout, stderr."""
-    return typed_at(server.url, tmp_path / "cache", capsys)
+    return make_cli_run(server.url, tmp_path / "cache", capsys)
 
 
 def test_a_search_prints_its_page_and_a_line_for_each_cell(run: CliRun) -> None:
@@ -47,11 +47,11 @@ def test_no_match_is_not_an_error(run: CliRun) -> None:
 
 
 def test_values_of_a_field_are_or_and_fields_are_and(run: CliRun) -> None:
-    told = json_of(
+    content = json_of(
         run, "search", "--species", "mouse", "--species", "rat", "--gender", "Male",
         "--field", "domain=Dendrites, Soma, Axon", "--show-query",
     )  # fmt: skip
-    assert told["q"] == (
+    assert content["q"] == (
         '(species:mouse OR species:rat) AND gender:Male AND domain:"Dendrites, Soma, Axon"'
     )
 
@@ -75,8 +75,8 @@ def test_a_count_costs_one_small_request(run: CliRun, server: Server) -> None:
 def test_a_query_file_gives_query_and_order(run: CliRun, tmp_path: Path) -> None:
     path = tmp_path / "q.yaml"
     path.write_text("filters: {species: [mouse]}\nsort: {field: neuron_name, ascending: false}\n")
-    told = json_of(run, "search", "--query-file", path, "--show-query")
-    assert (told["q"], told["sort"]) == ("species:mouse", "neuron_name,desc")
+    content = json_of(run, "search", "--query-file", path, "--show-query")
+    assert (content["q"], content["sort"]) == ("species:mouse", "neuron_name,desc")
 
 
 def test_a_given_order_replaces_that_of_the_query_file(run: CliRun, tmp_path: Path) -> None:
@@ -93,10 +93,10 @@ def test_a_misspelt_field_is_named_if_nothing_matches(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     status, out, err = run(*words, "--field", "speceis=mouse", "--species", "mouse")
-    told = [line for line in (out + err).splitlines() if "'speceis'" in line]
-    assert (status, len(told)) == (0, 1)
-    assert "(species?)" in told[0]
-    assert words == ["download", "--output-dir", "out"] or err.splitlines() == told
+    lines = [line for line in (out + err).splitlines() if "'speceis'" in line]
+    assert (status, len(lines)) == (0, 1)
+    assert "(species?)" in lines[0]
+    assert words == ["download", "--output-dir", "out"] or err.splitlines() == lines
     assert "no field" not in "".join(run(*words, "--species", "nosuch", "--json")[1:])
 
 
@@ -173,7 +173,7 @@ def test_what_cannot_be_parsed_exits_with_2(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "keyword"),
     [
         (["search", "--text", "x"], "--offline"),
         (["search", "--offline", "--show-query"], "offline"),
@@ -191,11 +191,11 @@ def test_what_cannot_be_parsed_exits_with_2(words: list[str]) -> None:
     ],
 )
 def test_options_that_do_not_fit_together_are_wrong_usage_without_a_request(
-    run: CliRun, server: Server, words: list[str], said: str
+    run: CliRun, server: Server, words: list[str], keyword: str
 ) -> None:
     status, out, err = run(*words)
     assert (status, out) == (2, "")
-    assert said in err
+    assert keyword in err
     assert len(err.splitlines()) == 1
     assert server.count() == 0
 
@@ -314,8 +314,8 @@ def test_a_download_of_one_cell_leaves_its_manifest_and_citations_too(
         f"citation={out / 'CITATION.txt'}",
         f"bibtex={out / 'citations.bib'}",
     ]
-    told = json_of(run, *words)
-    assert told["provenance"]["manifest"] == str(out / "manifest.json")
+    content = json_of(run, *words)
+    assert content["provenance"]["manifest"] == str(out / "manifest.json")
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     (cell,) = manifest["neurons"]
     assert {each["kind"] for each in cell["files"]} == {"standard", "original"}
@@ -357,9 +357,9 @@ def test_a_bulk_download_leaves_files_tables_manifest_and_citations(
     out = tmp_path / "out"
     words = ["download", "--species", "mouse", "--limit", "3", "--output-dir", out, "--group-by",
              "{species}/{neuron_id}_{neuron_name}", "--metadata-filename", "tables/cells.csv"]  # fmt: skip
-    status, said, _ = run(*words)
+    status, out_text, _ = run(*words)
     assert status == 0
-    assert "3 downloaded" in said
+    assert "3 downloaded" in out_text
     assert len(list(out.glob("mouse/*.CNG.swc"))) == 3
     for name in (
         "tables/cells.csv",
@@ -417,17 +417,17 @@ def test_a_client_without_our_extras_serves_the_search(
 ) -> None:
     from neuromorpho import NeuroMorphoClient, RateLimiter
 
-    asked: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
 
     def made(**options: Any) -> NeuroMorphoClient:
-        asked.update(options)
+        arguments.update(options)
         return NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None))
 
     monkeypatch.setattr("neuromorpho.cli.main.NeuroMorphoClient", made)
     assert (
         main(["--timeout", "12", "--cache-dir", str(tmp_path), "search", "--species", "mouse"]) == 0
     )
-    assert asked == {"timeout": 12.0, "cache_dir": tmp_path, "retries": 3}
+    assert arguments == {"timeout": 12.0, "cache_dir": tmp_path, "retries": 3}
     assert "total_elements=" in capsys.readouterr().out
 
 

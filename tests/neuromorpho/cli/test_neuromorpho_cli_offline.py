@@ -8,13 +8,13 @@ import pytest
 
 from neuromorpho.cli.main import main
 from tests.neuromorpho.server import Server
-from tests.support.archive_cli import CliRun, json_of, typed_at
+from tests.support.archive_cli import CliRun, json_of, make_cli_run
 
 
 @pytest.fixture
 def run(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
     """Run a command line against the loopback server; return status, stdout, stderr."""
-    return typed_at(server.url, tmp_path / "cache", capsys)
+    return make_cli_run(server.url, tmp_path / "cache", capsys)
 
 
 def test_earlier_results_are_found_offline_without_a_request(run: CliRun, server: Server) -> None:
@@ -124,5 +124,5 @@ def test_cells_are_cited_in_three_forms(run: CliRun, form: str, has: str) -> Non
 
 def test_a_selection_of_the_library_is_cited(run: CliRun) -> None:
     run("harvest", "--q", "*:*")
-    told = json_of(run, "cite", "--species", "mouse", "--offline")
-    assert told["cells"] == json_of(run, "search", "--offline", "--species", "mouse")["total"]
+    content = json_of(run, "cite", "--species", "mouse", "--offline")
+    assert content["cells"] == json_of(run, "search", "--offline", "--species", "mouse")["total"]

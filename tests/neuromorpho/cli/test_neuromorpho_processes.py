@@ -35,15 +35,15 @@ def test_ctrl_c_ends_a_download_with_one_sentence_and_it_can_be_resumed(
     while server.count("/dableFiles/*") < 3:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.02)
-            pytest.fail("it ended before three files were asked for")
+            pytest.fail("it ended before three files were requested")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert err == (
         "somascope: error: Stopped by Ctrl+C; the same command goes on where it stopped.\n"
     )
-    landed = len(list((tmp_path / "out").glob("*/*.CNG.swc")))
-    assert 0 < landed < 40
+    n_files = len(list((tmp_path / "out").glob("*/*.CNG.swc")))
+    assert 0 < n_files < 40
     assert main([*words[4:], "--rate", "0"]) == 0
     assert len(list((tmp_path / "out").glob("*/*.CNG.swc"))) == 40
 

@@ -35,7 +35,7 @@ class QueueBench(SearchBench):
 
     @property
     def ids(self) -> list[int]:
-        """The ids in the queue, as told last."""
+        """The ids in the queue, as shown last."""
         return [each.neuron_id for each in self.downloads.rows]
 
 
@@ -52,9 +52,9 @@ def ids_of(server: Server, species: str) -> list[int]:
 
 
 def n_selected(server: Server) -> int:
-    """Return how many pages of the length that the queue asks for were asked for."""
-    asked = (each for each in server.requests if each.path.startswith("/api/neuron/select"))
-    return sum(each.query["size"] == [str(module.PAGE)] for each in asked)
+    """Return how many pages of the length that the queue uses were requested."""
+    requests = (each for each in server.requests if each.path.startswith("/api/neuron/select"))
+    return sum(each.query["size"] == [str(module.PAGE)] for each in requests)
 
 
 def small_pages(monkeypatch: pytest.MonkeyPatch, size: int = 10) -> None:
@@ -112,8 +112,8 @@ def test_typed_words_without_a_search_do_not_change_what_is_added_or_scrolled_to
     bench.controller.edit_text("mouse")
     bench.dock.results.table.scrollToBottom()
     bench.until(lambda: bench.controller.model.results.neuron_at(n_hits - 1) is not None)
-    asked = [each for each in archive_server.requests if each.path.startswith("/api/neuron/select")]
-    pages = [each.query["q"] for each in asked if each.query["size"] == ["100"]]
+    requests = [each for each in archive_server.requests if each.path.startswith("/api/neuron/select")]
+    pages = [each.query["q"] for each in requests if each.query["size"] == ["100"]]
     assert pages == [["*:*"]]
     bench.queue_all.confirm()
     assert bench.card.question.text() == f"Download all {n_hits} cells?"
@@ -289,9 +289,9 @@ def test_the_shown_command_finds_the_same_cells(
     state = QueryState("NMO_00005 ", (("domain", ("Dendrites, Soma, No Axon",)),))
     program, group, *arguments = shlex.split(command(state))
     assert (program, group) == ("somascope", "neuromorpho")
-    asked = ["--base-url", archive_server.url, "--cache-dir", str(tmp_path), *arguments]
-    asked[asked.index("cells")] = f"{tmp_path}/cells"
-    neuromorpho([*asked, "--dry-run"])
+    options = ["--base-url", archive_server.url, "--cache-dir", str(tmp_path), *arguments]
+    options[options.index("cells")] = f"{tmp_path}/cells"
+    neuromorpho([*options, "--dry-run"])
     printed = capsys.readouterr().out
     assert archive_server.requests[0].query["q"] == [state.to_query().to_q()]
     assert printed

@@ -80,12 +80,12 @@ def all_of(ids: list[int], state: str) -> dict[int, str]:
 
 
 def n_file_requests(server: Server) -> int:
-    """Return how many SWC files were asked for."""
+    """Return how many SWC files were requested."""
     return server.count("*.swc")
 
 
 def wait_for_books(downloads: Downloads) -> None:
-    """Wait until all that was asked of the queue so far has been done."""
+    """Wait until all requested changes of the queue are done."""
     done = threading.Event()
     downloads._queue_thread.put(done.set)
     assert done.wait(LONG_MS / 1000)
@@ -427,9 +427,9 @@ def test_after_a_kill_every_file_is_complete_and_none_is_fetched_twice(
     words = [sys.executable, "-c", CHILD, archive_server.url, str(service.cache_dir)]
     child = subprocess.Popen([*words, *map(str, ids)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
-    with child, child.stdout as landed:
+    with child, child.stdout as output:
         for _ in range(10):
-            assert landed.readline().strip()
+            assert output.readline().strip()
         fault = archive_server.faults.add("stall", 60, path="*.swc")
         qtbot.waitUntil(  # three are half-written
             lambda: fault.hits == 3 and len(list(service.cache_dir.rglob("*.part"))) == 3,

@@ -46,7 +46,7 @@ def panel(qtbot: QtBot) -> QueuePanel:
     return made
 
 
-class Said:
+class Signals:
     """Hears every signal of a panel."""
 
     def __init__(self, panel: QueuePanel) -> None:
@@ -106,8 +106,8 @@ def test_each_row_shows_state_progress_and_why_it_failed(panel: QueuePanel) -> N
     assert tip == (
         "<p>&lt;b&gt;four&lt;/b&gt; (NMO_00004), failed: x.swc is a web page &amp; no file.</p>"
     )
-    said = panel.model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert said == "two (NMO_00002), fetching, 1 kB of 4 kB"
+    accessible = panel.model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert accessible == "two (NMO_00002), downloading, 1 kB of 4 kB"
     assert panel.summary.text() == "2 of 6 cells, 1 failed · 35 kB"
     assert panel.bar.value() == round(1000 * (1 + 0.25 + 0 + 1 + 1 + 0) / 6)
 
@@ -130,14 +130,14 @@ def test_an_empty_queue_shows_a_hint_and_enables_no_button(panel: QueuePanel) ->
 
 
 def test_the_buttons_have_clear_labels_and_work(qtbot: QtBot, panel: QueuePanel) -> None:
-    said = Said(panel)
+    signals = Signals(panel)
     assert panel.go_button.text() == "Resume"
     for button in (panel.go_button, panel.retry_button, panel.clear_button):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     panel.set_going(True)
     assert panel.go_button.text() == "Pause"
     qtbot.mouseClick(panel.go_button, Qt.MouseButton.LeftButton)
-    assert said.all == [("resume",), ("retry", None), ("clear",), ("pause",)]
+    assert signals.all == [("resume",), ("retry", None), ("clear",), ("pause",)]
     panel.set_going(False, "NeuroMorpho.Org does not answer.")
     assert panel.notice.isVisible()
     assert panel.notice.text() == "NeuroMorpho.Org does not answer."
@@ -146,11 +146,11 @@ def test_the_buttons_have_clear_labels_and_work(qtbot: QtBot, panel: QueuePanel)
 
 
 def test_the_keyboard_cancels_loads_tries_again_and_moves(qtbot: QtBot, panel: QueuePanel) -> None:
-    said, view = Said(panel), panel.view
+    signals, view = Signals(panel), panel.view
     choose(panel, 1, 2, 6)
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     choose(panel, 1)
-    qtbot.keyClick(view, Qt.Key.Key_Delete)  # it has landed: nothing to cancel
+    qtbot.keyClick(view, Qt.Key.Key_Delete)  # it is done: nothing to cancel
     qtbot.keyClick(view, Qt.Key.Key_Return)
     choose(panel, 4)
     qtbot.keyClick(view, Qt.Key.Key_Return)
@@ -161,7 +161,7 @@ def test_the_keyboard_cancels_loads_tries_again_and_moves(qtbot: QtBot, panel: Q
     qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     choose(panel, 1)
     qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
-    assert said.all == [
+    assert signals.all == [
         ("cancel", [2, 6]),
         ("open", 1),
         ("retry", [4]),
@@ -187,7 +187,7 @@ def test_the_menu_has_the_actions_for_the_selected_cells(panel: QueuePanel) -> N
 
 
 def test_a_drag_within_the_queue_moves_and_one_from_the_results_adds(panel: QueuePanel) -> None:
-    said, model = Said(panel), panel.model
+    signals, model = Signals(panel), panel.model
     dragged = model.mimeData([model.index(5, 0), model.index(3, 0), model.index(3, 1)])
     assert ids_of(dragged) == [4, 6]
     drop = model.dropMimeData
@@ -196,7 +196,7 @@ def test_a_drag_within_the_queue_moves_and_one_from_the_results_adds(panel: Queu
     assert not drop(dragged, move, -1, -1, nowhere)
     assert not drop(dragged, move, 3, 0, nowhere)  # on itself: before the next that stays
     assert not drop(mime_of([77, 2]), Qt.DropAction.CopyAction, 0, 0, nowhere)
-    assert said.all == [
+    assert signals.all == [
         ("move", [4, 6], 2),
         ("move", [4, 6], None),
         ("move", [4, 6], 5),
@@ -206,11 +206,11 @@ def test_a_drag_within_the_queue_moves_and_one_from_the_results_adds(panel: Queu
     foreign = QMimeData()
     foreign.setData(NEURON_MIME, b"../../x\n-3\n\xff")
     assert not drop(foreign, move, 0, 0, nowhere)
-    assert len(said.all) == 5
+    assert len(signals.all) == 5
 
 
 def test_a_real_drop_between_two_rows_requests_that_place(panel: QueuePanel) -> None:
-    said, view = Said(panel), panel.view
+    signals, view = Signals(panel), panel.view
     data = mime_of([6])
     top = view.visualRect(panel.model.index(1, 0)).topLeft()
     place = QPointF(top.x() + 10, top.y() + 1)
@@ -221,7 +221,7 @@ def test_a_real_drop_between_two_rows_requests_that_place(panel: QueuePanel) -> 
     QApplication.sendEvent(port, QDragEnterEvent(place.toPoint(), actions, data, buttons, keys))
     QApplication.sendEvent(port, QDragMoveEvent(place.toPoint(), actions, data, buttons, keys))
     QApplication.sendEvent(port, QDropEvent(place, actions, data, buttons, keys))
-    assert said.all == [("move", [6], 2)]
+    assert signals.all == [("move", [6], 2)]
     assert panel.model.rowCount() == 6
 
 

@@ -1,4 +1,4 @@
-"""Cells written to files, whole or not at all; and the sheets that ask for it and show what to cite."""
+"""Cells are written to files, completely or not at all; the sheets for exports and citations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ THE_THREE = ("NeuroMorpho.Org (RRID:SCR_002145)", "10.1096/fba.2024-00048")
 
 @pytest.fixture
 def folder(archive_server: Server, tmp_path: Path) -> Path:
-    """The cache folder of a library with 40 records and three files; what is asked after is counted."""
+    """The cache folder of a library with 40 records and three files; later requests are counted."""
     made = tmp_path / "cache"
     fill_folder(archive_server.url, made, N_CELLS)
     archive_server.reset()
@@ -106,7 +106,7 @@ def test_a_table_has_a_row_for_each_cell_with_units_and_morphometry(
     client: NeuroMorphoClient, archive_server: Server, tmp_path: Path
 ) -> None:
     path = tmp_path / "cells.csv"
-    told = export(Selection.of(known(client, 2, 9, 1)), KIND["csv"], path, client, silent)
+    result = export(Selection.of(known(client, 2, 9, 1)), KIND["csv"], path, client, silent)
     rows = rows_of(path)
     assert [each["neuron_id"] for each in rows] == ["2", "9", "1"]
     assert "measured_length [µm]" in rows[0]
@@ -114,7 +114,7 @@ def test_a_table_has_a_row_for_each_cell_with_units_and_morphometry(
     assert rows[1]["archive"] == record["archive"]
     assert float(rows[0]["measured_length [µm]"]) > 0
     assert rows[1]["measured_length [µm]"] == "", "nobody fetched it"
-    assert (told.n_cells, told.n_measured, told.n_damaged) == (3, 2, 0)
+    assert (result.n_cells, result.n_measured, result.n_damaged) == (3, 2, 0)
     assert archive_server.requests == []
 
 
@@ -138,9 +138,9 @@ def test_the_provenance_names_every_file_with_its_address_date_size_and_hash(
     content = json.loads(path.read_text(encoding="utf-8"))
     assert content["licence"]["terms_of_use"] == TERMS_URL
     assert "downloads" not in content, "an export is no download"
-    (told,) = content["exports"]
-    assert (told["neuron_ids"], told["query"]) == ([1, 7], None)
-    assert told["host"] == archive_server.url
+    (entry,) = content["exports"]
+    assert (entry["neuron_ids"], entry["query"]) == ([1, 7], None)
+    assert entry["host"] == archive_server.url
     first, second = content["neurons"]
     (file,) = first["files"]
     data = (folder / file["path"]).read_bytes()
@@ -173,9 +173,9 @@ def test_titles_are_requested_only_if_the_caller_wants_them(
 ) -> None:
     path = tmp_path / "cited.bib"
     selection = Selection.of(known(client, 1, 2, 3), fetch_titles=True)
-    told = export(selection, KIND["bibtex"], path, client, silent)
+    result = export(selection, KIND["bibtex"], path, client, silent)
     assert archive_server.count("literature") == len(archive_server.requests) > 0
-    assert told.problem == ""
+    assert result.problem == ""
     assert path.read_text(encoding="utf-8").count("title = ") > 2
 
 
@@ -184,10 +184,10 @@ def test_a_server_that_is_down_costs_the_titles_only(
 ) -> None:
     selection = Selection.of(known(client, 1, 2), fetch_titles=True)
     archive_server.stop()
-    told = export(selection, KIND["text"], tmp_path / "cited.txt", client, silent)
-    assert told.problem
-    assert "lack titles" in told.text()
-    assert THE_THREE[1] in told.path.read_text(encoding="utf-8")
+    result = export(selection, KIND["text"], tmp_path / "cited.txt", client, silent)
+    assert result.problem
+    assert "lack titles" in result.text()
+    assert THE_THREE[1] in result.path.read_text(encoding="utf-8")
 
 
 def test_papers_beyond_the_maximum_are_reported(
@@ -195,8 +195,8 @@ def test_papers_beyond_the_maximum_are_reported(
 ) -> None:
     monkeypatch.setattr(writers, "MAX_CITED_CELLS", 2)
     selection = Selection.of(known(client, 1, 2, 3), fetch_titles=True)
-    told = export(selection, KIND["ris"], tmp_path / "cited.ris", client, silent)
-    assert "first 2 cells" in told.text()
+    result = export(selection, KIND["ris"], tmp_path / "cited.ris", client, silent)
+    assert "first 2 cells" in result.text()
 
 
 def test_bundled_cells_are_in_no_file(client: NeuroMorphoClient, tmp_path: Path) -> None:
@@ -221,11 +221,11 @@ def test_all_results_are_written_page_by_page_in_order(
     assert expected.total > 2 * writers._BATCH, "else one page would do"
     path, words = tmp_path / "all.csv", []
     selection = Selection(expected.total, state=state)
-    told = export(selection, KIND["csv"], path, client, lambda *word: words.append(word))
+    result = export(selection, KIND["csv"], path, client, lambda *word: words.append(word))
     assert [int(each["neuron_id"]) for each in rows_of(path)] == [
         each.neuron_id for each in expected.items
     ]
-    assert told.n_cells == expected.total
+    assert result.n_cells == expected.total
     shares = [share for _, share in words]
     assert shares == sorted(shares)
     assert len(shares) >= 3
@@ -287,13 +287,13 @@ def test_damaged_entries_are_left_out_and_counted(
         connection.execute("UPDATE measurements SET payload = x'00' WHERE neuron_id = 1")
     connection.close()
     path = tmp_path / "all.csv"
-    told = export(Selection(N_CELLS), KIND["csv"], path, client, silent)
+    result = export(Selection(N_CELLS), KIND["csv"], path, client, silent)
     ids = [each["neuron_id"] for each in rows_of(path)]
     assert len(ids) == N_CELLS - 1
     assert "5" not in ids
     assert "1" in ids
-    assert told.n_damaged == 2
-    assert "2 damaged entries" in told.text()
+    assert result.n_damaged == 2
+    assert "2 damaged entries" in result.text()
 
 
 @pytest.mark.parametrize(

@@ -126,14 +126,14 @@ def test_a_choice_of_simulator_during_a_download_is_used_for_the_new_cell(
     controller.archive_loader.load(CELL)
     qtbot.waitUntil(lambda: fault.hits == 1, timeout=LONG_MS)
     controller.choice.choose_simulator("jaxley")
-    asked = controller.opener.target_source
-    assert asked is not None
-    assert (asked.origin, asked.backend) == (f"NMO_{CELL:05d}", "jaxley")
-    assert not asked.is_here
+    source = controller.opener.target_source
+    assert source is not None
+    assert (source.origin, source.backend) == (f"NMO_{CELL:05d}", "jaxley")
+    assert not source.is_here
     qtbot.waitUntil(lambda: controller.owner.is_loading, timeout=LONG_MS)
-    asked = controller.opener.target_source
-    assert asked is not None
-    assert (asked.is_here, asked.backend) == (True, "jaxley")
+    source = controller.opener.target_source
+    assert source is not None
+    assert (source.is_here, source.backend) == (True, "jaxley")
     assert fault.hits == 1
     controller.opener.cancel()
     assert controller.opener.simulator.backend == "neuron"
@@ -183,10 +183,10 @@ def test_another_cell_keeps_the_users_settings_and_lists_those_that_do_not_fit(
     assert model.control_values[LoadedCell.CONTROL_DUR] == own_duration
     assert model.segment_id(model.root_segment()) in model.traces
     assert soma not in model.traces or soma == model.segment_id(model.root_segment())
-    said = controller.window.banner.message
-    assert f"The trace of {far} stayed behind" in said
-    assert f"{name} took over:" in said
-    assert "Delay 4 ms" in said
+    message = controller.window.banner.message
+    assert f"The trace of {far} stayed behind" in message
+    assert f"{name} took over:" in message
+    assert "Delay 4 ms" in message
 
 
 def test_a_value_that_another_cell_does_not_allow_is_named_and_its_own_stays(
@@ -268,8 +268,8 @@ def test_an_invalid_id_is_refused_in_a_sentence(
 
 def run(options: ArchiveOptions, source: str, *words: object) -> int:
     """Run ``somascope run`` in this process."""
-    told = ["--base-url", options.base_url, "--cache-dir", options.cache_dir]
-    return main.main([str(each) for each in ("run", source, "--for", 2, *told, *words)])
+    server_options = ["--base-url", options.base_url, "--cache-dir", options.cache_dir]
+    return main.main([str(each) for each in ("run", source, "--for", 2, *server_options, *words)])
 
 
 def test_run_accepts_an_id_writes_its_origin_and_sends_each_request_once(
@@ -281,10 +281,10 @@ def test_run_accepts_an_id_writes_its_origin_and_sends_each_request_once(
     audit = tmp_path / "audit.json"
     assert run(options, f"NMO_{CELL:05d}", "--audit", audit) == 0
     assert f"{name_of(archive_server, CELL)} on NEURON: 2 of 2 ms" in capsys.readouterr().out
-    told = json.loads(audit.read_text())
-    assert told["source"] == f"NMO_{CELL:05d}"
-    assert told["facts"]["NeuroMorpho.Org"] == f"NMO_{CELL:05d}"
-    assert told["findings"][0]["code"] == "origin"
+    report = json.loads(audit.read_text())
+    assert report["source"] == f"NMO_{CELL:05d}"
+    assert report["facts"]["NeuroMorpho.Org"] == f"NMO_{CELL:05d}"
+    assert report["findings"][0]["code"] == "origin"
 
     n_asked = len(archive_server.requests)
     assert 0 < n_asked <= 3
@@ -302,9 +302,9 @@ def test_a_server_that_is_down_is_one_sentence_and_exit_status_1(
     archive_server.stop()
     words = [command, f"NMO_{CELL:05d}", "--for", "2", "--base-url", str(options.base_url)]
     assert main.main([*words, "--cache-dir", str(options.cache_dir)]) == 1
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1
-    assert said[0].startswith(f"somascope: NMO_{CELL:05d} could not be fetched: ")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"somascope: NMO_{CELL:05d} could not be fetched: ")
 
 
 def test_an_invalid_address_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -321,12 +321,12 @@ def test_what_a_damaged_or_foreign_cache_lacks_is_left_out(tmp_path: Path) -> No
     folder = tmp_path / "7"
     folder.mkdir()
     (folder / "a.CNG.swc").write_text("1 1 0 0 0 1 -1\n")
-    told = {
+    content = {
         "neuron_name": "<b>a</b>\n\x00\u202e" + "x" * 99,
         "archive": 3,
         "download_items": "none",
     }
-    (folder / "metadata.json").write_text(json.dumps(told))
+    (folder / "metadata.json").write_text(json.dumps(content))
     found = cached_source(source, cache)
     assert found.path == str(folder / "a.CNG.swc")
     assert found.origin_facts == ()
@@ -340,8 +340,8 @@ def test_what_a_damaged_or_foreign_cache_lacks_is_left_out(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("n_bytes", "said"),
+    ("n_bytes", "text"),
     [(0, "0 B"), (999, "999 B"), (12_345, "12 kB"), (3_450_000, "3.5 MB"), (2 * 10**9, "2.0 GB")],
 )
-def test_sizes_have_a_readable_unit(n_bytes: int, said: str) -> None:
-    assert size_text(n_bytes) == said
+def test_sizes_have_a_readable_unit(n_bytes: int, text: str) -> None:
+    assert size_text(n_bytes) == text

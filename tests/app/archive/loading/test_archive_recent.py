@@ -126,7 +126,7 @@ def test_a_cell_named_on_the_command_line_is_in_the_list_of_the_next_window(
     assert Settings(store).recent == [Recent("NMO_00003", name_of(archive_server, CELL))]
 
 
-# ----------------------------------------------------------------------------------- what is kept
+# ----------------------------------------------------------------------------------- what is saved
 
 
 def test_files_and_cells_are_in_one_list_without_missing_ones(tmp_path: Path) -> None:
@@ -169,9 +169,9 @@ def test_a_malicious_name_is_shown_as_plain_text(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions
 ) -> None:
     metadata = (options.cache_dir or Path()) / str(CELL) / "metadata.json"
-    told = json.loads(metadata.read_text(encoding="utf-8"))
-    told["neuron_name"] = "&File\t\u202e<b>" + 100 * "x"
-    metadata.write_text(json.dumps(told), encoding="utf-8")
+    content = json.loads(metadata.read_text(encoding="utf-8"))
+    content["neuron_name"] = "&File\t\u202e<b>" + 100 * "x"
+    metadata.write_text(json.dumps(content), encoding="utf-8")
     walk = Walk(qtbot, open_somascope("ball_and_stick", archive=options))
     walk.controller.archive_loader.load(CELL)
     walk.until(lambda: recent_actions(walk.controller))
