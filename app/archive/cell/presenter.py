@@ -273,7 +273,7 @@ def _preview_of(
     source = SessionSource("swc", origin=origin_of(neuron.neuron_id), name=neuron.neuron_name)
 
     def work(client: NeuroMorphoClient) -> CellPreview:
-        found = fetch_source(source, client, neuron=neuron, anew=anew)
+        found = fetch_source(source, client, neuron=neuron, overwrite=anew)
         return read_preview(found.path, client.cancel.is_set if client.cancel else None)
 
     return work

@@ -1,4 +1,4 @@
-"""`CiteSheet`: whom to cite for cells, as text, BibTeX or RIS, to be copied."""
+"""`CiteSheet`: what to cite for cells, as text, BibTeX or RIS that can be copied."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CiteSheet(QDialog):
         self.kind = QComboBox()
         for key, word in _KINDS:
             self.kind.addItem(word, key)
-        self.kind.setAccessibleName("Kind of citation")
+        self.kind.setAccessibleName("Citation format")
         self.kind.currentIndexChanged.connect(self._write)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -66,7 +66,7 @@ class CiteSheet(QDialog):
         self.set_citations(citations(neurons))
 
     def set_citations(self, cited: Sequence[Citation]) -> None:
-        """Show what to cite; titles may come later."""
+        """Show citations; titles may arrive later."""
         self._cited = cited
         self._write()
 
@@ -80,7 +80,7 @@ class CiteSheet(QDialog):
 def citation_work(
     neurons: Sequence[NeuroMorphoNeuron],
 ) -> Callable[[NeuroMorphoClient], tuple[Citation, ...]]:
-    """Return the work that asks for the papers of cells, and says what to cite."""
+    """Return the work that requests the papers of cells and makes the citations."""
 
     def work(client: NeuroMorphoClient) -> tuple[Citation, ...]:
         papers, _ = find_publications(client, neurons)

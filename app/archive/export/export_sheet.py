@@ -1,4 +1,4 @@
-"""`ExportSheet` and `Exporter`: in what kind of file, where, and how far it is."""
+"""`ExportSheet` and `Exporter`: choose a format and a file, and show the progress."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _SUFFIXES = {each.suffix for each in FORMATS}
 
 
 class ExportSheet(QDialog):
-    """Asks in what kind of file and where cells are to be written.
+    """Lets the user choose the format and the file for cells.
 
     Signals
     -------
     exportRequested(object, object)
         A `Format` and a `Path`.
     stopped
-        It was closed while it wrote.
+        The sheet was closed during the export.
     """
 
     exportRequested = Signal(object, object)
@@ -61,14 +61,14 @@ class ExportSheet(QDialog):
         self.kind = QComboBox()
         for each in FORMATS:
             self.kind.addItem(each.label, each)
-        self.kind.setAccessibleName("Kind of file")
+        self.kind.setAccessibleName("Format")
         self.about, self.note, self.message = QLabel(), QLabel(note), QLabel()
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
-        self.name.setAccessibleName("Name of the file")
+        self.name.setAccessibleName("File name")
         self.browse = QPushButton("Choose…")
         self.browse.setAccessibleName("Choose the file")
         self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("How far it is")
+        self.bar.setAccessibleName("Progress")
         policy = self.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.bar.setSizePolicy(policy)
@@ -82,7 +82,7 @@ class ExportSheet(QDialog):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         line = self.fontMetrics().lineSpacing()
-        self.about.setMinimumHeight(3 * line)  # of the longest: nothing moves with another kind
+        self.about.setMinimumHeight(3 * line)  # of the longest text, so that nothing moves
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.message.setMinimumHeight(line)
         self.about.setObjectName("quiet")
@@ -101,7 +101,7 @@ class ExportSheet(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
-        form.addRow("Kind", self.kind)
+        form.addRow("Format", self.kind)
         form.addRow("", self.about)
         form.addRow("File", place)
         form.addRow("", self.message)
@@ -126,31 +126,31 @@ class ExportSheet(QDialog):
 
     @property
     def chosen_kind(self) -> Format:
-        """The kind of file that is chosen."""
+        """The chosen format."""
         kind: Format = FORMATS[self.kind.currentIndex()]
         return kind
 
     def show_work(self, sentence: str, share: float | None) -> None:
-        """Say what is being done, and how far it is."""
+        """Show what is being done, and the share that is done."""
         self._set_working(True)
         self._show_message(sentence)
         self.bar.setRange(0, 0 if share is None else 1000)
         self.bar.setValue(0 if share is None else round(1000 * share))
 
     def show_failure(self, sentence: str) -> None:
-        """Say why nothing was written; another name may do."""
+        """Show why nothing was written, and let the user choose another name."""
         self._set_working(False)
         self._show_message(sentence)
         self.name.setFocus()
         self.name.selectAll()
 
     def finish(self) -> None:
-        """Close: all is written."""
+        """Close after the file is written."""
         self._is_working = False
         self.close()
 
     def done(self, result: int) -> None:
-        """End what runs with the sheet."""
+        """Stop a running export when the sheet closes."""
         if self._is_working:
             self._is_working = False
             self.stopped.emit()
@@ -172,7 +172,7 @@ class ExportSheet(QDialog):
         self.message.setAccessibleName(sentence)
 
     def _on_kind_changed(self) -> None:
-        """Tell of the kind; the name keeps up with it."""
+        """Describe the format, and change the suffix of the name."""
         kind = self.chosen_kind
         self.about.setText(kind.note)
         path = Path(self.name.text())
@@ -181,7 +181,7 @@ class ExportSheet(QDialog):
         self._check_name()
 
     def _check_name(self) -> None:
-        """Say what is wrong with the name, or that a file of it is there."""
+        """Show what is wrong with the name, or that the file exists."""
         try:
             path = target_path(self.name.text(), self.chosen_kind, self._folder)
         except ValueError as error:
@@ -189,14 +189,14 @@ class ExportSheet(QDialog):
             self.export_button.setEnabled(False)
             return
         is_there = path.exists()
-        self._show_message(f"{path.name} is there already; it is replaced." if is_there else "")
+        self._show_message(f"{path.name} already exists and will be replaced." if is_there else "")
         self.export_button.setText("Replace" if is_there else "Export")
         self.export_button.setEnabled(True)
 
     def _choose_file(self) -> None:
         dialog = QFileDialog(self, "Export as", self.name.text())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # the sheet says so
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # the sheet shows it
         dialog.setNameFilter(f"{self.chosen_kind.label} (*{self.chosen_kind.suffix})")
         dialog.setDefaultSuffix(self.chosen_kind.suffix.removeprefix("."))
         dialog.fileSelected.connect(self.name.setText)
@@ -228,11 +228,11 @@ class Exporter(QObject):
         self.sheet: ExportSheet | None = None
 
     def open(self, selection: Selection, note: str = "") -> None:
-        """Ask in what kind of file and where cells are to be written, then write them."""
+        """Let the user choose a format and a file, then write the cells."""
         if self.sheet is not None:
             self.sheet.close()
         if not selection.n_cells:
-            text = "There is nothing to export: bundled cells are not of NeuroMorpho.Org."
+            text = "There is nothing to export: bundled cells are not from NeuroMorpho.Org."
             self._notices.post(Notice("info", text))
             return
         folder = self._folder or default_folder()
@@ -247,7 +247,7 @@ class Exporter(QObject):
         sheet.kind.setFocus()
 
     def cancel(self) -> bool:
-        """End what is being written; return whether anything was."""
+        """Stop the export; return whether one was running."""
         return self._service.cancel(EXPORT)
 
     def _export(self, selection: Selection, kind: Format, path: Path) -> None:
@@ -256,15 +256,15 @@ class Exporter(QObject):
             return
         sheet.show_work(f"Writing {path.name}…", None)
 
-        def work(client: NeuroMorphoClient, tell: Progress) -> ExportResult:
-            return export(selection, kind, path, client, tell)
+        def work(client: NeuroMorphoClient, progress: Progress) -> ExportResult:
+            return export(selection, kind, path, client, progress)
 
         self._service.run_long(EXPORT, work, self._on_done, self._on_failed, sheet.show_work)
 
-    def _on_done(self, told: ExportResult) -> None:
-        self._folder = told.path.parent
-        severity = "warning" if told.n_damaged or told.problem else "info"
-        self._notices.post(Notice(severity, told.text()))
+    def _on_done(self, result: ExportResult) -> None:
+        self._folder = result.path.parent
+        severity = "warning" if result.n_damaged or result.problem else "info"
+        self._notices.post(Notice(severity, result.text()))
         if self.sheet is not None:
             self.sheet.finish()
 
@@ -278,6 +278,6 @@ class Exporter(QObject):
 
 
 def default_folder() -> Path:
-    """Return the user's folder of documents."""
+    """Return the user's documents folder."""
     found = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     return Path(found) if found else Path.home()

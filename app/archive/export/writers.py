@@ -1,8 +1,8 @@
-"""Cells written to a file: as a table, as records, as their provenance, as what to cite. No Qt.
+"""Writes cells to a file, as a table, records, provenance or citations. No Qt.
 
-Every file is written beside its place and put there only once it is whole. What is told of cells comes from
-their records and from the library; the network is asked for nothing but the titles of papers, where the
-caller says so. Bundled cells have no place in any of these files: none is of NeuroMorpho.Org.
+Every file is written under a temporary name and renamed when it is complete. The content comes from the records
+and the library; the network is used only for the titles of papers, if the caller wants them. Bundled cells are in
+none of these files, because they are not from NeuroMorpho.Org.
 """
 
 from __future__ import annotations
@@ -63,27 +63,27 @@ FORMATS = (
         "csv",
         "Table (CSV)",
         ".csv",
-        "A row for each cell: its record, and its morphometry where that is on this disk; units in the "
-        "headings, values as the archive has them.",
+        "A row for each cell, with its record, and its morphometry if that is on this disk; headings have "
+        "units, values are those of the archive.",
     ),
     Format(
         "json",
         "Records (JSON)",
         ".json",
-        "Every record and morphometry whole, as it was received: nothing is lost or renamed.",
+        "Every record and its morphometry exactly as received; nothing is lost or renamed.",
     ),
     Format(
         "manifest",
         "Provenance (JSON)",
         ".json",
-        "Where each cell and each file on this disk came from: addresses, dates, sizes, hashes, the "
+        "The origin of each cell and each file on this disk: addresses, dates, sizes, hashes, the "
         f"search, the licence. At most {MAX_IN_MANIFEST:,} cells.",
     ),
     Format(
         "bibtex",
         "Citations (BibTeX)",
         ".bib",
-        "The cells' papers, NeuroMorpho.Org and the paper about it, as the terms of use ask.",
+        "The papers of the cells, NeuroMorpho.Org and the paper about it, as the terms of use require.",
     ),
     Format(
         "ris",
@@ -95,7 +95,7 @@ FORMATS = (
         "text",
         "Citations (text)",
         ".txt",
-        "The same to be read, with the cells that each paper is for.",
+        "The same as plain text, with the cells of each paper.",
     ),
 )
 CITED: dict[str, Callable[[Sequence[Citation]], str]] = {
@@ -107,17 +107,17 @@ CITED: dict[str, Callable[[Sequence[Citation]], str]] = {
 
 @dataclass(frozen=True)
 class Selection:
-    """Cells to be written.
+    """Cells to write.
 
     Attributes
     ----------
     n_cells : int
-        How many there are; the bundled ones are not counted.
+        How many there are, without bundled ones.
     neurons : tuple of NeuroMorphoNeuron, or None
-        None for all that `state` finds in the library.
+        None for all cells of the library that match `state`.
     state : QueryState
     fetch_titles : bool
-        Whether the archive may be asked for the titles of papers.
+        Whether the titles of papers are requested from the archive.
     """
 
     n_cells: int
@@ -127,9 +127,9 @@ class Selection:
 
     @classmethod
     def of(cls, neurons: Iterable[NeuroMorphoNeuron], *, fetch_titles: bool = False) -> Selection:
-        """Return some cells, without the bundled ones among them."""
-        kept = tuple(each for each in neurons if not is_bundled(each.neuron_id))
-        return cls(len(kept), kept, fetch_titles=fetch_titles)
+        """Return a selection of cells, without bundled ones."""
+        chosen = tuple(each for each in neurons if not is_bundled(each.neuron_id))
+        return cls(len(chosen), chosen, fetch_titles=fetch_titles)
 
 
 @dataclass
@@ -143,9 +143,9 @@ class ExportResult:
     n_measured : int
         How many of them with morphometry.
     n_damaged : int
-        Cells that are left out, or stand without morphometry, because their entry is damaged.
+        Cells that are missing, or have no morphometry, because their entry is damaged.
     problem : str
-        Why papers lack titles; "" where they have them, or nobody asked.
+        Why papers have no titles; "" if they have, or the titles were not requested.
     """
 
     path: Path
@@ -155,27 +155,27 @@ class ExportResult:
     problem: str = ""
 
     def text(self) -> str:
-        """Return what was written, and what is missing in it."""
-        said = [f"{cells_text(self.n_cells).capitalize()} exported to {self.path}"]
+        """Return what was written, and what is missing."""
+        parts = [f"{cells_text(self.n_cells).capitalize()} exported to {self.path}"]
         if self.n_damaged:
-            said.append(f"{self.n_damaged:,} damaged entries left out, which Verify names")
+            parts.append(f"{self.n_damaged:,} damaged entries left out; Verify lists them")
         if self.problem:
-            said.append(f"papers lack titles: {self.problem}".rstrip("."))
-        return "; ".join(said)
+            parts.append(f"papers lack titles: {self.problem}".rstrip("."))
+        return "; ".join(parts)
 
 
 def target_path(text: str, kind: Format, folder: Path) -> Path:
-    """Return the file that a typed name means.
+    """Return the path for a typed file name.
 
     Parameters
     ----------
     text
-        A path, or a name in `folder`; without a suffix it gets the one of its kind.
+        A path, or a name in `folder`; without a suffix it gets that of its kind.
 
     Raises
     ------
     ValueError
-        With a sentence: it is no name of a file.
+        The text is not a valid file name; the message is for the user.
     """
     bare = text.strip()
     if not bare or bare.endswith(("/", "\\")) or "\x00" in bare:
@@ -188,23 +188,23 @@ def target_path(text: str, kind: Format, folder: Path) -> Path:
 
 
 def export(
-    selection: Selection, kind: Format, path: Path, client: NeuroMorphoClient, tell: Progress
+    selection: Selection, kind: Format, path: Path, client: NeuroMorphoClient, progress: Progress
 ) -> ExportResult:
-    """Write cells to a file; whatever was there stays until the new file is whole.
+    """Write cells to a file; an old file stays until the new one is complete.
 
     Parameters
     ----------
     client
-        Its library and cache tell of the cells; its server is asked for titles, if the selection says so.
-    tell
-        Hears how far it is; what it raises ends the work, and leaves nothing.
+        Its library and cache have the cells; its server is used only for titles.
+    progress
+        Is called with a sentence and the share; what it raises ends the work, and no file is left.
 
     Raises
     ------
     NeuroMorphoError
-        The disk refuses, or the library is damaged.
+        The file cannot be written, or the library is damaged.
     """
-    run = _ExportRun(selection, path, client, tell)
+    run = _ExportRun(selection, path, client, progress)
     if kind.key == "manifest":
         run.write_manifest()
     elif kind.key in CITED:
@@ -218,10 +218,11 @@ class _ExportRun:
     """One export."""
 
     def __init__(
-        self, selection: Selection, path: Path, client: NeuroMorphoClient, tell: Progress
+        self, selection: Selection, path: Path, client: NeuroMorphoClient, progress: Progress
     ) -> None:
         self.result = ExportResult(path)
-        self._selection, self._path, self._client, self._tell = selection, path, client, tell
+        self._selection, self._path, self._client = selection, path, client
+        self._progress = progress
         self._library = client.library
         if selection.neurons is None and self._library is None:
             raise client.library_problem or NeuroMorphoError(
@@ -236,28 +237,28 @@ class _ExportRun:
                 self.result.n_measured += measured is not None
                 table.add(neuron, measured)
 
-    def write_citations(self, spell: Callable[[Sequence[Citation]], str]) -> None:
+    def write_citations(self, to_format: Callable[[Sequence[Citation]], str]) -> None:
         """Write what to cite."""
         selection = self._selection
         publications: tuple[NeuroMorphoPublication, ...] = ()
         if selection.fetch_titles and selection.neurons is not None:
-            self._tell("Asking NeuroMorpho.Org for the papers…", None)
-            asked = selection.neurons[:MAX_CITED_CELLS]
-            publications, problem = find_publications(self._client, asked)
+            self._progress("Requesting the papers from NeuroMorpho.Org…", None)
+            cells = selection.neurons[:MAX_CITED_CELLS]
+            publications, problem = find_publications(self._client, cells)
             self.result.problem = window_text(problem) if problem else ""
             if not problem and selection.n_cells > MAX_CITED_CELLS:
                 self.result.problem = (
-                    f"only those of the first {MAX_CITED_CELLS} cells were asked for"
+                    f"only those of the first {MAX_CITED_CELLS} cells were requested"
                 )
-        text = spell(citations(self._cells(), publications))
+        text = to_format(citations(self._cells(), publications))
         write_atomically(self._path, text.encode("utf-8", "backslashreplace"))
 
     def write_manifest(self) -> None:
-        """Write where cells and files came from; an export is told as such, and not as a download."""
+        """Write the origin of cells and files; the entry is an export, not a download."""
         if self._selection.n_cells > MAX_IN_MANIFEST:
             raise NeuroMorphoError(
-                f"The provenance of at most {MAX_IN_MANIFEST:,} cells goes into one file, and these are "
-                f"{self._selection.n_cells:,}; narrow the search, or choose another kind of file.",
+                f"The provenance of at most {MAX_IN_MANIFEST:,} cells fits into one file, and these are "
+                f"{self._selection.n_cells:,}; narrow the search, or choose another format.",
                 code="too-many-cells",
             )
         is_search = self._selection.neurons is None
@@ -276,18 +277,18 @@ class _ExportRun:
     # ------------------------------------------------------------------------------------ inside
 
     def _cells(self) -> Iterator[NeuroMorphoNeuron]:
-        """Yield the cells, and tell how far it is."""
+        """Yield the cells, and report the progress."""
         known, n_all = self._selection.neurons, max(1, self._selection.n_cells)
         cells = self._search_library() if known is None else iter(known)
         for neuron in cells:
             if self.result.n_cells % _BATCH == 0:
                 done = self.result.n_cells
-                self._tell(f"Writing {done:,} of {n_all:,} cells", min(1.0, done / n_all))
+                self._progress(f"Writing {done:,} of {n_all:,} cells", min(1.0, done / n_all))
             self.result.n_cells += 1
             yield neuron
 
     def _search_library(self) -> Iterator[NeuroMorphoNeuron]:
-        """Yield what the search finds in the library, page by page."""
+        """Yield the results of the search in the library, page by page."""
         library = self._library
         assert library is not None
         text, criteria, ranges = self._selection.state.to_library()

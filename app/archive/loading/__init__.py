@@ -1,4 +1,4 @@
-"""From a neuron id to a file in the cache, and from there into the window.
+"""Finds or downloads the file of a cell, and loads it into the window.
 
 `ArchiveLoader` is used by a double-click, a drop and the command line.
 """

@@ -1,7 +1,7 @@
-"""From the id of a cell to a source that can be opened: its file found in the cache, or brought there. No Qt.
+"""Finds the file of a cell in the cache or downloads it, so that the cell can be opened. No Qt.
 
-A cell whose standardized SWC lies whole in the cache costs no request. Otherwise its record comes from the
-library where that has it, and the file from the server, checked and hashed, before anything is opened.
+A cell whose standardized SWC is complete in the cache needs no request. Otherwise its record comes from the library
+or from the server, and the file from the server; it is checked and hashed before it is opened.
 """
 
 from __future__ import annotations
@@ -31,49 +31,50 @@ def fetch_source(
     client: NeuroMorphoClient,
     *,
     neuron: NeuroMorphoNeuron | None = None,
-    tell: Progress = lambda _sentence, _share: None,
-    anew: bool = False,
+    progress: Progress = lambda _sentence, _share: None,
+    overwrite: bool = False,
 ) -> SessionSource:
     """Return the source of a cell of the archive with its file, downloaded if it is not in the cache.
 
     Parameters
     ----------
     source
-        With an `origin`.
+        A source with an `origin`.
     client
-        With a cache.
+        A client with a cache.
     neuron
-        The cell's record where it is known, which saves a request.
-    tell
-        Hears what is being done, and the share of it, 0 … 1 or None.
-    anew
-        Download it though it is in the cache, because it cannot be read.
+        The cell's record if it is known, which saves a request.
+    progress
+        Is called with a sentence and the share that is done, 0 … 1 or None.
+    overwrite
+        Download the file again though it is in the cache, because it cannot be read.
 
     Raises
     ------
     NeuroMorphoError
-        The file cannot be had.
+        The file cannot be downloaded.
     """
     cache = client.cache
-    assert cache is not None, "a client without a cache has nowhere to put a file"
+    assert cache is not None, "the client needs a cache"
     neuron_id = id_of_origin(source.origin)
-    if anew or not cache.complete(neuron_id, "standard"):
-        tell(f"Asking NeuroMorpho.Org for {source.title}", None)
+    if overwrite or not cache.complete(neuron_id, "standard"):
+        progress(f"Requesting {source.title} from NeuroMorpho.Org", None)
         known = neuron or _library_record(client, neuron_id) or client.get_neuron(neuron_id)
         name = short_line(known.neuron_name or source.origin)
-        tell(f"Downloading {name}", None)
-        told = _ProgressReporter(name, tell)
-        client.download(known, mode="standard", overwrite=anew, progress=told)
+        progress(f"Downloading {name}", None)
+        client.download(
+            known, mode="standard", overwrite=overwrite, progress=_BytesReporter(name, progress)
+        )
     return cached_source(source, cache)
 
 
 def cached_source(source: SessionSource, cache: NeuroMorphoCache) -> SessionSource:
-    """Return the source of a cell whose file is in the cache; nothing is asked.
+    """Return the source of a cell whose file is in the cache, without a request.
 
     Raises
     ------
     NeuroMorphoCacheError
-        It is not there, or what is told of it is damaged.
+        The file is not there, or its metadata is damaged.
     """
     neuron_id = id_of_origin(source.origin)
     path = cache.standard_swc_path(neuron_id)
@@ -93,20 +94,20 @@ def cached_source(source: SessionSource, cache: NeuroMorphoCache) -> SessionSour
 
 
 def fetch_for_command(
-    source: SessionSource, options: ArchiveOptions, tell: Callable[[str], object] | None = None
+    source: SessionSource, options: ArchiveOptions, report: Callable[[str], object] = lambda _: None
 ) -> SessionSource:
-    """Return a source that can be opened, for a command without a window; most are returned as they are.
+    """Return a source that can be opened, for a command without a window; local sources are unchanged.
 
     Raises
     ------
     SourceError
-        The cell cannot be had from the archive.
+        The cell cannot be fetched from the archive.
     """
     if source.is_here:
         return source
     try:
         with options.client() as client:
-            return fetch_source(source, client, tell=lambda text, _: tell(text) if tell else None)
+            return fetch_source(source, client, progress=lambda text, _: report(text))
     except NeuroMorphoCancelled as error:
         raise SessionCancelled(str(error)) from error
     except (NeuroMorphoError, ValueError) as error:
@@ -115,11 +116,11 @@ def fetch_for_command(
         ) from error
 
 
-class _ProgressReporter:
-    """Tells of a file's bytes, by whole percents."""
+class _BytesReporter:
+    """Reports the bytes of a file in steps of one percent."""
 
-    def __init__(self, name: str, tell: Progress) -> None:
-        self._name, self._tell = name, tell
+    def __init__(self, name: str, progress: Progress) -> None:
+        self._name, self._progress = name, progress
         self._shown: object = None
 
     def __call__(self, done: int, total: int | None) -> None:
@@ -128,11 +129,11 @@ class _ProgressReporter:
         if shown != self._shown:
             self._shown = shown
             of = f" of {size_text(total)}" if total else ""
-            self._tell(f"Downloading {self._name}: {size_text(done)}{of}", share)
+            self._progress(f"Downloading {self._name}: {size_text(done)}{of}", share)
 
 
 def _library_record(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeuron | None:
-    """Return the record of a cell that the library has; a damaged library has none."""
+    """Return the record of a cell from the library; None if it is not there, or the library is damaged."""
     try:
         return client.library.record(neuron_id) if client.library is not None else None
     except NeuroMorphoError:
@@ -140,12 +141,12 @@ def _library_record(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeu
 
 
 def _facts(metadata: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    told = {"Archive": metadata.get("archive"), "Species": metadata.get("species")}
-    return tuple((label, short_line(value)) for label, value in told.items() if _has_text(value))
+    facts = {"Archive": metadata.get("archive"), "Species": metadata.get("species")}
+    return tuple((label, short_line(value)) for label, value in facts.items() if _has_text(value))
 
 
 def _note(origin: str, metadata: Mapping[str, Any]) -> str:
-    """Return where the file came from: archive, address, date, hash, as far as they are told."""
+    """Return the origin of the file: archive, address, date and hash, as far as they are known."""
     name, archive = metadata.get("neuron_name"), metadata.get("archive")
     named = f" ({short_line(name)})" if _has_text(name) else ""
     of = f", archive {short_line(archive)}" if _has_text(archive) else ""
