@@ -94,7 +94,7 @@ def cached_source(source: SessionSource, cache: NeuroMorphoCache) -> SessionSour
 
 
 def fetch_for_command(
-    source: SessionSource, options: ArchiveOptions, report: Callable[[str], object] = lambda _: None
+    source: SessionSource, options: ArchiveOptions, report: Callable[[str], object] | None = None
 ) -> SessionSource:
     """Return a source that can be opened, for a command without a window; local sources are unchanged.
 
@@ -107,7 +107,9 @@ def fetch_for_command(
         return source
     try:
         with options.client() as client:
-            return fetch_source(source, client, progress=lambda text, _: report(text))
+            return fetch_source(
+                source, client, progress=lambda text, _: report(text) if report else None
+            )
     except NeuroMorphoCancelled as error:
         raise SessionCancelled(str(error)) from error
     except (NeuroMorphoError, ValueError) as error:

@@ -259,7 +259,7 @@ def test_an_invalid_id_is_refused_in_a_sentence(
     controller = open_somascope(archive=options)
     controller.archive_loader.load(0)
     qtbot.waitUntil(lambda: bool(controller.window.banner.message), timeout=LONG_MS)
-    assert "0 is no id of NeuroMorpho.Org" in controller.window.banner.message
+    assert "0 is not an id" in controller.window.banner.message
     assert archive_server.requests == []
 
 
