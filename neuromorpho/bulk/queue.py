@@ -8,48 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from neuromorpho.bulk.process_owner import is_running, register, unregister
-from neuromorpho.errors import (
-    NeuroMorphoCacheError,
-    NeuroMorphoError,
-    NeuroMorphoStorageError,
-    storage_code,
-)
+from neuromorpho.bulk.queue_database import QueueDatabase
+from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron, record_of
 
 QUEUE_NAME = ".somascope-queue.sqlite"
-_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_NOT_WRITABLE = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_PERM,
-}
 JobState = Literal["waiting", "running", "done", "failed"]
-_VERSION = 2
-_TABLES = """
-CREATE TABLE IF NOT EXISTS job (
-    neuron_id INTEGER PRIMARY KEY,
-    place REAL NOT NULL,
-    record TEXT NOT NULL,
-    mode TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting',
-    reason TEXT,
-    files TEXT NOT NULL DEFAULT '[]',
-    owner TEXT
-);
-CREATE INDEX IF NOT EXISTS job_by_state ON job (state, place);
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
 
 
 @dataclass(frozen=True)
@@ -96,48 +67,16 @@ class DownloadQueue:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._lock = threading.RLock()
+        self._database = QueueDatabase(self.path)
         self._owner = register()
-        self._is_open = False
+        self._is_open = True
         self.released: tuple[int, ...] = ()
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NeuroMorphoStorageError(
-                f"{self.path.parent} cannot be created ({error.strerror}).",
-                path=self.path.parent,
-                code=storage_code(error),
-            ) from error
-        with self._translate_sqlite_errors():
-            self._database = sqlite3.connect(
-                self.path, timeout=30.0, isolation_level=None, check_same_thread=False
-            )
-        try:
-            self._prepare()
+            self.release_stale()
         except BaseException:
             self._database.close()
             unregister(self._owner)
             raise
-        self._is_open = True
-
-    def _prepare(self) -> None:
-        with self._translate_sqlite_errors():
-            _use_wal(self._database)
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            version = self._database.execute("PRAGMA user_version").fetchone()[0]
-            if version > _VERSION:
-                raise NeuroMorphoCacheError(
-                    f"{self.path} was written by a newer Somascope; update, or remove the file.",
-                    path=self.path,
-                    code="newer-version",
-                    hint="",
-                )
-            if version < _VERSION:
-                self._database.executescript(_TABLES)
-                # Version 1 used another word.
-                self._database.execute("UPDATE job SET state = 'done' WHERE state = 'landed'")
-                self._database.execute(f"PRAGMA user_version={_VERSION}")
-        self.release_stale()
 
     # ------------------------------------------------------------------------ adding and removing
 
@@ -146,7 +85,7 @@ class DownloadQueue:
 
         A cell that is in the queue with another `mode` waits again.
         """
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             n_before = _n_jobs(database)
             last = database.execute("SELECT coalesce(max(place), 0) FROM job").fetchone()[0]
             database.executemany(
@@ -162,14 +101,14 @@ class DownloadQueue:
 
     def remove(self, neuron_ids: Iterable[int]) -> None:
         """Remove cells from the queue; their files stay."""
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             database.executemany(
                 "DELETE FROM job WHERE neuron_id = ?", ((int(each),) for each in neuron_ids)
             )
 
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a cell right before another, or (None) at the end."""
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             if before is None:
                 place = database.execute("SELECT coalesce(max(place), 0) + 1 FROM job").fetchone()[
                     0
@@ -182,7 +121,7 @@ class DownloadQueue:
 
     def retry(self, neuron_ids: Iterable[int] | None = None) -> None:
         """Let these failed cells, or all, wait again."""
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             statement = "UPDATE job SET state = 'waiting', reason = NULL WHERE state = 'failed'"
             if neuron_ids is None:
                 database.execute(statement)
@@ -202,10 +141,8 @@ class DownloadQueue:
     @property
     def paused(self) -> bool:
         """Whether no job can be claimed."""
-        with self._translate_sqlite_errors():
-            row = self._database.execute(
-                "SELECT value FROM setting WHERE name = 'paused'"
-            ).fetchone()
+        with self._database.reading() as database:
+            row = database.execute("SELECT value FROM setting WHERE name = 'paused'").fetchone()
         return row is not None and row[0] == "1"
 
     # ----------------------------------------------------------------------------------- working
@@ -214,7 +151,7 @@ class DownloadQueue:
         """Claim the first job that waits, and return it; None if there is none."""
         if self.paused:
             return None
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             row = database.execute(
                 "SELECT neuron_id FROM job WHERE state = 'waiting' ORDER BY place, neuron_id LIMIT 1"
             ).fetchone()
@@ -231,7 +168,7 @@ class DownloadQueue:
 
         An owner is a `DownloadQueue` in a process that still runs.
         """
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             row = database.execute(
                 "SELECT state, owner FROM job WHERE neuron_id = ?", (neuron_id,)
             ).fetchone()
@@ -262,7 +199,7 @@ class DownloadQueue:
 
     def release_stale(self) -> tuple[int, ...]:
         """Let the jobs of processes that ended wait again; return their ids, and add them to `released`."""
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             running = database.execute(
                 "SELECT neuron_id, owner FROM job WHERE state = 'running'"
             ).fetchall()
@@ -279,16 +216,16 @@ class DownloadQueue:
 
     def job(self, neuron_id: int) -> DownloadJob | None:
         """Return one cell's job; None if it is not in the queue."""
-        with self._translate_sqlite_errors():
-            row = self._database.execute(f"{_SELECT} WHERE neuron_id = ?", (neuron_id,)).fetchone()
+        with self._database.reading() as database:
+            row = database.execute(f"{_SELECT} WHERE neuron_id = ?", (neuron_id,)).fetchone()
         return None if row is None else _job(row)
 
     def jobs(self, state: JobState | None = None) -> Iterator[DownloadJob]:
         """Yield the jobs in their order, a thousand at a time."""
         after: tuple[float, int] = (float("-inf"), 0)
         while True:
-            with self._translate_sqlite_errors():
-                rows = self._database.execute(
+            with self._database.reading() as database:
+                rows = database.execute(
                     f"{_SELECT} WHERE (place, neuron_id) > (?, ?) AND (? IS NULL OR state = ?)"
                     " ORDER BY place, neuron_id LIMIT 1000",
                     (*after, state, state),
@@ -300,19 +237,19 @@ class DownloadQueue:
 
     def counts(self) -> Mapping[JobState, int]:
         """Return how many jobs are in each state."""
-        with self._translate_sqlite_errors():
-            rows = self._database.execute("SELECT state, count(*) FROM job GROUP BY state")
+        with self._database.reading() as database:
+            rows = database.execute("SELECT state, count(*) FROM job GROUP BY state")
             found: dict[JobState, int] = {"waiting": 0, "running": 0, "done": 0, "failed": 0}
             return found | dict(rows.fetchall())
 
     def close(self) -> None:
         """Close the file; jobs that run wait again, if the disk is full at the next opening."""
-        with self._lock:
+        with self._database.reading():
             if not self._is_open:
                 return
             self._is_open = False
             unregister(self._owner)
-            with suppress(NeuroMorphoError), self._transaction() as database:
+            with suppress(NeuroMorphoError), self._database.transaction() as database:
                 database.execute(
                     "UPDATE job SET state = 'waiting', owner = NULL"
                     " WHERE state = 'running' AND owner = ?",
@@ -329,57 +266,15 @@ class DownloadQueue:
     # ------------------------------------------------------------------------------------ inside
 
     def _set_state(self, neuron_id: int, state: JobState, reason: str | None, files: str) -> None:
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             database.execute(
                 "UPDATE job SET state = ?, reason = ?, files = ?, owner = NULL WHERE neuron_id = ?",
                 (state, reason, files, neuron_id),
             )
 
     def _save_setting(self, name: str, value: str) -> None:
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             database.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Yield the database in a transaction; no other process writes meanwhile."""
-        with self._lock, self._translate_sqlite_errors():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:  # SQLite itself rolls back when the disk is full
-                    self._database.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _translate_sqlite_errors(self) -> Iterator[None]:
-        """Raise SQLite's errors as errors that name the file."""
-        try:
-            with self._lock:
-                yield
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.ProgrammingError):
-                raise  # a bug, or the queue was closed
-            code = _sqlite_code(error)
-            if code in _BUSY:
-                raise NeuroMorphoStorageError(
-                    f"The queue {self.path} is in use by another process; try again.",
-                    path=self.path,
-                    code="in-use",
-                    hint="retry",
-                ) from error
-            if code in _NOT_WRITABLE:
-                raise NeuroMorphoStorageError(
-                    f"The queue {self.path} cannot be written ({error}).",
-                    path=self.path,
-                    code="disk-full" if code == sqlite3.SQLITE_FULL else "not-writable",
-                ) from error
-            raise NeuroMorphoCacheError(
-                f"The queue {self.path} is damaged ({error}); remove it, the downloaded files stay.",
-                path=self.path,
-                hint="",
-            ) from error
 
 
 _SELECT = "SELECT neuron_id, record, mode, state, reason, files, place FROM job"
@@ -423,21 +318,3 @@ def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> 
             " WHERE job.neuron_id = ranked.neuron_id"
         )
     return place
-
-
-def _sqlite_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-
-
-def _use_wal(database: sqlite3.Connection) -> None:
-    """Let readers and a writer work at once; retry while another process opens the file."""
-    n_tries = 100
-    for attempt in range(n_tries):
-        try:
-            database.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if _sqlite_code(error) not in _BUSY or attempt == n_tries - 1:
-                raise
-            time.sleep(0.05)

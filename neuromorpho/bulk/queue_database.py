@@ -1,0 +1,161 @@
+"""`QueueDatabase`: the SQLite file of a download queue, for several threads and several processes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError, storage_code
+
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_NOT_WRITABLE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+}
+_VERSION = 2
+_TABLES = """
+CREATE TABLE IF NOT EXISTS job (
+    neuron_id INTEGER PRIMARY KEY,
+    place REAL NOT NULL,
+    record TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    reason TEXT,
+    files TEXT NOT NULL DEFAULT '[]',
+    owner TEXT
+);
+CREATE INDEX IF NOT EXISTS job_by_state ON job (state, place);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+class QueueDatabase:
+    """The open file.
+
+    Parameters
+    ----------
+    path
+        The file; created with its folder if it is missing.
+
+    Raises
+    ------
+    NeuroMorphoStorageError
+        The file cannot be created or written.
+    NeuroMorphoCacheError
+        It is not a queue, or it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NeuroMorphoStorageError(
+                f"{path.parent} cannot be created ({error.strerror}).",
+                path=path.parent,
+                code=storage_code(error),
+            ) from error
+        with self._translate_errors():
+            self._connection = sqlite3.connect(
+                path, timeout=30.0, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        with self.reading() as connection:
+            _use_wal(connection)
+            connection.execute("PRAGMA synchronous=NORMAL")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise NeuroMorphoCacheError(
+                    f"{self.path} was written by a newer Somascope; update, or remove the file.",
+                    path=self.path,
+                    code="newer-version",
+                    hint="",
+                )
+            if version < _VERSION:
+                connection.executescript(_TABLES)
+                # Version 1 used another word.
+                connection.execute("UPDATE job SET state = 'done' WHERE state = 'landed'")
+                connection.execute(f"PRAGMA user_version={_VERSION}")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection, for this thread alone."""
+        with self._lock, self._translate_errors():
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection in a transaction; no other process writes meanwhile."""
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite itself rolls back when the disk is full
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _translate_errors(self) -> Iterator[None]:
+        """Raise SQLite's errors as errors that name the file."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise  # a bug, or the queue was closed
+        except sqlite3.DatabaseError as error:
+            code = _sqlite_code(error)
+            if code in _BUSY:
+                raise NeuroMorphoStorageError(
+                    f"The queue {self.path} is in use by another process; try again.",
+                    path=self.path,
+                    code="in-use",
+                    hint="retry",
+                ) from error
+            if code in _NOT_WRITABLE:
+                raise NeuroMorphoStorageError(
+                    f"The queue {self.path} cannot be written ({error}).",
+                    path=self.path,
+                    code="disk-full" if code == sqlite3.SQLITE_FULL else "not-writable",
+                ) from error
+            raise NeuroMorphoCacheError(
+                f"The queue {self.path} is damaged ({error}); remove it, the downloaded files stay.",
+                path=self.path,
+                hint="",
+            ) from error
+
+
+def _sqlite_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once; retry while another process opens the file."""
+    n_tries = 100
+    for attempt in range(n_tries):
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _sqlite_code(error) not in _BUSY or attempt == n_tries - 1:
+                raise
+            time.sleep(0.05)
