@@ -40,7 +40,7 @@ def test_ctrl_c_ends_a_download_with_one_sentence_and_it_can_be_resumed(
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert err == (
-        "somascope: error: Stopped by Ctrl+C; the same command goes on where it stopped.\n"
+        "somascope: error: Stopped by Ctrl+C; the same command resumes where it stopped.\n"
     )
     n_files = len(list((tmp_path / "out").glob("*/*.CNG.swc")))
     assert 0 < n_files < 40

@@ -363,7 +363,7 @@ def test_all_results_are_exported_from_the_librarys_menu(
     sheet = driver.exporter.sheet
     assert sheet is not None
     assert sheet.windowTitle() == f"Export {N_CELLS} cells"
-    sheet.write.click()
+    sheet.export_button.click()
     driver.wait_until(lambda: driver.exporter.sheet is None)
     written = tmp_path / "documents" / f"neuromorpho-{N_CELLS}-cells.csv"
     assert len(rows_of(written)) == N_CELLS
