@@ -120,7 +120,9 @@ def test_typed_words_without_a_search_do_not_change_what_is_added_or_scrolled_to
     bench.controller.edit_text("mouse")
     bench.dock.results.table.scrollToBottom()
     bench.until(lambda: bench.controller.model.results.neuron_at(n_hits - 1) is not None)
-    requests = [each for each in archive_server.requests if each.path.startswith("/api/neuron/select")]
+    requests = [
+        each for each in archive_server.requests if each.path.startswith("/api/neuron/select")
+    ]
     pages = [each.query["q"] for each in requests if each.query["size"] == ["100"]]
     assert pages == [["*:*"]]
     bench.queue_all.confirm()
