@@ -109,15 +109,15 @@ class Context:
         if reason is not None:
             warn(f"somascope: {reason} {HINTS['list-fields']}")
 
-    def print(self, lines: Callable[[], Iterable[str]], value: Any) -> None:
-        """Print lines, or with ``--json`` the value."""
+    def write(self, lines: Callable[[], Iterable[str]], value: Any) -> None:
+        """Write lines to stdout, or with ``--json`` the value."""
         if self.args.json:
             print_json(value)
         else:
             print_lines(lines())
 
-    def print_values(self, values: Mapping[str, Any]) -> None:
-        """Print ``key=value`` on one line, or the same as JSON."""
-        self.print(
+    def write_values(self, values: Mapping[str, Any]) -> None:
+        """Write ``key=value`` on one line, or the same as JSON."""
+        self.write(
             lambda: iter([" ".join(f"{key}={value}" for key, value in values.items())]), values
         )

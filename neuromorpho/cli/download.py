@@ -57,7 +57,7 @@ def fetch(context: Context) -> int:
             yield f"loaded OK: {counts.branches} branches, {counts.points} points"
 
     value: Any = record if counts is None else {**_as_dict(record), "loaded": counts}
-    context.print(lines, value)
+    context.write(lines, value)
     return DONE
 
 
@@ -85,7 +85,7 @@ def harvest(context: Context) -> int:
             report = harvest_to_file(client, query, args.to, progress=progress, **options)
         else:
             report = harvest_to_library(client, query, progress=progress, **options)
-    context.print_values(
+    context.write_values(
         {
             "cells": report.n_cells,
             "of": report.total,
@@ -109,10 +109,10 @@ def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -
     if not args.dry_run:
         if hasattr(client, "search_literature"):  # a simple client cannot search for papers
             return _print_one(context, client, neuron_id, record)
-        context.print(lambda: record_lines(record), record)
+        context.write(lambda: record_lines(record), record)
         return DONE
     sizes = {each.url: _file_size(client, each.url) for each in record.download_items if each.url}
-    context.print(lambda: record_lines(record, sizes), {**_as_dict(record), "bytes": sizes})
+    context.write(lambda: record_lines(record, sizes), {**_as_dict(record), "bytes": sizes})
     return DONE
 
 
@@ -134,7 +134,7 @@ def _print_one(
         yield from record_lines(record)
         yield from _provenance_lines(written)
 
-    context.print(lines, {**_as_dict(record), "provenance": written})
+    context.write(lines, {**_as_dict(record), "provenance": written})
     return DONE
 
 
@@ -176,7 +176,7 @@ def _print_report(context: Context, report: BulkReport, written: Provenance) -> 
         yield from map(plain, report.text().splitlines())
         yield from _provenance_lines(written)
 
-    context.print(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
+    context.write(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
 
 
 def _warn_of_missing_titles(written: Provenance) -> None:
@@ -234,7 +234,7 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         "bytes": total,
         "bytes_are_estimated_from": None if is_exact else len(sizes),
     }
-    context.print(lambda: (*_dry_run_lines(summary, files), *problems.values()), summary)
+    context.write(lambda: (*_dry_run_lines(summary, files), *problems.values()), summary)
     return FAILED if problems else DONE
 
 

@@ -39,7 +39,7 @@ def library(context: Context) -> int:
     with context.library(make=True) as there, share_bar("importing") as progress:
         n_changed = import_harvest(there, context.args.file, progress)
         n_cells = len(there)
-    context.print_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
+    context.write_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
     return DONE
 
 
@@ -105,20 +105,20 @@ def _list(context: Context) -> int:
         yield f"count={len(ids)}"
         yield from map(str, ids)
 
-    context.print(lines, {"root": context.folder, "count": len(ids), "ids": ids})
+    context.write(lines, {"root": context.folder, "count": len(ids), "ids": ids})
     return DONE
 
 
 def _info(context: Context) -> int:
     status = context.cache.status(context.args.neuron)
-    context.print(lambda: iter([status_line(status)]), status)
+    context.write(lambda: iter([status_line(status)]), status)
     return DONE
 
 
 def _rm(context: Context) -> int:
     neuron_id = context.args.neuron
     removed = bool(maintenance.remove(context.cache, [neuron_id]))
-    context.print_values({"neuron_id": neuron_id, "removed": removed})
+    context.write_values({"neuron_id": neuron_id, "removed": removed})
     return DONE
 
 
@@ -130,7 +130,7 @@ def _clear(context: Context) -> int:
             print_line("refusing to clear without --yes")
         return WRONG_USAGE
     n_cells, n_records = maintenance.clear(context.cache)
-    context.print_values({"cleared": n_cells, "library_cleared": n_records})
+    context.write_values({"cleared": n_cells, "library_cleared": n_records})
     return DONE
 
 
@@ -153,7 +153,7 @@ def _print_problems(
         yield from (plain(each.text) for each in problems)
         yield f"{len(problems)} {some}" if problems else none
 
-    context.print(lines, {"count": len(problems), "problems": problems})
+    context.write(lines, {"count": len(problems), "problems": problems})
 
 
 def _size(context: Context) -> int:
@@ -172,7 +172,7 @@ def _size(context: Context) -> int:
         "library": found.library_bytes,
         "records": found.n_records,
     }
-    context.print(lines, values)
+    context.write(lines, values)
     return DONE
 
 

@@ -40,7 +40,7 @@ def search(context: Context) -> int:
     if args.show_query:
         q, fq = compile_query(query, args.fq)
         lines = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
-        context.print(lambda: map(plain, lines), {"q": q, "fq": fq, "sort": args.sort})
+        context.write(lambda: map(plain, lines), {"q": q, "fq": fq, "sort": args.sort})
         return DONE
     if args.facets and is_bounded(args):
         raise UsageError(
@@ -49,7 +49,7 @@ def search(context: Context) -> int:
     with context.client() as client:
         if args.count:
             total = client.count(query, fq=args.fq)
-            context.print_values({"total_elements": total})
+            context.write_values({"total_elements": total})
             context.explain_no_match(query, total)
         elif args.facets:
             _print_facets(context, [client.partition(name) for name in args.facets], "archive")
@@ -73,7 +73,7 @@ def show(context: Context) -> int:
         with context.client() as client:
             neuron = neuron_id if args.name is None else client.get_neuron_by_name(args.name)
             detail = client.describe(neuron, include_measurement=not args.no_measurement)
-    context.print(lambda: detail_lines(detail), detail)
+    context.write(lambda: detail_lines(detail), detail)
     return DONE
 
 
@@ -82,7 +82,7 @@ def urls(context: Context) -> int:
     with context.client() as client:
         neuron = client.get_neuron(context.args.neuron)
         found = client.get_urls(neuron)
-    context.print(
+    context.write(
         lambda: urls_lines(neuron.neuron_id, found), {"id": neuron.neuron_id, "urls": found}
     )
     return DONE
@@ -96,13 +96,13 @@ def fields(context: Context) -> int:
     with context.client() as client:
         if not args.name:
             names = client.fields()
-            context.print(lambda: map(plain, names), {"fields": names})
+            context.write(lambda: map(plain, names), {"fields": names})
         elif args.counts:
             facet = client.partition(args.name)
             _print_facets(context, [facet], "archive")
         else:
             values = client.field_values(args.name)
-            context.print(lambda: map(quoted, values), {"field": args.name, "values": values})
+            context.write(lambda: map(quoted, values), {"field": args.name, "values": values})
     return DONE
 
 
@@ -152,7 +152,7 @@ def _search_offline(context: Context) -> int:
         for neuron_id in page.damaged:
             yield f"NMO_{neuron_id:05d} is damaged; run `cache repair`."
 
-    context.print(lines, page)
+    context.write(lines, page)
     return DONE
 
 
@@ -175,7 +175,7 @@ def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None
         yield f"query_url={page.query_url}"
         yield from _rows(page.items, 0)
 
-    context.print(lines, page)
+    context.write(lines, page)
 
 
 def _print_cells(context: Context, client: NeuroMorphoClient, query: Any) -> None:
@@ -191,7 +191,7 @@ def _print_cells(context: Context, client: NeuroMorphoClient, query: Any) -> Non
         yield f"matched={len(items)}"
         yield from _rows(items, 0)
 
-    context.print(lines, {"matched": len(items), "items": items})
+    context.write(lines, {"matched": len(items), "items": items})
     if args.limit and not args.page:
         context.explain_no_match(query, len(items))
 
@@ -205,7 +205,7 @@ def _print_facets(context: Context, facets: list[NeuroMorphoFacet], what: str) -
         for facet in facets:
             yield from facet_lines(facet, what)
 
-    context.print(lines, {"of": what, "facets": facets})
+    context.write(lines, {"of": what, "facets": facets})
 
 
 def _detail_from_library(

@@ -377,6 +377,8 @@ def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
     panel.retryRequested.connect(downloads.retry)
     panel.cancelRequested.connect(downloads.cancel)
     panel.moveRequested.connect(move)
+    panel.set_jobs(downloads.rows)
+    panel.set_going(downloads.is_going, downloads.stopped)
 
 
 def _button(text: str, hint: str) -> QPushButton:

@@ -25,13 +25,13 @@ from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
 
 LONG_MS = 20_000
-LANDED = DownloadRow(1, "one", "done", "", 34_567)
+DONE = DownloadRow(1, "one", "done", "", 34_567)
 RUNNING = DownloadRow(2, "two", "running", "", 1_000, 4_000)
 UNKNOWN = DownloadRow(3, "three", "running", "", 300)
 FAILED = DownloadRow(4, "<b>four</b>\n", "failed", "x.swc is a web page & no file.")
-PARTLY = DownloadRow(5, "five", "done", "The archive has no original file.", 10)
+INCOMPLETE = DownloadRow(5, "five", "done", "The archive has no original file.", 10)
 WAITING = DownloadRow(6, "six")
-ALL = [LANDED, RUNNING, UNKNOWN, FAILED, PARTLY, WAITING]
+ALL = [DONE, RUNNING, UNKNOWN, FAILED, INCOMPLETE, WAITING]
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_progress_is_painted_with_the_next_frame_of_the_window_not_at_once(
     panel.bar.installEventFilter(paints)
     QApplication.processEvents()
     paints.n = 0
-    panel.set_jobs([LANDED, PARTLY])
+    panel.set_jobs([DONE, INCOMPLETE])
     assert panel.bar.value() == 1000
     assert paints.n == 0
     qtbot.waitUntil(lambda: paints.n > 0)
@@ -269,9 +269,9 @@ def test_a_running_download_is_drawn_as_a_bar_in_the_colours_of_the_theme(
         return int((np.abs(part - np.array(theme.accent)).sum(axis=2) < 30).sum())
 
     quarter = n_bar_pixels()
-    panel.set_jobs([LANDED, DownloadRow(2, "two", "running", "", 3_000, 4_000), *ALL[2:]])
+    panel.set_jobs([DONE, DownloadRow(2, "two", "running", "", 3_000, 4_000), *ALL[2:]])
     assert n_bar_pixels() > 2 * quarter > 0
-    panel.set_jobs([LANDED, DownloadRow(2, "two"), *ALL[2:]])
+    panel.set_jobs([DONE, DownloadRow(2, "two"), *ALL[2:]])
     assert n_bar_pixels() == 0
 
 
