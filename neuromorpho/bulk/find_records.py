@@ -1,4 +1,4 @@
-"""The records of cells by their ids, many in one request."""
+"""Finds the records and the morphometry of many cells by their ids, in few requests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from neuromorpho.errors import (
     NeuroMorphoError,
 )
 from neuromorpho.query.query import clause
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
 if TYPE_CHECKING:
@@ -43,6 +44,18 @@ def find_records(
         if each not in found:
             problems.setdefault(each, f"NeuroMorpho.Org has no neuron NMO_{each:05d}.")
     return {each: found[each] for each in neuron_ids if each in found}, problems
+
+
+def find_measurements(
+    client: ArchiveClient, neuron_ids: Sequence[int]
+) -> tuple[dict[int, NeuroMorphoMeasurement], str | None]:
+    """Return the morphometry that the archive has, and why the request failed: files are useful without it."""
+    try:
+        return client.get_measurements(neuron_ids) if neuron_ids else {}, None
+    except NeuroMorphoCancelled:
+        raise
+    except NeuroMorphoError as error:
+        return {}, str(error)
 
 
 def _find_one(

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from neuromorpho.bulk.find_records import find_records
+from neuromorpho.bulk.find_records import find_measurements, find_records
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.queue import DownloadQueue
 from neuromorpho.bulk.report import BulkItem
-from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 
@@ -74,25 +73,14 @@ class Preparation:
         if not self.measurements or self.folder.template is not None:
             return prepared
         unknown = [each.neuron.neuron_id for each in todo if each.measurement is None]
-        measured = self._measure(unknown) if unknown else {}
+        measured, problem = find_measurements(self.client, unknown)
+        otherwise = problem or NO_MORPHOMETRY
         return [
-            replace(each, measurement=measured[each.neuron.neuron_id])
+            replace(each, measurement=measured.get(each.neuron.neuron_id, otherwise))
             if isinstance(each, PreparedCell) and each.measurement is None
             else each
             for each in prepared
         ]
-
-    def _measure(self, neuron_ids: Sequence[int]) -> dict[int, NeuroMorphoMeasurement | str]:
-        """Return the morphometry of cells, or why there is none: their files are fetched without it."""
-        found: dict[int, NeuroMorphoMeasurement] = {}
-        problem = NO_MORPHOMETRY
-        try:
-            found = self.client.get_measurements(neuron_ids)
-        except NeuroMorphoCancelled:
-            raise
-        except NeuroMorphoError as error:
-            problem = str(error)
-        return {each: found.get(each, problem) for each in neuron_ids}
 
     def _records(self, neuron_ids: Sequence[int]) -> dict[int, NeuroMorphoNeuron | BulkItem]:
         """Return the records of ids: of cells that are complete on disk from there, the others in one request."""

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from neuromorpho.api import MAX_PAGE_SIZE, Query
 from neuromorpho.bulk.download import chunks_of, download_many
 from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
+from neuromorpho.bulk.find_records import find_measurements
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.preparation import NO_MORPHOMETRY, Cell, PreparedCell
 from neuromorpho.bulk.queue import QUEUE_NAME
 from neuromorpho.bulk.report import BulkReport, ProgressCallback
 from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON, read_json
-from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
+from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.filenames import inside
 from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, no_match_reason
 from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
-from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
@@ -147,7 +147,8 @@ def _write_metadata(
         record = tables.enter_context(MetadataJSON(lossless)) if lossless is not None else None
         for chunk in chunks_of(neurons, MAX_PAGE_SIZE):
             n_cells += len(chunk)
-            measured, problem = _measure(client, chunk) if measurements else ({}, None)
+            ids = [each.neuron_id for each in chunk] if measurements else []
+            measured, problem = find_measurements(client, ids)
             problems.update({problem: None} if problem else {})
             for neuron in chunk:
                 measurement = measured.get(neuron.neuron_id)
@@ -164,18 +165,6 @@ def _write_metadata(
     otherwise = None if problems or not measurements else NO_MORPHOMETRY
     cells = (PreparedCell(neuron, known or otherwise) for neuron, known in read_json(lossless))
     return cells, n_cells, warned
-
-
-def _measure(
-    client: ArchiveClient, chunk: Sequence[NeuroMorphoNeuron]
-) -> tuple[Mapping[int, NeuroMorphoMeasurement], str | None]:
-    """Return the morphometry of some cells, or why there is none; the download goes on without it."""
-    try:
-        return client.get_measurements(each.neuron_id for each in chunk), None
-    except NeuroMorphoCancelled:
-        raise
-    except NeuroMorphoError as error:
-        return {}, str(error)
 
 
 def _query_file(
