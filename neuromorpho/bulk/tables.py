@@ -17,11 +17,11 @@ import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
-from neuromorpho.errors import NeuroMorphoStorageError, storage_code
+from neuromorpho.cache.files import storage_errors
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron, record_of
 from neuromorpho.records.parsing import is_missing
@@ -62,9 +62,18 @@ class Table(ABC):
     As a context manager it finishes at the end, and leaves nothing after an error.
     """
 
+    _last_text = ""
+
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._file, self._part = _open_part(self.path)
+        name = f".{self.path.name[:80]}.{secrets.token_hex(4)}.part"
+        self._part = self.path.with_name(name)
+        with storage_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(self.path)
+            self._file = open(  # noqa: SIM115
+                self._part, "w", encoding="utf-8", newline="", errors="backslashreplace"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -81,11 +90,22 @@ class Table(ABC):
 
     def finish(self) -> None:
         """Give the complete file its name."""
-        _finish(self._file, self._part, self.path)
+        try:
+            with storage_errors(self.path):
+                self._file.write(self._last_text)
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._file.close()
+                os.replace(self._part, self.path)
+        except BaseException:
+            self.discard()
+            raise
 
     def discard(self) -> None:
         """Remove the temporary file."""
-        _discard(self._file, self._part)
+        with suppress(OSError):  # the disk is full: the buffered text is not needed
+            self._file.close()
+        self._part.unlink(missing_ok=True)
 
 
 class MetadataCSV(Table):
@@ -104,12 +124,14 @@ class MetadataCSV(Table):
 
     def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
         """Write a cell's row."""
-        with _translate_os_errors(self.path):
+        with storage_errors(self.path):
             self._writer.writerow(csv_row(neuron, measurement))
 
 
 class MetadataJSON(Table):
     """A JSON array of ``{"neuron": …, "measurement": …}`` as received, a line for each record."""
+
+    _last_text = "\n]\n"
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
@@ -125,19 +147,9 @@ class MetadataJSON(Table):
             text
         ):  # half of a surrogate pair is not valid UTF-8
             text = json.dumps(record)
-        with _translate_os_errors(self.path):
+        with storage_errors(self.path):
             self._file.write(f"{'' if self._is_first else ','}\n{text}")
         self._is_first = False
-
-    def finish(self) -> None:
-        """Give the complete file its name."""
-        try:
-            with _translate_os_errors(self.path):
-                self._file.write("\n]\n")
-        except BaseException:
-            self.discard()
-            raise
-        super().finish()
 
 
 def read_json(
@@ -238,15 +250,6 @@ def _write_all(
     return table.path
 
 
-def _open_part(path: Path) -> tuple[IO[str], Path]:
-    """Open a file in the same folder, under a unique name."""
-    part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
-    with _translate_os_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
-        return open(part, "w", encoding="utf-8", newline="", errors="backslashreplace"), part
-
-
 def _sweep(path: Path) -> None:
     """Remove temporary files of this table that processes left when they were killed, a day ago or before."""
     left = re.compile(rf"\.{re.escape(path.name[:80])}\.[0-9a-f]{{8}}\.part")
@@ -255,34 +258,3 @@ def _sweep(path: Path) -> None:
             if left.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _OLD_PART_S:
                 with suppress(OSError):
                     os.unlink(entry.path)
-
-
-def _finish(file: IO[str], part: Path, path: Path) -> None:
-    try:
-        with _translate_os_errors(path):
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            os.replace(part, path)
-    except BaseException:
-        _discard(file, part)
-        raise
-
-
-def _discard(file: IO[str], part: Path) -> None:
-    with suppress(OSError):  # the disk is full: the buffered text is not needed
-        file.close()
-    part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _translate_os_errors(path: Path) -> Iterator[None]:
-    """Raise errors of the disk as `NeuroMorphoStorageError`."""
-    try:
-        yield
-    except OSError as error:
-        raise NeuroMorphoStorageError(
-            f"{path} cannot be written ({error.strerror or error}); choose another folder.",
-            path=path,
-            code=storage_code(error),
-        ) from error

@@ -103,7 +103,7 @@ def fetch_file(
         with _temporary_file(path) as (part, file):
             digest, size = hashlib.sha256(), 0
             for chunk in body.chunks:
-                with _storage_errors(path, url):
+                with storage_errors(path, url):
                     file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
@@ -111,7 +111,7 @@ def fetch_file(
                     progress(size, body.length)
             if body.length is not None and size != body.length:
                 raise RetryableError(_cut_short(url, f"after {size} of {body.length} bytes"))
-            with _storage_errors(path, url):
+            with storage_errors(path, url):
                 file.flush()
                 rows = _check_kind(part, kind, url)
                 os.fsync(file.fileno())
@@ -120,7 +120,7 @@ def fetch_file(
                 _sync_folder(path.parent)
         return StoredFile(path, size, digest.hexdigest(), *rows)
 
-    with _storage_errors(path, url):
+    with storage_errors(path, url):
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             path.lstat()  # an invalid name is an error before any request
@@ -135,9 +135,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     NeuroMorphoStorageError
         The disk is full, or the folder cannot be written; the file that was there stays.
     """
-    with _storage_errors(path):
+    with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary_file(path) as (part, file), _storage_errors(path):
+    with _temporary_file(path) as (part, file), storage_errors(path):
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -267,7 +267,7 @@ def _cut_short(url: str, where: str) -> NeuroMorphoAnswerError:
 def _temporary_file(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     """Yield a temporary file in a file's folder; it is removed at the end."""
     part = path.with_name(f".{_shortened(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
-    with _storage_errors(path):
+    with storage_errors(path):
         file = part.open("xb")
     try:
         yield part, file
@@ -296,7 +296,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _storage_errors(path: Path, url: str = "") -> Iterator[None]:
+def storage_errors(path: Path, url: str = "") -> Iterator[None]:
     """Translate errors of the disk into `NeuroMorphoStorageError`, which names the path."""
     try:
         yield
