@@ -143,9 +143,7 @@ class MetadataJSON(Table):
         raw = None if measurement is None else dict(measurement.raw)
         record = {"neuron": record_of(neuron), "measurement": raw}
         text = json.dumps(record, ensure_ascii=False)
-        if not text.isascii() and _LONE_SURROGATE.search(
-            text
-        ):  # half of a surrogate pair is not valid UTF-8
+        if not text.isascii() and _LONE_SURROGATE.search(text):  # it is not valid UTF-8
             text = json.dumps(record)
         with storage_errors(self.path):
             self._file.write(f"{'' if self._is_first else ','}\n{text}")
