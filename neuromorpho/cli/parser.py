@@ -59,9 +59,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="neuromorpho_command", metavar="COMMAND", required=True)
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name, help=text, description=f"{text.capitalize()}.", parents=[after]
-        )
+        return commands.add_parser(name, help=text, description=_sentence(text), parents=[after])
 
     _search(command("search", "find cells in the archive, or in the library with --offline"))
     _show(command("show", "show the details of one cell"))
@@ -271,9 +269,7 @@ def _cache(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> N
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, text: str) -> argparse.ArgumentParser:
-        return actions.add_parser(
-            name, help=text, description=f"{text.capitalize()}.", parents=[after]
-        )
+        return actions.add_parser(name, help=text, description=_sentence(text), parents=[after])
 
     action("list", "list the cells")
     _one_cell(action("info", "show what there is of a cell"))
@@ -288,10 +284,12 @@ def _cache(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> N
 def _library(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     text = "add a harvest: JSON lines, a JSON array, or our CSV; also .gz"
-    parser = actions.add_parser(
-        "import", help=text, description=f"{text.capitalize()}.", parents=[after]
-    )
+    parser = actions.add_parser("import", help=text, description=_sentence(text), parents=[after])
     parser.add_argument("file", type=Path, metavar="FILE")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
