@@ -28,18 +28,17 @@ from neuromorpho.query.query import (
     query_field,
 )
 from neuromorpho.records import decode
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
     NeuroMorphoFacet,
-    NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
     NeuroMorphoPage,
     NeuroMorphoPersistence,
     NeuroMorphoPublication,
     NeuroMorphoSearchPage,
     NeuroMorphoUrls,
-    neuron_id_of,
 )
-from neuromorpho.records.parsing import short_repr
+from neuromorpho.records.parsing import neuron_id_of, short_repr
 from neuromorpho.urls import Site, build_measurement_url, urls_of
 
 Query = str | NeuroMorphoQuery

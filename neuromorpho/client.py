@@ -32,6 +32,7 @@ from neuromorpho.http.retry import DEFAULT_TIMEOUT
 from neuromorpho.http.transport import Transport
 from neuromorpho.library.recorder import LibraryRecorder
 from neuromorpho.query.query import query_field
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
     DownloadMode,
     NeuroMorphoCacheStatus,
@@ -39,7 +40,6 @@ from neuromorpho.records.models import (
     NeuroMorphoDownloadRecord,
     NeuroMorphoFacet,
     NeuroMorphoFilePlan,
-    NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
 )
 from neuromorpho.records.parsing import short_repr

@@ -14,8 +14,8 @@ from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.transport import Transport
 from neuromorpho.library.library import Library
 from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
-    NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
     NeuroMorphoPublication,
     NeuroMorphoSearchPage,

@@ -21,9 +21,8 @@ from neuromorpho.bibliography.citations import (
     TERMS_URL,
     citations,
     find_publications,
-    to_bibtex,
-    to_text,
 )
+from neuromorpho.bibliography.formats import to_bibtex, to_text
 from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue, QueuedFile
 from neuromorpho.cache.files import write_atomically

@@ -7,20 +7,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.cache.cache import DEFAULT_USER_CACHE_DIR, NeuroMorphoCache, default_cache_dir
+from neuromorpho.cache.cache import NeuroMorphoCache, default_cache_dir
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadRecord
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
-
-__all__ = [
-    "DEFAULT_USER_CACHE_DIR",
-    "default_cache_dir",
-    "fetch_neuromorpho",
-    "load_neuromorpho",
-    "search_and_download",
-]
 
 
 def fetch_neuromorpho(

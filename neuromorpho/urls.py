@@ -157,16 +157,6 @@ API_BASE = NEUROMORPHO.api
 FILE_BASE = NEUROMORPHO.files
 
 
-def coerce_https(url: str) -> str:
-    """Return an address with https instead of http, unless it is on this machine or the mirror."""
-    parts = _split(url)
-    if parts is None or parts.scheme != "http" or is_loopback(parts.hostname or ""):
-        return url
-    if parts.netloc.lower() in _MIRROR_HOSTS:
-        return url
-    return f"https://{url.split('://', 1)[1]}"
-
-
 def infer_original_extension(neuron: NeuroMorphoNeuron | str | None) -> str:
     """Return the suffix that ``original_format`` ends with: ".asc" of "Neurolucida.asc".
 
@@ -209,16 +199,6 @@ def build_original_file_url(
         return None
 
 
-def log_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
-    """Return the address of the issues left after standardization; ValueError without archive."""
-    return _file_url(neuron, "Remaining issues", ".CNG.swc.std", site)
-
-
-def source_log_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
-    """Return the address of the log of standardization; ValueError without archive."""
-    return _file_url(neuron, "Standardization log", ".std", site)
-
-
 def build_measurement_url(neuron: NeuroMorphoNeuron | int, *, site: Site = NEUROMORPHO) -> str:
     """Return the address of the morphometry: the record's link if it is valid, else made from the id."""
     if isinstance(neuron, int):
@@ -240,11 +220,6 @@ def thumbnail_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str
         return site.adopt(neuron.png_url)
     except ValueError:
         return None
-
-
-def rotating_gif_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
-    """Return the address of the rotating picture."""
-    return f"{site.root}/rotatingImages/{_quoted(neuron.neuron_name)}.CNG.gif"
 
 
 def urls_of(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorphoUrls:

@@ -13,27 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from neuromorpho.bibliography.citation import Citation
-from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.query.query import clause
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
 from neuromorpho.records.parsing import is_missing
-
-__all__ = [
-    "LICENCE_URL",
-    "REPOSITORY",
-    "REPOSITORY_PAPER",
-    "TERMS_URL",
-    "Citation",
-    "citations",
-    "find_publications",
-    "references_of",
-    "to_bibtex",
-    "to_ris",
-    "to_text",
-    "usable_doi",
-    "usable_pmid",
-]
 
 TERMS_URL = "https://neuromorpho.org/useterm.jsp"
 LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.bibliography.citations import (
-    citations,
-    find_publications,
-    to_bibtex,
-    to_ris,
-    to_text,
-)
+from neuromorpho.bibliography.citations import citations, find_publications
+from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.report import readable_bytes
 from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context
 from neuromorpho.cli.hints import with_hint

@@ -17,10 +17,10 @@ from neuromorpho.errors import (
     without_parameters,
 )
 from neuromorpho.records.gc_pause import gc_paused
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
     NeuroMorphoFacet,
     NeuroMorphoFieldValues,
-    NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
     NeuroMorphoPage,
     NeuroMorphoPersistence,
@@ -152,12 +152,6 @@ def measurements_of(data: Any, *, url: str) -> tuple[NeuroMorphoMeasurement, ...
     """Return the measurements of a batch."""
     records = records_of(data, url)
     return _read_all(records, NeuroMorphoMeasurement.from_payload, "measurement", url)
-
-
-def publication_of(data: Any, *, url: str) -> NeuroMorphoPublication:
-    """Return the publication of a response."""
-    raise_for_error_body(data, url)
-    return _record(data, NeuroMorphoPublication.from_payload, "publication", url)
 
 
 def publications_of(data: Any, *, url: str) -> tuple[NeuroMorphoPublication, ...]:

@@ -15,44 +15,17 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.parsing import (
-    MISSING_SPELLINGS,
     as_date,
     as_number,
     as_text,
-    is_missing,
     neuron_id_of,
     object_of,
     required,
     short_repr,
     texts_of,
 )
-from neuromorpho.records.serialise import jsonable
-
-__all__ = [
-    "MISSING_SPELLINGS",
-    "RECORD_KEYS",
-    "UNITS",
-    "DownloadMode",
-    "NeuroMorphoCacheStatus",
-    "NeuroMorphoDetail",
-    "NeuroMorphoDownloadItem",
-    "NeuroMorphoDownloadRecord",
-    "NeuroMorphoFacet",
-    "NeuroMorphoFieldValues",
-    "NeuroMorphoFilePlan",
-    "NeuroMorphoMeasurement",
-    "NeuroMorphoNeuron",
-    "NeuroMorphoPage",
-    "NeuroMorphoPersistence",
-    "NeuroMorphoPublication",
-    "NeuroMorphoSearchPage",
-    "NeuroMorphoUrls",
-    "is_missing",
-    "jsonable",
-    "neuron_id_of",
-]
 
 DownloadMode = Literal["standard", "original", "both"]
 RECORD_KEYS = (

@@ -9,8 +9,9 @@ import pytest
 
 from backends.swc.reader import read_swc
 from neuromorpho import shortcuts
+from neuromorpho.cache.cache import default_cache_dir
 from neuromorpho.errors import NeuroMorphoNotFoundError
-from neuromorpho.shortcuts import default_cache_dir, fetch_neuromorpho, load_neuromorpho
+from neuromorpho.shortcuts import fetch_neuromorpho, load_neuromorpho
 from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of
 

@@ -18,13 +18,9 @@ from neuromorpho.urls import (
     build_measurement_url,
     build_original_file_url,
     build_standard_swc_url,
-    coerce_https,
     infer_original_extension,
-    log_url,
     original_candidates,
     plan_neuron_files,
-    rotating_gif_url,
-    source_log_url,
     thumbnail_url,
     urls_of,
 )
@@ -55,9 +51,6 @@ def test_the_addresses_of_a_cell_are_those_of_the_archive() -> None:
     assert build_standard_swc_url(cell) == f"{files}/CNG%20version/a%20b%231.CNG.swc"
     assert build_original_file_url(cell) == f"{files}/Source-Version/a%20b%231.asc"
     assert build_original_file_url(cell, suffix=".dat") == f"{files}/Source-Version/a%20b%231.dat"
-    assert log_url(cell) == f"{files}/Remaining%20issues/a%20b%231.CNG.swc.std"
-    assert source_log_url(cell) == f"{files}/Standardization%20log/a%20b%231.std"
-    assert rotating_gif_url(cell) == "https://neuromorpho.org/rotatingImages/a%20b%231.CNG.gif"
     assert (API_BASE, FILE_BASE) == (
         "https://neuromorpho.org/api",
         "https://neuromorpho.org/dableFiles",
@@ -250,20 +243,3 @@ def test_a_site_is_a_root_whatever_it_was_given_as(given_root: str, root: str) -
 def test_a_site_that_is_no_host_or_not_encrypted_is_refused(root: str) -> None:
     with pytest.raises(ValueError, match=r"is not|is not encrypted|must be a host"):
         Site(root)
-
-
-@pytest.mark.parametrize(
-    ("url", "https"),
-    [
-        ("http://neuromorpho.org/a?b", "https://neuromorpho.org/a?b"),
-        ("https://neuromorpho.org/a", "https://neuromorpho.org/a"),
-        ("HTTP://neuromorpho.org/a", "https://neuromorpho.org/a"),
-        ("http://127.0.0.1:8/a", "http://127.0.0.1:8/a"),
-        ("http://localhost/a", "http://localhost/a"),
-        ("http://cng.gmu.edu:8080/a", "http://cng.gmu.edu:8080/a"),
-        ("", ""),
-        ("a/b", "a/b"),
-    ],
-)
-def test_plain_http_becomes_https_where_the_host_has_it(url: str, https: str) -> None:
-    assert coerce_https(url) == https

@@ -14,12 +14,10 @@ from neuromorpho.bibliography.citations import (
     REPOSITORY_PAPER,
     citations,
     find_publications,
-    to_bibtex,
-    to_ris,
-    to_text,
     usable_doi,
     usable_pmid,
 )
+from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
 from tests.neuromorpho.server import Server
 

@@ -26,7 +26,6 @@ from neuromorpho.records.decode import (
     neuron_of,
     page_of,
     persistence_of,
-    publication_of,
     publications_of,
     raise_for_error_body,
     records_of,
@@ -47,7 +46,6 @@ READERS: list[Callable[[Any], object]] = [
     lambda data: neuron_of(data, url=URL, neuron_id=1),
     lambda data: measurement_of(data, url=URL, neuron_id=1),
     lambda data: measurements_of(data, url=URL),
-    lambda data: publication_of(data, url=URL),
     lambda data: publications_of(data, url=URL),
     lambda data: persistence_of(data, url=URL, neuron_id=1),
     lambda data: field_names_of(data, url=URL),
@@ -202,9 +200,8 @@ def test_lists_of_measurements_and_publications_are_read_under_any_key() -> None
     assert (
         publications_of({"_embedded": {"x": [{"article_id": "a"}]}}, url=URL)[0].article_id == "a"
     )
-    assert publication_of({"article_id": "a", "status": "Positive"}, url=URL).article_id == "a"
-    with pytest.raises(NeuroMorphoAnswerError, match="publication without article_id"):
-        publication_of({"title": "x"}, url=URL)
+    with pytest.raises(NeuroMorphoAnswerError, match="publication at 0 without article_id"):
+        publications_of({"_embedded": {"x": [{"title": "x"}]}}, url=URL)
 
 
 def test_values_are_kept_as_they_are_spelt() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from neuromorpho.records.models import NeuroMorphoMeasurement, NeuroMorphoNeuron
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.readiness import readiness
 
 GOOD = {

@@ -15,23 +15,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import (
     RECORD_KEYS,
-    UNITS,
     NeuroMorphoCacheStatus,
     NeuroMorphoDetail,
     NeuroMorphoDownloadItem,
     NeuroMorphoDownloadRecord,
     NeuroMorphoFacet,
-    NeuroMorphoMeasurement,
     NeuroMorphoNeuron,
     NeuroMorphoPersistence,
     NeuroMorphoPublication,
     NeuroMorphoUrls,
-    is_missing,
-    jsonable,
-    neuron_id_of,
 )
+from neuromorpho.records.parsing import is_missing, neuron_id_of
+from neuromorpho.records.serialise import jsonable
 
 ANY_TIME = settings(deadline=None, max_examples=60)  # two busy cores are no failure
 

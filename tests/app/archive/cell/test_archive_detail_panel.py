@@ -18,7 +18,8 @@ from app.archive.records.fact_rows import ValueLabel
 from app.palette import LIGHT
 from app.ui.style import stylesheet
 from app.ui.text import with_break_opportunities
-from neuromorpho.records.models import NeuroMorphoMeasurement, NeuroMorphoNeuron
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import NeuroMorphoNeuron
 
 RECORD: dict[str, Any] = {
     "neuron_id": 1,

@@ -13,7 +13,8 @@ from hypothesis import given, settings, strategies as st
 from app.archive.records.fact_values import number_text
 from app.archive.records.facts import Fact, measured_facts, record_facts
 from app.archive.records.links import ARCHIVE_HOSTS, note_parts, safe_url
-from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoMeasurement, NeuroMorphoNeuron
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
 
 LINKED_HOSTS = ARCHIVE_HOSTS | {"doi.org", "pubmed.ncbi.nlm.nih.gov"}
 ANY_TIME = settings(deadline=None, max_examples=80)
