@@ -12,7 +12,6 @@ from typing import Any, Protocol, Self
 
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.transport import Transport
-from neuromorpho.library.library import Library
 from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
@@ -21,6 +20,23 @@ from neuromorpho.records.models import (
     NeuroMorphoSearchPage,
 )
 from neuromorpho.urls import Site
+
+
+class RecordStore(Protocol):
+    """What a harvest needs of a library; `library.library.Library` has it."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    def add(
+        self,
+        neurons: Iterable[NeuroMorphoNeuron | Mapping[str, Any]],
+        *,
+        measurements: Mapping[int, Mapping[str, Any]] | None = None,
+        source: str = "",
+    ) -> int:
+        """Add records, and their raw measurements by id; return how many were new or changed."""
 
 
 class ArchiveClient(Protocol):
@@ -43,7 +59,7 @@ class ArchiveClient(Protocol):
         """The folder of the cache; None where there is none."""
 
     @property
-    def library(self) -> Library | None:
+    def library(self) -> RecordStore | None:
         """The library; None where there is none."""
 
     @property

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.archive.connection.options import ArchiveOptions
 from app.model import Model
 from app.notices import Notice, Notices
-from app.presenters.status import StatusPresenter
 from app.session.handover import ExperimentHandover
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
@@ -21,6 +20,7 @@ from app.window.commands import WindowCommands
 from app.window.main_window import MainWindow
 from app.window.paint_order import alternate_painting
 from app.window.simulator_choice import SimulatorChoice
+from app.window.status import StatusPresenter
 from backends.messages import (
     CaptureTrace,
     Error,

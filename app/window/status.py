@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QTimer
 
 from app.model import Model
 from app.presenters.captions import read_out, simulator_name
-
-if TYPE_CHECKING:
-    from app.window.main_window import MainWindow
+from app.window.main_window import MainWindow
 
 READ_OUT_EVERY_MS = 100
 
