@@ -113,8 +113,12 @@ def fetch_for_command(
     except NeuroMorphoCancelled as error:
         raise SessionCancelled(str(error)) from error
     except (NeuroMorphoError, ValueError) as error:
+        is_ours = isinstance(error, NeuroMorphoError)
         raise SourceError(
-            f"{source.origin} could not be fetched: {error}", traceback.format_exc()
+            f"{source.origin} could not be fetched: {error}",
+            traceback.format_exc(),
+            code=error.code if is_ours else "",
+            hint=error.hint if is_ours else "",
         ) from error
 
 
