@@ -1,4 +1,4 @@
-"""A wheel has every file that the program opens beside its modules, and finds them when installed."""
+"""A wheel has every data file that the program opens, and finds them when installed."""
 
 from __future__ import annotations
 

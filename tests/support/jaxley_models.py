@@ -44,7 +44,7 @@ class TwoBranches(JaxleySession):
         return ball_and_stick()
 
     def setup_model(self, network: Any, cells: Sequence[Any]) -> None:
-        """Put the stimulus in."""
+        """Add the stimulus."""
         self._clamp = self.inject(
             network.branch(0).comp(0), delay=1.0, dur=1e9, amp=AMP.value_spec.default
         )
@@ -85,7 +85,7 @@ class Chain(JaxleySession):
         return [ball_and_stick() for _ in range(3)]
 
     def cell_names(self, cells: Sequence[Any]) -> Sequence[str]:
-        """Name them by their place."""
+        """Return first, second, third."""
         return ["first", "second", "third"]
 
     def build_network(self, cells: Sequence[Any]) -> Any:
@@ -122,7 +122,7 @@ class Chain(JaxleySession):
         return [self.WEIGHT, self.SODIUM, self.CURRENT]
 
     def apply_control(self, control_id: str, value: Any) -> bool:
-        """Put a slider's value into the running network."""
+        """Set a slider's value in the running network."""
         if control_id == "weight":
             self.network.set("IonotropicSynapse_gS", value)
             self.refresh_runtime_parameters()

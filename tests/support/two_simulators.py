@@ -1,4 +1,4 @@
-"""A cell that two simulators compute, of which the second can be slow, limited or broken on purpose."""
+"""A cell for two simulators, of which the second can be slow, limited or broken."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class CompilesLong(OnJaxley):
 
 
 class CompilesUntilReleased(OnJaxley):
-    """Compiles until the file that `GO_VARIABLE` names is there."""
+    """Compiles until the file that `GO_VARIABLE` names exists."""
 
     def initialize(self) -> Scene:
         self.emit(Status(Phase.COMPILING, "Compiling the ramp"))

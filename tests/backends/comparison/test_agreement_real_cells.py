@@ -28,7 +28,7 @@ REAL = (
 )
 
 
-class Ran:
+class FinishedRun:
     """A cell simulated for 30 ms, in this process."""
 
     def __init__(self, name: str, backend: Backend) -> None:
@@ -50,8 +50,8 @@ class Ran:
 
 
 def check(name: str) -> None:
-    """Hold both simulators to the same segments, membrane, stimulus, voltages and spikes."""
-    neuron, jaxley = Ran(name, "neuron"), Ran(name, "jaxley")
+    """Check that both simulators have the same segments, membrane, stimulus, voltages and spikes."""
+    neuron, jaxley = FinishedRun(name, "neuron"), FinishedRun(name, "jaxley")
     times, left, right = neuron.plan.times, neuron.voltages, jaxley.voltages
     assert neuron.geometry.segment_ids == jaxley.geometry.segment_ids
     np.testing.assert_allclose(jaxley.plan.areas_um2, neuron.plan.areas_um2, rtol=1e-6)

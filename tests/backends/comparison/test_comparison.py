@@ -34,7 +34,7 @@ NO_TABLE = {"rate_tables": False}
 
 
 def side(name: str, n_segments: int = 3, area_um2: float = 188.5) -> SideFacts:
-    """Return a side with a soma alone."""
+    """Return a side with only a soma."""
     return SideFacts(name, f"{name} 1.0; float64", {1: n_segments}, {1: area_um2}, 0.3, 0.02)
 
 
@@ -163,7 +163,7 @@ def test_a_batch_run_samples_every_segment_from_0_to_the_end_and_ends() -> None:
 
 
 def plan_of(duration_ms: float, sample_ms: float, max_bytes: int) -> RunPlan:
-    """Return what a run of ball and stick (12 segments) would do."""
+    """Return the plan of a run of ball and stick (12 segments)."""
     run = BatchRun(BALL_AND_STICK, duration_ms, sample_ms, NO_TABLE, max_bytes)
     run.initialize()
     updates = run.read_updates()

@@ -1,4 +1,4 @@
-"""The two simulators' names of one quantity."""
+"""The two simulators' names of one variable."""
 
 from __future__ import annotations
 

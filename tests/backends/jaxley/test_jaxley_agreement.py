@@ -63,7 +63,7 @@ def compartment(request: pytest.FixtureRequest) -> Iterator[JaxleyCellSession]:
 
 
 def restarted(session: Any, dt: float, v_init: float) -> Any:
-    """Return a session at t = 0 with another step and another start."""
+    """Return a session at t = 0 with another step and another initial voltage."""
     session.dt, session.v_init = dt, v_init
     session.handle(Reset())
     return session
@@ -139,7 +139,7 @@ REGIONS = {
 
 
 @pytest.mark.parametrize("regions", REGIONS.values(), ids=REGIONS)
-def test_a_cell_with_regions_of_its_own_is_the_same_on_both(regions: dict[str, Any]) -> None:
+def test_a_cell_with_different_regions_is_the_same_on_both(regions: dict[str, Any]) -> None:
     model = CellModel(
         regions=regions, stimuli=clamps((SOMA, 2.0, 6.0, 0.6)), cm_uf_cm2=0.8, rate_tables=False
     )
@@ -169,7 +169,7 @@ def test_current_steps_act_at_the_same_steps_on_both(stimuli: tuple[IClamp, ...]
     assert np.abs(neuron - jaxley).max() < 1e-6
 
 
-def test_a_step_changed_on_the_way_acts_alike_on_both() -> None:
+def test_a_step_changed_during_the_run_has_the_same_effect_on_both() -> None:
     model = CellModel(regions=MIXED, stimuli=clamps((SOMA, 1.0, 9.0, 0.2)), rate_tables=False)
     found = []
     for kind in (NeuronCellSession, JaxleyCellSession):
@@ -224,7 +224,9 @@ def test_a_sealed_passive_cable_comes_to_its_analytic_steady_state(pieces: int) 
     np.testing.assert_allclose(v - E, expected, rtol=1e-4)
 
 
-def test_a_passive_compartment_charges_as_backward_euler_says_and_so_nearly_exponentially() -> None:
+def test_a_passive_compartment_charges_as_backward_euler_predicts_and_nearly_exponentially() -> (
+    None
+):
     model = CellModel(
         regions={"all": (Mechanism("pas", {"g": G, "e": E}),)},
         v_init_mv=E,

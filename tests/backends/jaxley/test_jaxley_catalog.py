@@ -1,4 +1,4 @@
-"""What a Jaxley model can be coloured by, in the units that Jaxley means."""
+"""The variables that a Jaxley model can be coloured by, with Jaxley's units."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ jx = pytest.importorskip("jaxley")
 
 
 def compartment_with(*names: str) -> Any:
-    """Return a compartment with these channels and pumps of Jaxley's own."""
+    """Return a compartment with these channels and pumps of Jaxley."""
     from jaxley import channels, pumps
 
     compartment = jx.Compartment()
@@ -31,7 +31,7 @@ def offered(module: Any) -> dict[str, DisplayVariable]:
 
 @pytest.fixture(scope="module")
 def calcium() -> Any:
-    """Return a compartment with two potassium channels, calcium, and what moves it."""
+    """Return a compartment with two potassium channels, a calcium channel and a calcium pump."""
     from jaxley import channels, pumps
 
     compartment = jx.Compartment()
@@ -115,11 +115,11 @@ def test_a_channel_under_another_name_keeps_its_labels_and_units() -> None:
     assert (found["pas_2_gLeak"].label, found["pas_2_gLeak"].unit) == ("gLeak (pas_2)", "S/cm²")
 
 
-def test_an_authors_parameter_whose_name_says_nothing_has_no_unit() -> None:
+def test_an_authors_parameter_with_an_unknown_name_has_no_unit() -> None:
     from jaxley.channels import Channel
 
     class Own(Channel):
-        """A channel with names of all sorts."""
+        """A channel with various names."""
 
         def __init__(self) -> None:
             self.current_is_in_mA_per_cm2 = True

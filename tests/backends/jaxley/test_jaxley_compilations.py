@@ -33,7 +33,7 @@ pytest.importorskip("jaxley")
 
 
 class Compiler:
-    """Counts what JAX's compiler is given, by JAX's own account."""
+    """Counts the compilations that JAX reports."""
 
     EVENT = "/jax/core/compile/backend_compile_duration"
 
@@ -41,13 +41,13 @@ class Compiler:
         self.count = 0
 
     def __call__(self, event: str, seconds: float, **_: Any) -> None:
-        """Hear of an event of JAX."""
+        """Count an event of JAX."""
         self.count += event == self.EVENT
 
 
 @pytest.fixture(scope="module")
 def compiler() -> Iterator[Compiler]:
-    """Listen to JAX."""
+    """Register a listener with JAX."""
     from jax import monitoring
 
     listener = Compiler()
@@ -57,7 +57,7 @@ def compiler() -> Iterator[Compiler]:
 
 
 def warmed(session: LiveSession) -> LiveSession:
-    """Return a session that has been run, looked at and reset once."""
+    """Return a session after one run, one read and one reset."""
     session.initialize()
     for command in (RunFor(1.0), Reset(), CaptureTrace(ids(session)[0]), RunFor(0.5)):
         drive(session, command)
@@ -102,7 +102,7 @@ def ids(session: LiveSession) -> tuple[str, ...]:
 
 
 def drive(session: LiveSession, *commands: SessionCommand) -> None:
-    """Do these, and see each run to its end."""
+    """Send these commands, and finish each run."""
     for command in commands:
         session.handle(command)
         while session.idle_sleep() is not None:
@@ -207,7 +207,7 @@ def test_nothing_is_compiled_for(
     assert np.isfinite(session.stepper.read()).all()
 
 
-def test_the_compiler_is_heard(compiler: Compiler) -> None:
+def test_the_compiler_s_events_are_counted(compiler: Compiler) -> None:
     import jax
 
     before = compiler.count

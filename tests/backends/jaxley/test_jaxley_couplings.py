@@ -43,7 +43,7 @@ class Graph:
     Attributes
     ----------
     between : dict of frozenset of two ints to float
-        Of two segments that are joined without a node between.
+        Of two segments that are joined without a node between them.
     at_nodes : dict of frozenset of ints to dict of int to float
         By the segments that meet in a node without membrane: from there to each of them.
     """
@@ -53,7 +53,7 @@ class Graph:
 
     @classmethod
     def of(cls, between: dict[frozenset[int], float], nodes: list[dict[int, float]]) -> Graph:
-        """Return a graph without the nodes where nothing meets."""
+        """Return a graph without the nodes that join nothing."""
         return cls(between, {frozenset(node): node for node in nodes if len(node) > 1})
 
 
@@ -73,7 +73,7 @@ def of_neuron(sections: list[Any]) -> Graph:
             between[frozenset((here + k - 1, here + k))] = segments[k].ri()
         ends[name, 1.0][here + each.nseg - 1] = each(1).ri()
         above = each.trueparentseg()
-        if above is None:  # the root itself, and what hangs at its 0 end
+        if above is None:  # the root, and sections attached to its 0 end
             ends[sections[0].name(), 0.0][here] = segments[0].ri()
         elif above.x in (0, 1):
             ends[above.sec.name(), above.x][here] = segments[0].ri()
@@ -114,7 +114,7 @@ def of_jaxley(cell: Any) -> Graph:
 
 
 def twig(i: int, parent: int, parent_x: float, length: float = 90.0) -> Section:
-    """Return a tapering dendrite that hangs anywhere on another; only its own points count."""
+    """Return a tapering dendrite that can be attached anywhere; only its own points matter."""
     angle = 2.4 * i
     x, y = length * np.cos(angle), length * np.sin(angle)
     points = [(0, 0, 7.0 * i), (x / 3, y / 3, 7.0 * i + 3), (x, y, 7.0 * i)]
@@ -123,13 +123,13 @@ def twig(i: int, parent: int, parent_x: float, length: float = 90.0) -> Section:
 
 
 def tree(*places: tuple[int, float]) -> Morphology:
-    """Return a dendrite, and others that hang on (parent, x)."""
+    """Return a dendrite, and others that are attached at (parent, x)."""
     hanging = [twig(i, parent, x, 60.0 + 25 * i) for i, (parent, x) in enumerate(places, 1)]
     return Morphology("tree", (twig(0, -1, 1.0, 150.0), *hanging))
 
 
 def random_tree() -> Morphology:
-    """Return 25 dendrites that hang anywhere."""
+    """Return 25 dendrites attached anywhere."""
     random = np.random.default_rng(1)
     return tree(*((int(random.integers(i)), random.choice((0.0, 0.5, 1.0))) for i in range(1, 25)))
 
@@ -153,7 +153,7 @@ TREES: dict[str, Callable[[], Morphology]] = {
 
 
 def jaxley_cell(morphology: Morphology) -> Any:
-    """Return the cell that a Jaxley session makes."""
+    """Return the cell that a Jaxley session builds."""
     load_jaxley("float64")
     counts, _ = MEMBRANE.segment_counts(morphology)
     geometry = build_geometry(morphology, counts.tolist())

@@ -43,7 +43,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
 
 def batches(session: TwoBranches, n: int, rows: int = 5, every: int = 4) -> np.ndarray:
-    """Return the samples of `n` like batches, mV."""
+    """Return the samples of `n` batches of one size, mV."""
     stepper: Any = session.live_stepper()
     found = []
     for _ in range(n):
@@ -68,7 +68,7 @@ def halve_dt(session: TwoBranches) -> None:
 
 @pytest.fixture(params=[raise_the_current, double_sodium, halve_dt])
 def change(request: pytest.FixtureRequest, session: TwoBranches) -> Iterator[Change]:
-    """Return something that changes what comes next, and undo it."""
+    """Return a change that affects the next batch, and undo it afterwards."""
     yield request.param
     undo_all(session)
 
@@ -129,7 +129,7 @@ def test_reset_and_end_drop_an_early_call(session: TwoBranches) -> None:
 
 
 def undo_all(session: TwoBranches) -> None:
-    """Set everything that the tests change back."""
+    """Undo every change of the tests."""
     session._clamp.amp = 0.3
     session.network.set("HH_gNa", 0.12)
     session.refresh_runtime_parameters()
@@ -140,5 +140,5 @@ class Never(Prefetcher):
     """Makes no call early."""
 
     def is_repeating(self, rows: int, every: int) -> bool:
-        """Never."""
+        """Return False."""
         return False

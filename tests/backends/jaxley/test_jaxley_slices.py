@@ -1,4 +1,4 @@
-"""A live run is one `jx.integrate` of the same module, however it is sliced, and in float32 nearly so."""
+"""A live run equals one `jx.integrate` of the same module, however it is sliced; nearly so in float32."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pair() -> Iterator[TwoBranches]:
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
-    """Return three HH cells, two synapses and a current of Jaxley's own."""
+    """Return three HH cells, two synapses and a stimulus of Jaxley."""
     session = Chain()
     with closing(session):
         session.initialize()
@@ -40,14 +40,14 @@ def chain() -> Iterator[Chain]:
 
 @pytest.fixture(params=["pair", "chain"])
 def session(request: pytest.FixtureRequest) -> Any:
-    """Return either at t = 0."""
+    """Return one of the two at t = 0."""
     found = request.getfixturevalue(request.param)
     found.handle(Reset())
     return found
 
 
 def step_by_step(session: JaxleySession, times: int, steps: int = 1) -> np.ndarray:
-    """Return v before and after each so many steps, mV, (times + 1, n_segments)."""
+    """Return v before, and after each number of steps, mV, (times + 1, n_segments)."""
     stepper = session.live_stepper()
     rows = [stepper.read().copy()]
     for _ in range(times):
@@ -57,7 +57,7 @@ def step_by_step(session: JaxleySession, times: int, steps: int = 1) -> np.ndarr
 
 
 def integrated(session: JaxleySession, steps: int) -> np.ndarray:
-    """Return what `jx.integrate` makes of the session's module, mV, (steps + 1, n_segments)."""
+    """Return the result of `jx.integrate` for the session's module, mV, (steps + 1, n_segments)."""
     import jaxley as jx
 
     module = deepcopy(session.network)

@@ -1,4 +1,4 @@
-"""The authority on segments is NEURON: same sections, nseg, areas, lengths, diameters, distances, ids."""
+"""Segments are compared with NEURON: same sections, nseg, areas, lengths, diameters, distances, ids."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from resources.generate import large_cell
 
 pytest.importorskip("neuron")
 
-# Builds the sections of a JSON list in a NEURON of its own and prints what NEURON makes of them.
+# Builds the sections of a JSON list in a separate NEURON process and prints NEURON's numbers.
 BARE = """
 import json, sys
 from neuron import h

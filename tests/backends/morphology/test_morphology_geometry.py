@@ -1,4 +1,4 @@
-"""The picture of a morphology: frusta, segments, round somas, places for sections without points."""
+"""The geometry of a morphology: frusta, segments, round somas, positions of sections without points."""
 
 from __future__ import annotations
 

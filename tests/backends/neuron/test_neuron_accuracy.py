@@ -134,7 +134,7 @@ def test_a_uniform_passive_membrane_decays_with_its_time_constant() -> None:
     np.testing.assert_allclose(values - E, 20.0 * np.exp(-times / tau_ms), rtol=3e-3)
 
 
-def test_a_dt_changed_during_the_run_holds_from_the_next_batch() -> None:
+def test_a_dt_changed_during_the_run_takes_effect_at_the_next_batch() -> None:
     with running(session := Built(dt=0.1)):
         session.handle(StepOnce(10))
         finish(session)

@@ -1,4 +1,4 @@
-"""What the loaded model offers to be looked at."""
+"""The mechanisms and variables of the loaded model."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ CELL = """# a soma, a dendrite that forks, an axon
 
 
 def shape(morphology: Morphology) -> list[tuple[object, ...]]:
-    """Return what two equal cells have in common, whatever their files look like."""
+    """Return what must be equal for two equal cells, whatever their files look like."""
     return [
         (each.name, each.parent, each.parent_x, each.xyz.tolist(), each.radii.tolist())
         for each in morphology.sections
