@@ -151,7 +151,7 @@ def test_float32_is_a_choice_that_costs_digits_and_no_more(pair: TwoBranches) ->
             session.initialize()
             assert {each.dtype for each in states_of(session).values()} == {np.dtype(np.float32)}
             assert session.state_of("v").dtype == np.float64  # a copy, in the window's type
-            assert session.number is np.float32
+            assert session.dtype is np.float32
             assert "float32" in session.simulator_facts()["Precision"]
             single = step_by_step(session, 400)
             assert {each.dtype for each in states_of(session).values()} == {np.dtype(np.float32)}
