@@ -102,19 +102,12 @@ class SearchSource(ABC):
     matches_whole_values: ClassVar[bool] = False
     sort_fields: ClassVar[frozenset[str] | None] = None
 
-    @abstractmethod
     def request(
-        self,
-        service: ArchiveService,
-        channel: str,
-        work: Work,
-        done: Callable[..., None],
-        failed: Callable[..., None] | None = None,
-        *,
-        latest: bool = True,
-        priority: int = 0,
+        self, service: ArchiveService, channel: str, work: Work, *args: Any, **options: Any
     ) -> None:
-        """Have work done in a thread of the service; as `ArchiveService.request`."""
+        """Have work done in a thread, with a client or the library; see `ArchiveService.request`."""
+        run = service.query_library if self.is_local else service.request
+        run(channel, work, *args, **options)
 
     @abstractmethod
     def page(self, state: QueryState, page: int, facets: Sequence[str] = ()) -> Work:
@@ -165,12 +158,6 @@ class ArchiveSource(SearchSource):
     counts_note = "Counts are of the entire archive"
     outage_hint = "The library on this disk still works: choose Library above."
     counts_cost_requests = matches_whole_values = True
-
-    def request(
-        self, service: ArchiveService, channel: str, work: Work, *args: Any, **options: Any
-    ) -> None:
-        """Have work done with a client."""
-        service.request(channel, work, *args, **options)
 
     def page(self, state: QueryState, page: int, facets: Sequence[str] = ()) -> Work:
         """Return the work that requests a page; the archive counts no values with it."""
@@ -234,12 +221,6 @@ class LibrarySource(SearchSource):
     )
     is_local = is_instant = has_ranges = True
     sort_fields = frozenset({*FACET_FIELDS, *RANGE_FIELDS, "neuron_id", "neuron_name"})
-
-    def request(
-        self, service: ArchiveService, channel: str, work: Work, *args: Any, **options: Any
-    ) -> None:
-        """Have work done with the library; the network is never used."""
-        service.query_library(channel, work, *args, **options)
 
     def page(
         self, state: QueryState, page: int, facets: Sequence[str] = (), limit: int = PAGE_SIZE
