@@ -67,14 +67,14 @@ class DifferenceCard(QFrame):
         self.show_button = QPushButton("Show")
         self.show_button.setToolTip("Go to this time and add the traces of this segment")
         self.show_button.clicked.connect(self._request_show)
-        words = QVBoxLayout()
-        words.setSpacing(2)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
         for label in (self._title, self._number, self._where):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-            words.addWidget(label)
+            texts.addWidget(label)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
-        row.addLayout(words, 1)
+        row.addLayout(texts, 1)
         row.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def set_location(self, location: DifferenceLocation) -> None:

@@ -1,4 +1,4 @@
-"""Which server and which folder stand for NeuroMorpho.Org: what the command line chose. No Qt."""
+"""`ArchiveOptions`: the server and the folder of the archive, as chosen on the command line. No Qt."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveOptions:
-    """How the archive is asked.
+    """Server and folder of the archive.
 
     Attributes
     ----------
     base_url : str or None
-        Root of another server that speaks the same; None is NeuroMorpho.Org.
+        Root of another server with the same API; None is NeuroMorpho.Org.
     cache_dir : Path or None
-        Folder of what is downloaded and of the library; None is in this user's cache, one for each
+        Folder of the downloads and the library; None is a folder in this user's cache, one for each
         server.
     mirror : bool
-        Whether to turn to the archive's mirror, which is plain http, once the archive is down.
+        Whether to use the archive's mirror, which is plain http, once the archive is down.
     """
 
     base_url: str | None = None
@@ -36,29 +36,29 @@ class ArchiveOptions:
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> ArchiveOptions:
-        """Return what a command line says; see `app.cli.arguments.add_archive`."""
+        """Return the options of a command line; see `app.cli.arguments.add_archive`."""
         return cls(args.base_url, args.cache_dir, args.mirror)
 
     def client(self, cancel: threading.Event | None = None) -> NeuroMorphoClient:
-        """Return a client; whoever asked for it closes it.
+        """Return a client; the caller closes it.
 
         Raises
         ------
         ValueError
-            `base_url` is no server's address.
+            `base_url` is not a server's address.
         """
         from neuromorpho.cache.cache import default_cache_dir
         from neuromorpho.client import NeuroMorphoClient
 
         folder = self.cache_dir.expanduser() if self.cache_dir else default_cache_dir(self.base_url)
-        return NeuroMorphoClient(cache_dir=folder, cancel=cancel, **self._asked())
+        return NeuroMorphoClient(cache_dir=folder, cancel=cancel, **self._client_options())
 
     def service(self, parent: QObject | None = None) -> ArchiveService:
-        """Return what asks the archive for a window; nothing is asked by that."""
+        """Return a window's service; it makes no request by itself."""
         from app.archive.connection.service import ArchiveService
 
         folder = self.cache_dir.expanduser() if self.cache_dir else None
-        return ArchiveService(parent, cache_dir=folder, **self._asked())
+        return ArchiveService(parent, cache_dir=folder, **self._client_options())
 
-    def _asked(self) -> dict[str, Any]:
+    def _client_options(self) -> dict[str, Any]:
         return {"base_url": self.base_url, "mirror": self.mirror or None}

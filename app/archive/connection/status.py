@@ -69,7 +69,7 @@ class ConnectionSample:
     ----------
     state : str
         "online", "slow", "down" or "offline".
-    said : str
+    text : str
         The cause, with ``{server}`` for the server's name; "" if there is nothing to report.
     is_silence : bool
         Nothing responded at all.

@@ -323,14 +323,14 @@ def test_the_colours_of_the_difference_can_span_one_time_only(qtbot: QtBot, show
     comparison = two_runs(offset_mv=0.002)
     _, window = show(comparison)
     view = window.views.views[ViewChoice.DIFFERENCE].scene
-    whole = view.limits
+    entire = view.limits
     window.time_bar.set_sample(0)
     window.color_span.setCurrentIndex(1)
     assert view.unit == "µV"
     assert view.limits == pytest.approx((-2.0, 2.0))
     qtbot.waitUntil(lambda: view._values == pytest.approx(2.0, abs=0.01))
     window.color_span.setCurrentIndex(0)
-    assert (view.unit, view.limits) == ("mV", whole)
+    assert (view.unit, view.limits) == ("mV", entire)
 
 
 def test_a_single_view_takes_all_the_space(qtbot: QtBot, show: Show) -> None:
@@ -540,7 +540,7 @@ def test_float32_is_named_above_its_cell_and_next_to_its_line(qtbot: QtBot, show
     assert window.views.views[ViewChoice.RIGHT].accessibleName() == "The cell: Jaxley, float32"
     assert window.views.views[ViewChoice.LEFT].accessibleName() == "The cell: NEURON"
     assert window.plots.key.names == ("NEURON", "Jaxley · float32")
-    assert window.numbers.texts()["Agreement"]["Rms ΔV"].endswith("µV")  # as the cards tell it
+    assert window.numbers.texts()["Agreement"]["Rms ΔV"].endswith("µV")  # as on the cards
 
 
 def test_everything_in_the_tab_order_has_a_name_and_the_window_fits_small_screens(
@@ -668,11 +668,11 @@ def test_another_comparison_keeps_the_chosen_segments_and_the_window_can_be_open
     controller = open_somascope()
     comparer, window = compared(qtbot, controller, two_runs())
     comparer.presenter.remove(next(iter(comparer.presenter.chosen)))
-    kept = dict(comparer.presenter.chosen)
+    chosen_before = dict(comparer.presenter.chosen)
     first = comparer.presenter.result
     window.commands["start"].trigger()
     qtbot.waitUntil(lambda: comparer.presenter.result is not first, timeout=LONG_MS)
-    assert comparer.presenter.chosen == kept
+    assert comparer.presenter.chosen == chosen_before
     qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert comparer.window is None
     controller.window.command_actions["compare"].trigger()

@@ -161,7 +161,7 @@ def test_a_message_arrives_in_order_with_the_results(runner: TaskRunner, calls: 
 # ------------------------------------------------------------------------------------------- what is dropped
 
 
-@pytest.mark.parametrize("ending", ["returns", "says so", "fails"])
+@pytest.mark.parametrize("ending", ["returns", "raises cancelled", "fails"])
 def test_a_cancelled_task_calls_nothing_however_it_ends(
     qtbot: QtBot, calls: Calls, runner: TaskRunner, ending: str
 ) -> None:
@@ -171,7 +171,7 @@ def test_a_cancelled_task_calls_nothing_however_it_ends(
         gate(task)
         task.report("too late", None)
         ended.set()
-        if ending == "says so":
+        if ending == "raises cancelled":
             raise SessionCancelled("The work was cancelled.")
         if ending == "fails":
             raise RequestError("The pipe is broken.")

@@ -1,4 +1,4 @@
-"""A `TraceBuffer` keeps what it was given and draws any window of it without losing a peak."""
+"""A `TraceBuffer` stores all samples and draws any window of it without losing a peak."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def test_the_picture_is_that_of_all_samples_to_within_a_pixel() -> None:
     width = 500
     drawn_times, drawn = filled(times, values, 77).window(times[0], times[-1], width)
     edges = np.linspace(times[0], times[-1] + 1e-9, width // 2 + 1)
-    whole, few = columns(times, values, edges), columns(drawn_times, drawn, edges)
-    assert_within_neighbours(few, whole)
-    assert_within_neighbours(whole, few)
+    all_columns, few = columns(times, values, edges), columns(drawn_times, drawn, edges)
+    assert_within_neighbours(few, all_columns)
+    assert_within_neighbours(all_columns, few)
 
 
 def assert_within_neighbours(inner: np.ndarray, outer: np.ndarray) -> None:
