@@ -78,12 +78,12 @@ def opened(source: str, theme: str, archive: ArchiveOptions | None = None) -> Co
 
 
 def archive_of(server: Server) -> ArchiveOptions:
-    """Return a NeuroMorpho.Org on this machine, with made cells, and an empty cache."""
+    """Return a NeuroMorpho.Org on this machine, with made-up cells and an empty cache."""
     return ArchiveOptions(server.url, Path(tempfile.mkdtemp(prefix="somascope-pictures-")))
 
 
 def found_in_archive(controller: Controller) -> None:
-    """Search with keys, look at a cell that is ready in 3-D, load it, and stop in mid-spike."""
+    """Search with keys, preview a cell in 3-D, load it, and stop during a spike."""
     window = controller.window
     window.activateWindow()
     wait_until(window.isActiveWindow)
@@ -110,7 +110,7 @@ def found_in_archive(controller: Controller) -> None:
 
 
 def spike(controller: Controller) -> None:
-    """Trace the soma, the tuft, a basal dendrite and the axon, and stop in mid-spike."""
+    """Trace the soma, the tuft, a basal dendrite and the axon, and stop during a spike."""
     model = controller.model
     geometry = model.geometry
     assert geometry is not None
@@ -127,7 +127,7 @@ def spike(controller: Controller) -> None:
 
 
 def until_spike(controller: Controller) -> None:
-    """Run for 45 ms and on to the next spike, and stop in its middle."""
+    """Run for 45 ms and on to the next spike, and stop during it."""
     model = controller.model
     soma = model.root_segment()
     controller.post(SetSpeed(None))
@@ -181,7 +181,7 @@ def compared(controller: Controller) -> CompareWindow:
 
 
 def save(window: QWidget, path: Path) -> None:
-    """Write what a window shows."""
+    """Write a picture of a window."""
     settle()
     window.grab().save(str(path), "PNG", SMALLEST)
     sys.stdout.write(f"{path}\n")

@@ -1,4 +1,4 @@
-"""The real window, opened as a user opens it, and closed with nothing left behind."""
+"""The real window, opened as a user opens it, and closed without leftovers."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def ran(script: Path) -> subprocess.CompletedProcess[str]:
 
 
 def failure_of(script: Path) -> str:
-    """Run a script's session in a process of its own until it fails; return its sentence."""
+    """Run a script's session in another process until it fails; return its message."""
     session = IsolatedSession(SessionSource.parse(str(script)).create, name="mine")
     try:
         session.initialize()
@@ -122,7 +122,7 @@ def test_a_fork_of_the_script_may_leave_as_it_likes(tmp_path: Path) -> None:
 
 @contextmanager
 def begun(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Begin a run without end; give its process when it has taken its first steps."""
+    """Start an endless run; yield its process after its first steps."""
     first_batch = "self.begun = getattr(self, 'begun', None) or print('begun', flush=True) or True"
     script = written(tmp_path, MODEL + HOOKS["advance"].format(first_batch))
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The command line: exit codes, sentences, files. Each run is a process of its own."""
+"""The command line: exit codes, messages, files. Each run is a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`somascope compare`: its table, files, sentences and exit statuses."""
+"""`somascope compare`: its table, files, messages and exit statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jaxley from the command line: its results, its sentences where it is missing or broken, its imports."""
+"""Jaxley from the command line: its results, its messages if it is missing or broken, its imports."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_run_on_jaxley_has_the_same_samples_and_spike_as_on_neuron(tmp_path: P
 
 
 def archive_peak(times: np.ndarray, voltages: np.ndarray) -> float:
-    """Return when the voltage is highest, ms; it must be that of a spike."""
+    """Return the time of the highest voltage, ms, which must be a spike."""
     assert voltages.max() > 0
     return float(times[voltages.argmax()])
 

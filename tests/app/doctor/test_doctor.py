@@ -1,4 +1,4 @@
-"""What the doctor finds, and that it names what is missing before Qt could abort."""
+"""The checks of the doctor, and the check before Qt could abort."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session driven without a window, its samples kept whole."""
+"""A session that runs without a window, and all its samples."""
 
 from __future__ import annotations
 
@@ -98,25 +98,25 @@ def test_the_seconds_of_a_phase_are_counted_while_nothing_is_reported() -> None:
 
 
 class Plain(BufferedSession):
-    """No morphology; complains, and then fails or ends."""
+    """A session without morphology that reports errors, then fails or ends."""
 
     def __init__(self, *errors: Error) -> None:
         super().__init__()
         self._errors = list(errors)
 
     def initialize(self) -> None:
-        """Say what is being done."""
+        """Report a status."""
         self.emit(Status(Phase.READY))
 
     def advance(self) -> None:
-        """Say the next error."""
+        """Report the next error."""
         self.emit(self._errors.pop(0))
 
     def handle(self, command: object) -> None:
-        """Obey nothing."""
+        """Ignore every command."""
 
     def is_live(self) -> bool:
-        """Whether there is an error left to say."""
+        """Whether an error is left to report."""
         return bool(self._errors)
 
 

@@ -1,4 +1,4 @@
-"""The Cell and Inspector panels show what they are given and say what was pressed."""
+"""The Cell and Inspector panels show what they are given and emit what was pressed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FINDINGS = (
 
 
 def shown_texts(widget: QWidget) -> list[str]:
-    """Return every text that can be seen, as a person reads it: a no-break space is a space."""
+    """Return every visible text, with no-break spaces as spaces."""
     QApplication.processEvents()
     return [
         each.text().replace("\u00a0", " ")

@@ -46,7 +46,7 @@ def panel(qtbot: QtBot) -> ControlsPanel:
 
 @pytest.fixture
 def emitted(panel: ControlsPanel) -> list[tuple[str, object]]:
-    """Everything that the panel says, in order."""
+    """Everything that the panel emits, in order."""
     emitted: list[tuple[str, object]] = []
     panel.controlChanged.connect(lambda id_, value: emitted.append((id_, value)))
     return emitted

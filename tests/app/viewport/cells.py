@@ -1,4 +1,4 @@
-"""Cells to draw, made here."""
+"""Small cells for tests of the viewport."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Cable = tuple[Sequence[Sequence[float]], Sequence[float], int, int]
 
 
 def cell(*cables: Cable) -> MorphologyGeometry:
-    """Return a geometry of unbranched cables, each frustum a segment of its own.
+    """Return a geometry of unbranched cables, where each frustum is a segment.
 
     A cable is (points, radii, SWC type, index of the parent cable or -1).
     """
@@ -58,7 +58,7 @@ def cell(*cables: Cable) -> MorphologyGeometry:
 
 
 def empty_cell() -> MorphologyGeometry:
-    """Return a geometry of nothing."""
+    """Return an empty geometry."""
     no, none = np.zeros(0), np.zeros(0, np.int32)
     return MorphologyGeometry(
         np.zeros((0, 3), np.float32), np.zeros(0, np.float32), np.zeros((0, 2), np.int32), none,
@@ -67,7 +67,7 @@ def empty_cell() -> MorphologyGeometry:
 
 
 def ball(radius: float = 10.0, n: int = 24, middle: float = 0.0) -> Cable:
-    """Return a soma as a profile of circles along y, as the engine writes it."""
+    """Return a soma as a profile of circles along y, as NEURON writes it."""
     angle = np.linspace(0, np.pi, n + 1)
     xyz = np.stack([0 * angle, middle - radius * np.cos(angle), 0 * angle], axis=1)
     return xyz, np.maximum(radius * np.sin(angle), 0.01), SwcType.SOMA, -1

@@ -1,4 +1,4 @@
-"""Colour maps: order in lightness, likeness to the published ones, legible ends."""
+"""Colour maps: increasing lightness, equality with the published maps, legible ends."""
 
 from __future__ import annotations
 

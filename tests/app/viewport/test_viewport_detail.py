@@ -1,4 +1,4 @@
-"""The level of detail as a decision."""
+"""Which level of detail is chosen for measured frame times."""
 
 from __future__ import annotations
 

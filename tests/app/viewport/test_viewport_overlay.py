@@ -1,4 +1,4 @@
-"""Round numbers around the cell."""
+"""Numbers of the scale bar and the colour bar."""
 
 from __future__ import annotations
 

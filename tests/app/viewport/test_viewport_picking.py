@@ -1,4 +1,4 @@
-"""Picks against what is drawn."""
+"""Picks agree with the picture."""
 
 from __future__ import annotations
 

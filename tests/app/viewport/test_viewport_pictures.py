@@ -1,4 +1,4 @@
-"""What the picture holds: statistics, not hashes. No Qt, no display."""
+"""Contents of the picture, by statistics of its pixels. No Qt, no display."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STICK = ([(0, 0, 0), (40, 0, 0), (80, 0, 0)], [5, 5, 5], 3, -1)
 
 
 def set_span(micrometres: float):
-    """Return an adjustment that makes the picture's height a length."""
+    """Return a function that zooms until the picture has a given height in µm."""
     return lambda scene: scene.navigation.set_pixel_size(micrometres / scene.size()[1])
 
 

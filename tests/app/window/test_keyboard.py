@@ -1,4 +1,4 @@
-"""Keys go where a person means them to go, whichever widget Qt has given the keyboard."""
+"""Keys do what the user expects, whichever widget has the keyboard focus."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG_MS = 20_000
 
 
 def focused() -> QWidget:
-    """Return the widget that has the keyboard."""
+    """Return the widget that has the keyboard focus."""
     widget = QApplication.focusWidget()
     assert widget is not None
     return widget

@@ -47,11 +47,11 @@ class Shown:
         self.order.clear()
 
     def change_values(self) -> None:
-        """Give the viewport something new to show."""
+        """Give the viewport new values."""
         self.viewport.set_values(np.full(N, -20.0, np.float32), self.time_ms)
 
     def change_traces(self) -> None:
-        """Give the plot something new to show."""
+        """Give the plot new samples."""
         self.time_ms += 1.0
         self.plot.append(["a"], [self.time_ms], [[1.0]])
 

@@ -21,7 +21,7 @@ RUN_MS = 5.0
 
 
 def real_files() -> list[str]:
-    """Return the files that the index names, none where it is absent."""
+    """Return the files that the index names, none if there is no index."""
     if not INDEX.exists():
         return []
     with INDEX.open(encoding="utf-8", newline="") as rows:

@@ -1,4 +1,4 @@
-"""The main job, in the real window, with real mouse and key events."""
+"""The main tasks in the real window, with real mouse and key events."""
 
 from __future__ import annotations
 
