@@ -19,11 +19,10 @@ from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoCancelled, Neur
 
 if TYPE_CHECKING:
     from app.archive.connection.options import ArchiveOptions
+    from app.tasks.runner import Progress
     from neuromorpho.cache.cache import NeuroMorphoCache
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.records.models import NeuroMorphoNeuron
-
-Progress = Callable[[str, float | None], object]
 
 
 def fetch_source(

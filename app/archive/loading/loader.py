@@ -8,19 +8,19 @@ cell in the cache needs no request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.archive.connection.failure import Failure
 from app.archive.connection.service import ArchiveService
-from app.archive.loading.fetch import Progress, fetch_source
+from app.archive.loading.fetch import fetch_source
 from app.archive.records.bundled import bundled_neuron
 from app.archive.records.plain_text import short_line
 from app.archive.text import id_of_origin, origin_of
 from app.notices import Notice, Notices
 from app.session.opener import Opener
+from app.tasks.runner import Progress
 from backends.sources.source import SessionSource
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -48,15 +48,12 @@ class ArchiveLoader(QObject):
     """
 
     fetched = Signal(int)
-    _progressed = Signal(object, str, object)
 
     def __init__(self, service: ArchiveService, opener: Opener, notices: Notices) -> None:
         super().__init__(opener)
         self._service, self._opener, self._notices = service, opener, notices
         self._known: dict[str, NeuroMorphoNeuron] = {}
-        self._task: _Task | None = None
         opener.find_fetcher = lambda: self
-        self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
 
     def load(self, neuron: NeuroMorphoNeuron | int) -> None:
         """Open a cell on the simulator in use; what fits of the present experiment is kept.
@@ -93,38 +90,20 @@ class ArchiveLoader(QObject):
         failed: Callable[[str, str], None],
     ) -> None:
         """Find or download the file of a source; see `app.session.opener.Fetcher`."""
-        task = self._task = _Task(progress)
         neuron = self._known.get(source.origin)
 
-        def work(client: NeuroMorphoClient) -> SessionSource:
-            def report(text: str, share: float | None) -> None:
-                self._progressed.emit(task, text, share)
-
+        def work(client: NeuroMorphoClient, report: Progress) -> SessionSource:
             return fetch_source(source, client, neuron=neuron, progress=report)
 
         def finish(found: SessionSource) -> None:
-            self._task = None
             self.fetched.emit(id_of_origin(found.origin))
             done(found)
 
         def fail(failure: Failure) -> None:
-            self._task = None
             failed(f"{source.title} could not be loaded: {failure.message}", failure.details)
 
-        self._service.request(CHANNEL, work, finish, fail, priority=2)
+        self._service.run_long(CHANNEL, work, finish, fail, progress)
 
     def cancel(self) -> None:
         """Stop fetching; complete files stay in the cache."""
-        self._task = None
         self._service.cancel(CHANNEL)
-
-    def _show_progress(self, task: _Task, text: str, share: float | None) -> None:
-        if task is self._task:  # else it was cancelled
-            task.progress(text, share)
-
-
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """One fetch, with the callback for its progress, which is called in the GUI thread."""
-
-    progress: Progress
