@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from neuromorpho.api import MAX_PAGE_SIZE, Query
 from neuromorpho.bulk.harvest_journal import HarvestJournal
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
-from neuromorpho.bulk.search_all import MAX_WORKERS, workers_of
+from neuromorpho.bulk.search_all import MAX_WORKERS, fetch_ahead, workers_of
 from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query.query import DEFAULT_SORT, compile_query
@@ -236,20 +234,8 @@ def _pages(
     if not first.page.items:
         return
     yield first
-    workers = workers_of(max_concurrent)
-    pending: deque[Future[_HarvestedPage]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-harvest") as pool:
-        try:
-            for number in range(start + 1, first.page.total_pages):
-                pending.append(pool.submit(fetch, number))
-                if len(pending) > workers:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            stop.set()
-            for future in pending:
-                future.cancel()
+    numbers = range(start + 1, first.page.total_pages)
+    yield from fetch_ahead(lambda n, _: fetch(n), numbers, workers_of(max_concurrent), stop)
 
 
 def _write_table(journal: HarvestJournal, path: Path) -> None:

@@ -13,9 +13,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from neuromorpho.api import MAX_PAGE_SIZE, Query
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 MAX_WORKERS = 5
 _MIN_PAGE_SIZE = 20
 _MAX_WAIT_FOR_TURN_S = 1.0
+_Page = TypeVar("_Page")
 
 
 def search_all(
@@ -127,38 +127,48 @@ def _pages(
             page = fetch(number)
             yield page
         return
-    needed = first.total_pages if limit is None else -(-limit // max(1, first.size))
-    todo = iter(range(1, first.total_pages))
-    pending: deque[_PendingPage] = deque()
+    needed = None if limit is None else -(-limit // max(1, first.size))
+    yield from fetch_ahead(fetch, range(1, first.total_pages), workers, stop, needed)
+
+
+def fetch_ahead(
+    fetch: Callable[[int, threading.Event], _Page],
+    numbers: range,
+    workers: int,
+    stop: threading.Event,
+    n_needed: int | None = None,
+) -> Generator[_Page, None, None]:
+    """Yield pages in order; a few are requested ahead, but not after the first `n_needed`.
+
+    Parameters
+    ----------
+    fetch
+        Called in threads, with the number of a page and an event that is set when it is the page's turn.
+    stop
+        Is set when the caller has enough; it should end the requests of `fetch`.
+    """
+    pending: deque[tuple[Future[_Page], threading.Event]] = deque()
+
+    def next_page() -> _Page:
+        future, turn = pending.popleft()
+        turn.set()
+        return future.result()
+
     with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-page") as pool:
         try:
-            for number in todo:
+            for number in numbers:
                 turn = threading.Event()
-                pending.append(_PendingPage(pool.submit(fetch, number, turn), turn))
-                while pending and (len(pending) > workers or number + 1 >= needed):
-                    yield pending.popleft().page()
+                pending.append((pool.submit(fetch, number, turn), turn))
+                is_last = n_needed is not None and number + 1 >= n_needed
+                while pending and (is_last or len(pending) > workers):
+                    yield next_page()
             while pending:
-                yield pending.popleft().page()
+                yield next_page()
         finally:
-            stop.set()  # the caller has enough: do not wait for the pages that are being fetched
-            for each in pending:
-                each.cancel()
-
-
-@dataclass(frozen=True)
-class _PendingPage:
-    """A page that was requested, and its turn to be parsed."""
-
-    future: Future[NeuroMorphoSearchPage]
-    turn: threading.Event
-
-    def page(self) -> NeuroMorphoSearchPage:
-        self.turn.set()
-        return self.future.result()
-
-    def cancel(self) -> None:
-        self.future.cancel()
-        self.turn.set()
+            stop.set()  # do not wait for the pages that are being fetched
+            for future, turn in pending:
+                future.cancel()
+                turn.set()
 
 
 def workers_of(wanted: int) -> int:
