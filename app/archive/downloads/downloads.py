@@ -188,8 +188,12 @@ class Downloads(QObject):
 
     def _open(self) -> DownloadWorker:
         queue = DownloadQueue(self._queue_path)
-        self._snapshot.read(queue.jobs())
-        self._folder.sweep(queue)
+        try:
+            self._snapshot.read(queue.jobs())
+            self._folder.sweep(queue)
+        except NeuroMorphoError:
+            queue.close()
+            raise
         worker = DownloadWorker(queue, self._fetch, self._snapshot)
         for _ in range(N_AT_ONCE):
             self._threads.put(worker.run)
