@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache.cache import NeuroMorphoCache, default_cache_dir
-from neuromorpho.cli.hints import HINTS, with_hint
+from neuromorpho.cli.hints import sentence_with_option, with_hint
 from neuromorpho.cli.output import print_json, print_lines, warn
 from neuromorpho.cli.parser import UsageError
 from neuromorpho.errors import NeuroMorphoError
@@ -107,7 +107,7 @@ class Context:
         """Warn why no cell may have been found, if there is a likely reason."""
         reason = None if n_found or self.args.fq else no_match_reason(query)
         if reason is not None:
-            warn(f"somascope: {reason} {HINTS['list-fields']}")
+            warn(f"somascope: {sentence_with_option(reason, 'list-fields')}")
 
     def write(self, lines: Callable[[], Iterable[str]], value: Any) -> None:
         """Write lines to stdout, or with ``--json`` the value."""

@@ -1,22 +1,30 @@
-"""What the command line adds to an error's sentence: its own words for the next step."""
+"""The command line's words for the hints of errors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from neuromorpho.errors import NeuroMorphoError
 
-HINTS = {
-    "choose-cache-folder": "Use --cache-dir for another cache folder.",
-    "go-online": "Leave out --offline to request it from the archive.",
-    "list-fields": "`somascope neuromorpho fields` lists the fields.",
-    "repair-library": "Run `somascope neuromorpho cache repair`.",
-    "restart-harvest": "Use --restart to discard it.",
-    "search": "`somascope neuromorpho search` finds cells.",
-    "slow-down": "Use a lower --rate.",
-    "use-mirror": "Use --mirror for the mirror.",
+COMMANDS = {
+    "choose-cache-folder": "add --cache-dir with another folder",
+    "go-online": "leave out --offline to request it from the archive",
+    "list-fields": "somascope neuromorpho fields lists the fields",
+    "repair-library": "run somascope neuromorpho cache repair",
+    "restart-harvest": "add --restart to discard it",
+    "search": "somascope neuromorpho search finds cells",
+    "slow-down": "add a lower --rate",
+    "use-mirror": "add --mirror",
 }
-"""From `NeuroMorphoError.hint` to a sentence; a hint without words here is clear from the message."""
+"""Options and commands by the hints of `neuromorpho.errors`; other hints need no more than the sentence."""
+
+
+def sentence_with_option(sentence: str, hint: str, commands: Mapping[str, str] = COMMANDS) -> str:
+    """Return an error's sentence with the option that helps: ``"… or use the mirror (add --mirror)."``"""
+    words = commands.get(hint)
+    return sentence if words is None else f"{sentence.rstrip('.')} ({words})."
 
 
 def with_hint(error: NeuroMorphoError) -> str:
-    """Return an error's sentence, followed by the option or the command that helps."""
-    return " ".join(filter(None, (error.message, HINTS.get(error.hint, ""))))
+    """Return an error's sentence with the option that helps."""
+    return sentence_with_option(error.message, error.hint)

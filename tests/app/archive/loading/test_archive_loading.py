@@ -305,6 +305,7 @@ def test_a_server_that_is_down_is_one_sentence_and_exit_status_1(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].startswith(f"somascope: NMO_{CELL:05d} could not be fetched: ")
+    assert "--mirror" in lines[0]
 
 
 def test_an_invalid_address_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
