@@ -60,9 +60,8 @@ class Comparer(QObject):
         self.presenter: ComparePresenter | None = None
         self._main, self._model, self._opener, self._notices = main, model, opener, notices
         self._run = run
-        self._tasks = TaskRunner(
-            "comparison", {LANE: 2}, self
-        )  # a cancelled run may take a while to end
+        # Two threads, since a cancelled comparison may take a while to end.
+        self._tasks = TaskRunner("comparison", {LANE: 2}, self)
         self._experiment = Experiment()  # of the comparison that runs, or ran last
         main.closing.connect(self.close)
         main.themeChanged.connect(self._set_theme)

@@ -324,7 +324,7 @@ def test_a_script_brings_its_own_simulator_and_the_choice_says_so(
     qtbot.waitUntil(lambda: controller.model.scene.backend == "Ramp", timeout=LONG_MS)
     for backend in ("neuron", "jaxley"):
         assert not button(controller, backend).isEnabled()
-        assert "brings its own simulator (Ramp)" in button(controller, backend).toolTip()
+        assert "simulator (Ramp)" in button(controller, backend).toolTip()
     assert shown(controller) is None
     assert not controller.window.command_actions["float32"].isEnabled()
     controller.opener.open_text("ball_and_stick")
