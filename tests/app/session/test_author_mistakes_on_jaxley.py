@@ -81,7 +81,7 @@ BUILT = [
     (MODEL + "    precision = 'float16'\n", "precision must be float64 or float32, not 'float16'"),
 ]  # fmt: skip
 CURRENTS = [
-    ("self.inject(3, delay=1, dur=1, amp=1)", "inject: 3 is no place; say where, as network.br"),
+    ("self.inject(3, delay=1, dur=1, amp=1)", "inject: 3 is not a place"),
     ("self.inject(jx.Cell(), delay=1, dur=1, amp=1)", "inject: the place is in a separate cell"),
     (f"self.inject({PLACE}, delay=1, dur=1, amp='big')", "inject: amp must be a number, not 'big'"),
     (f"self.inject({PLACE}, delay=1, dur=np.nan, amp=1)", "inject: dur must be a number, not nan"),
@@ -191,4 +191,4 @@ def test_a_script_that_asks_jax_for_a_device_that_is_not_there_is_told_so(tmp_pa
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "(jax.config asks for no_such): take that line out of the script, or" in done.stderr
+    assert "jax.config is set to no_such" in done.stderr
