@@ -86,7 +86,7 @@ def test_a_client_cannot_be_made_of_nonsense(make: Callable[[], object], said: s
         (lambda c: c.library.search(criteria=NeuroMorphoQuery(species="mouse")), "criteria"),
     ],
 )  # fmt: skip
-def test_a_question_that_makes_no_sense_is_told_and_not_asked(
+def test_an_invalid_query_is_refused_without_a_request(
     client: Any, server: Server, ask: Ask, said: str
 ) -> None:
     with pytest.raises(NeuroMorphoQueryError, match=re.escape(said)) as error:
@@ -98,7 +98,7 @@ def test_a_question_that_makes_no_sense_is_told_and_not_asked(
 
 @pytest.mark.parametrize("cells", [1, "1", "123", "NMO_00001", None, {1: 2}, NeuroMorphoQuery()])
 @pytest.mark.parametrize("name", ["get_measurements", "download_many"])
-def test_one_cell_is_no_list_of_cells_and_a_text_no_list_of_its_letters(
+def test_one_cell_or_a_text_is_refused_as_a_list_of_cells(
     client: Any, server: Server, tmp_path: Path, name: str, cells: object
 ) -> None:
     folder = [tmp_path / "out"] if name == "download_many" else []
@@ -120,7 +120,7 @@ def test_a_page_is_no_list_of_cells_but_has_one(client: Any, tmp_path: Path) -> 
     [
         ({"mode": "swc"}, "Unknown mode 'swc'"),
         ({"group_by": ["species", "archive"]}, "species,brain_region"),
-        ({"group_by": "{specie}"}, "no field"),
+        ({"group_by": "{specie}"}, "field"),
         ({"max_concurrent": "many"}, "max_concurrent"),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_download_of_many_that_cannot_be_leaves_nothing(
 
 
 @pytest.mark.parametrize("query", ["mice.yaml", "queries/mice.JSON"])
-def test_the_name_of_a_query_file_is_not_taken_for_a_query(
+def test_the_name_of_a_query_file_is_not_used_as_a_query(
     client: Any, server: Server, tmp_path: Path, query: str
 ) -> None:
     with pytest.raises(NeuroMorphoQueryError, match="Path"):
@@ -154,7 +154,7 @@ def test_one_facet_may_be_given_as_its_name(client: Any) -> None:
     assert client.library.search(facets="species").facets.keys() == {"species"}
 
 
-def test_a_folder_that_is_a_file_is_told(client: Any, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_refused(client: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(NeuroMorphoStorageError, match="file"):
         client.download(1, tmp_path / "file")

@@ -81,7 +81,7 @@ def neuron(**more: Any) -> NeuroMorphoNeuron:
     return NeuroMorphoNeuron.from_payload(record(**more))
 
 
-def test_a_search_asks_the_select_address_with_q_fq_and_the_timeout() -> None:
+def test_a_search_requests_the_select_address_with_q_fq_and_the_timeout() -> None:
     session = Session(page(1, 2, number=1, total_pages=5))
     client = NeuroMorphoClient(session, timeout=12)
     found = client.search("species:mouse", fq=["brain_region:cerebellum"], size=10, page=1)
@@ -142,7 +142,7 @@ def test_a_404_of_a_search_is_an_empty_page_and_of_a_neuron_an_error() -> None:
     assert "NMO_00005" in str(raised.value)
 
 
-def test_a_measurement_without_an_id_gets_the_one_that_was_asked_for() -> None:
+def test_a_measurement_without_an_id_gets_the_requested_id() -> None:
     session = Session(Response({"n_stems": 1.0, "length": 10.0}))
     found = NeuroMorphoClient(session).get_measurement(10047)
     assert session.asked[0][0] == "https://neuromorpho.org/api/morphometry/id/10047"
@@ -197,7 +197,7 @@ def downloads() -> Session:
     return Session(measured, Response(content=SWC), Response(content=b"; an original"))
 
 
-def test_a_download_asks_for_the_measurement_then_the_standard_then_the_original(
+def test_a_download_requests_the_measurement_then_the_standard_then_the_original(
     tmp_path: Path,
 ) -> None:
     session = downloads()
@@ -236,7 +236,7 @@ def test_a_record_without_an_original_format_has_its_original_skipped(tmp_path: 
     client.close()
 
 
-def test_a_dry_run_asks_nothing_and_makes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_requests_nothing_and_writes_nothing(tmp_path: Path) -> None:
     session = Session()
     found = NeuroMorphoClient(session).download(neuron(), tmp_path / "out", dry_run=True)
     assert session.asked == []

@@ -61,7 +61,7 @@ def test_a_search_without_a_hit_is_an_empty_page(server: Server, way: str) -> No
 
 
 @pytest.mark.parametrize("fault", ["null_embedded", "no_embedded"])
-def test_a_page_without_the_cells_that_it_tells_of_is_no_empty_page(
+def test_a_page_without_its_reported_cells_is_an_error(
     server: Server, tmp_path: Path, fault: str
 ) -> None:
     server.faults.add(fault, query="page=1")
@@ -103,7 +103,7 @@ def test_a_404_that_is_a_web_page_is_no_empty_result(server: Server) -> None:
         client.search("*:*")
 
 
-def test_a_limit_of_none_at_all_asks_nothing(server: Server) -> None:
+def test_a_limit_of_0_requests_nothing(server: Server) -> None:
     with client_of(server) as client:
         assert list(client.iter_search("*:*", limit=0)) == []
     assert server.count() == 0
@@ -137,7 +137,7 @@ def test_a_cell_is_found_by_its_id_in_any_form_and_by_its_name(server: Server) -
                 client.get_neuron(junk)  # type: ignore[arg-type]
 
 
-def test_a_size_that_the_server_does_not_give_is_refused_before_it_is_asked(server: Server) -> None:
+def test_a_page_size_beyond_the_servers_is_refused_without_a_request(server: Server) -> None:
     with client_of(server) as client:
         for size in (0, 501):
             with pytest.raises(NeuroMorphoQueryError, match="500"):
@@ -157,7 +157,7 @@ def test_many_measurements_come_500_in_a_request() -> None:
         assert client.get_measurements([]) == {}
 
 
-def test_a_cell_without_morphometry_is_told_apart_from_a_failure(server: Server) -> None:
+def test_a_cell_without_morphometry_differs_from_a_failure(server: Server) -> None:
     server.faults.add("missing", path="/api/morphometry/id/*")
     with client_of(server) as client:
         with pytest.raises(NeuroMorphoNotFoundError):
@@ -165,7 +165,7 @@ def test_a_cell_without_morphometry_is_told_apart_from_a_failure(server: Server)
         assert client.describe(1).measurement is None
 
 
-def test_all_pages_of_a_field_are_read_with_blanks_and_commas_kept(server: Server) -> None:
+def test_all_pages_of_a_field_are_read_with_blanks_and_commas(server: Server) -> None:
     with client_of(server) as client:
         assert "species" in client.fields()
         domains = client.field_values("domain")
@@ -178,7 +178,7 @@ def test_all_pages_of_a_field_are_read_with_blanks_and_commas_kept(server: Serve
             client.partition("colour")
 
 
-def test_a_field_of_more_values_than_a_page_holds_is_read_to_its_end() -> None:
+def test_a_field_of_more_values_than_a_page_is_read_to_its_end() -> None:
     with Server(n_made=1100) as large, client_of(large) as client:
         names = client.field_values("neuron_name")
         assert len(names) == len(set(names)) == client.count() == 1100
@@ -188,9 +188,7 @@ def test_a_field_of_more_values_than_a_page_holds_is_read_to_its_end() -> None:
         assert large.count("/api/neuron/partition/*") == 3
 
 
-def test_counts_are_kept_with_their_age_and_for_their_server(
-    server: Server, tmp_path: Path
-) -> None:
+def test_counts_are_cached_with_their_age_and_per_server(server: Server, tmp_path: Path) -> None:
     with client_of(server, cache_dir=tmp_path) as client:
         first = client.partition("species")
         assert client.partition("species") == first
@@ -244,7 +242,7 @@ def test_a_server_that_does_not_run_is_named_as_down(server: Server) -> None:
         assert not client.is_up()
 
 
-def test_the_mirror_takes_over_once_and_stays(server: Server) -> None:
+def test_the_mirror_is_used_after_one_outage_and_stays_in_use(server: Server) -> None:
     with Server() as other, client_of(server, mirror=other.url, retries=2) as client:
         server.stop()
         assert client.get_neuron(1).neuron_id == 1
@@ -253,7 +251,7 @@ def test_the_mirror_takes_over_once_and_stays(server: Server) -> None:
         assert other.count() == 2
 
 
-def test_the_pace_holds_for_all_that_a_client_asks(server: Server) -> None:
+def test_the_pace_is_for_all_requests_of_a_client(server: Server) -> None:
     with client_of(server, limiter=RateLimiter(20.0)) as client:
         start = time.monotonic()
         for _ in range(11):
@@ -262,7 +260,7 @@ def test_the_pace_holds_for_all_that_a_client_asks(server: Server) -> None:
     assert server.peak_per_second() <= 21
 
 
-def test_two_clients_share_one_pace_unless_told_otherwise(server: Server) -> None:
+def test_two_clients_share_one_pace_by_default(server: Server) -> None:
     with (
         NeuroMorphoClient(base_url=server.url) as one,
         NeuroMorphoClient(base_url=server.url) as two,

@@ -90,7 +90,7 @@ def test_two_texts_become_two_names(first: str, second: str) -> None:
 @pytest.mark.parametrize(
     "name", ["cnic_001", "De Koninck", "Mancia-Leon", "layer 3", "Größe", "小脳", "6-S18-3.CNG", "(a) [b] 'c'"]
 )  # fmt: skip
-def test_a_name_that_is_portable_is_kept(name: str) -> None:
+def test_a_portable_name_is_unchanged(name: str) -> None:
     assert portable_name(name) == name
 
 

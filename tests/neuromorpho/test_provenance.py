@@ -35,7 +35,7 @@ def manifest_in(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("group_by", [None, "species"])
-def test_the_manifest_tells_every_file_with_its_size_and_hash(
+def test_the_manifest_lists_every_file_with_its_size_and_hash(
     client: NeuroMorphoClient, tmp_path: Path, group_by: str | None
 ) -> None:
     before = datetime.now(UTC) - timedelta(seconds=2)
@@ -59,7 +59,7 @@ def test_the_manifest_tells_every_file_with_its_size_and_hash(
     assert kinds >= {"standard", "image"}
 
 
-def test_the_manifest_tells_licence_terms_query_host_and_tool(
+def test_the_manifest_has_licence_terms_query_host_and_tool(
     client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
     report = search_and_download("species:mouse", tmp_path, client=client, limit=2)
@@ -75,7 +75,9 @@ def test_the_manifest_tells_licence_terms_query_host_and_tool(
     assert datetime.fromisoformat(download["date"]).utcoffset() == timedelta(0)
 
 
-def test_citations_lie_beside_the_manifest(client: NeuroMorphoClient, tmp_path: Path) -> None:
+def test_citations_are_written_next_to_the_manifest(
+    client: NeuroMorphoClient, tmp_path: Path
+) -> None:
     report = search_and_download("species:mouse", tmp_path, client=client, limit=4)
     written = write_provenance(tmp_path, report, client=client)
     assert written.problem is None
@@ -108,9 +110,7 @@ def test_a_second_download_into_the_folder_forgets_nothing_of_the_first(
     assert all(f"NMO_0000{each}" in citation for each in (1, 2, 3))
 
 
-def test_a_file_that_is_gone_is_not_told_of_any_longer(
-    client: NeuroMorphoClient, tmp_path: Path
-) -> None:
+def test_a_deleted_file_is_not_listed_any_longer(client: NeuroMorphoClient, tmp_path: Path) -> None:
     report = download_many(client, [1, 2], tmp_path)
     write_provenance(tmp_path, report, client=client)
     (path,) = [tmp_path / each.path for each in report.items[0].files]
@@ -123,7 +123,7 @@ def test_a_file_that_is_gone_is_not_told_of_any_longer(
 @pytest.mark.parametrize(
     "damage", ["{", "[]", '{"neurons": 3}', '{"neurons": [1], "downloads": []}']
 )
-def test_a_damaged_manifest_is_kept_aside_and_made_anew(
+def test_a_damaged_manifest_is_renamed_and_written_again(
     client: NeuroMorphoClient, tmp_path: Path, damage: str
 ) -> None:
     (tmp_path / "manifest.json").write_text(damage, encoding="utf-8")
@@ -132,7 +132,7 @@ def test_a_damaged_manifest_is_kept_aside_and_made_anew(
     assert (tmp_path / "manifest.json.damaged").read_text(encoding="utf-8") == damage
 
 
-def test_what_could_not_be_had_is_told(
+def test_missing_files_are_listed_with_their_reason(
     client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
     server.faults.add("missing", path="*/CNG version/*")

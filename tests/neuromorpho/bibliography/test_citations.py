@@ -123,7 +123,7 @@ def test_a_single_text_is_read_like_a_list_of_one() -> None:
         (None, ""),
     ],
 )
-def test_a_doi_is_told_from_junk(text: str | None, doi: str) -> None:
+def test_a_doi_is_distinguished_from_junk(text: str | None, doi: str) -> None:
     assert usable_doi(text) == doi
 
 
@@ -143,7 +143,7 @@ def test_titles_come_from_the_literature_by_number_or_by_doi() -> None:
     assert (second.title, second.pmid) == ("Two", "13")
 
 
-def test_bibtex_survives_what_a_title_may_hold_and_no_key_is_given_twice() -> None:
+def test_bibtex_escapes_any_title_and_its_keys_are_unique() -> None:
     told = [
         paper("12", "10.1000/a{b}", title=r"50 % of {A_b} & \C$ #1 ~^", authors=["Wearne SL"]),
         paper("13", "10.1000/c", title="line\none", authors=["Wearne SL", "Peña, A."]),
@@ -176,7 +176,7 @@ def test_a_long_list_of_cells_is_cut_in_words_but_not_in_the_record() -> None:
     assert "NMO_00012 and 18 more" in to_text([found])
 
 
-def test_the_literature_service_is_asked_for_many_papers_at_once(server: Server) -> None:
+def test_the_literature_service_is_queried_for_many_papers_at_once(server: Server) -> None:
     with NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None)) as client:
         cells = list(client.search_all("*:*"))
         server.reset()

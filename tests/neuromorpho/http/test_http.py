@@ -56,29 +56,29 @@ class Session:
         return turn
 
 
-def asked(session: Session, slept: list[float] | None = None, **options: Any) -> Any:
+def request(session: Session, slept: list[float] | None = None, **options: Any) -> Any:
     sleep = [].append if slept is None else slept.append
     return request_with_retry(session, URL, **({"timeout": 12.0, "sleep": sleep} | options))
 
 
 def test_a_get_has_the_address_the_parameters_and_the_timeout() -> None:
     session = Session(Response(200))
-    asked(session, params={"q": "species:mouse"})
+    request(session, params={"q": "species:mouse"})
     assert session.asked == [(URL, {"params": {"q": "species:mouse"}, "timeout": 12.0})]
 
 
 def test_two_outages_and_an_answer_are_three_requests_and_two_waits() -> None:
     session, slept = Session(Response(503), Response(503), good := Response(200)), list[float]()
-    assert asked(session, slept) is good
+    assert request(session, slept) is good
     assert len(session.asked) == 3
     assert 0.5 <= slept[0] <= 1.0
     assert 1.0 <= slept[1] <= 1.5
 
 
-def test_an_outage_that_lasts_is_told_with_status_address_and_next_step() -> None:
+def test_a_lasting_outage_has_status_address_and_next_step() -> None:
     session, slept = Session(Response(503), Response(503)), list[float]()
     with pytest.raises(NeuroMorphoDownError, match="503") as caught:
-        asked(session, slept, attempts=2)
+        request(session, slept, attempts=2)
     assert (caught.value.status, caught.value.url) == (503, URL)
     assert (caught.value.code, caught.value.hint) == ("server-down", "use-mirror")
     assert URL in str(caught.value)
@@ -89,7 +89,7 @@ def test_an_outage_that_lasts_is_told_with_status_address_and_next_step() -> Non
 def test_a_refusal_is_not_tried_again(status: int) -> None:
     session, slept = Session(Response(status)), list[float]()
     with pytest.raises(NeuroMorphoHTTPError) as caught:
-        asked(session, slept)
+        request(session, slept)
     assert caught.value.status == status
     assert isinstance(caught.value, NeuroMorphoNotFoundError) is (status == 404)
     assert not isinstance(caught.value, NeuroMorphoDownError)
@@ -100,14 +100,14 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
 def test_no_attempt_at_all_is_a_mistake(attempts: int) -> None:
     session = Session()
     with pytest.raises(ValueError, match="attempts"):
-        asked(session, attempts=attempts)
+        request(session, attempts=attempts)
     assert session.asked == []
 
 
 @pytest.mark.parametrize("status", [None, 0, "200", 500, 502, 504])
 def test_a_response_without_a_status_or_with_a_failure_is_tried_again(status: Any) -> None:
     session = Session(Response(status), good := Response(200))
-    assert asked(session) is good
+    assert request(session) is good
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_a_response_without_a_status_or_with_a_failure_is_tried_again(status: An
     ],
 )
 def test_what_the_network_raises_is_tried_again_and_then_status_0(failure: Exception) -> None:
-    assert asked(Session(failure, good := Response(200))) is good
+    assert request(Session(failure, good := Response(200))) is good
     with pytest.raises(NeuroMorphoDownError) as caught:
-        asked(Session(failure, failure, failure))
+        request(Session(failure, failure, failure))
     assert caught.value.code == "no-answer"
     assert (caught.value.status, caught.value.url) == (0, URL)
     assert caught.value.__cause__ is failure
@@ -137,17 +137,17 @@ def test_what_the_network_raises_is_tried_again_and_then_status_0(failure: Excep
         requests.HTTPError("no"),
     ],
 )
-def test_what_no_further_try_can_mend_is_told_at_once(failure: Exception) -> None:
+def test_a_permanent_failure_is_not_retried(failure: Exception) -> None:
     session = Session(failure)
     with pytest.raises(NeuroMorphoHTTPError) as caught:
-        asked(session)
+        request(session)
     assert (caught.value.status, caught.value.code) == (0, "invalid-address")
     assert len(session.asked) == 1
 
 
-def test_a_mistake_of_the_callers_session_is_not_taken_for_an_outage() -> None:
+def test_a_bug_in_the_callers_session_is_not_an_outage() -> None:
     with pytest.raises(KeyError):
-        asked(Session(KeyError("no such thing")))
+        request(Session(KeyError("no such thing")))
 
 
 def test_waits_double_up_to_thirty_seconds_with_jitter() -> None:
@@ -159,32 +159,32 @@ def test_waits_double_up_to_thirty_seconds_with_jitter() -> None:
     assert backoff(1000, 0.5) <= MAX_BACKOFF_SECONDS + 0.5
 
 
-def test_too_many_requests_are_asked_again_when_the_server_says() -> None:
+def test_too_many_requests_are_retried_when_the_server_allows() -> None:
     session, slept = Session(Response(429, {"Retry-After": "7"}), Response(200)), list[float]()
-    asked(session, slept)
+    request(session, slept)
     assert slept == [7.0]
 
 
-def test_a_date_to_come_back_at_is_kept() -> None:
+def test_a_retry_after_date_is_obeyed() -> None:
     when = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
     session, slept = Session(Response(503, {"Retry-After": when}), Response(200)), list[float]()
-    asked(session, slept)
+    request(session, slept)
     assert 37.0 < slept[0] <= 40.0
 
 
-def test_a_wait_that_is_too_long_is_an_outage_that_is_told_at_once() -> None:
+def test_a_very_long_wait_is_an_outage_and_not_retried() -> None:
     for status in (429, 503):
         session, slept = Session(Response(status, {"Retry-After": "3600"})), list[float]()
         with pytest.raises(NeuroMorphoDownError, match="3600 s") as caught:
-            asked(session, slept)
+            request(session, slept)
         assert caught.value.status == status
         assert (len(session.asked), slept) == (1, [])
     assert MAX_RETRY_AFTER_SECONDS == 120.0
 
 
-def test_too_many_requests_to_the_end_are_told_as_such() -> None:
+def test_too_many_requests_at_every_attempt_raise_status_429() -> None:
     with pytest.raises(NeuroMorphoHTTPError, match="429") as caught:
-        asked(Session(*[Response(429)] * 3))
+        request(Session(*[Response(429)] * 3))
     assert (caught.value.status, caught.value.hint) == (429, "slow-down")
     assert not isinstance(caught.value, NeuroMorphoDownError)
 
@@ -192,7 +192,7 @@ def test_too_many_requests_to_the_end_are_told_as_such() -> None:
 @pytest.mark.parametrize(
     "told", ["", "soon", "-5", "nan", "Thu, 99 Foo 2026", "Thu, 01 Jan 1970 00:00:00 GMT", "\x00"]
 )
-def test_a_retry_after_that_says_nothing_is_no_wait(told: str) -> None:
+def test_an_unreadable_retry_after_is_no_wait(told: str) -> None:
     assert not retry_after(Response(503, {"Retry-After": told}))
 
 
@@ -211,7 +211,7 @@ def test_an_injected_session_is_all_that_a_server_needs(server: Server) -> None:
     assert server.count() == 3
 
 
-def test_only_a_certificate_is_told_as_one() -> None:
+def test_only_a_certificate_error_has_its_code() -> None:
     inner = ssl.SSLCertVerificationError(1, "self-signed certificate")
     pool = urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.SSLError(inner))  # type: ignore[arg-type]
     told = error_of_request(requests.exceptions.SSLError(pool), URL)
@@ -233,7 +233,7 @@ def test_only_a_certificate_is_told_as_one() -> None:
         b"<body>",
     ],
 )
-def test_a_web_page_is_told_by_its_start(start: bytes) -> None:
+def test_a_web_page_is_recognised_by_its_start(start: bytes) -> None:
     assert is_html(start)
 
 

@@ -103,7 +103,7 @@ def test_without_a_pace_nobody_waits() -> None:
 
 
 @pytest.mark.parametrize("pace", [0.0, -1.0, float("inf"), float("nan")])
-def test_what_is_no_pace_is_refused(pace: float) -> None:
+def test_an_invalid_pace_is_refused(pace: float) -> None:
     with pytest.raises(ValueError, match="per_second"):
         RateLimiter(pace)
 
@@ -126,7 +126,7 @@ def test_who_is_cancelled_already_does_not_start(pace: float | None) -> None:
         RateLimiter(pace).wait(cancel)
 
 
-def test_whoever_comes_next_has_the_place_of_one_that_was_cancelled() -> None:
+def test_the_next_request_gets_the_start_of_a_cancelled_one() -> None:
     clock = Clock(stands=True)
     limiter, cancel = limiter_of(clock, 1.0), threading.Event()
     limiter.wait()
@@ -139,7 +139,7 @@ def test_whoever_comes_next_has_the_place_of_one_that_was_cancelled() -> None:
     assert clock.slept == pytest.approx([1.0, 2.0])
 
 
-def test_a_place_given_back_is_not_taken_once_it_is_over() -> None:
+def test_a_returned_start_in_the_past_is_not_used() -> None:
     clock = Clock()
     limiter, cancel = limiter_of(clock, 1.0), threading.Event()
     limiter.wait()  # at 100

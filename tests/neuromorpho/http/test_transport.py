@@ -41,7 +41,7 @@ from tests.support.archive_transport import transport_of
 CELL = "/api/neuron/id/1"
 
 
-def asked(server: Server, **options: Any) -> Any:
+def request_cell(server: Server, **options: Any) -> Any:
     """Return what the server says of cell 1, by a transport of its own."""
     with closing(transport_of(server, **options)) as through:
         return through.json(f"{server.url}{CELL}").data
@@ -148,7 +148,7 @@ def test_a_fault_that_lasts_has_its_type_code_address_and_message(
 ) -> None:
     server.faults.add(fault, value)
     with pytest.raises(kind) as caught:
-        asked(server)
+        request_cell(server)
     assert type(caught.value) is kind
     assert caught.value.url == f"{server.url}{CELL}"
     assert caught.value.code == code
@@ -168,26 +168,26 @@ def test_nothing_that_listens_is_an_outage() -> None:
 
 
 @pytest.mark.parametrize(("fault", "value"), [("failing", "400"), ("error_inside", "403")])
-def test_a_refusal_is_asked_once(server: Server, fault: str, value: str) -> None:
+def test_a_refusal_is_requested_once(server: Server, fault: str, value: str) -> None:
     server.faults.add(fault, value)
     with pytest.raises(NeuroMorphoHTTPError) as caught:
-        asked(server)
+        request_cell(server)
     assert caught.value.status == int(value)
     assert server.count() == 1
 
 
-def test_a_cell_that_is_not_there_is_asked_for_once(server: Server) -> None:
+def test_a_missing_cell_is_requested_once(server: Server) -> None:
     with closing(transport_of(server)) as through, pytest.raises(NeuroMorphoNotFoundError):
         through.json(f"{server.url}/api/neuron/id/999999999")
     assert server.count() == 1
 
 
-def test_a_wait_that_the_server_asks_for_is_kept(server: Server) -> None:
+def test_a_wait_that_the_server_requests_is_obeyed(server: Server) -> None:
     slept: list[float] = []
     server.faults.add("too_many", "9", times=1)
     server.faults.add("unavailable", "11", times=1, after=1)
     server.faults.add("too_many", "date:60", times=1, after=2)
-    asked(server, sleep=slept.append, retries=4)
+    request_cell(server, sleep=slept.append, retries=4)
     assert slept[:2] == [9.0, 11.0]
     assert 55.0 < slept[2] <= 60.0
 
@@ -195,7 +195,7 @@ def test_a_wait_that_the_server_asks_for_is_kept(server: Server) -> None:
 def test_a_wait_that_is_too_long_is_an_outage(server: Server) -> None:
     server.faults.add("too_many", "3600")
     with pytest.raises(NeuroMorphoDownError, match="3600 s"):
-        asked(server)
+        request_cell(server)
     assert server.count() == 1
 
 
@@ -229,19 +229,19 @@ def late_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 @pytest.mark.parametrize(("fault", "value"), [("endless", "0.1"), ("slow", "30"), ("delay", "30")])
-def test_an_answer_that_takes_for_ever_is_given_up_in_the_end(
+def test_an_endless_response_is_ended_at_the_deadline(
     server: Server, fault: str, value: str, late_after: Callable[[float], None]
 ) -> None:
     late_after(0.5)
     server.faults.add(fault, value)
     started = time.monotonic()
     with pytest.raises(NeuroMorphoTooLargeError, match="without end"):
-        asked(server)
+        request_cell(server)
     assert time.monotonic() - started < 2.0
     assert server.count() == 1
 
 
-def test_a_long_answer_may_take_as_long_as_it_keeps_coming(
+def test_a_long_response_may_last_while_bytes_arrive(
     server: Server, late_after: Callable[[float], None]
 ) -> None:
     late_after(1.5)
@@ -273,7 +273,7 @@ def test_silence_is_a_timeout_and_worth_another_try(server: Server) -> None:
     server.faults.add("stall", times=1)
     server.faults.add("delay", "30", times=1, after=1)
     started = time.monotonic()
-    assert asked(server, timeout=0.2)["neuron_id"] == 1
+    assert request_cell(server, timeout=0.2)["neuron_id"] == 1
     assert server.count() == 3
     assert time.monotonic() - started < 2.0
 
@@ -281,13 +281,13 @@ def test_silence_is_a_timeout_and_worth_another_try(server: Server) -> None:
 def test_silence_to_the_end_is_an_outage(server: Server) -> None:
     server.faults.add("delay", "30")
     with pytest.raises(NeuroMorphoDownError, match="timed out"):
-        asked(server, timeout=0.15, retries=2)
+        request_cell(server, timeout=0.15, retries=2)
     assert server.count() == 2
 
 
 def test_a_slow_answer_is_an_answer(server: Server) -> None:
     server.faults.add("slow", "0.5")
-    assert asked(server, timeout=0.3)["neuron_id"] == 1
+    assert request_cell(server, timeout=0.3)["neuron_id"] == 1
     assert server.count() == 1
 
 
@@ -329,7 +329,7 @@ def test_a_redirect_to_another_server_of_this_machine_is_not_followed(server: Se
     with Server(n_made=3) as another:
         server.faults.add("redirect", f"{another.url}{{target}}")
         with pytest.raises(NeuroMorphoRedirectError, match=r"127\.0\.0\.1:\d+, which is not"):
-            asked(server)
+            request_cell(server)
         assert another.count() == 0
 
 
@@ -338,17 +338,17 @@ def test_where_a_callers_own_session_was_led_is_looked_at(server: Server) -> Non
         session.headers["User-Agent"] = "mine"
         server.faults.add("redirect", f"{another.url}{{target}}")
         with pytest.raises(NeuroMorphoRedirectError):
-            asked(server, session=session)
+            request_cell(server, session=session)
 
 
 # -------------------------------------------------------------------------------------- who we are
 
 
-def test_we_say_who_asks_and_how_to_reach_us(
+def test_the_user_agent_has_our_name_and_contact(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOMASCOPE_CONTACT", "ada@example.org\r\nX-Evil: 1 é")
-    asked(server)
+    request_cell(server)
     said = server.requests[0].headers
     assert said["user-agent"].startswith("Somascope/")
     assert "contact: ada@example.org" in said["user-agent"]
@@ -362,14 +362,14 @@ def test_without_a_name_the_server_refuses(server: Server) -> None:
     with requests.Session() as session:
         session.headers["User-Agent"] = urllib3.util.SKIP_HEADER
         with pytest.raises(NeuroMorphoHTTPError, match="SOMASCOPE_CONTACT") as caught:
-            asked(server, session=session)
+            request_cell(server, session=session)
     assert caught.value.status == 403
 
 
 # ------------------------------------------------------------------------------------- the mirror
 
 
-def test_the_mirror_takes_over_once_the_server_is_down_and_stays(server: Server) -> None:
+def test_the_mirror_is_used_from_the_first_outage_on(server: Server) -> None:
     with Server(n_made=5) as mirror:
         server.faults.add("unavailable")
         with closing(transport_of(server, mirror=Site(mirror.url))) as through:
@@ -391,7 +391,7 @@ def test_a_mirror_that_is_not_given_is_not_used(server: Server) -> None:
         assert through.site == Site(server.url) != MIRROR
 
 
-def test_a_mirror_is_not_asked_for_what_the_server_has_not(server: Server) -> None:
+def test_a_mirror_is_not_used_for_what_the_server_does_not_have(server: Server) -> None:
     with (
         Server(n_made=5) as mirror,
         closing(transport_of(server, mirror=Site(mirror.url))) as through,
@@ -429,7 +429,7 @@ def test_where_neither_answers_it_may_be_the_network() -> None:
     assert there in str(caught.value)
 
 
-def test_a_mirror_that_lacks_what_was_asked_is_up_all_the_same(server: Server) -> None:
+def test_a_mirror_without_the_record_is_still_up(server: Server) -> None:
     with Server(n_made=2) as mirror:
         server.faults.add("unavailable")
         with closing(transport_of(server, mirror=Site(mirror.url))) as through:
@@ -463,7 +463,7 @@ def test_a_cancel_ends_the_wait_for_the_pace(server: Server) -> None:
 def test_a_cancel_ends_the_wait_between_two_tries(server: Server) -> None:
     server.faults.add("too_many", "60")
     with cancelled_after(0.15) as cancel:
-        asked(server, cancel=cancel)
+        request_cell(server, cancel=cancel)
     assert server.count() == 1
 
 
@@ -473,7 +473,7 @@ def test_a_cancel_ends_the_wait_between_two_tries(server: Server) -> None:
 def test_a_cancel_ends_a_read_that_waits(server: Server, fault: str, value: str) -> None:
     server.faults.add(fault, value)
     with cancelled_after(0.2) as cancel:
-        asked(server, cancel=cancel, timeout=20.0)
+        request_cell(server, cancel=cancel, timeout=20.0)
     assert server.count() == 1
 
 
@@ -494,7 +494,7 @@ def test_a_cancel_of_one_leaves_another_with_the_same_session_alone(server: Serv
         assert through.json(f"{server.url}{CELL}").data["neuron_id"] == 1
 
 
-def test_a_watch_leaves_a_connection_alone_that_another_has_taken() -> None:
+def test_a_deadline_does_not_end_a_connection_of_another_deadline() -> None:
     from neuromorpho.http.deadline import RequestDeadline, register_connection
 
     class Connection:
@@ -514,11 +514,11 @@ def test_a_watch_leaves_a_connection_alone_that_another_has_taken() -> None:
             assert ours.recv(20) == b"still open"
 
 
-def test_a_cancelled_transport_asks_nothing(server: Server) -> None:
+def test_a_cancelled_transport_makes_no_request(server: Server) -> None:
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(NeuroMorphoCancelled):
-        asked(server, cancel=cancel)
+        request_cell(server, cancel=cancel)
     assert server.count() == 0
 
 

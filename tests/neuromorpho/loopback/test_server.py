@@ -76,7 +76,7 @@ def test_a_cell_is_the_same_on_every_server(server: Server) -> None:
             assert large.files.swc(neuron_id) == server.files.swc(neuron_id)
 
 
-def test_a_server_that_keeps_what_it_made_answers_the_same() -> None:
+def test_a_server_that_caches_its_records_answers_the_same() -> None:
     plain, keeping = Server(n_made=100).holdings, Server(n_made=100, keep=10).holdings
     for _ in range(2):
         for each in (*plain.ids, 13, 10**6):
@@ -89,7 +89,7 @@ def test_every_made_record_is_one_that_the_package_reads(server: Server) -> None
     assert len({neuron.neuron_name for neuron in neurons}) == len(neurons) == 120
 
 
-def test_values_hold_the_snares_of_the_real_ones(server: Server) -> None:
+def test_values_have_the_traps_of_the_real_ones(server: Server) -> None:
     species = set(server.holdings.counts("species"))
     assert {"dragonfly ", "Steller's Sculpin", "capuchin monkey", "monkey"} <= species
     assert any("(" in each for each in species)
@@ -106,7 +106,7 @@ def test_select_answers_with_and_without_its_last_slash(client: Client, path: st
     assert data["page"]["totalElements"] == len(found) > 0
 
 
-def test_a_post_asks_the_same_as_a_query(client: Client) -> None:
+def test_a_post_finds_the_same_as_a_query(client: Client) -> None:
     url = f"{client.server.url}/api/neuron/select/?size=500"
     asked = {"species": ["mouse", "dragonfly "], "domain": ["Dendrites, Soma, No Axon"]}
     posted = client.session.post(url, json=asked, timeout=10).json()
@@ -117,7 +117,9 @@ def test_a_post_asks_the_same_as_a_query(client: Client) -> None:
     assert client.session.post(url, json=asked, timeout=10).status_code == 405
 
 
-def test_a_value_is_matched_whole_and_unquoted_by_its_last_word_only(client: Client) -> None:
+def test_a_quoted_value_is_matched_completely_and_an_unquoted_one_by_its_last_word(
+    client: Client,
+) -> None:
     monkeys = client.ids(("q", "species:monkey"))
     capuchins = client.ids(("q", 'species:"capuchin monkey"'))
     assert monkeys
@@ -165,7 +167,7 @@ def test_a_search_is_sorted_by_any_field_either_way(client: Client, field: str) 
     assert sorted(falling) == sorted(rising) == list(client.server.holdings.ids)
 
 
-def test_pages_hold_every_cell_once_and_end(client: Client) -> None:
+def test_pages_have_every_cell_once_and_end(client: Client) -> None:
     found = []
     for page in range(4):
         data = client.get("/api/neuron", ("size", 37), ("page", page)).json()
@@ -296,7 +298,7 @@ def test_requests_at_the_same_time_are_counted(server: Server) -> None:
     assert server.max_in_flight == 4
 
 
-def test_a_large_server_pages_anywhere_as_soon_as_asked() -> None:
+def test_a_large_server_sends_any_page_at_once() -> None:
     with Server(n_made=300_000) as server:
         client = Client(server)
         last = client.get("/api/neuron/select", ("size", 500), ("page", 599)).json()

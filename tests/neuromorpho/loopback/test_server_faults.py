@@ -39,13 +39,13 @@ def reader(server: Server) -> Iterator[Reader]:
     made.session.close()
 
 
-def test_a_fault_strikes_as_often_as_asked_and_after_as_many(reader: Reader) -> None:
+def test_a_fault_occurs_as_often_as_set_and_after_as_many_requests(reader: Reader) -> None:
     fault = reader.server.faults.add("unavailable", times=2, after=1)
     assert [reader.get().status_code for _ in range(5)] == [200, 503, 503, 200, 200]
     assert fault.hits == 2
 
 
-def test_a_fault_strikes_only_where_asked(reader: Reader) -> None:
+def test_a_fault_occurs_only_where_set(reader: Reader) -> None:
     reader.server.faults.add("failing", path="/dableFiles/*.swc")
     reader.server.faults.add("failing", 502, query="page=1")
     assert reader.get(SWC).status_code == 500
@@ -67,7 +67,7 @@ def test_faults_are_written_as_text_too(reader: Reader) -> None:
         reader.server.faults.add_text("empty,often=3")
 
 
-def test_a_server_that_is_down_says_when_to_come_again_or_does_not(reader: Reader) -> None:
+def test_a_server_that_is_down_may_send_retry_after(reader: Reader) -> None:
     reader.server.faults.add("unavailable", times=1)
     assert "Retry-After" not in reader.get().headers
     reader.server.faults.add("too_many", 2, times=1)
@@ -138,7 +138,7 @@ def test_a_stalled_body_is_silent_until_the_reader_gives_up(reader: Reader) -> N
         reader.get(timeout=0.3)
 
 
-def test_a_slow_body_takes_as_long_as_asked_and_is_whole(reader: Reader) -> None:
+def test_a_slow_body_lasts_as_long_as_set_and_is_complete(reader: Reader) -> None:
     whole = reader.get(SWC).content
     reader.server.faults.add("slow", 0.5)
     started = time.monotonic()
@@ -184,7 +184,7 @@ def test_a_bomb_is_small_until_it_is_unpacked(reader: Reader) -> None:
         ("https://127.0.0.1:1{target}", "https://127.0.0.1:1/api/health?a=b"),
     ],
 )
-def test_a_redirect_leads_where_asked(reader: Reader, value: str, expected: str) -> None:
+def test_a_redirect_leads_where_set(reader: Reader, value: str, expected: str) -> None:
     reader.server.faults.add("redirect", value)
     answer = reader.get("/api/health?a=b")
     assert (answer.status_code, answer.headers["Location"]) == (302, expected)
@@ -211,7 +211,7 @@ def test_a_file_may_hold_latin_1_and_a_cell_lack_its_measures(reader: Reader) ->
     assert reader.get("/api/neuron/id/1").status_code == 200
 
 
-def test_who_does_not_say_who_it_is_is_refused(server: Server) -> None:
+def test_a_request_without_user_agent_is_refused(server: Server) -> None:
     def status() -> int:
         connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
         connection.request("GET", "/api/health")
@@ -246,7 +246,7 @@ def test_a_server_starts_again_where_it_was(reader: Reader) -> None:
         reader.server.start()
 
 
-def test_a_connection_is_kept_for_the_next_request(reader: Reader) -> None:
+def test_a_connection_is_reused_for_the_next_request(reader: Reader) -> None:
     for _ in range(3):
         with reader.get("/api/health", stream=True) as answer:
             assert answer.json()
@@ -257,5 +257,5 @@ def test_a_connection_is_kept_for_the_next_request(reader: Reader) -> None:
     assert (pool.num_connections, pool.num_requests) == (1, 3)
 
 
-def test_every_kind_of_fault_tells_what_it_does() -> None:
+def test_every_kind_of_fault_has_a_description() -> None:
     assert all(kind.told for kind in KINDS.values())

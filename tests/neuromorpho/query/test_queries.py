@@ -86,7 +86,7 @@ def test_a_value_is_quoted_only_where_it_needs_to_be(value: str, written: str) -
 @example("note", '" OR *:* OR x:"')
 @example("note", "\\")
 @example("note", "a\nb\u2028c\u3000")
-def test_the_server_reads_back_exactly_the_value_that_was_asked(field: str, value: str) -> None:
+def test_the_server_receives_exactly_the_value_of_the_query(field: str, value: str) -> None:
     query = parse(clause(field, value))
     (asked,) = query.asked
     assert (asked.field, asked.text, asked.is_pattern) == (field, value, False)
@@ -106,7 +106,7 @@ def test_the_server_reads_back_the_set_of_several_values(field: str, values: lis
 
 @ANY_TIME
 @given(st.dictionaries(st.sampled_from(TYPED_FIELDS), st.lists(ANY_VALUE, min_size=1, max_size=3)))
-def test_a_whole_query_survives_the_address_and_is_read_back(
+def test_a_query_survives_its_address_and_is_read_back(
     criteria: dict[str, list[str]],
 ) -> None:
     params = NeuroMorphoQuery.of(criteria).to_params()
@@ -119,7 +119,7 @@ def test_a_whole_query_survives_the_address_and_is_read_back(
         assert not query({other: criteria[other][0] for other in criteria if other != name})
 
 
-def test_several_fields_must_all_hold_and_one_of_a_fields_values() -> None:
+def test_all_fields_must_match_with_one_of_their_values() -> None:
     query = NeuroMorphoQuery(
         species=("mouse", "rat"),
         brain_region="entorhinal cortex",
@@ -146,7 +146,7 @@ def test_several_fields_must_all_hold_and_one_of_a_fields_values() -> None:
         "(species:cat) OR (species:dog)",
     ],
 )
-def test_what_a_raw_clause_ors_stays_together_beside_others(raw: str) -> None:
+def test_the_ors_of_a_raw_clause_stay_together_among_other_clauses(raw: str) -> None:
     query = parse(NeuroMorphoQuery(gender="Male", raw_q=(raw,)).to_q())
     assert query({"gender": "Male", "species": "dog"})
     assert query({"gender": "Male", "species": "cat"})
@@ -155,7 +155,7 @@ def test_what_a_raw_clause_ors_stays_together_beside_others(raw: str) -> None:
 
 
 @pytest.mark.parametrize("raw", ["species:c*", 'species:"a b"', "note:a\\*", "species:cat,dog"])
-def test_a_raw_clause_of_one_term_is_taken_as_it_is(raw: str) -> None:
+def test_a_raw_clause_of_one_term_is_unchanged(raw: str) -> None:
     assert NeuroMorphoQuery(gender="Male", raw_q=(raw,)).to_q() == f"gender:Male AND {raw}"
 
 
@@ -170,7 +170,7 @@ def test_raw_filters_go_to_fq_and_blank_clauses_nowhere() -> None:
     }
 
 
-def test_a_field_that_is_given_twice_asks_for_the_values_of_both() -> None:
+def test_a_repeated_field_matches_the_values_of_both() -> None:
     query = NeuroMorphoQuery(species="mouse", fields=(("species", ("rat", "mouse")),))
     assert query.criteria == {"species": ("mouse", "rat")}
     both = NeuroMorphoQuery.of({"Physical_Integrity": "a", "physical_Integrity": "b"})
@@ -185,7 +185,7 @@ def test_a_query_is_a_value_whatever_it_was_made_of() -> None:
     assert NeuroMorphoQuery(species="rat").species == "rat"
 
 
-def test_numbers_and_dates_are_asked_as_text() -> None:
+def test_numbers_and_dates_are_sent_as_text() -> None:
     criteria = {"magnification": 100, "min_age": 24.0, "upload_date": date(2006, 8, 1)}
     assert NeuroMorphoQuery.of(criteria).criteria == {  # type: ignore[arg-type]
         "magnification": ("100",),
@@ -239,11 +239,11 @@ def test_what_cannot_be_a_fields_name_is_refused(name: str) -> None:
         ("brain_region_1", "brain_region_1"),
     ],
 )
-def test_a_records_key_is_asked_by_the_servers_name(name: str, asked: str) -> None:
+def test_a_records_key_is_sent_under_the_servers_name(name: str, asked: str) -> None:
     assert query_field(name) == asked
 
 
-def test_a_text_is_asked_as_it_is_and_filters_are_added_to_those_of_the_query() -> None:
+def test_a_text_is_sent_unchanged_and_filters_are_added_to_those_of_the_query() -> None:
     query = NeuroMorphoQuery(species="mouse", raw_fq=("a:b",))
     assert compile_query(query, ["c:d"]) == ("species:mouse", ["a:b", "c:d"])
     assert compile_query("species:mouse", "c:d") == ("species:mouse", ["c:d"])

@@ -39,7 +39,7 @@ CORTEX = {"neuron_id": 2, "species": "dragonfly ", "brain_region": ["cortex"], "
         "species:old monkey",
     ],
 )
-def test_a_query_that_asks_for_this_record_finds_it_and_no_other(q: str) -> None:
+def test_a_query_for_this_record_finds_it_and_no_other(q: str) -> None:
     assert parse(q)(LAYER_3)
     assert parse(q)(CORTEX) == (q in {"*:*", ""})
 
@@ -62,7 +62,7 @@ def test_blanks_count_within_quotes_and_only_the_last_word_counts_without(
 @pytest.mark.parametrize(
     "q", ["species:Monkey", "species:monk", 'species:"monk*"', "strain:x", "brain_region_1:cortex"]
 )
-def test_a_value_is_compared_whole(q: str) -> None:
+def test_a_complete_value_is_compared(q: str) -> None:
     assert not parse(q)(LAYER_3)
 
 

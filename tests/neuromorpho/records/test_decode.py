@@ -62,7 +62,7 @@ def recorded(name: str) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_a_page_is_read_with_its_place_in_the_whole() -> None:
+def test_a_page_is_read_with_its_place_among_all_pages() -> None:
     data = {
         "_embedded": {"neuronResources": [CELL, {**CELL, "neuron_id": 2}]},
         "_links": None,
@@ -91,7 +91,7 @@ def test_an_answer_without_records_is_an_empty_page(data: dict[str, Any]) -> Non
     assert (page.total_pages, page.total_elements) == (0, 0)
 
 
-def test_totals_that_are_not_told_are_what_was_found() -> None:
+def test_missing_totals_are_the_number_of_records_found() -> None:
     page = search_page({"_embedded": {"anyKey": [CELL]}}, url=URL, size=20, page=0)
     assert (page.total_elements, page.total_pages) == (1, 0)
     assert records_of({"_embedded": {"a": None, "b": [CELL]}}, URL) == [CELL]
@@ -172,7 +172,7 @@ def test_a_record_or_a_health_is_no_error(data: Any) -> None:
     raise_for_error_body(data, URL)
 
 
-def test_another_cell_than_was_asked_for_is_refused() -> None:
+def test_another_cell_than_the_requested_one_is_refused() -> None:
     assert neuron_of(CELL, url=URL, neuron_id=1).label == "NMO_00001"
     assert neuron_of(CELL, url=URL).neuron_id == 1
     with pytest.raises(NeuroMorphoAnswerError, match="neuron 1 instead of 2"):
@@ -185,7 +185,7 @@ def test_another_cell_than_was_asked_for_is_refused() -> None:
 
 
 @pytest.mark.parametrize("record", [{}, {"neuron_id": None}])
-def test_a_measurement_without_an_id_is_that_of_the_cell_asked_for(record: dict[str, Any]) -> None:
+def test_a_measurement_without_an_id_gets_the_requested_one(record: dict[str, Any]) -> None:
     found = measurement_of(record | {"n_stems": 1.0, "length": 10.0}, url=URL, neuron_id=10047)
     assert (found.neuron_id, found.n_stems, found.length) == (10047, 1, 10.0)
     with pytest.raises(NeuroMorphoAnswerError, match="malformed"):
@@ -204,7 +204,7 @@ def test_lists_of_measurements_and_publications_are_read_under_any_key() -> None
         publications_of({"_embedded": {"x": [{"title": "x"}]}}, url=URL)
 
 
-def test_values_are_kept_as_they_are_spelt() -> None:
+def test_values_have_the_servers_spelling() -> None:
     data = {
         "field_name": "species",
         "fields": ["mouse", "dragonfly ", None, 5],

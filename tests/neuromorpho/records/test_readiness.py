@@ -62,7 +62,7 @@ def test_a_cell_without_measured_diameters_is_not_ready_whatever_else_it_has() -
         ({"physical_Integrity": ""}, "does not state how complete"),
     ],
 )
-def test_what_makes_a_cell_doubtful_is_told(changes: dict[str, Any], said: str) -> None:
+def test_every_doubt_is_in_the_reason(changes: dict[str, Any], said: str) -> None:
     level, reason = judged(**changes)
     assert level == "caution"
     assert said in reason
@@ -92,7 +92,7 @@ def test_the_gravest_reason_comes_first_and_none_is_left_out() -> None:
         ({"length": 900.0, "soma_Surface": 834.0}, "ready", "soma"),
     ],
 )
-def test_what_was_measured_counts_beside_what_the_record_says(
+def test_morphometry_is_used_together_with_the_record(
     measured: dict[str, Any], level: str, said: str
 ) -> None:
     found, reason = judged(measured)

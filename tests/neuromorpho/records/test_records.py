@@ -83,7 +83,7 @@ def recorded(name: str) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_a_neuron_keeps_its_whole_record_beside_what_is_typed() -> None:
+def test_a_neuron_has_its_complete_record_and_typed_values() -> None:
     neuron = NeuroMorphoNeuron.from_payload(CELL)
     assert (neuron.neuron_id, neuron.neuron_name, neuron.label) == (10047, "TypeA-10", "NMO_10047")
     assert neuron.brain_region == ("neocortex", "occipital", "layer 6")
@@ -190,7 +190,7 @@ def test_what_is_no_object_is_no_record(payload: Any) -> None:
         NeuroMorphoMeasurement.from_payload(payload)
 
 
-def test_a_record_is_asked_by_its_own_keys_and_by_those_of_a_query() -> None:
+def test_a_record_is_read_by_its_own_keys_and_by_those_of_a_query() -> None:
     neuron = NeuroMorphoNeuron.from_payload(CELL)
     assert neuron.get("note") == ""
     assert neuron.get("strain") is None
@@ -215,11 +215,11 @@ def test_every_spelling_of_nothing_known_is_missing(value: object) -> None:
 @pytest.mark.parametrize(
     "value", [0, 0.0, False, "0", "0.0", "Control", ["", "x"], "Not Corrected", {}]
 )
-def test_what_says_something_is_not_missing(value: object) -> None:
+def test_a_real_value_is_not_missing(value: object) -> None:
     assert not is_missing(value)
 
 
-def test_a_measurement_has_one_spelling_units_and_counts_that_are_whole() -> None:
+def test_a_measurement_has_one_spelling_units_and_integer_counts() -> None:
     found = NeuroMorphoMeasurement.from_payload(MORPHOMETRY)
     assert (found.soma_surface, found.euclidean_distance, found.path_distance) == (
         834.0,
@@ -278,7 +278,7 @@ def test_a_measurement_needs_a_usable_id() -> None:
             NeuroMorphoMeasurement.from_payload(record)
 
 
-def test_a_measurement_is_asked_by_name_then_among_the_extras() -> None:
+def test_a_measurement_is_read_by_name_then_among_the_extras() -> None:
     found = NeuroMorphoMeasurement.from_payload(MORPHOMETRY)
     assert found.get("length") == 4911.5
     assert found.get("fractal_Dim") == 1.01989
@@ -385,7 +385,7 @@ def test_any_object_is_a_neuron_or_is_refused_as_promised(record: dict[str, Any]
     assert json.dumps(jsonable(neuron), allow_nan=False)
 
 
-def test_the_recorded_records_are_read_whole() -> None:
+def test_the_recorded_records_are_read_completely() -> None:
     first = NeuroMorphoNeuron.from_payload(recorded("neuron_id_1.json"))
     assert (first.label, first.archive, first.species) == ("NMO_00001", "Wearne_Hof", "monkey")
     assert [key for key in first.payload if key != "_links"] == list(RECORD_KEYS)

@@ -25,7 +25,7 @@ class Recorded:
         """Return what is in a folder; a file that is not there is done without."""
         found = cls()
         by_id: dict[int, dict[str, Any]] = {}
-        for record in _basal_ganglia(folder) + _remod(folder) + _whole_records(folder):
+        for record in _basal_ganglia(folder) + _remod(folder) + _complete_records(folder):
             by_id[record["neuron_id"]] = record
         found.records = [by_id[neuron_id] for neuron_id in sorted(by_id)]
         measured = _json(folder / "morphometry_id_1.json")
@@ -43,7 +43,7 @@ def _json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
-def _whole_records(folder: Path) -> list[dict[str, Any]]:
+def _complete_records(folder: Path) -> list[dict[str, Any]]:
     page = _json(folder / "neuron_select_archive_Ascoli_page0.json") or {}
     one = _json(folder / "neuron_id_1.json")
     return [*page.get("_embedded", {}).get("neuronResources", []), *([one] if one else [])]
