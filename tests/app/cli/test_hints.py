@@ -24,8 +24,14 @@ def test_a_hint_without_words_leaves_the_sentence_as_it_is() -> None:
 def test_every_option_that_a_hint_names_exists(
     hint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = [word for word in COMMANDS[hint].split() if word.startswith("--")]
-    with pytest.raises(SystemExit):
-        build_parser().parse_args(["run", "--help"])
+    options = [word.strip(",;") for word in COMMANDS[hint].split() if word.startswith("--")]
+    for command in (
+        ["run"],
+        ["neuromorpho"],
+        ["neuromorpho", "search"],
+        ["neuromorpho", "harvest"],
+    ):
+        with pytest.raises(SystemExit):
+            build_parser().parse_args([*command, "--help"])
     usage = capsys.readouterr().out
     assert all(option in usage for option in options)
