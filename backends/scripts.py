@@ -29,7 +29,7 @@ def script_location(error: BaseException) -> str:
     return f"{Path(frames[-1][0]).name}, line {frames[-1][1]}" if frames else ""
 
 
-def place_of(error: BaseException) -> str:
+def user_code_location(error: BaseException) -> str:
     """Return ``"my_model.py, line 9"``: the last line of an author's that `error` came through, or "".
 
     Unlike `script_location`, this also finds code that was imported and not opened by its path.

@@ -49,7 +49,7 @@ class UpdateQueue:
             self._emptied.clear()
             return was_empty and bool(self._ordered or self._latest)
 
-    def take(self) -> list[SessionUpdate]:
+    def pop_all(self) -> list[SessionUpdate]:
         """Return and remove all updates: first those in order, then the latest, the clock last."""
         with self._lock:
             ordered, self._ordered = self._ordered, []
@@ -57,14 +57,14 @@ class UpdateQueue:
             clock = latest.pop(RunStatus, None)
             self._waiting_bytes = 0
             self._emptied.set()
-        return [*_joined(ordered), *latest.values(), *([] if clock is None else [clock])]
+        return [*_merge_appends(ordered), *latest.values(), *([] if clock is None else [clock])]
 
     @property
     def is_full(self) -> bool:
         """Whether more samples wait than may."""
         return self._waiting_bytes > self._capacity_bytes
 
-    def wait_until_taken(self, timeout: float) -> bool:
+    def wait_until_empty(self, timeout: float) -> bool:
         """Wait until the reader has emptied the queue, at most `timeout` seconds."""
         return self._emptied.wait(timeout)
 
@@ -89,7 +89,7 @@ class UpdateQueue:
                 self._ordered.append(update)
 
 
-def _joined(updates: list[SessionUpdate]) -> list[SessionUpdate]:
+def _merge_appends(updates: list[SessionUpdate]) -> list[SessionUpdate]:
     """Join neighbouring appends of the same rows into one."""
     joined: list[SessionUpdate] = []
     run: list[FieldAppend] = []
@@ -98,16 +98,16 @@ def _joined(updates: list[SessionUpdate]) -> list[SessionUpdate]:
             run.append(update)
             joined[-1] = update
             continue
-        _close(run, joined)
+        _replace_last(run, joined)
         run = [update] if isinstance(update, FieldAppend) else []
         joined.append(update)
-    _close(run, joined)
+    _replace_last(run, joined)
     return joined
 
 
-def _close(run: list[FieldAppend], joined: list[SessionUpdate]) -> None:
+def _replace_last(run: list[FieldAppend], joined: list[SessionUpdate]) -> None:
     if len(run) > 1:
-        joined[-1] = _join(run)
+        joined[-1] = _concatenate(run)
 
 
 def _continues(earlier: FieldAppend, later: FieldAppend) -> bool:
@@ -120,7 +120,7 @@ def _continues(earlier: FieldAppend, later: FieldAppend) -> bool:
     )
 
 
-def _join(run: list[FieldAppend]) -> FieldAppend:
+def _concatenate(run: list[FieldAppend]) -> FieldAppend:
     return FieldAppend(
         run[0].field_id,
         run[0].rows,

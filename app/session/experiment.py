@@ -101,7 +101,7 @@ class Experiment:
     def losses(self, scene: Scene) -> list[str]:
         """Return a sentence for each thing that a new session cannot take."""
         who = scene.backend or "The session"
-        said = [*self._lost_controls(scene, who), *self._refused_controls(scene)]
+        said = [*self._missing_controls(scene, who), *self._refused_controls(scene)]
         if self.variable and not self._variable_in(scene):
             names = [each.name for each in scene.display_variables]
             shown = f"; shown is {names[0]}" if names else ""
@@ -109,12 +109,12 @@ class Experiment:
         gone = [each for each in self.traces if not _has(scene.geometry, each)]
         if gone:
             are, its = ("is", "its trace is") if len(gone) == 1 else ("are", "their traces are")
-            said.append(f"{_listed(gone)} {are} not in this model; {its} gone.")
+            said.append(f"{_join_names(gone)} {are} not in this model; {its} gone.")
         return said
 
     def missing_traces(self, present: Mapping[str, int]) -> dict[str, int]:
         """Return the traces that are still to be chosen, with their colour indices."""
-        kept = self._kept(present)
+        kept = self._common_prefix(present)
         return {id_: color for id_, color in self.traces.items() if id_ not in kept}
 
     def for_another_cell(self) -> Experiment:
@@ -126,7 +126,7 @@ class Experiment:
         there = self.with_touched_controls()
         return replace(there, traces={}, hidden=frozenset(), selected="")
 
-    def left_traces(self, root: str) -> str:
+    def dropped_traces_text(self, root: str) -> str:
         """Return a sentence on the traces that another cell cannot take, "" for none.
 
         Parameters
@@ -138,14 +138,12 @@ class Experiment:
         if not left:
             return ""
         noun = "The trace of" if len(left) == 1 else "The traces of"
-        return (
-            f"{noun} {_listed(left)} stayed behind: segments of one cell are no places on another."
-        )
+        return f"{noun} {_join_names(left)} stayed behind: segments of one cell are no places on another."
 
-    def taken(self, scene: Scene) -> str:
+    def applied_text(self, scene: Scene) -> str:
         """Return in words what a new session takes: ``"Amplitude 0.4 nA, Delay 5 ms"``, "" for nothing."""
         words = [
-            f"{spec.label} {_said(self.controls[spec.id])}{f' {unit}' if unit else ''}"
+            f"{spec.label} {_format_value(self.controls[spec.id])}{f' {unit}' if unit else ''}"
             for spec in scene.controls
             if spec.id in self.touched and not _refusal(spec, self.controls[spec.id])
             for unit in [getattr(spec.value_spec, "unit", "")]
@@ -182,12 +180,12 @@ class Experiment:
         self, geometry: MorphologyGeometry | None, present: Mapping[str, int]
     ) -> list[SessionCommand]:
         """Drop what the session chose in another order or colour, then choose the rest in order."""
-        kept = self._kept(present)
+        kept = self._common_prefix(present)
         dropped = [RemoveTrace(id_) for id_ in present if id_ not in kept]
         rest = [CaptureTrace(id_) for id_ in self.traces if id_ not in kept and _has(geometry, id_)]
         return [*dropped, *rest]
 
-    def _kept(self, present: Mapping[str, int]) -> set[str]:
+    def _common_prefix(self, present: Mapping[str, int]) -> set[str]:
         """Return the segments of `present` that may stay: the common beginning."""
         kept: set[str] = set()
         for mine, theirs in zip(self.traces.items(), present.items(), strict=False):
@@ -196,12 +194,12 @@ class Experiment:
             kept.add(mine[0])
         return kept
 
-    def _lost_controls(self, scene: Scene, who: str) -> list[str]:
+    def _missing_controls(self, scene: Scene, who: str) -> list[str]:
         known = {spec.id for spec in scene.controls}
         lost = [label for id_, label in self.touched.items() if id_ not in known]
         if not lost:
             return []
-        return [f"{who} has no control{'s' if len(lost) > 1 else ''} {_listed(lost)}."]
+        return [f"{who} has no control{'s' if len(lost) > 1 else ''} {_join_names(lost)}."]
 
     def _refused_controls(self, scene: Scene) -> list[str]:
         refusals = [
@@ -227,7 +225,7 @@ def _refusal(spec: Any, value: Any) -> str:
     return ""
 
 
-def _said(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return f"{value:g}".replace("-", "−") if isinstance(value, float | int) else str(value)
 
 
@@ -235,7 +233,7 @@ def _has(geometry: MorphologyGeometry | None, segment_id: str) -> bool:
     return geometry is not None and segment_id in geometry
 
 
-def _listed(words: Iterable[str]) -> str:
+def _join_names(words: Iterable[str]) -> str:
     """Return ``"a, b and 4 more"``."""
     words = list(words)
     if len(words) <= _NAMED + 1:

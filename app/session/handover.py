@@ -38,29 +38,31 @@ class ExperimentHandover(QObject):
         self._is_due = False
         self._is_other_cell = False
         self._experiment: Experiment | None = None
-        self._said_first: list[str] = []
-        self._said_last: list[str] = []
+        self._first_notes: list[str] = []
+        self._last_notes: list[str] = []
 
     def capture(self, source: SessionSource) -> None:
         """Take the experiment of the present session, before the model forgets it."""
         model, before = self._model, self._source
         self._source = source
-        self._is_switch = self._opener.keeps and before is not None and source != before
+        self._is_switch = self._opener.keep_experiment and before is not None and source != before
         self._is_due = True
-        self._experiment, self._said_first, self._said_last = None, [], []
-        self._is_other_cell = self._opener.hands_on and before is not None and has_choice(before)
-        if not model.has_scene or not (self._opener.keeps or self._is_other_cell):
+        self._experiment, self._first_notes, self._last_notes = None, [], []
+        self._is_other_cell = (
+            self._opener.transfer_experiment and before is not None and has_choice(before)
+        )
+        if not model.has_scene or not (self._opener.keep_experiment or self._is_other_cell):
             return
         experiment = Experiment.of(model)
         if self._is_other_cell:
-            left = experiment.left_traces(model.segment_id(model.root_segment()))
-            self._said_last = [left] if left else []
+            left = experiment.dropped_traces_text(model.segment_id(model.root_segment()))
+            self._last_notes = [left] if left else []
             experiment = experiment.for_another_cell()
         elif not self._is_switch:
             experiment = experiment.with_touched_controls()
         if model.is_failed:  # its last values may be what it failed of
             if experiment.touched:
-                self._said_first = [FIRST_VALUES]
+                self._first_notes = [FIRST_VALUES]
             experiment = experiment.without_controls()
         self._experiment = experiment
 
@@ -73,22 +75,22 @@ class ExperimentHandover(QObject):
             self._trace_soma()
             return True
         if self._is_other_cell:
-            self._bring_to_another(self._experiment)
+            self._apply_to_other_cell(self._experiment)
         else:
-            self._bring(self._experiment)
+            self._apply_to_same_cell(self._experiment)
         return not self._is_switch
 
     def _trace_soma(self) -> None:
         if root := self._model.segment_id(self._model.root_segment()):
             self._post(CaptureTrace(root))
 
-    def _bring_to_another(self, experiment: Experiment) -> None:
+    def _apply_to_other_cell(self, experiment: Experiment) -> None:
         scene = self._model.scene
         for command in experiment.commands(scene, {}):
             self._post(command)
         self._trace_soma()
-        losses = [*self._said_first, *experiment.losses(scene), *self._said_last]
-        taken = experiment.taken(scene)
+        losses = [*self._first_notes, *experiment.losses(scene), *self._last_notes]
+        taken = experiment.applied_text(scene)
         if losses:
             took = [f"{scene.title} took over: {taken}."] if taken else []
             self._notices.post(Notice("warning", " ".join([*losses, *took])))
@@ -96,7 +98,7 @@ class ExperimentHandover(QObject):
             text = f"{scene.title} took over: {taken}. Press Space to run."
             self._notices.post(Notice("info", text))
 
-    def _bring(self, experiment: Experiment) -> None:
+    def _apply_to_same_cell(self, experiment: Experiment) -> None:
         model, scene = self._model, self._model.scene
         present = {info.trace_id: info.color_index for info in segment_traces(model)}
         for command in experiment.commands(scene, present):
@@ -107,9 +109,9 @@ class ExperimentHandover(QObject):
             model.show_trace(trace_id, False)
         if scene.geometry is not None and experiment.selected in scene.geometry:
             model.select(scene.geometry.index_of(experiment.selected))
-        self._tell([*self._said_first, *experiment.losses(scene)])
+        self._post_losses([*self._first_notes, *experiment.losses(scene)])
 
-    def _tell(self, losses: list[str]) -> None:
+    def _post_losses(self, losses: list[str]) -> None:
         if losses:
             self._notices.post(Notice("warning", " ".join(losses)))
         elif self._is_switch and self._source is not None:

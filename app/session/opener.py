@@ -61,10 +61,10 @@ class Opener(QObject):
     ----------
     source : SessionSource or None
         The one on the screen.
-    keeps : bool
+    keep_experiment : bool
         Whether the session being opened, or opened last, takes over the experiment of the one
         before it: the same cell on another simulator, or the same model built again.
-    hands_on : bool
+    transfer_experiment : bool
         Whether it takes what it can of the experiment of another cell, which is on the screen.
     find_fetcher : callable
         Returns what brings cells of the archive; called when one is asked for.
@@ -96,11 +96,11 @@ class Opener(QObject):
     ) -> None:
         super().__init__(parent)
         self.source: SessionSource | None = None
-        self.keeps = self.hands_on = False
+        self.keep_experiment = self.transfer_experiment = False
         self.find_fetcher: Callable[[], Fetcher] | None = None
         self._fetcher: Fetcher | None = None  # while it fetches
         self.simulator = simulator
-        self._asked: SessionSource | None = None  # being built, or what failed last
+        self._pending_source: SessionSource | None = None  # being built, or what failed last
         self._owner = owner
         self._notices = notices
         self._in_process = in_process
@@ -124,9 +124,9 @@ class Opener(QObject):
         except SomascopeError as error:
             self._notices.post(Notice("error", error.message, error.details))
             return
-        self.open_source(self.simulator.of_same(source))
+        self.open_source(self.simulator.applied_to(source))
 
-    def open_source(self, source: SessionSource, *, keeps: bool = False) -> None:
+    def open_source(self, source: SessionSource, *, keep_experiment: bool = False) -> None:
         """Build a session beside the present one; it is shown when its scene is there.
 
         A cell of the archive whose file is not here is fetched first; meanwhile the present one runs on.
@@ -134,9 +134,9 @@ class Opener(QObject):
         if source.origin and source.path and not Path(source.path).is_file():
             source = replace(source, path="")  # its file was removed from the cache since
         self._stop_fetching()
-        self._asked, self.keeps = source, keeps
-        self.hands_on = bool(source.origin) and not keeps
-        if source.is_here:
+        self._pending_source, self.keep_experiment = source, keep_experiment
+        self.transfer_experiment = bool(source.origin) and not keep_experiment
+        if source.is_local:
             self._build(source)
         else:
             self._fetch(source)
@@ -155,16 +155,18 @@ class Opener(QObject):
         self.simulator = simulator
         self._fetcher = self.find_fetcher()
         self.progressed.emit(f"Looking for {source.title}…", None, None)
-        self._fetcher.fetch(source, self._tell_fetch, self._take_fetched, self._fail_fetch)
+        self._fetcher.fetch(source, self._report_fetch_progress, self._on_fetched, self._fail_fetch)
 
-    def _tell_fetch(self, text: str, share: float | None) -> None:
+    def _report_fetch_progress(self, text: str, share: float | None) -> None:
         self.progressed.emit(text, None, share)
 
-    def _take_fetched(self, found: SessionSource) -> None:
+    def _on_fetched(self, found: SessionSource) -> None:
         self._fetcher = None
-        asked = self._asked or found  # its simulator may have been chosen anew in the meantime
-        self._asked = replace(found, backend=asked.backend, precision=asked.precision)
-        self._build(self._asked)
+        asked = (
+            self._pending_source or found
+        )  # its simulator may have been chosen anew in the meantime
+        self._pending_source = replace(found, backend=asked.backend, precision=asked.precision)
+        self._build(self._pending_source)
 
     def _fail_fetch(self, message: str, details: str) -> None:
         self._fetcher = None
@@ -184,30 +186,30 @@ class Opener(QObject):
         source = self.target_source
         if source is None or not has_choice(source):
             return
-        wanted = simulator.of_same(source)
+        wanted = simulator.applied_to(source)
         if self._fetcher is not None:
-            self._asked = wanted  # what is being fetched is the same on either
+            self._pending_source = wanted  # what is being fetched is the same on either
             self.progressed.emit(f"Looking for {wanted.title}…", None, None)
         elif self._owner.is_loading:
-            if self.keeps and wanted == self.source:
+            if self.keep_experiment and wanted == self.source:
                 self.cancel()
             elif wanted != source:
-                self.open_source(wanted, keeps=self.keeps)
+                self.open_source(wanted, keep_experiment=self.keep_experiment)
         elif wanted != self.source:
-            self.open_source(wanted, keeps=self.source is not None)
+            self.open_source(wanted, keep_experiment=self.source is not None)
 
     def restart(self) -> None:
         """Build what is on the screen again, else what was asked for last."""
-        source = self.source or self._asked
+        source = self.source or self._pending_source
         if source is not None:
-            self.open_source(source, keeps=True)
+            self.open_source(source, keep_experiment=True)
 
     def retry(self) -> None:
         """Try again what failed last."""
-        if self._asked is None:
+        if self._pending_source is None:
             self.restart()
         else:
-            self.open_source(self._asked, keeps=self.keeps)
+            self.open_source(self._pending_source, keep_experiment=self.keep_experiment)
 
     def cancel(self) -> None:
         """Drop what is being built; what is on the screen stays."""
@@ -215,15 +217,15 @@ class Opener(QObject):
             self._notices.post(Notice("info", CANNOT_STOP))
         was_fetching = self._stop_fetching()
         if self.source is not None:
-            self._asked = None
+            self._pending_source = None
         self._owner.cancel_load()
         if was_fetching:
             self._end()
 
-    def forget_failed(self) -> None:
+    def clear_failed(self) -> None:
         """Let `retry` mean what is on the screen, which has failed later."""
         if not self.is_opening:
-            self._asked = None
+            self._pending_source = None
 
     @property
     def is_opening(self) -> bool:
@@ -237,7 +239,7 @@ class Opener(QObject):
         The one being built; else the one on the screen; else, also beside a script, which leaves no
         choice, the cell that could not be built.
         """
-        source, asked = self.source, self._asked
+        source, asked = self.source, self._pending_source
         if self.is_opening or source is None:
             return asked
         if asked is not None and has_choice(asked) and not has_choice(source):
@@ -263,11 +265,11 @@ class Opener(QObject):
         return source.create if self._in_process else _Isolated(source)
 
     def _adopt(self) -> None:
-        self.source, self._asked = self._asked, None
+        self.source, self._pending_source = self._pending_source, None
         self.opened.emit(self.source)
 
     def _progress(self, status: Status) -> None:
-        title = self._asked.title if self._asked else "the session"
+        title = self._pending_source.title if self._pending_source else "the session"
         text = status.message or f"{status.phase} {title}…"
         self.progressed.emit(text, status.phase, status.progress)
 

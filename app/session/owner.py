@@ -64,7 +64,7 @@ class SessionOwner(QObject):
         thread = SessionThread(make_session, self)
         self._candidate = thread
         thread.updatesReady.connect(self._on_updates)
-        thread.finished.connect(self._forget_ended)
+        thread.finished.connect(self._remove_ended)
         thread.start()
 
     def cancel_load(self) -> None:
@@ -90,13 +90,13 @@ class SessionOwner(QObject):
         return all(ended)
 
     def _on_updates(self, thread: SessionThread) -> None:
-        updates = thread.take()
+        updates = thread.read_updates()
         if thread is self._candidate:
-            updates = self._hear_candidate(thread, updates)
+            updates = self._process_candidate(thread, updates)
         if thread is self._present and updates:
             self.updatesArrived.emit(updates)
 
-    def _hear_candidate(
+    def _process_candidate(
         self, thread: SessionThread, updates: list[SessionUpdate]
     ) -> list[SessionUpdate]:
         """Return what belongs to the present session, now that the candidate may have become it."""
@@ -123,9 +123,9 @@ class SessionOwner(QObject):
             return
         self._retired.add(thread)
         thread.request_stop()
-        self._forget_ended()
+        self._remove_ended()
 
-    def _forget_ended(self) -> None:
+    def _remove_ended(self) -> None:
         for thread in [each for each in self._retired if each.isFinished()]:
             self._retired.discard(thread)
             thread.deleteLater()

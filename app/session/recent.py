@@ -30,13 +30,13 @@ class Recent:
         return cls(str(Path(path).resolve()))
 
     @classmethod
-    def read(cls, kept: str) -> Recent:
+    def from_setting(cls, kept: str) -> Recent:
         """Return what `kept` told."""
         found = _CELL.fullmatch(kept)
         return cls(kept) if found is None else cls(found[1], found[2] or "")
 
     @property
-    def kept(self) -> str:
+    def as_setting(self) -> str:
         """It as one line for the settings; a path is kept as it is."""
         return f"{self.text} {self.title}".rstrip()
 

@@ -25,7 +25,7 @@ class Simulator:
     precision: str = "float64"
 
     @classmethod
-    def remembered(cls, backend: str, precision: str) -> Simulator:
+    def from_settings(cls, backend: str, precision: str) -> Simulator:
         """Return the choice that these words mean; what is not known is the default."""
         known = cls()
         return cls(
@@ -49,7 +49,7 @@ class Simulator:
         """What it is called: ``"NEURON"``, ``"Jaxley"``, ``"Jaxley · float32"``."""
         return self.named(self.backend)
 
-    def of_same(self, source: SessionSource) -> SessionSource:
+    def applied_to(self, source: SessionSource) -> SessionSource:
         """Return the source of the same cell on this simulator; a script brings its own."""
         if not has_choice(source):
             return source

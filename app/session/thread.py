@@ -53,7 +53,7 @@ class SessionThread(QThread):
     def __init__(self, make_session: SessionFactory, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._make_session = make_session
-        self._mailbox = UpdateQueue()
+        self._queue = UpdateQueue()
         self._commands: deque[SessionCommand] = deque()
         self._wake = threading.Event()
         self._stopping = False
@@ -63,11 +63,11 @@ class SessionThread(QThread):
     def post(self, command: SessionCommand) -> None:
         """Hand a command to the session; returns at once."""
         self._commands.append(command)
-        self._awaken()
+        self._wake_up()
 
-    def take(self) -> list[SessionUpdate]:
+    def read_updates(self) -> list[SessionUpdate]:
         """Return what the session has said since the last call, coalesced."""
-        return self._mailbox.take()
+        return self._queue.pop_all()
 
     @property
     def child_pid(self) -> int | None:
@@ -79,7 +79,7 @@ class SessionThread(QThread):
         self._stopping = True
         if self._session is not None and self._is_starting:
             self._session.cancel()
-        self._awaken()
+        self._wake_up()
 
     def stop(self, timeout_s: float = 4.0) -> bool:
         """End the thread and wait for it; return whether it has ended."""
@@ -117,8 +117,8 @@ class SessionThread(QThread):
     def _drive(self, session: Session) -> None:
         while not self._stopping:
             self._process_commands(session)
-            if self._mailbox.is_full:
-                self._mailbox.wait_until_taken(0.1)
+            if self._queue.is_full:
+                self._queue.wait_until_empty(0.1)
                 continue
             if session.is_live():
                 session.advance()
@@ -147,13 +147,13 @@ class SessionThread(QThread):
             self._wake.wait(seconds)
         self._wake.clear()
 
-    def _awaken(self) -> None:
+    def _wake_up(self) -> None:
         self._wake.set()
         if self._session is not None:
             self._session.interrupt()
 
     def _publish(self, *updates: SessionUpdate) -> None:
-        if self._mailbox.put(updates):
+        if self._queue.put(updates):
             self.updatesReady.emit(self)
 
     def _fail(

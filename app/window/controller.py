@@ -89,7 +89,7 @@ class Controller(QObject):
         self.notices = notices
         self.owner = SessionOwner(self)
         settings = window.settings
-        simulator = Simulator.remembered(
+        simulator = Simulator.from_settings(
             backend or settings.backend, precision or settings.precision
         )
         self.opener = Opener(
@@ -327,7 +327,7 @@ class Controller(QObject):
             )  # so that it is marked and inspected
         retry = "Restart" if error.fatal else ""
         if error.fatal:
-            self.opener.forget_failed()
+            self.opener.clear_failed()
         self.notices.post(Notice("error", error.message, error.details, retry))
 
     def _post_notice(self, severity: str, message: str) -> None:

@@ -76,12 +76,12 @@ class Settings:
         """Recent files and cells that can still be opened, latest first."""
         stored = self._store.value("recent", [])
         entries = [stored] if isinstance(stored, str) else list(stored or [])
-        return [found for found in map(Recent.read, entries) if found.can_be_opened]
+        return [found for found in map(Recent.from_setting, entries) if found.can_be_opened]
 
     def add_recent(self, recent: Recent) -> None:
         """Add an entry at the top of the recent files."""
         rest = [each for each in self.recent if each.text != recent.text]
-        entries = [each.kept for each in [recent, *rest][:_MAX_RECENT]]
+        entries = [each.as_setting for each in [recent, *rest][:_MAX_RECENT]]
         self._store.setValue("recent", entries)
 
     def _bytes(self, key: str) -> QByteArray | None:

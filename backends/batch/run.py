@@ -146,7 +146,7 @@ class BatchRun(BufferedSession):
                 code="not-a-cell",
             )
         cell.model = replace(cell.model, **self._model_changes)
-        cell.begin_with(self._controls)
+        cell.set_initial_controls(self._controls)
         scene = deferred.initialize()
         self._stepper, self._geometry = cell.live_stepper(), cell.geometry
         self.emit(self._make_plan(cell))

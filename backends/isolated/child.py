@@ -101,12 +101,12 @@ class Child:
         session: Session | None = None
         try:
             factory: Callable[[], Session] = self._receive()
-            self._tell_status(Status(Phase.BUILDING))
+            self._send_status(Status(Phase.BUILDING))
             session = factory()
             self._initialize(session)
             self._serve(session)
         except SomascopeError as error:
-            self._fail(session, _plain(error))
+            self._fail(session, _importable_error(error))
         except SystemExit as leaving:
             place = script_location(leaving)
             if not place:
@@ -134,7 +134,7 @@ class Child:
 
     def _initialize(self, session: Session) -> None:
         """Build the model; send each status of it at once."""
-        session.on_status = self._tell_status
+        session.on_status = self._send_status
         scene = session.initialize()
         session.on_status = None
         self._send(SessionStarted(scene))
@@ -196,17 +196,17 @@ class Child:
     def _report(self, session: Session) -> None:
         """Send what the session has to say, and whether it goes on."""
         refusals, self._refusals = self._refusals, []
-        self._send_batch([*session.read_updates(), *refusals], _goes_on(session))
+        self._send_batch([*session.read_updates(), *refusals], _continues(session))
 
     def _report_if_any(self, session: Session) -> None:
         updates = session.read_updates()
         if updates:
-            self._send_batch(updates, _goes_on(session))
+            self._send_batch(updates, _continues(session))
 
     def _send_batch(self, updates: list[SessionUpdate], is_live: bool) -> None:
         queue = UpdateQueue()
         queue.put(updates)
-        updates = queue.take()
+        updates = queue.pop_all()
         self._number += 1
         frames = [each for each in updates if isinstance(each, FieldReplace)]
         refs: list[FrameRef] = []
@@ -216,7 +216,7 @@ class Child:
             updates = [each for each in updates if not isinstance(each, FieldReplace)]
         self._send(Batch(self._number, self._handled, is_live, _pickled(updates), refs))
 
-    def _tell_status(self, update: SessionUpdate) -> None:
+    def _send_status(self, update: SessionUpdate) -> None:
         """Send a status while the session is being built, at most some thirty a second."""
         if not isinstance(update, Status):
             return
@@ -248,11 +248,11 @@ class Child:
         return pickle.loads(data)
 
 
-def _goes_on(session: Session) -> bool:
+def _continues(session: Session) -> bool:
     return session.is_live() or bool(session.idle_sleep())
 
 
-def _plain(error: SomascopeError) -> SomascopeError:
+def _importable_error(error: SomascopeError) -> SomascopeError:
     """Return `error` as the nearest class that the parent can surely import."""
     kind = next(each for each in type(error).__mro__ if each.__module__ == "backends.errors")
     details = error.details or traceback.format_exc()
@@ -287,7 +287,7 @@ def _end_with_parent(descriptor: int) -> None:
     os._exit(1)
 
 
-def _leave(code: int) -> NoReturn:
+def _exit_now(code: int) -> NoReturn:
     """End at once: the teardown of a simulator's libraries may hang or crash, and frees nothing."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -305,8 +305,8 @@ def main(connection_fd: int, block_fd: int) -> NoReturn:
         with intercept_os_exit():
             Child(Connection(connection_fd), FrameWriter(block_fd)).run()
     except SystemExit as leaving:
-        _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
+        _exit_now(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
     except BaseException:  # nothing is left to tell it to but the log, which the parent reads
         traceback.print_exc()
-        _leave(1)
-    _leave(0)
+        _exit_now(1)
+    _exit_now(0)

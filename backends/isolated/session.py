@@ -79,7 +79,7 @@ class IsolatedSession(Session):
         self._remedy = remedy
         self._shutdown_timeout_s = shutdown_timeout_s
         self._factory = _pickled_factory(factory, name)
-        self._guard = threading.Lock()  # of the process and the wake pipe against other threads
+        self._lock = threading.Lock()  # of the process and the wake pipe against other threads
         self._cancelled = False
         self._closed = False
         self._process: ChildProcess | None = None
@@ -91,7 +91,7 @@ class IsolatedSession(Session):
         self._poll = select.poll()
         self._poll.register(self._wake_read, select.POLLIN)
         self._writable = select.poll()
-        self._born: SessionStarted | None = None
+        self._started: SessionStarted | None = None
         self._ended: SomascopeError | None = None
         self._n_batches = 0
         self._child_is_live = False
@@ -99,7 +99,7 @@ class IsolatedSession(Session):
         self._outbox: deque[SessionCommand | int] = deque()
         self._updates = UpdateQueue()
         self._final_error: Error | None = None
-        self._doing = Status(Phase.STARTING)
+        self._last_status = Status(Phase.STARTING)
 
     # ---------------------------------------------------------------------- the session protocol
 
@@ -115,8 +115,8 @@ class IsolatedSession(Session):
         SessionCancelled
             If `cancel` was called.
         """
-        self._tell_status(Status(Phase.STARTING, f"Starting {self._name}"))
-        with self._guard:
+        self._publish_status(Status(Phase.STARTING, f"Starting {self._name}"))
+        with self._lock:
             if self._cancelled or self._closed:
                 raise SessionCancelled(
                     f"The start of {self._name} was cancelled.", code="cancelled"
@@ -126,21 +126,21 @@ class IsolatedSession(Session):
             self._writable.register(self._process.connection.fileno(), select.POLLOUT)
         with contextlib.suppress(*_GONE):  # an early death is told below
             self._process.connection.send_bytes(self._factory)
-        while self._ended is None and (self._born is None or not self._n_batches):
-            self._take_in(None)
+        while self._ended is None and (self._started is None or not self._n_batches):
+            self._receive_all(None)
         if self._cancelled:
             raise SessionCancelled(f"The start of {self._name} was cancelled.", code="cancelled")
-        if self._born is None:
+        if self._started is None:
             assert self._ended is not None
-            self._updates.take()
+            self._updates.pop_all()
             self._final_error = None
             raise self._ended
-        return self._born.scene
+        return self._started.scene
 
     def advance(self) -> None:
         """Wait for the child's next batch, at most 50 ms, less if interrupted."""
         if self._ended is None:
-            self._take_in(_LONGEST_ADVANCE_S)
+            self._receive_all(_LONGEST_ADVANCE_S)
 
     def handle(self, command: SessionCommand) -> None:
         """Send a command; what the child cannot obey comes back as an `Error`, not as an exception.
@@ -155,13 +155,13 @@ class IsolatedSession(Session):
                 f"{self._name} is not running; {self._remedy}.", code="not-running", hint="restart"
             )
         self._sent += 1
-        self._post(command)
+        self._send(command)
 
     def read_updates(self) -> list[SessionUpdate]:
         """Return the updates in order, then the newest frame of each field and the newest clock."""
         if self._process is not None and self._ended is None:
-            self._take_in(0.0)
-        updates = self._updates.take()
+            self._receive_all(0.0)
+        updates = self._updates.pop_all()
         if self._final_error is not None:
             updates.append(self._final_error)
             self._final_error = None
@@ -177,7 +177,7 @@ class IsolatedSession(Session):
 
     def shutdown(self) -> None:
         """End the child, kindly for a while, then not; release everything. Takes under 2 s."""
-        with self._guard:
+        with self._lock:
             if self._closed:
                 return
             self._closed = True
@@ -202,14 +202,14 @@ class IsolatedSession(Session):
 
     def interrupt(self) -> None:
         """Let a waiting `advance` or `wait_idle` return; from any thread."""
-        with self._guard:
+        with self._lock:
             if not self._closed:
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._wake_write, b"!")
 
     def cancel(self) -> None:
         """Kill the child, so that `initialize` or `advance` returns at once; from any thread."""
-        with self._guard:
+        with self._lock:
             self._cancelled = True
             if self._process is not None and not self._closed:
                 self._process.kill()
@@ -239,14 +239,14 @@ class IsolatedSession(Session):
                 os.read(self._wake_read, 4096)
         return self._process.connection.fileno() in ready
 
-    def _take_in(self, timeout_s: float | None) -> None:
+    def _receive_all(self, timeout_s: float | None) -> None:
         """Take in all that the child has sent, waiting for the first of it; acknowledge."""
         assert self._process is not None
         number = 0
         try:
             while self._wait(timeout_s if not number else 0.0):
                 message = pickle.loads(self._process.connection.recv_bytes())
-                number = self._take(message) or number
+                number = self._process_message(message) or number
                 if self._ended is not None:
                     break
         except _GONE:
@@ -254,18 +254,18 @@ class IsolatedSession(Session):
         if number:
             self._n_batches = number
             self._process.trim_output()
-            self._post(number)
+            self._send(number)
 
-    def _take(self, message: Any) -> int:
+    def _process_message(self, message: Any) -> int:
         """Take one message in; return the number of a batch, else 0."""
         match message:
             case Batch():
-                self._take_batch(message)
+                self._process_batch(message)
                 return message.number
             case Status():
-                self._tell_status(message)
+                self._publish_status(message)
             case SessionStarted():
-                self._born = message
+                self._started = message
             case SessionFailed():
                 self._ended = message.error
                 self._final_error = error_update(message.error, fatal=True)
@@ -275,7 +275,7 @@ class IsolatedSession(Session):
                 )
         return 0
 
-    def _take_batch(self, batch: Batch) -> None:
+    def _process_batch(self, batch: Batch) -> None:
         self._handled = batch.handled
         self._child_is_live = batch.is_live
         try:
@@ -286,14 +286,14 @@ class IsolatedSession(Session):
         # The frames are copied now: their slots are free once the batch is acknowledged.
         self._updates.put([*updates, *map(self._frames.read, batch.frames)])
 
-    def _tell_status(self, status: Status) -> None:
-        self._doing = status
+    def _publish_status(self, status: Status) -> None:
+        self._last_status = status
         if self.on_status is not None:
             self.on_status(status)
 
     # ------------------------------------------------------------------------------- sending
 
-    def _post(self, message: SessionCommand | int) -> None:
+    def _send(self, message: SessionCommand | int) -> None:
         """Send, or keep until the child reads: to block here while it blocks there would be a deadlock."""
         self._outbox.append(message)
         self._flush()
@@ -329,9 +329,9 @@ class IsolatedSession(Session):
 
     def _crash(self, process: ChildProcess) -> SessionCrashed:
         """Return why the child is gone, and the remedy: of what it was doing, unless it was killed."""
-        doing, ending = self._doing, process.ending()
+        doing, ending = self._last_status, process.ending()
         words, output = f"The process of {self._name} ended by itself", process.output()
-        if self._born is None and doing.remedy and not process.was_killed:
+        if self._started is None and doing.remedy and not process.was_killed:
             sentence = f"{words} at “{doing.message}” ({ending}): {doing.remedy}."
             return SessionCrashed(sentence, output, hint=doing.hint)
         return SessionCrashed(f"{words} ({ending}); {self._remedy}.", output, hint="restart")
@@ -340,7 +340,7 @@ class IsolatedSession(Session):
         """Have the child end: ask, then SIGTERM, then SIGKILL; reap it."""
         if self._ended is None and not self._cancelled:
             self._outbox.clear()
-            self._post(StopSession())
+            self._send(StopSession())
             self._drain(process, self._shutdown_timeout_s)
         if not process.wait(0.0 if self._ended is None else _TERMINATE_S):
             process.terminate()

@@ -126,7 +126,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         if self._cached is None:
             return super().open_network()
         self._emit_status(Phase.BUILDING, f"Building {self.title}")
-        self.describe(self.drawn(self.segment_counts()))
+        self.set_geometry(self.build_drawing(self.segment_counts()))
         self.display_variables = self._cached.content.display_variables
         self.setup_model(None, ())
         return self._cached
@@ -193,9 +193,9 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         model = self.model
         nseg = np.asarray(self.segment_counts(), np.int64)
         inserted = _mechanisms_by_type(model, self.morphology)
-        geometry = self.drawn(nseg.tolist())
+        geometry = self.build_drawing(nseg.tolist())
         if self.geometry is None:
-            self.describe(geometry)
+            self.set_geometry(geometry)
         cell = build_cell(
             self.morphology,
             geometry,

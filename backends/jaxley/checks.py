@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backends.errors import RequestError, SimulatorError
-from backends.live.hook_checks import shown as shown
+from backends.live.hook_checks import short_repr as short_repr
 
 
 def is_module(value: Any) -> bool:
@@ -32,7 +32,7 @@ def check_module(where: str, value: Any) -> None:
     if not is_module(value):
         raise SimulatorError(
             f"{where} must return Jaxley modules (jx.Cell, jx.Network), not "
-            f"{type(value).__name__} ({shown(value)}).",
+            f"{type(value).__name__} ({short_repr(value)}).",
             code="hook-returned",
         )
 
@@ -41,7 +41,7 @@ def check_place(place: Any, network: Any) -> None:
     """Raise RequestError if `place` is not a view, or not one of `network`, if that is known."""
     if not is_module(place):
         raise RequestError(
-            f"inject: {shown(place)} is not a place; give a view such as network.branch(0).loc(0.5).",
+            f"inject: {short_repr(place)} is not a place; give a view such as network.branch(0).loc(0.5).",
             code="bad-place",
         )
     if network is not None and place.base is not network:

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.jaxley.catalog import describe_unknown_parameter, display_variables
-from backends.jaxley.checks import check_module, check_place, is_module, is_network, shown as shown
+from backends.jaxley.checks import (
+    check_module,
+    check_place,
+    is_module,
+    is_network,
+    short_repr as short_repr,
+)
 from backends.jaxley.scene import JaxleySceneBuilder
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
@@ -226,7 +232,7 @@ class JaxleySession(LiveSession):
         cells = [built] if is_module(built) else built
         if not isinstance(cells, (list, tuple)):
             raise SimulatorError(
-                f"{name} returned {shown(built)}: return a jx.Cell, or a list of them.",
+                f"{name} returned {short_repr(built)}: return a jx.Cell, or a list of them.",
                 code="hook-returned",
             )
         if not cells:
@@ -247,7 +253,7 @@ class JaxleySession(LiveSession):
         geometry, nodes = self.geometry, self.network.nodes
         if geometry is not None and not isinstance(geometry, MorphologyGeometry):
             raise SimulatorError(
-                f"{type(self).__name__}.build_geometry returned {shown(geometry)}: return a "
+                f"{type(self).__name__}.build_geometry returned {short_repr(geometry)}: return a "
                 "MorphologyGeometry, or None to show no cell.",
                 code="hook-returned",
             )
@@ -298,7 +304,8 @@ class JaxleySession(LiveSession):
         for name, value in (("delay", delay), ("dur", dur), ("amp", amp)):
             if isinstance(value, str) or not np.isscalar(value) or np.isnan(value):
                 raise RequestError(
-                    f"inject: {name} must be a number, not {shown(value)}.", code="not-a-number"
+                    f"inject: {name} must be a number, not {short_repr(value)}.",
+                    code="not-a-number",
                 )
         step = CurrentStep(node, float(delay), float(dur), float(amp))
         self._injected.append(step)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backends.errors import ProtocolError, SimulatorError, first_line
-from backends.scripts import is_user_file, place_of as place_of
+from backends.scripts import is_user_file, user_code_location as user_code_location
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"
@@ -240,7 +240,7 @@ def simulator_error(
     `reason` replaces the error's own text; `place` is used where the traceback has no line of the author.
     """
     reason = reason or f"{type(error).__name__}: {first_line(error)}{hint_of(error)}"
-    place = place_of(error) or place
+    place = user_code_location(error) or place
     return SimulatorError(
         f"{where} failed: {reason}{f' ({place})' if place else ''}.",
         "".join(traceback.format_exception(error)),

@@ -6,7 +6,7 @@ from .history import (
     TraceHistory as TraceHistory,
 )
 from .hook_checks import (
-    shown as shown,
+    short_repr as short_repr,
 )
 from .loaded_cell import (
     LoadedCell as LoadedCell,

@@ -242,7 +242,7 @@ class CommandDispatch:
         session.live_stepper().show(name)
         session.display_variable = known[name]
         session.budget.reset()
-        session.emit(ScenePatch({"views": tuple(self._revised(v) for v in self._views())}))
+        session.emit(ScenePatch({"views": tuple(self._updated_view(v) for v in self._views())}))
         session.restart_history()
         session.emit_frame()
 
@@ -250,7 +250,7 @@ class CommandDispatch:
         scene = self._session.scene
         return () if scene is None else scene.views
 
-    def _revised(self, view: ViewSpec) -> ViewSpec:
+    def _updated_view(self, view: ViewSpec) -> ViewSpec:
         session = self._session
         if isinstance(view, TracePlotViewSpec):
             return replace(view, y_label=session.trace_y_label(), y_unit=session.trace_y_unit())

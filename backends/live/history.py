@@ -55,7 +55,7 @@ class SampleRing:
         self._n_columns = n_columns
         self._blocks: deque[Samples] = deque()
         self._used = self._rows
-        self._lent: Samples | None = None
+        self._overflow: Samples | None = None
         self.wrapped = False
 
     def __len__(self) -> int:
@@ -74,7 +74,7 @@ class SampleRing:
     def clear(self) -> None:
         """Forget every sample and give the memory back."""
         self._blocks.clear()
-        self._lent = None
+        self._overflow = None
         self._used = self._rows
         self.wrapped = False
 
@@ -85,15 +85,15 @@ class SampleRing:
         end = self._used + n
         if end > self._rows:  # lent, so that a batch is not cut in two where a block ends
             n = min(n, self._rows)
-            self._lent = np.empty(n), np.empty((n, self._n_columns), np.float32)
-            return self._lent
-        self._lent = None
+            self._overflow = np.empty(n), np.empty((n, self._n_columns), np.float32)
+            return self._overflow
+        self._overflow = None
         times, values = self._blocks[-1]
         return times[self._used : end], values[self._used : end]
 
     def commit(self, n: int) -> None:
         """Keep the first `n` samples of what was reserved."""
-        lent, self._lent = self._lent, None
+        lent, self._overflow = self._overflow, None
         if lent is None:
             self._used += n
             return
@@ -162,7 +162,7 @@ class TraceHistory:
         self._ring = SampleRing(n_segments, byte_limit)
         self._windows: dict[int, SampleRing] = {}
         self._pending: Samples | None = None
-        self._fresh: list[Samples] = []
+        self._new_samples: list[Samples] = []
 
     @property
     def captured(self) -> tuple[int, ...]:
@@ -189,7 +189,7 @@ class TraceHistory:
     def clear(self) -> None:
         """Forget every sample; what is chosen stays chosen."""
         self._ring.clear()
-        self._fresh.clear()
+        self._new_samples.clear()
         for window in self._windows.values():
             window.clear()
 
@@ -210,9 +210,9 @@ class TraceHistory:
         if self.mode is HistoryCaptureMode.FULL:
             self._ring.commit(n)
             if self._windows:
-                self._fresh.append((times.copy(), values[:, self.captured]))
+                self._new_samples.append((times.copy(), values[:, self.captured]))
             return
-        self._fresh.append((times, values))
+        self._new_samples.append((times, values))
         for column, window in enumerate(self._windows.values()):
             _append(window, times, values[:, column])
 
@@ -224,7 +224,7 @@ class TraceHistory:
         (times, values) or None
             Shapes (n_samples,) in ms and (n_captured, n_samples); None when there are none.
         """
-        fresh, self._fresh = self._fresh, []
+        fresh, self._new_samples = self._new_samples, []
         if not fresh or not self._windows:
             return None
         times = np.concatenate([times for times, _ in fresh])
@@ -244,7 +244,7 @@ class TraceHistory:
         """Forget a chosen segment."""
         self._windows.pop(segment, None)
 
-    def past(self, segment: int) -> Samples:
+    def samples_of(self, segment: int) -> Samples:
         """Return what is known of a segment: times (n,) in ms and values (n,), oldest first."""
         if self.mode is HistoryCaptureMode.FULL:
             return self._ring.column(segment)
@@ -257,7 +257,7 @@ class TraceHistory:
 
     def note(self, segment: int, initial_ms: float = 0.0) -> str:
         """Return what the reader should know of a segment's past, or an empty string."""
-        times, _ = self.past(segment)
+        times, _ = self.samples_of(segment)
         if len(times) and times[0] > initial_ms + 1e-9:
             return f"history begins at {times[0]:.4g} ms"
         return ""

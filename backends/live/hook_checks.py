@@ -23,18 +23,18 @@ _TEXTS = ("morphology_color_map", "morphology_color_norm", "trace_title", "trace
 _UNITS = ("display_unit", "history_unit", "trace_y_unit")
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """Return a value as a sentence can hold it: the first line of its repr, cut."""
     text = repr(value).partition("\n")[0]
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"
 
 
-def refused(session: object, hook: str, value: object, wanted: str) -> ProtocolError:
+def hook_error(session: object, hook: str, value: object, wanted: str) -> ProtocolError:
     """Return the error of a hook that returned what it should not have."""
     lost = " (is a return missing?)" if value is None else ""
     name = type(session).__name__
     return ProtocolError(
-        f"{name}.{hook} returned {shown(value)}{lost}: return {wanted}.", code="hook-returned"
+        f"{name}.{hook} returned {short_repr(value)}{lost}: return {wanted}.", code="hook-returned"
     )
 
 
@@ -51,7 +51,7 @@ def action_specs(session: LiveContract) -> dict[str, ActionSpec]:
 def _specs(session: LiveContract, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
     specs: Any = getattr(session, hook)()
     if not isinstance(specs, (Mapping, Iterable)) or isinstance(specs, str):
-        raise refused(session, hook, specs, f"a list of {kind.__name__}")
+        raise hook_error(session, hook, specs, f"a list of {kind.__name__}")
     try:
         return specs_by_id(kind, specs)
     except ProtocolError as error:
@@ -60,13 +60,13 @@ def _specs(session: LiveContract, hook: str, kind: type[SpecT]) -> dict[str, Spe
         ) from error
 
 
-def steps_of(session: LiveContract) -> int | None:
+def checked_steps(session: LiveContract) -> int | None:
     """Return the steps of a batch that a session asks for; None fills the wall-clock budget."""
     wanted: Any = session.steps_per_update()
     if wanted is None:
         return None
     if not isinstance(wanted, (int, float, np.integer, np.floating)) or not np.isfinite(wanted):
-        raise refused(session, "steps_per_update", wanted, "a whole number of steps, or None")
+        raise hook_error(session, "steps_per_update", wanted, "a whole number of steps, or None")
     return max(1, int(wanted))
 
 
@@ -82,15 +82,15 @@ def scene_arguments(session: LiveContract) -> dict[str, Any]:
     for hook in (*_IDS, *_TEXTS, *_UNITS):
         value = found[hook] = getattr(session, hook)()
         if not isinstance(value, str) and not (hook in _UNITS and value is None):
-            raise refused(
+            raise hook_error(
                 session, hook, value, "a string, or None" if hook in _UNITS else "a string"
             )
         if hook in _IDS and not value:
-            raise refused(session, hook, value, "a string that is not empty")
+            raise hook_error(session, hook, value, "a string that is not empty")
     limits: Any = session.morphology_color_limits()
     if limits is not None and not _is_range(limits):
         wanted = "two numbers in rising order, or None"
-        raise refused(session, "morphology_color_limits", limits, wanted)
+        raise hook_error(session, "morphology_color_limits", limits, wanted)
     return found | {
         "morphology_color_limits": limits,
         "controls": control_specs(session),
@@ -101,7 +101,7 @@ def scene_arguments(session: LiveContract) -> dict[str, Any]:
     }
 
 
-def with_chosen_first(session: LiveContract) -> tuple[DisplayVariable, ...]:
+def ordered_display_variables(session: LiveContract) -> tuple[DisplayVariable, ...]:
     """Return what a model can be coloured by, first what its author has chosen, in their words.
 
     Raises
@@ -125,7 +125,9 @@ def with_trace_updates(session: LiveContract, scene: Scene) -> Scene:
     """Return a scene whose trace plot has what `trace_view_updates` says; ProtocolError if it cannot."""
     changes: Any = session.trace_view_updates()
     if not isinstance(changes, Mapping):
-        raise refused(session, "trace_view_updates", changes, "a dict of a trace plot's attributes")
+        raise hook_error(
+            session, "trace_view_updates", changes, "a dict of a trace plot's attributes"
+        )
     known = TracePlotViewSpec.__dataclass_fields__
     unknown = sorted(set(changes) - set(known))
     if unknown:

@@ -100,11 +100,11 @@ class LoadedCell(LiveSession):
         nseg: list[int] = counts.tolist()
         return nseg
 
-    def drawn(self, nseg: Sequence[int]) -> MorphologyGeometry:
+    def build_drawing(self, nseg: Sequence[int]) -> MorphologyGeometry:
         """Return the drawing of the morphology itself, which knows types and a round soma."""
         return build_geometry(self.morphology, nseg)
 
-    def describe(self, geometry: MorphologyGeometry) -> None:
+    def set_geometry(self, geometry: MorphologyGeometry) -> None:
         """Note the drawing, the amplitude (nA) of every stimulus, and the facts for the Cell panel."""
         self.geometry = geometry
         self._amplitudes = [
@@ -124,7 +124,7 @@ class LoadedCell(LiveSession):
     def _model_facts(self) -> dict[str, str]:
         model = self.model
         membrane = "; ".join(
-            f"{region}: {', '.join(map(_described, mechanisms)) or 'nothing'}"
+            f"{region}: {', '.join(map(_mechanism_text, mechanisms)) or 'nothing'}"
             for region, mechanisms in model.regions.items()
         )
         return {
@@ -146,7 +146,7 @@ class LoadedCell(LiveSession):
 
     # ---------------------------------------------------------------------------------- controls
 
-    def begin_with(self, values: Mapping[str, Any]) -> None:
+    def set_initial_controls(self, values: Mapping[str, Any]) -> None:
         """Give the model what its controls say, by control id; before the cell is built."""
         if not self.model.stimuli:
             return
@@ -210,7 +210,7 @@ class LoadedCell(LiveSession):
         super().shutdown()
 
 
-def _described(mechanism: Mechanism) -> str:
+def _mechanism_text(mechanism: Mechanism) -> str:
     """Return a mechanism's name with what tells it from its like: ``"hh (gnabar 0.12)"``."""
     telling = next(iter(mechanism.parameters.items()), None)
     return mechanism.name if telling is None else f"{mechanism.name} ({telling[0]} {telling[1]:g})"

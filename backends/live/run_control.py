@@ -83,7 +83,7 @@ class RunControl:
                 code="stop-time-reached",
                 hint="reset",
             )
-        self._go(None, single_step=False)
+        self._start_run(None, single_step=False)
 
     def pause(self) -> None:
         """Stop after the present step."""
@@ -92,7 +92,7 @@ class RunControl:
 
     def step_once(self, steps: int) -> None:
         """Take exactly `steps` steps at once, then pause."""
-        self._go(steps, single_step=True)
+        self._start_run(steps, single_step=True)
 
     def run_for(self, duration_ms: float, dt: float) -> None:
         """Run the whole steps in `duration_ms`, then pause.
@@ -108,7 +108,7 @@ class RunControl:
                 f"{duration_ms:g} ms is shorter than one step of dt ({dt:g} ms).",
                 code="duration-too-short",
             )
-        self._go(steps, single_step=False)
+        self._start_run(steps, single_step=False)
 
     def set_speed(self, ms_per_second: float | None) -> None:
         """Set the simulated ms per wall second from now on; None is as fast as possible."""
@@ -116,7 +116,7 @@ class RunControl:
         self._anchor = None
         self._next_frame = -math.inf
 
-    def _go(self, steps: int | None, *, single_step: bool) -> None:
+    def _start_run(self, steps: int | None, *, single_step: bool) -> None:
         self._left, self._single_step = steps, single_step
         self.running, self.finished = True, False
         self._anchor = None
@@ -199,7 +199,7 @@ class StepBudget:
 
     _LARGEST_GROWTH = 16
     _SLICES = 6
-    _TELLING = (
+    _FAIR_SHARE = (
         4  # a slice of a fourth of the longest one's steps, or less, is mostly the cost of asking
     )
 
@@ -248,7 +248,7 @@ class StepBudget:
                 break
             before = clock()
             take(n)
-            self._learn(n, clock() - before)
+            self._update_step_time(n, clock() - before)
             done += n
             largest = n * self._LARGEST_GROWTH
         return done
@@ -259,10 +259,10 @@ class StepBudget:
             self._usual = wanted
         return self._usual
 
-    def _learn(self, n: int, seconds: float) -> None:
+    def _update_step_time(self, n: int, seconds: float) -> None:
         known, longest = self._seconds_per_step, self._longest
-        if known and n * self._TELLING <= longest:
+        if known and n * self._FAIR_SHARE <= longest:
             return
-        share = 1.0 if not known or n >= self._TELLING * longest else 0.3
+        share = 1.0 if not known or n >= self._FAIR_SHARE * longest else 0.3
         self._seconds_per_step = share * seconds / n + (1 - share) * (known or 0.0)
         self._longest = max(n, longest // 2)

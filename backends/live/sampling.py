@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from backends.live.contract import LiveContract
-from backends.live.hook_checks import steps_of
+from backends.live.hook_checks import checked_steps
 
 
 class Sampler:
@@ -28,7 +28,7 @@ class Sampler:
     def step(self, due: int) -> int:
         """Take a batch of at most `due` steps; return how many were asked of the simulator."""
         session, every = self._session, self._interval()
-        wanted = steps_of(session)
+        wanted = checked_steps(session)
         take = session.live_stepper().step
         if session.history.is_active:
             take = self._step_and_sample

@@ -26,8 +26,8 @@ from backends.live.default_scene import build_scene, facts_of
 from backends.live.history import HistoryCaptureMode, TraceHistory
 from backends.live.hook_checks import (
     control_specs,
+    ordered_display_variables,
     scene_arguments,
-    with_chosen_first,
     with_trace_updates,
 )
 from backends.live.hooks import misspelt_hooks
@@ -188,7 +188,7 @@ class LiveSession(LiveContract):
         stepper.dt = self.dt
         stepper.watch(self.history.watched)
         if self.geometry is not None:
-            self.display_variables = with_chosen_first(self)
+            self.display_variables = ordered_display_variables(self)
             if self.display_variable.name != "v":
                 stepper.show(self.display_variable.name)
         stepper.reset(self.v_init)
@@ -209,7 +209,7 @@ class LiveSession(LiveContract):
         if self.start_running:
             self.run_control.start(self.t, self.dt)
         self.emit_status()
-        self.scene = self._completed(scene)
+        self.scene = self._complete_scene(scene)
         return self.scene
 
     def build_scene(
@@ -232,7 +232,7 @@ class LiveSession(LiveContract):
         )
         return with_trace_updates(self, scene)
 
-    def _completed(self, scene: Scene) -> Scene:
+    def _complete_scene(self, scene: Scene) -> Scene:
         return replace(
             scene,
             backend=scene.backend or self.BACKEND,
@@ -387,7 +387,7 @@ class LiveSession(LiveContract):
         if self.geometry is None:
             return
         id_ = self.geometry.segment_ids[segment]
-        times, values = self.history.past(segment)
+        times, values = self.history.samples_of(segment)
         note = self.history.note(segment)
         unit = self.history_unit()
         self.emit(TraceAdded(id_, id_, times, values, label=id_, unit=unit, note=note))

@@ -38,7 +38,7 @@ class NeuronCellSession(LoadedCell, NeuronSession):
 
     def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry:
         """Return the drawing of the morphology itself, which knows types and a round soma."""
-        return self.drawn([int(section.nseg) for section in sections])
+        return self.build_drawing([int(section.nseg) for section in sections])
 
     def setup_model(self, sections: Sequence[Any]) -> None:
         """Insert the model's mechanisms and place its electrodes."""
@@ -46,7 +46,7 @@ class NeuronCellSession(LoadedCell, NeuronSession):
         h.celsius = model.celsius
         h.usetable_hh = int(model.rate_tables)
         self._insert(h, sections)
-        self.describe(self.build_geometry(sections))
+        self.set_geometry(self.build_geometry(sections))
         self.clamps = [
             self._place(h, sections, each, amplitude)
             for each, amplitude in zip(model.stimuli, self.amplitudes_na, strict=True)

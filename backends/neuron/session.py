@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError
-from backends.live.hook_checks import shown
+from backends.live.hook_checks import short_repr
 from backends.live.options import DEFAULTS, SessionOptions, show_options
 from backends.live.session import LiveSession
 from backends.live.stepper import Stepper
@@ -194,7 +194,7 @@ class NeuronSession(LiveSession):
         for name, ref in zip(names, refs, strict=True):
             if type(ref).__name__ != "HocObject":
                 raise RequestError(
-                    f"record: {name!r} needs a hoc reference, not {shown(ref)}; write "
+                    f"record: {name!r} needs a hoc reference, not {short_repr(ref)}; write "
                     "soma(0.5)._ref_v, not soma(0.5).v.",
                     code="bad-reference",
                 )

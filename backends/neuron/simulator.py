@@ -12,7 +12,7 @@ import traceback
 from typing import Any
 
 from backends.errors import SimulatorError, first_line
-from backends.scripts import place_of
+from backends.scripts import user_code_location
 
 INSTALL_LINE = "pip install neuron"
 _DEFAULTS = {"celsius": 6.3, "dt": 0.025, "usetable_hh": 1}
@@ -65,14 +65,14 @@ def simulator_error(h: Any, where: str, error: BaseException) -> SimulatorError:
             details,
             code="unknown-mechanism",
             hint="compile-mechanisms",
-            location=place_of(error),
+            location=user_code_location(error),
         )
     text = re.sub(r"^(hocobj_call error: )?(hoc_execerror: )?", "", first_line(error))
     return SimulatorError(
         f"{where} failed: {type(error).__name__}: {text}{_location(error)}.",
         details,
         code="model-failed",
-        location=place_of(error),
+        location=user_code_location(error),
     )
 
 
@@ -117,7 +117,7 @@ def _value(expression: str, frame: Any, default: Any) -> Any:
 
 
 def _location(error: BaseException) -> str:
-    place = place_of(error)
+    place = user_code_location(error)
     return f" ({place})" if place else ""
 
 

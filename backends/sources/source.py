@@ -63,7 +63,7 @@ class SessionSource:
         Whether traces have a sample at every step of dt, as files want, and not at `display_dt`.
     origin : str
         Of a cell of NeuroMorpho.Org: its id, ``"NMO_00001"``; its kind is "swc", and its `path` is the
-        file in the cache, "" until it is known (`is_here`).
+        file in the cache, "" until it is known (`is_local`).
     name : str
         What the archive calls it; "" to use the file's stem.
     origin_facts : tuple of (label, text)
@@ -89,8 +89,8 @@ class SessionSource:
     origin_note: str = ""
 
     def __post_init__(self) -> None:
-        _checked("backend", (self.backend, self.script_backend), get_args(Backend))
-        _checked("precision", (self.precision, self.script_precision), get_args(Precision))
+        _check_option("backend", (self.backend, self.script_backend), get_args(Backend))
+        _check_option("precision", (self.precision, self.script_precision), get_args(Precision))
 
     @classmethod
     def parse(
@@ -98,7 +98,7 @@ class SessionSource:
     ) -> SessionSource:
         """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``.
 
-        ``NMO_00001`` is a cell of NeuroMorpho.Org, whose file is still to be found: see `is_here`.
+        ``NMO_00001`` is a cell of NeuroMorpho.Org, whose file is still to be found: see `is_local`.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ class SessionSource:
         return cls("script", str(path), class_name, **asked)
 
     @property
-    def is_here(self) -> bool:
+    def is_local(self) -> bool:
         """Whether there is nothing to fetch: False for a cell of the archive whose file is not known."""
         return not self.origin or bool(self.path)
 
@@ -156,7 +156,7 @@ class SessionSource:
             If a script cannot be imported, it is not clear which session it means, or it runs on
             another simulator than was asked for; or a cell of the archive has not been fetched.
         """
-        if not self.is_here:
+        if not self.is_local:
             raise SourceError(
                 f"{self.origin} has not been downloaded from NeuroMorpho.Org yet; download it, then "
                 "open its file.",
@@ -251,7 +251,7 @@ def _with_origin(morphology: Morphology, source: SessionSource) -> Morphology:
     )
 
 
-def _checked(what: str, asked: tuple[str | None, ...], known: tuple[str, ...]) -> None:
+def _check_option(what: str, asked: tuple[str | None, ...], known: tuple[str, ...]) -> None:
     for each in asked:
         if each is not None and each not in known:
             raise SourceError(

@@ -17,7 +17,12 @@ import backends.scripts
 import backends.sources.source
 import neuromorpho.client
 from backends.errors import SimulatorError
-from backends.scripts import is_user_file, message_with_location, place_of, script_location
+from backends.scripts import (
+    is_user_file,
+    message_with_location,
+    script_location,
+    user_code_location,
+)
 
 OURS = [
     app.session.thread,
@@ -66,7 +71,7 @@ def test_the_author_s_last_line_is_named_once(tmp_path: Path) -> None:
     session_class = backends.scripts.load_session_class(path)
     session_class.known = ""  # type: ignore[attr-defined]
     error = raised_by(session_class().initialize)
-    assert script_location(error) == place_of(error) == "my_model.py, line 7"
+    assert script_location(error) == user_code_location(error) == "my_model.py, line 7"
     assert message_with_location(error) == "No hh (my_model.py, line 7)."
     session_class.known = "other.py, line 1"  # type: ignore[attr-defined]
     assert message_with_location(raised_by(session_class().initialize)) == "No hh."

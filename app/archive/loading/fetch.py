@@ -102,7 +102,7 @@ def fetch_for_command(
     SourceError
         The cell cannot be fetched from the archive.
     """
-    if source.is_here:
+    if source.is_local:
         return source
     try:
         with options.client() as client:

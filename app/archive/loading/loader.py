@@ -78,7 +78,7 @@ class ArchiveLoader(QObject):
             self._known[origin] = neuron
         name = "" if isinstance(neuron, int) else short_line(neuron.neuron_name)
         source = SessionSource("swc", origin=origin, name=name)
-        self._opener.open_source(self._opener.simulator.of_same(source))
+        self._opener.open_source(self._opener.simulator.applied_to(source))
 
     # -------------------------------------------------------------------------- for the opener
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from backends.errors import first_line
-from backends.jaxley.simulator import hint_of, place_of, place_of_hook
+from backends.jaxley.simulator import hint_of, place_of_hook, user_code_location
 
 _OF_COMPARTMENT = ("radius", "length", "axial_resistivity", "capacitance")
 
@@ -48,7 +48,7 @@ def find_failing_mechanism(module: Any, dtype: type[np.floating[Any]]) -> Compil
             place = place_of_hook(method)
         except Exception as error:  # the author's equations may raise anything
             reason = f"raised {type(error).__name__}: {first_line(error)}{hint_of(error)}"
-            place = place_of(error) or place_of_hook(method)
+            place = user_code_location(error) or place_of_hook(method)
         if reason:
             return CompileFailure(f"{name} {reason}", place)
     return None

@@ -85,7 +85,7 @@ def heard(qtbot: QtBot, thread: SessionThread, wanted: Callable[[SessionUpdate],
     """Read what the thread says until something is `wanted`."""
 
     def has_come() -> bool:
-        return any(wanted(update) for update in thread.take())
+        return any(wanted(update) for update in thread.read_updates())
 
     qtbot.waitUntil(has_come, timeout=5000)
 
@@ -103,7 +103,7 @@ def test_it_tells_the_scene_then_runs_when_asked_and_pauses_when_asked(
     heard(qtbot, thread, lambda u: isinstance(u, RunStatus) and u.time_ms > 10)
     thread.post(SetRunning(False))
     qtbot.waitUntil(lambda: not session.running)
-    thread.take()
+    thread.read_updates()
     count = session.count
     thread.post(Reset())
     heard(qtbot, thread, lambda update: isinstance(update, Error))
@@ -118,7 +118,7 @@ def test_a_refused_command_is_told_and_the_session_lives_on(qtbot: QtBot, start:
     seen: list[SessionUpdate] = []
 
     def both() -> bool:
-        seen.extend(thread.take())
+        seen.extend(thread.read_updates())
         kinds = {type(update) for update in seen}
         return {Error, RunStatus} <= kinds
 
@@ -135,7 +135,7 @@ def test_a_session_that_cannot_be_built_ends_in_one_fatal_sentence_and_is_shut_d
     thread = start(session)
     with qtbot.waitSignal(thread.finished):
         thread.start()
-    errors = [update for update in thread.take() if isinstance(update, Error)]
+    errors = [update for update in thread.read_updates() if isinstance(update, Error)]
     assert [error.message for error in errors] == ["no mechanism named nosuchmech"]
     assert errors[0].fatal
     assert errors[0].details == "traceback here"
@@ -152,7 +152,7 @@ def test_a_bug_in_a_session_is_told_with_its_traceback(qtbot: QtBot, start: Star
     thread.start()
     with qtbot.waitSignal(thread.finished):
         thread.post(SetRunning(True))
-    (error,) = [update for update in thread.take() if isinstance(update, Error)]
+    (error,) = [update for update in thread.read_updates() if isinstance(update, Error)]
     assert error.fatal
     assert "in advance" in error.message
     assert "Traceback" in error.details

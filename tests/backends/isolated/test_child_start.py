@@ -71,7 +71,7 @@ class OnlyHere(SwcError):
 def test_an_error_leaves_the_child_as_its_nearest_class_in_backends_errors(
     error: SomascopeError, kind: type[SomascopeError]
 ) -> None:
-    plain = child._plain(error)
+    plain = child._importable_error(error)
     assert type(plain) is kind
     assert kind.__module__ == backends.errors.__name__ == "backends.errors"
     assert plain.code == "format.empty"

@@ -102,7 +102,7 @@ def test_in_full_mode_a_choice_finds_its_whole_past() -> None:
     assert history.is_active
     write(history, [0, 1, 2, 3], [[k, 10 + k, 20 + k] for k in range(4)])
     history.capture(1, 3.0, 99.0)
-    times, values = history.past(1)
+    times, values = history.samples_of(1)
     assert times.tolist() == [0, 1, 2, 3]
     assert values.tolist() == [10, 11, 12, 13]
     assert history.note(1) == ""
@@ -126,7 +126,7 @@ def test_on_demand_nothing_is_sampled_until_something_is_chosen() -> None:
     history.capture(1, 5.0, -65.0)
     assert history.watched == (1,)
     assert history.is_active
-    times, values = history.past(1)
+    times, values = history.samples_of(1)
     assert (times.tolist(), values.tolist()) == ([5.0], [-65.0])
     assert history.note(1) == "history begins at 5 ms"
 
@@ -137,7 +137,7 @@ def test_on_demand_each_window_is_bounded_and_keeps_the_newest() -> None:
     for k in range(1, 100):
         write(history, [k], [[k]])
         history.drain()
-    assert history.past(1)[0].tolist() == [95, 96, 97, 98, 99]
+    assert history.samples_of(1)[0].tolist() == [95, 96, 97, 98, 99]
     assert history.nbytes < 2000
 
 
@@ -156,7 +156,7 @@ def test_clearing_forgets_samples_and_keeps_the_choice(mode: HistoryCaptureMode)
     history.capture(1, 0.0, 7.0)
     history.clear()
     assert history.captured == (1,)
-    assert len(history.past(1)[0]) == 0
+    assert len(history.samples_of(1)[0]) == 0
 
 
 @pytest.mark.parametrize("filled", [7, 5, 0])

@@ -67,7 +67,9 @@ def test_a_loaded_cell_rests_then_fires_repeatedly(cell: Morphology) -> None:
         times, values = trace_of("soma[0](0.5)", updates)
         assert np.abs(values[times < 10] + 65).max() < 2
         assert spikes(values) >= 2
-        rows = np.array([session.history.past(i)[1] for i in range(session.geometry.n_segments)])
+        rows = np.array(
+            [session.history.samples_of(i)[1] for i in range(session.geometry.n_segments)]
+        )
         assert rows.max(axis=1).min() > -20  # the spike is seen in every segment
         assert not of_kind(Error, updates)
 
@@ -154,5 +156,5 @@ def test_real_cells_of_any_size_fire_a_train(name: str) -> None:
         pytest.skip("needs the shared test data")
     with running(session := NeuronCellSession(read_swc(path))) as updates:
         updates += run_for(session, 60.0)
-        assert spikes(session.history.past(session.history.captured[0])[1]) >= 2
+        assert spikes(session.history.samples_of(session.history.captured[0])[1]) >= 2
         assert np.isfinite(of_kind(FieldReplace, updates)[-1].values).all()

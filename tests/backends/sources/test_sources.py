@@ -143,7 +143,7 @@ def test_an_id_of_the_archive_is_a_cell_whose_file_is_still_to_be_found() -> Non
     source = SessionSource.parse("nmo_7", "jaxley", "float32")
     assert (source.kind, source.origin, source.path) == ("swc", "NMO_00007", "")
     assert (source.backend, source.precision) == ("jaxley", "float32")
-    assert (source.title, source.is_here) == ("NMO_00007", False)
+    assert (source.title, source.is_local) == ("NMO_00007", False)
     assert SessionSource.parse("NMO_123456").origin == "NMO_123456"
     with pytest.raises(SourceError, match="NMO_00007"):
         source.create()
@@ -159,7 +159,7 @@ def test_a_cell_of_the_archive_tells_its_name_and_where_its_file_came_from(
         origin_facts=(("Archive", "Some"), ("Species", "rat")),
         origin_note="The file is the standardized SWC of NMO_00007.",
     )
-    assert (source.title, source.is_here) == ("cell", True)
+    assert (source.title, source.is_local) == ("cell", True)
     session = source.create()
     with closing(session):
         scene = session.initialize() or of_kind(SceneReady, settle(session))[-1].scene

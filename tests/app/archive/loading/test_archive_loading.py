@@ -129,11 +129,11 @@ def test_a_choice_of_simulator_during_a_download_is_used_for_the_new_cell(
     source = controller.opener.target_source
     assert source is not None
     assert (source.origin, source.backend) == (f"NMO_{CELL:05d}", "jaxley")
-    assert not source.is_here
+    assert not source.is_local
     qtbot.waitUntil(lambda: controller.owner.is_loading, timeout=LONG_MS)
     source = controller.opener.target_source
     assert source is not None
-    assert (source.is_here, source.backend) == (True, "jaxley")
+    assert (source.is_local, source.backend) == (True, "jaxley")
     assert fault.hits == 1
     controller.opener.cancel()
     assert controller.opener.simulator.backend == "neuron"

@@ -162,7 +162,7 @@ def test_a_list_saved_by_an_older_version_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["cnic_001", "", "a b", "x & y · NMO_9", "é", "NMO_00002"])
 def test_any_name_is_saved_unchanged(name: str) -> None:
     recent = Recent("NMO_00123", name)
-    assert Recent.read(recent.kept) == recent
+    assert Recent.from_setting(recent.as_setting) == recent
 
 
 def test_a_malicious_name_is_shown_as_plain_text(
