@@ -1,4 +1,4 @@
-"""What a session offers to the user's hands: controls (values) and actions (verbs)."""
+"""What the user can do with a session: controls (values to change) and actions (commands to run)."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class ControlSpec:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """One verb that the session offers: a button, a menu entry and a palette entry at once."""
+    """One action of the session: a button, a menu entry and a palette entry at once."""
 
     id: str
     label: str

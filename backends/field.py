@@ -20,7 +20,7 @@ FloatArray = NDArray[np.floating[Any]]
 def checked_array(
     where: str, value: ArrayLike, *, shape: tuple[int | None, ...], dtype: DTypeLike | None = None
 ) -> NDArray[Any]:
-    """Return `value` as an array of `shape` (None: any length), or say what it was instead.
+    """Return `value` as an array of `shape` (None: any length), or raise an error that says what it was.
 
     Raises
     ------

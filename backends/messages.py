@@ -1,7 +1,7 @@
 """The protocol: every command (window → session) and every update (session → window).
 
-Messages are frozen, picklable and checked at birth. Commands are requests: a session that cannot
-fulfil one answers with `Error` and lives on. Updates of one kind fall in two classes: *latest wins*
+Messages are frozen, picklable and checked when they are made. Commands are requests: a session that
+cannot carry one out answers with `Error` and continues. Updates of one kind fall in two classes: *latest wins*
 (`FieldReplace`, `RunStatus`, `Status`, `StatePatch`), of which a reader may drop all but the newest
 per id, and *in order* (everything else), of which none may be lost.
 """
@@ -26,12 +26,12 @@ from backends.scene import LayoutSpec, Scene
 
 @dataclass(frozen=True, slots=True)
 class SessionCommand:
-    """Base of what the window asks of a session."""
+    """Base of all commands: what the window wants a session to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reset(SessionCommand):
-    """Back to t = 0 with the present parameters; traces stay chosen and start anew."""
+    """Back to t = 0 with the present parameters; the chosen traces stay and start again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class InvokeAction(SessionCommand):
 
 @dataclass(frozen=True, slots=True)
 class KeyPressed(SessionCommand):
-    """A key that the window itself has no use for, by Qt's portable name: ``"W"``, ``"Shift+X"``."""
+    """A key that the window itself does not use, by Qt's portable name: ``"W"``, ``"Shift+X"``."""
 
     key: str
 
@@ -80,7 +80,7 @@ class EntityClicked(SessionCommand):
 
 @dataclass(frozen=True, slots=True)
 class CaptureTrace(SessionCommand):
-    """Add the trace of `segment_id`, whatever the click hooks say (key T, restored layouts)."""
+    """Add the trace of `segment_id`, whatever the click hooks return (key T, restored layouts)."""
 
     segment_id: str
 
@@ -193,12 +193,12 @@ def error_of(update: Error) -> SimulatorError:
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdate:
-    """Base of what a session tells the window."""
+    """Base of all updates: what a session reports to the window."""
 
 
 @dataclass(frozen=True, slots=True)
 class SceneReady(SessionUpdate):
-    """The whole scene, once after `initialize` and again when the morphology changes."""
+    """The complete scene, once after `initialize` and again when the morphology changes."""
 
     scene: Scene
 
@@ -263,9 +263,9 @@ class FieldAppend(SessionUpdate):
 
 @dataclass(frozen=True, slots=True)
 class TraceAdded(SessionUpdate):
-    """A trace has been chosen; here is its whole past. Later samples come by `FieldAppend`.
+    """A trace was chosen; these are its samples until now. Later samples come by `FieldAppend`.
 
-    Sent again for a known `trace_id` (after `Reset`, say) it replaces what was there.
+    Sent again for a known `trace_id` (after `Reset`, for example) it replaces what was there.
 
     Attributes
     ----------
@@ -274,11 +274,11 @@ class TraceAdded(SessionUpdate):
     segment_id : str or None
         The segment to mark on the cell, if it belongs to one.
     times : ndarray, shape (n_samples,)
-        ms, strictly increasing; empty when nothing was kept.
+        ms, strictly increasing; empty when nothing was stored.
     values : ndarray, shape (n_samples,)
         In `unit`.
     note : str
-        What the reader should know of the past: ``"history begins at 120 ms"``.
+        What the reader should know of these samples: ``"history begins at 120 ms"``.
     """
 
     trace_id: str
@@ -410,7 +410,7 @@ class Error(SessionUpdate):
     details : str
         Folded away beneath it: traceback, log.
     fatal : bool
-        Whether the session is gone (it can be restarted) or lives on.
+        Whether the session has ended (it can be restarted); False if it continues.
     code : str
         Stable name of what happened: ``"out-of-range"``, ``"session-crashed"``.
     hint : str

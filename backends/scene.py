@@ -1,6 +1,6 @@
 """What the window is to show: geometry, fields, views, controls, and how they are laid out.
 
-Theory. A cell is drawn from *frusta* (truncated cones between two neighbouring 3-D points) but
+A cell is drawn from *frusta* (truncated cones between two neighbouring 3-D points) but
 speaks in *segments* (the numerical pieces, one value each). Points are inserted where a segment
 border cuts a frustum, so every frustum belongs to exactly one segment and `frustum_segment` is the
 only link between what is drawn and what is simulated.
@@ -182,7 +182,7 @@ VOLTAGE = DisplayVariable("v", "Membrane potential", "mV", (-80.0, 40.0))
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing an audit has to say of a morphology.
+    """One finding of the audit of a morphology.
 
     Attributes
     ----------

@@ -4,7 +4,7 @@ A session is stepped from outside and has no thread, timer, sleep or Qt, so the 
 object runs in a test, a script, a notebook, a child process or the window:
 
     scene = session.initialize()
-    while wanted:
+    while not stopped:
         session.handle(command)            # zero or more
         if session.is_live():
             session.advance()

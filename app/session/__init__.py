@@ -1,4 +1,4 @@
 """The session behind the window: its QThread, how a new one is opened, what is handed over.
 
-`Opener` builds a new session beside the present one; `SessionThread` drives `advance` and emits updates.
+`Opener` builds a new session next to the present one; `SessionThread` drives `advance` and emits updates.
 """

@@ -1,7 +1,7 @@
 """`Experiment`: what the user has set up on a cell, apart from the session that shows it. No Qt.
 
-A session that takes another's place (the same cell on the other simulator, the same model built
-again) is given the experiment of the one before it; what it cannot take is said in sentences.
+A session that replaces another one (the same cell on the other simulator, the same model built
+again) gets its experiment; `losses` lists what cannot be applied.
 """
 
 from __future__ import annotations
@@ -75,15 +75,15 @@ class Experiment:
 
     def with_touched_controls(self) -> Experiment:
         """Return it without the controls that still have their first value: a file may change that."""
-        kept = {id_: self.controls[id_] for id_ in self.touched}
-        return replace(self, controls=kept)
+        touched = {id_: self.controls[id_] for id_ in self.touched}
+        return replace(self, controls=touched)
 
     def without_controls(self) -> Experiment:
         """Return it with every control left as the next session has it."""
         return replace(self, controls={}, touched={})
 
     def commands(self, scene: Scene, present: Mapping[str, int]) -> list[SessionCommand]:
-        """Return what brings a new session at t = 0 to this experiment.
+        """Return the commands that set up this experiment in a new session at t = 0.
 
         Parameters
         ----------
@@ -99,23 +99,23 @@ class Experiment:
         ]
 
     def losses(self, scene: Scene) -> list[str]:
-        """Return a sentence for each thing that a new session cannot take."""
+        """Return a sentence for each thing that cannot be applied to a new session."""
         who = scene.backend or "The session"
-        said = [*self._missing_controls(scene, who), *self._refused_controls(scene)]
+        losses = [*self._missing_controls(scene, who), *self._refused_controls(scene)]
         if self.variable and not self._variable_in(scene):
             names = [each.name for each in scene.display_variables]
             shown = f"; shown is {names[0]}" if names else ""
-            said.append(f"{who} has no variable {self.variable}{shown}.")
+            losses.append(f"{who} has no variable {self.variable}{shown}.")
         gone = [each for each in self.traces if not _has(scene.geometry, each)]
         if gone:
             are, its = ("is", "its trace is") if len(gone) == 1 else ("are", "their traces are")
-            said.append(f"{_join_names(gone)} {are} not in this model; {its} gone.")
-        return said
+            losses.append(f"{_join_names(gone)} {are} not in this model; {its} gone.")
+        return losses
 
     def missing_traces(self, present: Mapping[str, int]) -> dict[str, int]:
         """Return the traces that are still to be chosen, with their colour indices."""
-        kept = self._common_prefix(present)
-        return {id_: color for id_, color in self.traces.items() if id_ not in kept}
+        common = self._common_prefix(present)
+        return {id_: color for id_, color in self.traces.items() if id_ not in common}
 
     def for_another_cell(self) -> Experiment:
         """Return what of it may go to another cell: what was changed by hand, and the variable.
@@ -127,7 +127,7 @@ class Experiment:
         return replace(there, traces={}, hidden=frozenset(), selected="")
 
     def dropped_traces_text(self, root: str) -> str:
-        """Return a sentence on the traces that another cell cannot take, "" for none.
+        """Return a sentence on the traces that another cell cannot have, "" for none.
 
         Parameters
         ----------
@@ -138,10 +138,10 @@ class Experiment:
         if not left:
             return ""
         noun = "The trace of" if len(left) == 1 else "The traces of"
-        return f"{noun} {_join_names(left)} stayed behind: segments of one cell are no places on another."
+        return f"{noun} {_join_names(left)} were not copied: another cell has other segments."
 
     def applied_text(self, scene: Scene) -> str:
-        """Return in words what a new session takes: ``"Amplitude 0.4 nA, Delay 5 ms"``, "" for nothing."""
+        """Return in words what is applied to a new session: ``"Amplitude 0.4 nA, Delay 5 ms"``, "" for nothing."""
         words = [
             f"{spec.label} {_format_value(self.controls[spec.id])}{f' {unit}' if unit else ''}"
             for spec in scene.controls
@@ -180,19 +180,21 @@ class Experiment:
         self, geometry: MorphologyGeometry | None, present: Mapping[str, int]
     ) -> list[SessionCommand]:
         """Drop what the session chose in another order or colour, then choose the rest in order."""
-        kept = self._common_prefix(present)
-        dropped = [RemoveTrace(id_) for id_ in present if id_ not in kept]
-        rest = [CaptureTrace(id_) for id_ in self.traces if id_ not in kept and _has(geometry, id_)]
+        common = self._common_prefix(present)
+        dropped = [RemoveTrace(id_) for id_ in present if id_ not in common]
+        rest = [
+            CaptureTrace(id_) for id_ in self.traces if id_ not in common and _has(geometry, id_)
+        ]
         return [*dropped, *rest]
 
     def _common_prefix(self, present: Mapping[str, int]) -> set[str]:
         """Return the segments of `present` that may stay: the common beginning."""
-        kept: set[str] = set()
+        common: set[str] = set()
         for mine, theirs in zip(self.traces.items(), present.items(), strict=False):
             if mine != theirs:
                 break
-            kept.add(mine[0])
-        return kept
+            common.add(mine[0])
+        return common
 
     def _missing_controls(self, scene: Scene, who: str) -> list[str]:
         known = {spec.id for spec in scene.controls}

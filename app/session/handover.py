@@ -1,9 +1,7 @@
-"""Which simulator computes the cell, chosen and shown; and what a session hands on to the next one.
+"""`ExperimentHandover`: gives the experiment of one session to the session that replaces it.
 
-Theory. The toolbar and the menus say what is true: the simulator of the session on the screen, or,
-while one is being built, of that one. A choice that fails or is cancelled therefore undoes itself.
-The experiment is taken at the very moment in which a new session takes the place of the old, so
-that what the user did while it was being built is not lost.
+The experiment is read at the moment in which the new session replaces the old one, so that nothing
+is lost that the user did while it was being built.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ FIRST_VALUES = "The session had failed: its controls are back at their first val
 
 
 class ExperimentHandover(QObject):
-    """Hands the experiment of one session on to the next."""
+    """Gives the experiment of one session to the next."""
 
     def __init__(
         self, model: Model, owner: SessionOwner, opener: Opener, notices: Notices, parent: QObject
@@ -42,7 +40,7 @@ class ExperimentHandover(QObject):
         self._last_notes: list[str] = []
 
     def capture(self, source: SessionSource) -> None:
-        """Take the experiment of the present session, before the model forgets it."""
+        """Read the experiment of the present session, before the model drops it."""
         model, before = self._model, self._source
         self._source = source
         self._is_switch = self._opener.keep_experiment and before is not None and source != before
@@ -67,7 +65,7 @@ class ExperimentHandover(QObject):
         self._experiment = experiment
 
     def apply(self) -> bool:
-        """Bring the new session to the experiment; return whether there was a new cell to look at."""
+        """Apply the experiment to the new session; return whether it shows another cell."""
         if not self._is_due:
             return False
         self._is_due = False
@@ -90,12 +88,12 @@ class ExperimentHandover(QObject):
             self._post(command)
         self._trace_soma()
         losses = [*self._first_notes, *experiment.losses(scene), *self._last_notes]
-        taken = experiment.applied_text(scene)
+        applied = experiment.applied_text(scene)
         if losses:
-            took = [f"{scene.title} took over: {taken}."] if taken else []
-            self._notices.post(Notice("warning", " ".join([*losses, *took])))
-        elif taken:
-            text = f"{scene.title} took over: {taken}. Press Space to run."
+            note = [f"Applied to {scene.title}: {applied}."] if applied else []
+            self._notices.post(Notice("warning", " ".join([*losses, *note])))
+        elif applied:
+            text = f"Applied to {scene.title}: {applied}. Press Space to run."
             self._notices.post(Notice("info", text))
 
     def _apply_to_same_cell(self, experiment: Experiment) -> None:

@@ -21,13 +21,13 @@ from backends.session import Session
 from backends.sources.source import SessionSource
 
 CANNOT_STOP = (
-    "With --in-process nothing can stop a build at once: it goes on unseen until its next step, "
-    "a compilation until its end."
+    "The simulator runs in the window's own process, so a build cannot be stopped at once: it continues "
+    "in the background until its next step, a compilation until its end."
 )
 
 
 class _Isolated:
-    """Makes a session of `source` in a process of its own; called in the session's thread."""
+    """Makes a session of `source` in a separate process; called in the session's thread."""
 
     def __init__(self, source: SessionSource) -> None:
         self._source = source
@@ -37,17 +37,17 @@ class _Isolated:
 
 
 class Fetcher(Protocol):
-    """Brings the files of sources that are not here."""
+    """Downloads the files of sources that are not on the disk."""
 
     def fetch(
         self,
         source: SessionSource,
-        tell: Callable[[str, float | None], None],
+        report: Callable[[str, float | None], None],
         done: Callable[[SessionSource], None],
         failed: Callable[[str, str], None],
     ) -> None:
-        """Have a file brought; the calls come later: what is done, then the source with its file, or a
-        sentence and details. A fetch takes the place of the one before it.
+        """Start a download; the calls come later: progress, then the source with its file, or a
+        sentence and details. A new download replaces the one before it.
         """
 
     def cancel(self) -> None:
@@ -62,12 +62,12 @@ class Opener(QObject):
     source : SessionSource or None
         The one on the screen.
     keep_experiment : bool
-        Whether the session being opened, or opened last, takes over the experiment of the one
+        Whether the session being opened, or opened last, gets the experiment of the one
         before it: the same cell on another simulator, or the same model built again.
     transfer_experiment : bool
-        Whether it takes what it can of the experiment of another cell, which is on the screen.
+        Whether it gets what fits of the experiment of the cell on the screen, which is another one.
     find_fetcher : callable
-        Returns what brings cells of the archive; called when one is asked for.
+        Returns what downloads cells of the archive; called when one is opened.
     simulator : Simulator
         On which cells are opened.
 
@@ -117,7 +117,7 @@ class Opener(QObject):
         Parameters
         ----------
         backend, precision : str or None
-            What a script must bring by itself; None takes what it brings.
+            What a script must have; None allows any.
         """
         try:
             source = SessionSource.parse(text, backend, precision)
@@ -127,7 +127,7 @@ class Opener(QObject):
         self.open_source(self.simulator.applied_to(source))
 
     def open_source(self, source: SessionSource, *, keep_experiment: bool = False) -> None:
-        """Build a session beside the present one; it is shown when its scene is there.
+        """Build a session while the present one stays; it is shown when its scene is there.
 
         A cell of the archive whose file is not here is fetched first; meanwhile the present one runs on.
         """
@@ -162,10 +162,10 @@ class Opener(QObject):
 
     def _on_fetched(self, found: SessionSource) -> None:
         self._fetcher = None
-        asked = (
+        pending = (
             self._pending_source or found
-        )  # its simulator may have been chosen anew in the meantime
-        self._pending_source = replace(found, backend=asked.backend, precision=asked.precision)
+        )  # its simulator may have been changed in the meantime
+        self._pending_source = replace(found, backend=pending.backend, precision=pending.precision)
         self._build(self._pending_source)
 
     def _fail_fetch(self, message: str, details: str) -> None:
@@ -186,20 +186,20 @@ class Opener(QObject):
         source = self.target_source
         if source is None or not has_choice(source):
             return
-        wanted = simulator.applied_to(source)
+        new = simulator.applied_to(source)
         if self._fetcher is not None:
-            self._pending_source = wanted  # what is being fetched is the same on either
-            self.progressed.emit(f"Looking for {wanted.title}…", None, None)
+            self._pending_source = new  # what is being fetched is the same on either
+            self.progressed.emit(f"Looking for {new.title}…", None, None)
         elif self._owner.is_loading:
-            if self.keep_experiment and wanted == self.source:
+            if self.keep_experiment and new == self.source:
                 self.cancel()
-            elif wanted != source:
-                self.open_source(wanted, keep_experiment=self.keep_experiment)
-        elif wanted != self.source:
-            self.open_source(wanted, keep_experiment=self.source is not None)
+            elif new != source:
+                self.open_source(new, keep_experiment=self.keep_experiment)
+        elif new != self.source:
+            self.open_source(new, keep_experiment=self.source is not None)
 
     def restart(self) -> None:
-        """Build what is on the screen again, else what was asked for last."""
+        """Build what is on the screen again, else what was opened last."""
         source = self.source or self._pending_source
         if source is not None:
             self.open_source(source, keep_experiment=True)
@@ -236,14 +236,14 @@ class Opener(QObject):
     def target_source(self) -> SessionSource | None:
         """The source that a choice of simulator is about.
 
-        The one being built; else the one on the screen; else, also beside a script, which leaves no
+        The one being built; else the one on the screen; else, also if a script is shown, which has no
         choice, the cell that could not be built.
         """
-        source, asked = self.source, self._pending_source
+        source, pending = self.source, self._pending_source
         if self.is_opening or source is None:
-            return asked
-        if asked is not None and has_choice(asked) and not has_choice(source):
-            return asked
+            return pending
+        if pending is not None and has_choice(pending) and not has_choice(source):
+            return pending
         return source
 
     @property
@@ -278,5 +278,5 @@ class Opener(QObject):
 
     def _end(self) -> None:
         if self.source is not None and has_choice(self.source):
-            self.simulator = Simulator.of(self.source)  # the truth, if another was wanted
+            self.simulator = Simulator.of(self.source)  # what is shown, if another was chosen
         self.ended.emit()

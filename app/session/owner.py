@@ -1,9 +1,9 @@
 """`SessionOwner`: which session is on the screen, which one is being built, which ones are ending.
 
-Theory. Opening never costs what is open: the new session is built as a *candidate* beside the
-present one and takes its place only when its scene is there. A candidate that fails or is cancelled
-leaves the present one as it was. Threads that were asked to stop are kept as *retired* until they
-have ended, so that nothing is destroyed while it runs and the window never waits for a slow end.
+Opening does not touch the open session: the new session is built as a *candidate* and replaces the
+present one only when its scene is there. A candidate that fails or is cancelled leaves the present
+one as it was. Threads that are stopping stay in a list of *retired* ones until they have ended, so that
+nothing is destroyed while it runs and the window never waits for a slow end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class SessionOwner(QObject):
     loadFailed(Error)
         The candidate is gone; the present session is untouched.
     loadEnded
-        There is no candidate any more: it was taken, failed, or was cancelled.
+        There is no candidate any more: it was adopted, failed, or was cancelled.
     adopted
         The candidate is now the present session; its updates follow.
     updatesArrived(list of SessionUpdate)
@@ -50,12 +50,12 @@ class SessionOwner(QObject):
 
     @property
     def is_ending(self) -> bool:
-        """Whether a session that was asked to stop has not ended yet."""
+        """Whether a session that is stopping has not ended yet."""
         return bool(self._retired)
 
     @property
     def child_pid(self) -> int | None:
-        """Process id of the present session's simulator, None where it has none of its own."""
+        """Process id of the present session's simulator, None where it is this one."""
         return None if self._present is None else self._present.child_pid
 
     def open(self, make_session: SessionFactory) -> None:

@@ -1,4 +1,4 @@
-"""`Recent`: what was opened lately and can be opened again, as the settings keep it and the menu shows it. No Qt."""
+"""`Recent`: one entry of the menu of recently opened cells, and its text in the settings. No Qt."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Recent:
         return cls(str(Path(path).resolve()))
 
     @classmethod
-    def from_setting(cls, kept: str) -> Recent:
-        """Return what `kept` told."""
-        found = _CELL.fullmatch(kept)
-        return cls(kept) if found is None else cls(found[1], found[2] or "")
+    def from_setting(cls, text: str) -> Recent:
+        """Return the entry that `as_setting` has written as `text`."""
+        found = _CELL.fullmatch(text)
+        return cls(text) if found is None else cls(found[1], found[2] or "")
 
     @property
     def as_setting(self) -> str:
-        """It as one line for the settings; a path is kept as it is."""
+        """The entry as one line for the settings; a path is written unchanged."""
         return f"{self.text} {self.title}".rstrip()
 
     @property

@@ -26,7 +26,7 @@ class Simulator:
 
     @classmethod
     def from_settings(cls, backend: str, precision: str) -> Simulator:
-        """Return the choice that these words mean; what is not known is the default."""
+        """Return the choice that the settings contain; an unknown word gives the default."""
         known = cls()
         return cls(
             backend if backend in NAMES else known.backend,
@@ -35,7 +35,7 @@ class Simulator:
 
     @classmethod
     def of(cls, source: SessionSource) -> Simulator:
-        """Return what a cell's source asks for."""
+        """Return the simulator of a cell's source."""
         return cls(source.backend, source.precision)
 
     def named(self, backend: str) -> str:
@@ -50,7 +50,7 @@ class Simulator:
         return self.named(self.backend)
 
     def applied_to(self, source: SessionSource) -> SessionSource:
-        """Return the source of the same cell on this simulator; a script brings its own."""
+        """Return the source of the same cell on this simulator; a script sets its own."""
         if not has_choice(source):
             return source
         return replace(source, backend=self.backend, precision=self.precision)

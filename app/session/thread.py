@@ -1,11 +1,11 @@
 """`SessionThread`: the QThread that drives a session. There is no other loop in the window.
 
-Theory. The thread owns its session from making to shutdown; the window reaches it only through
-`post` (commands in) and `take` (updates out, coalesced by a `Mailbox`). `updatesReady` is emitted
-only when the mailbox turns from empty to filled, so a busy window finds one signal waiting, not
-thousands. Back-pressure is by not advancing: while the mailbox is full the thread waits.
+The thread owns its session from start to shutdown; the window reaches it only through
+`post` (commands in) and `read_updates` (updates out, through an `UpdateQueue`). `updatesReady` is emitted
+only when the queue turns from empty to filled, so a busy window finds one signal waiting, not
+thousands. While the queue is full the thread waits and does not advance.
 A paused session costs nothing: the thread sleeps on what can wake it, a command or (for a session
-in a process of its own) that process's death.
+in a separate process) the end of that process.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class SessionThread(QThread):
     Signals
     -------
     updatesReady(SessionThread)
-        The mailbox of this thread has something; call `take`.
+        The queue of this thread has updates; call `read_updates`.
     """
 
     updatesReady = Signal(object)
@@ -66,16 +66,16 @@ class SessionThread(QThread):
         self._wake_up()
 
     def read_updates(self) -> list[SessionUpdate]:
-        """Return what the session has said since the last call, coalesced."""
+        """Return the updates of the session since the last call, coalesced."""
         return self._queue.pop_all()
 
     @property
     def child_pid(self) -> int | None:
-        """Process id of a session that runs in a process of its own, else None."""
+        """Process id of a session that runs in a separate process, else None."""
         return None if self._session is None else self._session.pid
 
     def request_stop(self) -> None:
-        """Ask the thread to end, whatever it is doing; returns at once."""
+        """Request the end of the thread, whatever it is doing; returns at once."""
         self._stopping = True
         if self._session is not None and self._is_starting:
             self._session.cancel()
@@ -87,7 +87,7 @@ class SessionThread(QThread):
         return self.wait(int(timeout_s * 1000))
 
     def run(self) -> None:
-        """Live: make the session, drive it until told to stop or until it fails, shut it down."""
+        """Make the session, drive it until a stop is requested or it fails, shut it down."""
         try:
             self._session = session = self._make_session()
             session.on_status = self._publish  # nothing else is read while `initialize` blocks
@@ -96,19 +96,19 @@ class SessionThread(QThread):
             scene = session.initialize()
             self._is_starting = False
             first = [] if scene is None else [SceneReady(scene)]
-            # At once, so that whoever takes the scene also takes the traces it begins with.
+            # Together, so that the reader of the scene also has its first traces.
             self._publish(*first, *session.read_updates())
             self._drive(session)
         except SomascopeError as error:
             details = error.details or traceback.format_exc()
             self._fail(message_with_location(error), details, error.code, error.hint)
-        except Exception as error:  # this is where a session's life is owned
+        except Exception as error:  # an author's session may raise anything; the window shows it
             place = script_location(error)
             at = f" ({place})" if place else ""
             self._fail(f"The session stopped: {error!r}{at}.", traceback.format_exc())
         except SystemExit as leaving:  # of an author's hook; Qt would let the thread end in silence
             place = script_location(leaving) or "in the session"
-            words = f"{exit_call_text(leaving)} was called ({place}): take it out of the session."
+            words = f"{exit_call_text(leaving)} was called ({place}): remove it from the session."
             self._fail(words, traceback.format_exc(), "exit-called", "edit-script")
         finally:
             if self._session is not None:
@@ -139,7 +139,7 @@ class SessionThread(QThread):
                 self._stopping = True
 
     def _wait_idle(self, session: Session) -> None:
-        """Sleep as long as the session says, or until a command or the session itself wakes us."""
+        """Sleep until the session has something to do, or until a command or the session wakes us."""
         seconds = session.idle_sleep()
         if self._commands or self._stopping or seconds == 0.0:
             return

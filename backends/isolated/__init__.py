@@ -1,4 +1,4 @@
-"""A session in a process of its own, seen from the window as any other session.
+"""A session in a separate process, which the window uses like any other session.
 
 `IsolatedSession` is the parent's end, `child` the other; frames travel in shared memory, the rest through a pipe.
 """

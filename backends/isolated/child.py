@@ -1,11 +1,11 @@
-"""The child's half of `IsolatedSession`: makes a session, obeys, steps it, reports.
+"""The child's half of `IsolatedSession`: makes a session, carries out commands, steps it, reports.
 
-Theory. The parent sends commands and acknowledgements; the child sends `Born` once, then `Batch`es:
+The parent sends commands and acknowledgements; the child sends `SessionStarted` once, then `Batch`es:
 one after each advance and one in answer to commands. It runs at most `RUN_AHEAD` batches ahead of
 what the parent has acknowledged, so it does not idle while the parent copies, and a parent that does not
 read stops it. Waiting is always a wait on the connection: a paused child uses no processor time.
-The child ends when it is told to, when its session does, or when the parent is gone; a thread that sleeps
-on the hang-up of the connection sees to the last even in the middle of a step.
+The child ends when the parent stops it, when its session ends, or when the parent is gone; a thread that
+waits for the end of the connection ensures the last, even in the middle of a step.
 
 Nothing heavy is imported here: what this file imports is what every child waits for at its start.
 """
@@ -49,13 +49,13 @@ _STATUS_INTERVAL_S = 0.03
 
 
 class SessionStarted(NamedTuple):
-    """The session stands."""
+    """The session is built."""
 
     scene: Scene | None
 
 
 class SessionFailed(NamedTuple):
-    """The session could not be built, or could not go on; nothing follows."""
+    """The session could not be built, or could not go on; no message follows."""
 
     error: SomascopeError
 
@@ -85,7 +85,7 @@ class Batch(NamedTuple):
 
 
 class Child:
-    """One session at the end of a connection, from birth to death."""
+    """One session at the end of a connection, from its start to its end."""
 
     def __init__(self, connection: Connection, frames: FrameWriter) -> None:
         self._connection = connection
@@ -97,7 +97,7 @@ class Child:
         self._last_status: tuple[float, Status] = (0.0, Status(Phase.STARTING))
 
     def run(self) -> None:
-        """Live until told to stop, or until the session fails."""
+        """Run until the parent stops it, or until the session fails."""
         session: Session | None = None
         try:
             factory: Callable[[], Session] = self._receive()
@@ -111,14 +111,14 @@ class Child:
             place = script_location(leaving)
             if not place:
                 raise  # our own: the parent is gone
-            words = f"{exit_call_text(leaving)} was called ({place}): take it out of the session."
+            words = f"{exit_call_text(leaving)} was called ({place}): remove it from the session."
             self._fail(
                 session,
                 SimulatorError(
                     words, traceback.format_exc(), code="exit-called", hint="edit-script"
                 ),
             )
-        except Exception as error:  # this is where a session's life is owned
+        except Exception as error:  # an author's session may raise anything; the parent reports it
             place = script_location(error)
             sentence = f"The session stopped: {type(error).__name__}: {first_line(error)}"
             sentence += f" ({place})." if place else "."
@@ -166,9 +166,9 @@ class Child:
     def _may_run_ahead(self) -> bool:
         return self._number - self._acknowledged < RUN_AHEAD
 
-    def _process_commands(self, session: Session, patience: float | None) -> bool:
-        """Take in what the parent has sent; return whether to live on."""
-        milliseconds = None if patience is None else patience * 1000
+    def _process_commands(self, session: Session, timeout_s: float | None) -> bool:
+        """Process what the parent has sent; return whether to go on."""
+        milliseconds = None if timeout_s is None else timeout_s * 1000
         while self._poll.poll(milliseconds):
             message = self._receive()
             if isinstance(message, int):
@@ -188,13 +188,13 @@ class Child:
             self._refusals.append(refusal(command, error))
         except Exception as error:  # a bad command must not end the simulation
             reason = f"{type(error).__name__}: {first_line(error)}"
-            words = f"{type(command).__name__} failed ({reason}); the session runs on."
+            words = f"{type(command).__name__} failed ({reason}); the session goes on."
             self._refusals.append(Error(words, traceback.format_exc(), code="request-failed"))
 
     # -------------------------------------------------------------------------------- reports
 
     def _report(self, session: Session) -> None:
-        """Send what the session has to say, and whether it goes on."""
+        """Send the session's updates, and whether it goes on."""
         refusals, self._refusals = self._refusals, []
         self._send_batch([*session.read_updates(), *refusals], _continues(session))
 
@@ -222,15 +222,15 @@ class Child:
             return
         when, last = self._last_status
         now = time.monotonic()
-        says_the_same = (update.phase, update.message) == (last.phase, last.message)
-        if not (says_the_same and now - when < _STATUS_INTERVAL_S):
+        is_same = (update.phase, update.message) == (last.phase, last.message)
+        if not (is_same and now - when < _STATUS_INTERVAL_S):
             self._last_status = (now, update)
             self._send(update)
 
     def _fail(self, session: Session | None, error: SomascopeError) -> None:
-        """Send what a session that stood still had to say, and why it is no more."""
+        """Send the last updates of a session, and why it ended."""
         if session is not None and self._number:
-            self._send_batch(session.read_updates(), True)  # not at rest: the failure follows
+            self._send_batch(session.read_updates(), True)  # as live: the failure follows
         self._send(SessionFailed(error))
 
     def _send(self, message: object) -> None:
@@ -263,7 +263,7 @@ def _importable_error(error: SomascopeError) -> SomascopeError:
 
 
 def _pickled(updates: list[SessionUpdate]) -> bytes:
-    """Pickle updates; replace those that cannot be by an error that says so."""
+    """Pickle updates; replace each that cannot be pickled by an error."""
     try:
         return pickle.dumps(updates, pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, TypeError, AttributeError):
@@ -288,14 +288,14 @@ def _end_with_parent(descriptor: int) -> None:
 
 
 def _exit_now(code: int) -> NoReturn:
-    """End at once: the teardown of a simulator's libraries may hang or crash, and frees nothing."""
+    """End at once: the cleanup of a simulator's libraries may hang or crash, and frees nothing."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def main(connection_fd: int, block_fd: int) -> NoReturn:
-    """Be a child. The interpreter has been started by `backends.isolated.process` for nothing else."""
+    """Run as the child; `backends.isolated.process` starts the interpreter for this only."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
     for descriptor in (connection_fd, block_fd):
@@ -306,7 +306,9 @@ def main(connection_fd: int, block_fd: int) -> NoReturn:
             Child(Connection(connection_fd), FrameWriter(block_fd)).run()
     except SystemExit as leaving:
         _exit_now(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
-    except BaseException:  # nothing is left to tell it to but the log, which the parent reads
+    except (
+        BaseException
+    ):  # the process ends here: the log, which the parent reads, is all that is left
         traceback.print_exc()
         _exit_now(1)
     _exit_now(0)

@@ -1,4 +1,4 @@
-"""How a process comes to its end: an author's code that leaves it, and the words for every other way."""
+"""How a process ended: exits called by an author's code, and the words for every other end."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 _SIGNAL_WORDS = {
-    "SIGKILL": "it was killed, perhaps for want of memory",
+    "SIGKILL": "killed by the system, possibly out of memory",
     "SIGSEGV": "a fault in compiled code",
-    "SIGABRT": "compiled code gave up",
+    "SIGABRT": "compiled code aborted",
     "SIGBUS": "a fault in compiled code",
     "SIGFPE": "a numerical fault in compiled code",
-    "SIGILL": "an instruction that this processor lacks",
-    "SIGTERM": "it was told to end",
+    "SIGILL": "an instruction that this processor does not have",
+    "SIGTERM": "asked to end",
 }
 
 
 class OsExitCalled(SystemExit):
-    """`os._exit` was called where `exits_heard` holds."""
+    """`os._exit` was called inside `intercept_os_exit`."""
 
 
 @contextlib.contextmanager
 def intercept_os_exit() -> Iterator[None]:
-    """Let `os._exit` in this thread raise `HardExit`, so that it can be told where it was called.
+    """Let `os._exit` in this thread raise `OsExitCalled`, so that the error can name the line.
 
-    Other threads, and processes forked meanwhile, leave as they always do.
+    Other threads, and processes forked meanwhile, exit as usual.
     """
     leave = os._exit
     owner = os.getpid(), threading.get_ident()
 
-    def hear(status: int) -> NoReturn:
+    def raise_or_exit(status: int) -> NoReturn:
         if (os.getpid(), threading.get_ident()) == owner:
             raise OsExitCalled(status)
         leave(status)
 
-    os._exit = hear
+    os._exit = raise_or_exit
     try:
         yield
     finally:
@@ -52,7 +52,7 @@ def exit_call_text(leaving: SystemExit) -> str:
 
 
 def ending_words(code: int) -> str:
-    """Return how a process of that return code ended: ``"SIGKILL: it was killed, …"``.
+    """Return how a process with that return code ended: ``"SIGKILL: killed by the system, …"``.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def ending_words(code: int) -> str:
         The exit status; of a process that a signal ended, its number below 0.
     """
     if code == 0:
-        return "exit code 0: something in it called quit or _exit; take that out"
+        return "exit code 0: something in it called quit or _exit; remove that call"
     if code > 0:
         return f"exit code {code}"
     with contextlib.suppress(ValueError):

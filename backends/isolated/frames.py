@@ -1,8 +1,8 @@
 """Display frames from a child process to its parent through memory that both have mapped.
 
-Theory. The block is an anonymous file (a memfd on Linux, an unlinked temporary file elsewhere) whose
+The block is an anonymous file (a memfd on Linux, an unlinked temporary file elsewhere) whose
 descriptor the child inherits, so it has no name, needs no tracker, and is gone with the last of the
-two processes, whatever way they end. It holds `N_SLOTS` slots. Batch number b writes its frames into
+two processes, however they end. It has `N_SLOTS` slots. Batch number b writes its frames into
 slot b mod `N_SLOTS`, and only if the parent has acknowledged batch b - `N_SLOTS`: so a slot is never
 written while it may be read, and no frame can be torn. The message that carries the `FrameRef` orders
 the memory. A frame that finds no free slot travels in the message itself.
@@ -105,7 +105,7 @@ class FrameReader:
         return FieldReplace(ref.field_id, _view(self._memory, ref).copy(), ref.time_ms)
 
     def close(self) -> None:
-        """Give the memory back; may be called more than once."""
+        """Free the memory; may be called more than once."""
         self._memory = None
 
 

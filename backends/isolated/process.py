@@ -1,9 +1,9 @@
-"""A Python process of our own at the other end of a connection.
+"""`ChildProcess`: a Python process of ours at the other end of a connection.
 
 It is started by `subprocess` and not by `multiprocessing`, whose spawn would import the parent's main
-module (with Qt, for the window) into every child and keep a resource tracker running. The child gets
-the parent's `sys.path`, two descriptors (connection and frame block) and a process group of its own, so that
-Ctrl-C in a terminal is not for it; what it prints goes to a nameless file.
+module (with Qt, for the window) into every child and start a resource tracker. The child gets
+the parent's `sys.path`, two descriptors (connection and frame block) and its own process group, so that
+Ctrl-C in a terminal does not reach it; what it prints goes to a nameless file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOST_OUTPUT_BYTES = 16 << 20
 
 
 class ChildProcess:
-    """A child from start to burial.
+    """A child process from its start to its end.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class ChildProcess:
                 pass_fds=(theirs.fileno(), block_fd),
                 start_new_session=True,
             )
-        except BaseException:
+        except BaseException:  # raised again: only the files are closed
             ours.close()
             self._output.close()
             raise
@@ -91,7 +91,7 @@ class ChildProcess:
         return self._process.returncode == -signal.SIGKILL
 
     def ending(self) -> str:
-        """Return in words how the process ended: ``"SIGKILL: it was killed, …"``."""
+        """Return in words how the process ended: ``"SIGKILL: killed by the system, …"``."""
         code = self._process.returncode
         return "its connection is closed" if code is None else ending_words(code)
 
@@ -103,7 +103,7 @@ class ChildProcess:
         return tail.decode(errors="replace")
 
     def trim_output(self) -> None:
-        """Keep only the last part of what was printed, if it is much: a chatty model must not fill the disk."""
+        """Shorten long output to its last part, so that a model that prints much does not fill the disk."""
         descriptor = self._output.fileno()
         if os.fstat(descriptor).st_size > _MOST_OUTPUT_BYTES:
             tail = self.output()

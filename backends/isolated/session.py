@@ -1,13 +1,13 @@
-"""`IsolatedSession`: any session in a process of its own.
+"""`IsolatedSession`: any session in a separate process.
 
-Theory. The real session lives in a child (`backends.isolated.child`), started by `backends.isolated.process`. Everything
-here is pull: a batch is taken in, and acknowledged, only when this object's `advance` or
+The real session lives in a child (`backends.isolated.child`), started by `backends.isolated.process`. Everything
+here is pulled: a batch is received, and acknowledged, only when this object's `advance` or
 `read_updates` is called, and the child runs at most a few batches ahead of that. Display frames come
 through shared memory (`backends.isolated.frames`), all other updates through the connection; an `UpdateQueue`
-holds them for the reader. Waiting wakes for three things: the child (data
-or its death), and `interrupt`. One thread uses the object; `interrupt` and `cancel` are for the others.
+holds them for the reader. A wait ends on data from the child,
+on its death, and on `interrupt`. One thread uses the object; `interrupt` and `cancel` are for the others.
 
-The child's death is one sentence. During `initialize` it is raised as `SessionCrashed`; later it is
+The child's death is reported once. During `initialize` it is raised as `SessionCrashed`; later it is
 the last update, an `Error` with ``fatal=True`` and ``code="session-crashed"``, and the session is no longer
 live. To go on, shut this session down and make another one of the same factory.
 """
@@ -60,11 +60,11 @@ class IsolatedSession(Session):
     factory : callable
         Picklable: a `Session` class, a function of a module, ``source.create`` of a `SessionSource`.
     name : str
-        What sentences about it call the session.
+        Name of the session in error messages.
     shutdown_timeout_s : float
-        How long `shutdown` lets the child end by itself, seconds.
+        How long `shutdown` waits for the child to end by itself, s.
     remedy : str
-        What its sentences tell the user to do when the child has died.
+        What the user can do when the child has died, as the end of an error message.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class IsolatedSession(Session):
             self._process = ChildProcess(self._block_fd)
             self._poll.register(self._process.connection.fileno(), select.POLLIN)
             self._writable.register(self._process.connection.fileno(), select.POLLOUT)
-        with contextlib.suppress(*_GONE):  # an early death is told below
+        with contextlib.suppress(*_GONE):  # an early death is reported below
             self._process.connection.send_bytes(self._factory)
         while self._ended is None and (self._started is None or not self._n_batches):
             self._receive_all(None)
@@ -143,7 +143,7 @@ class IsolatedSession(Session):
             self._receive_all(_LONGEST_ADVANCE_S)
 
     def handle(self, command: SessionCommand) -> None:
-        """Send a command; what the child cannot obey comes back as an `Error`, not as an exception.
+        """Send a command; a refusal comes back as an `Error`, not as an exception.
 
         Raises
         ------
@@ -176,7 +176,7 @@ class IsolatedSession(Session):
         return 0.0 if self.is_live() else None
 
     def shutdown(self) -> None:
-        """End the child, kindly for a while, then not; release everything. Takes under 2 s."""
+        """End the child, first by request, then by force; release everything. Takes under 2 s."""
         with self._lock:
             if self._closed:
                 return
@@ -240,7 +240,7 @@ class IsolatedSession(Session):
         return self._process.connection.fileno() in ready
 
     def _receive_all(self, timeout_s: float | None) -> None:
-        """Take in all that the child has sent, waiting for the first of it; acknowledge."""
+        """Process all that the child has sent, waiting for the first message; acknowledge."""
         assert self._process is not None
         number = 0
         try:
@@ -257,7 +257,7 @@ class IsolatedSession(Session):
             self._send(number)
 
     def _process_message(self, message: Any) -> int:
-        """Take one message in; return the number of a batch, else 0."""
+        """Process one message; return the number of a batch, else 0."""
         match message:
             case Batch():
                 self._process_batch(message)
@@ -280,7 +280,7 @@ class IsolatedSession(Session):
         self._child_is_live = batch.is_live
         try:
             updates: list[SessionUpdate] = pickle.loads(batch.updates)
-        except Exception as error:  # unpickling another's classes may raise anything
+        except Exception as error:  # unpickling an author's classes may raise anything
             words = f"An update of {self._name} cannot be read outside its process: {error}."
             updates = [Error(words, code="update-lost")]
         # The frames are copied now: their slots are free once the batch is acknowledged.
@@ -294,7 +294,7 @@ class IsolatedSession(Session):
     # ------------------------------------------------------------------------------- sending
 
     def _send(self, message: SessionCommand | int) -> None:
-        """Send, or keep until the child reads: to block here while it blocks there would be a deadlock."""
+        """Send, now or when the child reads: blocking here while the child blocks would be a deadlock."""
         self._outbox.append(message)
         self._flush()
 
@@ -306,12 +306,12 @@ class IsolatedSession(Session):
                 connection.send_bytes(pickle.dumps(self._outbox[0], pickle.HIGHEST_PROTOCOL))
                 self._outbox.popleft()
         except _GONE:
-            self._outbox.clear()  # reading will tell of the end, after what was sent before it
+            self._outbox.clear()  # reading finds the end, after what was sent before it
 
     # -------------------------------------------------------------------------------- endings
 
     def _handle_exit(self) -> None:
-        """The connection has ended: say why, once."""
+        """Report once why the child process ended."""
         process = self._process
         assert process is not None
         if not process.wait(1.0):
@@ -328,7 +328,7 @@ class IsolatedSession(Session):
         self._final_error = error_update(self._ended, fatal=True)
 
     def _crash(self, process: ChildProcess) -> SessionCrashed:
-        """Return why the child is gone, and the remedy: of what it was doing, unless it was killed."""
+        """Return why the child ended, with the remedy of its last status unless it was killed."""
         doing, ending = self._last_status, process.ending()
         words, output = f"The process of {self._name} ended by itself", process.output()
         if self._started is None and doing.remedy and not process.was_killed:
@@ -337,7 +337,7 @@ class IsolatedSession(Session):
         return SessionCrashed(f"{words} ({ending}); {self._remedy}.", output, hint="restart")
 
     def _end(self, process: ChildProcess) -> None:
-        """Have the child end: ask, then SIGTERM, then SIGKILL; reap it."""
+        """End the child by request, then SIGTERM, then SIGKILL; wait for it."""
         if self._ended is None and not self._cancelled:
             self._outbox.clear()
             self._send(StopSession())
@@ -350,7 +350,7 @@ class IsolatedSession(Session):
         process.close()
 
     def _drain(self, process: ChildProcess, timeout_s: float) -> None:
-        """Read, and forget, what a child still sends, so that it can end; return at its end."""
+        """Read and drop what a child still sends, so that it can end; return at its end."""
         deadline = time.monotonic() + timeout_s
         with contextlib.suppress(*_GONE):
             while process.connection.poll(max(0.0, deadline - time.monotonic())):
@@ -362,7 +362,7 @@ class IsolatedSession(Session):
 def _pickled_factory(factory: Callable[[], Session], name: str) -> bytes:
     if getattr(factory, "__module__", None) == "__main__":
         raise RequestError(
-            f"{name} is defined in the script that is being run; put its class in a file of its own "
+            f"{name} is defined in the script that is being run; put its class in another file "
             f"and import it, so that its process can import it too.",
             code="not-importable",
         )

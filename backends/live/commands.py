@@ -1,7 +1,7 @@
-"""What each command does to a live session, and the fence around its author's hooks.
+"""What each command does to a live session, and how an author's hook is called.
 
-A command that asks for what cannot be is refused by `RequestError`. An author's hook that raises
-anything else becomes an `Error` with the traceback folded beneath it; the simulation lives on.
+A command that cannot be carried out is refused with `RequestError`. Any other exception of an author's
+hook becomes an `Error` with the traceback in its details; the simulation goes on.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ T = TypeVar("T")
 
 
 class CommandDispatch:
-    """Obeys commands on behalf of one session."""
+    """Carries out the commands of one session."""
 
     def __init__(self, session: LiveContract) -> None:
         self._session = session
 
     def dispatch(self, command: SessionCommand) -> None:
-        """Do what `command` says; RequestError if it cannot be."""
+        """Carry out `command`; RequestError if that is not possible."""
         session = self._session
         if isinstance(command, StopSession):
             session.shutdown()
@@ -75,7 +75,7 @@ class CommandDispatch:
                 self._show(name)
             case _:
                 raise RequestError(
-                    f"{type(command).__name__} is not something this session does.",
+                    f"{type(command).__name__} is not known to this session.",
                     code="unknown-command",
                 )
 
@@ -102,7 +102,9 @@ class CommandDispatch:
             return hook()
         except RequestError:
             raise
-        except Exception as error:  # the author's code: whatever it raises must not end the run
+        except (
+            Exception
+        ) as error:  # the author's code may raise anything, which must not end the run
             self._session.emit(
                 Error(
                     f"{what} failed: {self._session.reason_of(error)}; the simulation goes on.",
@@ -190,16 +192,16 @@ class CommandDispatch:
         self._segment(entity_id)
         session.selected_entity_id = entity_id
         context = InteractionContext(session)
-        wanted = self.run_hook(
+        is_wanted = self.run_hook(
             "should_capture_trace_on_click",
             lambda: session.should_capture_trace_on_click(entity_id, context),
         )
-        if wanted:
+        if is_wanted:
             self.capture(entity_id)
         self.run_hook("on_entity_clicked", lambda: session.on_entity_clicked(entity_id, context))
 
     def capture(self, segment_id: str) -> None:
-        """Choose a segment and send its whole past; nothing happens if it is chosen already."""
+        """Choose a segment and send its stored samples; does nothing if it is chosen already."""
         session, history = self._session, self._session.history
         segment = self._segment(segment_id)
         if segment in history.captured:

@@ -56,7 +56,7 @@ class LiveContract(SessionHooks, BufferedSession, ABC):
 
     @abstractmethod
     def restart_history(self) -> None:
-        """Forget the samples and send every chosen trace from the present value."""
+        """Remove all samples and send every chosen trace from the present value."""
 
     @abstractmethod
     def restart_sample_interval(self) -> None:
@@ -68,7 +68,7 @@ class LiveContract(SessionHooks, BufferedSession, ABC):
 
     @abstractmethod
     def reason_of(self, error: BaseException) -> str:
-        """Return what an author's hook raised, in words for the middle of a sentence."""
+        """Return what an author's hook raised, as part of a sentence."""
 
     @abstractmethod
     def emit_frame(self, own: Sequence[SessionUpdate] = ()) -> None:

@@ -1,4 +1,4 @@
-"""The scene that both simulators' sessions show unless their author says otherwise."""
+"""The scene that both simulators' sessions show unless their author changes it."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _trace_field(
 
 
 def facts_of(geometry: MorphologyGeometry | None) -> dict[str, str]:
-    """Return the short facts that any geometry tells, for the Cell panel."""
+    """Return the facts of any geometry for the Cell panel."""
     if geometry is None or not geometry.n_segments:
         return {}
     facts = {} if len(geometry.cell_names) < 2 else {"Cells": f"{len(geometry.cell_names)}"}

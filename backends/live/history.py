@@ -1,10 +1,10 @@
-"""What has been: samples of segments over time, in bounded memory.
+"""Samples of segments over time, in bounded memory.
 
-Theory. In FULL mode every segment's display variable is kept at display_dt in a ring of float32
-blocks. Blocks are allocated as they fill and, at the limit, the oldest is taken over, so a ring
-that is never filled costs only what it holds and writing a sample never copies what is there. A
-click then finds the whole past of any segment. In ON_DEMAND mode only chosen segments are sampled,
-from the choice on, each bounded to `max_samples`.
+In FULL mode every segment's display variable is stored at display_dt in a ring of float32
+blocks. Blocks are allocated as they fill and, at the limit, the oldest is used again, so a ring
+that is never filled costs only what it contains, and writing a sample never copies what is there. A
+click then finds all samples of any segment. In ON_DEMAND mode only chosen segments are sampled,
+from then on, each bounded to `max_samples`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FEWEST_ROWS, _MOST_ROWS = 16, 8192
 
 
 class HistoryCaptureMode(StrEnum):
-    """Whose past is kept: the chosen segments' from the choice on, or every segment's."""
+    """Whose samples are stored: the chosen segments' from then on, or every segment's."""
 
     ON_DEMAND = "on_demand"
     FULL = "full"
@@ -39,12 +39,12 @@ class HistoryCaptureMode(StrEnum):
 
 
 class SampleRing:
-    """Samples of `n_columns` values each, newest kept, within `byte_limit`.
+    """Samples of `n_columns` values each, the newest within `byte_limit`.
 
     Attributes
     ----------
     wrapped : bool
-        Whether the oldest samples have been given up.
+        Whether the oldest samples have been overwritten.
     """
 
     def __init__(self, n_columns: int, byte_limit: int) -> None:
@@ -72,7 +72,7 @@ class SampleRing:
         return float(self._blocks[0][0][0]) if len(self) else float("nan")
 
     def clear(self) -> None:
-        """Forget every sample and give the memory back."""
+        """Remove every sample and free the memory."""
         self._blocks.clear()
         self._overflow = None
         self._used = self._rows
@@ -83,7 +83,7 @@ class SampleRing:
         if self._used == self._rows:
             self._next_block()
         end = self._used + n
-        if end > self._rows:  # lent, so that a batch is not cut in two where a block ends
+        if end > self._rows:  # apart, so that a batch is not cut in two where a block ends
             n = min(n, self._rows)
             self._overflow = np.empty(n), np.empty((n, self._n_columns), np.float32)
             return self._overflow
@@ -92,7 +92,7 @@ class SampleRing:
         return times[self._used : end], values[self._used : end]
 
     def commit(self, n: int) -> None:
-        """Keep the first `n` samples of what was reserved."""
+        """Store the first `n` samples of what was reserved."""
         lent, self._overflow = self._overflow, None
         if lent is None:
             self._used += n
@@ -118,7 +118,7 @@ class SampleRing:
         self._used = 0
 
     def column(self, index: int) -> Samples:
-        """Return a copy of one column's whole past: times (n,) in ms, values (n,), oldest first."""
+        """Return a copy of all samples of one column: times (n,) in ms, values (n,), oldest first."""
         if not self._blocks:
             return np.empty(0), np.empty(0, np.float32)
         pairs = list(zip(self._blocks, self._counts(), strict=True))
@@ -127,7 +127,7 @@ class SampleRing:
         return times, values
 
     def first_nonfinite(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
-        """Return time (ms) and column of the oldest value that is no number among `present`."""
+        """Return time (ms) and column of the oldest value that is not finite among `present`."""
         for (times, values), n in zip(self._blocks, self._counts(), strict=True):
             bad = ~np.isfinite(values[:n]) & present
             rows = np.flatnonzero(bad.any(axis=1))
@@ -183,11 +183,11 @@ class TraceHistory:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
+        """Bytes allocated."""
         return self._ring.nbytes + sum(each.nbytes for each in self._windows.values())
 
     def clear(self) -> None:
-        """Forget every sample; what is chosen stays chosen."""
+        """Remove every sample; the chosen segments stay chosen."""
         self._ring.clear()
         self._new_samples.clear()
         for window in self._windows.values():
@@ -202,7 +202,7 @@ class TraceHistory:
         return self._pending
 
     def commit(self, n: int) -> None:
-        """Keep the first `n` of the samples that were written to the room last reserved."""
+        """Store the first `n` samples that were written to the room last reserved."""
         if self._pending is None:
             return
         times, values = self._pending[0][:n], self._pending[1][:n]
@@ -217,7 +217,7 @@ class TraceHistory:
             _append(window, times, values[:, column])
 
     def drain(self) -> Samples | None:
-        """Return, and forget, what the chosen segments' samples since the last call were.
+        """Return and remove the chosen segments' samples since the last call.
 
         Returns
         -------
@@ -241,22 +241,22 @@ class TraceHistory:
             _append(window, np.array([time_ms]), np.array([value], np.float32))
 
     def release(self, segment: int) -> None:
-        """Forget a chosen segment."""
+        """Stop sampling a chosen segment and remove its samples."""
         self._windows.pop(segment, None)
 
     def samples_of(self, segment: int) -> Samples:
-        """Return what is known of a segment: times (n,) in ms and values (n,), oldest first."""
+        """Return the stored samples of a segment: times (n,) in ms and values (n,), oldest first."""
         if self.mode is HistoryCaptureMode.FULL:
             return self._ring.column(segment)
         times, values = self._windows[segment].column(0)
         return times[-self._max_samples :], values[-self._max_samples :]
 
     def first_nonfinite(self, present: NDArray[np.bool_]) -> tuple[float, int] | None:
-        """Return time (ms) and segment of the first value kept that is no number, in FULL mode."""
+        """Return time (ms) and segment of the first stored value that is not finite, in FULL mode."""
         return self._ring.first_nonfinite(present) if len(self._ring) else None
 
     def note(self, segment: int, initial_ms: float = 0.0) -> str:
-        """Return what the reader should know of a segment's past, or an empty string."""
+        """Return what the reader should know of a segment's samples, or an empty string."""
         times, _ = self.samples_of(segment)
         if len(times) and times[0] > initial_ms + 1e-9:
             return f"history begins at {times[0]:.4g} ms"

@@ -1,4 +1,4 @@
-"""What an author's hooks return, checked: a mistake is a sentence that names the hook and what it wants."""
+"""Checks of what an author's hooks return: an error names the hook and what it must return."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _UNITS = ("display_unit", "history_unit", "trace_y_unit")
 
 
 def short_repr(value: object) -> str:
-    """Return a value as a sentence can hold it: the first line of its repr, cut."""
+    """Return the first line of a value's repr, shortened to fit in a sentence."""
     text = repr(value).partition("\n")[0]
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"
 
 
 def hook_error(session: object, hook: str, value: object, wanted: str) -> ProtocolError:
-    """Return the error of a hook that returned what it should not have."""
+    """Return the error of a hook that returned a wrong value."""
     lost = " (is a return missing?)" if value is None else ""
     name = type(session).__name__
     return ProtocolError(
@@ -39,12 +39,12 @@ def hook_error(session: object, hook: str, value: object, wanted: str) -> Protoc
 
 
 def control_specs(session: LiveContract) -> dict[str, ControlSpec]:
-    """Return a session's controls by id; ProtocolError if they are none."""
+    """Return a session's controls by id; ProtocolError if the hook returned something else."""
     return _specs(session, "control_specs", ControlSpec)
 
 
 def action_specs(session: LiveContract) -> dict[str, ActionSpec]:
-    """Return a session's actions by id; ProtocolError if they are none."""
+    """Return a session's actions by id; ProtocolError if the hook returned something else."""
     return _specs(session, "action_specs", ActionSpec)
 
 
@@ -61,22 +61,22 @@ def _specs(session: LiveContract, hook: str, kind: type[SpecT]) -> dict[str, Spe
 
 
 def checked_steps(session: LiveContract) -> int | None:
-    """Return the steps of a batch that a session asks for; None fills the wall-clock budget."""
-    wanted: Any = session.steps_per_update()
-    if wanted is None:
+    """Return the steps of a batch that a session sets; None fills the wall-clock budget."""
+    steps: Any = session.steps_per_update()
+    if steps is None:
         return None
-    if not isinstance(wanted, (int, float, np.integer, np.floating)) or not np.isfinite(wanted):
-        raise hook_error(session, "steps_per_update", wanted, "a whole number of steps, or None")
-    return max(1, int(wanted))
+    if not isinstance(steps, (int, float, np.integer, np.floating)) or not np.isfinite(steps):
+        raise hook_error(session, "steps_per_update", steps, "a whole number of steps, or None")
+    return max(1, int(steps))
 
 
 def scene_arguments(session: LiveContract) -> dict[str, Any]:
-    """Return what a session's hooks say of its scene, as arguments of `scene_defaults.build_scene`.
+    """Return what a session's hooks return for its scene, as arguments of `default_scene.build_scene`.
 
     Raises
     ------
     ProtocolError
-        If a hook returned what it should not have.
+        If a hook returned a wrong value.
     """
     found: dict[str, Any] = {}
     for hook in (*_IDS, *_TEXTS, *_UNITS):
@@ -102,7 +102,7 @@ def scene_arguments(session: LiveContract) -> dict[str, Any]:
 
 
 def ordered_display_variables(session: LiveContract) -> tuple[DisplayVariable, ...]:
-    """Return what a model can be coloured by, first what its author has chosen, in their words.
+    """Return what a model can be coloured by, the author's choice first and with its labels.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def ordered_display_variables(session: LiveContract) -> tuple[DisplayVariable, .
 
 
 def with_trace_updates(session: LiveContract, scene: Scene) -> Scene:
-    """Return a scene whose trace plot has what `trace_view_updates` says; ProtocolError if it cannot."""
+    """Return a scene with the changes of `trace_view_updates`; ProtocolError if there is no such attribute."""
     changes: Any = session.trace_view_updates()
     if not isinstance(changes, Mapping):
         raise hook_error(

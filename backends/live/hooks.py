@@ -16,7 +16,7 @@ _NEARLY = 0.88
 
 
 def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
-    """Return a warning for each method of an author's that has nearly, but not quite, a hook's name."""
+    """Return a warning for each method of an author whose name is almost a hook's."""
     authored = authored_classes(kind)
     base = next(each for each in kind.__mro__ if each not in authored)
     known = [name for name in dir(base) if not name.startswith("_")]
@@ -33,8 +33,8 @@ def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
 class SessionHooks:
     """The hooks of `NeuronSession` and `JaxleySession`; each default is sensible.
 
-    A hook that raises costs nothing but its own effect: the window shows the error and the
-    simulation goes on. Raise `RequestError` to refuse a value in a sentence of your own.
+    If a hook raises, the window shows the error and the simulation goes on. Raise `RequestError` to
+    refuse a value with your own sentence.
     """
 
     display_variable: DisplayVariable = VOLTAGE
@@ -44,7 +44,7 @@ class SessionHooks:
         return ()
 
     def action_specs(self) -> Mapping[str, ActionSpec] | Sequence[ActionSpec]:
-        """Return the verbs that the user may invoke: a sequence, or a mapping by id."""
+        """Return the actions that the user may run: a sequence, or a mapping by id."""
         return ()
 
     def control_order(self) -> Sequence[str] | None:
@@ -120,11 +120,11 @@ class SessionHooks:
         return False
 
     def on_key_press(self, key: str, context: InteractionContext) -> bool:
-        """Answer a key (``"W"``, ``"Shift+X"``); return True if it meant something."""
+        """Handle a key (``"W"``, ``"Shift+X"``); return True if it was used."""
         return False
 
     def on_entity_clicked(self, entity_id: str, context: InteractionContext) -> bool:
-        """Answer a click on a segment, after its trace was captured."""
+        """Handle a click on a segment, after its trace was captured."""
         return False
 
     def should_capture_trace_on_click(self, entity_id: str, context: InteractionContext) -> bool:

@@ -27,7 +27,7 @@ class InteractiveSession(Protocol):
 
 
 class InteractionContext:
-    """What a hook may ask of the session while it answers a click, a key or an action."""
+    """What a hook may use of the session while it handles a click, a key or an action."""
 
     def __init__(self, session: InteractiveSession) -> None:
         self.session = session
@@ -38,7 +38,7 @@ class InteractionContext:
         return self.session.selected_entity_id
 
     def set_state(self, key: str, value: Any) -> None:
-        """Give a control, or a name of the author's own, a value that the window shows."""
+        """Set a control, or a name of the author's choice, to a value that the window shows."""
         self.session.state[key] = value
         self.session.emit(StatePatch({key: value}))
 
@@ -69,12 +69,12 @@ class InteractionContext:
         }
 
     def show_status(self, message: str) -> None:
-        """Show a sentence beside the state lamp."""
+        """Show a sentence next to the state lamp."""
         phase = Phase.RUNNING if self.session.is_live() else Phase.PAUSED
         self.session.emit(Status(phase, message))
 
     def clear_status(self) -> None:
-        """Take the sentence away."""
+        """Remove the sentence."""
         self.show_status("")
 
     def invoke_action(self, action_id: str, payload: Mapping[str, Any] | None = None) -> None:

@@ -84,7 +84,7 @@ class LoadedCell(LiveSession):
     # ---------------------------------------------------------------------------------- building
 
     def segment_counts(self) -> list[int]:
-        """Return nseg of every section by the model's rule; what it had to say is in `findings`.
+        """Return nseg of every section by the model's rule; its remarks are in `findings`.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class LoadedCell(LiveSession):
         return build_geometry(self.morphology, nseg)
 
     def set_geometry(self, geometry: MorphologyGeometry) -> None:
-        """Note the drawing, the amplitude (nA) of every stimulus, and the facts for the Cell panel."""
+        """Store the drawing, the amplitude (nA) of every stimulus, and the facts for the Cell panel."""
         self.geometry = geometry
         self._amplitudes = [
             amplitude_na(each, self.model, self.morphology, geometry) for each in self.model.stimuli
@@ -147,7 +147,7 @@ class LoadedCell(LiveSession):
     # ---------------------------------------------------------------------------------- controls
 
     def set_initial_controls(self, values: Mapping[str, Any]) -> None:
-        """Give the model what its controls say, by control id; before the cell is built."""
+        """Set the model's stimulus from control values, by control id; before the cell is built."""
         if not self.model.stimuli:
             return
         first, *others = self.model.stimuli
@@ -211,7 +211,7 @@ class LoadedCell(LiveSession):
 
 
 def _mechanism_text(mechanism: Mechanism) -> str:
-    """Return a mechanism's name with what tells it from its like: ``"hh (gnabar 0.12)"``."""
+    """Return a mechanism's name with its first parameter: ``"hh (gnabar 0.12)"``."""
     telling = next(iter(mechanism.parameters.items()), None)
     return mechanism.name if telling is None else f"{mechanism.name} ({telling[0]} {telling[1]:g})"
 

@@ -1,4 +1,4 @@
-"""A value that should be a number and is not: what it is, where it is first, and how it is told."""
+"""Values that are not finite: which one was first, and the error that reports it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backends.messages import Error
 
 @dataclass(frozen=True)
 class NonFiniteValue:
-    """A value that should be a number and is not.
+    """A value that is not finite.
 
     Attributes
     ----------
@@ -56,13 +56,13 @@ def mask_nonfinite(frame: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def nonfinite_error(fault: NonFiniteValue, segment_id: str, dt: float) -> Error:
-    """Return what is said of a fault in a run at steps of `dt`, ms."""
+    """Return the error of a non-finite value in a run at steps of `dt`, ms."""
     cause = f" ({fault.cause})" if fault.cause else ""
     ending = (
         f"is no longer a number at t = {fault.t:g} ms{cause}; the run is paused. Make dt smaller than "
         f"{dt:g} ms or undo the last parameter, then Init."
         if fault.t > 0
-        else f"is no number at t = 0 ms{cause}; set the parameter that it comes from anew, then Init."
+        else f"is no number at t = 0 ms{cause}; correct the parameter that it comes from, then Init."
     )
     return Error(
         f"{fault.variable} in {segment_id} {ending}",

@@ -1,6 +1,6 @@
 """When a session steps, and how far: run control, pacing, and batches that fill a wall-clock budget.
 
-Theory. A run is counted in whole steps of dt, never in floating-point time, so Tstop, "Continue
+A run is counted in whole steps of dt, never in floating-point time, so Tstop, "Continue
 for" and "Single Step" end exactly where they should. A batch ends when it has used its budget of
 wall time (16 ms by default), because a frame shown is worth one batch and a batch costs one read
 of the model; the time that a step takes is learnt as it runs.
@@ -60,7 +60,7 @@ class RunControl:
         self._moments: deque[tuple[float, float]] = deque()
 
     def reset(self) -> None:
-        """Forget the steps taken and the end of a "Continue for"; a free run goes on."""
+        """Count steps from 0 and drop the end of a "Continue for"; a free run goes on."""
         if self._left is not None:
             self.pause()
         self.steps = 0
@@ -134,7 +134,7 @@ class RunControl:
         return NO_LIMIT
 
     def due(self, t: float, dt: float) -> int:
-        """Return how many steps may be taken now: `remaining`, held back by the speed."""
+        """Return how many steps may be taken now: `remaining`, limited by the speed."""
         remaining = self.remaining(t, dt)
         if self.speed is None or self._single_step or remaining < 1:
             return remaining
@@ -151,7 +151,7 @@ class RunControl:
         return max(0.0, step_in, self._next_frame - self.clock())
 
     def _due_time(self, t: float) -> float:
-        """Return the simulated time at which the speed wants us now; start it anew if far behind."""
+        """Return the simulated time that the speed requires now; start again from now if far behind."""
         now = self.clock()
         if self._anchor is None or self.speed is None:
             self._anchor = (now, t)
@@ -164,7 +164,7 @@ class RunControl:
         return due
 
     def record_steps(self, steps: int, t: float, dt: float) -> None:
-        """Note that `steps` were taken and it is now `t`; pause where the run ends."""
+        """Record that `steps` were taken and it is now `t`; pause where the run ends."""
         now = self.clock()
         self.steps += steps
         self._next_frame = now + _FRAME_S
@@ -194,13 +194,13 @@ class StepBudget:
     """Steps in slices until a budget of wall time is used, learning how long a step takes.
 
     While the time of a step hardly changes, the first slice of each batch has the same length, so that
-    a stepper can tell what it will be asked next.
+    a stepper can predict the next call.
     """
 
     _LARGEST_GROWTH = 16
     _SLICES = 6
     _FAIR_SHARE = (
-        4  # a slice of a fourth of the longest one's steps, or less, is mostly the cost of asking
+        4  # a slice of a fourth of the longest one's steps, or less, is mostly the cost of the call
     )
 
     def __init__(self) -> None:
@@ -209,19 +209,19 @@ class StepBudget:
         self._usual = 0
 
     def reset(self) -> None:
-        """Learn anew: the model, or what is read of it, has changed."""
+        """Measure again: the model, or what is read of it, has changed."""
         self._seconds_per_step = None
         self._longest = 0
 
     def run_batch(
         self,
         seconds: float,
-        take: Callable[[int], object],
+        step: Callable[[int], object],
         limit: int,
         clock: Clock,
         multiple: int = 1,
     ) -> int:
-        """Call ``take(n)`` until `seconds` are used or `limit` steps are taken.
+        """Call ``step(n)`` until `seconds` are used or `limit` steps are taken.
 
         Every n is a multiple of `multiple`, unless the limit or the budget is smaller.
 
@@ -234,29 +234,29 @@ class StepBudget:
         done, largest = 0, 1 if self._seconds_per_step is None else NO_LIMIT
         for _ in range(self._SLICES):
             left = seconds - (clock() - begin)
-            wanted = largest
+            target = largest
             if self._seconds_per_step:
-                wanted = min(wanted, int(left / self._seconds_per_step))
+                target = min(target, int(left / self._seconds_per_step))
                 if not done:
-                    wanted = self._usual_near(wanted)
-            if done and (wanted < 1 or left < seconds / 2):
+                    target = self._usual_near(target)
+            if done and (target < 1 or left < seconds / 2):
                 break
-            n = min(max(wanted, 1), limit - done, 1 << 16)
+            n = min(max(target, 1), limit - done, 1 << 16)
             if n > multiple:
                 n -= n % multiple
             if n < 1:
                 break
             before = clock()
-            take(n)
+            step(n)
             self._update_step_time(n, clock() - before)
             done += n
             largest = n * self._LARGEST_GROWTH
         return done
 
-    def _usual_near(self, wanted: int) -> int:
+    def _usual_near(self, target: int) -> int:
         """Return the usual length of a first slice if it is near enough; else this is the usual one."""
-        if not 0.65 * self._usual <= wanted <= 1.5 * self._usual:
-            self._usual = wanted
+        if not 0.65 * self._usual <= target <= 1.5 * self._usual:
+            self._usual = target
         return self._usual
 
     def _update_step_time(self, n: int, seconds: float) -> None:

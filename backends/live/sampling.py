@@ -9,7 +9,7 @@ from backends.live.hook_checks import checked_steps
 
 
 class Sampler:
-    """Takes a session's steps and fills its history.
+    """Steps a session's model and fills its history.
 
     Parameters
     ----------
@@ -26,21 +26,21 @@ class Sampler:
         self.phase = 0
 
     def step(self, due: int) -> int:
-        """Take a batch of at most `due` steps; return how many were asked of the simulator."""
+        """Take a batch of at most `due` steps; return how many the simulator was told to take."""
         session, every = self._session, self._interval()
-        wanted = checked_steps(session)
-        take = session.live_stepper().step
+        fixed = checked_steps(session)
+        step = session.live_stepper().step
         if session.history.is_active:
-            take = self._step_and_sample
+            step = self._step_and_sample
             if every < due < math.inf and not self.phase:
                 due -= due % every
-        if wanted is not None:
-            n = min(due, wanted)
-            take(n)
+        if fixed is not None:
+            n = min(due, fixed)
+            step(n)
             return n
         multiple = every if session.history.is_active and not self.phase else 1
         clock = session.run_control.clock
-        return session.budget.run_batch(session.batch_budget_s, take, due, clock, multiple)
+        return session.budget.run_batch(session.batch_budget_s, step, due, clock, multiple)
 
     def sample_now(self) -> None:
         """Sample the watched segments as they are."""

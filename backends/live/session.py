@@ -1,10 +1,10 @@
 """`LiveSession`: what a live session is, whichever simulator steps it.
 
-Theory. A session holds four things: a *stepper* (the simulator), a `RunControl` (when and how
-far), a `StepBudget` (how many steps fit a batch) and a `TraceHistory` (what has been). `advance`
-takes one batch: steps until the budget of wall time is used, sampling the watched segments every
-display_dt on the way, then reads the display values once and says where it is. `handle` puts a
-command into one of the four, or into one of the author's hooks.
+A session holds four things: a *stepper* (the simulator), a `RunControl` (when and how
+far), a `StepBudget` (how many steps fit a batch) and a `TraceHistory` (stored samples). `advance`
+steps one batch: steps until the budget of wall time is used, sampling the watched segments every
+display_dt on the way, then reads the display values once and reports the time. `handle` passes a
+command to one of the four, or to one of the author's hooks.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ class LiveSession(LiveContract):
     v_init : float
         Membrane potential at t = 0, mV.
     max_samples : int
-        Samples kept of each chosen segment in ON_DEMAND mode.
+        Samples stored of each chosen segment in ON_DEMAND mode.
     display_dt : float or None
         Interval between samples of traces and history, ms; None samples every step.
     history_capture_mode : HistoryCaptureMode or str
-        Whose past is kept.
+        Whose samples are stored.
     title : str
 
     Attributes
@@ -90,7 +90,7 @@ class LiveSession(LiveContract):
     run_control : RunControl
         Its `clock` may be replaced before `initialize`.
     state : dict
-        Present values of the controls, and what hooks have put beside them.
+        Present values of the controls, and other values that hooks have set.
     findings, facts
         What `Scene` has of these names.
     """
@@ -146,11 +146,11 @@ class LiveSession(LiveContract):
         return ()
 
     def simulator_facts(self) -> dict[str, str]:
-        """Return what a reader of the numbers should know of the simulator."""
+        """Return facts of the simulator that matter for the numbers."""
         return {}
 
     def emit_recorded(self, *, from_start: bool = False) -> None:
-        """Send what is recorded in addition to the segments' traces; `from_start` from t = 0."""
+        """Send what is recorded besides the segments' traces; `from_start` replaces it from t = 0."""
 
     def after_batch(self) -> None:
         """Follow up on a batch of steps, before its frame is sent.
@@ -177,7 +177,7 @@ class LiveSession(LiveContract):
         """Simulated time, ms."""
         return 0.0 if self.stepper is None else self.stepper.t
 
-    @np.errstate(over="ignore")  # a value beyond float32 becomes inf, which `say_frame` reports
+    @np.errstate(over="ignore")  # a value beyond float32 becomes inf, which `emit_frame` reports
     def initialize(self) -> Scene:
         """Build the model and return its scene, paused at t = 0 unless `start_running`."""
         self.stepper = stepper = self.open_model()
@@ -221,7 +221,7 @@ class LiveSession(LiveContract):
         trace_segment_ids: Sequence[str],
         trace_times: FloatArray,
     ) -> Scene:
-        """Return the scene, from all the hooks; see `scene_defaults.build_scene` for the shapes."""
+        """Return the scene, from all the hooks; see `default_scene.build_scene` for the shapes."""
         scene = build_scene(
             geometry=geometry,
             display_values=display_values,
@@ -255,7 +255,7 @@ class LiveSession(LiveContract):
     # ---------------------------------------------------------------------------------- stepping
 
     def is_live(self) -> bool:
-        """Whether a step is due now: running, and not held back by the speed."""
+        """Whether a step is due now: running, and not delayed by the speed."""
         return self.stepper is not None and self.idle_sleep() == 0.0
 
     def idle_sleep(self) -> float | None:
@@ -274,17 +274,17 @@ class LiveSession(LiveContract):
         due = run.due(stepper.t, self.dt)
         try:
             if due > 0:
-                begin, asked = stepper.t, self.sampler.step(due)
-                # A stepper stops by itself where a value is no number.
+                begin, n_requested = stepper.t, self.sampler.step(due)
+                # A stepper stops by itself where a value is not finite.
                 run.record_steps(
-                    min(asked, round((stepper.t - begin) / self.dt)), stepper.t, self.dt
+                    min(n_requested, round((stepper.t - begin) / self.dt)), stepper.t, self.dt
                 )
             else:
                 run.finish_if_done(stepper.t, self.dt)
-            said = len(self._updates)
+            n_before = len(self._updates)
             self.emit_recorded()
             self.after_batch()
-            self.emit_frame(self._updates[said:])
+            self.emit_frame(self._updates[n_before:])
         except SimulatorError as error:
             run.pause()
             self.emit(error_update(error))
@@ -331,12 +331,12 @@ class LiveSession(LiveContract):
 
     @np.errstate(over="ignore")
     def handle(self, command: SessionCommand) -> None:
-        """Obey a command; see `backends.live.commands`.
+        """Carry out a command; see `backends.live.commands`.
 
         Raises
         ------
         RequestError
-            If it asks for what cannot be; nothing has changed then.
+            If that is not possible; nothing has changed then.
         """
         self._dispatch.dispatch(command)
 
@@ -349,7 +349,7 @@ class LiveSession(LiveContract):
         return self._dispatch.run_hook(what, hook)
 
     def reason_of(self, error: BaseException) -> str:
-        """Return what an author's hook raised, in words for the middle of a sentence."""
+        """Return what an author's hook raised, as part of a sentence."""
         return f"{type(error).__name__}: {first_line(error)}"
 
     def release_recorded(self, trace_id: str) -> bool:
@@ -357,21 +357,21 @@ class LiveSession(LiveContract):
         return False
 
     def reset(self) -> None:
-        """Go back to t = 0 with the present parameters; chosen traces start anew."""
+        """Go back to t = 0 with the present parameters; chosen traces start again."""
         stepper = self.live_stepper()
         stepper.dt = self.dt
         stepper.reset(self.v_init)
         self.run_control.reset()
-        said = len(self._updates)
+        n_before = len(self._updates)
         self.emit_recorded(from_start=True)
         self.after_reset()
-        own = self._updates[said:]
+        own = self._updates[n_before:]
         self.restart_history()
         self.emit_frame(own)
         self.emit_status()
 
     def restart_history(self) -> None:
-        """Forget what has been and send every chosen trace anew from the present value."""
+        """Remove all samples and send every chosen trace from the present value."""
         self.history.clear()
         self.sampler.sample_now()
         self.history.drain()
@@ -383,7 +383,7 @@ class LiveSession(LiveContract):
         self.sampler.phase = 0
 
     def emit_trace(self, segment: int) -> None:
-        """Send a chosen segment's whole past."""
+        """Send all stored samples of a chosen segment."""
         if self.geometry is None:
             return
         id_ = self.geometry.segment_ids[segment]

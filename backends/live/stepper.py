@@ -1,4 +1,4 @@
-"""`Stepper`: the little that a simulator must be able to do to be driven live."""
+"""`Stepper`: what a simulator must be able to do to be driven live."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Stepper(Protocol):
         Returns
         -------
         int
-            The rows filled; fewer than n where a fault ended the run.
+            The rows filled; fewer than n where a non-finite value ended the run.
         """
 
     def watch(self, segments: Sequence[int] | None) -> None:
-        """Say which segments `sample` reads; None is all of them."""
+        """Choose the segments that `sample` reads; None is all of them."""
 
     def show(self, variable: str) -> None:
         """Let `read` and `sample` read another range variable; NaN where a segment lacks it."""
@@ -57,7 +57,7 @@ class Stepper(Protocol):
         """Return the display values now, shape (n_segments,); valid until the next call."""
 
     def fault(self, frame: NDArray[np.floating[Any]]) -> NonFiniteValue | None:
-        """Return what is no number in the model or in `frame` (n_segments,), as now read; or None."""
+        """Return the first value that is not finite in the model or in `frame` (n_segments,), or None."""
 
     def close(self) -> None:
         """Release the model."""

@@ -1,6 +1,6 @@
 """What a user may open: an SWC file, a bundled cell, a script, an id of the archive.
 
-`SessionSource` says what it is and makes its session; nothing is imported before it is used.
+`SessionSource` describes it and makes its session; nothing is imported before it is used.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""`DeferredSession`: a session that is made only when it is initialized, and says how far it is."""
+"""`DeferredSession`: a session that is made only when it is initialized, and reports its progress."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ StatusSink = Callable[[SessionUpdate], None]
 
 
 class DeferredSession(BufferedSession):
-    """Stands for the session that `make` returns, which may take long: reading a file, say.
+    """Represents the session that `make` returns, which may take long, for example to read a file.
 
     Parameters
     ----------
     make : callable
-        Called by `initialize` with what takes each `Status` at once.
+        Called by `initialize` with a function that receives each `Status` at once.
     """
 
     def __init__(self, make: Callable[[StatusSink], Session]) -> None:
@@ -32,7 +32,7 @@ class DeferredSession(BufferedSession):
         return self._session
 
     def make(self) -> Session:
-        """Make the session, as `initialize` does first, and leave its model to be built."""
+        """Make the session, as `initialize` does first, without building its model."""
         if self._session is None:
             self._session = self._make(self.emit)
         return self._session
@@ -63,8 +63,8 @@ class DeferredSession(BufferedSession):
 
     def read_updates(self) -> list[SessionUpdate]:
         """See `Session.read_updates`."""
-        said = super().read_updates()
-        return said if self._session is None else said + self._session.read_updates()
+        updates = super().read_updates()
+        return updates if self._session is None else updates + self._session.read_updates()
 
     def is_live(self) -> bool:
         """See `Session.is_live`."""

@@ -32,14 +32,14 @@ def checked_id(text: str, digits: str) -> str:
     number = int(digits) if len(digits) <= _MOST_DIGITS else 0
     if number < 1:
         raise SourceError(
-            f"{_short(text)} is no id of NeuroMorpho.Org; one is written NMO_00001.",
+            f"{_short(text)} is not an id of NeuroMorpho.Org; an id looks like NMO_00001.",
             code="bad-archive-id",
         )
     return f"NMO_{number:05d}"
 
 
 def check_precision(text: str, backend: str | None, precision: str | None) -> None:
-    """Raise SourceError if a cell is asked for in float32, but not on Jaxley; a script brings its own."""
+    """Raise SourceError if a cell shall be computed in float32 but not on Jaxley; a script sets its own."""
     if precision == "float32" and backend != "jaxley" and not _SCRIPT.fullmatch(text.strip()):
         raise SourceError(
             "NEURON always computes in float64; choose Jaxley to compute in float32.",
@@ -49,7 +49,7 @@ def check_precision(text: str, backend: str | None, precision: str | None) -> No
 
 
 def split_class(text: str) -> tuple[str, str | None]:
-    """Split ``my_session.py:Class``; the colon behind a drive letter is no separator."""
+    """Split ``my_session.py:Class``; the colon after a drive letter is not a separator."""
     head, colon, tail = text.rpartition(":")
     if not colon or not head.lower().endswith(".py"):
         return text, None
@@ -62,10 +62,10 @@ def split_class(text: str) -> tuple[str, str | None]:
 
 
 def checked_file(text: str) -> Path:
-    """Return the absolute path of a file that can be opened, or say why there is none."""
+    """Return the absolute path of a file that can be opened, or raise SourceError with the reason."""
     if not text:
         raise SourceError(
-            f"No cell was named; {_WHAT_OPENS}.", code="no-source", hint="choose-file"
+            f"No cell was given; {_WHAT_OPENS}.", code="no-source", hint="choose-file"
         )
     if _ADDRESS.match(text):
         raise SourceError(
@@ -102,13 +102,13 @@ def checked_file(text: str) -> Path:
     if path.suffix.lower() not in (".swc", ".py"):
         kind = path.suffix or "no suffix"
         raise SourceError(
-            f"{path.name} ({kind}) is of a kind that cannot be opened; {_WHAT_OPENS}.",
+            f"{path.name} ({kind}) is not a kind of file that can be opened; {_WHAT_OPENS}.",
             code="unknown-file-kind",
             hint="choose-file",
         )
     if not path.is_file():
         raise SourceError(
-            f"{path.name} is no regular file but a pipe, socket or device.",
+            f"{path.name} is not a regular file but a pipe, socket or device.",
             code="not-a-file",
             hint="choose-file",
         )
@@ -116,7 +116,7 @@ def checked_file(text: str) -> Path:
 
 
 def _absolute(text: str) -> Path:
-    """Return the absolute path that a text means, or say why it can mean none."""
+    """Return the absolute path that a text means; SourceError if it cannot be a path."""
     try:
         path = Path(text).expanduser().absolute()
         path.stat()

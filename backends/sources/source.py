@@ -1,7 +1,7 @@
 """`SessionSource`: what a user names (a file, a script, a bundled cell) as a recipe for a session.
 
-A source is small, frozen and picklable: it is parsed in the window, which shows its sentence when there
-is nothing to open, and creates its session in the child, where reading and building take place.
+A source is small, frozen and picklable: it is parsed in the window, which shows the error when there is
+nothing to open, and creates its session in the child process, where the file is read and the model built.
 """
 
 from __future__ import annotations
@@ -48,26 +48,26 @@ class SessionSource:
     class_name : str or None
         Of a script: the session class, None for its only one.
     backend : {"neuron", "jaxley"}
-        For morphologies; a script brings its own.
+        For morphologies; a script sets its own.
     precision : {"float64", "float32"}
         Of Jaxley; NEURON always computes in float64. Of morphologies, as `backend` is.
     script_backend, script_precision : str or None
-        Of a script: what it must turn out to run on, and in which precision; None takes what it brings.
+        Of a script: the simulator and precision that it must have; None allows any.
     dt_ms : float or None
-        Step, ms; None is the model's own. A script brings its own.
+        Step, ms; None is the model's. A script sets its own.
     history_capture_mode : str or None
         `HISTORY_CAPTURE_ON_DEMAND` or `HISTORY_CAPTURE_FULL`; None is the session's default.
     model_json : str or None
         A `CellModel` as JSON; None is the default model.
     every_step : bool
-        Whether traces have a sample at every step of dt, as files want, and not at `display_dt`.
+        Whether traces have a sample at every step of dt, for files, and not at `display_dt`.
     origin : str
         Of a cell of NeuroMorpho.Org: its id, ``"NMO_00001"``; its kind is "swc", and its `path` is the
         file in the cache, "" until it is known (`is_local`).
     name : str
         What the archive calls it; "" to use the file's stem.
     origin_facts : tuple of (label, text)
-        What the archive says of it, for the Cell panel.
+        What the archive knows of it, for the Cell panel.
     origin_note : str
         One sentence on where the file came from, for the audit.
     """
@@ -103,12 +103,12 @@ class SessionSource:
         Parameters
         ----------
         backend, precision : str or None
-            What a cell is simulated with (None: NEURON; float64); what a script must bring by itself.
+            What a cell is simulated with (None: NEURON; float64); what a script must have.
 
         Raises
         ------
         SourceError
-            If there is nothing of that name, or nothing that can be opened or computed so.
+            If there is nothing of that name, or it cannot be opened or computed like this.
         """
         check_precision(text, backend, precision)
         text = text.strip()
@@ -126,8 +126,8 @@ class SessionSource:
         path = checked_file(file_text)
         if path.suffix.lower() == ".swc":
             return cls("swc", str(path), **of_cell)
-        asked: dict[str, Any] = {"script_backend": backend, "script_precision": precision}
-        return cls("script", str(path), class_name, **asked)
+        expected: dict[str, Any] = {"script_backend": backend, "script_precision": precision}
+        return cls("script", str(path), class_name, **expected)
 
     @property
     def is_local(self) -> bool:
@@ -154,7 +154,7 @@ class SessionSource:
         ------
         SourceError
             If a script cannot be imported, it is not clear which session it means, or it runs on
-            another simulator than was asked for; or a cell of the archive has not been fetched.
+            another simulator than was chosen; or a cell of the archive has not been downloaded.
         """
         if not self.is_local:
             raise SourceError(
@@ -190,15 +190,15 @@ class SessionSource:
         backend, precision = self.script_backend, self.script_precision
         words, hint = "", ""
         if self.dt_ms is not None:
-            words, hint = "brings its own dt; do not set another", "omit-dt"
+            words, hint = "sets its own dt; do not set another", "omit-dt"
         elif backend not in (None, own.lower()):
-            brings = f"runs on {own} by itself" if own else "brings no simulator to choose"
-            words, hint = f"{brings}; do not choose {backend}", "omit-backend"
+            chosen = f"runs on {own}" if own else "has no simulator to choose"
+            words, hint = f"{chosen}; do not choose {backend}", "omit-backend"
         elif precision == "float32" and own == "NEURON":
             words = "runs on NEURON, which always computes in float64; do not choose float32"
             hint = "omit-precision"
         elif precision is not None and not own:
-            words, hint = "brings no simulator to set; do not choose a precision", "omit-precision"
+            words, hint = "has no simulator to set; do not choose a precision", "omit-precision"
         if words:
             raise SourceError(f"{name} {words}.", code="script-contradiction", hint=hint)
 
@@ -239,20 +239,20 @@ class SessionSource:
 
 
 def _with_origin(morphology: Morphology, source: SessionSource) -> Morphology:
-    """Return a cell of the archive whose audit and facts tell where it came from."""
+    """Return a cell of the archive whose audit and facts show its origin."""
     facts = {"NeuroMorpho.Org": source.origin} | dict(source.origin_facts)
-    told = {f"{ORIGIN_KEY}{label}": text for label, text in facts.items()}
+    metadata = {f"{ORIGIN_KEY}{label}": text for label, text in facts.items()}
     note = source.origin_note or f"The file is {source.origin} of NeuroMorpho.Org."
     return replace(
         morphology,
         name=source.title,
         findings=(Finding("info", "origin", note), *morphology.findings),
-        metadata={**morphology.metadata, **told},
+        metadata={**morphology.metadata, **metadata},
     )
 
 
-def _check_option(what: str, asked: tuple[str | None, ...], known: tuple[str, ...]) -> None:
-    for each in asked:
+def _check_option(what: str, given: tuple[str | None, ...], known: tuple[str, ...]) -> None:
+    for each in given:
         if each is not None and each not in known:
             raise SourceError(
                 f"There is no {what} {each!r}; there are {' and '.join(known)}.",

@@ -80,20 +80,18 @@ def test_an_exit_in_a_hook_is_placed_by_the_command_and_by_the_window_s_process(
     done = ran(script)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith(f"somascope: mine.py, line 12: {call} was called")
-    assert (
-        failure_of(script) == f"{call} was called (mine.py, line 12): take it out of the session."
-    )
+    assert failure_of(script).startswith(f"{call} was called (mine.py, line 12)")
 
 
 ENDINGS = {
     "import ctypes; ctypes.CDLL(None)._exit(3)": "exit code 3)",
-    "os.abort()": "SIGABRT: compiled code gave up",
-    "import signal; os.kill(os.getpid(), signal.SIGKILL)": "SIGKILL: it was killed",
+    "os.abort()": "SIGABRT",
+    "import signal; os.kill(os.getpid(), signal.SIGKILL)": "SIGKILL",
 }
 
 
 @pytest.mark.parametrize("call", list(ENDINGS))
-def test_an_end_without_a_python_exception_is_reported_by_the_command(
+def test_an_end_that_python_cannot_catch_is_reported_by_the_command(
     tmp_path: Path, call: str
 ) -> None:
     done = ran(written(tmp_path, MODEL + HOOKS["advance"].format(call)))
@@ -107,9 +105,9 @@ def test_an_end_without_a_python_exception_is_reported_by_the_command(
 
 def test_an_end_with_status_0_names_possible_causes(tmp_path: Path) -> None:
     script = written(tmp_path, MODEL + HOOKS["build"].format("from neuron import h; h.quit()"))
-    expected = "(exit code 0: something in it called quit or _exit; take that out)"
-    assert expected in ran(script).stderr
-    assert expected in failure_of(script)
+    for text in (ran(script).stderr, failure_of(script)):
+        assert "exit code 0" in text
+        assert "quit or _exit" in text
 
 
 def test_a_fork_of_the_script_may_leave_as_it_likes(tmp_path: Path) -> None:

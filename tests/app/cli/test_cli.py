@@ -174,7 +174,7 @@ def test_another_dt_is_taken_for_a_cell_and_refused_for_a_script_which_has_its_o
         np.testing.assert_allclose(archive["time_ms"], np.arange(51) * 0.1, atol=1e-6)
     done = somascope("run", ramp, "--for", 5, "--dt", 0.1)
     assert done.returncode == main.FAILED
-    assert done.stderr.startswith("somascope: slope.py: Slope brings its own dt")
+    assert done.stderr.startswith("somascope: slope.py: Slope sets its own dt")
     assert "leave out --dt" in done.stderr
 
 

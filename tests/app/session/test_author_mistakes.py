@@ -152,7 +152,7 @@ def test_a_name_that_can_be_no_file_is_a_short_sentence(name: str, said: str) ->
 
 def test_a_pipe_that_is_named_like_a_script_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.py")
-    with pytest.raises(SomascopeError, match=r"pipe\.py is no regular file"):
+    with pytest.raises(SomascopeError, match=r"pipe\.py is not a regular file"):
         SessionSource.parse(str(tmp_path / "pipe.py"))
 
 

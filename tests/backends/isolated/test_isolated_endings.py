@@ -72,28 +72,27 @@ def last_words(session: Session) -> list[SessionUpdate]:
 
 
 @pytest.mark.parametrize(
-    ("key", "sentence", "details"),
+    ("key", "how", "details"),
     [
-        ("abort", "SIGABRT: compiled code gave up", "about to abort"),
-        ("segfault", "SIGSEGV: a fault in compiled code", "failing_sessions.py"),
+        ("abort", "SIGABRT", "about to abort"),
+        ("segfault", "SIGSEGV", "failing_sessions.py"),
         ("exit", "exit code 3", ""),
     ],
 )
 def test_a_child_that_dies_is_told_in_one_sentence(
-    start: Callable[..., IsolatedSession], key: str, sentence: str, details: str
+    start: Callable[..., IsolatedSession], key: str, how: str, details: str
 ) -> None:
     session = start(Dies)
     session.handle(KeyPressed(key))
     error = last_words(session)[-1]
     assert isinstance(error, Error)
-    assert error.code == "session-crashed"
-    assert error.message == (
-        f"The process of pyramidal ended by itself ({sentence}); press Restart."
-    )
+    assert (error.code, error.hint, error.fatal) == ("session-crashed", "restart", True)
+    assert f"pyramidal ended by itself ({how}" in error.message
     assert details in error.details
     assert not session.is_live()
-    with pytest.raises(RequestError, match="pyramidal is not running; press Restart"):
+    with pytest.raises(RequestError, match="pyramidal is not running") as refused:
         session.handle(SetRunning(True))
+    assert refused.value.hint == "restart"
 
 
 def test_a_killed_child_wakes_a_paused_session(start: Callable[..., IsolatedSession]) -> None:
@@ -105,7 +104,8 @@ def test_a_killed_child_wakes_a_paused_session(start: Callable[..., IsolatedSess
     error = session.read_updates()[-1]
     assert time.monotonic() - started < 2.0
     assert isinstance(error, Error)
-    assert "SIGKILL: it was killed, perhaps for want of memory" in error.message
+    assert "SIGKILL" in error.message
+    assert "memory" in error.message
     assert session.read_updates() == []
     session.wait_idle(10.0)
     assert time.monotonic() - started < 2.0

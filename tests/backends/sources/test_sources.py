@@ -66,12 +66,17 @@ def parsed(write: Callable[[str, str], Path]) -> Iterator[Callable[[str], Sessio
             del sys.modules[name]
 
 
-def refusal(text: str, backend: str | None = None, precision: str | None = None) -> str:
-    """Return the sentence for what cannot be opened."""
+def refused(text: str, backend: str | None = None, precision: str | None = None) -> SourceError:
+    """Return the error for what cannot be opened."""
     with pytest.raises(SourceError) as caught:
         SessionSource.parse(text, backend, precision)
     assert caught.value.message.endswith(".")
-    return caught.value.message
+    return caught.value
+
+
+def refusal(text: str, backend: str | None = None, precision: str | None = None) -> str:
+    """Return the message for what cannot be opened."""
+    return refused(text, backend, precision).message
 
 
 def test_an_swc_file_is_a_source_by_its_absolute_path(write: Callable[[str, str], Path]) -> None:
@@ -124,19 +129,19 @@ def test_what_cannot_be_opened_gets_its_own_sentence(
     write("notes.txt", "")
     write("run.somascope", "{}")
     (tmp_path / "cells.swc").mkdir()
-    assert refusal("") == (
-        "No cell was named; open an .swc file, a .py file with a session, "
-        "a bundled cell by its name, or a cell of NeuroMorpho.Org by its id (NMO_00001)."
-    )
-    assert "There is no file" in refusal("absent.swc")
-    assert "cells.swc is a folder" in refusal("cells.swc")
-    assert "notes.txt (.txt) is of a kind that cannot be opened" in refusal("notes.txt")
-    assert "run.somascope is a project" in refusal("run.somascope")
-    assert "'not a class' is not a class name; write my.py:ClassName" in refusal(
-        "my.py:not a class"
-    )
-    assert "NMO_0 is no id of NeuroMorpho.Org; one is written NMO_00001" in refusal("NMO_0")
-    assert "is no id of NeuroMorpho.Org" in refusal(f"NMO_{'9' * 300}")
+    for text, code, word in (
+        ("", "no-source", "NMO_00001"),
+        ("absent.swc", "not-found", "absent.swc"),
+        ("cells.swc", "is-folder", "cells.swc"),
+        ("notes.txt", "unknown-file-kind", "notes.txt (.txt)"),
+        ("run.somascope", "is-project", "run.somascope"),
+        ("my.py:not a class", "bad-class-name", "my.py:ClassName"),
+        ("NMO_0", "bad-archive-id", "NMO_00001"),
+        (f"NMO_{'9' * 300}", "bad-archive-id", "NMO_9999"),
+    ):
+        error = refused(text)
+        assert error.code == code
+        assert word in error.message
 
 
 def test_an_id_of_the_archive_is_a_cell_whose_file_is_still_to_be_found() -> None:
@@ -252,32 +257,35 @@ def test_a_script_runs_in_a_process_of_its_own(parsed: Callable[..., SessionSour
 
 
 @pytest.mark.parametrize(
-    ("text", "class_name", "sentence"),
+    ("text", "class_name", "code", "word"),
     [
-        ("x = 1\n", "", "my_session.py defines no session; write a class in it"),
-        (TWO, "", "my_session.py defines several sessions (Mine, Yours); say which, for example"),
-        (ONE, ":Other", "my_session.py has no session class 'Other'; it defines Mine."),
-        ("x = 1\n", ":Other", "my_session.py has no session class 'Other'; it defines none."),
-        ("x = 1\nclass:\n", "", "my_session.py, line 2: SyntaxError: invalid syntax."),
-        ("\n\nimport no_such\n", "", "line 3: ModuleNotFoundError: No module named 'no_such'."),
-        ("def f():\n    return 1 / 0\nf()\n", "", "line 2: ZeroDivisionError: division by zero."),
-        ("import sys\nsys.exit('bye')\n", "", "my_session.py, line 2: SystemExit: bye."),
-        ("assert 0\n", "", "my_session.py, line 1: AssertionError: no reason given."),
+        ("x = 1\n", "", "no-session-class", "defines no session"),
+        (TWO, "", "several-session-classes", "(Mine, Yours)"),
+        (ONE, ":Other", "no-such-class", "it defines Mine"),
+        ("x = 1\n", ":Other", "no-such-class", "'Other'"),
+        ("x = 1\nclass:\n", "", "import-failed", "line 2: SyntaxError"),
+        ("\n\nimport no_such\n", "", "import-failed", "line 3: ModuleNotFoundError"),
+        ("def f():\n    return 1 / 0\nf()\n", "", "import-failed", "line 2: ZeroDivisionError"),
+        ("import sys\nsys.exit('bye')\n", "", "import-failed", "line 2: SystemExit: bye"),
+        ("assert 0\n", "", "import-failed", "line 1: AssertionError"),
         (
             "from ramp import Ramp\nclass Mine(Ramp):\n    def __init__(self, n, *, m): ...\n",
             "",
-            "my_session.py: Mine needs n, m; give its arguments defaults.",
+            "needs-arguments",
+            "n, m",
         ),
     ],
 )
 def test_a_script_that_gives_no_session_says_where_and_why(
-    parsed: Callable[..., SessionSource], text: str, class_name: str, sentence: str
+    parsed: Callable[..., SessionSource], text: str, class_name: str, code: str, word: str
 ) -> None:
     source = parsed(text, class_name)
     with pytest.raises(SourceError) as caught:
         source.create()
-    assert sentence in caught.value.message
-    if "line" in sentence:
+    assert caught.value.code == code
+    assert caught.value.message.startswith("my_session.py")
+    assert word in caught.value.message
+    if code == "import-failed":
         assert "Traceback" in caught.value.details
 
 

@@ -184,8 +184,8 @@ def test_another_cell_keeps_the_users_settings_and_lists_those_that_do_not_fit(
     assert model.segment_id(model.root_segment()) in model.traces
     assert soma not in model.traces or soma == model.segment_id(model.root_segment())
     message = controller.window.banner.message
-    assert f"The trace of {far} stayed behind" in message
-    assert f"{name} took over:" in message
+    assert f"The trace of {far}" in message
+    assert f"Applied to {name}:" in message
     assert "Delay 4 ms" in message
 
 
