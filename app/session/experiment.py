@@ -118,10 +118,10 @@ class Experiment:
         return {id_: color for id_, color in self.traces.items() if id_ not in common}
 
     def for_another_cell(self) -> Experiment:
-        """Return what of it may go to another cell: what was changed by hand, and the variable.
+        """Return the part that can be applied to another cell: changed controls and the variable.
 
-        A control that still has its first value is left to the other cell, whose own suits it. A segment
-        is a place on this cell, so no trace goes along; `left_traces` has them.
+        A control that still has its first value keeps the other cell's value. A segment belongs to this
+        cell, so no trace is copied; `dropped_traces_text` lists them.
         """
         there = self.with_touched_controls()
         return replace(there, traces={}, hidden=frozenset(), selected="")

@@ -348,9 +348,10 @@ def test_the_precision_that_is_asked_for_goes_before_a_script_s_own(
 
 
 def test_a_source_on_jaxley_becomes_a_cell_in_its_precision_in_its_own_process(
-    write: Callable[[str, str], Path],
+    write: Callable[[str, str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("jaxley", reason="Jaxley is not installed")
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "jax"))  # so that it compiles
     write("stick.swc", SWC)
     source = SessionSource.parse("stick.swc", "jaxley", "float32")
     source = dataclasses.replace(source, dt_ms=0.05, history_capture_mode="on_demand")
