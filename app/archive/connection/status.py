@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,16 +155,15 @@ def _sample_of_response(seconds: float, is_file: bool) -> ConnectionSample:
     return ConnectionSample("online", is_minor=is_file)
 
 
-def _outage_text(error: BaseException) -> str:
+def _outage_text(error: NeuroMorphoHTTPError) -> str:
     if isinstance(error, NeuroMorphoRedirectError):
         return "{server} redirects to another site (does this network need a login?)"
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
+    if error.code == "certificate":
         return "the certificate of {server} cannot be verified"
-    status = getattr(error, "status", 0)
-    if status == 0:
+    if error.status == 0:
         return "{server} does not answer"
-    if status >= 400:
-        return f"{{server}} answers with error {status}"
+    if error.status >= 400:
+        return f"{{server}} answers with error {error.status}"
     return "{server} shows a notice of an outage"
 
 

@@ -204,6 +204,13 @@ def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> N
         assert keyword in tracker.connection.sentence
 
 
+def test_a_certificate_that_cannot_be_verified_is_named() -> None:
+    tracker = ConnectionTracker(Clock())
+    error = NeuroMorphoHTTPError("It is not trusted.", status=0, url=API, code="certificate")
+    assert state_after(tracker, error=error) == "down"
+    assert "certificate" in tracker.connection.sentence
+
+
 def test_no_response_changes_what_the_user_chose() -> None:
     tracker = ConnectionTracker()
     tracker.set_offline(True)
