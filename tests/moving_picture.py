@@ -88,9 +88,8 @@ class _Recorder:
             self.time_ms += STEP_MS
             wait_until(lambda: model.run_status.time_ms >= self.time_ms, timeout_s=20.0)
             if model.run_status.time_ms > self.time_ms + STEP_MS:
-                raise TimeoutError(
-                    f"frame of {self.time_ms:g} ms came at {model.run_status.time_ms:g} ms"
-                )
+                late = f"frame of {self.time_ms:g} ms came at {model.run_status.time_ms:g} ms"
+                raise TimeoutError(f"{late}; run this again while the machine is idle")
             self.grab()
 
     def approach(self, place: QPoint) -> None:
