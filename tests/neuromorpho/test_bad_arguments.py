@@ -1,4 +1,4 @@
-"""What people get wrong in a script: each is told in one sentence that says what to write instead."""
+"""Typical mistakes in a script: each raises one sentence that has what to write instead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from neuromorpho import (
 from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of
 
-Ask = Callable[[Any], object]
+Call = Callable[[Any], object]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def a_client(*arguments: Any, **options: Any) -> NeuroMorphoClient:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "keyword"),
     [
         (lambda: a_client("cells"), "cache_dir="),
         (lambda: a_client(timeout=0), "timeout"),
@@ -51,14 +51,14 @@ def a_client(*arguments: Any, **options: Any) -> NeuroMorphoClient:
         (lambda: a_client(base_url="https://neuromorpho.org/api/neuron/select"), "root"),
     ],
 )
-def test_a_client_cannot_be_made_of_nonsense(make: Callable[[], object], said: str) -> None:
-    with pytest.raises((ValueError, TypeError), match=re.escape(said)) as error:
+def test_a_client_cannot_be_made_of_nonsense(make: Callable[[], object], keyword: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=re.escape(keyword)) as error:
         make()
     assert str(error.value).endswith(".")
 
 
 @pytest.mark.parametrize(
-    ("ask", "said"),
+    ("call", "keyword"),
     [
         (lambda c: c.search("*:*", size="20"), "'20'"),
         (lambda c: c.search("*:*", size=None), "None"),
@@ -87,10 +87,10 @@ def test_a_client_cannot_be_made_of_nonsense(make: Callable[[], object], said: s
     ],
 )  # fmt: skip
 def test_an_invalid_query_is_refused_without_a_request(
-    client: Any, server: Server, ask: Ask, said: str
+    client: Any, server: Server, call: Call, keyword: str
 ) -> None:
-    with pytest.raises(NeuroMorphoQueryError, match=re.escape(said)) as error:
-        ask(client)
+    with pytest.raises(NeuroMorphoQueryError, match=re.escape(keyword)) as error:
+        call(client)
     assert str(error.value).endswith(".")
     assert "\n" not in str(error.value)
     assert server.count() == 0
@@ -116,7 +116,7 @@ def test_a_page_is_no_list_of_cells_but_has_one(client: Any, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "keyword"),
     [
         ({"mode": "swc"}, "Unknown mode 'swc'"),
         ({"group_by": ["species", "archive"]}, "species,brain_region"),
@@ -125,13 +125,13 @@ def test_a_page_is_no_list_of_cells_but_has_one(client: Any, tmp_path: Path) -> 
     ],
 )
 def test_a_download_of_many_that_cannot_be_leaves_nothing(
-    client: Any, server: Server, tmp_path: Path, options: dict[str, Any], said: str
+    client: Any, server: Server, tmp_path: Path, options: dict[str, Any], keyword: str
 ) -> None:
     for download in (
         lambda: client.download_many([1], tmp_path / "out", **options),
         lambda: client.search_and_download("*:*", tmp_path / "out", **options),
     ):
-        with pytest.raises(ValueError, match=re.escape(said)):
+        with pytest.raises(ValueError, match=re.escape(keyword)):
             download()
     assert server.count() == 0
     assert not (tmp_path / "out").exists()

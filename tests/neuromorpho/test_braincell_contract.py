@@ -45,14 +45,14 @@ class Response:
 
 
 class Session:
-    """Gives its answers in their order, and notes what was asked."""
+    """Gives its responses in order, and records the requests."""
 
     def __init__(self, *answers: Response) -> None:
         self.answers = list(answers)
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
 
     def get(self, url: str, **options: Any) -> Response:
-        self.asked.append((url, options))
+        self.requests.append((url, options))
         return self.answers.pop(0)
 
 
@@ -85,7 +85,7 @@ def test_a_search_requests_the_select_address_with_q_fq_and_the_timeout() -> Non
     session = Session(page(1, 2, number=1, total_pages=5))
     client = NeuroMorphoClient(session, timeout=12)
     found = client.search("species:mouse", fq=["brain_region:cerebellum"], size=10, page=1)
-    url, options = session.asked[0]
+    url, options = session.requests[0]
     assert url == SELECT
     assert options["params"]["q"] == "species:mouse"
     assert options["params"]["fq"] == ["brain_region:cerebellum"]
@@ -101,7 +101,7 @@ def test_a_query_object_ands_its_fields_and_quotes_only_what_needs_it() -> None:
     client = NeuroMorphoClient(session)
     client.search(NeuroMorphoQuery(species="mouse", brain_region="cerebellum"))
     client.search(NeuroMorphoQuery(brain_region="entorhinal cortex", raw_fq=("stain:biocytin",)))
-    first, second = (options["params"] for _, options in session.asked)
+    first, second = (options["params"] for _, options in session.requests)
     assert first["q"] == "species:mouse AND brain_region:cerebellum"
     assert "fq" not in first
     assert second["q"] == 'brain_region:"entorhinal cortex"'
@@ -112,13 +112,13 @@ def test_an_iterated_search_drops_what_comes_twice_and_ends_at_the_last_page() -
     session = Session(page(1, 2, total_pages=2), page(2, 3, number=1, total_pages=2))
     found = list(NeuroMorphoClient(session).iter_search("*:*", size=2))
     assert [each.neuron_id for each in found] == [1, 2, 3]
-    assert [options["params"]["page"] for _, options in session.asked] == [0, 1]
+    assert [options["params"]["page"] for _, options in session.requests] == [0, 1]
 
 
 def test_an_iterated_search_stops_at_its_limit_after_one_request() -> None:
     session = Session(page(1, 2, 3, total_pages=9))
     assert len(list(NeuroMorphoClient(session).iter_search("*:*", limit=2))) == 2
-    assert len(session.asked) == 1
+    assert len(session.requests) == 1
 
 
 def test_an_iterated_search_ends_with_an_empty_page() -> None:
@@ -145,7 +145,7 @@ def test_a_404_of_a_search_is_an_empty_page_and_of_a_neuron_an_error() -> None:
 def test_a_measurement_without_an_id_gets_the_requested_id() -> None:
     session = Session(Response({"n_stems": 1.0, "length": 10.0}))
     found = NeuroMorphoClient(session).get_measurement(10047)
-    assert session.asked[0][0] == "https://neuromorpho.org/api/morphometry/id/10047"
+    assert session.requests[0][0] == "https://neuromorpho.org/api/morphometry/id/10047"
     assert (found.neuron_id, found.n_stems, found.length) == (10047, 1, 10.0)
 
 
@@ -169,7 +169,7 @@ def test_a_description_finds_the_files_of_a_cache_with_empty_metadata(tmp_path: 
     assert not status.original_exists
     assert str(found.thumbnail_url).startswith("https://neuromorpho.org/images/imageFiles/")
     assert found.measurement is None
-    assert session.asked == []
+    assert session.requests == []
 
 
 def test_the_addresses_of_a_cell_cost_no_request() -> None:
@@ -179,7 +179,7 @@ def test_the_addresses_of_a_cell_cost_no_request() -> None:
     assert urls.standard_swc == f"{root}/CNG%20version/TypeA-10.CNG.swc"
     assert urls.original_file == f"{root}/Source-Version/TypeA-10.asc"
     assert urls.measurement == "https://neuromorpho.org/api/morphometry/id/10047"
-    assert session.asked == []
+    assert session.requests == []
 
 
 def test_without_a_cache_the_status_still_names_the_cell() -> None:
@@ -202,22 +202,25 @@ def test_a_download_requests_the_measurement_then_the_standard_then_the_original
 ) -> None:
     session = downloads()
     found = NeuroMorphoClient(session).download(neuron(), tmp_path, mode="both")
-    kinds = [url.split("/")[-2].replace("%20", " ") for url, _ in session.asked]
+    kinds = [url.split("/")[-2].replace("%20", " ") for url, _ in session.requests]
     assert kinds == ["id", "CNG version", "Source-Version"]
-    assert [options.get("stream") for _, options in session.asked] == [None, True, True]
-    assert session.asked[1][1]["timeout"] == 60
+    assert [options.get("stream") for _, options in session.requests] == [None, True, True]
+    assert session.requests[1][1]["timeout"] == 60
     folder = tmp_path / "10047"
     assert (folder / "TypeA-10.CNG.swc").read_bytes() == SWC
     assert (folder / "TypeA-10.asc").read_bytes() == b"; an original"
-    told = json.loads((folder / "metadata.json").read_text())
-    assert told["measurement"]["n_stems"] == 1.0
-    assert told["download_mode"] == "both"
-    assert [each["kind"] for each in told["download_items"]] == ["standard", "original"]
-    assert [each["path"] for each in told["download_items"]] == ["TypeA-10.CNG.swc", "TypeA-10.asc"]
+    metadata = json.loads((folder / "metadata.json").read_text())
+    assert metadata["measurement"]["n_stems"] == 1.0
+    assert metadata["download_mode"] == "both"
+    assert [each["kind"] for each in metadata["download_items"]] == ["standard", "original"]
+    assert [each["path"] for each in metadata["download_items"]] == [
+        "TypeA-10.CNG.swc",
+        "TypeA-10.asc",
+    ]
     keys = "neuron_id neuron_name archive species brain_region cell_type original_format"
     keys += " thumbnail_url standard_swc_url original_file_url measurement_url links neuron"
-    assert set(keys.split()) <= set(told)
-    assert told["neuron"] == record()
+    assert set(keys.split()) <= set(metadata)
+    assert metadata["neuron"] == record()
     assert found.measurement is not None
     assert found.measurement.n_stems == 1
     assert all(each.downloaded_now for each in found.download_items)
@@ -239,7 +242,7 @@ def test_a_record_without_an_original_format_has_its_original_skipped(tmp_path: 
 def test_a_dry_run_requests_nothing_and_writes_nothing(tmp_path: Path) -> None:
     session = Session()
     found = NeuroMorphoClient(session).download(neuron(), tmp_path / "out", dry_run=True)
-    assert session.asked == []
+    assert session.requests == []
     assert not (tmp_path / "out").exists()
     assert [each.reason for each in found.download_items] == ["dry_run", "dry_run"]
     assert found.dry_run
@@ -272,9 +275,9 @@ def test_a_file_that_is_there_without_metadata_costs_the_record_and_the_measurem
     session = Session(Response(record()), Response({"n_stems": 1.0}))
     client = NeuroMorphoClient(session)
     assert load_neuromorpho(10047, cache_dir=tmp_path, client=client, reader=Path.read_bytes) == SWC
-    assert len(session.asked) == 2
+    assert len(session.requests) == 2
     load_neuromorpho(10047, cache_dir=tmp_path, client=client, reader=Path.read_bytes)
-    assert len(session.asked) == 2
+    assert len(session.requests) == 2
 
 
 def test_a_fetch_writes_to_its_destination_and_nothing_else_there(tmp_path: Path) -> None:
@@ -290,12 +293,12 @@ def test_tries_are_counted_and_only_what_may_pass_is_tried_again() -> None:
     session = Session(down, down, Response({"ok": 1}))
     answer = request_with_retry(session, "https://x", timeout=1, attempts=3, sleep=waits.append)
     assert answer.json() == {"ok": 1}
-    assert (len(session.asked), len(waits)) == (3, 2)
+    assert (len(session.requests), len(waits)) == (3, 2)
     for status in (404, 400):
         session = Session(Response(status=status))
         with pytest.raises(NeuroMorphoHTTPError) as raised:
             request_with_retry(session, "https://x", timeout=1, sleep=waits.append)
-        assert (raised.value.status, len(session.asked)) == (status, 1)
+        assert (raised.value.status, len(session.requests)) == (status, 1)
     with pytest.raises(NeuroMorphoHTTPError) as raised:
         request_with_retry(
             Session(down, down), "https://x", timeout=1, attempts=2, sleep=waits.append

@@ -1,4 +1,4 @@
-"""The client asks what it is told to ask, once, and a missing answer is an answer."""
+"""The client makes each request once, and a missing record is a result."""
 
 from __future__ import annotations
 
@@ -195,14 +195,14 @@ def test_counts_are_cached_with_their_age_and_per_server(server: Server, tmp_pat
         assert server.count("/api/neuron/partition/species") == 1
         client.partition("species", max_age_s=0.0)
         assert server.count("/api/neuron/partition/species") == 2
-        kept = tmp_path / "facets" / "species.json"
-        content = json.loads(kept.read_text())
-        kept.write_text(json.dumps(content | {"fetched": time.time() - 90_000}))
+        cached = tmp_path / "facets" / "species.json"
+        content = json.loads(cached.read_text())
+        cached.write_text(json.dumps(content | {"fetched": time.time() - 90_000}))
         client.partition("species")
         assert server.count("/api/neuron/partition/species") == 3
-        kept.write_text("{half of")
+        cached.write_text("{half of")
         assert client.partition("species") == first
-        kept.write_text(json.dumps(content | {"from": "https://elsewhere"}))
+        cached.write_text(json.dumps(content | {"from": "https://elsewhere"}))
         assert client.partition("species") == first
         assert server.count("/api/neuron/partition/species") == 5
 

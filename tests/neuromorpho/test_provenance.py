@@ -1,4 +1,4 @@
-"""The manifest of a download: what it says is what is on disk, and nothing earlier is forgotten."""
+"""The manifest of a download: it describes what is on disk, and earlier downloads too."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def test_the_manifest_lists_every_file_with_its_size_and_hash(
         group_by=group_by,
     )  # fmt: skip
     write_provenance(tmp_path, report, client=client, query="species:mouse")
-    told = manifest_in(tmp_path)
-    assert told["totals"]["neurons"] == len(report.items) == len(told["neurons"])
+    content = manifest_in(tmp_path)
+    assert content["totals"]["neurons"] == len(report.items) == len(content["neurons"])
     kinds = set()
-    for cell in told["neurons"]:
+    for cell in content["neurons"]:
         assert cell["id"] == f"NMO_{cell['neuron_id']:05d}"
         assert cell["archive"]
         for file in cell["files"]:
@@ -64,10 +64,10 @@ def test_the_manifest_has_licence_terms_query_host_and_tool(
 ) -> None:
     report = search_and_download("species:mouse", tmp_path, client=client, limit=2)
     write_provenance(tmp_path, report, client=client, query="species:mouse", fq=["gender:Male"])
-    told = manifest_in(tmp_path)
-    (download,) = told["downloads"]
-    assert told["licence"]["name"] == "CC BY 4.0"
-    assert told["licence"]["terms_of_use"].startswith("https://neuromorpho.org/")
+    content = manifest_in(tmp_path)
+    (download,) = content["downloads"]
+    assert content["licence"]["name"] == "CC BY 4.0"
+    assert content["licence"]["terms_of_use"].startswith("https://neuromorpho.org/")
     assert download["query"] == {"q": "species:mouse", "fq": ["gender:Male"]}
     assert download["host"] == server.url
     assert download["mirror"] is False
@@ -101,11 +101,11 @@ def test_a_second_download_into_the_folder_forgets_nothing_of_the_first(
 ) -> None:
     for ids in ([1, 2], [2, 3]):
         write_provenance(tmp_path, download_many(client, ids, tmp_path), client=client)
-    told = manifest_in(tmp_path)
-    assert [each["neuron_id"] for each in told["neurons"]] == [1, 2, 3]
-    assert [each["neuron_ids"] for each in told["downloads"]] == [[1, 2], [2, 3]]
-    assert all(len(each["files"]) == 1 for each in told["neurons"])
-    assert told["totals"]["files"] == 3
+    content = manifest_in(tmp_path)
+    assert [each["neuron_id"] for each in content["neurons"]] == [1, 2, 3]
+    assert [each["neuron_ids"] for each in content["downloads"]] == [[1, 2], [2, 3]]
+    assert all(len(each["files"]) == 1 for each in content["neurons"])
+    assert content["totals"]["files"] == 3
     citation = (tmp_path / "CITATION.txt").read_text(encoding="utf-8")
     assert all(f"NMO_0000{each}" in citation for each in (1, 2, 3))
 
@@ -137,9 +137,9 @@ def test_missing_files_are_listed_with_their_reason(
 ) -> None:
     server.faults.add("missing", path="*/CNG version/*")
     write_provenance(tmp_path, download_many(client, [1], tmp_path), client=client)
-    (told,) = manifest_in(tmp_path)["neurons"]
-    assert told["files"] == []
-    assert "1" in told["missing"]
+    (content,) = manifest_in(tmp_path)["neurons"]
+    assert content["files"] == []
+    assert "1" in content["missing"]
 
 
 def test_records_come_from_the_queue_or_from_the_cells_folder(
@@ -153,7 +153,7 @@ def test_records_come_from_the_queue_or_from_the_cells_folder(
 
 def test_a_manifest_can_be_made_without_a_client_or_files() -> None:
     neuron = NeuroMorphoNeuron.from_payload({"neuron_id": 1, "neuron_name": "a\ud800"})
-    told = manifest([neuron], {})
-    assert told["downloads"][0]["host"] == "https://neuromorpho.org"
-    assert told["neurons"][0]["files"] == []
-    json.dumps(told, allow_nan=False)
+    content = manifest([neuron], {})
+    assert content["downloads"][0]["host"] == "https://neuromorpho.org"
+    assert content["neurons"][0]["files"] == []
+    json.dumps(content, allow_nan=False)

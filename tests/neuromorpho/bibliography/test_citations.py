@@ -1,4 +1,4 @@
-"""Whom to cite: papers once each, placeholders told, and files that reference managers read."""
+"""What to cite: each paper once, placeholders listed as problems, and files for reference managers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cell(neuron_id: int, pmids: Any = (), dois: Any = (), archive: str = "Smith"
 
 
 def paper(pmid: str, doi: str, **more: Any) -> NeuroMorphoPublication:
-    """Return what the literature service tells of a paper."""
+    """Return a paper's record of the literature service."""
     record = {"article_id": f"{int(pmid):024x}", "pmid": pmid, "doi": doi, **more}
     return NeuroMorphoPublication.from_payload(record)
 
@@ -133,22 +133,22 @@ def test_pubmed_numbers_are_positive_and_of_digits() -> None:
 
 
 def test_titles_come_from_the_literature_by_number_or_by_doi() -> None:
-    told = [
+    records = [
         paper("12", "10.1000/a", title="One", authors=["Wearne SL"], publishedDate=0),
         paper("13", "10.1000/b", title="Two", journal="J"),
     ]
-    first, second = papers_of(cell(1, ["12"]), cell(2, ["-1"], ["10.1000/B"]), publications=told)
+    first, second = papers_of(cell(1, ["12"]), cell(2, ["-1"], ["10.1000/B"]), publications=records)
     assert (first.title, first.authors, first.year) == ("One", ("Wearne SL",), 1970)
     assert first.doi == "10.1000/a"
     assert (second.title, second.pmid) == ("Two", "13")
 
 
 def test_bibtex_escapes_any_title_and_its_keys_are_unique() -> None:
-    told = [
+    records = [
         paper("12", "10.1000/a{b}", title=r"50 % of {A_b} & \C$ #1 ~^", authors=["Wearne SL"]),
         paper("13", "10.1000/c", title="line\none", authors=["Wearne SL", "Peña, A."]),
     ]
-    text = to_bibtex(citations([cell(1, ["12"]), cell(2, ["13"])], told))
+    text = to_bibtex(citations([cell(1, ["12"]), cell(2, ["13"])], records))
     keys = re.findall(r"^@\w+\{([^,]+),$", text, re.MULTILINE)
     assert len(set(keys)) == len(keys) == 4
     assert all(re.fullmatch(r"[A-Za-z0-9_]+", key) for key in keys)
@@ -160,8 +160,8 @@ def test_bibtex_escapes_any_title_and_its_keys_are_unique() -> None:
 
 
 def test_ris_has_a_type_and_an_end_for_each_and_no_line_that_is_no_tag() -> None:
-    told = [paper("12", "10.1000/a", title="two\r\nlines ER  - ", journal="J", publishedDate=0)]
-    cited = citations([cell(1, ["12"])], told)
+    records = [paper("12", "10.1000/a", title="two\r\nlines ER  - ", journal="J", publishedDate=0)]
+    cited = citations([cell(1, ["12"])], records)
     lines = [line for line in to_ris(cited).split("\n") if line]
     assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines)
     assert sum(line.startswith("TY  - ") for line in lines) == len(cited)

@@ -1,4 +1,4 @@
-"""One GET and its tries: how many, how far apart, and what is said in the end."""
+"""One GET and its retries: how many, how far apart, and which error is raised in the end."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Response:
 
 
 class Session:
-    """Gives what it was given, in turn, and notes what was asked."""
+    """Gives its responses in turn, and records the requests."""
 
     def __init__(self, *turns: Any) -> None:
-        self.turns, self.asked = list(turns), list[tuple[str, dict[str, Any]]]()
+        self.turns, self.requests = list(turns), list[tuple[str, dict[str, Any]]]()
 
     def get(self, url: str, **kwargs: Any) -> Any:
-        self.asked.append((url, kwargs))
+        self.requests.append((url, kwargs))
         turn = self.turns.pop(0)
         if isinstance(turn, BaseException):
             raise turn
@@ -64,13 +64,13 @@ def request(session: Session, slept: list[float] | None = None, **options: Any) 
 def test_a_get_has_the_address_the_parameters_and_the_timeout() -> None:
     session = Session(Response(200))
     request(session, params={"q": "species:mouse"})
-    assert session.asked == [(URL, {"params": {"q": "species:mouse"}, "timeout": 12.0})]
+    assert session.requests == [(URL, {"params": {"q": "species:mouse"}, "timeout": 12.0})]
 
 
 def test_two_outages_and_an_answer_are_three_requests_and_two_waits() -> None:
     session, slept = Session(Response(503), Response(503), good := Response(200)), list[float]()
     assert request(session, slept) is good
-    assert len(session.asked) == 3
+    assert len(session.requests) == 3
     assert 0.5 <= slept[0] <= 1.0
     assert 1.0 <= slept[1] <= 1.5
 
@@ -93,7 +93,7 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
     assert caught.value.status == status
     assert isinstance(caught.value, NeuroMorphoNotFoundError) is (status == 404)
     assert not isinstance(caught.value, NeuroMorphoDownError)
-    assert (len(session.asked), slept) == (1, [])
+    assert (len(session.requests), slept) == (1, [])
 
 
 @pytest.mark.parametrize("attempts", [0, -1])
@@ -101,7 +101,7 @@ def test_no_attempt_at_all_is_a_mistake(attempts: int) -> None:
     session = Session()
     with pytest.raises(ValueError, match="attempts"):
         request(session, attempts=attempts)
-    assert session.asked == []
+    assert session.requests == []
 
 
 @pytest.mark.parametrize("status", [None, 0, "200", 500, 502, 504])
@@ -142,7 +142,7 @@ def test_a_permanent_failure_is_not_retried(failure: Exception) -> None:
     with pytest.raises(NeuroMorphoHTTPError) as caught:
         request(session)
     assert (caught.value.status, caught.value.code) == (0, "invalid-address")
-    assert len(session.asked) == 1
+    assert len(session.requests) == 1
 
 
 def test_a_bug_in_the_callers_session_is_not_an_outage() -> None:
@@ -178,7 +178,7 @@ def test_a_very_long_wait_is_an_outage_and_not_retried() -> None:
         with pytest.raises(NeuroMorphoDownError, match="3600 s") as caught:
             request(session, slept)
         assert caught.value.status == status
-        assert (len(session.asked), slept) == (1, [])
+        assert (len(session.requests), slept) == (1, [])
     assert MAX_RETRY_AFTER_SECONDS == 120.0
 
 
@@ -190,15 +190,15 @@ def test_too_many_requests_at_every_attempt_raise_status_429() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["", "soon", "-5", "nan", "Thu, 99 Foo 2026", "Thu, 01 Jan 1970 00:00:00 GMT", "\x00"]
+    "value", ["", "soon", "-5", "nan", "Thu, 99 Foo 2026", "Thu, 01 Jan 1970 00:00:00 GMT", "\x00"]
 )
-def test_an_unreadable_retry_after_is_no_wait(told: str) -> None:
-    assert not retry_after(Response(503, {"Retry-After": told}))
+def test_an_unreadable_retry_after_is_no_wait(value: str) -> None:
+    assert not retry_after(Response(503, {"Retry-After": value}))
 
 
 def test_a_date_without_a_zone_is_utc() -> None:
-    told = (datetime.now(UTC) + timedelta(seconds=60)).strftime("%a, %d %b %Y %H:%M:%S")
-    assert 50.0 < (retry_after(Response(503, {"Retry-After": told})) or 0.0) <= 60.0
+    value = (datetime.now(UTC) + timedelta(seconds=60)).strftime("%a, %d %b %Y %H:%M:%S")
+    assert 50.0 < (retry_after(Response(503, {"Retry-After": value})) or 0.0) <= 60.0
 
 
 def test_an_injected_session_is_all_that_a_server_needs(server: Server) -> None:
@@ -214,10 +214,10 @@ def test_an_injected_session_is_all_that_a_server_needs(server: Server) -> None:
 def test_only_a_certificate_error_has_its_code() -> None:
     inner = ssl.SSLCertVerificationError(1, "self-signed certificate")
     pool = urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.SSLError(inner))  # type: ignore[arg-type]
-    told = error_of_request(requests.exceptions.SSLError(pool), URL)
-    assert isinstance(told, NeuroMorphoHTTPError)
-    assert not isinstance(told, NeuroMorphoDownError)
-    assert "certificate" in str(told)
+    error = error_of_request(requests.exceptions.SSLError(pool), URL)
+    assert isinstance(error, NeuroMorphoHTTPError)
+    assert not isinstance(error, NeuroMorphoDownError)
+    assert "certificate" in str(error)
     cut = error_of_request(requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), URL)
     assert isinstance(cut, RetryableError)
     assert isinstance(cut.error, NeuroMorphoDownError)

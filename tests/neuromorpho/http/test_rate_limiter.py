@@ -1,4 +1,4 @@
-"""The pace: even, first come first served, one for the whole process, and at an end when cancelled."""
+"""The pace: even, first come first served, one for the process, and ended by a cancel."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ CELL = "/api/neuron/id/1"
 
 
 def request_cell(server: Server, **options: Any) -> Any:
-    """Return what the server says of cell 1, by a transport of its own."""
+    """Return the record of cell 1 from the server, by a new transport."""
     with closing(transport_of(server, **options)) as through:
         return through.json(f"{server.url}{CELL}").data
 
@@ -349,10 +349,10 @@ def test_the_user_agent_has_our_name_and_contact(
 ) -> None:
     monkeypatch.setenv("SOMASCOPE_CONTACT", "ada@example.org\r\nX-Evil: 1 é")
     request_cell(server)
-    said = server.requests[0].headers
-    assert said["user-agent"].startswith("Somascope/")
-    assert "contact: ada@example.org" in said["user-agent"]
-    assert "x-evil" not in said
+    headers = server.requests[0].headers
+    assert headers["user-agent"].startswith("Somascope/")
+    assert "contact: ada@example.org" in headers["user-agent"]
+    assert "x-evil" not in headers
     monkeypatch.delenv("SOMASCOPE_CONTACT")
     assert "contact: https://" in session.user_agent()
 
@@ -522,7 +522,7 @@ def test_a_cancelled_transport_makes_no_request(server: Server) -> None:
     assert server.count() == 0
 
 
-# -------------------------------------------------------------------------------- who brings a session
+# ------------------------------------------------------------------------------- a caller's session
 
 
 class Given:
@@ -544,10 +544,10 @@ class Bare:
     """Has `get` and nothing else."""
 
     def __init__(self, *turns: Any) -> None:
-        self.turns, self.asked = list(turns), list[tuple[str, dict[str, Any]]]()
+        self.turns, self.requests = list(turns), list[tuple[str, dict[str, Any]]]()
 
     def get(self, url: str, **kwargs: Any) -> Any:
-        self.asked.append((url, kwargs))
+        self.requests.append((url, kwargs))
         return self.turns.pop(0)
 
 
@@ -559,7 +559,7 @@ def test_a_session_of_the_callers_needs_get_only() -> None:
         "https://neuromorpho.org/b", lambda body: (body.length, b"".join(body.chunks)), max_bytes=99
     )
     assert read == (None, b"[1, 2]")
-    assert session.asked == [
+    assert session.requests == [
         ("https://neuromorpho.org/a", {"timeout": 12.0, "params": {"q": "x"}}),
         ("https://neuromorpho.org/b", {"timeout": 60.0, "stream": True}),
     ]
@@ -569,7 +569,7 @@ def test_a_session_of_the_callers_needs_get_only() -> None:
 def test_a_given_session_is_tried_again_by_the_same_rules() -> None:
     session = Bare(Given({}, 503), Given(ValueError("no JSON")), Given({"neuron_id": 1}))
     assert Transport(session, backoff_base=0.0).json("https://neuromorpho.org/a").data
-    assert len(session.asked) == 3
+    assert len(session.requests) == 3
 
 
 # ---------------------------------------------------------------------------------- tidiness, safety
@@ -613,8 +613,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
     made, key = folder / "cert.pem", folder / "key.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    told = [*command.split(), "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*told, "-keyout", str(key), "-out", str(made)], check=True, capture_output=True)
+    options = [*command.split(), "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        [*options, "-keyout", str(key), "-out", str(made)], check=True, capture_output=True
+    )
     return made, key
 
 

@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 class Client:
-    """A browser's tab: asks one server, follows nothing."""
+    """Makes requests to one server and follows no redirect."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -37,7 +37,7 @@ class Client:
         return self.session.get(self.server.url + path, params=list(params), **options)
 
     def ids(self, *params: tuple[str, Any]) -> list[int]:
-        """Return the ids that a select finds, of 500 at most; none where the server says 404."""
+        """Return the ids that a select finds, of 500 at most; none if the server sends 404."""
         answer = self.get("/api/neuron/select", ("size", 500), *params)
         if answer.status_code == 404:
             return []
@@ -108,13 +108,13 @@ def test_select_answers_with_and_without_its_last_slash(client: Client, path: st
 
 def test_a_post_finds_the_same_as_a_query(client: Client) -> None:
     url = f"{client.server.url}/api/neuron/select/?size=500"
-    asked = {"species": ["mouse", "dragonfly "], "domain": ["Dendrites, Soma, No Axon"]}
-    posted = client.session.post(url, json=asked, timeout=10).json()
+    criteria = {"species": ["mouse", "dragonfly "], "domain": ["Dendrites, Soma, No Axon"]}
+    posted = client.session.post(url, json=criteria, timeout=10).json()
     found = [each["neuron_id"] for each in posted["_embedded"]["neuronResources"]]
     domain = ("fq", 'domain:"Dendrites, Soma, No Axon"')
     assert found == client.ids(("q", 'species:mouse OR species:"dragonfly "'), domain)
     client.server.switches = Switches(post="no")
-    assert client.session.post(url, json=asked, timeout=10).status_code == 405
+    assert client.session.post(url, json=criteria, timeout=10).status_code == 405
 
 
 def test_a_quoted_value_is_matched_completely_and_an_unquoted_one_by_its_last_word(
@@ -181,12 +181,12 @@ def test_pages_have_every_cell_once_and_end(client: Client) -> None:
 def test_no_match_and_no_such_page_are_404_or_empty(client: Client) -> None:
     nothing = ("/api/neuron/select", ("q", "species:unicorn"))
     beyond = ("/api/neuron/select", ("page", 99))
-    for path, asked in (nothing, beyond):
-        refused = client.get(path, asked)
+    for path, criteria in (nothing, beyond):
+        refused = client.get(path, criteria)
         assert refused.status_code == refused.json()["status"] == 404
     client.server.switches = Switches(no_match="empty", past_end="empty")
-    for path, asked in (nothing, beyond):
-        answer = client.get(path, asked)
+    for path, criteria in (nothing, beyond):
+        answer = client.get(path, criteria)
         assert answer.status_code == 200
         assert "_embedded" not in answer.json()
 

@@ -1,4 +1,4 @@
-"""Every fault of the loopback server is the fault that it says, where, when and as often as asked."""
+"""Every fault of the loopback server does what it is named for, where, when and as often as set."""
 
 from __future__ import annotations
 
@@ -123,9 +123,9 @@ def test_the_same_cell_comes_on_two_pages(reader: Reader) -> None:
 def test_a_body_is_cut_short_or_reset(reader: Reader) -> None:
     for kind in ("short", "reset"):
         reader.server.faults.add(kind, times=1)
-        with pytest.raises(requests.exceptions.ChunkedEncodingError) as told:
+        with pytest.raises(requests.exceptions.ChunkedEncodingError) as caught:
             reader.get()
-        assert ("reset" in str(told.value)) == (kind == "reset")
+        assert ("reset" in str(caught.value)) == (kind == "reset")
     reader.server.faults.add("drop", times=1)
     with pytest.raises(requests.ConnectionError):
         reader.get()
@@ -139,10 +139,10 @@ def test_a_stalled_body_is_silent_until_the_reader_gives_up(reader: Reader) -> N
 
 
 def test_a_slow_body_lasts_as_long_as_set_and_is_complete(reader: Reader) -> None:
-    whole = reader.get(SWC).content
+    complete = reader.get(SWC).content
     reader.server.faults.add("slow", 0.5)
     started = time.monotonic()
-    assert reader.get(SWC).content == whole
+    assert reader.get(SWC).content == complete
     assert time.monotonic() - started >= 0.5
     reader.server.faults.clear()
     reader.server.faults.add("delay", 0.4)
@@ -258,4 +258,4 @@ def test_a_connection_is_reused_for_the_next_request(reader: Reader) -> None:
 
 
 def test_every_kind_of_fault_has_a_description() -> None:
-    assert all(kind.told for kind in KINDS.values())
+    assert all(kind.description for kind in KINDS.values())

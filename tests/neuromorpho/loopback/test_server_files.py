@@ -1,4 +1,4 @@
-"""Files, pictures, measures and papers of the loopback server: whole, in their place, and true."""
+"""Files, pictures, measurements and papers of the loopback server are complete, in place and true."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.neuromorpho.server.trees import measures, read_swc
 
 
 class Client:
-    """A browser's tab: asks one server, follows nothing."""
+    """Makes requests to one server and follows no redirect."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -54,12 +54,12 @@ def test_every_swc_file_is_where_the_package_looks_for_it(client: Client) -> Non
 
 def test_measures_are_those_of_the_file_that_is_served(client: Client) -> None:
     for neuron_id in list(client.server.holdings.ids)[:12]:
-        told = client.get(f"/api/morphometry/id/{neuron_id}").json()
+        measured = client.get(f"/api/morphometry/id/{neuron_id}").json()
         own = measures(read_swc(client.server.files.swc(neuron_id).decode()))
         for key, value in own.items():
-            assert told[key] == pytest.approx(value, rel=1e-3, abs=1e-3), (neuron_id, key)
+            assert measured[key] == pytest.approx(value, rel=1e-3, abs=1e-3), (neuron_id, key)
         record = client.server.holdings.record(neuron_id) or {}
-        assert float(record["surface"]) == pytest.approx(told["surface"], rel=1e-4)
+        assert float(record["surface"]) == pytest.approx(measured["surface"], rel=1e-4)
 
 
 def test_a_straight_cable_measures_what_it_is() -> None:
@@ -84,8 +84,10 @@ def test_measures_come_in_batches_without_the_cells_that_have_none(client: Clien
     ids = list(client.server.holdings.ids)
     without = ids[41]
     assert client.get(f"/api/morphometry/id/{without}").status_code == 404
-    asked = ",".join(map(str, [*ids, 999_999]))
-    data = client.get("/api/morphometry/select", ("q", f"neuron_id:{asked}"), ("size", 500)).json()
+    id_list = ",".join(map(str, [*ids, 999_999]))
+    data = client.get(
+        "/api/morphometry/select", ("q", f"neuron_id:{id_list}"), ("size", 500)
+    ).json()
     (found,) = data["_embedded"].values()
     assert [each["neuron_id"] for each in found] == [each for each in ids if each != without]
 
@@ -105,10 +107,10 @@ def test_an_original_is_only_under_the_suffix_that_it_has(client: Client) -> Non
         where = f"/dableFiles/{quote(record['archive'].lower())}/Source-Version/{name}"
         suffix = client.server.files.suffix(neuron_id)
         assert client.get(where + suffix).content == client.server.files.original(neuron_id)
-        told = "." + record["original_format"].rpartition(".")[2]
-        if told != suffix:
+        format_suffix = "." + record["original_format"].rpartition(".")[2]
+        if format_suffix != suffix:
             lying += 1
-            assert client.get(where + told).status_code == 404
+            assert client.get(where + format_suffix).status_code == 404
     assert lying
 
 

@@ -1,4 +1,4 @@
-"""What is asked is what the server reads: every value whole, whatever characters it holds."""
+"""The server receives exactly what the query has: every complete value, with any characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A search can be kept in a file, and neuromorphopy's files are read; nothing in one widens the search."""
+"""A search can be saved in a file, and neuromorphopy's files are read; no file widens a search."""
 
 from __future__ import annotations
 
@@ -164,12 +164,12 @@ def test_files_that_are_none_or_of_another_kind_are_refused(tmp_path: Path) -> N
 def test_what_is_written_is_read_back(
     criteria: dict[str, list[str]], sort: str, raw: tuple[str, ...], kind: str
 ) -> None:
-    kept = NeuroMorphoQueryFile(NeuroMorphoQuery.of(criteria, raw_q=raw, raw_fq=raw), sort)
-    text = kept.to_text(kind)
+    saved = NeuroMorphoQueryFile(NeuroMorphoQuery.of(criteria, raw_q=raw, raw_fq=raw), sort)
+    text = saved.to_text(kind)
     content = json.loads(text) if kind == ".json" else yaml.safe_load(text)
     found = NeuroMorphoQueryFile.of(content)
     assert found.sort == sort
-    assert found.query.criteria == kept.query.criteria
+    assert found.query.criteria == saved.query.criteria
     assert (found.query.raw_q, found.query.raw_fq) == (raw, raw)
 
 

@@ -283,9 +283,9 @@ def test_the_recorded_answers_are_read() -> None:
     assert neuron_of(recorded("neuron_id_1.json"), url=URL, neuron_id=1).archive == "Wearne_Hof"
     assert measurement_of(recorded("morphometry_id_1.json"), url=URL, neuron_id=1).n_bifs == 47
     assert persistence_of(recorded("pvec_id_1_partial.json"), url=URL).scaling_factor == 244.928
-    species, told = values_of(recorded("neuron_fields_species.json"), url=URL, field="species")
+    species, place = values_of(recorded("neuron_fields_species.json"), url=URL, field="species")
     assert "dragonfly " in species.values
-    assert len(species.values) == told.total_elements == 95
+    assert len(species.values) == place.total_elements == 95
     papers = publications_of(recorded("literature_select_partial.json"), url=URL)
     assert papers[0].pmid == "27432938"
     with pytest.raises(NeuroMorphoNotFoundError, match="Requested neuron not found"):

@@ -47,7 +47,7 @@ def test_a_cell_without_measured_diameters_is_not_ready_whatever_else_it_has() -
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "keyword"),
     [
         ({"domain": "Neurites, No Soma"}, "no soma"),
         ({"attributes": "Diameter, 2D, No Angles"}, "2D"),
@@ -62,10 +62,10 @@ def test_a_cell_without_measured_diameters_is_not_ready_whatever_else_it_has() -
         ({"physical_Integrity": ""}, "does not state how complete"),
     ],
 )
-def test_every_doubt_is_in_the_reason(changes: dict[str, Any], said: str) -> None:
+def test_every_doubt_is_in_the_reason(changes: dict[str, Any], keyword: str) -> None:
     level, reason = judged(**changes)
     assert level == "caution"
-    assert said in reason
+    assert keyword in reason
 
 
 def test_the_gravest_reason_comes_first_and_none_is_left_out() -> None:
@@ -84,7 +84,7 @@ def test_the_gravest_reason_comes_first_and_none_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("measured", "level", "said"),
+    ("measured", "level", "keyword"),
     [
         ({"length": 0.0, "soma_Surface": 834.0}, "not", "total length is 0 µm"),
         ({"diameter": 0.0, "soma_Surface": 834.0}, "not", "mean diameter is 0 µm"),
@@ -93,10 +93,10 @@ def test_the_gravest_reason_comes_first_and_none_is_left_out() -> None:
     ],
 )
 def test_morphometry_is_used_together_with_the_record(
-    measured: dict[str, Any], level: str, said: str
+    measured: dict[str, Any], level: str, keyword: str
 ) -> None:
     found, reason = judged(measured)
-    assert (found, said in reason) == (level, True)
+    assert (found, keyword in reason) == (level, True)
 
 
 def test_a_soma_that_nobody_measured_is_a_doubt() -> None:

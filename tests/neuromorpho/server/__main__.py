@@ -29,7 +29,7 @@ def _epilog() -> str:
     lines = ["faults: NAME[=VALUE][,times=N][,path=PATTERN][,query=KEY=VALUE][,after=N]"]
     for name, kind in sorted(KINDS.items()):
         where = "" if kind.path == "*" else f" (path={kind.path})"
-        lines.append(f"  {name:15} {kind.told}{where}")
+        lines.append(f"  {name:15} {kind.description}{where}")
     lines.append("\nswitches: NAME=VALUE, the default first")
     lines += [f"  {name:15} {' or '.join(values)}" for name, values in CHOICES.items()]
     lines.append(
@@ -61,7 +61,7 @@ def build_arg_parser() -> argparse.ArgumentParser:
 
 
 def server_of(arguments: argparse.Namespace) -> Server:
-    """Return the server that a command line asks for; ValueError where it asks for nonsense."""
+    """Return the server of a command line; ValueError for invalid options."""
     switches = Switches()
     for text in arguments.switch:
         name, _, value = text.partition("=")

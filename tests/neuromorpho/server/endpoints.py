@@ -192,14 +192,14 @@ class Api:
 
 def _links(question: Question, size: int, page: int, pages: int) -> dict[str, dict[str, str]]:
     """Return the links of a page, of the official host and plain http; the last has no next."""
-    kept = [(key, value) for key, value in question.params if key not in {"page", "size"}]
-    asked = "".join(f"&{quote(key)}={quote(value)}" for key, value in kept)
+    others = [(key, value) for key, value in question.params if key not in {"page", "size"}]
+    suffix = "".join(f"&{quote(key)}={quote(value)}" for key, value in others)
     where = f"http://neuromorpho.org{question.raw_path}"
     numbers = {"first": 0, "self": page, "next": page + 1, "last": pages - 1}
     if page + 1 >= pages:
         del numbers["next"]
     return {
-        name: {"href": f"{where}?page={number}&size={size}{asked}"}
+        name: {"href": f"{where}?page={number}&size={size}{suffix}"}
         for name, number in numbers.items()
     }
 

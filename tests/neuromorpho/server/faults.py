@@ -129,10 +129,10 @@ class Faults:
         kind, _, value = first.partition("=")
         options: dict[str, Any] = {}
         for part in rest:
-            key, equals, told = part.partition("=")
+            key, equals, text = part.partition("=")
             if not equals or key not in {"times", "path", "query", "after"}:
                 raise ValueError(f"{part!r} in {text!r} is none of times=, path=, query=, after=.")
-            options[key] = int(told) if key in {"times", "after"} else told
+            options[key] = int(text) if key in {"times", "after"} else text
         return self.add(kind, value, **options)
 
     def clear(self) -> None:
@@ -156,7 +156,7 @@ class Kind:
     """A kind of fault: what it does to an answer, where by default, and what its value means."""
 
     change: Change
-    told: str
+    description: str
     path: str = "*"
     of_json: bool = False  # it changes what an answer of JSON says, and leaves others alone
 
@@ -167,11 +167,11 @@ def _unavailable(fault: Fault, question: Question, reply: Reply) -> Reply:
 
 
 def _too_many(fault: Fault, question: Question, reply: Reply) -> Reply:
-    told = fault.value or "1"
-    if told.startswith("date:"):
-        told = formatdate(time() + float(told[5:]), usegmt=True)
+    text = fault.value or "1"
+    if text.startswith("date:"):
+        text = formatdate(time() + float(text[5:]), usegmt=True)
     changed = error(question, 429, "Too many requests")
-    changed.headers["Retry-After"] = told
+    changed.headers["Retry-After"] = text
     return changed
 
 

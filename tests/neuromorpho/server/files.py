@@ -85,12 +85,12 @@ class Files:
         return Reply(body=self.original(neuron_id), media="application/octet-stream")
 
     def suffix(self, neuron_id: int) -> str:
-        """Return the suffix of the original file that is there, whatever original_format says."""
+        """Return the suffix of the original file that exists, which may differ from original_format."""
         position = self.holdings.position(neuron_id)
         if position is not None:
             return made.prototype_of(position).suffix
-        told = str((self.holdings.record(neuron_id) or {}).get("original_format") or "")
-        return f".{told.rpartition('.')[2]}" if "." in told else ".swc"
+        stated = str((self.holdings.record(neuron_id) or {}).get("original_format") or "")
+        return f".{stated.rpartition('.')[2]}" if "." in stated else ".swc"
 
     def original(self, neuron_id: int) -> bytes:
         """Return the original file of a cell, of a content that goes with its suffix."""

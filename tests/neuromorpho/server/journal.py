@@ -1,4 +1,4 @@
-"""What was asked, when and with which headers; how often in a second and how many at once."""
+"""Recorded requests: when, with which headers, how often in a second and how many at once."""
 
 from __future__ import annotations
 

@@ -69,11 +69,11 @@ def _basal_ganglia(folder: Path) -> list[dict[str, Any]]:
 def _completed(known: dict[str, Any]) -> dict[str, Any]:
     """Return a record of 45 keys: the known values, the rest of a made cell without sizes."""
     neuron_id = int(known["neuron_id"])
-    whole: dict[str, Any] = json.loads(made.encoded(neuron_id, neuron_id))
-    whole |= {"soma_surface": None, "surface": None, "volume": None, "note": ""}
-    whole |= {key: value for key, value in known.items() if key in whole}
+    record: dict[str, Any] = json.loads(made.encoded(neuron_id, neuron_id))
+    record |= {"soma_surface": None, "surface": None, "volume": None, "note": ""}
+    record |= {key: value for key, value in known.items() if key in record}
     if "physical_integrity" in known:
-        whole["physical_Integrity"] = known["physical_integrity"]
-    where = f"{whole['archive']}/{whole['neuron_name']}"
-    whole["png_url"] = f"http://neuromorpho.org/images/imageFiles/{where}.png"
-    return whole
+        record["physical_Integrity"] = known["physical_integrity"]
+    where = f"{record['archive']}/{record['neuron_name']}"
+    record["png_url"] = f"http://neuromorpho.org/images/imageFiles/{where}.png"
+    return record

@@ -1,4 +1,4 @@
-"""What is asked and what is answered, between the endpoints, the faults and the HTTP server."""
+"""Requests and responses, between the endpoints, the faults and the HTTP server."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ class Question:
 
     def on_page(self, number: int) -> Question:
         """Return the same request for another page."""
-        kept = [(key, value) for key, value in self.params if key != "page"]
-        query = urlencode([*kept, ("page", number)])
+        others = [(key, value) for key, value in self.params if key != "page"]
+        query = urlencode([*others, ("page", number)])
         return Question(self.method, f"{self.raw_path}?{query}", self.body)
 
     def number(self, name: str, default: int, least: int) -> int:
@@ -114,5 +114,5 @@ def of_json(data: Any, status: int = 200) -> Reply:
 
 def error(question: Question, status: int, message: str) -> Reply:
     """Return an error as the server words it."""
-    told = {"status": status, "error": HTTPStatus(status).phrase, "message": message}
-    return of_json({**told, "path": question.path}, status)
+    content = {"status": status, "error": HTTPStatus(status).phrase, "message": message}
+    return of_json({**content, "path": question.path}, status)

@@ -1,6 +1,6 @@
 """The HTTP server: loopback only, one thread for each connection, all of them ended by `stop`.
 
-Theory. A connection is kept alive and answers go out in one piece without Nagle's delay, so what a
+A connection is kept alive and answers go out in one piece without Nagle's delay, so what a
 client measures is the client. A faulty delivery waits on the server's own event, never sleeps, so that
 `stop` ends it at once; `stop` then shuts every open connection and joins its thread.
 """
