@@ -126,7 +126,7 @@ def test_a_backend_that_a_script_does_not_have_is_refused_with_its_file(tmp_path
 @pytest.mark.parametrize(
     ("kind", "reason", "remedy"),
     [
-        ("missing", "since jax is not installed", "run pip install jaxley, or"),
+        ("missing", "jax is not installed", "run pip install jaxley, or"),
         (
             "raises",
             "(RuntimeError: jaxlib is version 0.1, too old)",
