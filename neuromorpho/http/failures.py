@@ -31,8 +31,6 @@ def network_errors() -> tuple[type[BaseException], ...]:
 
 def error_of_request(error: BaseException, url: str) -> Exception:
     """Return the error of a failed request, in a RetryableError if another attempt may succeed."""
-    import requests
-
     reason, address = _cause_text(error), without_parameters(url)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return NeuroMorphoHTTPError(
@@ -41,38 +39,41 @@ def error_of_request(error: BaseException, url: str) -> Exception:
             status=0,
             url=url,
         )
-    permanent = (
-        requests.exceptions.TooManyRedirects,
-        requests.exceptions.InvalidURL,
-        requests.exceptions.MissingSchema,
-        requests.exceptions.InvalidSchema,
-        requests.HTTPError,
-    )
+    permanent, broken = _permanent_and_broken()
     if isinstance(error, permanent):
         return NeuroMorphoHTTPError(
             f"{address} cannot be requested ({reason}).", code="invalid-address", status=0, url=url
         )
-    broken = (
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    )
     if isinstance(error, broken):
-        return RetryableError(
-            NeuroMorphoAnswerError(
-                f"The response from {address} was cut short or damaged ({reason}); nothing was saved. "
-                "Try again later.",
-                code="cut-short",
-                url=url,
-            )
+        failure: NeuroMorphoError = NeuroMorphoAnswerError(
+            f"The response from {address} was cut short or damaged ({reason}); nothing was saved. "
+            "Try again later.",
+            code="cut-short",
+            url=url,
         )
-    return RetryableError(
-        NeuroMorphoDownError(
-            f"NeuroMorpho.Org does not answer at {address} ({reason}). Check the network connection; {MEANWHILE}.",
+    else:
+        failure = NeuroMorphoDownError(
+            f"NeuroMorpho.Org does not answer at {address} ({reason}). Check the network connection; "
+            f"{MEANWHILE}.",
             code="no-answer",
             status=0,
             url=url,
         )
+    return RetryableError(failure)
+
+
+def _permanent_and_broken() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
+    """Return the exceptions of requests that no retry helps, and those of a broken response."""
+    from requests import HTTPError, exceptions
+
+    permanent = (
+        exceptions.TooManyRedirects,
+        exceptions.InvalidURL,
+        exceptions.MissingSchema,
+        exceptions.InvalidSchema,
+        HTTPError,
     )
+    return permanent, (exceptions.ChunkedEncodingError, exceptions.ContentDecodingError)
 
 
 def is_html(start: bytes) -> bool:

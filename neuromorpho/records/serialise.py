@@ -1,4 +1,4 @@
-"""`jsonable`: records as plain JSON, for ``--json`` and for all files that are written."""
+"""`jsonable`: records as plain JSON, for the command line and for all files that are written."""
 
 from __future__ import annotations
 
