@@ -135,7 +135,7 @@ shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 
 
 @given(values_shape=shapes, n_rows=st.integers(0, 3), n_samples=st.integers(0, 4))
-def test_an_append_is_rows_by_samples_or_says_both_shapes(
+def test_an_append_is_rows_by_samples_or_reports_both_shapes(
     values_shape: tuple[int, ...], n_rows: int, n_samples: int
 ) -> None:
     rows = tuple(f"trace {i}" for i in range(n_rows))
@@ -162,7 +162,9 @@ def test_an_append_is_taken_exactly_when_time_increases(times: np.ndarray) -> No
 
 
 @given(n_times=st.integers(0, 5), n_values=st.integers(0, 5))
-def test_a_trace_has_a_value_for_each_time_or_says_both_shapes(n_times: int, n_values: int) -> None:
+def test_a_trace_has_a_value_for_each_time_or_reports_both_shapes(
+    n_times: int, n_values: int
+) -> None:
     def make() -> TraceAdded:
         return TraceAdded("soma", None, np.arange(n_times), np.zeros(n_values))
 
@@ -234,14 +236,14 @@ def test_emit_takes_updates_only() -> None:
         session.emit(Reset())  # type: ignore[arg-type]
 
 
-def test_a_status_goes_at_once_to_who_asks_for_it_and_nothing_else_does() -> None:
-    session, told = Ramp(), []
-    session.on_status = told.append
+def test_a_status_goes_at_once_to_who_requests_for_it_and_nothing_else_does() -> None:
+    session, statuses = Ramp(), []
+    session.on_status = statuses.append
     session.emit(Status(Phase.BUILDING))
     session.emit(TraceRemoved("a"))
     session.on_status = None
     session.emit(Status(Phase.READY))
-    assert told == [Status(Phase.BUILDING)]
+    assert statuses == [Status(Phase.BUILDING)]
     assert session.read_updates() == [TraceRemoved("a"), Status(Phase.READY)]
 
 

@@ -46,7 +46,9 @@ def geometry() -> MorphologyGeometry:
     values=hnp.arrays(np.float64, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0)),
     dims=st.lists(st.sampled_from(["segment", "time", "trial"]), unique=True, max_size=3),
 )
-def test_a_field_has_one_axis_a_dimension_or_says_both(values: np.ndarray, dims: list[str]) -> None:
+def test_a_field_has_one_axis_a_dimension_or_reports_both(
+    values: np.ndarray, dims: list[str]
+) -> None:
     if values.ndim == len(dims):
         assert Field("v", values, tuple(dims)).dims == tuple(dims)
         return
@@ -100,7 +102,7 @@ def test_each_segment_column_has_one_entry_a_segment(
         ({"id": ""}, r"MorphologyGeometry\.id must be a non-empty string"),
     ],
 )
-def test_a_wrong_geometry_says_what_is_wrong(
+def test_a_wrong_geometry_reports_what_is_wrong(
     geometry: MorphologyGeometry, change: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(ProtocolError, match=sentence):
@@ -180,7 +182,7 @@ def test_a_scene_gives_its_parts_by_name(geometry: MorphologyGeometry) -> None:
         ({"views": (TracePlotViewSpec("a", "v"),) * 2}, "view id 'a' is used twice"),
     ],
 )
-def test_a_scene_whose_parts_do_not_fit_says_which(
+def test_a_scene_whose_parts_do_not_fit_reports_which(
     geometry: MorphologyGeometry, changes: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(ProtocolError, match=sentence):
@@ -211,8 +213,8 @@ def test_a_number_is_taken_exactly_within_its_bounds(value: float, low: float, h
         return
     with pytest.raises(RequestError) as caught:
         spec.accept(value)
-    said = caught.value.message
-    assert "is not a number" in said or f"{low} … {high} nA" in said
+    updates = caught.value.message
+    assert "is not a number" in updates or f"{low} … {high} nA" in updates
 
 
 @pytest.mark.parametrize(

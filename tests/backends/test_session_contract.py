@@ -127,11 +127,11 @@ class Live:
 
     def do(self, *commands: SessionCommand) -> list[SessionUpdate]:
         """Give commands; return all that was said until the session rests."""
-        said: list[SessionUpdate] = []
+        received: list[SessionUpdate] = []
         for command in commands:
             self.session.handle(command)
-            said += settle(self.session)
-        return said
+            received += settle(self.session)
+        return received
 
     def refusal(self, command: SessionCommand) -> tuple[str, str]:
         """Give a command that must be refused; return the error's code and sentence."""
@@ -156,9 +156,9 @@ def live(kind: Kind) -> Iterator[Live]:
         session.shutdown()
 
 
-def clock(said: list[SessionUpdate]) -> RunStatus:
+def clock(received: list[SessionUpdate]) -> RunStatus:
     """Return the newest word on where the session is."""
-    return of_kind(RunStatus, said)[-1]
+    return of_kind(RunStatus, received)[-1]
 
 
 def test_initialize_returns_a_scene_with_one_display_value_a_segment(live: Live) -> None:
@@ -221,20 +221,24 @@ def test_running_begins_at_once_and_pause_ends_it_between_steps(live: Live) -> N
 
 def test_frames_have_one_finite_value_a_segment_and_belong_to_the_clock(live: Live) -> None:
     assert live.scene.morphology_view is not None
-    said = live.do(RunFor(5.0))
-    frame = of_kind(FieldReplace, said)[-1]
+    received = live.do(RunFor(5.0))
+    frame = of_kind(FieldReplace, received)[-1]
     assert frame.field_id == live.scene.morphology_view.field_id
     assert frame.values.shape == (len(live.segment_ids),)
     assert np.isfinite(frame.values).all()
-    assert frame.time_ms == pytest.approx(clock(said).time_ms, abs=1e-9)
+    assert frame.time_ms == pytest.approx(clock(received).time_ms, abs=1e-9)
 
 
 def test_reset_goes_back_to_the_state_at_time_zero(live: Live) -> None:
     first = of_kind(FieldReplace, live.do(Reset()))[-1]
     live.do(RunFor(5.0))
-    said = live.do(Reset())
-    assert (clock(said).time_ms, clock(said).steps, clock(said).running) == (0.0, 0, False)
-    again = of_kind(FieldReplace, said)[-1]
+    received = live.do(Reset())
+    assert (clock(received).time_ms, clock(received).steps, clock(received).running) == (
+        0.0,
+        0,
+        False,
+    )
+    again = of_kind(FieldReplace, received)[-1]
     assert again.time_ms == 0.0
     assert np.array_equal(again.values, first.values)
 
@@ -247,7 +251,7 @@ def test_the_same_run_gives_the_same_values_after_reset(live: Live) -> None:
     assert np.array_equal(first[1], again[1])
 
 
-def test_a_good_control_value_is_taken_and_told(live: Live, kind: Kind) -> None:
+def test_a_good_control_value_is_taken_and_reported(live: Live, kind: Kind) -> None:
     control_id, good, _ = kind.control
     assert of_kind(StatePatch, live.do(SetControl(control_id, good)))[-1].values[control_id] == good
 
@@ -266,7 +270,7 @@ def test_an_action_changes_what_is_simulated(live: Live, kind: Kind) -> None:
     assert not np.allclose(before, after)
 
 
-def test_what_cannot_be_is_refused_by_name_and_the_session_lives_on(live: Live, kind: Kind) -> None:
+def test_what_cannot_be_is_refused_by_name_and_the_session_goes_on(live: Live, kind: Kind) -> None:
     control_id, _, bad = kind.control
     label = {spec.id: spec.label for spec in live.scene.controls}[control_id]
     for command, expected_code, name in (
@@ -285,38 +289,38 @@ def test_what_cannot_be_is_refused_by_name_and_the_session_lives_on(live: Live, 
 
 
 def test_commands_of_taste_are_accepted(live: Live) -> None:
-    said = live.do(
+    received = live.do(
         SetSpeed(None),
         SetStopTime(None),
         KeyPressed("W"),
         SetDisplayVariable(live.scene.display_variables[0].name),
     )
-    assert of_kind(Error, said) == []
+    assert of_kind(Error, received) == []
 
 
 def test_a_trace_has_every_sample_once_across_pauses_and_steps(live: Live, kind: Kind) -> None:
     segment = live.segment_ids[-1]
-    said = live.do(EntityClicked(segment))
-    (added,) = of_kind(TraceAdded, said)
+    received = live.do(EntityClicked(segment))
+    (added,) = of_kind(TraceAdded, received)
     assert (added.trace_id, added.segment_id) == (segment, segment)
-    said += live.do(RunFor(3.0), StepOnce(3), StepOnce(2), RunFor(5.0))
+    received += live.do(RunFor(3.0), StepOnce(3), StepOnce(2), RunFor(5.0))
     live.session.handle(SetRunning(True))
-    said += advance_until(live.session, lambda u: isinstance(u, RunStatus) and u.time_ms > 60.0)
-    said += live.do(SetRunning(False), RunFor(2 * kind.sample_ms))
-    times, values = trace_of(segment, said)
+    received += advance_until(live.session, lambda u: isinstance(u, RunStatus) and u.time_ms > 60.0)
+    received += live.do(SetRunning(False), RunFor(2 * kind.sample_ms))
+    times, values = trace_of(segment, received)
     assert np.allclose(np.diff(times), kind.sample_ms, rtol=0, atol=1e-6)
     assert times[0] <= kind.sample_ms
-    assert times[-1] > clock(said).time_ms - kind.sample_ms * 1.001
+    assert times[-1] > clock(received).time_ms - kind.sample_ms * 1.001
     assert np.isfinite(values).all()
-    for part in of_kind(FieldAppend, said):
+    for part in of_kind(FieldAppend, received):
         assert part.rows == (segment,)
 
 
 def test_a_trace_ends_with_the_value_that_is_shown(live: Live) -> None:
     segment = live.segment_ids[1]
-    said = live.do(EntityClicked(segment), RunFor(5.0))
-    times, values = trace_of(segment, said)
-    frame = of_kind(FieldReplace, said)[-1]
+    received = live.do(EntityClicked(segment), RunFor(5.0))
+    times, values = trace_of(segment, received)
+    frame = of_kind(FieldReplace, received)[-1]
     assert times[-1] == pytest.approx(frame.time_ms, abs=1e-6)
     assert values[-1] == pytest.approx(frame.values[1], rel=1e-5)
 
@@ -325,36 +329,36 @@ def test_a_second_click_adds_a_second_row_and_loses_nothing_of_the_first(
     live: Live, kind: Kind
 ) -> None:
     one, two = live.segment_ids[:2]
-    said = live.do(EntityClicked(one), RunFor(2.0), EntityClicked(two), RunFor(2.0))
-    times, _ = trace_of(one, said)
+    received = live.do(EntityClicked(one), RunFor(2.0), EntityClicked(two), RunFor(2.0))
+    times, _ = trace_of(one, received)
     assert np.allclose(np.diff(times), kind.sample_ms, rtol=0, atol=1e-6)
     assert times[-1] == pytest.approx(4.0, abs=1e-6)
-    later, _ = trace_of(two, said)
+    later, _ = trace_of(two, received)
     assert np.allclose(np.diff(later), kind.sample_ms, rtol=0, atol=1e-6)
     assert later[-1] == pytest.approx(4.0, abs=1e-6)
 
 
 def test_capturing_what_is_captured_does_not_double_it(live: Live) -> None:
     segment = live.segment_ids[0]
-    said = live.do(CaptureTrace(segment), CaptureTrace(segment), RunFor(1.0))
-    assert {part.rows for part in of_kind(FieldAppend, said)} == {(segment,)}
+    received = live.do(CaptureTrace(segment), CaptureTrace(segment), RunFor(1.0))
+    assert {part.rows for part in of_kind(FieldAppend, received)} == {(segment,)}
 
 
 def test_a_removed_trace_gets_no_more_samples(live: Live) -> None:
     one, two = live.segment_ids[:2]
     live.do(CaptureTrace(one), CaptureTrace(two), RunFor(1.0))
-    said = live.do(RemoveTrace(one), RunFor(1.0))
-    assert of_kind(TraceRemoved, said) == [TraceRemoved(one)]
-    assert {part.rows for part in of_kind(FieldAppend, said)} == {(two,)}
+    received = live.do(RemoveTrace(one), RunFor(1.0))
+    assert of_kind(TraceRemoved, received) == [TraceRemoved(one)]
+    assert {part.rows for part in of_kind(FieldAppend, received)} == {(two,)}
 
 
-def test_reset_keeps_the_chosen_traces_and_starts_them_anew(live: Live) -> None:
+def test_reset_keeps_the_chosen_traces_and_starts_them_again(live: Live) -> None:
     segment = live.segment_ids[0]
     live.do(CaptureTrace(segment), RunFor(3.0))
-    said = live.do(Reset(), RunFor(1.0))
-    (added,) = of_kind(TraceAdded, said)
+    received = live.do(Reset(), RunFor(1.0))
+    (added,) = of_kind(TraceAdded, received)
     assert added.times.size == 0 or added.times[-1] == 0.0
-    times, _ = trace_of(segment, said)
+    times, _ = trace_of(segment, received)
     assert times[-1] == pytest.approx(1.0, abs=1e-6)
 
 
@@ -363,22 +367,22 @@ def test_a_reset_during_a_run_pauses_at_time_zero_or_runs_from_there(live: Live)
     live.do(CaptureTrace(segment))
     live.session.handle(SetRunning(True))
     advance_until(live.session, lambda u: isinstance(u, RunStatus) and u.steps > 10)
-    said = live.do(SetRunning(False), Reset(), RunFor(1.0))
-    times, _ = trace_of(segment, said)
+    received = live.do(SetRunning(False), Reset(), RunFor(1.0))
+    times, _ = trace_of(segment, received)
     assert times[-1] == pytest.approx(1.0, abs=1e-6)
     assert (np.diff(times) > 0).all()
 
 
-def test_everything_that_is_said_can_be_pickled(live: Live, kind: Kind) -> None:
+def test_everything_that_is_reported_can_be_pickled(live: Live, kind: Kind) -> None:
     segment = live.segment_ids[0]
-    said = live.first + live.do(
+    received = live.first + live.do(
         CaptureTrace(segment),
         SetControl(*kind.control[:2]),
         RunFor(2.0),
         RemoveTrace(segment),
         Reset(),
     )
-    for update in [*said, live.scene]:
+    for update in [*received, live.scene]:
         assert type(pickle.loads(pickle.dumps(update))) is type(update)
 
 

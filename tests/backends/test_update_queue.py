@@ -75,7 +75,7 @@ def test_a_new_scene_replaces_earlier_frames_and_statuses() -> None:
     assert [type(update) for update in queue.pop_all()] == [SceneReady, RunStatus]
 
 
-def test_put_says_when_the_queue_fills_so_that_one_signal_is_sent_for_many_updates() -> None:
+def test_put_reports_when_the_queue_fills_so_that_one_signal_is_sent_for_many_updates() -> None:
     queue = UpdateQueue()
     assert queue.put([Error("a")])
     assert not queue.put([Error("b")])

@@ -100,29 +100,29 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     script = tmp_path / "mine.py"
     script.write_text(text)
     status = main.main(["run", str(script), "--for", "2"])
-    said = capfd.readouterr().err.splitlines()
-    return status, [line for line in said if line.startswith("somascope: ")]
+    printed = capfd.readouterr().err.splitlines()
+    return status, [line for line in printed if line.startswith("somascope: ")]
 
 
-@pytest.mark.parametrize(("text", "said"), MISTAKES, ids=[said for _, said in MISTAKES])
+@pytest.mark.parametrize(("text", "expected"), MISTAKES, ids=[expected for _, expected in MISTAKES])
 def test_a_mistake_on_neuron_is_one_sentence(
-    text: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    text: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     status, lines = run(text, tmp_path, capfd)
     assert (status, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"somascope: {said}")
+    assert lines[0].startswith(f"somascope: {expected}")
 
 
-@pytest.mark.parametrize(("body", "said"), JAXLEY_MISTAKES)
+@pytest.mark.parametrize(("body", "expected"), JAXLEY_MISTAKES)
 def test_a_mistake_on_jaxley_is_one_sentence(
-    body: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    body: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("jaxley")
     body = body.replace("jx.np", "__import__('numpy')")
     text = f"{ON_JAXLEY}    def setup_model(self, network, cells): {body}\n"
     status, lines = run(text, tmp_path, capfd)
     assert (status, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"somascope: {said}")
+    assert lines[0].startswith(f"somascope: {expected}")
 
 
 def session_of(tmp_path: Path, text: str) -> object:
@@ -152,9 +152,9 @@ def test_the_cell_begins_with_the_display_variable_that_its_author_has_chosen(
         assert ((first[present] > 0) & (first[present] < 1)).all()
         assert scene.display_variables[0].name == name
         session.handle(RunFor(1.0))
-        said = settle(session)
-        assert not of_kind(Error, said)
-        last = of_kind(FieldReplace, said)[-1].values
+        updates = settle(session)
+        assert not of_kind(Error, updates)
+        last = of_kind(FieldReplace, updates)[-1].values
         assert ((last[present] > 0) & (last[present] < 1)).all()
         session.handle(SetDisplayVariable("v"))
         assert (of_kind(FieldReplace, session.read_updates())[-1].values < -10).all()
@@ -203,9 +203,9 @@ def test_a_hook_after_each_batch_takes_nothing_from_what_is_recorded(tmp_path: P
     session = session_of(tmp_path, text)
     with closing(session):
         session.initialize()
-        said = session.read_updates()
+        updates = session.read_updates()
         session.handle(RunFor(2.0))
-        times, values = trace_of("v", said + settle(session))
+        times, values = trace_of("v", updates + settle(session))
         assert session.batches > 0
         assert len(times) == len(values) == 21
 

@@ -64,13 +64,13 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     return status, capfd.readouterr().err.splitlines()
 
 
-@pytest.mark.parametrize(("text", "said"), MISTAKES, ids=[said for _, said in MISTAKES])
+@pytest.mark.parametrize(("text", "expected"), MISTAKES, ids=[expected for _, expected in MISTAKES])
 def test_a_mistake_is_one_sentence_and_status_1(
-    text: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    text: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     status, lines = run(text, tmp_path, capfd)
     assert (status, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"somascope: {said}")
+    assert lines[0].startswith(f"somascope: {expected}")
 
 
 def test_a_hook_that_always_fails_is_complained_of_once(
@@ -128,7 +128,9 @@ def failure_of(session: IsolatedSession) -> str:
 
 
 @pytest.mark.parametrize("hook", ["control_specs(self)", "after_batch(self)"])
-def test_sys_exit_in_a_process_of_its_own_is_told_with_its_place(tmp_path: Path, hook: str) -> None:
+def test_sys_exit_in_a_process_of_its_own_is_reported_with_its_place(
+    tmp_path: Path, hook: str
+) -> None:
     script = tmp_path / "mine.py"
     script.write_text(with_hook(f"def {hook}: raise SystemExit(0)"))
     session = IsolatedSession(SessionSource.parse(str(script)).create, name="mine")
@@ -136,7 +138,7 @@ def test_sys_exit_in_a_process_of_its_own_is_told_with_its_place(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("https://neuromorpho.org/cell.swc", "is an address; download the file"),
         ("~nobody-of-this-name/cell.swc", "cannot be opened: "),
@@ -144,8 +146,8 @@ def test_sys_exit_in_a_process_of_its_own_is_told_with_its_place(tmp_path: Path,
         ("nul\0.swc", "cannot be opened: "),
     ],
 )
-def test_a_name_that_can_be_no_file_is_a_short_sentence(name: str, said: str) -> None:
-    with pytest.raises(SomascopeError, match=said) as caught:
+def test_a_name_that_can_be_no_file_is_a_short_sentence(name: str, expected: str) -> None:
+    with pytest.raises(SomascopeError, match=expected) as caught:
         SessionSource.parse(name)
     assert len(caught.value.message) < 200
 
@@ -156,7 +158,9 @@ def test_a_pipe_that_is_named_like_a_script_is_refused_and_not_waited_for(tmp_pa
         SessionSource.parse(str(tmp_path / "pipe.py"))
 
 
-def test_what_is_said_goes_nowhere_where_stdout_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_reported_goes_nowhere_where_stdout_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("sys.stdout", None)
     assert main.main(["run", "ball_and_stick", "--for", "1"]) == 0
     sys.stdout.close()

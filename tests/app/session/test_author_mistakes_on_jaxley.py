@@ -109,39 +109,46 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     return status, capfd.readouterr().err.splitlines()
 
 
-@pytest.mark.parametrize(("text", "said"), BUILT, ids=[said for _, said in BUILT])
+@pytest.mark.parametrize(("text", "expected"), BUILT, ids=[expected for _, expected in BUILT])
 def test_a_mistake_is_one_sentence_and_status_1(
-    text: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    text: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     status, lines = run(text, tmp_path, capfd)
     assert (status, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"somascope: {said}")
+    assert lines[0].startswith(f"somascope: {expected}")
 
 
-@pytest.mark.parametrize(("line", "said"), CURRENTS, ids=[said for _, said in CURRENTS])
+@pytest.mark.parametrize(("line", "expected"), CURRENTS, ids=[expected for _, expected in CURRENTS])
 def test_a_current_that_cannot_be_injected_is_placed_in_the_authors_file(
-    line: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    line: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     status, lines = run(setting_up(line), tmp_path, capfd)
     assert (status, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"somascope: setup_model failed: {said}")
+    assert lines[0].startswith(f"somascope: setup_model failed: {expected}")
     assert lines[0].endswith("(mine.py, line 28).")
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "said", "line"), EQUATIONS, ids=[said for _, _, said, _ in EQUATIONS]
+    ("right", "wrong", "expected", "line"),
+    EQUATIONS,
+    ids=[expected for _, _, expected, _ in EQUATIONS],
 )
-def test_equations_that_cannot_be_compiled_are_told_by_channel_and_method(
-    right: str, wrong: str, said: str, line: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_equations_that_cannot_be_compiled_are_reported_by_channel_and_method(
+    right: str,
+    wrong: str,
+    expected: str,
+    line: int,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert right in MODEL
     status, lines = run(MODEL.replace(right, wrong), tmp_path, capfd)
     assert (status, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"somascope: Compiling the model failed: Odd.{said}")
+    assert lines[0].startswith(f"somascope: Compiling the model failed: Odd.{expected}")
     assert lines[0].endswith(f"(mine.py, line {line}).")
 
 
-def test_a_synapse_whose_state_changes_its_type_is_told(
+def test_a_synapse_whose_state_changes_its_type_is_reported(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     text = with_hook("build_network(self, cells):") + (
@@ -183,7 +190,9 @@ def test_a_script_that_turns_float64_off_is_computed_in_the_session_s_precision(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_script_that_asks_jax_for_a_device_that_is_not_there_is_told_so(tmp_path: Path) -> None:
+def test_a_script_that_requests_from_jax_a_device_that_is_not_there_is_reported_so(
+    tmp_path: Path,
+) -> None:
     script = tmp_path / "mine.py"
     script.write_text("import jax\njax.config.update('jax_platforms', 'no_such')\n" + MODEL)
     done = subprocess.run(

@@ -104,7 +104,7 @@ def test_a_session_with_no_morphology_shows_plot_and_controls_and_no_empty_page(
     assert abs(values).max() <= 1.0
 
 
-def test_an_error_in_an_author_s_hook_is_told_and_the_cell_runs_on(
+def test_an_error_in_an_author_s_hook_is_reported_and_the_cell_runs_on(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
     script = tmp_path / "faulty.py"
@@ -117,7 +117,7 @@ def test_an_error_in_an_author_s_hook_is_told_and_the_cell_runs_on(
     qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 0.5, timeout=LONG_MS)
 
 
-def test_a_refused_value_is_said_at_its_control(
+def test_a_refused_value_is_reported_at_its_control(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
     script = tmp_path / "faulty.py"

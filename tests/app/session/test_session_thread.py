@@ -90,7 +90,7 @@ def heard(qtbot: QtBot, thread: SessionThread, wanted: Callable[[SessionUpdate],
     qtbot.waitUntil(has_come, timeout=5000)
 
 
-def test_it_tells_the_scene_then_runs_when_asked_and_pauses_when_asked(
+def test_it_reports_the_scene_then_runs_when_requested_and_pauses_when_requested(
     qtbot: QtBot, start: Start
 ) -> None:
     session = Counter()
@@ -110,7 +110,7 @@ def test_it_tells_the_scene_then_runs_when_asked_and_pauses_when_asked(
     assert session.count <= count + 1
 
 
-def test_a_refused_command_is_told_and_the_session_lives_on(qtbot: QtBot, start: Start) -> None:
+def test_a_refused_command_is_reported_and_the_session_goes_on(qtbot: QtBot, start: Start) -> None:
     thread = start(Counter())
     thread.start()
     thread.post(Reset())
@@ -142,7 +142,7 @@ def test_a_session_that_cannot_be_built_ends_in_one_fatal_sentence_and_is_shut_d
     assert session.is_down
 
 
-def test_a_bug_in_a_session_is_told_with_its_traceback(qtbot: QtBot, start: Start) -> None:
+def test_a_bug_in_a_session_is_reported_with_its_traceback(qtbot: QtBot, start: Start) -> None:
     class Buggy(Counter):
         def advance(self) -> None:
             raise ZeroDivisionError("in advance")

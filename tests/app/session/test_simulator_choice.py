@@ -174,7 +174,7 @@ def test_the_inspector_takes_away_the_trace_that_it_has_added(
     assert ids[3] not in model.traces
 
 
-def test_what_the_other_simulator_has_not_is_said_in_the_banner(
+def test_what_the_other_simulator_has_not_is_reported_in_the_banner(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
     controller = open_ramps()
@@ -184,13 +184,13 @@ def test_what_the_other_simulator_has_not_is_said_in_the_banner(
     qtbot.waitUntil(lambda: model.shown_variable == "ina_hh", timeout=LONG_MS)
     choose(qtbot, controller, "jaxley")
     wait_for_backend(qtbot, controller, "Jaxley")
-    said = controller.window.banner.message
-    assert "Jaxley has no control Offset." in said
-    assert "Jaxley has no variable ina_hh; shown is v." in said
+    updates = controller.window.banner.message
+    assert "Jaxley has no control Offset." in updates
+    assert "Jaxley has no variable ina_hh; shown is v." in updates
     assert model.shown_variable == "v"
 
 
-def test_the_display_variable_goes_along_and_the_panel_says_so(
+def test_the_display_variable_goes_along_and_the_panel_is_reported(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
     controller = open_ramps()
@@ -277,7 +277,7 @@ def test_what_is_done_while_it_compiles_goes_along(
     qtbot.waitUntil(lambda: controller.model.control_values["slope"] == 3.0, timeout=LONG_MS)
 
 
-def test_in_one_process_it_is_said_that_a_compilation_cannot_be_stopped(
+def test_in_one_process_it_is_reported_that_a_compilation_cannot_be_stopped(
     qtbot: QtBot,
     open_somascope: OpenSomascope,
     tmp_path: Path,
@@ -314,7 +314,7 @@ def test_choosing_the_present_simulator_again_drops_the_other(
     assert controller.model.geometry is geometry
 
 
-def test_a_script_brings_its_own_simulator_and_the_choice_says_so(
+def test_a_script_brings_its_own_simulator_and_the_choice_is_reported(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
     controller = open_somascope()
@@ -333,7 +333,7 @@ def test_a_script_brings_its_own_simulator_and_the_choice_says_so(
     assert shown(controller) == "neuron"
 
 
-def test_float32_is_chosen_for_jaxley_only_and_shown_beside_it(
+def test_float32_is_chosen_for_jaxley_only_and_shown_next_to_it(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
     controller = open_ramps()
@@ -351,12 +351,12 @@ def test_float32_is_chosen_for_jaxley_only_and_shown_beside_it(
     assert controller.opener.source.precision == "float32"
     assert button(controller, "jaxley").text() == "Jaxley · float32"
     assert controller.window.settings.precision == "float32"
-    said = (
+    updates = (
         controller.window.backend.text(),
         controller.window.docks["cell"].widget().findChild(QLabel, "chip").text(),
         cell_caption(controller.model),
     )
-    assert all("Jaxley · float32" in each for each in said), said
+    assert all("Jaxley · float32" in each for each in updates), updates
 
 
 def test_the_palette_finds_a_simulator_by_its_name(
@@ -424,7 +424,7 @@ def test_a_first_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
     assert not banner.message
 
 
-def test_beside_a_script_too_a_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
+def test_next_to_a_script_too_a_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
     qtbot: QtBot, open_ramps: Callable[..., Controller], tmp_path: Path
 ) -> None:
     controller = open_ramps()
@@ -452,7 +452,7 @@ def test_return_presses_the_simulator_that_has_the_keyboard(
     wait_for_backend(qtbot, controller, "Jaxley")
 
 
-def test_a_script_that_is_not_on_the_simulator_asked_for_is_refused(
+def test_a_script_that_is_not_on_the_simulator_chosen_is_refused(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
     script = tmp_path / "my_ramp.py"
@@ -513,7 +513,7 @@ def test_jax_s_own_compilation_is_stopped_at_once(
     assert lamp.text == "Ready"
 
 
-def test_without_jax_one_sentence_says_so_and_neuron_goes_on(
+def test_without_jax_one_sentence_is_reported_and_neuron_goes_on(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "jax.py").write_text("raise ImportError('no jaxlib for this machine')\n")

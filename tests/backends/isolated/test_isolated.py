@@ -49,23 +49,23 @@ def isolated(factory: Callable[[], Session], name: str = "ramp") -> Iterator[Iso
         session.shutdown()
 
 
-def times_of(said: list[SessionUpdate]) -> np.ndarray:
+def times_of(updates: list[SessionUpdate]) -> np.ndarray:
     """Return the times of all trace samples, in the order in which they came."""
     parts = [
         u.times if isinstance(u, TraceAdded) else u.coord_values
-        for u in said
+        for u in updates
         if isinstance(u, (TraceAdded, FieldAppend))
     ]
     return np.concatenate(parts)
 
 
-def test_status_is_told_while_the_session_is_being_built() -> None:
+def test_status_is_reported_while_the_session_is_being_built() -> None:
     session = IsolatedSession(BuildsInStages, name="ramp")
-    told: list[SessionUpdate] = []
-    session.on_status = told.append
+    statuses: list[SessionUpdate] = []
+    session.on_status = statuses.append
     session.initialize()
     session.shutdown()
-    assert told == [
+    assert statuses == [
         Status(Phase.STARTING, "Starting ramp"),
         Status(Phase.BUILDING),
         Status(Phase.BUILDING, "Reading points", 0.25),
@@ -85,7 +85,7 @@ def test_the_child_imports_neither_the_window_nor_the_main_module() -> None:
 def test_no_trace_sample_is_lost_and_frames_are_the_newest_when_the_reader_is_slow() -> None:
     with isolated(RampOf(n_segments=300)) as session:
         session.handle(EntityClicked("soma[0](0.5)".replace("0.5", f"{0.5 / 300:g}")))
-        said = settle(session)
+        updates = settle(session)
         session.handle(RunFor(400.0))
         frames = 0
         while session.is_live():
@@ -97,8 +97,8 @@ def test_no_trace_sample_is_lost_and_frames_are_the_newest_when_the_reader_is_sl
             for frame in shown:
                 assert np.array_equal(frame.values, frame.time_ms * np.arange(1.0, 301))
                 frames += 1
-            said += now
-        assert np.array_equal(times_of(said), np.arange(801) * 0.5)
+            updates += now
+        assert np.array_equal(times_of(updates), np.arange(801) * 0.5)
         assert 0 < frames < 100
 
 
@@ -143,13 +143,15 @@ def test_running_is_live_at_once_and_pausing_comes_to_rest() -> None:
         assert session.read_updates() == []
 
 
-def test_a_command_that_fails_is_told_and_the_simulation_goes_on() -> None:
+def test_a_command_that_fails_is_reported_and_the_simulation_goes_on() -> None:
     with isolated(Dies) as session:
         session.handle(SetRunning(True))
         session.handle(SetControl("slope", 99.0))
         session.handle(KeyPressed("raise"))
-        said = advance_until(session, lambda u: isinstance(u, Error) and u.code == "request-failed")
-        refused, failed = [u for u in said if isinstance(u, Error)]
+        updates = advance_until(
+            session, lambda u: isinstance(u, Error) and u.code == "request-failed"
+        )
+        refused, failed = [u for u in updates if isinstance(u, Error)]
         assert (refused.code, refused.subject) == ("out-of-range", "slope")
         assert "99" in refused.message
         assert "KeyPressed failed (ValueError: the slider is stuck)" in failed.message
@@ -162,9 +164,9 @@ def test_an_update_that_cannot_be_pickled_costs_only_itself() -> None:
     with isolated(Dies) as session:
         session.handle(KeyPressed("unpicklable"))
         session.handle(EntityClicked("soma[0](0.5)"))
-        said = settle(session)
-        assert [u.code for u in said if isinstance(u, Error)] == ["update-lost"]
-        assert [u.trace_id for u in said if isinstance(u, TraceAdded)] == ["soma[0](0.5)"]
+        updates = settle(session)
+        assert [u.code for u in updates if isinstance(u, Error)] == ["update-lost"]
+        assert [u.trace_id for u in updates if isinstance(u, TraceAdded)] == ["soma[0](0.5)"]
 
 
 def test_frames_may_grow_or_hold_objects() -> None:
@@ -183,9 +185,9 @@ def test_frames_may_grow_or_hold_objects() -> None:
 def test_a_frame_older_than_a_new_scene_is_dropped() -> None:
     with isolated(Dies) as session:
         session.handle(KeyPressed("new scene"))
-        said = settle(session)
-        assert any(isinstance(u, SceneReady) for u in said)
-        assert "stale" not in [u.field_id for u in said if isinstance(u, FieldReplace)]
+        updates = settle(session)
+        assert any(isinstance(u, SceneReady) for u in updates)
+        assert "stale" not in [u.field_id for u in updates if isinstance(u, FieldReplace)]
 
 
 def test_big_answers_and_many_commands_at_once_do_not_block_each_other() -> None:
@@ -193,9 +195,9 @@ def test_big_answers_and_many_commands_at_once_do_not_block_each_other() -> None
         session.handle(InvokeAction("many", {"n": 5, "samples": 200_000}))
         for value in range(2000):
             session.handle(SetControl("slope", value % 10))
-        said = settle(session)
-        assert len([u for u in said if isinstance(u, TraceAdded)]) == 5
-        assert [u.values["slope"] for u in said if isinstance(u, StatePatch)][-1] == 9
+        updates = settle(session)
+        assert len([u for u in updates if isinstance(u, TraceAdded)]) == 5
+        assert [u.values["slope"] for u in updates if isinstance(u, StatePatch)][-1] == 9
 
 
 def test_interrupt_wakes_a_waiting_thread() -> None:
@@ -237,7 +239,7 @@ def test_a_paced_session_keeps_its_pace_and_stays_live_between_batches() -> None
         assert 4 * 5 <= steps <= 4 * 26
 
 
-def test_a_session_that_is_always_live_runs_without_being_told() -> None:
+def test_a_session_that_is_always_live_runs_without_being_reported() -> None:
     with isolated(Plain) as session:
         assert session.is_live()
         advance_until(session, lambda u: isinstance(u, RunStatus) and u.steps > 100)
@@ -268,7 +270,7 @@ def test_what_cannot_be_sent_to_another_process_is_refused_at_once() -> None:
         IsolatedSession(lambda: Ramp(), name="ramp")
 
 
-def test_a_batch_costs_little_beside_its_sixteen_milliseconds() -> None:
+def test_a_batch_costs_little_next_to_its_sixteen_milliseconds() -> None:
     with isolated(RampOf(n_segments=3000)) as session:
         session.handle(EntityClicked(f"soma[0]({1.5 / 3000:g})"))
         session.handle(RunFor(2000.0))

@@ -62,13 +62,13 @@ def start() -> Iterator[Callable[[Callable[[], Session]], IsolatedSession]]:
 
 def last_words(session: Session) -> list[SessionUpdate]:
     """Advance until the session says that it is gone; return all that it said."""
-    said: list[SessionUpdate] = []
+    updates: list[SessionUpdate] = []
     deadline = time.monotonic() + 10
-    while not any(isinstance(update, Error) and update.fatal for update in said):
+    while not any(isinstance(update, Error) and update.fatal for update in updates):
         assert time.monotonic() < deadline, "the session's end was never told"
         session.advance()
-        said += session.read_updates()
-    return said
+        updates += session.read_updates()
+    return updates
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def last_words(session: Session) -> list[SessionUpdate]:
         ("exit", "exit code 3", ""),
     ],
 )
-def test_a_child_that_dies_is_told_in_one_sentence(
+def test_a_child_that_dies_is_reported_in_one_sentence(
     start: Callable[..., IsolatedSession], key: str, how: str, details: str
 ) -> None:
     session = start(Dies)
@@ -111,7 +111,7 @@ def test_a_killed_child_wakes_a_paused_session(start: Callable[..., IsolatedSess
     assert time.monotonic() - started < 2.0
 
 
-def test_a_model_that_quits_neuron_is_told_too(start: Callable[..., IsolatedSession]) -> None:
+def test_a_model_that_quits_neuron_is_reported_too(start: Callable[..., IsolatedSession]) -> None:
     pytest.importorskip("neuron", reason="NEURON is not installed")
     from neuron_models import QuitsNeuron
 
@@ -122,7 +122,7 @@ def test_a_model_that_quits_neuron_is_told_too(start: Callable[..., IsolatedSess
     assert "The process of pyramidal ended by itself (exit code" in error.message
 
 
-def test_a_missing_mechanism_is_told_by_its_name(start: Callable[..., IsolatedSession]) -> None:
+def test_a_missing_mechanism_is_reported_by_its_name(start: Callable[..., IsolatedSession]) -> None:
     pytest.importorskip("neuron", reason="NEURON is not installed")
     from neuron_models import LacksMechanism
 
@@ -136,12 +136,12 @@ def test_what_was_simulated_before_the_death_is_not_lost(
     session = start(FailsInAdvance)
     session.handle(EntityClicked("soma[0](0.5)"))
     session.handle(SetRunning(True))
-    said = last_words(session)
-    appended = [u for u in said if isinstance(u, FieldAppend)]
+    updates = last_words(session)
+    appended = [u for u in updates if isinstance(u, FieldAppend)]
     assert appended[-1].coord_values[-1] == 20.0
-    assert [u.code for u in said if isinstance(u, Error)] == ["not-finite", "voltage-lost"]
-    assert isinstance(said[-1], Error)
-    assert said[-1].message == "The voltage of soma[0](0.5) is not a number; use a smaller dt."
+    assert [u.code for u in updates if isinstance(u, Error)] == ["not-finite", "voltage-lost"]
+    assert isinstance(updates[-1], Error)
+    assert updates[-1].message == "The voltage of soma[0](0.5) is not a number; use a smaller dt."
 
 
 def test_a_new_session_of_the_same_factory_works_after_a_crash(

@@ -52,8 +52,8 @@ def run(session: LiveSession, ms: float = 4.0) -> tuple[np.ndarray, list[Error]]
     """Run from t = 0; return the last display values and what was complained of."""
     session.handle(Reset())
     session.handle(RunFor(ms))
-    said = settle(session)
-    return of_kind(FieldReplace, said)[-1].values, of_kind(Error, said)
+    updates = settle(session)
+    return of_kind(FieldReplace, updates)[-1].values, of_kind(Error, updates)
 
 
 @pytest.mark.parametrize("parameter", ["HH_gNa", "radius", "capacitance", "axial_resistivity"])
@@ -80,7 +80,7 @@ def test_a_parameter_set_to_nan_stops_the_run_and_a_good_value_and_init_mend_it(
         np.testing.assert_array_equal(after, before)
 
 
-def test_a_nan_from_the_beginning_can_be_mended_too() -> None:
+def test_a_nan_from_the_beginning_can_be_repaired_too() -> None:
     class Bad(Roots):
         def setup_model(self, network: Any, cells: Sequence[Any]) -> None:
             super().setup_model(network, cells)
@@ -96,7 +96,7 @@ def test_a_nan_from_the_beginning_can_be_mended_too() -> None:
         assert session.compilations == 2
 
 
-def test_a_synapse_set_to_nan_can_be_mended() -> None:
+def test_a_synapse_set_to_nan_can_be_repaired() -> None:
     session = Chain()
     with closing(session):
         session.initialize()
@@ -208,11 +208,11 @@ def test_a_value_beyond_all_bounds_is_named_and_marked_as_one_that_is_no_number_
         assert of_kind(Error, settle(session)) == []
         session.diverge()
         session.handle(SetRunning(True))
-        said = settle(session)
-        (complaint,) = of_kind(Error, said)
+        updates = settle(session)
+        (complaint,) = of_kind(Error, updates)
         assert complaint.message.startswith(f"{variable} in {place} is no longer a number at t = ")
         assert (complaint.segment_id, complaint.code) == (place, "not-finite")
-        last = of_kind(FieldReplace, said)[-1].values
+        last = of_kind(FieldReplace, updates)[-1].values
         at = session.geometry.index_of(place)
         assert np.isnan(last[at]), "it must not have the colour of the map's end"
         assert np.isfinite(np.delete(last, at)).all()

@@ -154,7 +154,7 @@ def test_an_id_of_the_archive_is_a_cell_whose_file_is_still_to_be_found() -> Non
         source.create()
 
 
-def test_a_cell_of_the_archive_tells_its_name_and_where_its_file_came_from(
+def test_a_cell_of_the_archive_reports_its_name_and_where_its_file_came_from(
     write: Callable[[str, str], Path],
 ) -> None:
     source = dataclasses.replace(
@@ -176,7 +176,7 @@ def test_a_cell_of_the_archive_tells_its_name_and_where_its_file_came_from(
     assert scene.findings[0].severity == "info"
 
 
-def test_a_cell_is_of_the_simulator_and_precision_that_were_asked_for(
+def test_a_cell_is_of_the_simulator_and_precision_that_were_chosen(
     write: Callable[[str, str], Path],
 ) -> None:
     write("stick.swc", SWC)
@@ -276,7 +276,7 @@ def test_a_script_runs_in_a_process_of_its_own(parsed: Callable[..., SessionSour
         ),
     ],
 )
-def test_a_script_that_gives_no_session_says_where_and_why(
+def test_a_script_that_gives_no_session_reports_where_and_why(
     parsed: Callable[..., SessionSource], text: str, class_name: str, code: str, word: str
 ) -> None:
     source = parsed(text, class_name)
@@ -311,7 +311,7 @@ ON_JAXLEY = "from jaxley_models import TwoBranches\nclass Mine(TwoBranches):\n  
         (ON_NEURON, None, "float32", "omit-precision"),
     ],
 )
-def test_a_script_that_contradicts_what_was_asked_for_says_so(
+def test_a_script_that_contradicts_what_was_chosen_is_reported(
     write: Callable[[str, str], Path],
     text: str,
     backend: str | None,
@@ -331,14 +331,14 @@ def test_a_script_that_contradicts_what_was_asked_for_says_so(
     ("text", "backend", "precision"),
     [(ON_NEURON, "neuron", "float64"), (ON_JAXLEY, "jaxley", None), (ONE, None, None)],
 )
-def test_a_script_that_is_what_was_asked_for_is_opened(
+def test_a_script_that_is_what_was_chosen_is_opened(
     write: Callable[[str, str], Path], text: str, backend: str | None, precision: str | None
 ) -> None:
     write("mine.py", text)
     assert SessionSource.parse("mine.py", backend, precision).create()
 
 
-def test_the_precision_that_is_asked_for_goes_before_a_script_s_own(
+def test_the_precision_that_is_chosen_goes_before_a_script_s_own(
     write: Callable[[str, str], Path],
 ) -> None:
     write("mine.py", ON_JAXLEY + "    precision = 'float32'\n")
@@ -356,22 +356,22 @@ def test_a_source_on_jaxley_becomes_a_cell_in_its_precision_in_its_own_process(
     source = SessionSource.parse("stick.swc", "jaxley", "float32")
     source = dataclasses.replace(source, dt_ms=0.05, history_capture_mode="on_demand")
     session = IsolatedSession(source.create, name=source.title)
-    told: list[SessionUpdate] = []
-    session.on_status = told.append
+    statuses: list[SessionUpdate] = []
+    session.on_status = statuses.append
     with closing(session):
         scene = session.initialize()
         session.handle(RunFor(2.0))
-        said = settle(session)
+        updates = settle(session)
     assert scene is not None
     assert (scene.backend, scene.dt_ms) == ("Jaxley", 0.05)
     assert scene.facts["Precision"].startswith("float32 on ")
-    assert of_kind(RunStatus, said)[-1].time_ms == pytest.approx(2.0, abs=1e-5)
-    assert of_kind(Error, said) == []
-    phases = [each.phase for each in of_kind(Status, told)]
+    assert of_kind(RunStatus, updates)[-1].time_ms == pytest.approx(2.0, abs=1e-5)
+    assert of_kind(Error, updates) == []
+    phases = [each.phase for each in of_kind(Status, statuses)]
     assert phases.index(Phase.BUILDING) < phases.index(Phase.COMPILING)
 
 
-def test_the_demo_cell_without_neuron_says_what_it_needs(
+def test_the_demo_cell_without_neuron_reports_what_it_needs(
     write: Callable[[str, str], Path], tmp_path: Path
 ) -> None:
     (tmp_path / "neuron").mkdir()
@@ -393,8 +393,8 @@ def test_an_swc_file_becomes_a_cell_that_runs_in_its_own_process(
     write("stick.swc", SWC)
     source = SessionSource.parse("stick.swc")
     session = IsolatedSession(source.create, name=source.title)
-    told: list[SessionUpdate] = []
-    session.on_status = told.append
+    statuses: list[SessionUpdate] = []
+    session.on_status = statuses.append
     with closing(session):
         scene = session.initialize()
         assert scene is not None
@@ -402,11 +402,11 @@ def test_an_swc_file_becomes_a_cell_that_runs_in_its_own_process(
         assert scene.geometry is not None
         assert "soma[0](0.5)" in scene.geometry
         session.handle(RunFor(5.0))
-        said = settle(session)
-    assert of_kind(RunStatus, said)[-1].time_ms == pytest.approx(5.0, abs=1e-9)
-    assert of_kind(Error, said) == []
-    assert Status(Phase.BUILDING, "Reading stick", 0.0) in told
-    assert Status(Phase.BUILDING, "Building stick") in told
+        updates = settle(session)
+    assert of_kind(RunStatus, updates)[-1].time_ms == pytest.approx(5.0, abs=1e-9)
+    assert of_kind(Error, updates) == []
+    assert Status(Phase.BUILDING, "Reading stick", 0.0) in statuses
+    assert Status(Phase.BUILDING, "Building stick") in statuses
 
 
 def test_a_broken_swc_file_gets_its_sentence_from_the_child(
