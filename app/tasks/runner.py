@@ -254,9 +254,7 @@ def _run(
         return
     try:
         event = _Event(task, "done", work(task))
-    except (
-        Exception
-    ) as error:  # the task's life is owned here: any error is its failure, and the thread goes on
+    except Exception as error:  # the task's life is owned here: any error is its failure
         failure = failure_of(error)
         event = _Event(task, "cancelled" if failure is None else "failed", failure)
     queue.put(event)

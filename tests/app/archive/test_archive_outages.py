@@ -1,4 +1,4 @@
-"""The dock when the server, the network, the disk or a file fails, and when all is well again.
+"""The dock when the server, the network, the disk or a file fails, and after that.
 
 In the real window, by real keys and clicks: what the connection line says and offers, what the library,
 the mirror, the queue and the loading of a cell do meanwhile.
@@ -31,7 +31,7 @@ SOMEWHERE_ELSE = Path("/proc/somascope")  # where not even root may make a folde
 
 @pytest.fixture
 def options(archive_server: Server, tmp_path: Path) -> QuickOptions:
-    """The server, and a cache of the test's own."""
+    """Options for the server, with the test's cache."""
     return QuickOptions(archive_server.url, tmp_path / "cache")
 
 
@@ -62,7 +62,7 @@ def choose_in_menu(walk: Walk, action: QAction) -> None:
 # -------------------------------------------------------------------------------- the connection
 
 
-def test_a_server_that_dies_in_mid_scroll_is_told_and_brings_the_rows_once_it_is_back(
+def test_a_server_that_stops_while_scrolling_is_named_and_the_rows_load_once_it_is_back(
     open_walk: OpenWalk, tmp_path: Path
 ) -> None:
     with Server(n_made=1000) as server:
@@ -91,7 +91,7 @@ def test_a_server_that_dies_in_mid_scroll_is_told_and_brings_the_rows_once_it_is
         assert walk.total == last + 1, "the place in the list was not lost"
 
 
-def test_the_lines_own_button_tries_the_page_again_that_could_not_be_had(
+def test_the_lines_button_loads_the_failed_page_again(
     open_walk: OpenWalk, options: QuickOptions, archive_server: Server
 ) -> None:
     walk = open_walk(options)
@@ -107,7 +107,7 @@ def test_the_lines_own_button_tries_the_page_again_that_could_not_be_had(
     assert not line.check.isVisible()
 
 
-def test_a_slow_server_is_told_with_its_time_and_the_library_is_a_click_away(
+def test_a_slow_server_is_shown_with_its_time_and_the_library_is_a_click_away(
     open_walk: OpenWalk,
     stocked: QuickOptions,
     archive_server: Server,
@@ -126,7 +126,7 @@ def test_a_slow_server_is_told_with_its_time_and_the_library_is_a_click_away(
     assert not walk.is_busy("search/"), "nobody waits for the archive any more"
 
 
-def test_going_offline_asks_nothing_says_so_and_ends_with_a_click(
+def test_going_offline_uses_no_network_shows_that_and_ends_with_a_click(
     open_walk: OpenWalk, stocked: QuickOptions, archive_server: Server
 ) -> None:
     walk = open_walk(stocked)
@@ -134,8 +134,8 @@ def test_going_offline_asks_nothing_says_so_and_ends_with_a_click(
     archive_server.reset()
     choose_in_menu(walk, line.offline_action)
     n_cells = len(archive_server.holdings.ids)
-    told = rf"Offline since \d\d:\d\d: .*library \({n_cells} cells\)"
-    walk.until(lambda: re.match(told, line.sentence.text()))
+    sentence = rf"Offline since \d\d:\d\d: .*library \({n_cells} cells\)"
+    walk.until(lambda: re.match(sentence, line.sentence.text()))
     walk.go_to_search()
     walk.key(Qt.Key.Key_Return)
     walk.until(walk.dock.results.failure.isVisible)
@@ -147,7 +147,7 @@ def test_going_offline_asks_nothing_says_so_and_ends_with_a_click(
     assert line.sentence.text() == "Online"
 
 
-def test_the_mirror_takes_over_by_a_click_and_is_left_by_a_click(
+def test_the_mirror_is_used_and_left_by_a_click(
     open_walk: OpenWalk,
     archive_server: Server,
     tmp_path: Path,
@@ -182,7 +182,7 @@ def test_the_mirror_takes_over_by_a_click_and_is_left_by_a_click(
         walk.until(lambda: walk.total == len(archive_server.holdings.ids))
 
 
-def test_a_mirror_that_was_allowed_answers_by_itself_and_files_come_from_it_too(
+def test_an_allowed_mirror_takes_over_automatically_for_files_too(
     open_walk: OpenWalk, archive_server: Server, tmp_path: Path
 ) -> None:
     with Server() as mirror:
@@ -201,7 +201,7 @@ def test_a_mirror_that_was_allowed_answers_by_itself_and_files_come_from_it_too(
 
 
 class FullDisk:
-    """A disk that has no room while `is_full` is set; every write ends with `os.fsync`."""
+    """A disk without free space while `is_full` is set; every write ends with `os.fsync`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_full = threading.Event()
@@ -214,7 +214,7 @@ class FullDisk:
         self._real(handle)
 
 
-def test_a_full_disk_is_told_where_a_cell_is_loaded_and_retry_loads_it_once_there_is_room(
+def test_a_full_disk_is_named_when_a_cell_is_loaded_and_retry_loads_it_once_there_is_space(
     open_walk: OpenWalk,
     options: QuickOptions,
     archive_server: Server,
@@ -238,7 +238,7 @@ def test_a_full_disk_is_told_where_a_cell_is_loaded_and_retry_loads_it_once_ther
     walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
 
 
-def test_a_full_disk_stops_the_queue_says_so_and_resume_goes_on(
+def test_a_full_disk_stops_the_queue_with_a_notice_and_resume_continues(
     open_walk: OpenWalk,
     options: QuickOptions,
     archive_server: Server,
@@ -262,14 +262,14 @@ def test_a_full_disk_stops_the_queue_says_so_and_resume_goes_on(
 
 
 @pytest.mark.skipif(not SOMEWHERE_ELSE.parent.is_dir(), reason="only Linux has such a folder")
-def test_a_cache_that_cannot_be_written_still_searches_and_every_other_thing_says_why_not(
+def test_a_cache_that_cannot_be_written_still_searches_and_all_else_explains_why_not(
     open_walk: OpenWalk, archive_server: Server
 ) -> None:
     walk = open_walk(QuickOptions(archive_server.url, SOMEWHERE_ELSE), wait=True)
     banner = walk.controller.window.banner
     walk.search_all()
     walk.until(lambda: banner.message)
-    assert str(SOMEWHERE_ELSE) in banner.message, "what is found is not kept, and that is told"
+    assert str(SOMEWHERE_ELSE) in banner.message, "results are not saved, and the banner shows that"
     walk.choose_first()
     walk.key(Qt.Key.Key_Return)
     walk.until(lambda: "could not be loaded" in banner.message)
@@ -284,7 +284,7 @@ def test_a_cache_that_cannot_be_written_still_searches_and_every_other_thing_say
     assert str(SOMEWHERE_ELSE) in walk.dock.results.failure.sentence.text()
 
 
-def test_a_damaged_library_says_so_and_is_repaired_from_the_place_where_it_says_so(
+def test_a_damaged_library_is_named_and_can_be_repaired_from_there(
     open_walk: OpenWalk, stocked: QuickOptions, archive_server: Server
 ) -> None:
     folder = stocked.cache_dir or Path()
