@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import ProtocolError, RequestError, SimulatorError, SomascopeError
+from backends.errors import ProtocolError
 from backends.field import checked_array, checked_name, checked_positive, frozen_mapping
 from backends.phase import Phase as Phase  # part of the protocol, light enough to stand alone
 from backends.scene import LayoutSpec, Scene
@@ -163,29 +163,6 @@ class SetDisplayVariable(SessionCommand):
 @dataclass(frozen=True, slots=True)
 class StopSession(SessionCommand):
     """End the session; nothing follows."""
-
-
-def refusal(command: SessionCommand, error: RequestError) -> Error:
-    """Return the update that reports a refused command."""
-    subject = command.control_id if isinstance(command, SetControl) else ""
-    return error_update(error, subject=subject)
-
-
-def error_update(error: SomascopeError, *, fatal: bool = False, subject: str = "") -> Error:
-    """Return the update that carries an exception to the window, with its code and hint."""
-    return Error(
-        error.message,
-        error.details,
-        fatal=fatal,
-        code=error.code,
-        hint=error.hint,
-        subject=subject,
-    )
-
-
-def error_of(update: Error) -> SimulatorError:
-    """Return the exception that an `Error` stands for, with its code and hint."""
-    return SimulatorError(update.message, update.details, code=update.code, hint=update.hint)
 
 
 # ----------------------------------------------------------------------------------- updates

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.export.traces import TraceColumn
 from app.headless.elapsed import ElapsedLine
 from app.segment_names import check_segments, soma_segment
+from backends.error_updates import error_of
 from backends.errors import RequestError
 from backends.messages import (
     CaptureTrace,
@@ -28,7 +29,6 @@ from backends.messages import (
     Status,
     TraceAdded,
     TraceRemoved,
-    error_of,
 )
 from backends.scene import Scene
 from backends.session import Session

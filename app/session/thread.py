@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from backends.error_updates import refusal
 from backends.errors import RequestError, SomascopeError
 from backends.isolated.exit_status import exit_call_text
 from backends.messages import (
@@ -25,7 +26,6 @@ from backends.messages import (
     SessionCommand,
     SessionUpdate,
     StopSession,
-    refusal,
 )
 from backends.scripts import message_with_location, script_location
 from backends.session import Session

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from backends.batch.run import RunPlan, RunSamples
 from backends.comparison.result import SideFacts
+from backends.error_updates import error_of
 from backends.errors import MorphologyError, SessionCancelled, SimulatorError, SomascopeError
 from backends.isolated.session import IsolatedSession
-from backends.messages import Error, SessionUpdate, Status, error_of
+from backends.messages import Error, SessionUpdate, Status
 from backends.scene import MorphologyGeometry, Scene
 from backends.session import Session
 

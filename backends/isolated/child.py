@@ -25,6 +25,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn
 
+from backends.error_updates import refusal
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.isolated.exit_status import exit_call_text, intercept_os_exit
 from backends.isolated.frames import N_SLOTS, FrameRef, FrameWriter
@@ -36,7 +37,6 @@ from backends.messages import (
     SessionUpdate,
     Status,
     StopSession,
-    refusal,
 )
 from backends.scene import Scene
 from backends.scripts import message_with_location, script_location

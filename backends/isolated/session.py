@@ -24,6 +24,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from backends.error_updates import error_update
 from backends.errors import (
     ProtocolError,
     RequestError,
@@ -41,7 +42,6 @@ from backends.messages import (
     SessionUpdate,
     Status,
     StopSession,
-    error_update,
 )
 from backends.scene import Scene
 from backends.session import Session

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, TypeVar, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.error_updates import error_update
 from backends.errors import ProtocolError, RequestError, SimulatorError, first_line
 from backends.field import checked_finite, checked_positive
 from backends.live.commands import CommandDispatch
@@ -43,7 +44,6 @@ from backends.messages import (
     SessionCommand,
     SessionUpdate,
     TraceAdded,
-    error_update,
 )
 from backends.scene import (
     DisplayVariable,

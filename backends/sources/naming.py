@@ -74,18 +74,19 @@ def checked_file(text: str) -> Path:
             hint="choose-file",
         )
     path = _absolute(text)
-    if path.is_dir():
-        raise SourceError(
-            f"{path} is a folder; open an .swc or .py file in it.",
-            code="is-folder",
-            hint="choose-file",
-        )
     if path.suffix.lower() == ".somascope":
         raise SourceError(
             f"{path.name} is a project, and projects cannot be opened yet; {_WHAT_OPENS}.",
             code="is-project",
             hint="choose-file",
         )
+    _check_exists(text, path)
+    _check_kind(path)
+    return path
+
+
+def _check_exists(text: str, path: Path) -> None:
+    """Raise SourceError if there is no file or folder of this name."""
     if BARE_NAME.fullmatch(text) and not path.exists():
         names = ", ".join([*bundled_names(), DEMO])
         raise SourceError(
@@ -97,6 +98,16 @@ def checked_file(text: str) -> Path:
         raise SourceError(
             f"There is no file {path}; check its name and its folder.",
             code="not-found",
+            hint="choose-file",
+        )
+
+
+def _check_kind(path: Path) -> None:
+    """Raise SourceError if this is not a file of a kind that can be opened."""
+    if path.is_dir():
+        raise SourceError(
+            f"{path} is a folder; open an .swc or .py file in it.",
+            code="is-folder",
             hint="choose-file",
         )
     if path.suffix.lower() not in (".swc", ".py"):
@@ -112,7 +123,6 @@ def checked_file(text: str) -> Path:
             code="not-a-file",
             hint="choose-file",
         )
-    return path
 
 
 def _absolute(text: str) -> Path:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import backends.errors
+from backends.error_updates import error_of, error_update, refusal
 from backends.errors import RequestError, SessionCrashed, SimulatorError, SomascopeError
-from backends.messages import SetControl, error_of, error_update, refusal
+from backends.messages import SetControl
 from backends.swc.audit import SwcError
 
 ROOT = Path(backends.errors.__file__).parent
