@@ -241,7 +241,7 @@ def test_a_run_with_a_value_that_is_not_finite_reports_when_where_and_why_and_ke
         session.handle(CaptureTrace("branch[1](0.1)"))
         session.handle(RunFor(4.05))
         settle(session)
-        before = session.history.past(1)
+        before = session.history.samples_of(1)
         steps = session.run_control.steps
         set_sodium(session, np.inf)
         session.handle(RunFor(5.0))
@@ -260,7 +260,7 @@ def test_a_run_with_a_value_that_is_not_finite_reports_when_where_and_why_and_ke
         frame = of_kind(FieldReplace, updates)[-1]
         assert np.isnan(frame.values[3])
 
-        times, values = session.history.past(1)
+        times, values = session.history.samples_of(1)
         assert len(before[0]) == 41
         np.testing.assert_array_equal(times[:41], before[0])
         np.testing.assert_array_equal(values[:41], before[1])
@@ -270,7 +270,7 @@ def test_a_run_with_a_value_that_is_not_finite_reports_when_where_and_why_and_ke
         session.handle(Reset())
         session.handle(RunFor(4.0))
         assert not of_kind(Error, settle(session))
-        np.testing.assert_array_equal(session.history.past(1)[1], before[1])
+        np.testing.assert_array_equal(session.history.samples_of(1)[1], before[1])
 
 
 def test_in_a_single_compartment_the_channel_is_named_and_not_the_voltage() -> None:

@@ -68,7 +68,7 @@ def spikes(session: Chain) -> list[int]:
     assert session.geometry is not None
     found = []
     for soma in SOMATA:
-        _, v = session.history.past(session.geometry.index_of(soma))
+        _, v = session.history.samples_of(session.geometry.index_of(soma))
         found.append(int(((v[:-1] < 0) & (v[1:] >= 0)).sum()))
     return found
 
@@ -155,11 +155,11 @@ def test_reset_returns_synapses_to_their_start_and_uses_present_parameters(chain
 
 def test_a_run_after_reset_repeats_the_first_bit_by_bit(chain: Chain) -> None:
     run(chain, 20.0)
-    once = chain.history.past(0)[1]
+    once = chain.history.samples_of(0)[1]
     chain.handle(Reset())
     for ms in (0.5, 3.0, 0.025, 16.475):
         run(chain, ms)
-    assert np.array_equal(chain.history.past(0)[1], once)
+    assert np.array_equal(chain.history.samples_of(0)[1], once)
 
 
 def test_the_network_is_the_one_that_integrate_simulates(chain: Chain) -> None:
@@ -173,7 +173,7 @@ def test_the_network_is_the_one_that_integrate_simulates(chain: Chain) -> None:
     network.cell(1).branch(0).comp(0).record(verbose=False)
     v = np.asarray(jx.integrate(network, delta_t=chain.dt, t_max=20.0))[0]
     assert chain.geometry is not None
-    times, ours = chain.history.past(chain.geometry.index_of(SOMATA[1]))
+    times, ours = chain.history.samples_of(chain.geometry.index_of(SOMATA[1]))
     steps = np.round(times / chain.dt).astype(int)
     assert np.abs(v[steps] - ours).max() < 1e-4  # history is float32
 
@@ -183,7 +183,7 @@ def test_a_clamp_holds_its_last_value_past_its_end(chain: Chain) -> None:
     chain.refresh_runtime_externals()
     run(chain, 10.0)
     assert chain.geometry is not None
-    assert chain.history.past(chain.geometry.index_of(SOMATA[2]))[1][-1] == pytest.approx(-50.0)
+    assert chain.history.samples_of(chain.geometry.index_of(SOMATA[2]))[1][-1] == pytest.approx(-50.0)
     chain.network.delete_clamps()
     chain.refresh_runtime_externals()
 
@@ -213,7 +213,7 @@ def test_on_demand_a_trace_begins_where_it_was_requested() -> None:
     run(session, 3.0)
     (added,) = of_kind(TraceAdded, [*session.read_updates()]) or [None]
     assert added is None or added.times[0] == pytest.approx(2.0)
-    times, _ = session.history.past(session.geometry.index_of("branch[1](0.5)"))
+    times, _ = session.history.samples_of(session.geometry.index_of("branch[1](0.5)"))
     assert times[0] == pytest.approx(2.0)
     assert times[-1] == pytest.approx(5.0)
     compilations = session.compilations
