@@ -5,7 +5,7 @@
 BIN := .venv/bin
 RUN_READY := .venv/.ready-to-run
 TEST_READY := .venv/.ready-to-test
-WORKERS ?= 4
+WORKERS ?= 3
 CLEAN_ENV := env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM
 PYTEST_RUN := $(CLEAN_ENV) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 UNDER_XVFB := $(BIN)/python -m tests.support.virtual_display

@@ -92,9 +92,13 @@ KINDS = [
     pytest.param(Kind(*MOCK), id="mock"),
     pytest.param(Kind(*MOCK, isolated=True), id="isolated-mock"),
     pytest.param(Kind(*NEURON), id="neuron", marks=needs_neuron),
-    pytest.param(Kind(*NEURON, isolated=True), id="isolated-neuron", marks=needs_neuron),
+    pytest.param(
+        Kind(*NEURON, isolated=True), id="isolated-neuron", marks=[needs_neuron, pytest.mark.slow]
+    ),
     pytest.param(Kind(*JAXLEY), id="jaxley", marks=needs_jaxley),
-    pytest.param(Kind(*LOADED, isolated=True), id="isolated-jaxley", marks=needs_jaxley),
+    pytest.param(
+        Kind(*LOADED, isolated=True), id="isolated-jaxley", marks=[needs_jaxley, pytest.mark.slow]
+    ),
 ]
 
 

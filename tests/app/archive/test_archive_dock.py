@@ -189,6 +189,7 @@ def test_an_outage_during_a_page_is_told_and_the_library_is_a_click_away(
     assert not walk.dock.results.failure.isVisible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "value"), [("html_file", ""), ("reset", ""), ("empty", CIRCLE)])
 def test_a_file_that_cannot_be_had_or_read_is_told_and_the_window_goes_on(
     walk: Walk, archive_server: Server, kind: str, value: str
@@ -213,6 +214,7 @@ def test_a_file_that_cannot_be_had_or_read_is_told_and_the_window_goes_on(
     walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
 
 
+@pytest.mark.slow
 def test_names_that_mean_harm_are_shown_as_text_and_stay_in_the_cache(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
@@ -321,6 +323,7 @@ def test_the_windows_launch_imports_nothing_of_the_dock() -> None:
     assert set(re.findall(r"'([\w.]+)'", found.stdout)) <= allowed
 
 
+@pytest.mark.slow
 def test_ten_windows_with_a_search_each_leave_no_thread(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions
 ) -> None:

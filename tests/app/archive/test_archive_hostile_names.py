@@ -18,6 +18,8 @@ from app.panels.audit import AuditCard
 from neuromorpho.cache.cache import NeuroMorphoCache
 from tests.neuromorpho.server import Server, hostile_records
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from app.window.controller import Controller
 

@@ -25,6 +25,8 @@ from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
+pytestmark = pytest.mark.slow
+
 N_BUNDLED = len(bundled_neurons())
 SOMEWHERE_ELSE = Path("/proc/somascope")  # where not even root may make a folder
 

@@ -11,6 +11,8 @@ import pytest
 
 from app.cli import main
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("jaxley")
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -17,6 +17,8 @@ from pytestqt.qtbot import QtBot
 from backends.messages import SetRunning, SetSpeed
 from tests.support.leaks import Footprint, delete_pending_qt_objects
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from app.window.controller import Controller
 

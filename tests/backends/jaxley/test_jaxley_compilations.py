@@ -46,13 +46,15 @@ class Compiler:
 
 
 @pytest.fixture(scope="module")
-def compiler() -> Iterator[Compiler]:
-    """Register a listener with JAX."""
+def compiler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compiler]:
+    """Register a listener with JAX; no cell is read from a run before, which would load Jaxley later."""
     from jax import monitoring
 
     listener = Compiler()
     monitoring.register_event_duration_secs_listener(listener)
-    yield listener
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("compiled")))
+        yield listener
     monitoring.unregister_event_duration_listener(listener)
 
 

@@ -183,7 +183,9 @@ def test_a_clamp_holds_its_last_value_past_its_end(chain: Chain) -> None:
     chain.refresh_runtime_externals()
     run(chain, 10.0)
     assert chain.geometry is not None
-    assert chain.history.samples_of(chain.geometry.index_of(SOMATA[2]))[1][-1] == pytest.approx(-50.0)
+    assert chain.history.samples_of(chain.geometry.index_of(SOMATA[2]))[1][-1] == pytest.approx(
+        -50.0
+    )
     chain.network.delete_clamps()
     chain.refresh_runtime_externals()
 

@@ -19,6 +19,8 @@ from tests.neuromorpho.server import Server
 from tests.support.archive_client import client_of
 from tests.support.archive_transport import transport_of
 
+pytestmark = pytest.mark.slow
+
 PAGE = {"q": "*:*", "size": 500, "page": 0}
 
 
