@@ -31,6 +31,8 @@ _STANDARD_FOLDERS = {
     "XDG_DATA_HOME": "data",
     "XDG_STATE_HOME": "state",
 }
+_ONE_THREAD = {"LP_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Of software OpenGL and of linear algebra, where the workers of pytest-xdist share the processor."""
 _UNDO = contextlib.ExitStack()
 _SERVERS: list[Any] = []  # kept, so that nobody collects a running server
 
@@ -47,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     faulthandler.enable()
     if is_controller(config):
         return
+    if hasattr(config, "workerinput"):
+        os.environ.update(_ONE_THREAD)
     home = Path(tempfile.mkdtemp(prefix="somascope-tests-"))
     _UNDO.callback(shutil.rmtree, home, ignore_errors=True)
     compiled = user_cache_path("somascope-tests") / "jax"  # before the folders change

@@ -146,6 +146,7 @@ def local_commands() -> list[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", local_commands())
 def test_a_command_without_a_window_runs_as_printed(command: str, folder: Path) -> None:
     ran = somascope(command, folder)
@@ -156,6 +157,7 @@ def test_a_command_without_a_window_runs_as_printed(command: str, folder: Path) 
             assert (folder / word).stat().st_size > 0, word
 
 
+@pytest.mark.slow
 def test_the_archive_s_commands_run_as_printed(server_address: str, folder: Path) -> None:
     found = [each for each in commands("docs/archive.md", "somascope") if ADDRESS in each]
     assert len(found) >= 6
@@ -170,6 +172,7 @@ def test_the_archive_s_commands_run_as_printed(server_address: str, folder: Path
 # ------------------------------------------------------------------------------------ code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "place"), python_blocks())
 def test_a_block_of_python_runs_as_printed(
     page: str, place: int, folder: Path, request: pytest.FixtureRequest

@@ -32,6 +32,8 @@ from app.archive.search.query_state import QueryState
 from app.archive.search.sources import ARCHIVE, LIBRARY
 from tests.neuromorpho.server import Server
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from app.window.controller import Controller
 

@@ -18,6 +18,8 @@ from backends.isolated.session import IsolatedSession
 from backends.messages import Error, RunFor
 from backends.sources.source import SessionSource
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("neuron")
 
 ROOT = Path(__file__).resolve().parents[3]

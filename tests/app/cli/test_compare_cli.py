@@ -23,6 +23,8 @@ from backends.messages import FieldReplace
 from tests.support.png import mean_spread, png_size
 from tests.support.ramp import line_geometry
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 SOMA, TIP = "soma[0](0.5)", "dend[0](0.954545)"
 

@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 needs_jaxley = pytest.mark.skipif(
     importlib.util.find_spec("jaxley") is None, reason="Jaxley is not installed"

@@ -22,6 +22,8 @@ from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from app.window.controller import Controller
 
