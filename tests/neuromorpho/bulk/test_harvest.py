@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -279,7 +278,5 @@ def test_the_garbage_collector_pauses_during_a_harvest_only(
     harvest_to_file(client, "*:*", tmp_path / "all.json", page_size=50, progress=note)
     assert is_enabled
     assert not any(is_enabled)
-    deadline = time.monotonic() + 10.0
-    while not is_enabled[-1] and time.monotonic() < deadline:  # pages fetched ahead may end later
-        note(None)
+    note(None)
     assert is_enabled[-1]
