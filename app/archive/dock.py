@@ -35,7 +35,7 @@ from app.palette import Theme
 from app.ui.buttons import KeyedButton, compact_button
 from app.ui.layouts import fill
 
-WIDE_PX, TALL_PX = 680, 740
+WIDE_PX, TALL_PX = 680, 640
 _FACETS_PX, _DETAIL_PX = 210, 320
 _NARROWEST_PX = 260
 _QUEUE_PX, _LOWEST_PX = 190, 60
