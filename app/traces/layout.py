@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 from app.traces.canvas import TraceCanvas
 from app.traces.legend import TraceLegend
 
-_NARROWEST_PX, _WIDEST_PX, _SHARE = 235, 290, 0.36
+_NARROWEST_PX, _WIDEST_PX, _SHARE = 265, 290, 0.36
 
 
 class CanvasHint(QLabel):

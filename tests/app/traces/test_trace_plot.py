@@ -316,7 +316,7 @@ def test_both_themes_colour_background_and_text(filled: TracePlot, qtbot: QtBot)
         assert (corner.red(), corner.green(), corner.blue()) == theme.surface
 
 
-@pytest.mark.parametrize(("width", "legend"), [(480, 235), (740, 266), (1400, 290)])
+@pytest.mark.parametrize(("width", "legend"), [(480, 265), (740, 266), (1400, 290)])
 def test_the_legend_leaves_most_of_a_narrow_plot_to_the_curves(
     filled: TracePlot, qtbot: QtBot, width: int, legend: int
 ) -> None:
