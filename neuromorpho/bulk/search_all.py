@@ -21,6 +21,7 @@ from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
 from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.query.query import DEFAULT_SORT
+from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ def search_all(
     fetch = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
     first = fetch(0)
     seen, reporter = SeenIds(), ProgressReporter(progress, first.total_elements, limit)
-    with closing(_pages(fetch, first, workers_of(max_concurrent), limit, stop)) as pages:
+    with (
+        allow_gc_pauses(),
+        closing(_pages(fetch, first, workers_of(max_concurrent), limit, stop)) as pages,
+    ):
         for page in pages:
             before = len(seen)
             cells = [each for each in page.items if seen.is_new(each.neuron_id)]

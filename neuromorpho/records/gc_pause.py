@@ -1,4 +1,4 @@
-"""`gc_paused`: no garbage collection while a harvest parses a page of records.
+"""`gc_paused`: no garbage collection while many pages of records are parsed.
 
 After every few hundred new lists and dicts, Python's collector searches the objects that it knows for
 reference cycles. Parsed JSON has no cycles and is all in use: a page of 500 records is 6,000 such objects,
@@ -7,8 +7,8 @@ time. So the collector is paused meanwhile, and what was made is then marked as 
 `gc.unfreeze`, which only move lists): old objects are searched in full collections only. Reference counts
 free the records as usual.
 
-The pause is for the whole process, so it happens only inside `allow_gc_pauses`: in a harvest, and never in
-a window, whose objects the collector has to find.
+The pause is for the whole process, so it happens only inside `allow_gc_pauses`: in a harvest and in
+`search_all`, which a window does not use; the collector has to find a window's objects.
 """
 
 from __future__ import annotations
