@@ -146,7 +146,7 @@ class CellPresenter(QObject):
             path = neuron.path
             self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
         else:
-            work = _preview_of(neuron, anew=self._is_unreadable)
+            work = _preview_of(neuron, overwrite=self._is_unreadable)
             self._service.request("cell/preview", work, done, failed, priority=1)
 
     # ------------------------------------------------------------------------------------ inside
@@ -268,12 +268,12 @@ def _measurement_of(
 
 
 def _preview_of(
-    neuron: NeuroMorphoNeuron, *, anew: bool
+    neuron: NeuroMorphoNeuron, *, overwrite: bool
 ) -> Callable[[NeuroMorphoClient], CellPreview]:
     source = SessionSource("swc", origin=origin_of(neuron.neuron_id), name=neuron.neuron_name)
 
     def work(client: NeuroMorphoClient) -> CellPreview:
-        found = fetch_source(source, client, neuron=neuron, overwrite=anew)
+        found = fetch_source(source, client, neuron=neuron, overwrite=overwrite)
         return read_preview(found.path, client.cancel.is_set if client.cancel else None)
 
     return work
