@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader, QPixmap
+from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtGui import QImage, QPixmap
 
 from neuromorpho.cache.files import fetch_file
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoNotFoundError
@@ -234,19 +234,23 @@ def fetch_work(
 def read_picture(path: Path) -> QImage | None:
     """Return a picture scaled to at most `SIZE`; None where there is none that can be read.
 
-    A file that cannot be read as a picture is removed, so that it is downloaded again.
+    A file that cannot be read as a picture is removed, so that it is downloaded again. Pillow decodes it:
+    Qt's reader keeps Python's lock while it waits for its own, and in a worker that once froze the window.
     """
     if not path.is_file():
         return None
-    reader = QImageReader(str(path))
-    reader.setDecideFormatFromContent(True)
-    size = reader.size()
-    if size.isValid() and max(size.width(), size.height()) <= _LARGEST_PX:
-        if size.width() > SIZE.width() or size.height() > SIZE.height():
-            reader.setScaledSize(size.scaled(SIZE, Qt.AspectRatioMode.KeepAspectRatio))
-        image = reader.read()
-        if not image.isNull():
-            return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    from PIL import Image  # here, as a launch without pictures need not wait for it
+
+    try:
+        with Image.open(path) as picture:
+            if max(picture.size) <= _LARGEST_PX:
+                picture.thumbnail((SIZE.width(), SIZE.height()))
+                rgba = picture.convert("RGBA")
+                data, (width, height) = rgba.tobytes(), rgba.size
+                pixels = QImage(data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+                return pixels.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        pass  # not a picture, or one cut short
     with contextlib.suppress(OSError):
         path.unlink()
     return None
