@@ -628,7 +628,8 @@ def test_a_failed_side_is_named_and_retry_runs_it_again(
     )
     window.commands["start"].trigger()
     qtbot.waitUntil(lambda: bool(window.banner.message), timeout=LONG_MS)
-    assert window.banner.message == "NEURON: soma[0]: there is no mechanism 'xyz'; load it."
+    assert "NEURON" in window.banner.message
+    assert "xyz" in window.banner.message
     assert comparer.presenter.result is None
     assert window.banner.retry_button.text() == "Retry"
     qtbot.mouseClick(window.banner.retry_button, Qt.MouseButton.LeftButton)

