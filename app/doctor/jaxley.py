@@ -64,7 +64,7 @@ class Probe:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _PROBE],
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-                text=True, env={"MPLBACKEND": "Agg"} | os.environ,
+                text=True,
             )  # fmt: skip
 
     def result(self, timeout_s: float = TIMEOUT_S) -> ProbeResult:

@@ -19,6 +19,7 @@ import tempfile
 from multiprocessing.connection import Connection
 
 from backends.isolated.exit_status import ending_words
+from backends.simulator_environment import set_simulator_environment
 
 _BOOT = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[3]); "
@@ -46,6 +47,8 @@ class ChildProcess:
         ours, theirs = socket.socketpair()
         self._output = tempfile.TemporaryFile(prefix="somascope-")  # noqa: SIM115 (closed in close)
         fcntl.fcntl(self._output, fcntl.F_SETFL, os.O_APPEND)
+        environ = dict(os.environ)
+        set_simulator_environment(environ)
         arguments = [str(theirs.fileno()), str(block_fd), json.dumps(sys.path)]
         try:
             self._process = subprocess.Popen(
@@ -55,6 +58,7 @@ class ChildProcess:
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs.fileno(), block_fd),
                 start_new_session=True,
+                env=environ,
             )
         except BaseException:  # raised again: only the files are closed
             ours.close()

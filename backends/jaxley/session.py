@@ -32,7 +32,7 @@ from backends.jaxley.simulator import (
 )
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import DEFAULTS, SessionOptions, show_options
-from backends.live.session import LiveSession, T
+from backends.live.session import INITIAL_VOLTAGE, LiveSession, T, voltage_text
 from backends.live.stepper import Stepper
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
@@ -193,6 +193,16 @@ class JaxleySession(LiveSession):
     def history_watches(self) -> Sequence[int] | None:
         """Return which segments will be sampled from the start: all of them (None), or none."""
         return None if self.history_capture_mode is HistoryCaptureMode.FULL else ()
+
+    def _initial_voltage(self) -> float | None:
+        return self.v_init if "v_init" in self._origins else None
+
+    def settings_facts(self) -> dict[str, str]:
+        """Return the step and the voltage at t = 0, and where each comes from."""
+        facts = super().settings_facts()
+        if self._initial_voltage() is None and self._network is not None:
+            facts[INITIAL_VOLTAGE] = voltage_text(self._network.nodes["v"], "Jaxley's tables")
+        return facts
 
     def simulator_facts(self) -> dict[str, str]:
         """Return versions, precision and device."""

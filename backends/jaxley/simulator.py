@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args
 
 from backends.errors import ProtocolError, SimulatorError, first_line
 from backends.scripts import is_user_file, user_code_location as user_code_location
+from backends.simulator_environment import set_simulator_environment
 
 Precision = Literal["float64", "float32"]
 INSTALL_LINE = "pip install jaxley"
@@ -50,7 +51,7 @@ def load_jax(precision: Precision = "float64") -> Any:
     SimulatorError
         With what is missing or broken, and the line that installs it.
     """
-    os.environ.setdefault("PJRT_NPROC", "1")  # XLA's threads cost a step of one cell 20 to 40 %
+    set_simulator_environment()
     with _translate_import_errors():
         import jax
 
@@ -73,7 +74,6 @@ def set_precision(precision: Precision) -> None:
 def load_jaxley(precision: Precision = "float64") -> Any:
     """Return the module `jaxley`, after `load_jax`; raises as it does."""
     load_jax(precision)
-    os.environ.setdefault("MPLBACKEND", "Agg")  # Jaxley imports pyplot; no window may follow
     with _translate_import_errors():
         import jaxley
     return jaxley

@@ -90,8 +90,11 @@ class JaxleyStepper:
 
     # ---------------------------------------------------------------------------------- stepping
 
-    def reset(self, v_init: float) -> None:
-        """Return to t = 0 at `v_init` (mV): parameters, states and synapses from the tables."""
+    def reset(self, v_init: float | None) -> None:
+        """Return to t = 0: parameters and synapses from the tables, at rest at `v_init` (mV).
+
+        None: at the tables' own voltages, and with the states that the author has set.
+        """
         self._states, self._params = self._model.prepare(v_init, self.dt)
         self._n_steps, self._clock, self._steps_since_clock = 0, 0.0, 0
         self._frame, self._fault = None, None

@@ -112,6 +112,7 @@ class LoadedCell(LiveSession):
         ]
         self.facts = (
             morphology_facts(self.morphology, geometry)
+            | self.settings_facts()
             | self._model_facts()
             | self.simulator_facts()
         )

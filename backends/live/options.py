@@ -59,11 +59,17 @@ def show_options(defaults: SessionOptions) -> Callable[[InitT], InitT]:
 
 def resolve_options(
     kind: type, defaults: SessionOptions, given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the value of every option of a session class.
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the value of every option of a session class, and where each one comes from that is not a default.
 
     An option that was given comes first, then one that an author has set on the class (``dt = 0.025``),
     then the default.
+
+    Returns
+    -------
+    values : dict
+    origins : dict of str to str
+        ``{"dt": "class Mine"}``; "session" for what was given.
 
     Raises
     ------
@@ -71,6 +77,7 @@ def resolve_options(
         If there is no option of a given name.
     """
     values: dict[str, Any] = dict(defaults)
+    origins: dict[str, str] = {}
     for name in given:
         if name not in values:
             near = get_close_matches(name, values, 1)
@@ -79,8 +86,14 @@ def resolve_options(
             raise ProtocolError(message, code="unknown-option")
     for each in reversed(authored_classes(kind)):
         own = {name: value for name, value in vars(each).items() if name in values}
-        values |= {name: value for name, value in own.items() if not callable(value)}
-    return values | dict(given)
+        own = {name: value for name, value in own.items() if not _is_method(value)}
+        values |= own
+        origins |= dict.fromkeys(own, f"class {each.__name__}")
+    return values | dict(given), origins | dict.fromkeys(given, "session")
+
+
+def _is_method(value: object) -> bool:
+    return callable(value) or isinstance(value, property)
 
 
 def authored_classes(kind: type) -> list[type]:

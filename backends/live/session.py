@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar, Unpack
 
@@ -53,6 +53,15 @@ from backends.scene import (
 )
 
 T = TypeVar("T")
+INITIAL_VOLTAGE = "Voltage at t = 0"
+
+
+def voltage_text(voltages: Iterable[float], origin: str) -> str:
+    """Return the range of voltages (mV) and where they come from, for the Cell panel."""
+    values = np.fromiter(voltages, float)
+    low, high = values.min(), values.max()
+    span = f"{low:g} mV" if low == high else f"{low:g} to {high:g} mV"
+    return f"{span} ({origin})"
 
 
 class LiveSession(LiveContract):
@@ -66,6 +75,9 @@ class LiveSession(LiveContract):
         Step, ms.
     v_init : float
         Membrane potential at t = 0, mV.
+
+        What the model itself sets (NEURON's ``h.dt``, ``h.v_init``, voltages of sections, Jaxley's tables)
+        stands where neither the class nor the constructor sets dt or v_init.
     max_samples : int
         Samples stored of each chosen segment in ON_DEMAND mode.
     display_dt : float or None
@@ -107,6 +119,7 @@ class LiveSession(LiveContract):
     @show_options(DEFAULTS)
     def __init__(self, **options: Unpack[SessionOptions]) -> None:
         super().__init__()
+        self._origins: dict[str, str] = {}
         self._set_options(options)
         self.geometry: MorphologyGeometry | None = None
         self.scene: Scene | None = None
@@ -124,10 +137,11 @@ class LiveSession(LiveContract):
         self.is_constructed = True
 
     def _set_options(self, given: SessionOptions) -> None:
-        values = resolve_options(type(self), self.DEFAULTS, given)
+        values, origins = resolve_options(type(self), self.DEFAULTS, given)
         display_dt, title = values["display_dt"], values["title"]
-        self.dt = checked_positive("dt", values["dt"])
+        self.dt = checked_positive("dt", values["dt"])  # checked: a class's dt hides the property
         self.v_init = checked_finite("v_init", values["v_init"])
+        self._origins = origins
         self.max_samples = int(checked_positive("max_samples", values["max_samples"]))
         self.display_dt = None if display_dt is None else checked_positive("display_dt", display_dt)
         self.history_capture_mode = HistoryCaptureMode(values["history_capture_mode"])
@@ -148,6 +162,17 @@ class LiveSession(LiveContract):
     def simulator_facts(self) -> dict[str, str]:
         """Return facts of the simulator that matter for the numbers."""
         return {}
+
+    def settings_facts(self) -> dict[str, str]:
+        """Return the step and the voltage at t = 0, and where each comes from."""
+        return {
+            "Step (dt)": f"{self.dt:g} ms{self._origin_text('dt')}",
+            INITIAL_VOLTAGE: f"{self.v_init:g} mV{self._origin_text('v_init')}",
+        }
+
+    def _origin_text(self, name: str) -> str:
+        origin = self._origins.get(name, "Somascope's default")
+        return "" if origin == "session" else f" ({origin})"
 
     def emit_recorded(self, *, from_start: bool = False) -> None:
         """Send what is recorded besides the segments' traces; `from_start` replaces it from t = 0."""
@@ -171,6 +196,27 @@ class LiveSession(LiveContract):
     @dt.setter
     def dt(self, dt: float) -> None:
         self._dt = checked_positive("dt", dt)
+        self._origins["dt"] = "session"
+
+    @property
+    def v_init(self) -> float:
+        """Membrane potential at t = 0, mV; the next `reset` uses a changed one."""
+        return self._v_init
+
+    @v_init.setter
+    def v_init(self, v_init: float) -> None:
+        self._v_init = checked_finite("v_init", v_init)
+        self._origins["v_init"] = "session"
+
+    def _use_setting(self, name: str, value: float, origin: str) -> None:
+        """Set dt or v_init to what the model itself has, unless its author has chosen one for the session."""
+        if name not in self._origins:
+            setattr(self, name, value)
+            self._origins[name] = origin
+
+    def _initial_voltage(self) -> float | None:
+        """Return the voltage for the stepper's reset, mV; None where the model itself has set its voltages."""
+        return self.v_init
 
     @property
     def t(self) -> float:
@@ -191,7 +237,7 @@ class LiveSession(LiveContract):
             self.display_variables = ordered_display_variables(self)
             if self.display_variable.name != "v":
                 stepper.show(self.display_variable.name)
-        stepper.reset(self.v_init)
+        stepper.reset(self._initial_voltage())
         controls = control_specs(self)
         self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
         self.sampler.sample_now()
@@ -241,7 +287,7 @@ class LiveSession(LiveContract):
             findings=(scene.findings or self.findings) + misspelt_hooks(type(self)),
             facts=scene.facts
             or self.facts
-            or {**facts_of(self.geometry), **self.simulator_facts()},
+            or {**facts_of(self.geometry), **self.settings_facts(), **self.simulator_facts()},
         )
 
     def shutdown(self) -> None:
@@ -360,7 +406,7 @@ class LiveSession(LiveContract):
         """Go back to t = 0 with the present parameters; chosen traces start again."""
         stepper = self.live_stepper()
         stepper.dt = self.dt
-        stepper.reset(self.v_init)
+        stepper.reset(self._initial_voltage())
         self.run_control.reset()
         n_before = len(self._updates)
         self.emit_recorded(from_start=True)

@@ -32,8 +32,8 @@ class Stepper(Protocol):
     def t(self) -> float:
         """Simulated time, ms."""
 
-    def reset(self, v_init: float) -> None:
-        """Go back to t = 0 at `v_init` (mV) with the present parameters."""
+    def reset(self, v_init: float | None) -> None:
+        """Go back to t = 0 with the present parameters, at `v_init` (mV); None: as the model itself has set it."""
 
     def step(self, n: int) -> None:
         """Take exactly `n` steps of dt."""

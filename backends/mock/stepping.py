@@ -50,9 +50,9 @@ class MockStepper:
         self._step_matrix: FloatArray = np.empty((0, 0))
         self._steps, self._t_start = 0, 0.0
 
-    def reset(self, v_init: float) -> None:
-        """Go back to t = 0 at `v_init`, mV."""
-        self._v[:] = v_init
+    def reset(self, v_init: float | None) -> None:
+        """Go back to t = 0 at `v_init`, mV; None: at rest."""
+        self._v[:] = REST_MV if v_init is None else v_init
         self.t = self._t_start = 0.0
         self._steps = 0
 

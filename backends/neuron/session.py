@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.live.hook_checks import short_repr
 from backends.live.options import DEFAULTS, SessionOptions, show_options
-from backends.live.session import LiveSession
+from backends.live.session import INITIAL_VOLTAGE, LiveSession, voltage_text
 from backends.live.stepper import Stepper
 from backends.messages import FieldAppend, SessionCommand, TraceAdded
 from backends.neuron.catalog import display_variables
@@ -22,6 +22,9 @@ from backends.neuron.simulator import (
     all_sections,
     delete_sections,
     load_neuron,
+    own_dt,
+    own_v_init,
+    own_voltages,
     simulator_error,
 )
 from backends.neuron.stepping import NeuronStepper
@@ -63,6 +66,7 @@ class NeuronSession(LiveSession):
         self._neuron: NeuronStepper | None = None
         self._existed_before: set[Any] = set()
         self._h: Any = None
+        self._own_voltages: list[tuple[Any, float]] = []
 
     @abstractmethod
     def build_sections(self) -> Iterable[Any]:
@@ -88,7 +92,9 @@ class NeuronSession(LiveSession):
         """
         self._h = h = load_neuron()
         self._existed_before = set(all_sections(h))
-        h.dt = self.dt
+        h.t = 0.0  # what an earlier session has left
+        if "dt" in self._origins or own_dt(h) is None:
+            h.dt = self.dt
         self.sections = self._build_checked_sections(h)
         try:
             self.setup_model(self.sections)
@@ -96,6 +102,7 @@ class NeuronSession(LiveSession):
             raise
         except Exception as error:  # the author's code may raise anything
             raise simulator_error(h, "setup_model", error) from error
+        self._use_model_settings(h)
         try:
             self.geometry = self.build_geometry(self.sections)
             self.display_variables = display_variables(h, self.sections)
@@ -104,11 +111,36 @@ class NeuronSession(LiveSession):
             needed = "Drawing the model (a section needs a length and a diameter above 0)"
             raise simulator_error(h, needed, error) from error
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
+        stepper.initial_voltages = self._own_voltages
         try:
             stepper.record(self._to_record, running=False)
         except RuntimeError as error:
             raise simulator_error(h, "record", error) from error
         return stepper
+
+    def _use_model_settings(self, h: Any) -> None:
+        """Use the step and the voltages at t = 0 that the model has set, unless the session has its own."""
+        if h.dt != self.dt:
+            self._use_setting("dt", float(h.dt), "h.dt")
+        v_init = own_v_init(h)
+        if v_init is not None:
+            self._use_setting("v_init", v_init, "h.v_init")
+        if "v_init" not in self._origins:
+            self._own_voltages = own_voltages(h, self.sections)
+
+    def _initial_voltage(self) -> float | None:
+        has_own = self._own_voltages and "v_init" not in self._origins
+        return None if has_own else self.v_init
+
+    def settings_facts(self) -> dict[str, str]:
+        """Return the step, the voltage at t = 0 and the temperature, and where each comes from."""
+        facts = super().settings_facts()
+        if self._initial_voltage() is None:
+            voltages = [v for _, v in self._own_voltages]
+            facts[INITIAL_VOLTAGE] = voltage_text(voltages, "set in the sections")
+        if self._h is not None:
+            facts["Temperature"] = f"{self._h.celsius:g} °C (h.celsius)"
+        return facts
 
     def _segments(self) -> list[Any]:
         """Return the segments in the order of every frame; none where nothing is drawn."""
@@ -150,6 +182,7 @@ class NeuronSession(LiveSession):
     def _release(self) -> None:
         h, existed = self._h, self._existed_before
         self.sections = []
+        self._own_voltages = []
         self._to_record = {}
         delete_sections(h, [section for section in all_sections(h) if section not in existed])
 
@@ -235,8 +268,19 @@ class NeuronSession(LiveSession):
             self._neuron.check_segments(self.sections)
         return scene
 
+    def advance(self) -> None:
+        """Take the next batch of steps, of the dt that a hook may have set in ``h.dt`` meanwhile."""
+        self._follow_model_dt()
+        super().advance()
+
+    def _follow_model_dt(self) -> None:
+        changed = None if self._neuron is None else self._neuron.own_dt
+        if changed is not None:
+            self.dt = changed
+
     def handle(self, command: SessionCommand) -> None:
         """Execute a command; RequestError if its hook deleted sections or changed their nseg."""
+        self._follow_model_dt()
         super().handle(command)
         if self._neuron is not None:
             self._neuron.check_segments(self.sections)

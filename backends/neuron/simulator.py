@@ -6,16 +6,24 @@ deletes its sections and restores the global settings, so that another session c
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import traceback
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from backends.errors import SimulatorError, first_line
+from backends.live.options import DEFAULTS
 from backends.scripts import user_code_location
+from backends.simulator_environment import set_simulator_environment
 
 INSTALL_LINE = "pip install neuron"
 _DEFAULTS = {"celsius": 6.3, "dt": 0.025, "usetable_hh": 1}
+_untouched = {"dt": _DEFAULTS["dt"]}
+"""The h.dt of this process while no model has set another one."""
+_DEFAULT_V_INIT = -65.0  # mV, of stdrun.hoc and of new sections
+_IMPORTS_NEURON = re.compile(r"^\s*(?:from|import)\s+neuron\b", re.MULTILINE)
 
 
 def load_neuron() -> Any:
@@ -26,7 +34,7 @@ def load_neuron() -> Any:
     SimulatorError
         With the line that installs it.
     """
-    os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
+    set_simulator_environment()
     try:
         from neuron import h
     except ImportError as error:
@@ -38,6 +46,38 @@ def load_neuron() -> Any:
             hint="install-neuron",
         ) from error
     return h
+
+
+def prepare_for_script(path: Path) -> None:
+    """Before a script that imports NEURON runs: let it be seen whether the script sets ``h.dt``.
+
+    NEURON starts with h.dt = 0.025 ms, which a script may also set; so h.dt begins with the session's default.
+    """
+    with contextlib.suppress(OSError, SimulatorError):  # the script itself fails, at its own line
+        if _IMPORTS_NEURON.search(path.read_text("utf-8", "replace")):
+            load_neuron().dt = _untouched["dt"] = DEFAULTS["dt"]
+
+
+def own_dt(h: Any) -> float | None:
+    """Return the step that a model has set in h.dt, ms; None where it has set none."""
+    dt = float(h.dt)
+    return None if dt == _untouched["dt"] else dt
+
+
+def own_v_init(h: Any) -> float | None:
+    """Return the h.v_init that a model has set, mV; None where there is none, or it is NEURON's default."""
+    v_init = float(getattr(h, "v_init", _DEFAULT_V_INIT))  # exists once stdrun.hoc is loaded
+    return None if v_init == _DEFAULT_V_INIT else v_init
+
+
+def own_voltages(h: Any, sections: Sequence[Any]) -> list[tuple[Any, float]]:
+    """Return every segment and its voltage, mV, where a model has set some; none where it has not.
+
+    What a simulation in one of the author's hooks has left behind is not set: h.t is then not 0.
+    """
+    pairs = [(segment, float(segment.v)) for section in sections for segment in section]
+    is_set = h.t == 0 and any(v != _DEFAULT_V_INIT for _, v in pairs)
+    return pairs if is_set else []
 
 
 def loaded_mechanisms(h: Any) -> tuple[str, ...]:
@@ -133,6 +173,9 @@ def delete_sections(h: Any, sections: list[Any]) -> None:
             h.delete_section(sec=section)
     for name, value in _DEFAULTS.items():
         setattr(h, name, value)
+    if hasattr(h, "v_init"):
+        h.v_init = _DEFAULT_V_INIT
+    _untouched["dt"] = _DEFAULTS["dt"]
 
 
 def _is_alive(section: Any) -> bool:

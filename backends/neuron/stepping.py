@@ -70,10 +70,16 @@ class NeuronStepper:
         In the order of every frame.
     close : callable
         Called once by `close`.
+
+    Attributes
+    ----------
+    initial_voltages : sequence of (segment, float)
+        mV: where a `reset` begins that is given no voltage.
     """
 
     def __init__(self, h: Any, segments: Sequence[Any], close: Callable[[], None]) -> None:
         self.dt = float(h.dt)
+        self._used_dt: float | None = self.dt
         self._h = h
         self._segments = list(segments)
         self._close: Callable[[], None] | None = close
@@ -86,6 +92,16 @@ class NeuronStepper:
         self._sampled: Gather | None = self._shown
         self._recorders: dict[str, tuple[Any, Any]] = {}
         self._record_clock: Any = None
+        self.initial_voltages: Sequence[tuple[Any, float]] = ()
+
+    @property
+    def own_dt(self) -> float | None:
+        """The step that the model itself has set since the session's was used, ms; None where it has not."""
+        if self._cvode.active():
+            self._used_dt = None  # CVODE's own steps; the session's follow when it is switched off
+        if self._used_dt is None or self._h.dt == self._used_dt:
+            return None
+        return float(self._h.dt)
 
     @property
     def t(self) -> float:
@@ -94,8 +110,8 @@ class NeuronStepper:
 
     # ---------------------------------------------------------------------------------- stepping
 
-    def reset(self, v_init: float) -> None:
-        """Initialize to t = 0 and `v_init` (mV) with the present parameters.
+    def reset(self, v_init: float | None) -> None:
+        """Initialize to t = 0 with the present parameters, at `v_init` (mV) or at `initial_voltages`.
 
         Raises
         ------
@@ -103,11 +119,17 @@ class NeuronStepper:
             If an INITIAL block or a handler fails.
         """
         h = self._h
-        h.dt = self.dt
+        h.dt = self._used_dt = self.dt
         try:
-            h.finitialize(v_init)
+            if v_init is None:
+                for segment, v in self.initial_voltages:
+                    segment.v = v
+                h.finitialize()
+            else:
+                h.finitialize(v_init)
         except RuntimeError as error:
-            raise simulator_error(h, f"Initializing the model at {v_init:g} mV", error) from error
+            where = "" if v_init is None else f" at {v_init:g} mV"
+            raise simulator_error(h, f"Initializing the model{where}", error) from error
         self._context.set_maxstep(_LONGEST_DELAY_MS)  # psolve refuses to run without
 
     def step(self, n: int) -> None:
@@ -115,7 +137,7 @@ class NeuronStepper:
         if n < 1:
             return
         if self._h.dt != self.dt:
-            self._h.dt = self.dt
+            self._h.dt = self._used_dt = self.dt
         steps = n if self._cvode.active() else n + 0.5
         try:
             self._context.psolve(self._clock[0] + steps * self.dt)
@@ -264,7 +286,7 @@ class NeuronStepper:
         close, self._close = self._close, None
         self._recorders.clear()
         self._record_clock = None
-        self._segments = []
+        self._segments, self.initial_voltages = [], ()
         self._shown = self._sampled = Gather(self._h, (), "v")
         if close is not None:
             close()

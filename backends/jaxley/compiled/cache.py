@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from backends.cellmodel.model import CellModel
 from backends.jaxley.compiled.program import Program, Shape
-from backends.jaxley.compiled.tables import Arrays
+from backends.jaxley.compiled.tables import Arrays, with_voltage
 from backends.jaxley.simulator import Precision, cache_folder
 from backends.morphology.morphology import Morphology
 from backends.scene import DisplayVariable
@@ -58,6 +58,7 @@ class CachedProgram:
     index: NDArray[np.int32]
     n_nodes: int
     readable: tuple[str, ...]
+    state_names: tuple[str, ...]
     nodes: Arrays
     edges: Arrays
     rows: dict[str, NDArray[np.bool_]]
@@ -181,6 +182,7 @@ def serialize_model(
         index=model.index,
         n_nodes=model.n_nodes,
         readable=model.readable,
+        state_names=model.tables.state_names(),
         nodes=nodes,
         edges=model.tables.edges(),
         rows={name: row for name, row in rows.items() if row is not None},
@@ -230,12 +232,15 @@ class CachedModel:
         """Return which segments have a variable, (n_segments,); None if there is no such."""
         return self.content.rows.get(name)
 
-    def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
-        """Return states at rest at `v_init` (mV), and parameters, from the present tables."""
+    def prepare(self, v_init: float | None, dt: float) -> tuple[Arrays, Arrays]:
+        """Return states at rest, and parameters; only a loaded cell is saved, whose states nobody sets."""
         nodes, edges = self.content.nodes, self.content.edges
         if self._traced is not None:
             nodes, edges = self._traced.tables.nodes(), self._traced.tables.edges()
-        states, params = self._preparation(nodes, edges, self.dtype(v_init), self.dtype(dt))
+        if v_init is not None:
+            nodes = with_voltage(nodes, self.index, v_init)
+        at_rest = dict.fromkeys(self.content.state_names, np.zeros(self.n_nodes, bool))
+        states, params = self._preparation(nodes, edges, at_rest, self.dtype(dt))
         return states, params
 
     def program(self, shape: Shape) -> Program:

@@ -164,8 +164,11 @@ class ProgramModel(Protocol):
     def rows_with(self, name: str) -> NDArray[np.bool_] | None:
         """Return which segments have a variable, (n_segments,); None if there is no such."""
 
-    def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
-        """Return states at rest at `v_init` (mV), and parameters, from the present tables."""
+    def prepare(self, v_init: float | None, dt: float) -> tuple[Arrays, Arrays]:
+        """Return states and parameters from the present tables, at rest at `v_init` (mV).
+
+        None: at the tables' own voltages; states that the author has set stand, the others are at rest.
+        """
 
     def program(self, shape: Shape) -> Program:
         """Return the program for a shape, compiled if needed."""

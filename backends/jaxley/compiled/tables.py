@@ -35,6 +35,13 @@ def rows_with(module: Any, name: str) -> NDArray[np.bool_] | None:
     return found
 
 
+def with_voltage(nodes: Arrays, index: NDArray[np.int32], v_init: float) -> Arrays:
+    """Return `nodes` with every compartment at `v_init`, mV; the branchpoints stay as they are."""
+    voltages = nodes["v"].copy()
+    voltages[index] = v_init
+    return {**nodes, "v": voltages}
+
+
 class Tables:
     """A module's parameters and initial states as numpy arrays, read from its `nodes` and `edges`."""
 
@@ -54,6 +61,23 @@ class Tables:
             column = np.full(module._n_nodes, -1.0, self._dtype)
             column[index] = self._settable_column(module.nodes, name, rows_with(module, name))
             found[name] = column
+        return found
+
+    def state_names(self) -> tuple[str, ...]:
+        """Return the names of the channels' states, sorted."""
+        module = self._module
+        found = {name for each in (*module.channels, *module.pumps) for name in each.channel_states}
+        return tuple(sorted(found))
+
+    def states_set(self, nodes: Arrays) -> dict[str, NDArray[np.bool_]]:
+        """Return, for each state of a channel, where `nodes` has another value than the channel's own default."""
+        module = self._module
+        found = {name: np.zeros(module._n_nodes, bool) for name in self.state_names()}
+        index = module.nodes.index.to_numpy()
+        for channel in (*module.channels, *module.pumps):
+            here = index[module.nodes[channel._name].to_numpy().astype(bool)]
+            for name, default in channel.channel_states.items():
+                found[name][here] = nodes[name][here] != self._dtype(default)
         return found
 
     def edges(self) -> Arrays:

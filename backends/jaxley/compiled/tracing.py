@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from backends.errors import RequestError
 from backends.jaxley.compartments import correct_direct_couplings
 from backends.jaxley.compiled.program import Program, Shape
-from backends.jaxley.compiled.tables import Arrays, Structure, Tables, rows_with
+from backends.jaxley.compiled.tables import Arrays, Structure, Tables, rows_with, with_voltage
 from backends.jaxley.simulator import solves_on_gpu
 
 
@@ -71,8 +71,8 @@ class TracedModel:
 
     # ------------------------------------------------------------------------ states and parameters
 
-    def prepare(self, v_init: float, dt: float) -> tuple[Arrays, Arrays]:
-        """Return states at rest at `v_init` (mV), and parameters, from the present tables."""
+    def prepare(self, v_init: float | None, dt: float) -> tuple[Arrays, Arrays]:
+        """Return states and parameters from the present tables; see `program.ProgramModel.prepare`."""
         dtype, nodes, edges = self.dtype, self.tables.nodes(), self.tables.edges()
         structure = self.tables.structure()
         if self.preparation is not None and structure != self._structure:
@@ -81,29 +81,37 @@ class TracedModel:
                 "do that in build_cells, build_network or setup_model, and change only values later.",
                 code="structure-changed",
             )
+        if v_init is None:
+            is_set = self.tables.states_set(nodes)
+        else:
+            is_set = dict.fromkeys(self.tables.state_names(), np.zeros(self.n_nodes, bool))
+            nodes = with_voltage(nodes, self.index, v_init)
         if self.preparation is None:
             self._structure = structure
             self._on_compile("Compiling the model's equations for Jaxley")
-            traced = jax.jit(self._prepare).lower(nodes, edges, dtype(0.0), dtype(0.025))
+            traced = jax.jit(self._prepare).lower(nodes, edges, is_set, dtype(0.025))
             self.preparation = traced.compile()
-        states, params = self.preparation(nodes, edges, dtype(v_init), dtype(dt))
+        states, params = self.preparation(nodes, edges, is_set, dtype(dt))
         names = [name for name, value in states.items() if np.shape(value) == (self.n_nodes,)]
         self.readable = ("v", *sorted(set(names) - {"v"}))
         self._example = states, params
         return states, params
 
-    def _prepare(self, nodes: Arrays, edges: Arrays, v_init: Any, dt: Any) -> tuple[Arrays, Arrays]:
+    def _prepare(
+        self, nodes: Arrays, edges: Arrays, is_set: Arrays, dt: Any
+    ) -> tuple[Arrays, Arrays]:
         module = self.module
-        inner = np.zeros(self.n_nodes, bool)
-        inner[self.index] = True
-        nodes = {**nodes, "v": jnp.where(inner, v_init, nodes["v"])}
         with _tables_replaced(module, nodes, edges):
             params = correct_direct_couplings(module, module.get_all_parameters([]))
             states = {"v": nodes["v"]}
             for channel in (*module.channels, *module.pumps):
                 states |= {name: nodes[name] for name in channel.channel_states}
             states |= {name: edges[name] for name in module.synapse_state_names}
-            states = self._states_at_rest(states, params, dt)
+            at_rest = self._states_at_rest(states, params, dt)
+            own = {
+                name: jnp.where(where, nodes[name], at_rest[name]) for name, where in is_set.items()
+            }
+            states = at_rest | own
             states = module.append_channel_currents_to_states(states, params, dt)
         return states, params
 
