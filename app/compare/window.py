@@ -31,7 +31,7 @@ from app.ui.number_field import NumberField
 from app.ui.rows import empty_hint
 from app.ui.style import stylesheet
 
-LONGEST_MS = 100_000.0
+SHORTEST_MS, LONGEST_MS = 0.1, 100_000.0
 ENTIRE_RUN, THIS_TIME = "Entire run", "This time"
 NO_CELL = "Open a cell in the main window to compare the simulators on it."
 
@@ -84,11 +84,8 @@ class CompareWindow(QMainWindow):
     # -------------------------------------------------------------------------------- building
 
     def _build_header(self) -> None:
-        self.duration = NumberField()
-        self.duration.setDecimals(2)
-        self.duration.setRange(0.1, LONGEST_MS)
-        self.duration.setSuffix(" ms")
-        self.duration.setFixedWidth(104)
+        self.duration = NumberField(unit="ms", low=SHORTEST_MS, high=LONGEST_MS)
+        self.duration.setMinimumWidth(104)
         self.duration.setAccessibleName("Duration of the runs")
         self.duration.setToolTip("Simulated time of each run; Return starts")
         self.start_button = self._button("start", primary=True)
@@ -181,7 +178,7 @@ class CompareWindow(QMainWindow):
 
     def _wire(self) -> None:
         commands = self.commands
-        self.duration.lineEdit().returnPressed.connect(commands["start"].trigger)
+        self.duration.entered.connect(commands["start"].trigger)
         commands["start"].triggered.connect(self._start)
         commands["cancel"].triggered.connect(self.cancelRequested)
         commands["close"].triggered.connect(self.close)
@@ -281,8 +278,7 @@ class CompareWindow(QMainWindow):
         event.accept()
 
     def _start(self) -> None:
-        if self.commands["start"].isEnabled():
-            self.duration.interpretText()
+        if self.commands["start"].isEnabled() and self.duration.commit():
             self.centralWidget().setFocus(Qt.FocusReason.OtherFocusReason)
             self.startRequested.emit(self.duration.value())
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.number_field import NumberField, return_focus
+from app.ui.number_field import UNBOUNDED, NumberField, return_focus
 from backends.controls import (
     BoolValueSpec,
     ChoiceValueSpec,
@@ -33,7 +33,6 @@ from backends.controls import (
 
 _SLIDER_STEPS = 1000
 _SPIN_PX = 118
-_UNBOUNDED = 1e12
 
 
 class ControlRow(QWidget):
@@ -115,7 +114,8 @@ class ScalarRow(ControlRow):
     def _build(self) -> QWidget:
         spec = self._scalar
         spin = NumberBox(spec)
-        spin.setFixedWidth(_SPIN_PX)
+        spin.setMinimumWidth(_SPIN_PX)
+        spin.refused.connect(self.set_error)
         spin.valueChanged.connect(self._on_spin)
         self._head.addWidget(spin)
         if spec.min is not None and spec.max is not None:
@@ -269,32 +269,22 @@ INDEFINITE_MS = 1e9
 
 
 class NumberBox(NumberField):
-    """A number field that shows only as many decimals as the number needs."""
+    """The number field of a control."""
 
     def __init__(self, spec: ScalarValueSpec, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setDecimals(0 if spec.integer else decimals_of(spec))
-        low = -_UNBOUNDED if spec.min is None else spec.min
-        high = _UNBOUNDED if spec.max is None else spec.max
-        self.setRange(low, high)
+        ends = spec.unit == "ms" and (spec.max is None or spec.max >= INDEFINITE_MS)
+        super().__init__(
+            parent,
+            unit=spec.unit,
+            low=-UNBOUNDED if spec.min is None else spec.min,
+            high=UNBOUNDED if spec.max is None else spec.max,
+            whole=spec.integer,
+            infinite=INDEFINITE_MS if ends else None,
+        )
         if spec.log:
             self.setStepType(NumberField.StepType.AdaptiveDecimalStepType)
         else:
             self.setSingleStep(step_of(spec))
-        if spec.unit:
-            self.setSuffix(f" {spec.unit}")
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setGroupSeparatorShown(False)
-
-    def textFromValue(self, value: float) -> str:
-        if value >= INDEFINITE_MS:
-            return "∞"
-        text = self.locale().toString(value, "f", self.decimals())
-        point = self.locale().decimalPoint()
-        return text.rstrip("0").rstrip(point) if point in text else text
-
-    def valueFromText(self, text: str) -> float:
-        return INDEFINITE_MS if "∞" in text else super().valueFromText(text)
 
 
 def step_of(spec: ScalarValueSpec) -> float:

@@ -111,7 +111,7 @@ QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { border-color: $text_q
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
     border: 1px solid $accent; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $faint; }
-*[refused="true"] { border: 1px solid $bad; }
+*[refused="true"], *[refused="true"]:focus, *[refused="true"]:hover { border: 1px solid $bad; }
 QComboBox { min-height: 21px; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url(somascopeicons:chevron-down-$name.svg); width: 12px; height: 12px; }

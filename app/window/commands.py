@@ -17,6 +17,7 @@ from app.palette import DARK, LIGHT
 from app.presenters.captions import versions
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
+from app.ui.number_field import commit_focused_number
 from app.window import dialogs
 from app.window.main_window import MainWindow
 from app.window.simulator_choice import SimulatorChoice
@@ -90,10 +91,10 @@ class WindowCommands(QObject):
             "snapshot": self.save_picture,
             "quit": window.close,
             "run": self.toggle_running,
-            "step": lambda: self._send(StepOnce()),
-            "init": lambda: self._send(Reset()),
+            "step": self.step,
+            "init": self.init,
             "init_run": self.init_and_run,
-            "continue_for": lambda: self._send(RunFor(window.run_bar.continue_ms.value())),
+            "continue_for": self.continue_for,
             "neuron": lambda: self._choice.choose_simulator("neuron"),
             "jaxley": lambda: self._choice.choose_simulator("jaxley"),
             "float64": lambda: self._choice.choose_precision("float64"),
@@ -123,15 +124,32 @@ class WindowCommands(QObject):
 
     def toggle_running(self) -> None:
         """Run or pause."""
+        commit_focused_number()
         self._send(SetRunning(not self.model.run_status.running))
 
     def init_and_run(self) -> None:
         """Return to t = 0, then run."""
-        self._send(Reset())
+        self.init()
         self._send(SetRunning(True))
+
+    def init(self) -> None:
+        """Return to t = 0 with the present parameters."""
+        commit_focused_number()
+        self._send(Reset())
+
+    def step(self) -> None:
+        """Advance by one step."""
+        commit_focused_number()
+        self._send(StepOnce())
+
+    def continue_for(self) -> None:
+        """Run for the time in the toolbar, unless what is typed there was refused."""
+        if commit_focused_number():
+            self._send(RunFor(self.window.run_bar.continue_ms.value()))
 
     def compare(self) -> None:
         """Open the window that compares the simulators."""
+        commit_focused_number()
         if self.comparer is None:
             from app.window.comparison import Comparer
 

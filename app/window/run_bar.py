@@ -188,9 +188,8 @@ class RunBar(QToolBar):
         self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
         self.addWidget(self.continue_ms)
         self._add_label("Tstop")
-        tip = "Stop time: pause when it is reached; 0 means never"
-        self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", tip)
-        self.tstop_ms.setSpecialValueText("∞")
+        tip = "Stop time: pause when it is reached; 0 or ∞ means never"
+        self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", tip, infinite=0.0)
         self.tstop_ms.editingFinished.connect(self._choose_tstop)
         self.addWidget(self.tstop_ms)
 
@@ -239,13 +238,12 @@ class RunBar(QToolBar):
         self.addWidget(label)
 
     @staticmethod
-    def _spin(value: float, low: float, high: float, name: str, tip: str) -> NumberField:
-        spin = NumberField()
-        spin.setDecimals(2)
-        spin.setRange(low, high)
+    def _spin(
+        value: float, low: float, high: float, name: str, tip: str, infinite: float | None = None
+    ) -> NumberField:
+        spin = NumberField(unit="ms", low=low, high=high, infinite=infinite)
         spin.setValue(value)
-        spin.setSuffix(" ms")
-        spin.setFixedWidth(88)
+        spin.setMinimumWidth(88)
         spin.setAccessibleName(name)
         spin.setToolTip(tip)
         return spin

@@ -213,7 +213,7 @@ def test_a_duration_without_end_reads_as_infinite_and_takes_a_number(qtbot: QtBo
     panel.set_specs([spec], [])
     panel.show()
     box = panel.row("dur").findChild(NumberBox)
-    assert box.text() == "∞ ms"
+    assert box.text() == "∞"
     assert box.value() == 1e9
     with qtbot.waitSignal(panel.controlChanged) as emitted:
         box.setFocus()
@@ -225,4 +225,4 @@ def test_a_duration_without_end_reads_as_infinite_and_takes_a_number(qtbot: QtBo
         box.setValue(1e9)
     assert emitted.args == ["dur", 1e9]
     box.clearFocus()
-    assert (box.text(), box.value()) == ("∞ ms", 1e9)
+    assert (box.text(), box.value()) == ("∞", 1e9)
