@@ -84,8 +84,7 @@ class CompareWindow(QMainWindow):
     # -------------------------------------------------------------------------------- building
 
     def _build_header(self) -> None:
-        self.duration = NumberField(unit="ms", low=SHORTEST_MS, high=LONGEST_MS)
-        self.duration.setMinimumWidth(104)
+        self.duration = NumberField(unit="ms", low=SHORTEST_MS, high=LONGEST_MS, least_px=104)
         self.duration.setAccessibleName("Duration of the runs")
         self.duration.setToolTip("Simulated time of each run; Return starts")
         self.start_button = self._button("start", primary=True)

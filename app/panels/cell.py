@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.palette import Theme
 from app.panels.audit import AuditCard
+from app.ui.inputs import ComboBox
 from app.ui.rows import FactRows
 from backends.scene import DisplayVariable, Finding
 
@@ -44,11 +45,11 @@ class CellPanel(QWidget):
         self._backend = QLabel()
         self._backend.setObjectName("chip")
         self._backend.hide()
-        self.bundled = QComboBox()
+        self.bundled = ComboBox()
         self.bundled.setPlaceholderText("Open a bundled cell…")
         self.bundled.setAccessibleName("Open a bundled cell")
         self.bundled.activated.connect(self._choose_cell)
-        self.variables = QComboBox()
+        self.variables = ComboBox()
         self.variables.setAccessibleName("Colour the cell by")
         self.variables.activated.connect(self._choose_variable)
         self._variable_row = _labelled("Colour by", self.variables)

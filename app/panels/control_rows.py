@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,7 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.number_field import UNBOUNDED, NumberField, return_focus
+from app.ui.inputs import ComboBox, Slider
+from app.ui.labels import WrappingLabel
+from app.ui.number_field import UNBOUNDED, NumberField, field_text, return_focus
+from app.ui.text import with_break_opportunities
 from backends.controls import (
     BoolValueSpec,
     ChoiceValueSpec,
@@ -33,6 +37,7 @@ from backends.controls import (
 
 _SLIDER_STEPS = 1000
 _SPIN_PX = 118
+_SHORTEST_SLIDER_PX = 48
 
 
 class ControlRow(QWidget):
@@ -43,7 +48,7 @@ class ControlRow(QWidget):
     def __init__(self, spec: ControlSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.spec = spec
-        self.label = QLabel(spec.label)
+        self.label = WrappingLabel(spec.label)
         self.label.setToolTip(spec.note)
         self.reset = QToolButton()
         self.reset.setText("↺")
@@ -53,15 +58,18 @@ class ControlRow(QWidget):
         self.reset.setAccessibleName(f"Reset {spec.label}")
         self.reset.clicked.connect(self._on_reset)
         self.error = QLabel()
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
         self.error.setObjectName("error")
         self.error.setWordWrap(True)
         self.error.hide()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
+        self._above = QHBoxLayout()  # the label's place where it does not fit beside the editor
         self._head = QHBoxLayout()
         self._head.setSpacing(4)
         self._head.addWidget(self.label, 1)
+        self._column.addLayout(self._above)
         self._column.addLayout(self._head)
         self.editor = self._build()
         self.editor.setToolTip(spec.note)
@@ -70,6 +78,30 @@ class ControlRow(QWidget):
         self._head.addWidget(self.reset)
         self._column.addWidget(self.error)
         self.set_value(spec.value_spec.default)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the label beside the editor, or above it where there is no room for one line."""
+        super().resizeEvent(event)
+        self._place_label()
+
+    def _place_label(self) -> None:
+        beside = [self._head.itemAt(i).widget() for i in range(self._head.count())]
+        others = [each for each in beside if each not in (None, self.label)]
+        needed = sum(each.sizeHint().width() + self._head.spacing() for each in others)
+        is_wide = self.label.width_of_line() + needed <= self.width() or self._label_follows
+        if is_wide == (self.label in beside):
+            return
+        layout = self._head if is_wide else self._above
+        if is_wide:
+            self._above.removeWidget(self.label)
+            layout.removeItem(layout.itemAt(0))  # the space that kept the editor on the right
+            layout.insertWidget(0, self.label, 1)
+        else:
+            self._head.removeWidget(self.label)
+            self._head.insertStretch(0, 1)
+            layout.addWidget(self.label, 1)
+
+    _label_follows = False
 
     def _build(self) -> QWidget:
         raise NotImplementedError
@@ -84,11 +116,12 @@ class ControlRow(QWidget):
     def set_value(self, value: Any) -> None:
         """Show a value; emits no signal."""
         self._show(value)
+        self._place_label()
         self.reset.setEnabled(value != self.spec.value_spec.default)
 
     def set_error(self, sentence: str | None) -> None:
         """Show why the value was refused; None clears it."""
-        self.error.setText(sentence or "")
+        self.error.setText(with_break_opportunities(sentence or ""))
         self.error.setVisible(bool(sentence))
         if bool(self.editor.property("refused")) != bool(sentence):
             self.editor.setProperty("refused", bool(sentence))
@@ -97,6 +130,7 @@ class ControlRow(QWidget):
 
     def _edit(self, value: Any) -> None:
         self.set_error(None)
+        self._place_label()
         self.reset.setEnabled(value != self.spec.value_spec.default)
         self.edited.emit(value)
 
@@ -114,12 +148,11 @@ class ScalarRow(ControlRow):
     def _build(self) -> QWidget:
         spec = self._scalar
         spin = NumberBox(spec)
-        spin.setMinimumWidth(_SPIN_PX)
         spin.refused.connect(self.set_error)
         spin.valueChanged.connect(self._on_spin)
         self._head.addWidget(spin)
         if spec.min is not None and spec.max is not None:
-            self.slider = QSlider(Qt.Orientation.Horizontal)
+            self.slider = Slider()
             self.slider.setRange(0, self._steps())
             self.slider.setPageStep(max(self._steps() // 10, 1))
             self.slider.setAccessibleName(self.spec.label)
@@ -128,8 +161,26 @@ class ScalarRow(ControlRow):
                 + (", logarithmic" if spec.log else "")
             )
             self.slider.valueChanged.connect(self._on_slider)
-            self._column.addWidget(self.slider)
+            self._add_slider(self.slider, spec)
         return spin
+
+    def _add_slider(self, slider: QSlider, spec: ScalarValueSpec) -> None:
+        """Add a slider with the number of each end beside it."""
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        low, high = (QLabel(self._end_text(each)) for each in (spec.min, spec.max))
+        for end in (low, high):
+            end.setObjectName("quiet")
+            end.setTextFormat(Qt.TextFormat.PlainText)
+        slider.setMinimumWidth(_SHORTEST_SLIDER_PX)
+        row.addWidget(low)
+        row.addWidget(slider, 1)
+        row.addWidget(high)
+        self._column.addLayout(row)
+
+    @staticmethod
+    def _end_text(value: float | None) -> str:
+        return field_text(value or 0.0).replace("-", "−")
 
     @property
     def _scalar(self) -> ScalarValueSpec:
@@ -148,7 +199,7 @@ class ScalarRow(ControlRow):
         return _SLIDER_STEPS
 
     def text_of(self, value: Any) -> str:
-        return f"{value:g} {self._scalar.unit}".strip().replace("-", "−")
+        return f"{field_text(value)} {self._scalar.unit}".strip().replace("-", "−")
 
     def value_at(self, position: int) -> float:
         """Return the value at a position of the slider."""
@@ -204,11 +255,14 @@ class ChoiceRow(ControlRow):
     def _build(self) -> QWidget:
         spec = self.spec.value_spec
         assert isinstance(spec, ChoiceValueSpec)
-        box = QComboBox()
+        box = ComboBox()
         box.addItems(list(spec.options))
         box.setMinimumWidth(_SPIN_PX)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.currentTextChanged.connect(self._edit)
-        self._head.addWidget(box)
+        widest = max(box.fontMetrics().horizontalAdvance(text) for text in spec.options)
+        # A long option has a line of its own.
+        (self._head if widest <= _SPIN_PX - 40 else self._column).addWidget(box)
         return box
 
     def _show(self, value: Any) -> None:
@@ -217,13 +271,15 @@ class ChoiceRow(ControlRow):
 
 
 class BoolRow(ControlRow):
-    """On or off; the check box shows the label."""
+    """On or off; a click on the label is one on the check box."""
+
+    _label_follows = True
 
     def _build(self) -> QWidget:
-        box = QCheckBox(self.spec.label)
+        box = QCheckBox()
         box.toggled.connect(self._edit)
-        self.label.hide()
-        self._head.addWidget(box, 1)
+        self.label.clicked.connect(box.click)
+        self._head.insertWidget(0, box)
         return box
 
     def text_of(self, value: Any) -> str:
@@ -280,6 +336,7 @@ class NumberBox(NumberField):
             high=UNBOUNDED if spec.max is None else spec.max,
             whole=spec.integer,
             infinite=INDEFINITE_MS if ends else None,
+            least_px=_SPIN_PX,
         )
         if spec.log:
             self.setStepType(NumberField.StepType.AdaptiveDecimalStepType)

@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QStackedLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.control_rows import ControlRow, make_row
+from app.ui.labels import ElidingButton, WrappingLabel
 from app.ui.rows import empty_hint
 from backends.controls import ActionSpec, ControlSpec
 
@@ -25,6 +25,7 @@ EMIT_INTERVAL_MS = 33
 NOTHING_OPEN = "The controls of a model appear here."
 NOTHING_TO_ADJUST = "This model has no controls. A session defines them in control_specs()."
 _BUTTONS_A_ROW = 2
+_WIDEST_HALF_PX = 100  # of a text in a button that shares its row
 
 
 class ControlsPanel(QWidget):
@@ -45,6 +46,7 @@ class ControlsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._specs: tuple[tuple[ControlSpec, ...], tuple[ActionSpec, ...]] = ((), ())
+        self._is_ordered = False
         self._rows: dict[str, ControlRow] = {}
         self._buttons: dict[str, QPushButton] = {}
         self._pending: dict[str, Any] = {}
@@ -52,7 +54,7 @@ class ControlsPanel(QWidget):
         self._timer.timeout.connect(self._emit_pending)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack = QStackedLayout(self)
         self._hint = empty_hint(NOTHING_OPEN)
@@ -65,12 +67,25 @@ class ControlsPanel(QWidget):
         """Set the text that is shown while there are no controls."""
         self._hint.setText(text)
 
-    def set_specs(self, controls: Sequence[ControlSpec], actions: Sequence[ActionSpec]) -> None:
-        """Build the form; the same specs keep the form, with text being typed."""
+    def set_specs(
+        self,
+        controls: Sequence[ControlSpec],
+        actions: Sequence[ActionSpec],
+        *,
+        is_ordered: bool = False,
+    ) -> None:
+        """Build the form; the same specs keep the form, with text being typed.
+
+        Parameters
+        ----------
+        is_ordered : bool
+            Whether the author has chosen the order: then a group may appear more than once. Otherwise each
+            group's controls stand together, those without a group first.
+        """
         specs = tuple(controls), tuple(actions)
-        if specs == self._specs:
+        if specs == self._specs and is_ordered == self._is_ordered:
             return
-        self._specs = specs
+        self._specs, self._is_ordered = specs, is_ordered
         self._pending.clear()
         self._timer.stop()
         self._rows, self._buttons = {}, {}
@@ -78,7 +93,7 @@ class ControlsPanel(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
-        for group, members in _grouped(controls):
+        for group, members in _grouped(controls, is_ordered):
             self._add_group(column, group, members)
         self._add_actions(column, actions)
         column.addStretch(1)
@@ -112,10 +127,12 @@ class ControlsPanel(QWidget):
 
     def _add_group(self, column: QVBoxLayout, group: str, members: Iterable[ControlSpec]) -> None:
         if group:
-            heading = QLabel(group)
+            heading = WrappingLabel(group)
             heading.setObjectName("group")
             heading.setIndent(0)
             column.addWidget(heading)
+        elif column.count():
+            column.addSpacing(12)  # below another group's controls
         for spec in members:
             row = make_row(spec)
             row.edited.connect(lambda value, id_=spec.id: self._edit(id_, value))
@@ -125,14 +142,22 @@ class ControlsPanel(QWidget):
     def _add_actions(self, column: QVBoxLayout, actions: Sequence[ActionSpec]) -> None:
         grid = QGridLayout()
         grid.setSpacing(8)
-        for i, spec in enumerate(actions):
-            button = QPushButton(spec.label)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        row = column_in_row = 0
+        for spec in actions:
+            button = ElidingButton(spec.label)
             keys = ", ".join(spec.shortcuts)
             tip = spec.note or spec.label
             button.setToolTip(f"{tip} ({keys})" if keys else tip)
             button.clicked.connect(lambda _=False, id_=spec.id: self.actionInvoked.emit(id_))
             self._buttons[spec.id] = button
-            grid.addWidget(button, i // _BUTTONS_A_ROW, i % _BUTTONS_A_ROW)
+            wide = button.fontMetrics().horizontalAdvance(spec.label) > _WIDEST_HALF_PX
+            if column_in_row and wide:
+                row, column_in_row = row + 1, 0
+            grid.addWidget(button, row, column_in_row, 1, _BUTTONS_A_ROW if wide else 1)
+            column_in_row = 0 if wide else (column_in_row + 1) % _BUTTONS_A_ROW
+            row += column_in_row == 0
         if actions:
             column.addSpacing(8)
             column.addLayout(grid)
@@ -154,8 +179,12 @@ class ControlsPanel(QWidget):
             self.controlChanged.emit(control_id, value)
 
 
-def _grouped(controls: Sequence[ControlSpec]) -> Iterable[tuple[str, list[ControlSpec]]]:
-    """Return groups in order of first appearance, controls without a group first."""
+def _grouped(
+    controls: Sequence[ControlSpec], is_ordered: bool
+) -> Iterable[tuple[str, list[ControlSpec]]]:
+    """Return runs of one group in the given order, or else each group once, controls without a group first."""
+    if is_ordered:
+        return [(group, list(members)) for group, members in groupby(controls, lambda c: c.group)]
     order = {group: i for i, group in enumerate(dict.fromkeys(c.group for c in controls), 1)}
     order[""] = 0
     by_group = sorted(controls, key=lambda each: order[each.group])

@@ -39,6 +39,8 @@ class NumberField(QDoubleSpinBox):
         Whether only whole numbers are allowed.
     infinite : float or None
         The value that is shown and typed as ∞, None if there is none.
+    least_px : int
+        Width that a short number has too.
 
     Signals
     -------
@@ -60,9 +62,11 @@ class NumberField(QDoubleSpinBox):
         high: float = UNBOUNDED,
         whole: bool = False,
         infinite: float | None = None,
+        least_px: int = 88,
     ) -> None:
         super().__init__(parent)
         self.unit, self._whole, self._infinite = unit, whole, infinite
+        self._least_px = least_px
         self._refusal = self._typed = self._tip = self._description = ""
         self.setDecimals(_DECIMALS)
         self.setRange(low, high)
@@ -227,7 +231,7 @@ class NumberField(QDoubleSpinBox):
         hint = super().sizeHint()
         frame = hint.width() - self._widest_of_qt()
         wide = self.fontMetrics().horizontalAdvance(self.textFromValue(self.value()) + " ")
-        return QSize(max(self.minimumWidth(), wide + frame), hint.height())
+        return QSize(max(self._least_px, wide + frame), hint.height())
 
     minimumSizeHint = sizeHint
 

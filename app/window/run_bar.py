@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.palette import DARK, Rgb, Theme
 from app.ui.buttons import KeyedButton
 from app.ui.icons import SIZE, icon
+from app.ui.inputs import ComboBox
 from app.ui.number_field import NumberField
 from backends.phase import Phase
 
@@ -194,7 +195,7 @@ class RunBar(QToolBar):
         self.addWidget(self.tstop_ms)
 
     def _make_speed(self) -> QComboBox:
-        speed = QComboBox()
+        speed = ComboBox()
         speed.setAccessibleName("Speed")
         speed.setToolTip("Speed: simulated time per second of real time")
         for text, value in SPEEDS:
@@ -243,7 +244,6 @@ class RunBar(QToolBar):
     ) -> NumberField:
         spin = NumberField(unit="ms", low=low, high=high, infinite=infinite)
         spin.setValue(value)
-        spin.setMinimumWidth(88)
         spin.setAccessibleName(name)
         spin.setToolTip(tip)
         return spin

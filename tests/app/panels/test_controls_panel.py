@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QSlider
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSlider
 from pytestqt.qtbot import QtBot
 
+from app.model import Model
+from app.palette import DARK
+from app.panels.cell import CellPanel
 from app.panels.control_rows import NumberBox
 from app.panels.controls import ControlsPanel
+from app.panels.inspector import InspectorPanel
+from app.presenters.panels import PanelsPresenter
+from app.ui.style import stylesheet
 from backends.controls import (
     ActionSpec,
     BoolValueSpec,
@@ -18,6 +25,8 @@ from backends.controls import (
     ScalarValueSpec,
     TextValueSpec,
 )
+from backends.live.default_scene import build_scene
+from backends.messages import SceneReady
 
 LEFT = Qt.MouseButton.LeftButton
 CONTROLS = (
@@ -226,3 +235,147 @@ def test_a_duration_without_end_reads_as_infinite_and_takes_a_number(qtbot: QtBo
     assert emitted.args == ["dur", 1e9]
     box.clearFocus()
     assert (box.text(), box.value()) == ("∞", 1e9)
+
+
+LONG = (
+    ControlSpec(
+        "long", "Maximal conductance of the persistent sodium current",
+        ScalarValueSpec(0.001126, 0.0, 1.0, "S/cm²"), "Channels of the distal apical dendrites",
+    ),
+    ControlSpec("word", "gbar_NaTa_t_apical_dendrites_scale", ScalarValueSpec(1e-6, unit="S/cm²")),
+    ControlSpec("many", "Digits", ScalarValueSpec(0.000123456, 0.0, 1.0, "S/cm²")),
+    ControlSpec("flag", "Block every potassium channel of the model", BoolValueSpec(True)),
+    ControlSpec(
+        "which", "Protocol",
+        ChoiceValueSpec("a", ("a", "ramp from −100 to +40 mV in 500 ms")),
+    ),
+)  # fmt: skip
+LONG_ACTIONS = (
+    ActionSpec("a", "Pulse"),
+    ActionSpec("b", "Apply the complete stimulus protocol of the paper, with its pauses"),
+    ActionSpec("c", "Stop"),
+)
+
+
+@pytest.mark.parametrize("width", [250, 280, 340])
+def test_no_label_pushes_a_value_or_a_button_out_of_the_panel(qtbot: QtBot, width: int) -> None:
+    panel = ControlsPanel()
+    panel.setStyleSheet(stylesheet(DARK))
+    qtbot.addWidget(panel)
+    panel.set_specs(LONG, LONG_ACTIONS)
+    panel.resize(width, 700)
+    panel.show()
+    qtbot.waitExposed(panel)
+    page = panel.button("a").parentWidget()
+    assert page.width() <= width
+    for spec in LONG:
+        row = panel.row(spec.id)
+        for part in (row.editor, row.reset):
+            right = part.mapTo(panel, part.rect().topRight()).x()
+            assert right < width, (spec.id, part)
+        assert row.label.height() >= row.label.heightForWidth(row.label.width()), spec.id
+    for id_ in ("long", "word", "many"):
+        field = panel.row(id_).editor
+        text = field.lineEdit()
+        assert text.fontMetrics().horizontalAdvance(text.text()) < text.width(), id_
+    assert "0.000123456" in panel.row("many").editor.text()
+    for spec in LONG_ACTIONS:
+        button = panel.button(spec.id)
+        assert button.mapTo(panel, button.rect().topRight()).x() < width
+
+
+def test_the_ends_of_a_slider_are_numbers(panel: ControlsPanel) -> None:
+    def ends(control_id: str) -> list[str]:
+        labels = [w for w in panel.row(control_id).findChildren(QLabel) if w.isVisible()]
+        return [each.text() for each in labels if each.objectName() == "quiet"]
+
+    assert ends("amp") == ["0", "2"]
+    assert ends("g") == ["0.0001", "1"]
+    assert ends("free") == []
+
+
+def test_a_click_on_the_label_of_a_switch_switches_it(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.row("block").label, LEFT)
+    settle(panel, qtbot)
+    assert emitted == [("block", True)]
+
+
+@pytest.mark.parametrize("control_id", ["amp", "g", "n", "free", "kind"])
+def test_the_wheel_over_what_has_no_focus_changes_nothing(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot, control_id: str
+) -> None:
+    row = panel.row(control_id)
+    for widget in (row.editor, row.slider if hasattr(row, "slider") else None):
+        if widget is None:
+            continue
+        middle = QPointF(widget.rect().center())
+        for notch in (120, -120):
+            event = QWheelEvent(
+                middle, widget.mapToGlobal(middle), QPoint(), QPoint(0, notch),
+                Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+                Qt.ScrollPhase.NoScrollPhase, False,
+            )  # fmt: skip
+            QApplication.sendEvent(widget, event)
+    settle(panel, qtbot)
+    assert emitted == []
+
+
+def test_a_refused_number_says_why_below_the_control(
+    panel: ControlsPanel, emitted: list[tuple[str, object]], qtbot: QtBot
+) -> None:
+    row = panel.row("amp")
+    row.editor.selectAll()
+    qtbot.keyClicks(row.editor, "600")
+    qtbot.keyClick(row.editor, Qt.Key.Key_Return)
+    settle(panel, qtbot)
+    assert row.error.isVisible()
+    assert "0 to 2 nA" in row.error.text()
+    assert emitted == []
+    assert row.editor.value() == 0.5
+    row.editor.selectAll()
+    qtbot.keyClicks(row.editor, "600 pA")
+    qtbot.keyClick(row.editor, Qt.Key.Key_Return)
+    settle(panel, qtbot)
+    assert not row.error.isVisible()
+    assert emitted == [("amp", 0.6)]
+
+
+def shown_order(panel: ControlsPanel, ids: list[str]) -> list[str]:
+    """Return the ids of those controls that are shown, from top to bottom."""
+    shown = [id_ for id_ in ids if id_ in panel._rows]
+    return sorted(shown, key=lambda id_: panel.row(id_).mapTo(panel, QPoint()).y())
+
+
+@pytest.mark.parametrize(
+    ("order", "shown"),
+    [
+        (None, ["free", "block", "note", "amp", "kind", "g", "n"]),
+        (("n", "amp", "block", "g"), ["n", "amp", "block", "g"]),
+        (("kind", "free"), ["kind", "free"]),
+    ],
+)
+def test_the_order_and_choice_of_an_author_are_shown(
+    qtbot: QtBot, order: tuple[str, ...] | None, shown: list[str]
+) -> None:
+    actions = (*ACTIONS, ActionSpec("wash", "Wash out"), ActionSpec("kick", "Kick"))
+    scene = build_scene(
+        geometry=None, display_values=(), trace_values=(), trace_segment_ids=(), trace_times=(),
+        controls=CONTROLS, actions=actions, control_ids=order,
+        action_ids=None if order is None else ("kick", "pulse"),
+    )  # fmt: skip
+    model, panel = Model(), ControlsPanel()
+    cell, inspector = CellPanel(), InspectorPanel()
+    for widget in (panel, cell, inspector):
+        qtbot.addWidget(widget)
+    PanelsPresenter(model, cell, panel, inspector)
+    panel.resize(300, 900)
+    panel.show()
+    model.apply([SceneReady(scene)])
+    qtbot.waitExposed(panel)
+    assert shown_order(panel, [spec.id for spec in CONTROLS]) == shown
+    buttons = [w.text() for w in panel.findChildren(QPushButton) if w.isVisible()]
+    assert buttons == (
+        ["Pulse now", "Wash out", "Kick"] if order is None else ["Kick", "Pulse now"]
+    )
