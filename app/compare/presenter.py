@@ -237,7 +237,7 @@ class ComparePresenter(QObject):
     def _show_read_out(self, segment: int) -> None:
         result = self.result
         if result is None or segment < 0:
-            self._window.read_out.setText("")
+            self._window.read_out.set_parts(())
             return
         geometry, sample = result.geometry, self._window.time_bar.sample
         comparison = result.comparison
@@ -245,17 +245,13 @@ class ComparePresenter(QObject):
             float(comparison.left[sample, segment]),
             float(comparison.right[sample, segment]),
         )
-        self._window.read_out.setText(
-            "   ".join(
-                (
-                    geometry.segment_ids[segment],
-                    type_word(int(geometry.swc_type[segment])),
-                    f"{comparison.left_name} {voltage_text(left, 2)} mV",
-                    f"{comparison.right_name} {voltage_text(right, 2)} mV",
-                    f"ΔV {difference_text(left - right)} mV",
-                )
-            )
+        values = (
+            f"{comparison.left_name} {voltage_text(left, 2)} mV",
+            f"{comparison.right_name} {voltage_text(right, 2)} mV",
+            f"ΔV {difference_text(left - right)} mV",
         )
+        kind = type_word(int(geometry.swc_type[segment]))
+        self._window.read_out.set_parts((geometry.segment_ids[segment], "   ".join(values), kind))
 
     # ----------------------------------------------------------------------------------- commands
 

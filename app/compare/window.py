@@ -27,6 +27,7 @@ from app.compare.views import LinkedViews
 from app.palette import Theme
 from app.ui.banner import Banner
 from app.ui.busy_bar import BusyBar
+from app.ui.labels import ReadOut
 from app.ui.number_field import NumberField
 from app.ui.rows import empty_hint
 from app.ui.style import stylesheet
@@ -69,7 +70,7 @@ class CompareWindow(QMainWindow):
         self.time_bar = TimeBar(self.commands["play"])
         self.numbers, self.segments = NumbersPanel(), SegmentTable()
         self.segment_field = SegmentField()
-        self.read_out = QLabel()
+        self.read_out = ReadOut()
         self._cell, self._jaxley, self._is_busy = "", "", False
         self._start_tip = self.commands["start"].toolTip()
         self._build_header()

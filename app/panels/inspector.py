@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from app.ui.labels import IdLabel
+from app.ui.number_text import value_text
 from app.ui.rows import FactRows, empty_hint
 
 EMPTY = "Point at a segment to see its properties. Click to select it."
@@ -62,7 +64,7 @@ class InspectorPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._facts: SegmentFacts | None = None
-        self._name = QLabel()
+        self._name = IdLabel()
         self._name.setObjectName("title")
         self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._type = QLabel()
@@ -105,13 +107,13 @@ class InspectorPanel(QWidget):
         self._stack.setCurrentIndex(0 if facts is None else 1)
         if facts is None:
             return
-        self._name.setText(facts.segment_id)
+        self._name.set_id(facts.segment_id)
         self._type.setText(facts.type_word)
         self.trace_button.setText("Remove trace" if facts.is_traced else "Add trace")
         self.trace_button.setToolTip(_REMOVE_TIP if facts.is_traced else _ADD_TIP)
         self._rows.set_rows(
             {
-                "Value": with_unit(facts.value, facts.unit),
+                "Value": value_text(facts.value, facts.unit),
                 "Path distance": with_unit(facts.path_distance, "µm", 1),
                 "Length": with_unit(facts.length, "µm"),
                 "Diameter": with_unit(facts.diameter, "µm"),

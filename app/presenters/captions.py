@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from importlib.metadata import PackageNotFoundError, version
 
 from app.model import Model
+from app.ui.number_text import value_text
 from backends.morphology.morphology import type_word
 from backends.scene import Scene
 
@@ -20,14 +20,6 @@ _SHOWN_VERSIONS = (
 )
 
 
-def number_text(value: float, unit: str | None, digits: int = 2) -> str:
-    """Return a value with its unit and a typographic minus sign; "—" for NaN."""
-    if math.isnan(value):
-        return "—"
-    text = f"{value:.{digits}f}".replace("-", "−")
-    return f"{text} {unit}" if unit else text
-
-
 def simulator_name(scene: Scene) -> str:
     """Return the simulator of a scene, with its precision if that is float32: ``"Jaxley · float32"``."""
     is_float32 = scene.facts.get("Precision", "").startswith("float32")
@@ -40,18 +32,16 @@ def display_unit(model: Model) -> str:
     return (view.unit or "") if view is not None else ""
 
 
-def read_out(model: Model, segment: int) -> str:
-    """Return the status bar's line for a segment: id, type, path distance, value."""
+def read_out(model: Model, segment: int) -> tuple[str, ...]:
+    """Return what the status bar shows of a segment: id, value, type, path distance; () for none."""
     geometry = model.geometry
     if geometry is None or not 0 <= segment < geometry.n_segments:
-        return ""
-    return "   ".join(
-        (
-            geometry.segment_ids[segment],
-            type_word(int(geometry.swc_type[segment])),
-            f"{geometry.path_distance[segment]:.0f} µm from the soma",
-            number_text(model.value_of(segment), display_unit(model)),
-        )
+        return ()
+    return (
+        geometry.segment_ids[segment],
+        value_text(model.value_of(segment), display_unit(model)),
+        type_word(int(geometry.swc_type[segment])),
+        f"{geometry.path_distance[segment]:.0f} µm from the soma",
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.palette import DARK, Rgb, Theme
@@ -22,6 +22,7 @@ from app.palette import DARK, Rgb, Theme
 FloatArray = NDArray[np.floating[Any]]
 MIN_TIME_SPAN_MS = 1e-3
 _PICK_PX = 8
+_AXIS_PX, _AROUND_TICKS_PX = 58, 32  # around: the tick, the axis label and the gaps
 
 
 class _TraceViewBox(pg.ViewBox):
@@ -60,8 +61,18 @@ class _TraceViewBox(pg.ViewBox):
 class _Axis(pg.AxisItem):
     """An axis whose negative numbers have a minus sign, not a hyphen."""
 
+    needsWidth = Signal(int)
+
     def tickStrings(self, values: Any, scale: float, spacing: float) -> list[str]:
-        return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+        """Return the numbers; emit `needsWidth` where the widest is cut."""
+        texts = [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+        if self.orientation == "left" and texts:
+            font = QFontMetricsF(self.style["tickFont"] or QFont())
+            widest = max(font.horizontalAdvance(text) for text in texts)
+            needed = int(widest) + _AROUND_TICKS_PX
+            if needed > self.width():
+                self.needsWidth.emit(needed)
+        return texts
 
 
 class TraceCanvas(pg.PlotWidget):
@@ -78,6 +89,8 @@ class TraceCanvas(pg.PlotWidget):
     rangeChangedByUser(bool, bool)
         The user changed the time range, or the value range.
     liveRequested(), menuRequested(QPoint), escapePressed(), resized()
+    axisWidthNeeded(int)
+        The vertical axis has been made this wide (px), so that its numbers are complete.
     """
 
     cursorHovered = Signal(float)
@@ -88,6 +101,7 @@ class TraceCanvas(pg.PlotWidget):
     menuRequested = Signal(object)
     escapePressed = Signal()
     resized = Signal()
+    axisWidthNeeded = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, *, shows_time: bool = True) -> None:
         self._shows_time = shows_time
@@ -122,7 +136,7 @@ class TraceCanvas(pg.PlotWidget):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=4, maxTickLevel=1)
             axis.setZValue(-1000)  # its grid is below the traces, so that their colours stay true
-        item.getAxis("left").setWidth(58)
+        self.set_axis_width(_AXIS_PX)
         item.getAxis("left").setTickDensity(1.6)
         for line in (self._cursor, self._dots):
             line.setZValue(100)
@@ -133,6 +147,13 @@ class TraceCanvas(pg.PlotWidget):
         self._box.menuRequested.connect(lambda place: self.menuRequested.emit(place.toPoint()))
         self._box.doubleClicked.connect(self.liveRequested)
         self.scene().sigMouseMoved.connect(self._on_move)
+        # Later, since an axis asks while it is painted.
+        item.getAxis("left").needsWidth.connect(
+            self.axisWidthNeeded, Qt.ConnectionType.QueuedConnection
+        )
+        self.axisWidthNeeded.connect(
+            lambda width: self.set_axis_width(max(width, self.axis_width()))
+        )
         self._time_label.setVisible(self._shows_time)
         self.set_labels("Value", "")
 
@@ -143,6 +164,14 @@ class TraceCanvas(pg.PlotWidget):
         item = self.getPlotItem()
         item.setLabel("bottom", "Time (ms)")
         item.setLabel("left", f"{y_label} ({y_unit})" if y_unit else y_label)
+
+    def axis_width(self) -> int:
+        """Width of the vertical axis, px."""
+        return int(self.getPlotItem().getAxis("left").width())
+
+    def set_axis_width(self, width: int) -> None:
+        """Set the width of the vertical axis, px."""
+        self.getPlotItem().getAxis("left").setWidth(width)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""

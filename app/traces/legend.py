@@ -33,8 +33,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.palette import DARK, Rgb, Theme
+from app.ui.number_text import fitted_id, value_text
 
 _ROW_PX = 26
+_OTHER_COLUMNS_PX = 130  # eye, colour, the end of an id, and the cross
 _Index = QModelIndex
 
 
@@ -192,15 +194,19 @@ class TraceLegend(QTableView):
         header.setSectionResizeMode(LegendColumn.LABEL, QHeaderView.ResizeMode.Stretch)
         for column, width in ((LegendColumn.EYE, 30), (LegendColumn.REMOVE, 26)):
             self.setColumnWidth(column, width)
-        self._rows.rowsInserted.connect(self._size_values)
+        for changed in (self._rows.rowsInserted, self._rows.rowsRemoved, self._rows.dataChanged):
+            changed.connect(self._size_values)
         self._size_values()
 
     def _size_values(self, *_: object) -> None:
-        """Make the column wide enough for the longest value of the units in the list."""
+        """Make the column wide enough for every value shown, and for the usual values of the units."""
         units = {row.unit for row in self._rows.rows} or {"mV"}
-        texts = ("−000.00 mV" if unit == "mV" else f"−0.000e−00 {unit}" for unit in units)
-        widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
-        self.setColumnWidth(LegendColumn.VALUE, widest + 4)
+        usual = ["−000.00 mV" if unit == "mV" else f"−0.000e−00 {unit}" for unit in units]
+        shown = [value_text(row.value, row.unit) for row in self._rows.rows]
+        widest = max(self.fontMetrics().horizontalAdvance(text) for text in usual + shown)
+        if self.columnWidth(LegendColumn.VALUE) != widest + 4:
+            self.setColumnWidth(LegendColumn.VALUE, widest + 4)
+            self.setMinimumWidth(widest + _OTHER_COLUMNS_PX)
 
     @property
     def rows(self) -> LegendModel:
@@ -296,7 +302,8 @@ class _RowPainter(QStyledItemDelegate):
             case LegendColumn.EYE:
                 _draw_eye(painter, rect, text if hovered else quiet, open_=row.shown)
             case LegendColumn.LABEL:
-                self._draw_label(painter, rect, row, text if row.shown else quiet)
+                others = [each.label for each in index.model().rows]
+                self._draw_label(painter, rect, row, others, text if row.shown else quiet)
             case LegendColumn.VALUE:
                 painter.setPen(text if row.shown else quiet)
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -306,16 +313,17 @@ class _RowPainter(QStyledItemDelegate):
                 _draw_cross(painter, rect, bad if hovered else quiet)
         painter.restore()
 
-    def _draw_label(self, painter: QPainter, rect: QRectF, row: LegendRow, color: QColor) -> None:
+    def _draw_label(
+        self, painter: QPainter, rect: QRectF, row: LegendRow, others: list[str], color: QColor
+    ) -> None:
         chip = QRectF(rect.left() + 2, rect.center().y() - 5, 10, 10)
         painter.setPen(QPen(QColor(*row.color), 1.5))
         painter.setBrush(QColor(*row.color) if row.shown else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(chip, 3, 3)
         painter.setPen(color)
         room = rect.adjusted(20, 0, -18 if row.note else -4, 0)
-        shown = painter.fontMetrics().elidedText(
-            row.label, Qt.TextElideMode.ElideMiddle, int(room.width())
-        )
+        width_of = painter.fontMetrics().horizontalAdvance
+        shown = fitted_id(row.label, lambda text: width_of(text) <= room.width(), others)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, int(flags), shown)
         if row.note:
@@ -351,12 +359,3 @@ def _draw_cross(painter: QPainter, rect: QRectF, color: QColor) -> None:
     painter.setPen(QPen(color, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     for slope in (-arm, arm):
         painter.drawLine(middle - QPointF(arm, slope), middle + QPointF(arm, slope))
-
-
-def value_text(value: float, unit: str) -> str:
-    """Return a value as the legend and the inspector show it: ``"−64.97 mV"``; "—" for NaN."""
-    if not math.isfinite(value):
-        return "—"
-    number = f"{value:.2f}" if unit == "mV" else f"{value:.4g}"
-    number = number.replace("-", "−")
-    return f"{number} {unit}" if unit else number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
@@ -14,9 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.number_text import fitted_id, short_id
 from app.ui.text import MAY_BREAK, with_break_opportunities
 
 _NARROWEST_BUTTON_PX = 64
+_GAP = "   "
 
 
 class WrappingLabel(QLabel):
@@ -50,6 +52,66 @@ class WrappingLabel(QLabel):
             event.position().toPoint()
         ):
             self.clicked.emit()
+
+
+class IdLabel(QLabel):
+    """A segment's id: complete where there is room, else shortened with the complete one in the tip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._id = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_id(self, segment_id: str) -> None:
+        """Show an id."""
+        self._id = segment_id
+        self.setToolTip(segment_id)
+        self.setAccessibleName(segment_id)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room, width_of = self.contentsRect().width(), self.fontMetrics().horizontalAdvance
+        self.setText(fitted_id(self._id, lambda text: width_of(text) <= room))
+
+
+class ReadOut(QLabel):
+    """Id and value of a segment, then what else there is room for; an id shortens before a value is cut."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts: tuple[str, ...] = ()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_parts(self, parts: tuple[str, ...]) -> None:
+        """Show an id, a value, and what is left out first; () shows nothing."""
+        self._parts = parts
+        self.setToolTip(_GAP.join(parts))
+        self.setAccessibleName(_GAP.join(parts))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if not self._parts:
+            self.setText("")
+            return
+        room, width_of = self.contentsRect().width(), self.fontMetrics().horizontalAdvance
+        segment_id, *rest = self._parts
+        while len(rest) > 1 and width_of(_GAP.join((short_id(segment_id), *rest))) > room:
+            rest.pop()
+        end = "".join(_GAP + part for part in rest)
+        shown = fitted_id(segment_id, lambda text: width_of(text + end) <= room)
+        self.setText(shown + end)
 
 
 class ElidingButton(QPushButton):

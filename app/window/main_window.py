@@ -15,6 +15,7 @@ from app.palette import THEMES, Theme
 from app.session.recent import Recent
 from app.ui.banner import Banner
 from app.ui.busy_bar import BusyBar
+from app.ui.labels import ReadOut
 from app.ui.style import stylesheet
 from app.window.docks import build_docks, place_docks, set_widget
 from app.window.run_bar import RunBar
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
         self._central_view = QLabel()
         self._central_view.setObjectName("stage")
         self._column = self._central_column()
-        self.read_out = QLabel()
+        self.read_out = ReadOut()
         self.rate = QLabel()
         self.backend = QLabel()
         self.detail = QLabel()

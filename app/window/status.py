@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.model import Model
 from app.presenters.captions import read_out, simulator_name
+from app.ui.number_text import value_text
 from app.window.main_window import MainWindow
 
 READ_OUT_EVERY_MS = 100
@@ -37,7 +38,7 @@ class StatusPresenter(QObject):
         status = self._model.run_status
         self._window.run_bar.set_time(status.time_ms)
         rate = status.rate_ms_per_s
-        text = f"{rate:.3g} ms per s" if status.running and rate == rate else ""
+        text = value_text(rate, "ms per s") if status.running and rate == rate else ""
         self._window.rate.setText(text)
 
     def _show_read_out_soon(self) -> None:
@@ -47,4 +48,4 @@ class StatusPresenter(QObject):
     def _show_read_out(self) -> None:
         model = self._model
         segment = model.hovered if model.hovered >= 0 else model.selected
-        self._window.read_out.setText(read_out(model, segment))
+        self._window.read_out.set_parts(read_out(model, segment))

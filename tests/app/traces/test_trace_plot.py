@@ -330,3 +330,31 @@ def test_a_legend_that_was_resized_keeps_its_width(filled: TracePlot, qtbot: QtB
     filled.resize(1200, 320)
     qtbot.waitUntil(lambda: filled.width() == 1200)
     assert filled._side.width() > 450
+
+
+@pytest.mark.parametrize("width", [420, 700, 1400])
+def test_the_legend_never_cuts_a_number(plot: TracePlot, qtbot: QtBot, width: int) -> None:
+    plot.resize(width, 320)
+    full = "Pyramidal[0].apic[94](0.928571)"
+    plot.set_trace(full, full, RED, [0.0, 1.0], [-64.9, -65.1])
+    assert "mV" in plot.legend.rows.data(plot.legend.rows.index(0, LegendColumn.VALUE))
+    plot.set_trace(full, full, RED, [0.0, 1.0], [1e-6, 1.126e-6], unit="S/cm²")
+    settle(plot, qtbot)
+    index = plot.legend.rows.index(0, LegendColumn.VALUE)
+    text = plot.legend.rows.data(index)
+    assert text == "1.126e−06 S/cm²"
+    assert plot.legend.columnWidth(
+        LegendColumn.VALUE
+    ) >= plot.legend.fontMetrics().horizontalAdvance(text)
+    place = plot.legend.visualRect(index)
+    assert place.right() <= plot.legend.viewport().width()
+    tip = plot.legend.rows.data(index, Qt.ItemDataRole.ToolTipRole)
+    assert full in tip
+
+
+def test_the_axis_makes_room_for_its_numbers(plot: TracePlot, qtbot: QtBot) -> None:
+    before = plot.canvas.axis_width()
+    plot.set_axes("gNa", "gna_hh", "S/cm²")
+    plot.set_trace(SOMA, SOMA, RED, np.arange(100.0), np.linspace(1.111e-6, 1.113e-6, 100))
+    settle(plot, qtbot)
+    qtbot.waitUntil(lambda: plot.canvas.axis_width() > before)
