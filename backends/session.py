@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from backends.messages import SessionCommand, SessionUpdate, Status
+from backends.reserved import refuse_reserved_name
 from backends.scene import Scene
 
 
@@ -36,6 +37,11 @@ class Session(ABC):
 
     BACKEND: ClassVar[str] = ""
     on_status: Callable[[SessionUpdate], None] | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Assign an attribute; SimulatorError, code ``reserved-name``, for a method of the protocol."""
+        refuse_reserved_name(self, name, value)
+        super().__setattr__(name, value)
 
     @classmethod
     def startup_scene(cls) -> Scene | None:
@@ -114,8 +120,10 @@ class Session(ABC):
 class BufferedSession(Session):
     """A session that collects its updates in a list; a `Status` goes to `on_status` instead where it is set."""
 
+    _updates: list[SessionUpdate]
+
     def __init__(self) -> None:
-        self._updates: list[SessionUpdate] = []
+        vars(self)["_updates"] = []  # a name that cannot be assigned
 
     def emit(self, update: SessionUpdate) -> None:
         """Queue `update` for the next `read_updates`.
@@ -134,5 +142,6 @@ class BufferedSession(Session):
 
     def read_updates(self) -> list[SessionUpdate]:
         """Return and remove the queued updates, oldest first."""
-        updates, self._updates = self._updates, []
+        updates = self._updates.copy()
+        self._updates.clear()
         return updates

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from backends.cellmodel.stimuli import INDEFINITE_MS
 from backends.errors import RequestError, SimulatorError
+from backends.live.engine import engine_of
 from backends.live.loaded_cell import LoadedCell
 from backends.live.run_control import StepBudget, whole_steps
 from backends.live.stepper import FloatArray, Stepper
@@ -148,15 +149,17 @@ class BatchRun(BufferedSession):
         cell.model = replace(cell.model, **self._model_changes)
         cell.set_initial_controls(self._controls)
         scene = deferred.initialize()
-        self._stepper, self._geometry = cell.live_stepper(), cell.geometry
+        live = engine_of(cell)
+        self._stepper, self._geometry = live.live_stepper(), live.geometry
         self.emit(self._make_plan(cell))
         self._sample(0, 1)
         return scene
 
     def _make_plan(self, cell: LoadedCell) -> RunPlan:
-        geometry = cell.geometry
+        live = engine_of(cell)
+        geometry = live.geometry
         assert geometry is not None  # a loaded cell always has one
-        dt, n_segments = cell.dt, geometry.n_segments
+        dt, n_segments = live.dt, geometry.n_segments
         steps = whole_steps(self._duration_ms, dt)
         if steps < 1:
             raise RequestError(
@@ -238,8 +241,9 @@ class BatchRun(BufferedSession):
 
 
 def _target_id(cell: LoadedCell, target: Any) -> str:
-    assert cell.geometry is not None
-    return cell.geometry.segment_ids[cell.model.segment_of(target, cell.morphology, cell.geometry)]
+    geometry = engine_of(cell).geometry
+    assert geometry is not None
+    return geometry.segment_ids[cell.model.segment_of(target, cell.morphology, geometry)]
 
 
 def _nonfinite_message(
@@ -265,7 +269,7 @@ def _nonfinite_message(
 
 def simulator_of(cell: LoadedCell) -> str:
     """Return version and precision of the simulator that holds `cell`."""
-    facts = cell.facts
+    facts = engine_of(cell).facts
     if "Simulator" in facts:
         return f"{facts['Simulator']}; {facts.get('Precision', 'float64')}"
     from importlib.metadata import version
@@ -275,10 +279,10 @@ def simulator_of(cell: LoadedCell) -> str:
 
 def membrane_areas(cell: LoadedCell) -> FloatArray:
     """Return the membrane area (µm²) of each segment that the simulator itself uses, (n_segments,)."""
-    sections: Sequence[Any] | None = getattr(cell, "sections", None)
+    sections: Sequence[Any] | None = getattr(engine_of(cell), "sections", None)
     if sections is not None:
         return np.array([segment.area() for section in sections for segment in section])
-    stepper = cell.live_stepper()
+    stepper = engine_of(cell).live_stepper()
     stepper.show("area")  # a parameter of the compiled program, whether or not Jaxley was imported
     areas = stepper.read().copy()
     stepper.show("v")

@@ -14,16 +14,17 @@ from backends.cellmodel.model import CellModel
 from backends.errors import SimulatorError, SomascopeError
 from backends.jaxley.compiled import cache
 from backends.jaxley.compiled.cache import CachedModel
+from backends.jaxley.engine import JaxleyEngine
 from backends.jaxley.session import JaxleySession
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
     Precision,
-    checked_precision,
     device,
     load_jax,
     without_jax_cache,
 )
-from backends.live.loaded_cell import LoadedCell
+from backends.live.engine import LiveEngine
+from backends.live.loaded_cell import LoadedCell, LoadedCellEngine
 from backends.live.options import SamplingOptions
 from backends.live.stepper import Stepper
 from backends.morphology.morphology import Morphology
@@ -66,58 +67,30 @@ TRANSLATIONS = {
 }
 
 
-class JaxleyCellSession(LoadedCell, JaxleySession):
-    """A ready session of a loaded cell, the twin of `NeuronCellSession`; see `LoadedCell`.
+class JaxleyCellEngine(LoadedCellEngine, JaxleyEngine):
+    """Runs one `JaxleyCellSession`, with the programs that an earlier start saved."""
 
-    Parameters
-    ----------
-    precision : {"float64", "float32"}
+    session: JaxleyCellSession
 
-    Attributes
-    ----------
-    caches_programs : bool
-        Whether compiled programs are saved on disk under morphology, model and precision. False in
-        a subclass, whose hooks may build another cell, unless the subclass sets it to True.
-    """
-
-    caches_programs: ClassVar[bool] = True
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "caches_programs" not in cls.__dict__:
-            cls.caches_programs = False
-
-    def __init__(
-        self,
-        morphology: Morphology,
-        model: CellModel | None = None,
-        *,
-        dt: float | None = None,
-        title: str | None = None,
-        precision: Precision = "float64",
-        **options: Unpack[SamplingOptions],
-    ) -> None:
-        super().__init__(morphology, model, dt=dt, title=title, **options)
-        self.precision = checked_precision(precision)
+    def __init__(self, session: JaxleyCellSession) -> None:
+        super().__init__(session)
         self._cached: CachedModel | None = None
         self._traced: TracedModel | None = None
-
-    # ---------------------------------------------------------------------------- a second start
 
     @property
     def cells(self) -> list[Any]:
         """The cell, which is built now if its programs came from the disk."""
         self._build_if_cached()
-        return self._cells
+        return self.built_cells
 
     @property
     def network(self) -> Any:
         """The cell, which is built now if its programs came from the disk."""
         self._build_if_cached()
-        return self._network
+        return self.built_network
 
     def _build_if_cached(self) -> None:
-        if not self._cells and self._cached is not None:
+        if not self.built_cells and self._cached is not None:
             self._cached.traced()
 
     def open_network(self) -> ProgramModel:
@@ -125,16 +98,17 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         self._cached = self._load_cached()
         if self._cached is None:
             return super().open_network()
-        self._emit_status(Phase.BUILDING, f"Building {self.title}")
-        self.set_geometry(self.build_drawing(self.segment_counts()))
+        self.emit_phase(Phase.BUILDING, f"Building {self.title}")
+        session = self.session
+        session.set_geometry(session.build_drawing(session.segment_counts()))
         self.display_variables = self._cached.content.display_variables
-        self.setup_model(None, ())
+        session.setup_model(None, ())
         return self._cached
 
     def _load_cached(self) -> CachedModel | None:
         """Return what an earlier start saved; None if there is nothing, or it cannot be loaded."""
         digest = self._digest()
-        found = cache.load(digest) if self.caches_programs else None
+        found = cache.load(digest) if self.session.caches_programs else None
         if found is None:
             return None
         try:
@@ -150,9 +124,9 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
     def open_model(self) -> Stepper:
         """Build the cell, compile its steps or load them, and save what was compiled."""
-        if not self.caches_programs:
+        if not self.session.caches_programs:
             return super().open_model()
-        self._emit_status(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY, "reinstall-jaxley")
+        self.emit_phase(Phase.BUILDING, "Loading JAX", BROKEN_REMEDY, "reinstall-jaxley")
         load_jax(self.precision)
         with without_jax_cache():
             stepper = self._open_or_rebuild()
@@ -173,7 +147,9 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         return super().open_model()
 
     def _digest(self) -> str:
-        return cache.digest_of(self.morphology, self.model, self.precision, device())
+        return cache.digest_of(
+            self.session.morphology, self.session.model, self.precision, device()
+        )
 
     def node_of(self, segment: int) -> int:
         """Return the solver's node of a segment: its own index."""
@@ -183,6 +159,44 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         """Release the cell and its programs."""
         super().shutdown()
         self._cached, self._traced = None, None
+
+
+class JaxleyCellSession(LoadedCell, JaxleySession):
+    """A ready session of a loaded cell, the twin of `NeuronCellSession`; see `LoadedCell`.
+
+    Parameters
+    ----------
+    precision : {"float64", "float32"}
+
+    Attributes
+    ----------
+    caches_programs : bool
+        Whether compiled programs are saved on disk under morphology, model and precision. False in
+        a subclass, whose hooks may build another cell, unless the subclass sets it to True.
+    """
+
+    ENGINE: ClassVar[type[LiveEngine]] = JaxleyCellEngine
+
+    _live: JaxleyCellEngine
+    caches_programs: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "caches_programs" not in cls.__dict__:
+            cls.caches_programs = False
+
+    def __init__(
+        self,
+        morphology: Morphology,
+        model: CellModel | None = None,
+        *,
+        dt: float | None = None,
+        title: str | None = None,
+        precision: Precision = "float64",
+        **options: Unpack[SamplingOptions],
+    ) -> None:
+        super().__init__(morphology, model, dt=dt, title=title, **options)
+        self.precision = precision
 
     # ---------------------------------------------------------------------------------- building
 
@@ -194,7 +208,7 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
         nseg = np.asarray(self.segment_counts(), np.int64)
         inserted = _mechanisms_by_type(model, self.morphology)
         geometry = self.build_drawing(nseg.tolist())
-        if self.geometry is None:
+        if self._live.geometry is None:
             self.set_geometry(geometry)
         cell = build_cell(
             self.morphology,
@@ -209,18 +223,18 @@ class JaxleyCellSession(LoadedCell, JaxleySession):
 
     def build_geometry(self, network: Any) -> MorphologyGeometry | None:
         """Return the drawing of the morphology itself: the same as on NEURON."""
-        return self.geometry
+        return self._live.geometry
 
     def setup_model(self, network: Any, cells: Sequence[Any]) -> None:
         """Place the model's electrodes."""
-        model, geometry = self.model, self.geometry
+        model, geometry = self.model, self._live.geometry
         if geometry is None:
             return
         places = [
             model.segment_of(each.target, self.morphology, geometry) for each in model.stimuli
         ]
         self.clamps = [
-            self.inject_at(place, delay=each.delay_ms, dur=each.dur_ms, amp=amplitude)
+            self._live.inject_at(place, delay=each.delay_ms, dur=each.dur_ms, amp=amplitude)
             for place, each, amplitude in zip(
                 places, model.stimuli, self.amplitudes_na, strict=True
             )

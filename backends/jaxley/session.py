@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
-from backends.jaxley.catalog import describe_unknown_parameter, display_variables
-from backends.jaxley.checks import (
-    check_module,
-    check_place,
-    is_module,
-    is_network,
-    short_repr as short_repr,
-)
+from backends.jaxley.engine import JaxleyEngine
+from backends.jaxley.hooks import JaxleyHooks
 from backends.jaxley.scene import JaxleySceneBuilder
-from backends.jaxley.simulator import (
-    BROKEN_REMEDY,
-    Precision,
-    checked_precision,
-    device,
-    load_jaxley,
-    place_of_hook,
-    set_precision,
-    simulator_error,
-    versions,
-)
-from backends.live.history import HistoryCaptureMode
+from backends.jaxley.simulator import Precision
+from backends.live.engine import LiveEngine
 from backends.live.options import DEFAULTS, SessionOptions, show_options
-from backends.live.session import INITIAL_VOLTAGE, LiveSession, T, voltage_text
-from backends.live.stepper import Stepper
-from backends.messages import Phase, Status
+from backends.live.session import LiveSession
+from backends.reserved import Readable
 from backends.scene import MorphologyGeometry
 
 if TYPE_CHECKING:
-    from backends.jaxley.compiled.inputs import CurrentStep, SampledInput
-    from backends.jaxley.compiled.program import ProgramModel
-    from backends.jaxley.compiled.tracing import TracedModel
-    from backends.jaxley.stepping import JaxleyStepper
+    from backends.jaxley.compiled.inputs import CurrentStep
 
 
-class JaxleySession(LiveSession):
+class JaxleySession(LiveSession, JaxleyHooks):
     """Build your cells; Somascope compiles, steps, draws and records them.
 
         class MyCell(JaxleySession):
@@ -66,215 +43,34 @@ class JaxleySession(LiveSession):
     Attributes
     ----------
     precision : {"float64", "float32"}
-        Of all numbers of the model. Set it on the class or before `initialize`.
-    compilations : int
-        Programs compiled since the session began.
+        Option: of all numbers of the model. Set it on the class or before `initialize`.
     """
 
     BACKEND: ClassVar[str] = "Jaxley"
     DEFAULTS: ClassVar[SessionOptions] = {**DEFAULTS, "v_init": -70.0}
-    precision: Precision = "float64"
+    ENGINE: ClassVar[type[LiveEngine]] = JaxleyEngine
+
+    _live: JaxleyEngine
+    precision: Precision
+
+    cells = Readable("What `build_cells` returned, as a list.")
+    network = Readable("The module that is simulated: the only cell, or the `jx.Network`.")
+    compilations = Readable("Programs compiled since the session began.")
 
     @show_options(DEFAULTS)
     def __init__(self, **options: Unpack[SessionOptions]) -> None:
         super().__init__(**options)
-        self._cells: list[Any] = []
-        self._network: Any = None
-        self._jaxley: JaxleyStepper | None = None
-        self._injected: list[CurrentStep] = []
-        self._unchecked_places: list[Any] = []
-        self.compilations = 0
-
-    @property
-    def cells(self) -> list[Any]:
-        """What `build_cells` returned, as a list."""
-        return self._cells
-
-    @property
-    def network(self) -> Any:
-        """The module that is simulated: the only cell, or the `jx.Network`."""
-        return self._network
-
-    # ------------------------------------------------------------------------------------- hooks
-
-    @abstractmethod
-    def build_cells(self) -> Any:
-        """Return the cell, or the list of cells, to simulate and show, with their channels."""
-
-    def build_network(self, cells: Sequence[Any]) -> Any:
-        """Return the module to simulate: the only cell, or a `jx.Network`; connect synapses here."""
-        if len(cells) == 1:
-            return cells[0]
-        import jaxley as jx
-
-        return jx.Network(list(cells))
-
-    def setup_model(self, network: Any, cells: Sequence[Any]) -> object:
-        """Set parameters, `inject` currents, `stimulate`, clamp; store the objects on self."""
-        return None
-
-    def cell_names(self, cells: Sequence[Any]) -> Sequence[str] | None:
-        """Return what each cell is called in segment ids; None numbers them."""
-        return None
 
     def build_geometry(self, network: Any) -> MorphologyGeometry | None:
         """Return the drawing of the model's compartments, in their order; None shows no 3-D view."""
+        cells = self._live.cells
         geometry: MorphologyGeometry = JaxleySceneBuilder.build_morphology_geometry(
             network.nodes,
             xyzr=network.xyzr,
-            cell_names=self.cell_names(self.cells),
+            cell_names=self.cell_names(cells),
             parents=np.asarray(network.comb_parents).tolist(),
         )
         return geometry
-
-    # ---------------------------------------------------------------------------------- building
-
-    def open_model(self) -> Stepper:
-        """Build the author's model and compile its steps.
-
-        Raises
-        ------
-        SimulatorError
-            If JAX or Jaxley is missing or broken, or it or the author's code refuses the model.
-        """
-        self._injected, self._unchecked_places, self._network = [], [], None
-        model = self.open_network()
-        from backends.jaxley.stepping import JaxleyStepper
-
-        self._jaxley = stepper = JaxleyStepper(model)
-        stepper.inputs.steps = self._injected
-        stepper.dt = self.dt
-        self.refresh_runtime_externals()
-        stepper.watch(self.history_watches())
-        set_precision(self.precision)  # a hook may have changed it
-        self._compile(stepper)
-        return stepper
-
-    def _compile(self, stepper: JaxleyStepper) -> None:
-        """Compile; the error names the author's mechanism that cannot be compiled."""
-        try:
-            stepper.compile()
-        except SomascopeError:
-            raise
-        except Exception as error:  # JAX may raise anything about the author's equations
-            from backends.jaxley.compiled.diagnosis import find_failing_mechanism
-
-            failure = find_failing_mechanism(self.network, self.dtype)
-            reason, place = ("", "") if failure is None else failure
-            raise simulator_error("Compiling the model", error, reason, place) from error
-
-    def open_network(self) -> ProgramModel:
-        """Build the author's network and set `geometry`; return what its steps are compiled from."""
-        model = self.traced_network()
-        self._call_hook("setup_model", lambda: self.setup_model(self.network, self.cells))
-        for place in self._unchecked_places:
-            check_place(place, self.network)
-        model.read_structure()
-        self.geometry = self.build_geometry(self.network)
-        self._check_geometry()
-        self.display_variables = display_variables(self.network)
-        return model
-
-    def traced_network(self) -> TracedModel:
-        """Build `cells` and `network`."""
-        self._emit_status(
-            Phase.BUILDING, "Loading JAX and Jaxley", BROKEN_REMEDY, "reinstall-jaxley"
-        )
-        load_jaxley(checked_precision(self.precision))
-        from backends.jaxley.compiled.tracing import TracedModel
-
-        self._emit_status(Phase.BUILDING, f"Building {self.title}")
-        self._cells = self._build_checked_cells()
-        network = self._call_hook("build_network", lambda: self.build_network(self.cells))
-        check_module("build_network", network)
-        self._network = network
-        return TracedModel(network, self.dtype, self._on_compile)
-
-    def history_watches(self) -> Sequence[int] | None:
-        """Return which segments will be sampled from the start: all of them (None), or none."""
-        return None if self.history_capture_mode is HistoryCaptureMode.FULL else ()
-
-    def _initial_voltage(self) -> float | None:
-        return self.v_init if "v_init" in self._origins else None
-
-    def settings_facts(self) -> dict[str, str]:
-        """Return the step and the voltage at t = 0, and where each comes from."""
-        facts = super().settings_facts()
-        if self._initial_voltage() is None and self._network is not None:
-            facts[INITIAL_VOLTAGE] = voltage_text(self._network.nodes["v"], "Jaxley's tables")
-        return facts
-
-    def simulator_facts(self) -> dict[str, str]:
-        """Return versions, precision and device."""
-        return {"Simulator": versions(), "Precision": f"{self.precision} on {device()}"}
-
-    def _emit_status(self, phase: Phase, sentence: str, remedy: str = "", hint: str = "") -> None:
-        self.emit(Status(phase, sentence, remedy=remedy, hint=hint))
-
-    @property
-    def dtype(self) -> type[np.floating[Any]]:
-        """numpy's type of the model's numbers."""
-        return np.float64 if self.precision == "float64" else np.float32
-
-    def _on_compile(self, sentence: str) -> None:
-        self.compilations += 1
-        self._emit_status(Phase.COMPILING, sentence)
-
-    def _call_hook(self, where: str, hook: Callable[[], T]) -> T:
-        try:
-            return hook()
-        except RequestError as error:  # raised by `inject`, or by the author
-            raise simulator_error(where, error, first_line(error)) from error
-        except SomascopeError:
-            raise
-        except Exception as error:  # the author's code may raise anything
-            reason = describe_unknown_parameter(error, self._network)
-            place = place_of_hook(getattr(type(self), where, None))
-            raise simulator_error(where, error, reason, place) from error
-
-    def reason_of(self, error: BaseException) -> str:
-        """Return the reason of an error in an author's hook; for an unknown parameter, the known ones."""
-        return describe_unknown_parameter(error, self._network) or super().reason_of(error)
-
-    def _build_checked_cells(self) -> list[Any]:
-        name = f"{type(self).__name__}.build_cells"
-        built = self._call_hook("build_cells", self.build_cells)
-        cells = [built] if is_module(built) else built
-        if not isinstance(cells, (list, tuple)):
-            raise SimulatorError(
-                f"{name} returned {short_repr(built)}: return a jx.Cell, or a list of them.",
-                code="hook-returned",
-            )
-        if not cells:
-            raise SimulatorError(
-                f"{name} returned no cells: return a list of them.", code="hook-returned"
-            )
-        for each in cells:
-            check_module(name, each)
-            if len(cells) > 1 and is_network(each):
-                raise SimulatorError(
-                    f"{name} returned a jx.Network among {len(cells)} modules: return the network "
-                    "alone, or all cells in one list.",
-                    code="hook-returned",
-                )
-        return list(cells)
-
-    def _check_geometry(self) -> None:
-        geometry, nodes = self.geometry, self.network.nodes
-        if geometry is not None and not isinstance(geometry, MorphologyGeometry):
-            raise SimulatorError(
-                f"{type(self).__name__}.build_geometry returned {short_repr(geometry)}: return a "
-                "MorphologyGeometry, or None to show no cell.",
-                code="hook-returned",
-            )
-        if geometry is not None and geometry.n_segments != len(nodes):
-            raise SimulatorError(
-                f"The geometry has {geometry.n_segments} segments, the model {len(nodes)} "
-                "compartments: build_geometry must draw each of them once.",
-                code="segment-count",
-            )
-
-    # ------------------------------------------------------------------------------ running model
 
     def inject(self, place: Any, *, delay: float, dur: float, amp: float) -> CurrentStep:
         """Inject a current step into the first compartment of a view; return what can be changed live.
@@ -288,38 +84,11 @@ class JaxleySession(LiveSession):
         amp : float
             nA.
         """
-        if self._network is None:
-            self._unchecked_places.append(place)  # called while the network is being built
-        check_place(place, self._network)
-        return self._add_current_step(int(place.nodes.index[0]), delay, dur, amp)
+        return self._live.inject(place, delay=delay, dur=dur, amp=amp)
 
     def inject_at(self, segment: int, *, delay: float, dur: float, amp: float) -> CurrentStep:
         """Inject a current step into a segment, by its index in every frame; see `inject`."""
-        drawn = self.geometry
-        n = len(self.network.nodes) if drawn is None else drawn.n_segments
-        if not 0 <= segment < n:
-            raise RequestError(
-                f"inject_at: there is no segment {segment}; this model has {n}, the first is 0.",
-                code="unknown-segment",
-            )
-        return self._add_current_step(self.node_of(segment), delay, dur, amp)
-
-    def node_of(self, segment: int) -> int:
-        """Return the solver's node of a segment, by its index in every frame."""
-        return int(self.network.nodes.index[segment])
-
-    def _add_current_step(self, node: int, delay: float, dur: float, amp: float) -> CurrentStep:
-        from backends.jaxley.compiled.inputs import CurrentStep
-
-        for name, value in (("delay", delay), ("dur", dur), ("amp", amp)):
-            if isinstance(value, str) or not np.isscalar(value) or np.isnan(value):
-                raise RequestError(
-                    f"inject: {name} must be a number, not {short_repr(value)}.",
-                    code="not-a-number",
-                )
-        step = CurrentStep(node, float(delay), float(dur), float(amp))
-        self._injected.append(step)
-        return step
+        return self._live.inject_at(segment, delay=delay, dur=dur, amp=amp)
 
     def refresh_runtime_parameters(self) -> None:
         """Update the running model with the parameters of channels, synapses and compartments in the tables.
@@ -327,8 +96,7 @@ class JaxleySession(LiveSession):
         States are not changed; `reset` starts from the present parameters too. Nothing is
         compiled.
         """
-        if self._jaxley is not None and self.stepper is not None:
-            self._jaxley.reload_parameters()
+        self._live.refresh_runtime_parameters()
 
     def refresh_runtime_externals(self) -> None:
         """Update the running model with the network's present stimuli and clamps.
@@ -337,20 +105,7 @@ class JaxleySession(LiveSession):
         clamp holds its last value. Nothing is compiled unless a new kind of clamp appears, or more
         stimuli than there is room for.
         """
-        from backends.jaxley.compiled.inputs import SampledInput
-
-        if self._jaxley is None or self._network is None:
-            return
-        sampled = {
-            name: SampledInput(
-                np.asarray(self.network.external_inds[name], np.int64),
-                np.atleast_2d(np.asarray(values, np.float64)),
-            )
-            for name, values in self.network.externals.items()
-        }
-        for name, each in sampled.items():
-            _check_sampled(name, each)
-        self._jaxley.inputs.sampled = sampled
+        self._live.refresh_runtime_externals()
 
     def state_of(self, name: str) -> NDArray[np.float64]:
         """Return a copy of a state or current as it is now: over nodes, or over a kind of synapse.
@@ -360,30 +115,4 @@ class JaxleySession(LiveSession):
         RequestError
             If the model has no state of that name.
         """
-        known = {} if self._jaxley is None else self._jaxley.states
-        if name not in known:
-            raise RequestError(
-                f"This model has no state {name!r}; it has {', '.join(known)}.",
-                code="unknown-state",
-            )
-        return np.array(known[name], np.float64)
-
-    def shutdown(self) -> None:
-        """Release the model and its programs."""
-        super().shutdown()
-        if self._jaxley is not None:
-            self._jaxley.close()
-        self._jaxley, self._network = None, None
-        self._cells, self._injected, self._unchecked_places = [], [], []
-
-
-def _check_sampled(name: str, sampled: SampledInput) -> None:
-    """Raise RequestError if a stimulus or clamp has a value that is not finite."""
-    not_finite = np.argwhere(~np.isfinite(sampled.values))
-    if len(not_finite):
-        what = "values of stimulate" if name == "i" else f"values of clamp({name!r}, …)"
-        row, step = not_finite[0]
-        raise RequestError(
-            f"The {what} are {sampled.values[row, step]:g} at their step {step}: give numbers.",
-            code="not-finite",
-        )
+        return self._live.state_of(name)

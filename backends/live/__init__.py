@@ -1,6 +1,6 @@
 """What a live session is, whichever simulator steps it: commands, hooks, run control, sampling, history.
 
-`LiveSession` holds these parts; `NeuronSession` and `JaxleySession` add only their simulator.
+`LiveEngine` holds these parts and `LiveSession` is what an author derives from; each simulator adds its own of both.
 """
 
 import lazy_loader

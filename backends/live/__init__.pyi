@@ -1,5 +1,9 @@
 """What `backends.live` hands out; each name is imported when it is first used."""
 
+from .engine import (
+    LiveEngine as LiveEngine,
+    T as T,
+)
 from .history import (
     HistoryCaptureMode as HistoryCaptureMode,
     SampleRing as SampleRing,
@@ -23,7 +27,6 @@ from .run_control import (
 )
 from .session import (
     LiveSession as LiveSession,
-    T as T,
 )
 from .stepper import (
     FloatArray as FloatArray,

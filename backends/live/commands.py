@@ -6,19 +6,17 @@ hook becomes an `Error` with the traceback in its details; the simulation goes o
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from backends.errors import RequestError
-from backends.live.contract import LiveContract
+from backends.live.engine import LiveEngine
 from backends.live.hook_checks import action_specs, control_specs
 from backends.live.interaction import InteractionContext
 from backends.messages import (
     CaptureTrace,
     EntityClicked,
-    Error,
     InvokeAction,
     KeyPressed,
     RemoveTrace,
@@ -38,25 +36,24 @@ from backends.messages import (
 )
 from backends.scene import TracePlotViewSpec, ViewSpec
 
-T = TypeVar("T")
-
 
 class CommandDispatch:
     """Carries out the commands of one session."""
 
-    def __init__(self, session: LiveContract) -> None:
-        self._session = session
+    def __init__(self, live: LiveEngine) -> None:
+        self._live = live
+        self._session = live.session
 
     def dispatch(self, command: SessionCommand) -> None:
         """Carry out `command`; RequestError if that is not possible."""
-        session = self._session
+        live = self._live
         if isinstance(command, StopSession):
-            session.shutdown()
+            self._session.shutdown()
             return
-        session.live_stepper()
+        live.live_stepper()
         match command:
             case Reset():
-                session.reset()
+                live.reset()
             case SetRunning() | StepOnce() | RunFor() | SetStopTime() | SetSpeed():
                 self._control_run(command)
             case SetControl(control_id, value):
@@ -68,7 +65,7 @@ class CommandDispatch:
             case EntityClicked(entity_id):
                 self._click(entity_id)
             case CaptureTrace(segment_id):
-                self.capture(segment_id)
+                live.capture(segment_id)
             case RemoveTrace(trace_id):
                 self._remove(trace_id)
             case SetDisplayVariable(name):
@@ -80,43 +77,25 @@ class CommandDispatch:
                 )
 
     def _control_run(self, command: SessionCommand) -> None:
-        session, run = self._session, self._session.run_control
+        live, run = self._live, self._live.run_control
         match command:
             case SetRunning(running=True):
-                run.start(session.t, session.dt)
+                run.start(live.t, live.dt)
             case SetRunning():
                 run.pause()
             case StepOnce(steps):
                 run.step_once(steps)
             case RunFor(duration_ms):
-                run.run_for(duration_ms, session.dt)
+                run.run_for(duration_ms, live.dt)
             case SetStopTime(tstop_ms):
                 run.stop_time = tstop_ms
             case SetSpeed(ms_per_second):
                 run.set_speed(ms_per_second)
-        session.emit_status()
-
-    def run_hook(self, what: str, hook: Callable[[], T]) -> T | None:
-        """Return what the author's hook returns, or None after reporting what it raised."""
-        try:
-            return hook()
-        except RequestError:
-            raise
-        except (
-            Exception
-        ) as error:  # the author's code may raise anything, which must not end the run
-            self._session.emit(
-                Error(
-                    f"{what} failed: {self._session.reason_of(error)}; the simulation goes on.",
-                    traceback.format_exc(),
-                    code="hook-failed",
-                )
-            )
-            return None
+        live.emit_status()
 
     def _set_control(self, control_id: str, value: Any) -> None:
         session = self._session
-        specs = self.run_hook("control_specs", lambda: control_specs(session))
+        specs = self._live.run_hook("control_specs", lambda: control_specs(session))
         if specs is None:
             return
         if control_id not in specs:
@@ -126,7 +105,7 @@ class CommandDispatch:
                 code="unknown-control",
             )
         accepted = specs[control_id].accept(value)
-        done = self.run_hook(
+        done = self._live.run_hook(
             f"Setting {specs[control_id].label} to {accepted!r}",
             lambda: session.apply_control(control_id, accepted) is not False,
         )
@@ -138,13 +117,13 @@ class CommandDispatch:
                 "the session does not know what to set.",
                 code="control-not-applied",
             )
-        session.state[control_id] = accepted
+        self._live.state[control_id] = accepted
         session.emit(StatePatch({control_id: accepted}))
 
     def invoke(self, action_id: str, payload: Mapping[str, Any]) -> None:
         """Do an action: `on_action` first, else `apply_action`."""
         session = self._session
-        specs = self.run_hook("action_specs", lambda: action_specs(session))
+        specs = self._live.run_hook("action_specs", lambda: action_specs(session))
         if specs is None:
             return
         if action_id not in specs:
@@ -154,8 +133,8 @@ class CommandDispatch:
                 code="unknown-action",
             )
         full = {**specs[action_id].payload, **payload}
-        context = InteractionContext(session)
-        done = self.run_hook(
+        context = self._context()
+        done = self._live.run_hook(
             specs[action_id].label,
             lambda: (
                 bool(session.on_action(action_id, full, context))
@@ -168,88 +147,73 @@ class CommandDispatch:
                 code="action-not-done",
             )
 
+    def _context(self) -> InteractionContext:
+        return InteractionContext(self._session, self._live, self.invoke)
+
     def _press(self, key: str) -> None:
         session = self._session
-        context = InteractionContext(session)
-        if self.run_hook(f"Key {key}", lambda: session.on_key_press(key, context)) is not False:
+        context = self._context()
+        if (
+            self._live.run_hook(f"Key {key}", lambda: session.on_key_press(key, context))
+            is not False
+        ):
             return
-        specs = self.run_hook("action_specs", lambda: action_specs(session))
+        specs = self._live.run_hook("action_specs", lambda: action_specs(session))
         for spec in (specs or {}).values():
             if key in spec.shortcuts:
                 self.invoke(spec.id, {})
                 return
 
-    def _segment(self, segment_id: str) -> int:
-        geometry = self._session.geometry
-        if geometry is None or segment_id not in geometry:
-            raise RequestError(
-                f"There is no segment {segment_id!r} in this model.", code="unknown-segment"
-            )
-        return geometry.index_of(segment_id)
-
     def _click(self, entity_id: str) -> None:
-        session = self._session
-        self._segment(entity_id)
-        session.selected_entity_id = entity_id
-        context = InteractionContext(session)
-        is_wanted = self.run_hook(
+        live, session = self._live, self._session
+        live.segment_index(entity_id)
+        live.selected_entity_id = entity_id
+        context = self._context()
+        is_wanted = self._live.run_hook(
             "should_capture_trace_on_click",
             lambda: session.should_capture_trace_on_click(entity_id, context),
         )
         if is_wanted:
-            self.capture(entity_id)
-        self.run_hook("on_entity_clicked", lambda: session.on_entity_clicked(entity_id, context))
-
-    def capture(self, segment_id: str) -> None:
-        """Choose a segment and send its stored samples; does nothing if it is chosen already."""
-        session, history = self._session, self._session.history
-        segment = self._segment(segment_id)
-        if segment in history.captured:
-            return
-        session.emit_samples()
-        if not history.is_active:
-            session.restart_sample_interval()
-        stepper = session.live_stepper()
-        history.capture(segment, stepper.t, float(stepper.read()[segment]))
-        stepper.watch(history.watched)
-        session.budget.reset()
-        session.emit_trace(segment)
+            live.capture(entity_id)
+        self._live.run_hook(
+            "on_entity_clicked", lambda: session.on_entity_clicked(entity_id, context)
+        )
 
     def _remove(self, trace_id: str) -> None:
-        session, history = self._session, self._session.history
-        geometry = session.geometry
+        live, session = self._live, self._session
+        history, geometry = live.history, live.geometry
         if geometry is not None and trace_id in geometry:
             segment = geometry.index_of(trace_id)
             if segment in history.captured:
-                session.emit_samples()
+                live.emit_samples()
                 history.release(segment)
-                session.live_stepper().watch(history.watched)
+                live.live_stepper().watch(history.watched)
                 session.emit(TraceRemoved(trace_id))
                 return
-        if not session.release_recorded(trace_id):
+        if not live.release_recorded(trace_id):
             raise RequestError(f"There is no trace {trace_id!r} to remove.", code="unknown-trace")
         session.emit(TraceRemoved(trace_id))
 
     def _show(self, name: str) -> None:
-        session = self._session
-        known = {each.name: each for each in session.display_variables}
+        live, session = self._live, self._session
+        known = {each.name: each for each in live.display_variables}
         if name not in known:
             raise RequestError(
                 f"{name!r} cannot be shown; this model has: {', '.join(known) or 'none'}.",
                 code="unknown-variable",
             )
-        if name == session.display_variable.name:
+        if name == live.display_variable.name:
             return
-        session.emit_samples()
-        session.live_stepper().show(name)
-        session.display_variable = known[name]
-        session.budget.reset()
+        live.emit_samples()
+        live.live_stepper().show(name)
+        live.set_option("display_variable", known[name])
+        live.budget.reset()
         session.emit(ScenePatch({"views": tuple(self._updated_view(v) for v in self._views())}))
-        session.restart_history()
-        session.emit_frame()
+        live.restart_history()
+        live.emit_frame()
 
     def _views(self) -> tuple[ViewSpec, ...]:
-        scene = self._session.scene
+        scene = self._live.scene
         return () if scene is None else scene.views
 
     def _updated_view(self, view: ViewSpec) -> ViewSpec:
@@ -259,6 +223,6 @@ class CommandDispatch:
         return replace(
             view,
             unit=session.display_unit(),
-            label=session.display_variable.label,
+            label=self._live.display_variable.label,
             color_limits=session.morphology_color_limits(),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -11,8 +11,8 @@ import numpy as np
 
 from backends.controls import ActionSpec, ControlSpec
 from backends.errors import ProtocolError, SimulatorError
-from backends.live.contract import LiveContract
 from backends.live.default_scene import specs_by_id
+from backends.live.hooks import SessionHooks
 from backends.scene import DisplayVariable, Scene, TracePlotViewSpec
 
 SpecT = TypeVar("SpecT", ControlSpec, ActionSpec)
@@ -38,17 +38,17 @@ def hook_error(session: object, hook: str, value: object, wanted: str) -> Protoc
     )
 
 
-def control_specs(session: LiveContract) -> dict[str, ControlSpec]:
+def control_specs(session: SessionHooks) -> dict[str, ControlSpec]:
     """Return a session's controls by id; ProtocolError if the hook returned something else."""
     return _specs(session, "control_specs", ControlSpec)
 
 
-def action_specs(session: LiveContract) -> dict[str, ActionSpec]:
+def action_specs(session: SessionHooks) -> dict[str, ActionSpec]:
     """Return a session's actions by id; ProtocolError if the hook returned something else."""
     return _specs(session, "action_specs", ActionSpec)
 
 
-def _specs(session: LiveContract, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
+def _specs(session: SessionHooks, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
     specs: Any = getattr(session, hook)()
     if not isinstance(specs, (Mapping, Iterable)) or isinstance(specs, str):
         raise hook_error(session, hook, specs, f"a list of {kind.__name__}")
@@ -60,7 +60,7 @@ def _specs(session: LiveContract, hook: str, kind: type[SpecT]) -> dict[str, Spe
         ) from error
 
 
-def checked_steps(session: LiveContract) -> int | None:
+def checked_steps(session: SessionHooks) -> int | None:
     """Return the steps of a batch that a session sets; None fills the wall-clock budget."""
     steps: Any = session.steps_per_update()
     if steps is None:
@@ -70,7 +70,7 @@ def checked_steps(session: LiveContract) -> int | None:
     return max(1, int(steps))
 
 
-def scene_arguments(session: LiveContract) -> dict[str, Any]:
+def scene_arguments(session: SessionHooks, title: str) -> dict[str, Any]:
     """Return what a session's hooks return for its scene, as arguments of `default_scene.build_scene`.
 
     Raises
@@ -97,19 +97,20 @@ def scene_arguments(session: LiveContract) -> dict[str, Any]:
         "actions": action_specs(session),
         "control_ids": session.control_order(),
         "action_ids": session.action_order(),
-        "title": session.title,
+        "title": title,
     }
 
 
-def ordered_display_variables(session: LiveContract) -> tuple[DisplayVariable, ...]:
-    """Return what a model can be coloured by, the author's choice first and with its labels.
+def ordered_display_variables(
+    session: SessionHooks, own: DisplayVariable, known: Sequence[DisplayVariable]
+) -> tuple[DisplayVariable, ...]:
+    """Return what a model can be coloured by, the author's choice `own` first and with its labels.
 
     Raises
     ------
     SimulatorError
         If the model has no such variable.
     """
-    own, known = session.display_variable, session.display_variables
     others = tuple(each for each in known if each.name != own.name)
     if len(others) == len(known):
         near = get_close_matches(own.name, [each.name for each in others], 6, cutoff=0.0)
@@ -121,7 +122,7 @@ def ordered_display_variables(session: LiveContract) -> tuple[DisplayVariable, .
     return (own, *others)
 
 
-def with_trace_updates(session: LiveContract, scene: Scene) -> Scene:
+def with_trace_updates(session: SessionHooks, scene: Scene) -> Scene:
     """Return a scene with the changes of `trace_view_updates`; ProtocolError if there is no such attribute."""
     changes: Any = session.trace_view_updates()
     if not isinstance(changes, Mapping):

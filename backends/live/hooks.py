@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from backends.controls import ActionSpec, ControlSpec
 from backends.live.default_scene import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
 from backends.live.interaction import InteractionContext
 from backends.live.options import authored_classes
-from backends.scene import VOLTAGE, DisplayVariable, Finding
+from backends.reserved import Readable, is_method
+from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
+from backends.session import BufferedSession
 
 _NEARLY = 0.88
 
@@ -19,7 +25,8 @@ def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
     """Return a warning for each method of an author whose name is almost a hook's."""
     authored = authored_classes(kind)
     base = next(each for each in kind.__mro__ if each not in authored)
-    known = [name for name in dir(base) if not name.startswith("_")]
+    known = [name for name in dir(base) if is_method(getattr(base, name, None))]
+    known = [name for name in known if not name.startswith("_")]
     own = [name for each in authored for name, value in vars(each).items() if callable(value)]
     found = []
     for name in dict.fromkeys(own):
@@ -30,14 +37,35 @@ def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-class SessionHooks:
+class SessionHooks(BufferedSession):
     """The hooks of `NeuronSession` and `JaxleySession`; each default is sensible.
 
     If a hook raises, the window shows the error and the simulation goes on. Raise `RequestError` to
     refuse a value with your own sentence.
     """
 
-    display_variable: DisplayVariable = VOLTAGE
+    display_variable: DisplayVariable
+
+    @abstractmethod
+    def build_scene(
+        self,
+        *,
+        geometry: MorphologyGeometry | None,
+        display_values: NDArray[np.float32],
+        trace_values: NDArray[np.float32],
+        trace_segment_ids: Sequence[str],
+        trace_times: NDArray[np.float64],
+    ) -> Scene:
+        """Return the scene, from all the hooks; see `default_scene.build_scene` for the shapes."""
+
+    def after_batch(self) -> None:
+        """Follow up on a batch of steps, before its frame is sent.
+
+        A `FieldReplace` of `display_field_id()` emitted here colours the cell instead of that frame.
+        """
+
+    def after_reset(self) -> None:
+        """Follow up on a reset, before its frame is sent; see `after_batch`."""
 
     def control_specs(self) -> Mapping[str, ControlSpec] | Sequence[ControlSpec]:
         """Return the values that the user may change: a sequence, or a mapping by id."""
@@ -102,9 +130,11 @@ class SessionHooks:
     def apply_control(self, control_id: str, value: Any) -> bool:
         """Put a control's checked value into the model; return False if there is no such thing.
 
-        By default the session's attribute of that name is set, if it has one.
+        By default the session's attribute of that name is set, if it has one that is not a method.
         """
-        if not hasattr(self, control_id):
+        of_class = getattr(type(self), control_id, None)
+        is_own = control_id in vars(self) or not isinstance(of_class, Readable)
+        if not is_own or is_method(of_class) or not hasattr(self, control_id):
             return False
         setattr(self, control_id, value)
         return True

@@ -2,56 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from backends.messages import Phase, SessionUpdate, StatePatch, Status
+from backends.messages import Phase, StatePatch, Status
 from backends.scene import MorphologyGeometry
+from backends.session import BufferedSession
 
 
-class InteractiveSession(Protocol):
-    """What the context needs of a session."""
+class SelectedState(Protocol):
+    """What the context needs of what runs the session."""
 
     state: dict[str, Any]
     selected_entity_id: str | None
     geometry: MorphologyGeometry | None
 
-    def emit(self, update: SessionUpdate) -> None:
-        """Queue an update."""
-
-    def is_live(self) -> bool:
-        """Whether a step is due now."""
-
-    def invoke_action(self, action_id: str, payload: Mapping[str, Any]) -> None:
-        """Do an action."""
-
 
 class InteractionContext:
-    """What a hook may use of the session while it handles a click, a key or an action."""
+    """What a hook may use of the session while it handles a click, a key or an action.
 
-    def __init__(self, session: InteractiveSession) -> None:
+    Attributes
+    ----------
+    session : BufferedSession
+    """
+
+    def __init__(
+        self,
+        session: BufferedSession,
+        live: SelectedState,
+        invoke: Callable[[str, Mapping[str, Any]], None],
+    ) -> None:
         self.session = session
+        self._live = live
+        self._invoke = invoke
 
     @property
     def selected_entity_id(self) -> str | None:
         """The segment that was clicked last."""
-        return self.session.selected_entity_id
+        return self._live.selected_entity_id
 
     def set_state(self, key: str, value: Any) -> None:
         """Set a control, or a name of the author's choice, to a value that the window shows."""
-        self.session.state[key] = value
+        self._live.state[key] = value
         self.session.emit(StatePatch({key: value}))
 
     def state(self, key: str, default: Any = None) -> Any:
         """Return the present value of a control or of what `set_state` has set."""
-        return self.session.state.get(key, default)
+        return self._live.state.get(key, default)
 
     def entity_info(self, entity_id: str | None = None) -> dict[str, Any] | None:
         """Return facts of a segment (the selected one by default), or None if there is none.
 
         Lengths are in µm, areas in µm².
         """
-        geometry = self.session.geometry
+        geometry = self._live.geometry
         entity_id = entity_id or self.selected_entity_id
         if geometry is None or entity_id is None or entity_id not in geometry:
             return None
@@ -79,4 +83,4 @@ class InteractionContext:
 
     def invoke_action(self, action_id: str, payload: Mapping[str, Any] | None = None) -> None:
         """Do one of the session's actions."""
-        self.session.invoke_action(action_id, payload or {})
+        self._invoke(action_id, payload or {})

@@ -13,6 +13,7 @@ from backends.cellmodel.mechanisms import Mechanism
 from backends.cellmodel.model import CellModel
 from backends.controls import ControlSpec, ScalarValueSpec
 from backends.errors import SimulatorError
+from backends.live.engine import LiveEngine
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import DEFAULTS, SamplingOptions, SessionOptions
 from backends.live.session import LiveSession
@@ -29,6 +30,20 @@ class Clamp(Protocol):
     delay: float
     dur: float
     amp: float
+
+
+class LoadedCellEngine(LiveEngine):
+    """Runs one `LoadedCell`, which knows its traces and facts."""
+
+    session: LoadedCell
+
+    def initial_traces(self) -> Sequence[str]:
+        """Return the segments that the model records."""
+        return self.session.initial_traces()
+
+    def simulator_facts(self) -> dict[str, str]:
+        """Return facts of the simulator that matter for the numbers."""
+        return super().simulator_facts() | self.session.simulator_facts()
 
 
 class LoadedCell(LiveSession):
@@ -77,7 +92,7 @@ class LoadedCell(LiveSession):
         )
         self.morphology = morphology
         self.model = model
-        self.findings = morphology.findings
+        self._live.findings = morphology.findings
         self.clamps: list[Any] = []
         self._amplitudes: list[float] = []
 
@@ -96,7 +111,7 @@ class LoadedCell(LiveSession):
                 f"{self.morphology.name} has no sections to simulate.", code="no-sections"
             )
         counts, findings = self.model.segment_counts(self.morphology)
-        self.findings = (*self.morphology.findings, *findings)
+        self._live.findings = (*self.morphology.findings, *findings)
         nseg: list[int] = counts.tolist()
         return nseg
 
@@ -106,16 +121,20 @@ class LoadedCell(LiveSession):
 
     def set_geometry(self, geometry: MorphologyGeometry) -> None:
         """Store the drawing, the amplitude (nA) of every stimulus, and the facts for the Cell panel."""
-        self.geometry = geometry
+        self._live.geometry = geometry
         self._amplitudes = [
             amplitude_na(each, self.model, self.morphology, geometry) for each in self.model.stimuli
         ]
-        self.facts = (
+        self._live.facts = (
             morphology_facts(self.morphology, geometry)
-            | self.settings_facts()
+            | self._live.settings_facts()
             | self._model_facts()
-            | self.simulator_facts()
+            | self._live.simulator_facts()
         )
+
+    def simulator_facts(self) -> dict[str, str]:
+        """Return facts of this cell in its simulator that matter for the numbers."""
+        return {}
 
     @property
     def amplitudes_na(self) -> Sequence[float]:
@@ -136,7 +155,7 @@ class LoadedCell(LiveSession):
 
     def initial_traces(self) -> Sequence[str]:
         """Return the segments that the model records."""
-        geometry = self.geometry
+        geometry = self._live.geometry
         if geometry is None:
             return ()
         found = [

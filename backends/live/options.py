@@ -8,7 +8,10 @@ from difflib import get_close_matches
 from typing import Any, TypedDict, TypeVar, get_type_hints
 
 from backends.errors import ProtocolError
+from backends.field import checked_finite, checked_positive
 from backends.live.history import HistoryCaptureMode
+from backends.reserved import is_authored, is_method
+from backends.scene import VOLTAGE, DisplayVariable
 
 InitT = TypeVar("InitT", bound=Callable[..., None])
 
@@ -86,16 +89,73 @@ def resolve_options(
             raise ProtocolError(message, code="unknown-option")
     for each in reversed(authored_classes(kind)):
         own = {name: value for name, value in vars(each).items() if name in values}
-        own = {name: value for name, value in own.items() if not _is_method(value)}
+        own = {name: value for name, value in own.items() if not is_method(value)}
         values |= own
         origins |= dict.fromkeys(own, f"class {each.__name__}")
     return values | dict(given), origins | dict.fromkeys(given, "session")
 
 
-def _is_method(value: object) -> bool:
-    return callable(value) or isinstance(value, property)
+def class_options(kind: type, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `defaults` with the values that an author's classes set (``start_running = True``)."""
+    values = dict(defaults)
+    for each in reversed(authored_classes(kind)):
+        values |= {
+            name: value
+            for name, value in vars(each).items()
+            if name in values and not is_method(value)
+        }
+    return values
 
 
 def authored_classes(kind: type) -> list[type]:
     """Return the classes of a session that are an author's and not ours, the most derived first."""
-    return [each for each in kind.__mro__ if not each.__module__.startswith("backends.")]
+    return [each for each in kind.__mro__ if is_authored(each)]
+
+
+def our_class(kind: type) -> type:
+    """Return the most derived class of a session that is ours."""
+    return next(each for each in kind.__mro__ if not is_authored(each))
+
+
+Check = Callable[[str, Any], Any]
+
+
+def _checked_optional(name: str, value: Any) -> float | None:
+    return None if value is None else checked_positive(name, value)
+
+
+def _checked_count(name: str, value: Any) -> int:
+    return int(checked_positive(name, value))
+
+
+def _instance_of(kind: type) -> Check:
+    def checked(name: str, value: Any) -> Any:
+        if not isinstance(value, kind):
+            words = {str: "a string", bool: "True or False"}.get(kind, f"a {kind.__name__}")
+            raise ProtocolError(f"{name} must be {words}, not {value!r}", code="bad-type")
+        return value
+
+    return checked
+
+
+CHECKS: Mapping[str, Check] = {
+    "dt": checked_positive,
+    "v_init": checked_finite,
+    "max_samples": _checked_count,
+    "display_dt": _checked_optional,
+    "history_capture_mode": lambda _, value: HistoryCaptureMode(value),
+    "title": _instance_of(str),
+    "display_variable": _instance_of(DisplayVariable),
+    "batch_budget_s": checked_positive,
+    "history_bytes": _checked_count,
+    "start_running": _instance_of(bool),
+}
+"""The options of every live session, each with what checks its values."""
+
+CLASS_OPTIONS: Mapping[str, Any] = {
+    "display_variable": VOLTAGE,
+    "batch_budget_s": 0.016,
+    "history_bytes": 256 << 20,
+    "start_running": False,
+}
+"""The options that the constructor does not have, with their defaults."""

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
-from backends.live.contract import LiveContract
+from backends.live.history import TraceHistory
 from backends.live.hook_checks import checked_steps
+from backends.live.hooks import SessionHooks
+from backends.live.run_control import RunControl, StepBudget
+from backends.live.stepper import Stepper
+
+
+class SampledRun(Protocol):
+    """What the sampler needs of the engine."""
+
+    session: SessionHooks
+    dt: float
+    display_dt: float | None
+    batch_budget_s: float
+    history: TraceHistory
+    run_control: RunControl
+    budget: StepBudget
+
+    def live_stepper(self) -> Stepper:
+        """Return the stepper."""
 
 
 class Sampler:
@@ -13,7 +32,7 @@ class Sampler:
 
     Parameters
     ----------
-    session : LiveContract
+    live : SampledRun
 
     Attributes
     ----------
@@ -21,16 +40,16 @@ class Sampler:
         Steps taken since the last sample.
     """
 
-    def __init__(self, session: LiveContract) -> None:
-        self._session = session
+    def __init__(self, live: SampledRun) -> None:
+        self._live = live
         self.phase = 0
 
     def step(self, due: int) -> int:
         """Take a batch of at most `due` steps; return how many the simulator was told to take."""
-        session, every = self._session, self._interval()
-        fixed = checked_steps(session)
-        step = session.live_stepper().step
-        if session.history.is_active:
+        live, every = self._live, self._interval()
+        fixed = checked_steps(live.session)
+        step = live.live_stepper().step
+        if live.history.is_active:
             step = self._step_and_sample
             if every < due < math.inf and not self.phase:
                 due -= due % every
@@ -38,29 +57,29 @@ class Sampler:
             n = min(due, fixed)
             step(n)
             return n
-        multiple = every if session.history.is_active and not self.phase else 1
-        clock = session.run_control.clock
-        return session.budget.run_batch(session.batch_budget_s, step, due, clock, multiple)
+        multiple = every if live.history.is_active and not self.phase else 1
+        clock = live.run_control.clock
+        return live.budget.run_batch(live.batch_budget_s, step, due, clock, multiple)
 
     def sample_now(self) -> None:
         """Sample the watched segments as they are."""
-        session = self._session
+        live = self._live
         self.phase = 0
-        if session.history.is_active:
-            times, values = session.history.reserve(1)
-            session.history.commit(session.live_stepper().sample(0, times, values))
+        if live.history.is_active:
+            times, values = live.history.reserve(1)
+            live.history.commit(live.live_stepper().sample(0, times, values))
 
     def _interval(self) -> int:
         """Return the steps between two samples."""
-        session = self._session
-        if session.display_dt is None:
+        live = self._live
+        if live.display_dt is None:
             return 1
-        return max(1, round(session.display_dt / session.dt))
+        return max(1, round(live.display_dt / live.dt))
 
     def _step_and_sample(self, n: int) -> None:
         """Take `n` steps, sampling whenever display_dt is complete."""
-        session, every = self._session, self._interval()
-        stepper, history = session.live_stepper(), session.history
+        live, every = self._live, self._interval()
+        stepper, history = live.live_stepper(), live.history
         if self.phase:
             lead = min(n, max(1, every - self.phase))
             stepper.step(lead)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from backends.cellmodel.stimuli import IClamp
 from backends.errors import SimulatorError
-from backends.live.loaded_cell import LoadedCell
+from backends.live.engine import LiveEngine
+from backends.live.loaded_cell import LoadedCell, LoadedCellEngine
+from backends.neuron.engine import NeuronEngine
 from backends.neuron.session import NeuronSession
 from backends.neuron.simulator import load_neuron, loaded_mechanisms
 from backends.scene import MorphologyGeometry
 
 
+class NeuronCellEngine(LoadedCellEngine, NeuronEngine):
+    """Runs one `NeuronCellSession`."""
+
+    session: NeuronCellSession
+
+
 class NeuronCellSession(LoadedCell, NeuronSession):
     """A ready session of a loaded cell; see `LoadedCell`."""
+
+    ENGINE: ClassVar[type[LiveEngine]] = NeuronCellEngine
+
+    _live: NeuronCellEngine
 
     def build_sections(self) -> list[Any]:
         """Build the morphology's sections, in its order, with its 3-D points and nseg by the d_lambda rule."""

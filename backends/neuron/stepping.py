@@ -3,8 +3,7 @@
 `ParallelContext.psolve(end)` takes every complete step that fits before `end`, so an end half a
 step later makes the count exact despite rounding of t, and slicing a run changes no bit of it.
 `PtrVector.gather` copies one range variable of all segments into one Vector whose memory numpy
-sees; that view is made once. Full-dt recordings are `Vector.record`, which takes effect only at an
-initialization: the state of a running model is saved, the model initialized, the state restored.
+sees; that view is made once. Full-dt recordings are `Vector.record`.
 """
 
 from __future__ import annotations
@@ -242,18 +241,21 @@ class NeuronStepper:
             self._start_recorders()
 
     def _start_recorders(self) -> None:
-        """Initialize, as new recorders need, and restore the running model's state."""
-        h, t = self._h, self.t
-        state = h.SaveState()
-        state.save()
-        h.finitialize()
-        state.restore()
-        if abs(self.t - t) > self.dt * 1e-6:
-            raise SimulatorError(
-                f"NEURON did not restore t = {t:g} ms after adding a recorder.",
-                code="restore-failed",
-            )
-        self._clear_samples()
+        """Let NEURON use new recorders from the next step on, without an initialization.
+
+        NEURON collects the recorders whenever an integrator is prepared. In fixed step, switching CVODE on and
+        off again does that and changes neither states, nor queued events, nor random sequences. CVODE itself,
+        where it is in use, starts its multistep method again from the present state.
+        """
+        h, cvode, dt = self._h, self._cvode, self._h.dt
+        if cvode.active():
+            cvode.re_init()
+            return
+        try:
+            cvode.active(True)
+        finally:
+            cvode.active(False)
+            h.dt = dt
 
     def _clear_samples(self) -> None:
         for vector, _ in self._recorders.values():

@@ -168,6 +168,7 @@ class SessionSource:
         return DeferredSession(self._build_cell)
 
     def _script_session(self) -> Session:
+        from backends.live.engine import is_constructed
         from backends.live.session import LiveSession
         from backends.neuron.simulator import prepare_for_script
 
@@ -176,7 +177,7 @@ class SessionSource:
         name = f"{Path(self.path).name}: {kind.__name__}"
         self._check_options(name, kind.BACKEND)
         session = kind()
-        if isinstance(session, LiveSession) and not session.is_constructed:
+        if isinstance(session, LiveSession) and not is_constructed(session):
             raise SourceError(
                 f"{name}.__init__ must call super().__init__().", code="no-super-init"
             )

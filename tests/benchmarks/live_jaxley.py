@@ -42,7 +42,7 @@ class Bare:
     def __init__(self, source: SessionSource) -> None:
         session: Any = source.create()
         self._session: Any = session.make()
-        model = self._session.traced_network()
+        model = self._session._live.traced_network()
         self._session.setup_model(self._session.network, self._session.cells)
         self.n_segments = len(self._session.network.nodes)
         self._at_rest, _ = model.prepare(self._session.v_init, DT_MS)

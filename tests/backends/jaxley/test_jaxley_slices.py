@@ -74,7 +74,7 @@ def integrated(session: JaxleySession, steps: int) -> np.ndarray:
 
 def states_of(session: JaxleySession) -> dict[str, np.ndarray]:
     """Return copies of all states: voltages, gates, currents, synapses."""
-    return {name: np.array(value) for name, value in session._jaxley.states.items()}  # type: ignore[union-attr]
+    return {name: np.array(value) for name, value in session._live._jaxley.states.items()}  # type: ignore[union-attr]
 
 
 def test_every_voltage_of_every_step_is_that_of_integrate(session: Any) -> None:
@@ -151,8 +151,8 @@ def test_float32_is_a_choice_that_costs_digits_and_no_more(pair: TwoBranches) ->
             session.initialize()
             assert {each.dtype for each in states_of(session).values()} == {np.dtype(np.float32)}
             assert session.state_of("v").dtype == np.float64  # a copy, in the window's type
-            assert session.dtype is np.float32
-            assert "float32" in session.simulator_facts()["Precision"]
+            assert session._live.dtype is np.float32
+            assert "float32" in session._live.simulator_facts()["Precision"]
             single = step_by_step(session, 400)
             assert {each.dtype for each in states_of(session).values()} == {np.dtype(np.float32)}
     finally:

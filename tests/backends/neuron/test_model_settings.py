@@ -103,7 +103,7 @@ def test_where_nothing_is_set_the_defaults_are_used_and_named(tmp_path: Path) ->
 
 def test_the_voltages_of_sections_stand_at_every_init(tmp_path: Path) -> None:
     session, v = run(tmp_path, in_hook="self.soma.v = -58")
-    session.reset()
+    session._live.reset()
     again = session.recorded_values()["v"]
     facts = session.scene.facts
     session.shutdown()

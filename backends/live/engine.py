@@ -1,0 +1,436 @@
+"""`LiveEngine`: what runs a live session, whichever simulator steps it.
+
+An engine holds four things: a *stepper* (the simulator), a `RunControl` (when and how
+far), a `StepBudget` (how many steps fit a batch) and a `TraceHistory` (stored samples). `advance`
+steps one batch: steps until the budget of wall time is used, sampling the watched segments every
+display_dt on the way, then reads the display values once and reports the time.
+
+The engine is apart from the session, since a session's attributes belong to its author: of the session it
+uses the hooks and the methods of the session protocol, nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+
+from backends.error_updates import error_update
+from backends.errors import RequestError, SimulatorError, first_line
+from backends.live.default_scene import facts_of
+from backends.live.history import HistoryCaptureMode, TraceHistory
+from backends.live.hook_checks import control_specs, ordered_display_variables
+from backends.live.hooks import SessionHooks, misspelt_hooks
+from backends.live.nonfinite import mask_nonfinite, nonfinite_error
+from backends.live.options import CHECKS, CLASS_OPTIONS, Check
+from backends.live.run_control import RunControl, StepBudget
+from backends.live.sampling import Sampler
+from backends.live.stepper import Stepper
+from backends.messages import (
+    Error,
+    FieldAppend,
+    FieldReplace,
+    RunStatus,
+    SessionUpdate,
+    TraceAdded,
+)
+from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
+
+T = TypeVar("T")
+
+INITIAL_VOLTAGE = "Voltage at t = 0"
+
+
+def voltage_text(voltages: Iterable[float], origin: str) -> str:
+    """Return the range of voltages (mV) and where they come from, for the Cell panel."""
+    values = np.fromiter(voltages, float)
+    low, high = values.min(), values.max()
+    span = f"{low:g} mV" if low == high else f"{low:g} to {high:g} mV"
+    return f"{span} ({origin})"
+
+
+class LiveEngine(ABC):
+    """Runs one session.
+
+    Parameters
+    ----------
+    session : SessionHooks
+
+    Attributes
+    ----------
+    dt, v_init, max_samples, display_dt, history_capture_mode, title, display_variable, batch_budget_s, \
+history_bytes, start_running
+        The session's options; see `LiveSession`.
+    origins : dict of str to str
+        Where the options come from that are not defaults: ``{"dt": "class Mine"}``.
+    display_variables : tuple of DisplayVariable
+        All that the cell can be coloured by.
+    state : dict
+        Present values of the controls, and other values that hooks have set.
+    """
+
+    BACKEND: ClassVar[str] = ""
+    CHECKS: ClassVar[Mapping[str, Check]] = CHECKS
+    CLASS_OPTIONS: ClassVar[Mapping[str, Any]] = CLASS_OPTIONS
+
+    dt: float
+    v_init: float
+    max_samples: int
+    display_dt: float | None
+    history_capture_mode: HistoryCaptureMode
+    title: str
+    display_variable: DisplayVariable
+    batch_budget_s: float
+    history_bytes: int
+    start_running: bool
+
+    def __init__(self, session: SessionHooks) -> None:
+        self.session = session
+        self.origins: dict[str, str] = {}
+        self.geometry: MorphologyGeometry | None = None
+        self.scene: Scene | None = None
+        self.state: dict[str, Any] = {}
+        self.selected_entity_id: str | None = None
+        self.findings: tuple[Finding, ...] = ()
+        self.facts: Mapping[str, str] = {}
+        self.display_variables: tuple[DisplayVariable, ...] = ()
+        self.run_control = RunControl()
+        self.budget = StepBudget()
+        self.history = TraceHistory(0, HistoryCaptureMode.ON_DEMAND, 1, 0)
+        self.stepper: Stepper | None = None
+        self.sampler = Sampler(self)
+        self._emitted: list[SessionUpdate] | None = None
+
+    @property
+    def class_name(self) -> str:
+        """The name of the session's class, for errors."""
+        return type(self.session).__name__
+
+    def set_option(self, name: str, value: Any, origin: str = "session") -> None:
+        """Set an option, and the session's attribute of that name; ProtocolError for a wrong value."""
+        checked = self.CHECKS[name](name, value)
+        setattr(self, name, checked)
+        self.origins[name] = origin
+        if not isinstance(getattr(type(self.session), name, None), property):  # an author's
+            vars(self.session)[name] = checked
+
+    # ------------------------------------------------------------------ what a simulator fills in
+
+    @abstractmethod
+    def open_model(self) -> Stepper:
+        """Build the model, set `geometry` and `display_variables`, return what steps it."""
+
+    def initial_traces(self) -> Sequence[str]:
+        """Return the segments whose traces are captured from the start."""
+        return ()
+
+    def simulator_facts(self) -> dict[str, str]:
+        """Return facts of the simulator that matter for the numbers."""
+        return {}
+
+    def emit_recorded(self, *, from_start: bool = False) -> None:
+        """Send what is recorded besides the segments' traces; `from_start` replaces it from t = 0."""
+        return
+
+    def before_command(self) -> None:
+        """Prepare for a command."""
+        return
+
+    def after_command(self) -> None:
+        """Check the model after a command whose hooks may have changed it."""
+        return
+
+    def release_recorded(self, trace_id: str) -> bool:
+        """Stop showing a recorded name as a trace; return whether there was one."""
+        return False
+
+    def reason_of(self, error: BaseException) -> str:
+        """Return what an author's hook raised, as part of a sentence."""
+        return f"{type(error).__name__}: {first_line(error)}"
+
+    # ---------------------------------------------------------------------------------- settings
+
+    def settings_facts(self) -> dict[str, str]:
+        """Return the step and the voltage at t = 0, and where each comes from."""
+        return {
+            "Step (dt)": f"{self.dt:g} ms{self._origin_text('dt')}",
+            INITIAL_VOLTAGE: f"{self.v_init:g} mV{self._origin_text('v_init')}",
+        }
+
+    def _origin_text(self, name: str) -> str:
+        origin = self.origins.get(name, "Somascope's default")
+        return "" if origin == "session" else f" ({origin})"
+
+    def use_setting(self, name: str, value: float, origin: str) -> None:
+        """Set dt or v_init to what the model itself has, unless its author has chosen one for the session."""
+        if name not in self.origins:
+            self.set_option(name, value, origin)
+
+    def initial_voltage(self) -> float | None:
+        """Return the voltage for the stepper's reset, mV; None where the model itself has set its voltages."""
+        return self.v_init
+
+    # --------------------------------------------------------------------------------- lifecycle
+
+    @property
+    def t(self) -> float:
+        """Simulated time, ms."""
+        return 0.0 if self.stepper is None else self.stepper.t
+
+    def initialize(self) -> Scene:
+        """Build the model and return its scene, paused at t = 0 unless `start_running`."""
+        self.stepper = stepper = self.open_model()
+        n = 0 if self.geometry is None else self.geometry.n_segments
+        self.history = TraceHistory(
+            n, self.history_capture_mode, self.max_samples, self.history_bytes
+        )
+        stepper.dt = self.dt
+        stepper.watch(self.history.watched)
+        if self.geometry is not None:
+            self.display_variables = ordered_display_variables(
+                self.session, self.display_variable, self.display_variables
+            )
+            if self.display_variable.name != "v":
+                stepper.show(self.display_variable.name)
+        stepper.reset(self.initial_voltage())
+        controls = control_specs(self.session)
+        self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
+        self.sampler.sample_now()
+        scene = self.session.build_scene(
+            geometry=self.geometry,
+            display_values=stepper.read().astype(np.float32),
+            trace_values=np.empty((0, 0), np.float32),
+            trace_segment_ids=(),
+            trace_times=np.empty(0),
+        )
+        self.emit_recorded(from_start=True)
+        self.session.after_reset()
+        for segment_id in self.initial_traces():
+            self.capture(segment_id)
+        if self.start_running:
+            self.run_control.start(self.t, self.dt)
+        self.emit_status()
+        self.scene = self._complete_scene(scene)
+        return self.scene
+
+    def _complete_scene(self, scene: Scene) -> Scene:
+        findings, facts = self._own_findings_and_facts()
+        return replace(
+            scene,
+            backend=scene.backend or self.BACKEND,
+            dt_ms=self.dt if scene.dt_ms is None else scene.dt_ms,
+            display_variables=scene.display_variables
+            or self.display_variables
+            or (self.display_variable,),
+            findings=(scene.findings or findings) + misspelt_hooks(type(self.session)),
+            facts=scene.facts
+            or facts
+            or {**facts_of(self.geometry), **self.settings_facts(), **self.simulator_facts()},
+        )
+
+    def _own_findings_and_facts(self) -> tuple[tuple[Finding, ...], Mapping[str, str]]:
+        """Return what the author has set as ``self.findings`` and ``self.facts``, where it can be shown."""
+        own = vars(self.session)
+        findings, facts = own.get("findings"), own.get("facts")
+        if not isinstance(findings, (tuple, list)) or not all(
+            isinstance(each, Finding) for each in findings
+        ):
+            findings = self.findings
+        if not isinstance(facts, Mapping) or not all(
+            isinstance(each, str) for pair in facts.items() for each in pair
+        ):
+            facts = self.facts
+        return tuple(findings), facts
+
+    def shutdown(self) -> None:
+        """Release the model; may be called at any time, more than once."""
+        stepper, self.stepper = self.stepper, None
+        self.run_control.pause()
+        self.history = TraceHistory(0, self.history_capture_mode, self.max_samples, 0)
+        if stepper is not None:
+            stepper.close()
+
+    # ---------------------------------------------------------------------------------- stepping
+
+    def is_live(self) -> bool:
+        """Whether a step is due now: running, and not delayed by the speed."""
+        return self.stepper is not None and self.session.idle_sleep() == 0.0
+
+    def idle_sleep(self) -> float | None:
+        """Return seconds until the next step is due: 0.0 now, None while paused."""
+        if self.stepper is None:
+            return None
+        return self.run_control.wait(self.t, self.dt)
+
+    def advance(self) -> None:
+        """Take the next batch of steps, then send one frame, the traces' samples and the clock."""
+        stepper, run = self.stepper, self.run_control
+        if stepper is None or not run.running:
+            return
+        stepper.dt = self.dt
+        due = run.due(stepper.t, self.dt)
+        try:
+            if due > 0:
+                begin, n_requested = stepper.t, self.sampler.step(due)
+                # A stepper stops by itself where a value is not finite.
+                run.record_steps(
+                    min(n_requested, round((stepper.t - begin) / self.dt)), stepper.t, self.dt
+                )
+            else:
+                run.finish_if_done(stepper.t, self.dt)
+            self.emit_frame(self._follow_up(self.session.after_batch, from_start=False))
+        except SimulatorError as error:
+            run.pause()
+            self.session.emit(error_update(error))
+        self.emit_status()
+
+    def _follow_up(self, hook: Callable[[], object], *, from_start: bool) -> list[SessionUpdate]:
+        """Send what was recorded and call `after_batch` or `after_reset`; return what these have emitted."""
+        own = self._emitted = []
+        try:
+            self.emit_recorded(from_start=from_start)
+            hook()
+        finally:
+            self._emitted = None
+        return own
+
+    def note_emitted(self, update: SessionUpdate) -> None:
+        """Note an update that the session has emitted, while a hook follows up on a batch or reset."""
+        if self._emitted is not None:
+            self._emitted.append(update)
+
+    def emit_frame(self, own: Sequence[SessionUpdate] = ()) -> None:
+        """Send the display values, after checking them, and the samples of the chosen segments.
+
+        Where a hook has already sent values of the display field, among `own`, they are shown instead.
+        """
+        stepper = self.live_stepper()
+        values = stepper.read()
+        frame = values.astype(np.float32)
+        fault = stepper.fault(frame)
+        if fault is not None:
+            frame = mask_nonfinite(frame)
+        field_id = self.session.display_field_id()
+        is_sent = any(isinstance(u, FieldReplace) and u.field_id == field_id for u in own)
+        if len(frame) and not is_sent:
+            self.session.emit(FieldReplace(field_id, frame, stepper.t))
+        self.emit_samples()
+        if fault is not None and self.geometry is not None:
+            self.run_control.pause()
+            noticed = None if fault.exact else self.history.first_nonfinite(stepper.present)
+            if noticed is not None:
+                fault = replace(fault, t=noticed[0], segment=noticed[1])
+            segment_id = self.geometry.segment_ids[fault.segment]
+            self.session.emit(nonfinite_error(fault, segment_id, self.dt))
+
+    def emit_samples(self) -> None:
+        """Send the new samples of the chosen segments."""
+        drained = self.history.drain()
+        if drained is None or self.geometry is None:
+            return
+        times, values = drained
+        rows = tuple(self.geometry.segment_ids[i] for i in self.history.captured)
+        self.session.emit(FieldAppend(self.session.history_field_id(), rows, values, times))
+
+    def emit_status(self) -> None:
+        """Send the clock and the run state."""
+        run = self.run_control
+        rate = run.rate if run.running or run.finished else math.nan
+        self.session.emit(RunStatus(self.t, run.running, run.steps, rate, run.finished))
+
+    # ---------------------------------------------------------------------------------- commands
+
+    def run_hook(self, what: str, hook: Callable[[], T]) -> T | None:
+        """Return what the author's hook returns, or None after reporting what it raised."""
+        try:
+            return hook()
+        except RequestError:
+            raise
+        except (
+            Exception
+        ) as error:  # the author's code may raise anything, which must not end the run
+            self.session.emit(
+                Error(
+                    f"{what} failed: {self.reason_of(error)}; the simulation goes on.",
+                    traceback.format_exc(),
+                    code="hook-failed",
+                )
+            )
+            return None
+
+    def reset(self) -> None:
+        """Go back to t = 0 with the present parameters; chosen traces start again."""
+        stepper = self.live_stepper()
+        stepper.dt = self.dt
+        stepper.reset(self.initial_voltage())
+        self.run_control.reset()
+        own = self._follow_up(self.session.after_reset, from_start=True)
+        self.restart_history()
+        self.emit_frame(own)
+        self.emit_status()
+
+    def restart_history(self) -> None:
+        """Remove all samples and send every chosen trace from the present value."""
+        self.history.clear()
+        self.sampler.sample_now()
+        self.history.drain()
+        for segment in self.history.captured:
+            self.emit_trace(segment)
+
+    def segment_index(self, segment_id: str) -> int:
+        """Return the index of a segment in every frame; RequestError where the model has none of that id."""
+        geometry = self.geometry
+        if geometry is None or segment_id not in geometry:
+            raise RequestError(
+                f"There is no segment {segment_id!r} in this model.", code="unknown-segment"
+            )
+        return geometry.index_of(segment_id)
+
+    def capture(self, segment_id: str) -> None:
+        """Choose a segment and send its stored samples; does nothing if it is chosen already."""
+        history = self.history
+        segment = self.segment_index(segment_id)
+        if segment in history.captured:
+            return
+        self.emit_samples()
+        if not history.is_active:
+            self.sampler.phase = 0  # the interval to the next sample is counted from now
+        stepper = self.live_stepper()
+        history.capture(segment, stepper.t, float(stepper.read()[segment]))
+        stepper.watch(history.watched)
+        self.budget.reset()
+        self.emit_trace(segment)
+
+    def emit_trace(self, segment: int) -> None:
+        """Send all stored samples of a chosen segment."""
+        if self.geometry is None:
+            return
+        id_ = self.geometry.segment_ids[segment]
+        times, values = self.history.samples_of(segment)
+        note = self.history.note(segment)
+        unit = self.session.history_unit()
+        self.session.emit(TraceAdded(id_, id_, times, values, label=id_, unit=unit, note=note))
+
+    def live_stepper(self) -> Stepper:
+        """Return the stepper, or refuse what needs one before `initialize` or after `shutdown`."""
+        if self.stepper is None:
+            raise RequestError(
+                "The session has no model: it is not initialized, or has ended.", code="no-model"
+            )
+        return self.stepper
+
+
+def engine_of(session: SessionHooks) -> LiveEngine:
+    """Return the engine of a session whose ``__init__`` has run."""
+    engine: LiveEngine = vars(session)["_live"]
+    return engine
+
+
+def is_constructed(session: SessionHooks) -> bool:
+    """Whether the session's ``__init__`` has called ``super().__init__()``."""
+    return "_live" in vars(session)

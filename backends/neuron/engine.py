@@ -1,0 +1,288 @@
+"""`NeuronEngine`: builds an author's NEURON model and runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import RequestError, SimulatorError, SomascopeError
+from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
+from backends.live.hook_checks import short_repr
+from backends.live.stepper import Stepper
+from backends.messages import FieldAppend, TraceAdded
+from backends.neuron.catalog import display_variables
+from backends.neuron.checks import check_sections
+from backends.neuron.hooks import NeuronHooks
+from backends.neuron.leftovers import Leftovers
+from backends.neuron.simulator import (
+    load_neuron,
+    own_dt,
+    own_v_init,
+    own_voltages,
+    simulator_error,
+)
+from backends.neuron.stepping import NeuronStepper
+from backends.neuron.units import unit_of_reference
+from backends.scene import Scene
+
+
+class NeuronEngine(LiveEngine):
+    """Runs one `NeuronSession`; see `LiveEngine`.
+
+    Attributes
+    ----------
+    sections : list of nrn.Section
+        The model's sections, in the order of every frame.
+    """
+
+    BACKEND: ClassVar[str] = "NEURON"
+
+    session: NeuronHooks
+
+    def __init__(self, session: NeuronHooks) -> None:
+        super().__init__(session)
+        self.sections: list[Any] = []
+        self._to_record: dict[str, Any] = {}
+        self._units: dict[str, str | None] = {}
+        self._recorded_shown: set[str] = set()
+        self._neuron: NeuronStepper | None = None
+        self._leftovers: Leftovers | None = None
+        self._h: Any = None
+        self._own_voltages: list[tuple[Any, float]] = []
+
+    # ---------------------------------------------------------------------------------- building
+
+    def initialize(self) -> Scene:
+        """Build the model and return its scene; RequestError if a hook changed the segments afterwards."""
+        try:
+            scene = super().initialize()
+            self.after_command()
+        except BaseException:
+            self.shutdown()  # another session may follow in this process
+            raise
+        return scene
+
+    def open_model(self) -> Stepper:
+        """Build the author's model.
+
+        Raises
+        ------
+        SimulatorError
+            If NEURON is missing, or in use by another session, or it or the author's code refuses the model.
+        """
+        h = load_neuron()
+        self._leftovers = Leftovers.begin(h, self)
+        self._h = h
+        h.t = 0.0  # what an earlier session has left
+        if "dt" in self.origins or own_dt(h) is None:
+            h.dt = self.dt
+        self.sections = self._build_checked_sections(h)
+        try:
+            self.session.setup_model(self.sections)
+        except SomascopeError:
+            raise
+        except Exception as error:  # the author's code may raise anything
+            raise simulator_error(h, "setup_model", error) from error
+        self._use_model_settings(h)
+        try:
+            self.geometry = self.session.build_geometry(self.sections)
+            self.display_variables = display_variables(h, self.sections)
+            segments = self._segments()
+        except RuntimeError as error:  # raised by NEURON, for example for a section without width
+            needed = "Drawing the model (a section needs a length and a diameter above 0)"
+            raise simulator_error(h, needed, error) from error
+        self._neuron = stepper = NeuronStepper(h, segments, self._release)
+        stepper.initial_voltages = self._own_voltages
+        try:
+            stepper.record(self._to_record, running=False)
+        except RuntimeError as error:
+            raise simulator_error(h, "record", error) from error
+        return stepper
+
+    def _use_model_settings(self, h: Any) -> None:
+        """Use the step and the voltages at t = 0 that the model has set, unless the session has its own."""
+        if h.dt != self.dt:
+            self.use_setting("dt", float(h.dt), "h.dt")
+        v_init = own_v_init(h)
+        if v_init is not None:
+            self.use_setting("v_init", v_init, "h.v_init")
+        if "v_init" not in self.origins:
+            self._own_voltages = own_voltages(h, self.sections)
+
+    def initial_voltage(self) -> float | None:
+        """Return the voltage for a reset, mV; None where the sections have their own."""
+        has_own = self._own_voltages and "v_init" not in self.origins
+        return None if has_own else self.v_init
+
+    def settings_facts(self) -> dict[str, str]:
+        """Return the step, the voltage at t = 0 and the temperature, and where each comes from."""
+        facts = super().settings_facts()
+        if self.initial_voltage() is None:
+            voltages = [v for _, v in self._own_voltages]
+            facts[INITIAL_VOLTAGE] = voltage_text(voltages, "set in the sections")
+        if self._h is not None:
+            facts["Temperature"] = f"{self._h.celsius:g} °C (h.celsius)"
+        return facts
+
+    def _segments(self) -> list[Any]:
+        """Return the segments in the order of every frame; none where nothing is drawn."""
+        if self.geometry is None:
+            return []
+        segments = [segment for section in self.sections for segment in section]
+        if len(segments) != self.geometry.n_segments:
+            raise SimulatorError(
+                f"The geometry has {self.geometry.n_segments} segments, the model {len(segments)}: "
+                "set nseg in build_sections or setup_model, not later.",
+                code="segment-count",
+            )
+        return segments
+
+    def _build_checked_sections(self, h: Any) -> list[Any]:
+        name = self.class_name
+        try:
+            built: Any = self.session.build_sections()
+            if hasattr(built, "allseg"):
+                built = [built]
+            if not hasattr(built, "__iter__"):
+                raise SimulatorError(
+                    f"{name}.build_sections returned {built!r}: return a list of h.Section objects.",
+                    code="hook-returned",
+                )
+            sections = list(built)
+        except SomascopeError:
+            raise
+        except Exception as error:  # the author's code may raise anything
+            raise simulator_error(h, "build_sections", error) from error
+        if not sections:
+            raise SimulatorError(
+                f"{name}.build_sections returned no sections: return a list of them.",
+                code="hook-returned",
+            )
+        check_sections(f"{name}.build_sections", sections)
+        return sections
+
+    def _release(self) -> None:
+        self.sections = []
+        self._own_voltages = []
+        self._to_record = {}
+        leftovers, self._leftovers = self._leftovers, None
+        if leftovers is not None:
+            leftovers.remove(self.session)
+
+    def shutdown(self) -> None:
+        """Release the model: its sections are deleted, so that another session can follow."""
+        super().shutdown()
+        if self._h is not None:
+            self._release()  # initialize may have failed halfway
+        self._neuron, self._h = None, None
+
+    # ---------------------------------------------------------------------------------- stepping
+
+    def advance(self) -> None:
+        """Take the next batch of steps, of the dt that a hook may have set in ``h.dt`` meanwhile."""
+        self.before_command()
+        super().advance()
+
+    def before_command(self) -> None:
+        """Use the dt that a hook has set in ``h.dt``."""
+        changed = None if self._neuron is None else self._neuron.own_dt
+        if changed is not None:
+            self.set_option("dt", changed)
+
+    def after_command(self) -> None:
+        """Raise RequestError if a hook has deleted sections or changed their nseg."""
+        if self._neuron is not None:
+            self._neuron.check_segments(self.sections)
+
+    # --------------------------------------------------------------------------------- recording
+
+    def record_many(self, names: list[str], refs: list[Any], units: list[str | None]) -> None:
+        """Record references; see `NeuronSession.record_many`."""
+        self._check_recordings(names, refs, units)
+        pairs = dict(zip(names, refs, strict=True))
+        if self._neuron is not None:
+            self._emit_new_samples()
+            self._neuron.record(pairs, running=True)
+        self._to_record |= pairs
+        for name, ref, unit in zip(names, refs, units, strict=True):
+            self._units[name] = unit_of_reference(ref) if unit is None else unit
+        if self._neuron is not None:
+            self._show_recorded(pairs)
+
+    def _check_recordings(self, names: list[str], refs: list[Any], units: list[str | None]) -> None:
+        if len(names) != len(refs) or len(names) != len(units):
+            wrong = f"{len(refs)} references" if len(names) != len(refs) else f"{len(units)} units"
+            raise RequestError(
+                f"record_many: {len(names)} names for {wrong}; give one name for each.",
+                code="record-count",
+            )
+        taken = [
+            name for i, name in enumerate(names) if name in self._to_record or name in names[:i]
+        ]
+        if taken:
+            raise RequestError(
+                f"record: the name {taken[0]!r} is already used; give each reference another name.",
+                code="name-taken",
+            )
+        for name, ref in zip(names, refs, strict=True):
+            if type(ref).__name__ != "HocObject":
+                raise RequestError(
+                    f"record: {name!r} needs a hoc reference, not {short_repr(ref)}; write "
+                    "soma(0.5)._ref_v, not soma(0.5).v.",
+                    code="bad-reference",
+                )
+
+    def recorded_values(self) -> dict[str, float]:
+        """Return the present value of everything recorded, by name."""
+        return {} if self._neuron is None else self._neuron.recorded_values()
+
+    def release_recorded(self, trace_id: str) -> bool:
+        """Stop showing a recorded name as a trace; it is still recorded."""
+        if trace_id not in self._recorded_shown:
+            return False
+        self._recorded_shown.discard(trace_id)
+        return True
+
+    def emit_recorded(self, *, from_start: bool = False) -> None:
+        """Send what was recorded since the last call; or restart its traces at t = 0."""
+        if not from_start:
+            self._emit_new_samples()
+        elif self._neuron is not None and self._to_record:
+            drained = self._neuron.drain_recorded()
+            self._show_recorded(self._to_record, drained)
+            self._call_sample_hook(drained)
+
+    def _show_recorded(
+        self,
+        names: Mapping[str, Any],
+        drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    ) -> None:
+        for row, name in enumerate(names):
+            times, values = (
+                (np.empty(0), np.empty(0)) if drained is None else (drained[0], drained[1][row])
+            )
+            self._recorded_shown.add(name)
+            unit = self._units[name]
+            self.session.emit(TraceAdded(name, None, times, values, label=name, unit=unit))
+
+    def _emit_new_samples(self) -> None:
+        drained = None if self._neuron is None else self._neuron.drain_recorded()
+        if drained is None:
+            return
+        times, values = drained
+        shown = [i for i, name in enumerate(self._to_record) if name in self._recorded_shown]
+        if shown:
+            rows = tuple(name for name in self._to_record if name in self._recorded_shown)
+            field_id = self.session.history_field_id()
+            self.session.emit(FieldAppend(field_id, rows, values[shown], times))
+        self._call_sample_hook(drained)
+
+    def _call_sample_hook(
+        self, drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+    ) -> None:
+        if drained is not None:
+            hook = self.session.on_recorded_samples
+            self.run_hook("on_recorded_samples", lambda: hook(*drained))

@@ -1,0 +1,56 @@
+"""The unit of what a hoc reference points to, as NEURON knows it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from backends.neuron.simulator import load_neuron
+
+_RANGE = re.compile(r"cont=(\w+) (\w+)(?:\[\d+\])? row=")
+_FIELDS = {"Node::field::Voltage": "v", "Node::field::FastIMemSavRHS": "i_membrane_"}
+_OWN_UNITS = {"i_membrane_": "nA"}  # for which NEURON has none
+_GLOBALS = ("t", "dt", "celsius")
+_PLAIN = ("capacitance", "morphology", "extracellular")
+
+
+def unit_of_reference(reference: Any) -> str | None:
+    """Return the unit of a reference's variable: ``"mA/cm2"`` for ``soma(0.5)._ref_ina``; None if unknown."""
+    h = load_neuron()
+    name = _variable_name(h, repr(reference))
+    if name is None:
+        return None
+    if name in _OWN_UNITS:
+        return _OWN_UNITS[name]
+    try:
+        return str(h.units(name)) or None
+    except RuntimeError:
+        return None
+
+
+def _variable_name(h: Any, text: str) -> str | None:
+    """Return the name by which NEURON knows the units of a reference, from the reference's repr."""
+    for field, name in _FIELDS.items():
+        if field in text:
+            return name
+    for name in _GLOBALS:
+        if text == repr(getattr(h, f"_ref_{name}")):
+            return name
+    found = _RANGE.search(text)
+    if found is None:
+        return None
+    mechanism, variable = found.groups()
+    if mechanism.endswith("_ion") or mechanism in _PLAIN:
+        return variable
+    if mechanism in _point_processes(h):
+        return f"{mechanism}.{variable}"
+    return f"{variable}_{mechanism}"
+
+
+def _point_processes(h: Any) -> set[str]:
+    kind, name, found = h.MechanismType(1), h.ref(""), set()
+    for i in range(int(kind.count())):
+        kind.select(i)
+        kind.selected(name)
+        found.add(str(name[0]))
+    return found
