@@ -80,9 +80,16 @@ class EntityClicked(SessionCommand):
 
 @dataclass(frozen=True, slots=True)
 class CaptureTrace(SessionCommand):
-    """Add the trace of `segment_id`, whatever the click hooks return (key T, restored layouts)."""
+    """Add a trace of `segment_id`, whatever the click hooks return (key T, restored layouts).
+
+    Attributes
+    ----------
+    variable : str
+        Name of a display variable; "" for the one that the cell is coloured by.
+    """
 
     segment_id: str
+    variable: str = ""
 
     def __post_init__(self) -> None:
         checked_name("CaptureTrace.segment_id", self.segment_id)
@@ -247,7 +254,8 @@ class TraceAdded(SessionUpdate):
     Attributes
     ----------
     trace_id : str
-        Unique; for a segment's display variable it is the segment id, else the recorded name.
+        Unique; for a segment's first display variable it is the segment id, for another one the segment id
+        and the variable's name (``"soma(0.5).m_hh"``), else the recorded name.
     segment_id : str or None
         The segment to mark on the cell, if it belongs to one.
     times : ndarray, shape (n_samples,)
@@ -256,6 +264,8 @@ class TraceAdded(SessionUpdate):
         In `unit`.
     note : str
         What the reader should know of these samples: ``"history begins at 120 ms"``.
+    quantity : str
+        What the values are, for the axis; "" for what the plot shows at first.
     """
 
     trace_id: str
@@ -265,6 +275,7 @@ class TraceAdded(SessionUpdate):
     label: str = ""
     unit: str | None = None
     note: str = ""
+    quantity: str = ""
 
     def __post_init__(self) -> None:
         checked_name("TraceAdded.trace_id", self.trace_id)

@@ -283,10 +283,8 @@ def membrane_areas(cell: LoadedCell) -> FloatArray:
     if sections is not None:
         return np.array([segment.area() for section in sections for segment in section])
     stepper = engine_of(cell).live_stepper()
-    stepper.show("area")  # a parameter of the compiled program, whether or not Jaxley was imported
-    areas = stepper.read().copy()
-    stepper.show("v")
-    return areas
+    # A parameter of the compiled program, whether or not Jaxley was imported.
+    return stepper.read_variable("area").copy()
 
 
 @dataclass(frozen=True, slots=True)

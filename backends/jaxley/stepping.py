@@ -40,7 +40,7 @@ class JaxleyStepper:
         self.inputs = Inputs(model.n_nodes)
         self._states: Arrays = {}
         self._params: Arrays = {}
-        self._variable = "v"
+        self._shown = self._traced = "v"
         self._present = np.ones(len(model.index), bool)
         self._extra: Any = np.zeros(model.n_nodes, model.dtype)
         self._watched: Sequence[int] | None = None
@@ -102,7 +102,7 @@ class JaxleyStepper:
     def reload_parameters(self) -> None:
         """Update the running model with the present parameters of the module's tables."""
         _, self._params = self._model.prepare(-65.0, self.dt)
-        self.show(self._variable)
+        self.trace(self._traced)
 
     def step(self, n: int) -> None:
         """Take exactly `n` steps of dt, or stop at the first value that is not finite."""
@@ -177,7 +177,7 @@ class JaxleyStepper:
 
     def _variable_index(self) -> int:
         known = self._model.readable
-        return known.index(self._variable) if self._variable in known else len(known)
+        return known.index(self._traced) if self._traced in known else len(known)
 
     # ------------------------------------------------------------------------------------ faults
 
@@ -250,7 +250,7 @@ class JaxleyStepper:
         """Return the first value that is not finite, with its time and name, or None."""
         if self._fault is not None:
             return self._fault
-        return first_nonfinite(frame, self._present, self.t, self._variable)
+        return first_nonfinite(frame, self._present, self.t, self._shown)
 
     # ----------------------------------------------------------------------------------- reading
 
@@ -266,24 +266,48 @@ class JaxleyStepper:
             self._model.index if segments is None else self._model.index[list(segments)]
         )
 
-    def show(self, variable: str) -> None:
-        """Let `read` and `sample` read another variable: a state, a current or a parameter.
+    def trace(self, variable: str) -> None:
+        """Let `sample` read another variable: a state, a current or a parameter.
 
         Raises
         ------
         RequestError
             If the module has none of that name.
         """
-        present = self._model.rows_with(variable)
-        if present is None:
-            raise RequestError(f"This model has no variable {variable!r}.", code="unknown-variable")
-        self._variable, self._present = variable, present
+        self._rows_with(variable)
+        self._traced = variable
         if variable not in self._model.readable:
             self._extra = np.asarray(self._params[variable], self._model.dtype)
         self._frame = None
 
+    def show(self, variable: str) -> None:
+        """Let `read` and `fault` read another variable: a state, a current or a parameter.
+
+        Raises
+        ------
+        RequestError
+            If the module has none of that name.
+        """
+        self._present = self._rows_with(variable)
+        self._shown = variable
+        self._frame = None
+
+    def _rows_with(self, variable: str) -> NDArray[np.bool_]:
+        present = self._model.rows_with(variable)
+        if present is None:
+            raise RequestError(f"This model has no variable {variable!r}.", code="unknown-variable")
+        return present
+
+    def read_variable(self, variable: str) -> FloatArray:
+        """Return the values of any variable now, shape (n_segments,); NaN where a segment has none."""
+        source = self._states if variable in self._model.readable else self._params
+        values = np.asarray(source[variable], np.float64)[self._model.index]
+        return np.where(self._rows_with(variable), values, np.nan)
+
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); NaN where a segment has none."""
+        if self._shown != self._traced:
+            return self.read_variable(self._shown)
         if self._frame is None:
             outcome = self._call(self._states, self._n_steps, self.t, 0, 0).run()
             self._frame = np.array(outcome.frame, np.float64)

@@ -64,8 +64,8 @@ class CommandDispatch:
                 self._press(key)
             case EntityClicked(entity_id):
                 self._click(entity_id)
-            case CaptureTrace(segment_id):
-                live.capture(segment_id)
+            case CaptureTrace(segment_id, variable):
+                live.capture(segment_id, variable)
             case RemoveTrace(trace_id):
                 self._remove(trace_id)
             case SetDisplayVariable(name):
@@ -180,19 +180,10 @@ class CommandDispatch:
         )
 
     def _remove(self, trace_id: str) -> None:
-        live, session = self._live, self._session
-        history, geometry = live.history, live.geometry
-        if geometry is not None and trace_id in geometry:
-            segment = geometry.index_of(trace_id)
-            if segment in history.captured:
-                live.emit_samples()
-                history.release(segment)
-                live.live_stepper().watch(history.watched)
-                session.emit(TraceRemoved(trace_id))
-                return
-        if not live.release_recorded(trace_id):
+        live = self._live
+        if not live.release(trace_id) and not live.release_recorded(trace_id):
             raise RequestError(f"There is no trace {trace_id!r} to remove.", code="unknown-trace")
-        session.emit(TraceRemoved(trace_id))
+        self._session.emit(TraceRemoved(trace_id))
 
     def _show(self, name: str) -> None:
         live, session = self._live, self._session
@@ -207,9 +198,11 @@ class CommandDispatch:
         live.emit_samples()
         live.live_stepper().show(name)
         live.set_option("display_variable", known[name])
+        live.others.show(
+            "" if name == live.display_variables[0].name else name, live.live_stepper()
+        )
         live.budget.reset()
         session.emit(ScenePatch({"views": tuple(self._updated_view(v) for v in self._views())}))
-        live.restart_history()
         live.emit_frame()
 
     def _views(self) -> tuple[ViewSpec, ...]:
@@ -219,7 +212,7 @@ class CommandDispatch:
     def _updated_view(self, view: ViewSpec) -> ViewSpec:
         session = self._session
         if isinstance(view, TracePlotViewSpec):
-            return replace(view, y_label=session.trace_y_label(), y_unit=session.trace_y_unit())
+            return view  # traces keep the variable that they were made with
         return replace(
             view,
             unit=session.display_unit(),

@@ -28,6 +28,7 @@ from backends.live.hook_checks import control_specs, ordered_display_variables
 from backends.live.hooks import SessionHooks, misspelt_hooks
 from backends.live.nonfinite import mask_nonfinite, nonfinite_error
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
+from backends.live.other_variables import OtherVariables
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.stepper import Stepper
@@ -42,6 +43,8 @@ from backends.messages import (
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
 
 T = TypeVar("T")
+
+_SHARE_OF_OTHERS = 4  # of the memory for history, a variable other than the first gets a quarter
 
 INITIAL_VOLTAGE = "Voltage at t = 0"
 
@@ -102,6 +105,8 @@ history_bytes, start_running
         self.run_control = RunControl()
         self.budget = StepBudget()
         self.history = TraceHistory(0, HistoryCaptureMode.ON_DEMAND, 1, 0)
+        self.others = OtherVariables(self._new_history_of_other)
+        self._trace_unit: str | None = None
         self.stepper: Stepper | None = None
         self.sampler = Sampler(self)
         self._emitted: list[SessionUpdate] | None = None
@@ -185,10 +190,8 @@ history_bytes, start_running
     def initialize(self) -> Scene:
         """Build the model and return its scene, paused at t = 0 unless `start_running`."""
         self.stepper = stepper = self.open_model()
-        n = 0 if self.geometry is None else self.geometry.n_segments
-        self.history = TraceHistory(
-            n, self.history_capture_mode, self.max_samples, self.history_bytes
-        )
+        self.history = self._new_history()
+        self.others = OtherVariables(self._new_history_of_other)
         stepper.dt = self.dt
         stepper.watch(self.history.watched)
         if self.geometry is not None:
@@ -197,6 +200,8 @@ history_bytes, start_running
             )
             if self.display_variable.name != "v":
                 stepper.show(self.display_variable.name)
+                stepper.trace(self.display_variable.name)
+        self._trace_unit = self.session.history_unit()
         stepper.reset(self.initial_voltage())
         controls = control_specs(self.session)
         self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
@@ -217,6 +222,15 @@ history_bytes, start_running
         self.emit_status()
         self.scene = self._complete_scene(scene)
         return self.scene
+
+    def _new_history(self) -> TraceHistory:
+        n = 0 if self.geometry is None else self.geometry.n_segments
+        return TraceHistory(n, self.history_capture_mode, self.max_samples, self.history_bytes)
+
+    def _new_history_of_other(self) -> TraceHistory:
+        n = 0 if self.geometry is None else self.geometry.n_segments
+        limit = self.history_bytes // _SHARE_OF_OTHERS
+        return TraceHistory(n, self.history_capture_mode, self.max_samples, limit)
 
     def _complete_scene(self, scene: Scene) -> Scene:
         findings, facts = self._own_findings_and_facts()
@@ -322,7 +336,9 @@ history_bytes, start_running
         self.emit_samples()
         if fault is not None and self.geometry is not None:
             self.run_control.pause()
-            noticed = None if fault.exact else self.history.first_nonfinite(stepper.present)
+            shown = self.others.shown
+            history = self.others.history_of(shown) if shown else self.history
+            noticed = None if fault.exact else history.first_nonfinite(stepper.present)
             if noticed is not None:
                 fault = replace(fault, t=noticed[0], segment=noticed[1])
             segment_id = self.geometry.segment_ids[fault.segment]
@@ -330,12 +346,14 @@ history_bytes, start_running
 
     def emit_samples(self) -> None:
         """Send the new samples of the chosen segments."""
-        drained = self.history.drain()
-        if drained is None or self.geometry is None:
-            return
-        times, values = drained
-        rows = tuple(self.geometry.segment_ids[i] for i in self.history.captured)
-        self.session.emit(FieldAppend(self.session.history_field_id(), rows, values, times))
+        for variable, history in (("", self.history), *self.others.captured()):
+            drained = history.drain()
+            if drained is None or self.geometry is None:
+                continue
+            times, values = drained
+            rows = tuple(self.trace_id(i, variable) for i in history.captured)
+            self.session.emit(FieldAppend(self.session.history_field_id(), rows, values, times))
+        self.others.drain()
 
     def emit_status(self) -> None:
         """Send the clock and the run state."""
@@ -377,10 +395,13 @@ history_bytes, start_running
     def restart_history(self) -> None:
         """Remove all samples and send every chosen trace from the present value."""
         self.history.clear()
+        self.others.clear()
         self.sampler.sample_now()
         self.history.drain()
-        for segment in self.history.captured:
-            self.emit_trace(segment)
+        self.others.drain()
+        for variable, history in (("", self.history), *self.others.captured()):
+            for segment in history.captured:
+                self.emit_trace(segment, variable)
 
     def segment_index(self, segment_id: str) -> int:
         """Return the index of a segment in every frame; RequestError where the model has none of that id."""
@@ -391,30 +412,84 @@ history_bytes, start_running
             )
         return geometry.index_of(segment_id)
 
-    def capture(self, segment_id: str) -> None:
-        """Choose a segment and send its stored samples; does nothing if it is chosen already."""
-        history = self.history
+    def capture(self, segment_id: str, variable: str = "") -> None:
+        """Choose a variable of a segment and send its stored samples; does nothing if it is chosen already.
+
+        Parameters
+        ----------
+        variable : str
+            Name of a display variable; "" for the one that the cell is coloured by.
+        """
         segment = self.segment_index(segment_id)
+        variable = self._other_name(variable)
+        stepper = self.live_stepper()
+        history = self.others.begin(variable, stepper) if variable else self.history
         if segment in history.captured:
             return
         self.emit_samples()
-        if not history.is_active:
+        if not (self.history.is_active or self.others.is_active):
             self.sampler.phase = 0  # the interval to the next sample is counted from now
-        stepper = self.live_stepper()
-        history.capture(segment, stepper.t, float(stepper.read()[segment]))
-        stepper.watch(history.watched)
+        values = stepper.read_variable(variable or self.display_variables[0].name)
+        history.capture(segment, stepper.t, float(values[segment]))
+        stepper.watch(self.history.watched)
         self.budget.reset()
-        self.emit_trace(segment)
+        self.emit_trace(segment, variable)
 
-    def emit_trace(self, segment: int) -> None:
+    def _other_name(self, variable: str) -> str:
+        """Return "" for the first variable, and the name of another; RequestError for an unknown one."""
+        if not variable:
+            return self.others.shown
+        known = [each.name for each in self.display_variables]
+        if variable not in known:
+            raise RequestError(
+                f"{variable!r} cannot be recorded; this model has: {', '.join(known) or 'none'}.",
+                code="unknown-variable",
+            )
+        return "" if variable == known[0] else variable
+
+    def release(self, trace_id: str) -> bool:
+        """Stop the trace of a segment; return whether there was one of that id."""
+        geometry = self.geometry
+        if geometry is None:
+            return False
+        self.emit_samples()
+        if trace_id not in geometry:
+            segment_id, _, variable = trace_id.rpartition(").")
+            is_other = f"{segment_id})" in geometry
+            return is_other and self.others.release(variable, geometry.index_of(f"{segment_id})"))
+        segment = geometry.index_of(trace_id)
+        if segment not in self.history.captured:
+            return False
+        self.history.release(segment)
+        self.live_stepper().watch(self.history.watched)
+        return True
+
+    def trace_id(self, segment: int, variable: str = "") -> str:
+        """Return the id of a trace: the segment's, with the name of a variable that is not the first."""
+        assert self.geometry is not None
+        segment_id = self.geometry.segment_ids[segment]
+        return f"{segment_id}.{variable}" if variable else segment_id
+
+    def emit_trace(self, segment: int, variable: str = "") -> None:
         """Send all stored samples of a chosen segment."""
         if self.geometry is None:
             return
-        id_ = self.geometry.segment_ids[segment]
-        times, values = self.history.samples_of(segment)
-        note = self.history.note(segment)
-        unit = self.session.history_unit()
-        self.session.emit(TraceAdded(id_, id_, times, values, label=id_, unit=unit, note=note))
+        history = self.others.history_of(variable) if variable else self.history
+        times, values = history.samples_of(segment)
+        known = {each.name: each for each in self.display_variables}
+        id_ = self.trace_id(segment, variable)
+        self.session.emit(
+            TraceAdded(
+                id_,
+                self.geometry.segment_ids[segment],
+                times,
+                values,
+                label=id_,
+                unit=known[variable].unit if variable else self._trace_unit,
+                note=history.note(segment),
+                quantity=known[variable].label if variable else "",
+            )
+        )
 
     def live_stepper(self) -> Stepper:
         """Return the stepper, or refuse what needs one before `initialize` or after `shutdown`."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from backends.live.history import TraceHistory
 from backends.live.hook_checks import checked_steps
 from backends.live.hooks import SessionHooks
+from backends.live.other_variables import OtherVariables
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.stepper import Stepper
 
@@ -20,6 +21,7 @@ class SampledRun(Protocol):
     display_dt: float | None
     batch_budget_s: float
     history: TraceHistory
+    others: OtherVariables
     run_control: RunControl
     budget: StepBudget
 
@@ -49,7 +51,7 @@ class Sampler:
         live, every = self._live, self._interval()
         fixed = checked_steps(live.session)
         step = live.live_stepper().step
-        if live.history.is_active:
+        if self._is_active:
             step = self._step_and_sample
             if every < due < math.inf and not self.phase:
                 due -= due % every
@@ -57,17 +59,22 @@ class Sampler:
             n = min(due, fixed)
             step(n)
             return n
-        multiple = every if live.history.is_active and not self.phase else 1
+        multiple = every if self._is_active and not self.phase else 1
         clock = live.run_control.clock
         return live.budget.run_batch(live.batch_budget_s, step, due, clock, multiple)
 
+    @property
+    def _is_active(self) -> bool:
+        return self._live.history.is_active or self._live.others.is_active
+
     def sample_now(self) -> None:
-        """Sample the watched segments as they are."""
+        """Sample the watched segments, and the other variables, as they are."""
         live = self._live
         self.phase = 0
         if live.history.is_active:
             times, values = live.history.reserve(1)
             live.history.commit(live.live_stepper().sample(0, times, values))
+        live.others.sample(live.live_stepper())
 
     def _interval(self) -> int:
         """Return the steps between two samples."""
@@ -78,8 +85,7 @@ class Sampler:
 
     def _step_and_sample(self, n: int) -> None:
         """Take `n` steps, sampling whenever display_dt is complete."""
-        live, every = self._live, self._interval()
-        stepper, history = live.live_stepper(), live.history
+        every, stepper = self._interval(), self._live.live_stepper()
         if self.phase:
             lead = min(n, max(1, every - self.phase))
             stepper.step(lead)
@@ -89,12 +95,28 @@ class Sampler:
                 self.sample_now()
         for_samples, rest = n - n % every, n % every
         while for_samples > 0:
-            times, values = history.reserve(for_samples // every)
-            filled = stepper.sample(every, times, values)
-            history.commit(filled)
-            if filled < len(times):
+            wanted, filled = self._sample_rows(for_samples // every, every)
+            if filled < wanted:
                 return
             for_samples -= filled * every
         if rest and n >= 0:
             stepper.step(rest)
             self.phase = rest
+
+    def _sample_rows(self, n: int, every: int) -> tuple[int, int]:
+        """Take at most `n` samples, `every` steps apart; return how many were tried, and how many taken.
+
+        Other variables are read between two calls of the stepper, so there is one sample at a time then.
+        """
+        live, stepper = self._live, self._live.live_stepper()
+        if live.others.is_active:
+            n = 1
+        if not live.history.is_active:
+            stepper.step(every)
+            live.others.sample(stepper)
+            return 1, 1
+        times, values = live.history.reserve(n)
+        filled = stepper.sample(every, times, values)
+        live.history.commit(filled)
+        live.others.sample(stepper)
+        return len(times), filled

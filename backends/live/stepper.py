@@ -50,8 +50,14 @@ class Stepper(Protocol):
     def watch(self, segments: Sequence[int] | None) -> None:
         """Choose the segments that `sample` reads; None is all of them."""
 
+    def trace(self, variable: str) -> None:
+        """Let `sample` read another range variable; NaN where a segment lacks it."""
+
     def show(self, variable: str) -> None:
-        """Let `read` and `sample` read another range variable; NaN where a segment lacks it."""
+        """Let `read` and `fault` read another range variable; NaN where a segment lacks it."""
+
+    def read_variable(self, variable: str) -> FloatArray:
+        """Return the values of any range variable now, shape (n_segments,); NaN where a segment lacks it."""
 
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); valid until the next call."""

@@ -44,7 +44,7 @@ class MockStepper:
         self._leak = _LEAK * area
         self._conductance = np.diag(self._leak) + _axial(geometry)
         self._v: FloatArray = np.full(n, REST_MV)
-        self._shown = "v"
+        self._shown = self._traced = "v"
         self._watched: Sequence[int] | slice = slice(None)
         self._matrix_dt = 0.0
         self._step_matrix: FloatArray = np.empty((0, 0))
@@ -73,12 +73,16 @@ class MockStepper:
         """Fill a row after each `every` steps (0: the present values); return how many."""
         for row in range(len(times)):
             self.step(every)
-            times[row], values[row] = self.t, self.read()[self._watched]
+            times[row], values[row] = self.t, self.read_variable(self._traced)[self._watched]
         return len(times)
 
     def watch(self, segments: Sequence[int] | None) -> None:
         """Choose the segments that `sample` reads; None is all."""
         self._watched = slice(None) if segments is None else list(segments)
+
+    def trace(self, variable: str) -> None:
+        """Choose the variable that `sample` reads."""
+        self._traced = variable
 
     def show(self, variable: str) -> None:
         """Choose the variable that `read` returns."""
@@ -86,7 +90,11 @@ class MockStepper:
 
     def read(self) -> FloatArray:
         """Return the shown variable of every segment."""
-        return self._v if self._shown == "v" else self._leak * (self._v - REST_MV)
+        return self.read_variable(self._shown)
+
+    def read_variable(self, variable: str) -> FloatArray:
+        """Return a variable of every segment."""
+        return self._v if variable == "v" else self._leak * (self._v - REST_MV)
 
     def fault(self, frame: NDArray[np.floating[Any]]) -> NonFiniteValue | None:
         """Return the first value that is not a number, or None."""

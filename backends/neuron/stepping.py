@@ -85,10 +85,10 @@ class NeuronStepper:
         self._context = h.ParallelContext()
         self._cvode = h.CVode()
         self._clock = h._ref_t
-        self._variable = "v"
-        self._shown = Gather(h, self._segments, "v")
+        self._variable = self._traced = "v"
+        self._gathers = {"v": Gather(h, self._segments, "v")}
         self._watched: Sequence[int] | None = None
-        self._sampled: Gather | None = self._shown
+        self._sampled: Gather | None = self._gathers["v"]
         self._recorders: dict[str, tuple[Any, Any]] = {}
         self._record_clock: Any = None
         self.initial_voltages: Sequence[tuple[Any, float]] = ()
@@ -184,27 +184,43 @@ class NeuronStepper:
     def watch(self, segments: Sequence[int] | None) -> None:
         """Set which segments `sample` reads; None is all of them."""
         self._watched = segments
-        self._sampled = self._shown if segments is None else None
+        self._sampled = self._gather(self._traced) if segments is None else None
 
     def _gather_watched(self) -> Gather:
         watched = self._watched or ()
-        return Gather(self._h, [self._segments[i] for i in watched], self._variable)
+        return Gather(self._h, [self._segments[i] for i in watched], self._traced)
+
+    def _gather(self, variable: str) -> Gather:
+        """Return the reader of a range variable of all segments."""
+        if variable not in self._gathers:
+            self._gathers[variable] = Gather(self._h, self._segments, variable)
+        return self._gathers[variable]
+
+    def trace(self, variable: str) -> None:
+        """Let `sample` read another range variable."""
+        self._traced = variable
+        self.watch(self._watched)
 
     def show(self, variable: str) -> None:
-        """Let `read` and `sample` read another range variable."""
+        """Let `read` and `fault` read another range variable."""
         self._variable = variable
-        self._shown = Gather(self._h, self._segments, variable)
+        self._gathers.pop(variable, None)  # read anew: mechanisms may have been inserted
         self.watch(self._watched)
 
     def read(self) -> FloatArray:
         """Return the display values now, shape (n_segments,); valid until the next call."""
+        return self.read_variable(self._variable)
+
+    def read_variable(self, variable: str) -> FloatArray:
+        """Return the values of any range variable now, shape (n_segments,); valid until the next call."""
+        gather = self._gather(variable)
         try:
-            self._shown.read()
+            gather.read()
         except RuntimeError as error:
             raise SimulatorError(
                 _SEGMENTS_CHANGED, traceback.format_exc(), code="section-deleted"
             ) from error
-        return self._shown.values
+        return gather.values
 
     def check_segments(self, sections: Sequence[Any]) -> None:
         """Raise RequestError if the number of segments of `sections` has changed."""
@@ -220,11 +236,11 @@ class NeuronStepper:
     @property
     def present(self) -> NDArray[np.bool_]:
         """Which segments have the variable shown, shape (n_segments,)."""
-        return self._shown.present
+        return self._gather(self._variable).present
 
     def fault(self, frame: NDArray[np.floating[Any]]) -> NonFiniteValue | None:
         """Return the first segment that has the variable and no finite value of it, or None."""
-        return first_nonfinite(frame, self._shown.present, self.t, self._variable)
+        return first_nonfinite(frame, self._gather(self._variable).present, self.t, self._variable)
 
     # --------------------------------------------------------------------------------- recording
 
@@ -289,6 +305,7 @@ class NeuronStepper:
         self._recorders.clear()
         self._record_clock = None
         self._segments, self.initial_voltages = [], ()
-        self._shown = self._sampled = Gather(self._h, (), "v")
+        self._gathers.clear()
+        self._sampled = Gather(self._h, (), "v")
         if close is not None:
             close()
