@@ -43,10 +43,12 @@ def is_method(value: object) -> bool:
 @cache
 def _protocol_names(kind: Any) -> dict[str, bool]:
     """Return the methods of our classes, each with whether an author may assign a function to it."""
-    names: dict[str, bool] = dict.fromkeys(PRIVATE, False)
+    names: dict[str, bool] = {}
     for each in kind.__mro__:
         if each is object or is_authored(each):
             continue
+        declared = vars(each).get("__annotations__", {})
+        names |= dict.fromkeys(PRIVATE & set(declared), False)
         for name, value in vars(each).items():
             if isinstance(value, _METHODS) and not name.startswith("__"):
                 is_hook = each.__name__ == _HOOK_CLASS or name in _MODEL_HOOKS
@@ -93,7 +95,7 @@ def _is_function(value: object) -> bool:
 
 def _refusal(what: str) -> SimulatorError:
     return SimulatorError(
-        f"{what}, which every session needs as a method; choose another name.",
+        f"{what}, which every session needs; choose another name.",
         code="reserved-name",
         hint="edit-script",
     )

@@ -75,9 +75,10 @@ def _drop(container: Any, depth: int, seen: set[int]) -> None:
         return
     seen.add(id(container))
     for value, remove in _entries(container):
-        if str(getattr(value, "hname", str)()).startswith("FInitializeHandler"):
-            remove()
-        else:
+        if type(value).__name__ == "HocObject":
+            if str(value).startswith("FInitializeHandler"):
+                remove()
+        elif type(value).__module__ != "nrn":
             _drop(value, depth + 1, seen)
 
 

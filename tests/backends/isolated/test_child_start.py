@@ -27,6 +27,7 @@ STARTS_WITH = {
     "backends.isolated.frames",
     "backends.messages",
     "backends.phase",
+    "backends.reserved",
     "backends.scene",
     "backends.scripts",
     "backends.session",
