@@ -17,6 +17,7 @@ from backends.messages import (
     CaptureTrace,
     EntityClicked,
     Error,
+    FieldAppend,
     FieldReplace,
     Reset,
     RunFor,
@@ -204,6 +205,35 @@ def test_states_currents_and_parameters_can_be_shown(chain: Chain, name: str) ->
     chain.handle(SetDisplayVariable("v"))
     assert any(isinstance(each, ScenePatch) for each in chain.read_updates())
     assert chain.compilations == compilations
+
+
+@pytest.mark.parametrize("name", ["HH_m", "i_HH", "radius"])
+def test_the_voltage_is_recorded_while_another_variable_is_shown(name: str) -> None:
+    """Against a run that shows v all the time, and the present value of the other variable."""
+    segment = SOMATA[0]
+    recorded = []
+    for shown in ("v", name):
+        session = Chain()
+        session.initialize()
+        session.handle(CaptureTrace(segment))
+        run(session, 2.0)
+        session.handle(SetDisplayVariable(shown))
+        session.handle(EntityClicked(segment))
+        compilations = session.compilations
+        updates = run(session, 3.0)
+        assert session.compilations == compilations
+        recorded.append(session.history.samples_of(session.geometry.index_of(segment)))
+        if shown == name:
+            frame = of_kind(FieldReplace, updates)[-1].values
+            appended = [
+                each for each in of_kind(FieldAppend, updates) if f"{segment}.{name}" in each.rows
+            ]
+            row = appended[-1].rows.index(f"{segment}.{name}")
+            assert appended[-1].values[row][-1] == frame[session.geometry.index_of(segment)]
+        session.shutdown()
+    for plain, other in zip(*recorded, strict=True):
+        np.testing.assert_allclose(plain, other, rtol=1e-6)
+    assert len(recorded[1][0]) == 51
 
 
 def test_on_demand_a_trace_begins_where_it_was_requested() -> None:

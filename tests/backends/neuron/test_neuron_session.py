@@ -174,15 +174,85 @@ def test_another_variable_is_shown_with_its_unit_and_nan_where_a_segment_lacks_i
         (patch,) = of_kind(ScenePatch, updates)
         view, plot = patch.changes["views"]
         assert (view.label, view.unit, view.color_limits) == ("m (hh)", "", (0.0, 1.0))
-        assert plot.y_label == "m (hh)"
+        assert (plot.y_label, plot.y_unit) == ("Membrane potential", "mV")
         (frame,) = of_kind(FieldReplace, updates)
         assert np.isnan(frame.values[8:]).all()
         assert frame.values[0] == np.float32(session.sections[0](0.5).m_hh)
-        (added,) = of_kind(TraceAdded, updates)
+        assert of_kind(TraceAdded, updates) == []  # the traces of v go on
+        session.handle(CaptureTrace("soma(0.5)"))
+        (added,) = of_kind(TraceAdded, session.read_updates())
+        assert (added.trace_id, added.segment_id) == ("soma(0.5).m_hh", "soma(0.5)")
+        assert (added.unit, added.quantity) == ("", "m (hh)")
         assert added.values.tolist() == [frame.values[0]]
         assert not of_kind(Error, run_for(session, 1.0))
         with pytest.raises(RequestError, match=r"'nosuch'.* v, "):
             session.handle(SetDisplayVariable("nosuch"))
+
+
+def samples_of(trace_id: str, updates: list[Any]) -> tuple[list[float], list[float]]:
+    """Return times and values of a trace as a window collects them: a `TraceAdded` replaces what was there."""
+    times: list[float] = []
+    values: list[float] = []
+    for update in updates:
+        if isinstance(update, TraceAdded) and update.trace_id == trace_id:
+            times, values = update.times.tolist(), update.values.tolist()
+        elif isinstance(update, FieldAppend) and trace_id in update.rows:
+            times += update.coord_values.tolist()
+            values += update.values[update.rows.index(trace_id)].tolist()
+    return times, values
+
+
+@pytest.mark.parametrize("mode", ["full", "on_demand"])
+def test_a_trace_keeps_its_variable_whatever_colours_the_cell(mode: str) -> None:
+    """Against a run that shows v all the time, and NEURON's own values of m."""
+    with running(session := Built(dt=0.025, history_capture_mode=mode)):
+        session.handle(CaptureTrace("soma(0.5)"))
+        plain = session.read_updates() + run_for(session, 20.0)
+    with running(session := Built(dt=0.025, history_capture_mode=mode)):
+        session.handle(CaptureTrace("soma(0.5)"))
+        updates = session.read_updates() + run_for(session, 5.0)
+        session.handle(SetDisplayVariable("m_hh"))
+        session.handle(EntityClicked("soma(0.5)"))
+        updates += session.read_updates() + run_for(session, 5.0)
+        assert samples_of("soma(0.5).m_hh", updates)[1][-1] == np.float32(
+            session.sections[0](0.5).m_hh
+        )
+        session.handle(SetDisplayVariable("v"))
+        updates += session.read_updates() + run_for(session, 10.0)
+        session.handle(RemoveTrace("soma(0.5).m_hh"))
+        updates += session.read_updates()
+        assert of_kind(TraceRemoved, updates) == [TraceRemoved("soma(0.5).m_hh")]
+        later = run_for(session, 1.0)
+        assert {each.rows for each in of_kind(FieldAppend, later)} == {("soma(0.5)",)}
+    assert samples_of("soma(0.5)", updates) == samples_of("soma(0.5)", plain)
+    times, values = samples_of("soma(0.5).m_hh", updates)
+    np.testing.assert_allclose(times, np.arange(51, 202) * 0.1 - 0.1, atol=1e-9)
+    with running(session := Built(dt=0.025, history_capture_mode=mode)):
+        session.handle(SetDisplayVariable("m_hh"))
+        session.handle(CaptureTrace("soma(0.5)"))
+        all_of_m = samples_of("soma(0.5).m_hh", session.read_updates() + run_for(session, 20.0))
+    assert values == all_of_m[1][50:]
+
+
+def test_in_full_mode_any_segment_has_its_past_in_the_variable_shown_and_in_v() -> None:
+    with running(session := Built(dt=0.025, history_capture_mode="full")):
+        session.handle(SetDisplayVariable("m_hh"))
+        updates = session.read_updates() + run_for(session, 5.0)
+        session.handle(CaptureTrace("soma(0.5)"))
+        session.handle(CaptureTrace("soma(0.5)", "v"))
+        updates += session.read_updates()
+        for trace_id in ("soma(0.5)", "soma(0.5).m_hh"):
+            times, values = samples_of(trace_id, updates)
+            assert (times[0], len(times)) == (0.0, 51), trace_id
+            assert np.isfinite(values).all()
+        session.handle(Reset())
+        updates = session.read_updates() + run_for(session, 1.0)
+        for trace_id in ("soma(0.5)", "soma(0.5).m_hh"):
+            np.testing.assert_allclose(
+                samples_of(trace_id, updates)[0], np.arange(11) * 0.1, atol=1e-9
+            )
+        with pytest.raises(RequestError, match="nosuch"):
+            session.handle(CaptureTrace("soma(0.5)", "nosuch"))
 
 
 def test_what_does_not_exist_is_refused_by_name() -> None:
