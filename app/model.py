@@ -42,6 +42,8 @@ class TraceInfo:
         Into the trace colours of the theme.
     shown : bool
         Whether the plot draws it.
+    quantity : str
+        What its values are, where that is not the first display variable.
     """
 
     trace_id: str
@@ -51,6 +53,7 @@ class TraceInfo:
     color_index: int
     note: str = ""
     shown: bool = True
+    quantity: str = ""
 
 
 class Model(QObject):
@@ -204,6 +207,21 @@ class Model(QObject):
         """Return the display value of a segment index, NaN if there is none."""
         return float(self.values[segment]) if 0 <= segment < len(self.values) else math.nan
 
+    def trace_of(self, segment: int) -> str:
+        """Return the id of a segment's trace of the variable that the cell is coloured by, "" for none."""
+        variables = self.scene.display_variables
+        first = not variables or self.shown_variable == variables[0].name
+        view = self.scene.morphology_view
+        quantity = "" if first or view is None else view.label
+        return next(
+            (
+                info.trace_id
+                for info in self.traces.values()
+                if info.segment == segment >= 0 and info.quantity == quantity
+            ),
+            "",
+        )
+
     def root_segment(self) -> int:
         """Return the index of the first soma segment, or of the first root, or -1."""
         geometry = self.geometry
@@ -251,7 +269,9 @@ class Model(QObject):
         if geometry is not None and added.segment_id in geometry:
             segment = geometry.index_of(str(added.segment_id))
         label = added.label or added.trace_id
-        info = TraceInfo(added.trace_id, label, added.unit, segment, color, added.note, shown)
+        info = TraceInfo(
+            added.trace_id, label, added.unit, segment, color, added.note, shown, added.quantity
+        )
         self.traces[added.trace_id] = info
         self.traceSet.emit((info, added.times, added.values))
         if info != known:

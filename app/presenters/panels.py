@@ -105,6 +105,6 @@ class PanelsPresenter(QObject):
                 path_distance=float(geometry.path_distance[segment]),
                 value=self._model.value_of(segment),
                 unit=display_unit(self._model),
-                is_traced=segment_id in self._model.traces,
+                is_traced=bool(self._model.trace_of(segment)),
             )
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from app.model import Model
+from app.model import Model, TraceInfo
 from app.palette import Theme, trace_color
 from app.traces.plot import TracePlot
 from backends.messages import FieldAppend
@@ -62,8 +62,25 @@ class TracesPresenter(QObject):
     def _set_trace(self, trace: Any) -> None:
         info, times, values = trace
         color = trace_color(info.color_index, self._theme)
-        self._plot.set_trace(info.trace_id, info.label, color, times, values, info.note)
+        self._plot.set_trace(
+            info.trace_id,
+            info.label,
+            color,
+            times,
+            values,
+            info.note,
+            self._unit_of(info),
+            info.quantity,
+        )
         self._plot.show_trace(info.trace_id, info.shown)
+
+    def _unit_of(self, info: TraceInfo) -> str | None:
+        """Return the unit of a trace, None for that of the plot, whatever the plot calls it."""
+        view = self._model.scene.trace_view
+        if view is None or info.unit is None:
+            return None
+        units = {each.unit for each in self._model.scene.fields if each.id == view.field_id}
+        return None if info.unit in units and not info.quantity else info.unit
 
     def _append(self, update: FieldAppend) -> None:
         self._plot.append(update.rows, update.coord_values, update.values)

@@ -165,12 +165,19 @@ class TraceCanvas(pg.PlotWidget):
         item.setLabel("bottom", "Time (ms)")
         item.setLabel("left", f"{y_label} ({y_unit})" if y_unit else y_label)
 
+    def set_time_axis(self, shown: bool) -> None:
+        """Show the numbers and the label of the time axis, or only its ticks."""
+        axis = self.getPlotItem().getAxis("bottom")
+        axis.setStyle(showValues=shown)
+        axis.showLabel(shown)
+
     def axis_width(self) -> int:
         """Width of the vertical axis, px."""
-        return int(self.getPlotItem().getAxis("left").width())
+        return self._axis_px
 
     def set_axis_width(self, width: int) -> None:
         """Set the width of the vertical axis, px."""
+        self._axis_px = width
         self.getPlotItem().getAxis("left").setWidth(width)
 
     def set_theme(self, theme: Theme) -> None:

@@ -47,10 +47,10 @@ class LegendPanel(QWidget):
 class TraceSplitter(QSplitter):
     """Curves and legend; the curves get most of a narrow plot, until the user moves the splitter."""
 
-    def __init__(self, canvas: TraceCanvas, side: LegendPanel) -> None:
+    def __init__(self, curves: QWidget, side: LegendPanel) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._is_moved = False
-        self.addWidget(canvas)
+        self.addWidget(curves)
         self.addWidget(side)
         self.setStretchFactor(0, 1)
         self.setCollapsible(0, False)

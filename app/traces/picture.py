@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.traces.ranges import Range, RangePolicy
-from app.traces.store import TraceStore
+from app.traces.store import StoredTrace, TraceStore
 
 Curve = tuple[str, NDArray[np.float64], NDArray[Any]]
 
@@ -32,23 +33,27 @@ class Picture:
     curves: list[Curve]
 
 
-def picture_of(
-    store: TraceStore,
-    ranges: RangePolicy,
-    before: tuple[Range, Range],
-    *,
-    now_ms: float,
-    y_unit: str,
-    width_px: int,
-) -> Picture:
-    """Return what to draw; `before` has the ranges of times and values shown until now."""
+def times_of(store: TraceStore, ranges: RangePolicy, before: Range, now_ms: float) -> Range:
+    """Return the times to show (ms), given those shown until now."""
     filled = [trace.buffer for trace in store if len(trace.buffer)]
     first = min((each.first_time for each in filled), default=math.nan)
     last = max((each.last_time for each in filled), default=0.0)
-    x = ranges.x(first, max(now_ms, last), before[0])
-    curves = [(t.trace_id, *t.buffer.window(*x, width_px)) for t in store if t.shown]
+    return ranges.x(first, max(now_ms, last), before)
+
+
+def picture_of(
+    traces: Iterable[StoredTrace],
+    ranges: RangePolicy,
+    x: Range,
+    before: Range,
+    *,
+    unit: str,
+    width_px: int,
+) -> Picture:
+    """Return what to draw of some traces with a common unit; `before` has the values shown until now."""
+    curves = [(t.trace_id, *t.buffer.window(*x, width_px)) for t in traces if t.shown]
     low, high = _extent([values for _, _, values in curves if len(values)])
-    return Picture(x, ranges.y(low, high, y_unit, before[1]), curves)
+    return Picture(x, ranges.y(low, high, unit, before), curves)
 
 
 def _extent(curves: list[NDArray[Any]]) -> Range:

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.export.traces import TraceColumn, write_traces
 from app.palette import DARK, Rgb, Theme
-from app.traces.canvas import TraceCanvas
 from app.traces.layout import CanvasHint, LegendPanel, TraceSplitter
 from app.traces.menu import TraceMenu
-from app.traces.picture import picture_of
-from app.traces.ranges import VOLTAGE_RANGE, Range, RangePolicy
+from app.traces.panes import Pane, TracePanes
+from app.traces.picture import picture_of, times_of
+from app.traces.ranges import VOLTAGE_RANGE, Range
 from app.traces.readout import TraceReadout
 from app.traces.store import StoredTrace, TraceStore
 from app.traces.toolbar import TraceToolbar
@@ -32,6 +32,7 @@ from app.traces.toolbar import TraceToolbar
 FRAMES_PER_S = 30
 _MANY_TRACES, _FRAMES_PER_S_OF_MANY = 20, 20
 _UNPIN_PX = 4
+_MOST_NAMED = 2  # quantities on one axis
 EMPTY_HINT = "Click a segment, or press T for the soma."
 
 
@@ -75,23 +76,24 @@ class TracePlot(QWidget):
         super().__init__(parent)
         self._store = store or TraceStore()
         self._theme = DARK
-        self._ranges = RangePolicy()
         self._highlighted: str | None = None
         self._pending = self._is_due = False
         self.may_draw: Callable[[], bool] = lambda: True
         self._timer = QTimer(self, singleShot=True)
         self._build()
+        self._ranges = self.panes.main.ranges
         self._wire()
         self.set_theme(DARK)
 
     def _build(self) -> None:
         self.toolbar = TraceToolbar()
-        self.canvas = TraceCanvas()
+        self.panes = TracePanes()
+        self.canvas = self.panes.main.canvas
         self._hint = CanvasHint(EMPTY_HINT, self.canvas)
         self._side = side = LegendPanel()
         self.legend = side.legend
-        self._readout = TraceReadout(self._store, self.canvas, self.legend, side.heading)
-        self._split = TraceSplitter(self.canvas, side)
+        self._readout = TraceReadout(self._store, self.panes, self.legend, side.heading)
+        self._split = TraceSplitter(self.panes, side)
         side.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -103,7 +105,7 @@ class TracePlot(QWidget):
 
     def _wire(self) -> None:
         self._timer.timeout.connect(self._draw_if_allowed)
-        self.canvas.resized.connect(self._schedule_redraw)
+        self.panes.resized.connect(self._schedule_redraw)
         self.toolbar.windowChosen.connect(self._choose_window)
         self.toolbar.autoToggled.connect(self.set_auto_range)
         self.toolbar.liveRequested.connect(self.go_live)
@@ -112,13 +114,13 @@ class TracePlot(QWidget):
         self.legend.removeRequested.connect(self.traceRemoveRequested)
         self.legend.visibilityToggled.connect(self._toggle)
         self.legend.chosen.connect(self._select)
-        self.canvas.curveClicked.connect(self._select)
-        self.canvas.cursorHovered.connect(self._hover)
-        self.canvas.cursorClicked.connect(self._pin)
-        self.canvas.escapePressed.connect(lambda: self._pin(math.nan))
-        self.canvas.rangeChangedByUser.connect(self._stop_following)
-        self.canvas.liveRequested.connect(self.go_live)
-        self.canvas.menuRequested.connect(self._open_menu)
+        self.panes.curveClicked.connect(self._select)
+        self.panes.cursorHovered.connect(self._hover)
+        self.panes.cursorClicked.connect(self._pin)
+        self.panes.escapePressed.connect(lambda: self._pin(math.nan))
+        self.panes.rangeChangedByUser.connect(self._stop_following)
+        self.panes.liveRequested.connect(self.go_live)
+        self.panes.menuRequested.connect(self._open_menu)
         self.toolbar.set_window(self._ranges.window_ms)
         self.toolbar.set_auto(self._ranges.auto)
         self.toolbar.set_filled(False)
@@ -132,6 +134,8 @@ class TracePlot(QWidget):
         if y_unit != self._readout.y_unit:
             self._readout.y_unit = y_unit
             self.set_y_range(VOLTAGE_RANGE if y_unit == "mV" else None)
+            for trace in self._store:
+                self._place(trace)
 
     def set_trace(
         self,
@@ -142,6 +146,7 @@ class TracePlot(QWidget):
         values: ArrayLike,
         note: str = "",
         unit: str | None = None,
+        quantity: str = "",
     ) -> None:
         """Add a trace with all its samples, or replace it.
 
@@ -149,21 +154,39 @@ class TracePlot(QWidget):
         ----------
         times, values : array_like, shape (n,)
             ms, strictly increasing; in `unit`, or in the plot's unit if that is None.
+        quantity : str
+            What the values are, for the axis of a unit that is not the plot's.
         """
-        trace = StoredTrace(trace_id, label or trace_id, tuple(color_rgb), unit, note)
+        trace = StoredTrace(
+            trace_id, label or trace_id, tuple(color_rgb), unit, note, quantity=quantity
+        )
         self._store.put(trace, times, values)
-        self.canvas.set_curve(trace_id, trace.color)
-        self.canvas.set_curve_shown(trace_id, trace.shown)
+        self._place(trace)
         self._readout.show_in_legend(trace)
         self._show_filled()
         self._schedule_redraw()
+
+    def _place(self, trace: StoredTrace) -> None:
+        """Put a trace into the pane of its unit, and label the panes."""
+        unit = None if self._readout.unit_of(trace) == self._readout.y_unit else trace.unit
+        self.panes.set_curve(trace.trace_id, unit, trace.color)
+        self.panes.set_curve_shown(trace.trace_id, trace.shown)
+        self._label_panes()
+
+    def _label_panes(self) -> None:
+        for pane in self.panes:
+            if pane is not self.panes.main:
+                traces = [trace for trace in self._store if trace.trace_id in pane.curves]
+                names = list(dict.fromkeys(each.quantity or each.label for each in traces))
+                label = ", ".join(names) if len(names) <= _MOST_NAMED else "Value"
+                pane.canvas.set_labels(label, pane.unit)
 
     def set_trace_color(self, trace_id: str, color_rgb: Rgb) -> None:
         """Change a trace's colour; does nothing if there is no such trace."""
         trace = self._store.get(trace_id)
         if trace is not None and trace.color != tuple(color_rgb):
             trace.color = tuple(color_rgb)
-            self.canvas.set_curve(trace_id, trace.color)
+            self._place(trace)
             self._readout.show_in_legend(trace)
 
     def show_trace(self, trace_id: str, shown: bool) -> None:
@@ -171,7 +194,7 @@ class TracePlot(QWidget):
         trace = self._store.get(trace_id)
         if trace is not None and trace.shown != shown:
             trace.shown = shown
-            self.canvas.set_curve_shown(trace_id, shown)
+            self.panes.set_curve_shown(trace_id, shown)
             self._readout.show_in_legend(trace)
             self._schedule_redraw()
 
@@ -198,7 +221,8 @@ class TracePlot(QWidget):
         if trace_id not in self._store:
             return
         self._store.remove(trace_id)
-        self.canvas.remove_curve(trace_id)
+        self.panes.remove_curve(trace_id)
+        self._label_panes()
         self.legend.rows.remove(trace_id)
         if self._highlighted == trace_id:
             self.highlight(None)
@@ -248,14 +272,14 @@ class TracePlot(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme; the caller sets those of the traces."""
         self._theme = theme
-        self.canvas.set_theme(theme)
+        self.panes.set_theme(theme)
         self.legend.set_theme(theme)
         self._schedule_redraw()
 
     def highlight(self, trace_id: str | None) -> None:
         """Draw one trace thicker, or none for None or ""; no signal."""
         self._highlighted = trace_id if trace_id in self._store else None
-        self.canvas.highlight(self._highlighted)
+        self.panes.highlight(self._highlighted)
         self.legend.choose(self._highlighted)
 
     def set_empty_hint(self, text: str) -> None:
@@ -264,7 +288,8 @@ class TracePlot(QWidget):
 
     def go_live(self) -> None:
         """Follow the present time and the chosen value range again."""
-        self._ranges.go_live()
+        for pane in self.panes:
+            pane.ranges.go_live()
         self._show_following()
         self._schedule_redraw()
 
@@ -328,18 +353,23 @@ class TracePlot(QWidget):
     def _redraw(self) -> None:
         self._pending = self._is_due = False
         self.drawing.emit()
-        picture = picture_of(
-            self._store,
-            self._ranges,
-            self.canvas.ranges(),
-            now_ms=self._readout.now_ms,
-            y_unit=self._readout.y_unit,
-            width_px=self.canvas.width_px(),
-        )
-        self.canvas.set_ranges(picture.x, picture.y)
-        for trace_id, times, values in picture.curves:
-            self.canvas.draw(trace_id, times, values)
+        times = times_of(self._store, self._ranges, self.canvas.ranges()[0], self._readout.now_ms)
+        for pane in self.panes:
+            self._draw_pane(pane, times)
         self._readout.show()
+
+    def _draw_pane(self, pane: Pane, times: Range) -> None:
+        picture = picture_of(
+            [trace for trace in self._store if trace.trace_id in pane.curves],
+            pane.ranges,
+            times,
+            pane.canvas.ranges()[1],
+            unit=self._readout.y_unit if pane is self.panes.main else pane.unit,
+            width_px=pane.canvas.width_px(),
+        )
+        pane.canvas.set_ranges(picture.x, picture.y)
+        for trace_id, at, values in picture.curves:
+            pane.canvas.draw(trace_id, at, values)
 
     def _show_filled(self) -> None:
         filled = len(self._store) > 0
@@ -348,7 +378,7 @@ class TracePlot(QWidget):
         self.toolbar.set_filled(filled)
 
     def _show_following(self) -> None:
-        following = self._ranges.follow_x and self._ranges.follow_y
+        following = self._ranges.follow_x and all(pane.ranges.follow_y for pane in self.panes)
         if self.toolbar.live.isHidden() != following:
             self.toolbar.live.setVisible(not following)
             self.followingChanged.emit(following)
@@ -401,9 +431,11 @@ class TracePlot(QWidget):
             self.cursorMoved.emit(self._readout.cursor_ms)
             self._schedule_redraw()
 
-    def _stop_following(self, x: bool, y: bool) -> None:
+    def _stop_following(self, pane: Pane, x: bool, y: bool) -> None:
         self._ranges.follow_x &= not x
-        self._ranges.follow_y &= not y
+        pane.ranges.follow_y &= not y
+        if x:
+            self.panes.set_times(pane)
         self._show_following()
         self._schedule_redraw()
 

@@ -7,8 +7,8 @@ import math
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 from PySide6.QtWidgets import QLabel
 
-from app.traces.canvas import TraceCanvas
 from app.traces.legend import LegendRow, TraceLegend
+from app.traces.panes import TracePanes
 from app.traces.store import StoredTrace, TraceStore
 
 _EVERY_MS = 100
@@ -26,11 +26,11 @@ class TraceReadout(QObject):
     """
 
     def __init__(
-        self, store: TraceStore, canvas: TraceCanvas, legend: TraceLegend, heading: QLabel
+        self, store: TraceStore, panes: TracePanes, legend: TraceLegend, heading: QLabel
     ) -> None:
-        super().__init__(canvas)
+        super().__init__(panes)
         self._store = store
-        self._canvas = canvas
+        self._panes = panes
         self._legend = legend
         self._heading = heading
         self._since = QElapsedTimer()
@@ -84,7 +84,7 @@ class TraceReadout(QObject):
         """Show the cursor and the values: those at the cursor at once, present ones as fast as one can read."""
         at = self.cursor_ms
         if not math.isfinite(at) or not len(self._store):
-            self._canvas.show_cursor(None, False, ())
+            self._panes.show_cursor(None, False, ())
             wait = _EVERY_MS - self._since.elapsed() if self._since.isValid() else 0
             if wait <= 0:
                 self._show_present()
@@ -93,8 +93,8 @@ class TraceReadout(QObject):
             return
         self._since.invalidate()
         values = {trace.trace_id: trace.buffer.value_at(at) for trace in self._store}
-        marks = [(values[trace.trace_id], trace.color) for trace in self._store if trace.shown]
-        self._canvas.show_cursor(at, self.is_pinned, marks)
+        marks = [(t.trace_id, values[t.trace_id], t.color) for t in self._store if t.shown]
+        self._panes.show_cursor(at, self.is_pinned, marks)
         self._heading.setText(f"{'Pinned at' if self.is_pinned else 'At'} {at:.2f} ms")
         self._legend.rows.set_values(values)
 

@@ -24,6 +24,8 @@ class StoredTrace:
         None: the unit of the plot.
     note : str
         Where its samples come from, if not from the start of the run.
+    quantity : str
+        What the values are, for the axis; "" is what the plot shows.
     """
 
     trace_id: str
@@ -32,6 +34,7 @@ class StoredTrace:
     unit: str | None = None
     note: str = ""
     shown: bool = True
+    quantity: str = ""
     buffer: TraceBuffer = field(default_factory=TraceBuffer)
 
     @property

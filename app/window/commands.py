@@ -183,9 +183,17 @@ class WindowCommands(QObject):
 
     def remove_highlighted(self) -> None:
         """Remove the highlighted trace, or that of the selected segment."""
-        trace_id = self._highlighted or self.model.segment_id(self.model.selected)
+        trace_id = self._highlighted or self.model.trace_of(self.model.selected)
         if trace_id in self.model.traces:
             self._send(RemoveTrace(trace_id))
+
+    def remove_trace_of(self, segment_id: str) -> None:
+        """Remove a segment's trace of the variable that the cell is coloured by."""
+        geometry = self.model.geometry
+        if geometry is not None and segment_id in geometry:
+            trace_id = self.model.trace_of(geometry.index_of(segment_id))
+            if trace_id:
+                self._send(RemoveTrace(trace_id))
 
     def remove_all_traces(self) -> None:
         """Remove every trace."""
@@ -208,8 +216,9 @@ class WindowCommands(QObject):
         menu.setObjectName("segmentMenu")
         if segment_id:
             menu.addSection(segment_id)
-            if segment_id in self.model.traces:
-                menu.addAction("Remove trace", lambda: self._send(RemoveTrace(segment_id)))
+            trace_id = self.model.trace_of(segment)
+            if trace_id:
+                menu.addAction("Remove trace", lambda: self._send(RemoveTrace(trace_id)))
             else:
                 menu.addAction("Add trace", lambda: self._send(CaptureTrace(segment_id)))
             menu.addAction("Select", lambda: self.model.select(segment))

@@ -197,7 +197,7 @@ class Controller(QObject):
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
         controls.actionInvoked.connect(lambda id_: self.post(InvokeAction(id_)))
         inspector.captureRequested.connect(lambda id_: self.post(CaptureTrace(id_)))
-        inspector.removeRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
+        inspector.removeRequested.connect(self.commands.remove_trace_of)
         for dock, panel in (("cell", cell), ("controls", controls), ("inspector", inspector)):
             self.window.set_dock_widget(dock, panel)
 

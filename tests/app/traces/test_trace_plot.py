@@ -358,3 +358,60 @@ def test_the_axis_makes_room_for_its_numbers(plot: TracePlot, qtbot: QtBot) -> N
     plot.set_trace(SOMA, SOMA, RED, np.arange(100.0), np.linspace(1.111e-6, 1.113e-6, 100))
     settle(plot, qtbot)
     qtbot.waitUntil(lambda: plot.canvas.axis_width() > before)
+
+
+def test_another_unit_has_a_plot_of_its_own_below_over_the_same_times(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    gate = f"{SOMA}.m_hh"
+    times = np.arange(50, 100, 0.1)
+    filled.set_trace(
+        gate, gate, (0, 114, 178), times, np.linspace(0.05, 0.98, 500), "", "", "m (hh)"
+    )
+    settle(filled, qtbot)
+    main, other = filled.panes
+    assert (main.curves, other.curves) == ({SOMA, DEND}, {gate})
+    assert main.canvas.getPlotItem().getAxis("left").labelText == "V (mV)"
+    assert other.canvas.getPlotItem().getAxis("left").labelText == "m (hh)"
+    assert main.canvas.ranges()[1] == (-80.0, 40.0)
+    low, high = other.canvas.ranges()[1]
+    assert low < 0.05
+    assert high > 0.98
+    qtbot.waitUntil(
+        lambda: main.canvas.mapTo(filled, QPoint()).y() < other.canvas.mapTo(filled, QPoint()).y()
+    )
+    for time_ms in (20.0, 80.0):  # one time is at one place in both
+        places = [
+            pane.canvas.mapTo(filled, pane.canvas.position_of(time_ms, 0).toPoint()).x()
+            for pane in filled.panes
+        ]
+        assert abs(places[0] - places[1]) <= 1
+    units = [row.unit for row in filled.legend.rows.rows]
+    assert units == ["mV", "mV", ""]
+    assert [(each.label, each.unit) for each in filled.columns()][2] == (gate, "")
+    filled.append([SOMA, gate], [100.0], [[-30.0], [0.5]])
+    assert filled.data(SOMA)[1][-1] == -30.0
+    filled.remove_trace(gate)
+    assert len(list(filled.panes)) == 1
+    assert filled.trace_ids() == (SOMA, DEND)
+
+
+def test_zooming_one_plot_moves_the_times_of_all(filled: TracePlot, qtbot: QtBot) -> None:
+    filled.set_trace("g", "g", GREEN, [0.0, 99.0], [0.1, 0.2], "", "S/cm²", "gna")
+    settle(filled, qtbot)
+    main, other = filled.panes
+    qtbot.waitUntil(lambda: other.canvas.isVisible() and other.canvas.height() > 40)
+    view = other.canvas.viewport()
+    event = QWheelEvent(
+        QPointF(view.rect().center()), QPointF(view.mapToGlobal(view.rect().center())), QPoint(),
+        QPoint(0, 240), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view, event)
+    settle(filled, qtbot)
+    assert not filled.is_following
+    assert main.canvas.ranges()[0] == pytest.approx(other.canvas.ranges()[0])
+    assert np.ptp(main.canvas.ranges()[0]) < 100
+    filled.go_live()
+    settle(filled, qtbot)
+    assert main.canvas.ranges()[0] == pytest.approx((0.0, 100.0))
