@@ -29,6 +29,25 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
+class VariableTrace:
+    """A trace of a variable that is not the first display variable.
+
+    Attributes
+    ----------
+    variable : str
+        Its name.
+    color_index : int
+    shown : bool
+        Whether its eye is open.
+    """
+
+    segment_id: str
+    variable: str
+    color_index: int
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """Controls, chosen traces and what the cell is coloured by.
 
@@ -42,6 +61,8 @@ class Experiment:
         Chosen segments in order, by id: each one's colour index.
     hidden : frozenset of str
         Those of them whose eyes are closed.
+    variable_traces : tuple of VariableTrace
+        Traces of variables that are not the first one, which the others show.
     variable : str
         Display variable, "" where there is none.
     selected : str
@@ -54,6 +75,7 @@ class Experiment:
     hidden: frozenset[str] = frozenset()
     variable: str = ""
     selected: str = ""
+    variable_traces: tuple[VariableTrace, ...] = ()
 
     @classmethod
     def of(cls, model: Model) -> Experiment:
@@ -71,6 +93,7 @@ class Experiment:
             hidden=frozenset(info.trace_id for info in segment_traces(model) if not info.shown),
             variable=model.shown_variable,
             selected=model.segment_id(model.selected),
+            variable_traces=tuple(_variable_traces(model)),
         )
 
     def with_touched_controls(self) -> Experiment:
@@ -95,7 +118,11 @@ class Experiment:
         return [
             *self._set_controls(scene),
             *self._set_variable(scene),
-            *self._choose_traces(scene.geometry, present),
+            *self._choose_traces(scene, present),
+            *(
+                CaptureTrace(each.segment_id, each.variable)
+                for each in self.variable_traces_in(scene)
+            ),
         ]
 
     def losses(self, scene: Scene) -> list[str]:
@@ -106,6 +133,10 @@ class Experiment:
             names = [each.name for each in scene.display_variables]
             shown = f"; shown is {names[0]}" if names else ""
             losses.append(f"{who} has no variable {self.variable}{shown}.")
+        names = {each.variable for each in self.variable_traces}
+        lost = [name for name in sorted(names) if not _variable_in(scene, name)]
+        if lost and lost != [self.variable]:
+            losses.append(f"{who} has no variable {_join_names(lost)}; the traces of it are gone.")
         gone = [each for each in self.traces if not _has(scene.geometry, each)]
         if gone:
             are, its = ("is", "its trace is") if len(gone) == 1 else ("are", "their traces are")
@@ -117,6 +148,15 @@ class Experiment:
         common = self._common_prefix(present)
         return {id_: color for id_, color in self.traces.items() if id_ not in common}
 
+    def variable_traces_in(self, scene: Scene) -> list[VariableTrace]:
+        """Return the traces of other variables that a session can have, with its names of the variables."""
+        found = []
+        for each in self.variable_traces:
+            name = _variable_in(scene, each.variable)
+            if name and _has(scene.geometry, each.segment_id):
+                found.append(replace(each, variable=name))
+        return found
+
     def for_another_cell(self) -> Experiment:
         """Return the part that can be applied to another cell: changed controls and the variable.
 
@@ -124,7 +164,7 @@ class Experiment:
         cell, so no trace is copied; `dropped_traces_text` lists them.
         """
         there = self.with_touched_controls()
-        return replace(there, traces={}, hidden=frozenset(), selected="")
+        return replace(there, traces={}, hidden=frozenset(), selected="", variable_traces=())
 
     def dropped_traces_text(self, root: str) -> str:
         """Return a sentence on the traces that another cell cannot have, "" for none.
@@ -169,21 +209,17 @@ class Experiment:
         return [] if is_shown else [SetDisplayVariable(name)]
 
     def _variable_in(self, scene: Scene) -> str:
-        """Return what a scene calls the variable, "" if it has no such quantity."""
-        names = {each.name for each in scene.display_variables}
-        if self.variable in names:
-            return self.variable
-        other = translate_variable(self.variable) or ""
-        return other if other in names else ""
+        """Return what a scene calls the variable shown, "" if it has no such quantity."""
+        return _variable_in(scene, self.variable)
 
-    def _choose_traces(
-        self, geometry: MorphologyGeometry | None, present: Mapping[str, int]
-    ) -> list[SessionCommand]:
+    def _choose_traces(self, scene: Scene, present: Mapping[str, int]) -> list[SessionCommand]:
         """Drop what the session chose in another order or colour, then choose the rest in order."""
         common = self._common_prefix(present)
         dropped = [RemoveTrace(id_) for id_ in present if id_ not in common]
         rest = [
-            CaptureTrace(id_) for id_ in self.traces if id_ not in common and _has(geometry, id_)
+            CaptureTrace(id_, first_variable(scene))
+            for id_ in self.traces
+            if id_ not in common and _has(scene.geometry, id_)
         ]
         return [*dropped, *rest]
 
@@ -210,6 +246,28 @@ class Experiment:
             if spec.id in self.touched
         ]
         return [each for each in refusals if each]
+
+
+def first_variable(scene: Scene) -> str:
+    """Return the name of the variable that traces show at first, "" where the scene names none."""
+    return scene.display_variables[0].name if scene.display_variables else ""
+
+
+def _variable_in(scene: Scene, variable: str) -> str:
+    """Return what a scene calls a variable of this or the other simulator, "" if it has none."""
+    names = {each.name for each in scene.display_variables}
+    if variable in names:
+        return variable
+    other = translate_variable(variable) or ""
+    return other if other in names else ""
+
+
+def _variable_traces(model: Model) -> Iterable[VariableTrace]:
+    for info in model.traces.values():
+        segment_id = model.segment_id(info.segment)
+        if info.quantity and segment_id and info.trace_id.startswith(f"{segment_id}."):
+            name = info.trace_id.removeprefix(f"{segment_id}.")
+            yield VariableTrace(segment_id, name, info.color_index, info.shown)
 
 
 def segment_traces(model: Model) -> list[Any]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.model import Model
 from app.notices import Notice, Notices
-from app.session.experiment import Experiment, segment_traces
+from app.session.experiment import Experiment, first_variable, segment_traces
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.session.simulator import Simulator, has_choice
@@ -80,7 +80,7 @@ class ExperimentHandover(QObject):
 
     def _trace_soma(self) -> None:
         if root := self._model.segment_id(self._model.root_segment()):
-            self._post(CaptureTrace(root))
+            self._post(CaptureTrace(root, first_variable(self._model.scene)))
 
     def _apply_to_other_cell(self, experiment: Experiment) -> None:
         scene = self._model.scene
@@ -102,7 +102,10 @@ class ExperimentHandover(QObject):
         for command in experiment.commands(scene, present):
             self._post(command)
         missing = experiment.missing_traces(present)
-        model.expect_traces(missing, experiment.hidden & missing.keys())
+        others = {f"{t.segment_id}.{t.variable}": t for t in experiment.variable_traces_in(scene)}
+        colors = missing | {id_: each.color_index for id_, each in others.items()}
+        hidden = experiment.hidden & missing.keys()
+        model.expect_traces(colors, hidden | {i for i, each in others.items() if not each.shown})
         for trace_id in experiment.hidden - missing.keys():
             model.show_trace(trace_id, False)
         if scene.geometry is not None and experiment.selected in scene.geometry:
