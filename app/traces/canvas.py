@@ -22,6 +22,7 @@ from app.palette import DARK, Rgb, Theme
 FloatArray = NDArray[np.floating[Any]]
 MIN_TIME_SPAN_MS = 1e-3
 _PICK_PX = 8
+_TICKS, _FEW_TICKS, _LOW_PX = 1.6, 0.6, 130
 _AXIS_PX, _AROUND_TICKS_PX = 58, 32  # around: the tick, the axis label and the gaps
 
 
@@ -105,6 +106,7 @@ class TraceCanvas(pg.PlotWidget):
 
     def __init__(self, parent: QWidget | None = None, *, shows_time: bool = True) -> None:
         self._shows_time = shows_time
+        self._has_time_axis = True
         self._box = _TraceViewBox(enableMenu=False)
         axes = {side: _Axis(side) for side in ("left", "bottom")}
         super().__init__(parent, viewBox=self._box, axisItems=axes)
@@ -137,7 +139,7 @@ class TraceCanvas(pg.PlotWidget):
             axis.setStyle(tickLength=4, maxTickLevel=1)
             axis.setZValue(-1000)  # its grid is below the traces, so that their colours stay true
         self.set_axis_width(_AXIS_PX)
-        item.getAxis("left").setTickDensity(1.6)
+        item.getAxis("left").setTickDensity(_TICKS)
         for line in (self._cursor, self._dots):
             line.setZValue(100)
             line.hide()
@@ -163,10 +165,12 @@ class TraceCanvas(pg.PlotWidget):
         """Set the axes' labels; units are shown as given."""
         item = self.getPlotItem()
         item.setLabel("bottom", "Time (ms)")
+        self.set_time_axis(self._has_time_axis)
         item.setLabel("left", f"{y_label} ({y_unit})" if y_unit else y_label)
 
     def set_time_axis(self, shown: bool) -> None:
         """Show the numbers and the label of the time axis, or only its ticks."""
+        self._has_time_axis = shown
         axis = self.getPlotItem().getAxis("bottom")
         axis.setStyle(showValues=shown)
         axis.showLabel(shown)
@@ -301,6 +305,10 @@ class TraceCanvas(pg.PlotWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Emit `resized`: the number of pixel columns has changed."""
         super().resizeEvent(event)
+        item = self.getPlotItem()
+        if item is not None:  # Qt resizes a widget that pyqtgraph is still making
+            is_low = self.height() < _LOW_PX
+            item.getAxis("left").setTickDensity(_FEW_TICKS if is_low else _TICKS)
         self.resized.emit()
 
     def _on_move(self, place: QPointF) -> None:

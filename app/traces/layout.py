@@ -10,6 +10,7 @@ from app.traces.canvas import TraceCanvas
 from app.traces.legend import TraceLegend
 
 _NARROWEST_PX, _WIDEST_PX, _SHARE = 265, 290, 0.36
+_MOST_SHARE = 0.45  # for a legend with long names
 
 
 class CanvasHint(QLabel):
@@ -50,21 +51,31 @@ class TraceSplitter(QSplitter):
     def __init__(self, curves: QWidget, side: LegendPanel) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._is_moved = False
+        self._divided = (0, 0)
         self.addWidget(curves)
         self.addWidget(side)
         self.setStretchFactor(0, 1)
         self.setCollapsible(0, False)
         self.splitterMoved.connect(self._on_moved)
+        self._legend = side.legend
+        side.legend.wantedWidthChanged.connect(self._divide_unless_moved)
         self._divide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Divide the new width."""
         super().resizeEvent(event)
+        self._divide_unless_moved()
+
+    def _divide_unless_moved(self) -> None:
         if not self._is_moved:
             self._divide()
 
     def _divide(self) -> None:
         side = round(min(max(_SHARE * self.width(), _NARROWEST_PX), _WIDEST_PX))
+        side = max(side, round(min(self._legend.wanted_width() + 8, _MOST_SHARE * self.width())))
+        if (side, self.width()) == self._divided:
+            return
+        self._divided = (side, self.width())
         self.setSizes([max(self.width() - side, 1), side])
 
     def _on_moved(self, *_: int) -> None:

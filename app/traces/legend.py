@@ -33,9 +33,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.palette import DARK, Rgb, Theme
-from app.ui.number_text import fitted_id, value_text
+from app.ui.number_text import fitted_id, short_id, value_text
 
 _ROW_PX = 26
+_AROUND_LABEL_PX = 56  # colour, note, margins and the scroll bar
 _OTHER_COLUMNS_PX = 130  # eye, colour, the end of an id, and the cross
 _Index = QModelIndex
 
@@ -156,16 +157,20 @@ class TraceLegend(QTableView):
     -------
     removeRequested(str), visibilityToggled(str), chosen(str)
         By trace id; `chosen` only by mouse or keys, not by `choose`.
+    wantedWidthChanged()
+        `wanted_width` may have changed.
     """
 
     removeRequested = Signal(str)
     visibilityToggled = Signal(str)
     chosen = Signal(str)
+    wantedWidthChanged = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = LegendModel(self)
         self._is_silent = False
+        self._label_px = 0
         self.setModel(self._rows)
         self._delegate = _RowPainter(self)
         self.setItemDelegate(self._delegate)
@@ -194,6 +199,8 @@ class TraceLegend(QTableView):
         header.setSectionResizeMode(LegendColumn.LABEL, QHeaderView.ResizeMode.Stretch)
         for column, width in ((LegendColumn.EYE, 30), (LegendColumn.REMOVE, 26)):
             self.setColumnWidth(column, width)
+        for changed in (self._rows.rowsInserted, self._rows.rowsRemoved):
+            changed.connect(self._size_labels)
         for changed in (self._rows.rowsInserted, self._rows.rowsRemoved, self._rows.dataChanged):
             changed.connect(self._size_values)
         self._size_values()
@@ -207,6 +214,19 @@ class TraceLegend(QTableView):
         if self.columnWidth(LegendColumn.VALUE) != widest + 4:
             self.setColumnWidth(LegendColumn.VALUE, widest + 4)
             self.setMinimumWidth(widest + _OTHER_COLUMNS_PX)
+            self.wantedWidthChanged.emit()
+
+    def wanted_width(self) -> int:
+        """Return the width at which no id must lose its beginning, px."""
+        columns = (LegendColumn.EYE, LegendColumn.VALUE, LegendColumn.REMOVE)
+        return self._label_px + _AROUND_LABEL_PX + sum(self.columnWidth(each) for each in columns)
+
+    def _size_labels(self, *_: object) -> None:
+        """Measure the longest short id."""
+        labels = [row.label for row in self._rows.rows]
+        width_of = self.fontMetrics().horizontalAdvance
+        self._label_px = max((width_of(short_id(each, labels)) for each in labels), default=0)
+        self.wantedWidthChanged.emit()
 
     @property
     def rows(self) -> LegendModel:
