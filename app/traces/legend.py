@@ -36,7 +36,7 @@ from app.palette import DARK, Rgb, Theme
 from app.ui.number_text import fitted_id, short_id, value_text
 
 _ROW_PX = 26
-_AROUND_LABEL_PX = 56  # colour, note, margins and the scroll bar
+_AROUND_LABEL_PX = 42  # colour, note and margins
 _OTHER_COLUMNS_PX = 130  # eye, colour, the end of an id, and the cross
 _Index = QModelIndex
 

@@ -18,6 +18,7 @@ from app.traces.ranges import RangePolicy
 
 MAIN = ""
 _LEAST_PX = 64
+_TIME_AXIS_PX = 46
 
 
 @dataclass(eq=False, slots=True)
@@ -167,8 +168,8 @@ class TracePanes(QSplitter):
             pane.canvas.set_theme(theme)
 
     def _share_height(self) -> None:
-        height = max(self.height(), 1)
-        self.setSizes([height // self.count()] * self.count())
+        share = max((self.height() - _TIME_AXIS_PX) // self.count(), 1)
+        self.setSizes([share] * (self.count() - 1) + [share + _TIME_AXIS_PX])
         for pane in self:  # the numbers of the time axis are below the lowest plot only
             pane.canvas.set_time_axis(pane.canvas is self.widget(self.count() - 1))
 
