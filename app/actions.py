@@ -131,6 +131,22 @@ COMMANDS: tuple[Command, ...] = (
         "remove_trace", "Record", "Remove selected trace", "Del", "Remove the highlighted trace"
     ),
     Command("remove_all", "Record", "Remove all traces", "Shift+Del"),
+    Command(
+        "record_named",
+        "Record",
+        "Add trace by name…",
+        "Shift+T",
+        "Record a segment by its name, or a part of it: dend[3](0.5)",
+    ),
+    Command(
+        "keep_last",
+        "Record",
+        "Keep last run",
+        "K",
+        "After Init, show the run before as a thin grey line",
+        True,
+        True,
+    ),
     Command("reset_view", "View", "Reset camera", "R"),
     Command("fit", "View", "Fit selection", "F", "Centre the selected segment and zoom in on it"),
     Command("view_xy", "View", "View XY", "1"),

@@ -124,6 +124,16 @@ def trace_color(index: int, theme: Theme = DARK) -> Rgb:
     return color
 
 
+PATTERNS = 4
+SIDES = (0, 3, 4, 5)
+"""Corners of the mark of each pattern; 0 is a disc on the cell, a square in the legend."""
+
+
+def trace_pattern(index: int) -> int:
+    """Return the pattern of the `index`-th trace: 0 for the first seven, which differ by colour, then 1, 2, 3."""
+    return index // len(_OKABE_ITO) % PATTERNS
+
+
 def type_colors(theme: Theme = DARK) -> tuple[Rgb, ...]:
     """Return the colours of SWC types 0 … 7, in the hues of NeuroMorpho.Org's own pictures.
 

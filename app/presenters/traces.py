@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from app.model import Model, TraceInfo
-from app.palette import Theme, trace_color
+from app.palette import Theme, trace_color, trace_pattern
 from app.traces.plot import TracePlot
 from backends.messages import FieldAppend
 
@@ -71,6 +71,7 @@ class TracesPresenter(QObject):
             info.note,
             self._unit_of(info),
             info.quantity,
+            trace_pattern(info.color_index),
         )
         self._plot.show_trace(info.trace_id, info.shown)
 

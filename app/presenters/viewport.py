@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.model import Model
-from app.palette import Theme, trace_color
+from app.palette import Theme, trace_color, trace_pattern
 from app.presenters.captions import cell_caption
 from app.viewport.widget import Viewport
 from backends.scene import MorphologyGeometry, MorphologyViewSpec
@@ -84,7 +84,12 @@ class ViewportPresenter(QObject):
         ]
         if model.selected >= 0 and model.selected not in {segment for segment, _ in marks}:
             marks.append((model.selected, self._theme.text))
-        self._viewport.set_marks(marks)
+        shapes = {
+            info.segment: trace_pattern(info.color_index)
+            for info in model.traces.values()
+            if info.segment >= 0
+        }
+        self._viewport.set_marks(marks, shapes)
 
 
 def same_drawing(one: MorphologyGeometry | None, other: MorphologyGeometry | None) -> bool:

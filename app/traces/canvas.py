@@ -113,6 +113,7 @@ class TraceCanvas(pg.PlotWidget):
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._colors: dict[str, Rgb] = {}
         self._styles: dict[str, Qt.PenStyle] = {}
+        self._below: set[str] = set()
         self._highlighted: str | None = None
         self._theme = DARK
         self._ranges = ((0.0, 1.0), (0.0, 1.0))
@@ -198,20 +199,32 @@ class TraceCanvas(pg.PlotWidget):
         self._time_label.fill = pg.mkBrush(*theme.panel, 230)
 
     def set_curve(
-        self, trace_id: str, color: Rgb, style: Qt.PenStyle = Qt.PenStyle.SolidLine
+        self,
+        trace_id: str,
+        color: Rgb,
+        style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+        *,
+        below: bool = False,
     ) -> None:
-        """Add a curve, or change its colour and style."""
+        """Add a curve, or change its colour and style; one `below` the others cannot be clicked."""
         if trace_id not in self._curves:
             curve = pg.PlotCurveItem(skipFiniteCheck=True, antialias=False)
             self._curves[trace_id] = curve
             self._box.addItem(curve, ignoreBounds=True)
         self._colors[trace_id], self._styles[trace_id] = color, style
+        if below:
+            self._below.add(trace_id)
         self._set_pen(trace_id)
+
+    def has_curve(self, trace_id: str) -> bool:
+        """Whether there is a curve of that id."""
+        return trace_id in self._curves
 
     def remove_curve(self, trace_id: str) -> None:
         """Remove a curve."""
         self._box.removeItem(self._curves.pop(trace_id))
         del self._colors[trace_id], self._styles[trace_id]
+        self._below.discard(trace_id)
         if self._highlighted == trace_id:
             self._highlighted = None
 
@@ -233,7 +246,7 @@ class TraceCanvas(pg.PlotWidget):
             self._colors[trace_id], width=2 if chosen else 1, style=self._styles[trace_id]
         )
         curve.setPen(pen)
-        curve.setZValue(10 if chosen else 1)
+        curve.setZValue(10 if chosen else 0 if trace_id in self._below else 1)
 
     def draw(self, trace_id: str, times: FloatArray, values: FloatArray) -> None:
         """Set a curve's points; NaN breaks the line."""
@@ -308,7 +321,9 @@ class TraceCanvas(pg.PlotWidget):
         item = self.getPlotItem()
         if item is not None:  # Qt resizes a widget that pyqtgraph is still making
             is_low = self.height() < _LOW_PX
-            item.getAxis("left").setTickDensity(_FEW_TICKS if is_low else _TICKS)
+            axis = item.getAxis("left")
+            axis.setTickDensity(_FEW_TICKS if is_low else _TICKS)
+            axis.setStyle(maxTickLevel=0 if is_low else 1)
         self.resized.emit()
 
     def _on_move(self, place: QPointF) -> None:
@@ -338,7 +353,8 @@ class TraceCanvas(pg.PlotWidget):
         reach = _PICK_PX / 2 * float(np.ptp(self.ranges()[0])) / self.width_px()
         for trace_id, curve in self._curves.items():
             times, values = curve.getData()
-            if not curve.isVisible() or times is None or len(times) < 2:
+            is_drawn = curve.isVisible() and times is not None and len(times) >= 2
+            if not is_drawn or trace_id in self._below:
                 continue
             first, last = np.searchsorted(times, (at.x() - reach, at.x() + reach))
             near = values[max(first - 1, 0) : last + 1]

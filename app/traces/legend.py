@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.palette import DARK, Rgb, Theme
+from app.palette import DARK, SIDES, Rgb, Theme
 from app.ui.number_text import fitted_id, short_id, value_text
 
 _ROW_PX = 26
@@ -60,6 +60,8 @@ class LegendRow:
         Shown value, in `unit`; NaN shows a dash.
     note : str
         Where its samples come from, if not from the start of the run.
+    pattern : int
+        0 … 3: the shape of its mark, as on the cell.
     """
 
     trace_id: str
@@ -69,6 +71,7 @@ class LegendRow:
     value: float = math.nan
     shown: bool = True
     note: str = ""
+    pattern: int = 0
 
 
 class LegendModel(QAbstractTableModel):
@@ -339,7 +342,7 @@ class _RowPainter(QStyledItemDelegate):
         chip = QRectF(rect.left() + 2, rect.center().y() - 5, 10, 10)
         painter.setPen(QPen(QColor(*row.color), 1.5))
         painter.setBrush(QColor(*row.color) if row.shown else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(chip, 3, 3)
+        _draw_chip(painter, chip, row.pattern)
         painter.setPen(color)
         room = rect.adjusted(20, 0, -18 if row.note else -4, 0)
         width_of = painter.fontMetrics().horizontalAdvance
@@ -349,6 +352,17 @@ class _RowPainter(QStyledItemDelegate):
         if row.note:
             end = room.left() + painter.fontMetrics().horizontalAdvance(shown) + 9
             _draw_note(painter, QPointF(end, rect.center().y()), QColor(*self.theme.text_quiet))
+
+
+def _draw_chip(painter: QPainter, chip: QRectF, pattern: int) -> None:
+    """Draw a trace's mark: a square, and for later traces a triangle, a diamond, a pentagon."""
+    if not pattern:
+        painter.drawRoundedRect(chip, 3, 3)
+        return
+    sides, radius = SIDES[pattern], chip.width() / 2 + 1
+    angles = [math.pi / 2 + 2 * math.pi * i / sides for i in range(sides)]
+    corners = [QPointF(radius * math.cos(a), -radius * math.sin(a)) for a in angles]
+    painter.drawPolygon([chip.center() + corner for corner in corners])
 
 
 def _draw_note(painter: QPainter, middle: QPointF, color: QColor) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from app.palette import DARK, Rgb, Theme
 from app.traces.canvas import TraceCanvas
 from app.traces.ranges import RangePolicy
+from app.traces.store import last_run_id
 
 MAIN = ""
 _LEAST_PX = 64
@@ -126,6 +127,8 @@ class TracePanes(QSplitter):
         pane = self.pane_of(trace_id)
         pane.curves.discard(trace_id)
         pane.canvas.remove_curve(trace_id)
+        if pane.canvas.has_curve(last_run_id(trace_id)):
+            pane.canvas.remove_curve(last_run_id(trace_id))
         if not pane.curves and pane is not self.main:
             del self._others[pane.unit]
             pane.canvas.setParent(None)
@@ -135,6 +138,12 @@ class TracePanes(QSplitter):
     def set_curve_shown(self, trace_id: str, shown: bool) -> None:
         """Show or hide a curve."""
         self.pane_of(trace_id).canvas.set_curve_shown(trace_id, shown)
+
+    def set_last_run(self, trace_id: str, color: Rgb, shown: bool) -> None:
+        """Add the line of a trace's last run behind its pane's curves, or show or hide it."""
+        canvas = self.pane_of(trace_id).canvas
+        canvas.set_curve(last_run_id(trace_id), color, below=True)
+        canvas.set_curve_shown(last_run_id(trace_id), shown)
 
     def draw(self, trace_id: str, times: NDArray[Any], values: NDArray[Any]) -> None:
         """Set a curve's points."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.traces.ranges import Range, RangePolicy
-from app.traces.store import StoredTrace, TraceStore
+from app.traces.store import StoredTrace, TraceStore, last_run_id
 
 Curve = tuple[str, NDArray[np.float64], NDArray[Any]]
 
@@ -33,25 +33,43 @@ class Picture:
     curves: list[Curve]
 
 
-def times_of(store: TraceStore, ranges: RangePolicy, before: Range, now_ms: float) -> Range:
+def times_of(
+    store: TraceStore,
+    ranges: RangePolicy,
+    before: Range,
+    now_ms: float,
+    *,
+    keeps_last: bool = False,
+) -> Range:
     """Return the times to show (ms), given those shown until now."""
     filled = [trace.buffer for trace in store if len(trace.buffer)]
+    if keeps_last and ranges.window_ms is None:
+        filled += [trace.last_run for trace in store if trace.last_run is not None]
     first = min((each.first_time for each in filled), default=math.nan)
     last = max((each.last_time for each in filled), default=0.0)
     return ranges.x(first, max(now_ms, last), before)
 
 
 def picture_of(
-    traces: Iterable[StoredTrace],
+    traces: Sequence[StoredTrace],
     ranges: RangePolicy,
     x: Range,
     before: Range,
     *,
     unit: str,
     width_px: int,
+    keeps_last: bool = False,
 ) -> Picture:
-    """Return what to draw of some traces with a common unit; `before` has the values shown until now."""
+    """Return what to draw of some traces with a common unit; `before` has the values shown until now.
+
+    With `keeps_last` the last runs are drawn too.
+    """
     curves = [(t.trace_id, *t.buffer.window(*x, width_px)) for t in traces if t.shown]
+    curves += [
+        (last_run_id(t.trace_id), *t.last_run.window(*x, width_px))
+        for t in traces
+        if keeps_last and t.shown and t.last_run is not None
+    ]
     low, high = _extent([values for _, _, values in curves if len(values)])
     return Picture(x, ranges.y(low, high, unit, before), curves)
 

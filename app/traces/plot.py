@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -28,10 +28,18 @@ from app.traces.ranges import VOLTAGE_RANGE, Range
 from app.traces.readout import TraceReadout
 from app.traces.store import StoredTrace, TraceStore
 from app.traces.toolbar import TraceToolbar
+from app.ui.style import blend
 
 FRAMES_PER_S = 30
 _MANY_TRACES, _FRAMES_PER_S_OF_MANY = 20, 20
 _UNPIN_PX = 4
+_LAST_RUN_OPACITY = 0.55
+_STYLES = (
+    Qt.PenStyle.SolidLine,
+    Qt.PenStyle.DashLine,
+    Qt.PenStyle.DotLine,
+    Qt.PenStyle.DashDotLine,
+)
 _MOST_NAMED = 2  # quantities on one axis
 EMPTY_HINT = "Click a segment, or press T for the soma."
 
@@ -78,6 +86,7 @@ class TracePlot(QWidget):
         self._theme = DARK
         self._highlighted: str | None = None
         self._pending = self._is_due = False
+        self._keeps_last = True
         self.may_draw: Callable[[], bool] = lambda: True
         self._timer = QTimer(self, singleShot=True)
         self._build()
@@ -147,6 +156,7 @@ class TracePlot(QWidget):
         note: str = "",
         unit: str | None = None,
         quantity: str = "",
+        pattern: int = 0,
     ) -> None:
         """Add a trace with all its samples, or replace it.
 
@@ -156,9 +166,17 @@ class TracePlot(QWidget):
             ms, strictly increasing; in `unit`, or in the plot's unit if that is None.
         quantity : str
             What the values are, for the axis of a unit that is not the plot's.
+        pattern : int
+            0 … 3: line style and mark.
         """
         trace = StoredTrace(
-            trace_id, label or trace_id, tuple(color_rgb), unit, note, quantity=quantity
+            trace_id,
+            label or trace_id,
+            tuple(color_rgb),
+            unit,
+            note,
+            quantity=quantity,
+            pattern=pattern,
         )
         self._store.put(trace, times, values)
         self._place(trace)
@@ -169,9 +187,23 @@ class TracePlot(QWidget):
     def _place(self, trace: StoredTrace) -> None:
         """Put a trace into the pane of its unit, and label the panes."""
         unit = None if self._readout.unit_of(trace) == self._readout.y_unit else trace.unit
-        self.panes.set_curve(trace.trace_id, unit, trace.color)
+        self.panes.set_curve(trace.trace_id, unit, trace.color, _STYLES[trace.pattern])
         self.panes.set_curve_shown(trace.trace_id, trace.shown)
+        self._show_last_run(trace)
         self._label_panes()
+
+    def _show_last_run(self, trace: StoredTrace) -> None:
+        if trace.last_run is not None:
+            shown = self._keeps_last and trace.shown
+            grey = blend(self._theme.surface, self._theme.text_quiet, _LAST_RUN_OPACITY)
+            self.panes.set_last_run(trace.trace_id, grey, shown)
+
+    def set_keep_last_run(self, keep: bool) -> None:
+        """Show or hide the line of the last run; Init starts a new one."""
+        self._keeps_last = keep
+        for trace in self._store:
+            self._show_last_run(trace)
+        self._schedule_redraw()
 
     def _label_panes(self) -> None:
         for pane in self.panes:
@@ -195,6 +227,7 @@ class TracePlot(QWidget):
         if trace is not None and trace.shown != shown:
             trace.shown = shown
             self.panes.set_curve_shown(trace_id, shown)
+            self._show_last_run(trace)
             self._readout.show_in_legend(trace)
             self._schedule_redraw()
 
@@ -273,6 +306,8 @@ class TracePlot(QWidget):
         """Use the colours of a theme; the caller sets those of the traces."""
         self._theme = theme
         self.panes.set_theme(theme)
+        for trace in self._store:
+            self._show_last_run(trace)
         self.legend.set_theme(theme)
         self._schedule_redraw()
 
@@ -353,7 +388,13 @@ class TracePlot(QWidget):
     def _redraw(self) -> None:
         self._pending = self._is_due = False
         self.drawing.emit()
-        times = times_of(self._store, self._ranges, self.canvas.ranges()[0], self._readout.now_ms)
+        times = times_of(
+            self._store,
+            self._ranges,
+            self.canvas.ranges()[0],
+            self._readout.now_ms,
+            keeps_last=self._keeps_last,
+        )
         for pane in self.panes:
             self._draw_pane(pane, times)
         self._readout.show()
@@ -366,10 +407,12 @@ class TracePlot(QWidget):
             pane.canvas.ranges()[1],
             unit=self._readout.y_unit if pane is self.panes.main else pane.unit,
             width_px=pane.canvas.width_px(),
+            keeps_last=self._keeps_last,
         )
         pane.canvas.set_ranges(picture.x, picture.y)
         for trace_id, at, values in picture.curves:
-            pane.canvas.draw(trace_id, at, values)
+            if pane.canvas.has_curve(trace_id):
+                pane.canvas.draw(trace_id, at, values)
 
     def _show_filled(self) -> None:
         filled = len(self._store) > 0

@@ -77,6 +77,7 @@ class TraceReadout(QObject):
                 trace.buffer.last_value,
                 trace.shown,
                 trace.remark,
+                trace.pattern,
             )
         )
 

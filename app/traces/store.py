@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from app.palette import Rgb
 from app.traces.envelope import TraceBuffer
@@ -26,6 +28,10 @@ class StoredTrace:
         Where its samples come from, if not from the start of the run.
     quantity : str
         What the values are, for the axis; "" is what the plot shows.
+    pattern : int
+        0 … 3: line style and mark, which tell traces of one colour apart.
+    last_run : TraceBuffer or None
+        The samples of the run before the last Init.
     """
 
     trace_id: str
@@ -35,7 +41,9 @@ class StoredTrace:
     note: str = ""
     shown: bool = True
     quantity: str = ""
+    pattern: int = 0
     buffer: TraceBuffer = field(default_factory=TraceBuffer)
+    last_run: TraceBuffer | None = None
 
     @property
     def remark(self) -> str:
@@ -82,7 +90,10 @@ class TraceStore:
     def put(self, trace: StoredTrace, times: ArrayLike, values: ArrayLike) -> StoredTrace:
         """Add or replace a trace with all its samples; a hidden one stays hidden."""
         known = self._traces.get(trace.trace_id)
-        trace.shown = known.shown if known else trace.shown
+        if known is not None:
+            trace.shown = known.shown
+            if known.unit == trace.unit:
+                trace.last_run = _last_run(known, np.atleast_1d(times))
         self._traces[trace.trace_id] = trace
         self._share_memory()
         trace.buffer.append(times, values)
@@ -94,6 +105,20 @@ class TraceStore:
         self._share_memory()
 
     def _share_memory(self) -> None:
-        share = min(self._max_samples, self._max_total // max(len(self._traces), 1))
-        for trace in self:
-            trace.buffer.limit(share)
+        buffers = [each.buffer for each in self]
+        buffers += [each.last_run for each in self if each.last_run is not None]
+        share = min(self._max_samples, self._max_total // max(len(buffers), 1))
+        for buffer in buffers:
+            buffer.limit(share)
+
+
+def last_run_id(trace_id: str) -> str:
+    """Return the id of the curve of a trace's last run; no trace has it, since it has a line break."""
+    return f"{trace_id}\nlast run"
+
+
+def _last_run(known: StoredTrace, times: NDArray[Any]) -> TraceBuffer | None:
+    """Return the run to keep when a trace is sent again with samples at `times`: after Init, what is there now."""
+    ran = len(known.buffer) > 1
+    is_init = not len(times) or (len(times) == 1 and times[0] <= known.buffer.first_time)
+    return known.buffer if ran and is_init else known.last_run

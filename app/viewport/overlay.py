@@ -285,17 +285,18 @@ class Overlay:
         canvas.disc(*origin, 2.4 * k, state.theme.text_quiet)
 
     def draw_dots(
-        self, dots: Sequence[tuple[float, float, Rgb]], theme: Theme, ratio: float
+        self, dots: Sequence[tuple[float, float, Rgb, int]], theme: Theme, ratio: float
     ) -> None:
-        """Draw marks at device pixels (x, y upwards), each with a contrasting border."""
+        """Draw marks at device pixels (x, y upwards), each with a border and its number of corners (0: a disc)."""
         key = (tuple(dots), theme.name, ratio)
         if key == self._dots_key:
             return
         self._dots_key = key
         canvas = Canvas()
         ink = (255, 255, 255) if theme.is_dark else (20, 24, 30)
-        for x, y, color in dots:
-            canvas.disc(x, y, 8.5 * ratio, theme.background, 0.75)
-            canvas.disc(x, y, 6.8 * ratio, ink)
-            canvas.disc(x, y, 5.2 * ratio, color)
+        for x, y, color, sides in dots:
+            k = ratio * (1.25 if sides else 1.0)  # a polygon of the same radius has less area
+            canvas.disc(x, y, 8.5 * k, theme.background, 0.75, sides=sides)
+            canvas.disc(x, y, 6.8 * k, ink, sides=sides)
+            canvas.disc(x, y, 5.2 * k, color, sides=sides)
         show_canvas(self._dots, canvas)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the OpenGL classes)
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
-from app.palette import DARK, Rgb, Theme
+from app.palette import DARK, SIDES, Rgb, Theme
 from app.viewport.colors import legible_table
 from app.viewport.marks import HighlightOutline
 from app.viewport.morphology_actors import MorphologyActors
@@ -60,6 +60,7 @@ class MorphScene:
         self.caption, self.hint = "", "Drop an SWC file here"
         self.shows_color_bar = self.shows_scale_bar = self.shows_axes = True
         self._marks: tuple[tuple[int, Rgb], ...] = ()
+        self._mark_shapes: dict[int, int] = {}
         self._mark_points = np.empty((0, 3))
         self._hovered = -1
         self._mark_outline, self._hover_outline = (
@@ -182,12 +183,13 @@ class MorphScene:
             axes=self.shows_axes,
         )
 
-    def _dots(self) -> list[tuple[float, float, Rgb]]:
+    def _dots(self) -> list[tuple[float, float, Rgb, int]]:
         height = self.size()[1]
         dots = []
-        for point, (_, color) in zip(self._mark_points, self._marks, strict=True):
+        for point, (segment, color) in zip(self._mark_points, self._marks, strict=True):
             x, y = self.navigation.to_screen(point)
-            dots.append((round(x, 2), round(height - y, 2), color))
+            sides = SIDES[self._mark_shapes.get(segment, 0)]
+            dots.append((round(x, 2), round(height - y, 2), color, sides))
         return dots
 
     def render(self) -> None:
@@ -235,16 +237,21 @@ class MorphScene:
             reach = max(40.0, 4 * float(self.geometry.length[segment]))
             self.navigation.look_at(self.middle(segment), reach)
 
-    def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> bool:
+    def set_marks(
+        self, marks: Sequence[tuple[int, Rgb]], shapes: Mapping[int, int] | None = None
+    ) -> bool:
         """Mark segments with a dot and an outline, each in a colour; return whether anything changed.
+
+        `shapes` has the pattern of a segment's dot (see `palette.SIDES`) where that is not a disc.
 
         Segments that the geometry does not have are ignored.
         """
         n = self._actors.values.n if self._actors is not None else 0
         known = tuple((int(segment), color) for segment, color in marks if 0 <= segment < n)
-        if known == self._marks:
+        patterns = dict(shapes or {})
+        if (known, patterns) == (self._marks, self._mark_shapes):
             return False
-        self._marks = known
+        self._marks, self._mark_shapes = known, patterns
         self._mark_points = np.array([self.middle(segment) for segment, _ in known]).reshape(-1, 3)
         self._mark_outline.show(self._cross_sections, known)
         return True
@@ -286,7 +293,7 @@ class MorphScene:
         self.set_color_map(other.color_map, other.limits, other.unit, other.label)
         if other._values is not None:
             self.set_values(other._values)
-        self.set_marks(other._marks)
+        self.set_marks(other._marks, other._mark_shapes)
         self.set_caption(other.caption)
         self.set_hint(other.hint)
         self.set_decorations(

@@ -76,17 +76,20 @@ class Canvas:
         rgba = np.concatenate([table, np.full((n, 1), 255)], axis=1)
         self._add(np.vstack([left, right]), np.vstack([rgba, rgba]), quads)
 
-    def disc(self, x: float, y: float, radius: float, color: Rgb, alpha: float = 1.0) -> None:
-        """Fill a circle."""
-        angle = np.arange(_ROUND) * (2 * np.pi / _ROUND)
+    def disc(
+        self, x: float, y: float, radius: float, color: Rgb, alpha: float = 1.0, *, sides: int = 0
+    ) -> None:
+        """Fill a circle, or a polygon of some sides with a corner at the top."""
+        n = sides or _ROUND
+        angle = np.pi / 2 + np.arange(n) * (2 * np.pi / n)
         rim = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         offsets = np.vstack([[(0, 0)], rim * (radius - 0.5), rim * (radius + 0.5)])
         points = offsets + np.array([x, y])
-        opacity = 255 * alpha * np.repeat([1.0, 1.0, 0.0], [1, _ROUND, _ROUND])
-        i = np.arange(_ROUND)
-        j = (i + 1) % _ROUND
-        fan = np.stack([np.zeros(_ROUND, int), 1 + i, 1 + j], 1)
-        a, b = 1 + _ROUND + i, 1 + _ROUND + j
+        opacity = 255 * alpha * np.repeat([1.0, 1.0, 0.0], [1, n, n])
+        i = np.arange(n)
+        j = (i + 1) % n
+        fan = np.stack([np.zeros(n, int), 1 + i, 1 + j], 1)
+        a, b = 1 + n + i, 1 + n + j
         edge = np.vstack([np.stack([1 + i, a, b], 1), np.stack([1 + i, b, 1 + j], 1)])
         rgba = np.concatenate([np.tile(color, (len(points), 1)), opacity[:, None]], axis=1)
         self._add(points, rgba, np.vstack([fan, edge]))

@@ -8,7 +8,7 @@ scene costs nothing, and VTK's data is changed only by the GUI thread and only w
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -111,9 +111,11 @@ class Viewport(PickingWidget):
             scene.set_color_map(name, limits, unit, label)
             self._request_frame()
 
-    def set_marks(self, marks: Sequence[tuple[int, Rgb]]) -> None:
-        """Mark segments, each in a colour."""
-        if self.scene.set_marks(marks):
+    def set_marks(
+        self, marks: Sequence[tuple[int, Rgb]], shapes: Mapping[int, int] | None = None
+    ) -> None:
+        """Mark segments, each in a colour, and with the shape of a pattern (see `palette.SIDES`)."""
+        if self.scene.set_marks(marks, shapes):
             self._request_frame()
 
     def set_theme(self, theme: Theme) -> None:

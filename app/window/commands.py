@@ -103,6 +103,8 @@ class WindowCommands(QObject):
             "record_here": self.record_here,
             "remove_trace": self.remove_highlighted,
             "remove_all": self.remove_all_traces,
+            "record_named": self.record_named,
+            "keep_last": self.keep_last,
             "reset_view": self._on_viewport("reset_view"),
             "fit": self.fit_selection,
             "axes": self.show_decorations,
@@ -181,6 +183,19 @@ class WindowCommands(QObject):
         if segment >= 0:
             self._send(CaptureTrace(model.segment_id(segment)))
 
+    def record_named(self) -> None:
+        """Let the user name a segment to record."""
+        geometry = self.model.geometry
+        if geometry is not None:
+            prompt = dialogs.SegmentPrompt(geometry, self.window)
+            prompt.chosen.connect(lambda id_: self._send(CaptureTrace(id_)))
+            prompt.open_over(self.window)
+
+    def keep_last(self) -> None:
+        """Show or hide the last run, as the menu entry is checked."""
+        if self.traces is not None:
+            self.traces.set_keep_last_run(self.window.command_actions["keep_last"].isChecked())
+
     def remove_highlighted(self) -> None:
         """Remove the highlighted trace, or that of the selected segment."""
         trace_id = self._highlighted or self.model.trace_of(self.model.selected)
@@ -238,10 +253,7 @@ class WindowCommands(QObject):
         """Open the command palette over the viewport."""
         actions = [a for id_, a in self.window.command_actions.items() if id_ != "palette"]
         palette = dialogs.CommandPalette(actions, self.window)
-        middle = self.window.geometry().center()
-        palette.move(middle.x() - palette.width() // 2, self.window.geometry().top() + 90)
-        palette.show()
-        palette.field.setFocus()
+        palette.open_over(self.window)
 
     def save_picture(self) -> None:
         """Ask for a file name, then write the viewport as a PNG."""

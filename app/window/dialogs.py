@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +20,11 @@ from PySide6.QtWidgets import (
 
 from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
+from app.segment_names import near_segments
+from backends.scene import MorphologyGeometry
+
+_MOST_LISTED = 200
+
 
 _GESTURES = (
     ("Click", "Record the segment"),
@@ -30,15 +36,15 @@ _GESTURES = (
 )
 
 
-class CommandPalette(QDialog):
-    """Finds a command by part of its name and runs it."""
+class _Finder(QDialog):
+    """A line to type in, and a list of what matches: Up and Down move in it, Enter takes the selected row."""
 
-    def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, hint: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("commandPalette")
-        self.field = QLineEdit(placeholderText="Type a command…")
-        self.field.setAccessibleName("Command")
+        self.field = QLineEdit(placeholderText=hint)
+        self.field.setAccessibleName(name)
         self.results = QListWidget()
         self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -46,14 +52,12 @@ class CommandPalette(QDialog):
         column.addWidget(self.field)
         column.addWidget(self.results)
         self.resize(460, 340)
-        self._actions = [action for action in actions if action.text()]
         self.field.textChanged.connect(self._refresh)
         self.field.installEventFilter(self)
         self.results.itemClicked.connect(self._run)
-        self._refresh("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Move in the list with Up and Down; run the selected command with Enter."""
+        """Move in the list with Up and Down; take the selected row with Enter."""
         if watched is self.field and isinstance(event, QKeyEvent):
             if event.type() != QEvent.Type.KeyPress:
                 return False
@@ -66,6 +70,63 @@ class CommandPalette(QDialog):
                 self._run(self.results.currentItem())
                 return True
         return False
+
+    def open_over(self, window: QWidget) -> None:
+        """Open near the top of a window."""
+        middle = window.geometry().center()
+        self.move(middle.x() - self.width() // 2, window.geometry().top() + 90)
+        self.show()
+        self.field.setFocus()
+
+    def _refresh(self, text: str) -> None:
+        raise NotImplementedError
+
+    def _run(self, item: QListWidgetItem | None) -> None:
+        raise NotImplementedError
+
+
+class SegmentPrompt(_Finder):
+    """Finds a segment by parts of its id.
+
+    Signals
+    -------
+    chosen(str)
+        Its id.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, geometry: MorphologyGeometry, parent: QWidget | None = None) -> None:
+        super().__init__("Name of a segment: dend[3](0.5)", "Segment to record", parent)
+        self._geometry = geometry
+        self._refresh("")
+
+    def _refresh(self, text: str) -> None:
+        words = text.lower().split()
+        found = (
+            each
+            for each in self._geometry.segment_ids
+            if all(word in each.lower() for word in words)
+        )
+        ids = list(islice(found, _MOST_LISTED)) or near_segments(self._geometry, text.strip())
+        exact = [each for each in ids if each.lower() == text.strip().lower()]
+        self.results.clear()
+        self.results.addItems(exact + [each for each in ids if each not in exact])
+        self.results.setCurrentRow(0)
+
+    def _run(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.close()
+            self.chosen.emit(item.text())
+
+
+class CommandPalette(_Finder):
+    """Finds a command by part of its name and runs it."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
+        super().__init__("Type a command…", "Command", parent)
+        self._actions = [action for action in actions if action.text()]
+        self._refresh("")
 
     def _refresh(self, text: str) -> None:
         words = text.lower().split()

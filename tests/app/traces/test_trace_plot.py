@@ -12,9 +12,10 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.palette import DARK, LIGHT
+from app.palette import DARK, LIGHT, trace_color, trace_pattern
 from app.traces.legend import LegendColumn
 from app.traces.plot import TracePlot
+from app.traces.store import last_run_id
 
 LEFT = Qt.MouseButton.LeftButton
 RED, GREEN = (230, 60, 40), (0, 158, 115)
@@ -415,3 +416,80 @@ def test_zooming_one_plot_moves_the_times_of_all(filled: TracePlot, qtbot: QtBot
     filled.go_live()
     settle(filled, qtbot)
     assert main.canvas.ranges()[0] == pytest.approx((0.0, 100.0))
+
+
+def restarted(plot: TracePlot, *values: float) -> None:
+    """Send the soma's trace as Init does, then samples of the next run every ms."""
+    plot.set_trace(SOMA, SOMA, RED, [0.0], [values[0]])
+    for i, value in enumerate(values[1:], 1):
+        plot.append([SOMA], [float(i)], [[value]])
+
+
+def last_run(plot: TracePlot) -> tuple[list[float], list[float]] | None:
+    """Return the points of the grey line behind the soma's trace, None where none is shown."""
+    curve = plot.canvas._curves.get(last_run_id(SOMA))
+    if curve is None or not curve.isVisible() or curve.xData is None:
+        return None
+    return curve.xData.tolist(), curve.yData.tolist()
+
+
+def test_the_last_run_stays_grey_until_the_next_init(plot: TracePlot, qtbot: QtBot) -> None:
+    plot.set_trace(SOMA, SOMA, RED, [0.0, 1.0, 2.0], [-65.0, -20.0, 10.0])
+    settle(plot, qtbot)
+    assert last_run(plot) is None
+    restarted(plot, -60.0, -61.0, -62.0)
+    settle(plot, qtbot)
+    assert last_run(plot) == ([0.0, 1.0, 2.0], [-65.0, -20.0, 10.0])
+    red, green, blue = plot.canvas._colors[last_run_id(SOMA)]
+    assert max(red, green, blue) - min(red, green, blue) < 30  # grey
+    assert plot.data(SOMA)[1].tolist() == [-60.0, -61.0, -62.0]
+    restarted(plot, -50.0)  # Init again: now the second run is the last one
+    restarted(plot, -50.0)  # and without a run in between it stays
+    settle(plot, qtbot)
+    assert last_run(plot)[1] == [-60.0, -61.0, -62.0]
+    plot.set_keep_last_run(False)
+    assert last_run(plot) is None
+    plot.set_keep_last_run(True)
+    plot.show_trace(SOMA, False)
+    assert last_run(plot) is None
+    plot.show_trace(SOMA, True)
+    assert [each.label for each in plot.columns()] == [SOMA]  # an export has the present run
+    plot.remove_trace(SOMA)
+    assert plot.canvas._curves == {}
+
+
+def test_a_click_takes_the_trace_and_not_its_last_run(plot: TracePlot, qtbot: QtBot) -> None:
+    plot.set_trace(SOMA, SOMA, RED, np.arange(100.0), np.full(100, 0.0))
+    plot.set_trace(SOMA, SOMA, RED, [0.0], [-60.0])
+    plot.append([SOMA], np.arange(1.0, 100.0), [np.full(99, -60.0)])
+    settle(plot, qtbot)
+    chosen: list[str] = []
+    plot.traceHighlighted.connect(chosen.append)
+    qtbot.mouseClick(plot.canvas.viewport(), LEFT, pos=place(plot, 50.0, 0.0))
+    assert chosen == []
+    qtbot.mouseClick(plot.canvas.viewport(), LEFT, pos=place(plot, 50.0, -60.0))
+    assert chosen == [SOMA]
+
+
+def test_traces_of_one_colour_differ_by_line_style_and_mark(plot: TracePlot, qtbot: QtBot) -> None:
+    for i in range(28):
+        color = trace_color(i)
+        plot.set_trace(f"d{i}", f"d{i}", color, [0.0, 1.0], [0.0, 1.0], pattern=trace_pattern(i))
+    looks = {(plot.canvas._colors[f"d{i}"], plot.canvas._styles[f"d{i}"]) for i in range(28)}
+    assert len(looks) == 28
+    rows = plot.legend.rows.rows
+    assert len({(row.color, row.pattern) for row in rows}) == 28
+    chips = {}
+    for row in (0, 7, 14, 21):
+        plot.legend.scrollTo(plot.legend.rows.index(row, LegendColumn.LABEL))
+        image = (
+            plot.legend.viewport()
+            .grab(
+                plot.legend.visualRect(plot.legend.rows.index(row, LegendColumn.LABEL)).adjusted(
+                    0, 0, -80, 0
+                )
+            )
+            .toImage()
+        )
+        chips[row] = bytes(image.copy(0, 0, 16, image.height()).constBits())
+    assert len(set(chips.values())) == 4

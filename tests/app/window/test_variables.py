@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.panels.cell import CellPanel
+from app.traces.store import last_run_id
 from app.window.controller import Controller
+from app.window.dialogs import SegmentPrompt
 from backends.messages import RunFor, SetSpeed
 
 OpenSomascope = Callable[..., Controller]
@@ -80,3 +82,36 @@ def test_a_restart_keeps_the_traces_of_every_variable(
     assert {id_: info.color_index for id_, info in model.traces.items()} == colors
     qtbot.waitUntil(lambda: model.shown_variable == "m_hh", timeout=LONG_MS)
     assert model.traces[soma].unit == "mV"
+
+
+def test_init_keeps_the_last_run_until_k_hides_it(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope("ball_and_stick")
+    plot, window = controller.commands.traces, controller.window
+    (soma,) = controller.model.traces
+    run_for(controller, qtbot, 5.0)
+    qtbot.waitUntil(lambda: plot.data(soma)[0][-1] > 4.95, timeout=LONG_MS)
+    qtbot.keyClick(window.centralWidget(), Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    curve = plot.canvas._curves.get
+    qtbot.waitUntil(lambda: curve(last_run_id(soma)) is not None, timeout=LONG_MS)
+    line = curve(last_run_id(soma))
+    qtbot.waitUntil(lambda: bool(len(line.xData)) and line.xData[-1] > 4.9, timeout=LONG_MS)
+    assert line.isVisible()
+    qtbot.keyClick(window.centralWidget(), Qt.Key.Key_K)
+    assert not line.isVisible()
+
+
+def test_a_dendrite_is_recorded_by_its_name_with_the_keyboard(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope("ball_and_stick")
+    model = controller.model
+    wanted = model.geometry.segment_ids[-1]
+    qtbot.keyClick(
+        controller.window.centralWidget(), Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier
+    )
+    prompt = controller.window.findChild(SegmentPrompt)
+    qtbot.keyClicks(prompt.field, wanted)
+    qtbot.keyClick(prompt.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: wanted in model.traces, timeout=LONG_MS)
