@@ -148,7 +148,7 @@ class TracePlot(QWidget):
         Parameters
         ----------
         times, values : array_like, shape (n,)
-            ms, strictly increasing; in `unit`, or in the plot's unit if that is None.
+            ms, not decreasing; in `unit`, or in the plot's unit if that is None.
         """
         trace = StoredTrace(trace_id, label or trace_id, tuple(color_rgb), unit, note)
         self._store.put(trace, times, values)
@@ -183,7 +183,7 @@ class TracePlot(QWidget):
         rows : sequence of str
             Trace ids.
         times : array_like, shape (n,)
-            ms, strictly increasing. Samples at earlier times replace those there.
+            ms, not decreasing. Samples at earlier times replace those there.
         values : array_like, shape (n_rows, n)
         """
         table = np.asarray(values)
