@@ -62,7 +62,9 @@ class TracesPresenter(QObject):
     def _set_trace(self, trace: Any) -> None:
         info, times, values = trace
         color = trace_color(info.color_index, self._theme)
-        self._plot.set_trace(info.trace_id, info.label, color, times, values, info.note)
+        self._plot.set_trace(
+            info.trace_id, info.label, color, times, values, info.note, unit=info.unit
+        )
         self._plot.show_trace(info.trace_id, info.shown)
 
     def _append(self, update: FieldAppend) -> None:

@@ -71,3 +71,20 @@ def test_another_model_opens_in_the_same_process(
     assert not controller.window.banner.message
     controller.post(RunFor(2.0))
     qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1.9, timeout=LONG_MS)
+
+
+def test_the_legend_and_the_export_have_each_recording_s_unit(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "two.py"
+    hook = "    def setup_model(self, sections):\n        here = sections[0](0.5)\n"
+    records = "        self.record_many(['ina', 'm'], [here._ref_ina, here.hh._ref_m])\n"
+    script.write_text(SCRIPT + hook + records)
+    controller = open_somascope(str(script), wait=False)
+    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
+    controller.post(CaptureTrace(SECOND))
+    qtbot.waitUntil(lambda: SECOND in controller.model.traces, timeout=LONG_MS)
+    plot = controller.commands.traces
+    assert plot is not None
+    units = {each.label: each.unit for each in plot.columns()}
+    assert units.items() >= {"ina": "mA/cm2", "m": "", SECOND: "mV"}.items()
