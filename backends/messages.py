@@ -219,7 +219,7 @@ class FieldAppend(SessionUpdate):
     values : ndarray, shape (n_rows, n_samples)
         In the unit that the field declares (mV for voltage).
     coord_values : ndarray, shape (n_samples,)
-        Simulated time in ms, strictly increasing.
+        Simulated time in ms, not decreasing. A time occurs twice where a value jumps, as CVODE samples it.
     append_dim : str
         The dimension that grows.
     """
@@ -237,10 +237,8 @@ class FieldAppend(SessionUpdate):
         coord = checked_array(f"{where}: coord_values", self.coord_values, shape=(None,))
         shape = (len(rows), len(coord))
         values = checked_array(f"{where}: values", self.values, shape=shape)
-        if len(coord) > 1 and not (np.diff(coord) > 0).all():
-            raise ProtocolError(
-                f"{where}: coord_values do not increase strictly", code="not-increasing"
-            )
+        if len(coord) > 1 and not (np.diff(coord) >= 0).all():
+            raise ProtocolError(f"{where}: coord_values decrease", code="not-increasing")
         for name, value in (("rows", rows), ("coord_values", coord), ("values", values)):
             object.__setattr__(self, name, value)
 
@@ -259,9 +257,11 @@ class TraceAdded(SessionUpdate):
     segment_id : str or None
         The segment to mark on the cell, if it belongs to one.
     times : ndarray, shape (n_samples,)
-        ms, strictly increasing; empty when nothing was stored.
+        ms, not decreasing; empty when nothing was stored.
     values : ndarray, shape (n_samples,)
         In `unit`.
+    unit : str or None
+        None is the unit of the plot's axis; "" is no unit.
     note : str
         What the reader should know of these samples: ``"history begins at 120 ms"``.
     quantity : str

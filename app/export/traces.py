@@ -31,7 +31,7 @@ class TraceColumn:
         Segment id or recorded name: ``"soma[0](0.5)"``.
     unit : str or None
     times, values : array_like, shape (n,)
-        ms, strictly increasing; in `unit`.
+        ms, not decreasing; in `unit`.
     """
 
     label: str
@@ -84,27 +84,43 @@ def merge_traces(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return the union of all times, and every trace at these times.
 
+    A time occurs twice where a trace has two samples of it: before and after a jump.
+
     Returns
     -------
     times : ndarray, shape (n,)
-        ms, strictly increasing.
+        ms, not decreasing.
     values : ndarray, shape (n, n_traces)
         NaN if the trace has no sample.
     present : ndarray of bool, shape (n, n_traces)
         Whether the trace has a sample.
     """
     grids = [np.round(np.asarray(each.times, np.float64), _TIME_DECIMALS) for each in traces]
-    times = np.unique(np.concatenate(grids)) if grids else np.empty(0)
+    has_jumps = any((np.diff(grid) <= 0).any() for grid in grids)
+    keys: list[NDArray[Any]] = [_moments(grid) for grid in grids] if has_jumps else list(grids)
+    union = np.unique(np.concatenate(keys)) if keys else np.empty(0)
+    times = union["time"].copy() if has_jumps else union
     values = np.full((len(times), len(traces)), np.nan)
     present = np.zeros(values.shape, bool)
     for column, (grid, trace) in enumerate(zip(grids, traces, strict=True)):
         samples = np.asarray(trace.values, np.float64)
         if samples.shape != grid.shape:
             raise ValueError(f"{trace.label} has {len(samples)} values for {len(grid)} times")
-        rows = np.searchsorted(times, grid)
+        rows = np.searchsorted(union, keys[column])
         values[rows, column] = samples
         present[rows, column] = True
     return times, values, present
+
+
+_MOMENT = np.dtype([("time", np.float64), ("occurrence", np.int64)])
+
+
+def _moments(grid: NDArray[np.float64]) -> NDArray[np.void]:
+    """Return each time with its rank among the samples of that time."""
+    moments = np.zeros(len(grid), _MOMENT)
+    moments["time"] = grid
+    moments["occurrence"] = np.arange(len(grid)) - np.searchsorted(grid, grid)
+    return moments
 
 
 def _write_csv(handle: int, traces: Sequence[TraceColumn]) -> None:

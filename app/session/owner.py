@@ -2,7 +2,7 @@
 
 Opening does not touch the open session: the new session is built as a *candidate* and replaces the
 present one only when its scene is there. A candidate that fails or is cancelled leaves the present
-one as it was. Threads that are stopping stay in a list of *retired* ones until they have ended, so that
+one as it was; but in one process NEURON has one model, so there the present one has to end first. Threads that are stopping stay in a list of *retired* ones until they have ended, so that
 nothing is destroyed while it runs and the window never waits for a slow end.
 """
 
@@ -42,6 +42,7 @@ class SessionOwner(QObject):
         self._present: SessionThread | None = None
         self._candidate: SessionThread | None = None
         self._retired: set[SessionThread] = set()
+        self._make_candidate: SessionFactory | None = None
 
     @property
     def is_loading(self) -> bool:
@@ -61,6 +62,7 @@ class SessionOwner(QObject):
     def open(self, make_session: SessionFactory) -> None:
         """Start building a session; a candidate still under way is dropped."""
         self._retire(self._candidate)
+        self._make_candidate = make_session
         thread = SessionThread(make_session, self)
         self._candidate = thread
         thread.updatesReady.connect(self._on_updates)
@@ -110,6 +112,8 @@ class SessionOwner(QObject):
             match update:
                 case Status():
                     self.loadProgressed.emit(update)
+                case Error(fatal=True, code="session-alive") if self._end_others(thread):
+                    return []
                 case Error(fatal=True):
                     self._retire(thread)
                     self._candidate = None
@@ -117,6 +121,26 @@ class SessionOwner(QObject):
                     self.loadEnded.emit()
                     return []
         return []
+
+    def _end_others(self, candidate: SessionThread) -> bool:
+        """End the sessions that keep a candidate of this process from starting, and start it again.
+
+        Returns
+        -------
+        bool
+            False where there is none to end.
+        """
+        make, others = self._make_candidate, self._retired - {candidate}
+        if self._present is not None:
+            others.add(self._present)
+        if make is None or not others:
+            return False
+        self._present, self._candidate = None, None
+        for each in (candidate, *others):
+            self._retire(each)
+            each.stop()
+        self.open(make)
+        return True
 
     def _retire(self, thread: SessionThread | None) -> None:
         if thread is None:

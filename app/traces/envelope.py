@@ -73,26 +73,26 @@ class TraceBuffer:
         self.__init__(self.max_samples)  # type: ignore[misc]
 
     def append(self, times: ArrayLike, values: ArrayLike) -> None:
-        """Add samples; they replace those at or after the first new time.
+        """Add samples; those that begin before the newest replace what is there at or after their first time.
 
         Parameters
         ----------
         times : array_like, shape (n,)
-            ms, strictly increasing.
+            ms, not decreasing: a time occurs twice where a value jumps.
         values : array_like, shape (n,)
             float32 and float64 are stored as they are; infinities become NaN.
 
         Raises
         ------
         ValueError
-            If the shapes differ or the times do not increase strictly.
+            If the shapes differ or the times decrease.
         """
         new_times = np.asarray(times, dtype=np.float64)
         new_values = _as_values(values)
         _check_samples(new_times, new_values)
         if not len(new_times):
             return
-        if self._n and new_times[0] <= self._times[self._n - 1]:
+        if self._n and new_times[0] < self._times[self._n - 1]:
             self._truncate(int(np.searchsorted(self._times[: self._n], new_times[0])))
         surplus = len(new_times) - self.max_samples
         if surplus > 0:
@@ -263,8 +263,8 @@ def _check_samples(times: TimesArray, values: FloatArray) -> None:
         raise ValueError(
             f"times and values must have one shape (n,), not {times.shape} and {values.shape}"
         )
-    if not np.isfinite(times).all() or (len(times) > 1 and not (np.diff(times) > 0).all()):
-        raise ValueError("times must be finite and increase strictly")
+    if not np.isfinite(times).all() or (len(times) > 1 and not (np.diff(times) >= 0).all()):
+        raise ValueError("times must be finite and must not decrease")
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

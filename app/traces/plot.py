@@ -163,7 +163,7 @@ class TracePlot(QWidget):
         Parameters
         ----------
         times, values : array_like, shape (n,)
-            ms, strictly increasing; in `unit`, or in the plot's unit if that is None.
+            ms, not decreasing; in `unit`, or in the plot's unit if that is None.
         quantity : str
             What the values are, for the axis of a unit that is not the plot's.
         pattern : int
@@ -239,7 +239,7 @@ class TracePlot(QWidget):
         rows : sequence of str
             Trace ids.
         times : array_like, shape (n,)
-            ms, strictly increasing. Samples at earlier times replace those there.
+            ms, not decreasing. Samples at earlier times replace those there.
         values : array_like, shape (n_rows, n)
         """
         table = np.asarray(values)

@@ -46,7 +46,7 @@ class NeuronEngine(LiveEngine):
         super().__init__(session)
         self.sections: list[Any] = []
         self._to_record: dict[str, Any] = {}
-        self._units: dict[str, str | None] = {}
+        self._units: dict[str, str] = {}
         self._recorded_shown: set[str] = set()
         self._neuron: NeuronStepper | None = None
         self._leftovers: Leftovers | None = None

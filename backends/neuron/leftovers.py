@@ -6,16 +6,25 @@ one. One session at a time is therefore alive in a process.
 
 from __future__ import annotations
 
+import gc
 import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 from backends.errors import SimulatorError
 from backends.neuron.simulator import all_sections, delete_sections
 
-_alive: weakref.ref[Any] | None = None
 _DEEPEST = 4
+
+
+def _nobody() -> Any:
+    return None
+
+
+_alive: Callable[[], Any] | None = None
+"""Returns the engine that is alive; None before the first."""
 
 
 class Leftovers:
@@ -24,12 +33,15 @@ class Leftovers:
     Parameters
     ----------
     h : HocObject
+    owner : LiveEngine
     """
 
-    def __init__(self, h: Any) -> None:
+    def __init__(self, h: Any, owner: Any) -> None:
         self._h = h
+        self._owner = weakref.ref(owner)
         self._sections = set(all_sections(h))
         self._connections = {str(each) for each in h.List("NetCon")}
+        self._sources = {str(each) for each in h.List("NetStim")}
 
     @classmethod
     def begin(cls, h: Any, owner: Any) -> Leftovers:
@@ -41,6 +53,9 @@ class Leftovers:
             If another session is alive in this process.
         """
         global _alive
+        if _alive is not None:
+            # What nobody holds must not be deleted in the middle of the next run, with events still queued.
+            gc.collect()
         other = None if _alive is None else _alive()
         if other is not None and other is not owner:
             raise SimulatorError(
@@ -49,7 +64,7 @@ class Leftovers:
                 code="session-alive",
             )
         _alive = weakref.ref(owner)
-        return cls(h)
+        return cls(h, owner)
 
     def remove(self, session: object) -> None:
         """Remove what has been created since, and restore NEURON's global settings."""
@@ -57,12 +72,24 @@ class Leftovers:
         h = self._h
         for connection in list(h.List("NetCon")):
             if str(connection) not in self._connections:
-                connection.active(False)
-                connection.record()
+                _disconnect(connection)
+        for source in list(h.List("NetStim")):
+            if str(source) not in self._sources:
+                source.number = 0  # else it sends itself events in the next session
         h.CVode().active(False)
         _drop_handlers(session)
+        _remove_callbacks(h, session)
         delete_sections(h, [each for each in all_sections(h) if each not in self._sections])
-        _alive = None
+        if _alive is not None and _alive() is self._owner():
+            _alive = _nobody
+
+
+def _disconnect(connection: Any) -> None:
+    """Stop a NetCon, which otherwise sends events to a point process whose section is gone."""
+    if connection.pre() is not None or connection.preseg() is not None:
+        connection.record()
+    connection.active(False)
+    connection.setpost(None)
 
 
 def _drop_handlers(session: object) -> None:
@@ -70,12 +97,25 @@ def _drop_handlers(session: object) -> None:
     _drop(vars(session), 0, set())
 
 
+def _remove_callbacks(h: Any, session: object) -> None:
+    """Remove the author's functions that CVode calls at every step.
+
+    NEURON takes back only the very object that it was given and keeps no list of them, so it is offered all
+    functions of the author's module and all methods of the session that exist.
+    """
+    remove, module = h.CVode().extra_scatter_gather_remove, type(session).__module__
+    for each in gc.get_objects():
+        function = each.__func__ if type(each) is MethodType else each
+        if type(function) is FunctionType and function.__module__ == module:
+            remove(each)
+
+
 def _drop(container: Any, depth: int, seen: set[int]) -> None:
     if id(container) in seen or depth > _DEEPEST:
         return
     seen.add(id(container))
     for value, remove in _entries(container):
-        if type(value).__name__ == "HocObject":
+        if type(value).__module__ == "hoc":
             if str(value).startswith("FInitializeHandler"):
                 remove()
         elif type(value).__module__ != "nrn":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,39 +46,99 @@ class NeuronSceneBuilder:
         Sections without 3-D points are laid out and named in `laid_out_sections`.
         """
         index = {section: i for i, section in enumerate(sections)}
-        cells = _Cells()
-        parts = [_drawn_section(section, _parent(section, index), cells) for section in sections]
+        names = StableNames(sections)
+        parts = [
+            _drawn_section(section, _parent(section, index), name, cell)
+            for section, name, cell in zip(sections, names.sections, names.cell_index, strict=True)
+        ]
         polylines, laid_out = lay_out_sections(parts)
         return geometry_from_polylines(
             polylines,
-            cell_names=tuple(cells.names) or ("cell",),
+            cell_names=tuple(names.cells) or ("cell",),
             laid_out_sections=laid_out,
         )
 
 
-class _Cells:
-    """Which cell each section belongs to: its owner, else the root of its tree."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self._known: dict[str, int] = {}
-
-    def index_of(self, section: Any) -> int:
-        """Return the cell's index, a new one for an owner or a root not seen yet."""
-        owner = section.cell()
-        name = str(owner) if owner is not None else _root_name(section)
-        if name not in self._known:
-            self._known[name] = len(self.names)
-            self.names.append(name)
-        return self._known[name]
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 
 
-def _root_name(section: Any) -> str:
+class StableNames:
+    """The names of sections and of the cells that own them: NEURON's own, where they are the same in every run.
+
+    A cell whose name has a memory address, as of a Python class without ``__repr__``, is called by its class
+    and its number among the cells of that class, in the order of the sections: ``BallAndStick[0]``. Different
+    cells or sections of one name are numbered too.
+
+    Parameters
+    ----------
+    sections : sequence of nrn.Section
+
+    Attributes
+    ----------
+    sections : list of str
+        The name of each section: ``"BallAndStick[0].soma"``.
+    cells : list of str
+    cell_index : list of int
+        The cell of each section.
+    """
+
+    def __init__(self, sections: Sequence[Any]) -> None:
+        owners: dict[object, str] = {}
+        keys = []
+        for section in sections:
+            owner = section.cell()
+            root = _root(section)
+            own = str(root.name() if owner is None else owner)
+            is_python = owner is not None and type(owner).__module__ != "hoc"
+            key = root if owner is None else id(owner) if is_python else own
+            if is_python and _ADDRESS.search(own):
+                own = type(owner).__name__
+                owners.setdefault(key, f"{own}\0")  # numbered, whether or not it is the only one
+            owners.setdefault(key, own)
+            keys.append(key)
+        self.cells = _numbered(list(owners.values()))
+        index = {key: i for i, key in enumerate(owners)}
+        self.cell_index = [index[key] for key in keys]
+        self.sections = _numbered(
+            [
+                _section_name(section, self.cells[i])
+                for section, i in zip(sections, self.cell_index, strict=True)
+            ]
+        )
+
+
+def _section_name(section: Any, cell: str) -> str:
+    """Return NEURON's name of a section, with that of its cell in front where it has an owner."""
+    name, owner = str(section.name()), section.cell()
+    if owner is None:
+        return name
+    front = f"{owner}."
+    return f"{cell}.{name[len(front) :] if name.startswith(front) else name.rsplit('.', 1)[-1]}"
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """Return names that all differ: those that occur more than once, or end in NUL, get their number."""
+    total, count = Counter(names), Counter[str]()
+    taken = {name for name in names if total[name] == 1 and not name.endswith("\0")}
+    found = []
+    for name in names:
+        if name in taken:
+            found.append(name)
+            continue
+        plain = name.removesuffix("\0")
+        while (numbered := f"{plain}[{count[name]}]") in taken:
+            count[name] += 1
+        count[name] += 1
+        found.append(numbered)
+    return found
+
+
+def _root(section: Any) -> Any:
     above = section.parentseg()
     while above is not None:
         section = above.sec
         above = section.parentseg()
-    return str(section.name())
+    return section
 
 
 def swc_type_of(name: str) -> int:
@@ -107,9 +168,8 @@ def _points(section: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _drawn_section(
-    section: Any, parent: tuple[int, float], cells: _Cells
+    section: Any, parent: tuple[int, float], name: str, cell_index: int
 ) -> Polyline | SectionWithoutPoints:
-    name = str(section.name())
     xyz, radii = _points(section)
     if len(radii) < 2:
         return SectionWithoutPoints(
@@ -119,7 +179,7 @@ def _drawn_section(
             parent_x=parent[1],
             length=float(section.L),
             segment_diameters=np.array([float(segment.diam) for segment in section]),
-            cell_index=cells.index_of(section),
+            cell_index=cell_index,
         )
     return Polyline(
         name=name,
@@ -129,5 +189,5 @@ def _drawn_section(
         xyz=xyz,
         radii=radii,
         nseg=int(section.nseg),
-        cell_index=cells.index_of(section),
+        cell_index=cell_index,
     )

@@ -91,6 +91,8 @@ class NeuronStepper:
         self._sampled: Gather | None = self._gathers["v"]
         self._recorders: dict[str, tuple[Any, Any]] = {}
         self._record_clock: Any = None
+        self._filled: list[Any] = []  # recorders that NEURON fills
+        self._read_by_hand = False
         self.initial_voltages: Sequence[tuple[Any, float]] = ()
 
     @property
@@ -119,6 +121,7 @@ class NeuronStepper:
         """
         h = self._h
         h.dt = self._used_dt = self.dt
+        self._note_filled()
         try:
             if v_init is None:
                 for segment, v in self.initial_voltages:
@@ -139,7 +142,10 @@ class NeuronStepper:
             self._h.dt = self._used_dt = self.dt
         steps = n if self._cvode.active() else n + 0.5
         try:
-            self._context.psolve(self._clock[0] + steps * self.dt)
+            if self._read_by_hand:
+                self._step_by_hand(n)
+            else:
+                self._context.psolve(self._clock[0] + steps * self.dt)
         except RuntimeError as error:
             raise simulator_error(self._h, f"The step after t = {self.t:g} ms", error) from error
 
@@ -149,7 +155,8 @@ class NeuronStepper:
         if sampled is None:
             sampled = self._sampled = self._gather_watched()
         read, source, clock = sampled.read, sampled.values, self._clock
-        if every and self._h.dt == self.dt and not self._cvode.active():
+        is_fast = self._h.dt == self.dt and not self._cvode.active() and not self._read_by_hand
+        if every and is_fast:
             self._sample_fast(every, times, values, sampled)
             return len(times)
         for row in range(len(times)):
@@ -266,12 +273,38 @@ class NeuronStepper:
         h, cvode, dt = self._h, self._cvode, self._h.dt
         if cvode.active():
             cvode.re_init()
+            self._note_filled()
             return
         try:
             cvode.active(True)
+            self._note_filled()
+        except (
+            RuntimeError
+        ):  # a mechanism that CVODE cannot integrate: read the references after each step
+            self._read_by_hand = True
         finally:
             cvode.active(False)
             h.dt = dt
+
+    def _note_filled(self) -> None:
+        """Note that NEURON fills all recorders from now on."""
+        self._read_by_hand = False
+        self._filled = [vector for vector, _ in self._recorders.values()]
+        if self._record_clock is not None:
+            self._filled.append(self._record_clock)
+
+    def _step_by_hand(self, n: int) -> None:
+        """Take `n` steps and append to each recorder that NEURON does not fill."""
+        clock = self._record_clock
+        recorders = [
+            (vector, reference)
+            for vector, reference in ((clock, self._clock), *self._recorders.values())
+            if vector not in self._filled
+        ]
+        for _ in range(n):
+            self._h.fadvance()
+            for vector, reference in recorders:
+                vector.append(reference[0])
 
     def _clear_samples(self) -> None:
         for vector, _ in self._recorders.values():
@@ -303,6 +336,7 @@ class NeuronStepper:
         """Release every pointer into the model, then delete it."""
         close, self._close = self._close, None
         self._recorders.clear()
+        self._filled = []
         self._record_clock = None
         self._segments, self.initial_voltages = [], ()
         self._gathers.clear()

@@ -14,18 +14,18 @@ _GLOBALS = ("t", "dt", "celsius")
 _PLAIN = ("capacitance", "morphology", "extracellular")
 
 
-def unit_of_reference(reference: Any) -> str | None:
-    """Return the unit of a reference's variable: ``"mA/cm2"`` for ``soma(0.5)._ref_ina``; None if unknown."""
+def unit_of_reference(reference: Any) -> str:
+    """Return the unit of a reference's variable: ``"mA/cm2"`` for ``soma(0.5)._ref_ina``; "" if unknown or none."""
     h = load_neuron()
     name = _variable_name(h, repr(reference))
     if name is None:
-        return None
+        return ""
     if name in _OWN_UNITS:
         return _OWN_UNITS[name]
     try:
-        return str(h.units(name)) or None
+        return str(h.units(name))
     except RuntimeError:
-        return None
+        return ""
 
 
 def _variable_name(h: Any, text: str) -> str | None:

@@ -72,6 +72,9 @@ MISTAKES = [
     (scene_hook("steps_per_update", "'many'"), "Mine.steps_per_update returned 'many': return a "),
     (hook("setup_model(self, s)", "self.dt = '0.1'"),
      "dt must be a finite number > 0, not '0.1' (mine.py, line 12)."),
+    (hook("setup_model(self, s)", "self.handle = s[0]"),
+     "Mine.setup_model sets self.handle, which every session needs; choose another name (mine.py, l"),
+    (hook("after_batch(self)", "self.emit = 3"), "Mine.after_batch sets self.emit, which every ses"),
     (hook("after_batch(self)", "self.dt = 0"), "dt must be a finite number > 0, not 0 (mine.py, l"),
     (hook("__init__(self)", "super().__init__(title=5)"), "title must be a string, not 5 (mine.py,"),
     (hook("__init__(self)", "super().__init__(history_capture_mode='all')"),
@@ -225,6 +228,20 @@ def test_values_of_an_author_s_own_colour_the_cell_in_place_of_the_display_varia
             session.handle(command)
             shown = of_kind(FieldReplace, settle(session))[-1]
             assert shown.values.tolist() == pytest.approx([time_ms, 1.0, 2.0, 3.0])
+
+
+def test_units_of_recordings_and_of_an_author_s_trace_head_the_table(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script, table = tmp_path / "mine.py", tmp_path / "t.csv"
+    trace = "self.emit(TraceAdded('rate', None, [0.0], [1.0], label='rate', unit='Hz'))"
+    text = "from backends.messages import TraceAdded\n" + hook("after_reset(self)", trace)
+    script.write_text(
+        text + "    def setup_model(self, s): self.record('ina', s[0](0.5)._ref_ina)\n"
+    )
+    assert main.main(["run", str(script), "--for", "2", "--traces", str(table)]) == 0
+    header = table.read_text().partition("\n")[0].split(",")
+    assert {"ina [mA/cm2]", "rate [Hz]"} <= set(header)
 
 
 def test_a_method_that_is_called_like_a_hook_but_for_a_slip_is_a_finding(tmp_path: Path) -> None:

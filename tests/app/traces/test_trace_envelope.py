@@ -147,10 +147,20 @@ def test_doubles_stay_doubles() -> None:
     assert narrow.last_value == 0.1
 
 
+def test_a_jump_has_two_samples_at_one_time_also_where_a_batch_ends() -> None:
+    buffer = TraceBuffer()
+    buffer.append([0.0, 1.0, 1.0, 2.0], [0.0, 0.0, 5.0, 5.0])
+    buffer.append([2.0, 3.0], [7.0, 7.0])
+    np.testing.assert_array_equal(buffer.times, [0, 1, 1, 2, 2, 3])
+    np.testing.assert_array_equal(buffer.values, [0, 0, 5, 5, 7, 7])
+    np.testing.assert_array_equal(buffer.window(0.0, 3.0, 100)[0], buffer.times)
+    assert buffer.value_at(0.6) == 0.0
+
+
 @pytest.mark.parametrize(
-    ("times", "values"), [([0.0, 0.0], [1.0, 2.0]), ([0.0], [1.0, 2.0]), ([np.nan], [1.0])]
+    ("times", "values"), [([1.0, 0.0], [1.0, 2.0]), ([0.0], [1.0, 2.0]), ([np.nan], [1.0])]
 )
-def test_times_that_do_not_increase_are_refused_and_nothing_is_added(
+def test_times_that_decrease_are_refused_and_nothing_is_added(
     times: list[float], values: list[float]
 ) -> None:
     buffer = TraceBuffer()

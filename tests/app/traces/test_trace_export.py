@@ -53,6 +53,19 @@ def test_traces_with_different_times_share_one_table_with_empty_cells(tmp_path: 
     ]
 
 
+def test_a_jump_has_two_rows_of_one_time(tmp_path: Path) -> None:
+    jump = TraceColumn("i", "nA", [0.0, 1.0, 1.0, 2.0], [0.0, 0.0, 5.0, 5.0])
+    plain = TraceColumn("v", "mV", [0.0, 1.0, 2.0], [-65.0, -64.0, -63.0])
+    write_traces(tmp_path / "t.csv", [jump, plain])
+    assert (tmp_path / "t.csv").read_text().splitlines() == [
+        "time_ms,i [nA],v [mV]",
+        "0.0,0.0,-65.0",
+        "1.0,0.0,-64.0",
+        "1.0,5.0,",
+        "2.0,5.0,-63.0",
+    ]
+
+
 def test_an_archive_has_the_same_union(tmp_path: Path) -> None:
     path = tmp_path / "traces.npz"
     write_traces(path, [TraceColumn("a", "mV", [0, 1], [1, 2]), TraceColumn("m", "", [1], [3])])
