@@ -65,7 +65,7 @@ class ControlRow(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
-        self._above = QHBoxLayout()  # the label's place where it does not fit beside the editor
+        self._above = QHBoxLayout()  # the label's place where it does not fit next to the editor
         self._head = QHBoxLayout()
         self._head.setSpacing(4)
         self._head.addWidget(self.label, 1)
@@ -80,16 +80,16 @@ class ControlRow(QWidget):
         self.set_value(spec.value_spec.default)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the label beside the editor, or above it where there is no room for one line."""
+        """Put the label next to the editor, or above it where there is no room for one line."""
         super().resizeEvent(event)
         self._place_label()
 
     def _place_label(self) -> None:
-        beside = [self._head.itemAt(i).widget() for i in range(self._head.count())]
-        others = [each for each in beside if each not in (None, self.label)]
+        in_row = [self._head.itemAt(i).widget() for i in range(self._head.count())]
+        others = [each for each in in_row if each not in (None, self.label)]
         needed = sum(each.sizeHint().width() + self._head.spacing() for each in others)
         is_wide = self.label.width_of_line() + needed <= self.width() or self._label_follows
-        if is_wide == (self.label in beside):
+        if is_wide == (self.label in in_row):
             return
         layout = self._head if is_wide else self._above
         if is_wide:
@@ -165,7 +165,7 @@ class ScalarRow(ControlRow):
         return spin
 
     def _add_slider(self, slider: QSlider, spec: ScalarValueSpec) -> None:
-        """Add a slider with the number of each end beside it."""
+        """Add a slider with the number of each end next to it."""
         row = QHBoxLayout()
         row.setSpacing(6)
         low, high = (QLabel(self._end_text(each)) for each in (spec.min, spec.max))

@@ -1,4 +1,4 @@
-"""Labels and buttons that give way to what stands beside them: they wrap, or end in an ellipsis."""
+"""Labels and buttons that give way to what is next to them: they wrap, or end in an ellipsis."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ class NeuronStepper:
     def show(self, variable: str) -> None:
         """Let `read` and `fault` read another range variable."""
         self._variable = variable
-        self._gathers.pop(variable, None)  # read anew: mechanisms may have been inserted
+        self._gathers.pop(variable, None)  # built again: mechanisms may have been inserted
         self.watch(self._watched)
 
     def read(self) -> FloatArray:
