@@ -107,6 +107,7 @@ class TraceCanvas(pg.PlotWidget):
     def __init__(self, parent: QWidget | None = None, *, shows_time: bool = True) -> None:
         self._shows_time = shows_time
         self._has_time_axis = True
+        self._labels = ("Value", "Value")
         self._box = _TraceViewBox(enableMenu=False)
         axes = {side: _Axis(side) for side in ("left", "bottom")}
         super().__init__(parent, viewBox=self._box, axisItems=axes)
@@ -167,7 +168,16 @@ class TraceCanvas(pg.PlotWidget):
         item = self.getPlotItem()
         item.setLabel("bottom", "Time (ms)")
         self.set_time_axis(self._has_time_axis)
-        item.setLabel("left", f"{y_label} ({y_unit})" if y_unit else y_label)
+        self._labels = (f"{y_label} ({y_unit})" if y_unit else y_label, y_unit or y_label)
+        self._fit_label()
+
+    def _fit_label(self) -> None:
+        """Write the vertical axis's label, or only the unit where there is no room for both."""
+        item, (full, short) = self.getPlotItem(), self._labels
+        room = self._box.height() or self.height()
+        text = full if QFontMetricsF(QFont()).horizontalAdvance(full) <= room else short
+        if item.getAxis("left").labelText != text:
+            item.setLabel("left", text)
 
     def set_time_axis(self, shown: bool) -> None:
         """Show the numbers and the label of the time axis, or only its ticks."""
@@ -324,6 +334,7 @@ class TraceCanvas(pg.PlotWidget):
             axis = item.getAxis("left")
             axis.setTickDensity(_FEW_TICKS if is_low else _TICKS)
             axis.setStyle(maxTickLevel=0 if is_low else 1)
+            self._fit_label()
         self.resized.emit()
 
     def _on_move(self, place: QPointF) -> None:
