@@ -293,7 +293,11 @@ def _select_trees(
     listed = ", ".join(map(str, lines[:6])) + (" …" if len(lines) > 6 else "")
     n_left = int((~main).sum())
     if all_trees:
-        did, keep = "each is loaded as a separate tree", np.ones(len(rows), bool)
+        keep = _trees_with_extent(rows, label)
+        n_single = int((~keep).sum())
+        did = "each is loaded as a separate tree"
+        if n_single:
+            did += f", but {count_text(n_single, 'single point')} that {'is' if n_single == 1 else 'are'} no soma"
     else:
         has_soma = bool((rows.types == SwcType.SOMA).any())
         which = "the one with the soma" if has_soma else "the largest"
@@ -306,6 +310,13 @@ def _select_trees(
         min(left_out),
     )
     return keep
+
+
+def _trees_with_extent(rows: Rows, label: IntArray) -> NDArray[np.bool_]:
+    """Return which points are of a soma, or of a tree of several points: one point alone has no length."""
+    _, tree, sizes = np.unique(label, return_inverse=True, return_counts=True)
+    keep: NDArray[np.bool_] = (sizes[tree] > 1) | (rows.types == SwcType.SOMA)
+    return keep if keep.any() else np.ones(len(rows), bool)
 
 
 def _depth_first(rows: Rows, parent: IntArray, report: Report) -> IntArray:
