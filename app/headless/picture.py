@@ -104,8 +104,10 @@ def _draw_in_process(request: PictureRequest, path: Path) -> bool:
         return False
     if sys.platform == "linux" and missing_libraries(["libEGL.so.1"]) and not _has_glx():
         return False
-    command = [sys.executable, "-m", "app.headless.picture", str(path)]
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    command = [sys.executable, "-P", "-m", "app.headless.picture", str(path)]
+    # Neither the working folder nor that of a script is searched: a numpy.py there would be imported.
+    own = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, own))}
     try:
         done = subprocess.run(
             command,
