@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -125,6 +125,12 @@ class Opener(QObject):
             self._notices.post(Notice("error", error.message, error.details))
             return
         self.open_source(self.simulator.applied_to(source))
+
+    def read_again(self, field: str, value: str) -> None:
+        """Open the file on the screen again with other `units` or `trees`; see `SessionSource`."""
+        if self.source is not None:
+            changed: dict[str, Any] = {field: value}
+            self.open_source(replace(self.source, **changed), keep_experiment=True)
 
     def open_source(self, source: SessionSource, *, keep_experiment: bool = False) -> None:
         """Build a session while the present one stays; it is shown when its scene is there.

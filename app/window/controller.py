@@ -193,6 +193,7 @@ class Controller(QObject):
         self.opener.opened.connect(lambda source: cell.set_cell(_bundled_name(source)))
         cell.set_cell(_bundled_name(self.opener.source))
         cell.cellChosen.connect(self.opener.open_text)
+        cell.audit.readingChosen.connect(self.opener.read_again)
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
         controls.actionInvoked.connect(lambda id_: self.post(InvokeAction(id_)))

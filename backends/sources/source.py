@@ -33,6 +33,8 @@ from backends.sources.naming import (
 Backend = Literal["neuron", "jaxley"]
 Precision = Literal["float64", "float32"]
 Kind = Literal["swc", "script", "bundled", "demo"]
+Units = Literal["um", "nm", "8nm"]
+Trees = Literal["main", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class SessionSource:
         `HISTORY_CAPTURE_ON_DEMAND` or `HISTORY_CAPTURE_FULL`; None is the session's default.
     model_json : str or None
         A `CellModel` as JSON; None is the default model.
+    units, trees : str
+        How an SWC file is read; see `backends.swc.reader.read_swc`.
     every_step : bool
         Whether traces have a sample at every step of dt, for files, and not at `display_dt`.
     origin : str
@@ -80,6 +84,8 @@ class SessionSource:
     dt_ms: float | None = None
     history_capture_mode: str | None = None
     model_json: str | None = None
+    units: Units = "um"
+    trees: Trees = "main"
     every_step: bool = False
     script_backend: Backend | None = None
     script_precision: Precision | None = None
@@ -90,6 +96,14 @@ class SessionSource:
 
     def __post_init__(self) -> None:
         _check_option("backend", (self.backend, self.script_backend), get_args(Backend))
+        _check_option("unit", (self.units,), get_args(Units))
+        _check_option("choice of trees", (self.trees,), get_args(Trees))
+        if self.kind in ("script", "demo") and (self.units, self.trees) != ("um", "main"):
+            raise SourceError(
+                f"{self.title} is not an SWC file: units and trees cannot be chosen for it.",
+                code="script-contradiction",
+                hint="omit-reading",
+            )
         _check_option("precision", (self.precision, self.script_precision), get_args(Precision))
 
     @classmethod
@@ -235,8 +249,10 @@ class SessionSource:
         if self.kind == "bundled":
             from resources import path_of
 
-            return read_swc(path_of(self.path), progress=report)
-        morphology = read_swc(self.path, progress=report)
+            path = path_of(self.path)
+        else:
+            path = Path(self.path)
+        morphology = read_swc(path, progress=report, units=self.units, trees=self.trees)
         return _with_origin(morphology, self) if self.origin else morphology
 
 

@@ -158,6 +158,8 @@ def _check_units(tree: PointTree, report: Report, units: str) -> None:
     is_soma = tree.rows.types == SwcType.SOMA
     soma = float(tree.rows.radii[is_soma].max()) if is_soma.any() else 0.0
     declared = declared_units(tree.rows.header)
+    if units != "um":
+        report.add("info", "units.scaled", f"one unit of the file was read as {UNITS[units]:g} µm")
     if units != "um" or not (extent > LARGE_EXTENT or soma > LARGE_SOMA_RADIUS or declared == "nm"):
         return
     measure = f"the cell is {extent:,.0f} µm long".replace(",", " ")

@@ -230,7 +230,7 @@ def test_a_single_point_beside_other_trees_is_left_out_unless_it_is_a_soma() -> 
         "soma[1]",
     ]
     assert "1 single point" in next(
-        each.message for each in morphology.findings if each.code == "tree.several"
+        each.message for each in morphology.findings if each.code == "tree.all"
     )
 
 
