@@ -20,6 +20,7 @@ FloatArray = NDArray[np.float64]
 
 _FEWEST_TRACES = 64
 _FEWEST_SLOTS = 8
+_BESIDE_MV = 1e-3
 
 
 class JaxleyStepper:
@@ -198,13 +199,28 @@ class JaxleyStepper:
             elif half == 1:
                 self._states = after.state
                 self._advance_clock(good + 1)
-                self._fault = found = self._with_cause(NonFiniteValue(self.t, *fault, exact=True))
+                singular = self._singular_voltage(state, fault[0])
+                found = NonFiniteValue(self.t, *fault, exact=True, singular_mv=singular)
+                self._fault = found = self._with_cause(found)
                 frame = np.array(after.frame, np.float64)
                 frame[found.segment] = np.nan
                 self._frame = frame
                 return
             else:
                 span = half
+
+    def _singular_voltage(self, before: Arrays, segment: int) -> float | None:
+        """Return a segment's voltage before the step, mV, if the step is finite from a voltage just beside it."""
+        voltage = float(np.asarray(before["v"])[self._model.index[segment]])
+        if not np.isfinite(voltage):
+            return None
+        if self._first_nonfinite_state(before) is None:
+            beside = {**before, "v": before["v"] + _BESIDE_MV}
+        else:  # not even the states at rest are finite
+            beside, _ = self._model.prepare(voltage + _BESIDE_MV, self.dt)
+        after = self._call(beside, self._n_steps - 1, 1, 1).run()
+        is_finite = self._first_nonfinite_state(after.state) is None
+        return voltage if is_finite else None
 
     def _first_nonfinite_state(self, states: Arrays) -> tuple[int, str] | None:
         """Return segment and name of a node state that is not finite; None if all are.
