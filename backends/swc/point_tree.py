@@ -288,7 +288,7 @@ def _select_trees(
 ) -> NDArray[np.bool_]:
     """Return which points to load where there are several trees, and report it."""
     roots = np.flatnonzero(parent < 0)
-    main = label == _main_root(rows, label)
+    main: NDArray[np.bool_] = label == _main_root(rows, label)
     lines = sorted(rows.lines[roots].tolist())
     listed = ", ".join(map(str, lines[:6])) + (" …" if len(lines) > 6 else "")
     what = f"there are {len(roots)} separate trees (roots on lines {listed})"
