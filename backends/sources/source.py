@@ -183,7 +183,7 @@ class SessionSource:
 
     def _script_session(self) -> Session:
         from backends.live.session import LiveSession
-        from backends.neuron.simulator import prepare_for_script
+        from backends.neuron.script import prepare_for_script
 
         prepare_for_script(Path(self.path))
         kind = load_session_class(Path(self.path), self.class_name)
