@@ -36,8 +36,10 @@ def add_dt(parser: argparse.ArgumentParser, remark: str = "") -> None:
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Add ``--units`` and ``--trees``, which say how an SWC file is read."""
+    """Add ``--membrane``, and ``--units`` and ``--trees``, which say how an SWC file is read."""
     add = parser.add_argument
+    add("--membrane", choices=("hh", "passive"), default="hh",
+        help="of a cell: squid axon's HH at 6.3 °C, for demonstration (the default), or only a leak")  # fmt: skip
     add("--units", choices=("um", "nm", "8nm"), default="um",
         help="what one unit of an SWC file is: µm (the default), nm, or 8 nm (voxels of electron microscopy)")  # fmt: skip
     add("--trees", choices=("main", "all"), default="main",

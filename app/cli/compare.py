@@ -109,7 +109,9 @@ def _run_comparison(args: argparse.Namespace) -> Comparison:
         ArchiveOptions.of(args),
         progress_line if shows_progress else None,
     )
-    source = replace(source, dt_ms=args.dt_ms, units=args.units, trees=args.trees)
+    source = replace(
+        source, dt_ms=args.dt_ms, units=args.units, trees=args.trees, membrane=args.membrane
+    )
     try:
         with catch_ctrl_c() as stopped:
             comparison = compare(

@@ -128,6 +128,7 @@ def _run(args: argparse.Namespace) -> int:
         dt_ms=args.dt_ms,
         units=args.units,
         trees=args.trees,
+        membrane=args.membrane,
         record=tuple(args.record),
         traces=args.traces,
         image=args.image,

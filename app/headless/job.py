@@ -25,7 +25,7 @@ from backends.isolated.session import IsolatedSession
 from backends.scene import Scene
 from backends.scripts import message_with_location
 from backends.session import Session
-from backends.sources.source import SessionSource, Trees, Units
+from backends.sources.source import Membrane, SessionSource, Trees, Units
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class HeadlessJob:
     dt_ms: float | None = None
     units: Units = "um"
     trees: Trees = "main"
+    membrane: Membrane = "hh"
     record: tuple[str, ...] = ()
     traces: Path | None = None
     image: Path | None = None
@@ -73,6 +74,7 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
         dt_ms=job.dt_ms,
         units=job.units,
         trees=job.trees,
+        membrane=job.membrane,
     )
     session = make_session(source)
     try:

@@ -30,10 +30,13 @@ class CellPanel(QWidget):
         Name of a bundled cell to open.
     variableChosen(str)
         Name of the display variable to colour the cell by.
+    membraneChosen(str)
+        "hh" or "passive".
     """
 
     cellChosen = Signal(str)
     variableChosen = Signal(str)
+    membraneChosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +54,17 @@ class CellPanel(QWidget):
         self.variables = QComboBox()
         self.variables.setAccessibleName("Colour the cell by")
         self.variables.activated.connect(self._choose_variable)
+        self.membranes = QComboBox()
+        self.membranes.setAccessibleName("Membrane")
+        self.membranes.addItem("HH (demo)", "hh")
+        self.membranes.addItem("Passive", "passive")
+        self.membranes.setToolTip(
+            "HH (demo): Hodgkin and Huxley's squid axon at 6.3 °C, not this neuron's own channels.\n"
+            "Passive: a leak of 20 kΩ cm² everywhere."
+        )
+        self.membranes.activated.connect(self._choose_membrane)
+        self._membrane_row = _labelled("Membrane", self.membranes)
+        self._membrane_row.hide()
         self._variable_row = _labelled("Colour by", self.variables)
         self._variable_row.hide()
         self._bundled_row = _labelled("Cell", self.bundled)
@@ -70,9 +84,10 @@ class CellPanel(QWidget):
         head.addWidget(self._backend, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         column.addWidget(self._bundled_row)
+        column.addWidget(self._membrane_row)
         column.addWidget(self._variable_row)
-        column.addWidget(self._facts)
         column.addWidget(self.audit)
+        column.addWidget(self._facts)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -118,6 +133,11 @@ class CellPanel(QWidget):
         """Select the open bundled cell, None for another cell; emits no signal."""
         self.bundled.setCurrentIndex(self.bundled.findData(name) if name else -1)
 
+    def set_membrane(self, membrane: str | None) -> None:
+        """Select the membrane of a loaded morphology; None hides the choice, for a model with its own."""
+        self._membrane_row.setVisible(membrane is not None)
+        self.membranes.setCurrentIndex(self.membranes.findData(membrane))
+
     def set_variables(
         self, variables: Sequence[DisplayVariable], chosen: str | None = None
     ) -> None:
@@ -140,6 +160,9 @@ class CellPanel(QWidget):
 
     def _choose_cell(self, index: int) -> None:
         self.cellChosen.emit(str(self.bundled.itemData(index)))
+
+    def _choose_membrane(self, index: int) -> None:
+        self.membraneChosen.emit(str(self.membranes.itemData(index)))
 
     def _choose_variable(self, index: int) -> None:
         self.variableChosen.emit(str(self.variables.itemData(index)))

@@ -127,7 +127,7 @@ class Opener(QObject):
         self.open_source(self.simulator.applied_to(source))
 
     def read_again(self, field: str, value: str) -> None:
-        """Open the file on the screen again with other `units` or `trees`; see `SessionSource`."""
+        """Open the cell on the screen again with other `units`, `trees` or `membrane`; see `SessionSource`."""
         if self.source is not None:
             changed: dict[str, Any] = {field: value}
             self.open_source(replace(self.source, **changed), keep_experiment=True)

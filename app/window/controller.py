@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -190,9 +191,10 @@ class Controller(QObject):
         cell.set_bundled(_bundled_cells())
         cell.set_theme(self.window.theme)
         self.window.themeChanged.connect(cell.set_theme)
-        self.opener.opened.connect(lambda source: cell.set_cell(_bundled_name(source)))
-        cell.set_cell(_bundled_name(self.opener.source))
+        self.opener.opened.connect(partial(_show_source, cell))
+        _show_source(cell, self.opener.source)
         cell.cellChosen.connect(self.opener.open_text)
+        cell.membraneChosen.connect(partial(self.opener.read_again, "membrane"))
         cell.audit.readingChosen.connect(self.opener.read_again)
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
@@ -343,6 +345,13 @@ class Controller(QObject):
 
     def _buffer_trace_update(self, arrived: Any) -> None:
         self._pending_trace_updates.append(arrived)
+
+
+def _show_source(cell: CellPanel, source: Any) -> None:
+    """Show in the Cell panel which cell is open and which membrane it got."""
+    cell.set_cell(_bundled_name(source))
+    is_morphology = source is not None and source.kind != "script" and source.model_json is None
+    cell.set_membrane(source.membrane if is_morphology else None)
 
 
 def _bundled_name(source: Any) -> str | None:

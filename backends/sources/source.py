@@ -35,6 +35,7 @@ Precision = Literal["float64", "float32"]
 Kind = Literal["swc", "script", "bundled", "demo"]
 Units = Literal["um", "nm", "8nm"]
 Trees = Literal["main", "all"]
+Membrane = Literal["hh", "passive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class SessionSource:
         A `CellModel` as JSON; None is the default model.
     units, trees : str
         How an SWC file is read; see `backends.swc.reader.read_swc`.
+    membrane : {"hh", "passive"}
+        Of a morphology without `model_json`: squid axon's HH for demonstration, or only a leak.
     every_step : bool
         Whether traces have a sample at every step of dt, for files, and not at `display_dt`.
     origin : str
@@ -86,6 +89,7 @@ class SessionSource:
     model_json: str | None = None
     units: Units = "um"
     trees: Trees = "main"
+    membrane: Membrane = "hh"
     every_step: bool = False
     script_backend: Backend | None = None
     script_precision: Precision | None = None
@@ -97,7 +101,14 @@ class SessionSource:
     def __post_init__(self) -> None:
         _check_option("backend", (self.backend, self.script_backend), get_args(Backend))
         _check_option("unit", (self.units,), get_args(Units))
+        _check_option("membrane", (self.membrane,), get_args(Membrane))
         _check_option("choice of trees", (self.trees,), get_args(Trees))
+        if self.kind == "script" and self.membrane != "hh":
+            raise SourceError(
+                f"{self.title} has the membrane that its script inserts; do not choose another.",
+                code="script-contradiction",
+                hint="omit-membrane",
+            )
         if self.kind in ("script", "demo") and (self.units, self.trees) != ("um", "main"):
             raise SourceError(
                 f"{self.title} is not an SWC file: units and trees cannot be chosen for it.",
@@ -232,7 +243,11 @@ class SessionSource:
             options["history_capture_mode"] = self.history_capture_mode
         if self.every_step:
             options["display_dt"] = None
-        model = None if self.model_json is None else CellModel.from_json(self.model_json)
+        model = None
+        if self.model_json is not None:
+            model = CellModel.from_json(self.model_json)
+        elif self.membrane == "passive":
+            model = CellModel.passive()
         if self.backend == "jaxley":
             from backends.jaxley.cell import JaxleyCellSession
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.window.controller import Controller
@@ -61,3 +61,43 @@ def test_a_file_in_nm_is_read_in_nm_by_a_button(
     geometry = controller.model.geometry
     assert geometry is not None
     assert float(geometry.length.sum()) == pytest.approx(100.0)
+
+
+def test_a_passive_membrane_is_chosen_in_the_cell_panel_and_the_cell_stays_at_rest(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope()
+    assert "demonstration" in controller.model.scene.facts["Membrane"]
+    box = next(
+        each
+        for each in controller.window.docks["cell"].findChildren(QComboBox)
+        if each.accessibleName() == "Membrane"
+    )
+    assert (box.isVisible(), box.currentText()) == (True, "HH (demo)")
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    qtbot.waitUntil(
+        lambda: "pas" in controller.model.scene.facts.get("Membrane", ""), timeout=20_000
+    )
+    assert box.currentText() == "Passive"
+    assert controller.opener.source is not None
+    assert controller.opener.source.membrane == "passive"
+
+
+def test_a_script_has_its_own_membrane(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from neuron import h\n"
+        "from backends.neuron import NeuronSession\n"
+        "class Mine(NeuronSession):\n"
+        "    def build_sections(self):\n"
+        "        self.soma = h.Section(name='soma')\n"
+        "        self.soma.L = self.soma.diam = 20\n"
+        "        return [self.soma]\n"
+    )
+    controller = open_somascope(str(script), wait=False)
+    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=20_000)
+    boxes = controller.window.docks["cell"].findChildren(QComboBox)
+    assert not [each for each in boxes if each.accessibleName() == "Membrane" and each.isVisible()]
