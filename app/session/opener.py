@@ -70,6 +70,8 @@ class Opener(QObject):
         Returns what downloads cells of the archive; called when one is opened.
     simulator : Simulator
         On which cells are opened.
+    has_tried : bool
+        Whether something was to be opened since the start.
 
     Signals
     -------
@@ -97,6 +99,7 @@ class Opener(QObject):
         super().__init__(parent)
         self.source: SessionSource | None = None
         self.keep_experiment = self.transfer_experiment = False
+        self.has_tried = False
         self.find_fetcher: Callable[[], Fetcher] | None = None
         self._fetcher: Fetcher | None = None  # while it fetches
         self.simulator = simulator
@@ -123,6 +126,8 @@ class Opener(QObject):
             source = SessionSource.parse(text, backend, precision)
         except SomascopeError as error:
             self._notices.post(Notice("error", error.message, error.details))
+            self.has_tried = True
+            self.ended.emit()
             return
         self.open_source(self.simulator.applied_to(source))
 
@@ -140,6 +145,7 @@ class Opener(QObject):
         if source.origin and source.path and not Path(source.path).is_file():
             source = replace(source, path="")  # its file was removed from the cache since
         self._stop_fetching()
+        self.has_tried = True
         self._pending_source, self.keep_experiment = source, keep_experiment
         self.transfer_experiment = bool(source.origin) and not keep_experiment
         if source.is_local:

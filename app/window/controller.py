@@ -312,7 +312,11 @@ class Controller(QObject):
     def _show_phase(self) -> None:
         phase, actions = self.model.phase, self.window.command_actions
         if not self.owner.is_loading:  # otherwise the lamp shows the loading
-            self.window.run_bar.lamp.set_phase(phase, self.model.status.message)
+            is_empty = self.opener.has_tried and not self.opener.is_opening
+            is_empty = is_empty and not self.model.has_scene and phase is Phase.STARTING
+            self.window.run_bar.lamp.set_phase(
+                Phase.NONE if is_empty else phase, self.model.status.message
+            )
         usable = self.model.has_scene and not self.model.is_failed
         for id_ in NEEDS_SESSION:
             actions[id_].setEnabled(usable)
@@ -338,7 +342,9 @@ class Controller(QObject):
 
     def _show_notice(self, notice: Notice) -> None:
         self.window.set_message_count(len(self.notices.items))
-        if notice.severity == "info":
+        if notice.is_burst:
+            self.window.banner.update_count(notice)
+        elif notice.severity == "info":
             self.window.statusBar().showMessage(notice.message, 8000)
         else:
             self.window.banner.show_notice(notice)

@@ -132,8 +132,7 @@ def messages_sheet(parent: QWidget, notices: Sequence[Notice]) -> QDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle("Messages")
     text = "\n\n".join(
-        f"{notice.severity.upper()}: {notice.message}\n{notice.details}".strip()
-        for notice in notices
+        f"{notice.severity.upper()}: {notice.text}\n{notice.details}".strip() for notice in notices
     )
     body = QPlainTextEdit(text or "No messages.", readOnly=True)
     where = QLabel(f"Log file: {log_path()}")

@@ -368,3 +368,42 @@ def test_the_command_palette_finds_a_command_by_its_name_and_runs_it(
     qtbot.keyClicks(palette.field, "theme")
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not controller.window.theme.is_dark, timeout=LONG_MS)
+
+
+def test_a_first_source_that_cannot_be_opened_leaves_no_clock_running(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.swc"
+    path.write_text("1 1 0 0 0 8 -1\n2 3 abc 8 0 1 1\n")
+    controller = open_somascope(str(path), wait=False)
+    lamp = controller.window.run_bar.lamp
+    qtbot.waitUntil(lambda: bool(controller.window.banner.message), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: lamp.text == "No cell", timeout=LONG_MS)
+    controller.opener.open_text("nothing of this name.swc")
+    assert lamp.text == "No cell"
+
+
+def test_a_hook_that_fails_at_every_batch_is_one_message_with_a_count(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from neuron import h\n"
+        "from backends.neuron import NeuronSession\n"
+        "class Mine(NeuronSession):\n"
+        "    def build_sections(self):\n"
+        "        self.soma = h.Section(name='soma')\n"
+        "        self.soma.L = self.soma.diam = 20\n"
+        "        self.record('v0', self.soma(0.5)._ref_v)\n"
+        "        return [self.soma]\n"
+        "    def on_recorded_samples(self, times, values):\n"
+        "        raise ValueError('no')\n"
+    )
+    controller = open_somascope(str(script), wait=False)
+    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(
+        lambda: any(each.count > 20 for each in controller.notices.items), timeout=LONG_MS
+    )
+    failures = [each for each in controller.notices.items if "on_recorded_samples" in each.message]
+    assert len(failures) == 1
