@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.palette import trace_color
 from app.window.controller import Controller
 from app.window.dialogs import CommandPalette
+from app.window.settings import Settings
 from backends.messages import Phase, SetSpeed
 
 OpenSomascope = Callable[..., Controller]
@@ -407,3 +408,13 @@ def test_a_hook_that_fails_at_every_batch_is_one_message_with_a_count(
     )
     failures = [each for each in controller.notices.items if "on_recorded_samples" in each.message]
     assert len(failures) == 1
+
+
+def test_a_recent_entry_that_is_no_text_is_left_out_with_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    cell = tmp_path / "cell.swc"
+    cell.write_text("1 1 0 0 0 8 -1\n")
+    path.write_text(f"[General]\nrecent={cell}, @Invalid(), @Variant(\\0\\0\\0\\x2\\0\\0\\0\\x7)\n")
+    settings = Settings(QSettings(str(path), QSettings.Format.IniFormat))
+    assert [each.text for each in settings.recent] == [str(cell)]
+    assert settings.n_dropped == 2
