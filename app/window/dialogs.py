@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMessageBox,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -124,6 +125,25 @@ def about_sheet(parent: QWidget, versions: Sequence[tuple[str, str]]) -> QDialog
         f"<table>{rows}</table>"
     )
     return _sheet(parent, "About Somascope", text)
+
+
+def restart_question(parent: QWidget, title: str, time_ms: float) -> QMessageBox:
+    """Return a question whether the running model may be built again; it is accepted by Restart."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Restart session")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"Build {title} again from its source?")
+    box.setInformativeText(
+        f"Its {time_ms:,.1f} ms of history are removed. Chosen traces and controls stay."
+    )
+    restart = box.addButton("Restart", QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
+    restart.setAutoDefault(False)
+    return box
 
 
 def messages_sheet(parent: QWidget, notices: Sequence[Notice]) -> QDialog:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.palette import trace_color
@@ -418,3 +418,46 @@ def test_a_recent_entry_that_is_no_text_is_left_out_with_a_word(tmp_path: Path) 
     settings = Settings(QSettings(str(path), QSettings.Format.IniFormat))
     assert [each.text for each in settings.recent] == [str(cell)]
     assert settings.n_dropped == 2
+
+
+def test_restart_asks_before_it_removes_the_past_of_a_healthy_cell(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope()
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1, timeout=LONG_MS)
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not controller.model.run_status.running, timeout=LONG_MS)
+    before = controller.model.run_status.time_ms
+
+    def answer(label: str) -> None:
+        controller.window.command_actions["reload"].trigger()
+        box = controller.window.findChild(QMessageBox)
+        button = next(each for each in box.buttons() if each.text() == label)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: controller.window.findChild(QMessageBox) is None, timeout=LONG_MS)
+
+    answer("Keep it")
+    assert controller.model.run_status.time_ms == before
+    answer("Restart")
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms == 0, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: bool(controller.model.traces), timeout=LONG_MS)
+
+
+def test_a_build_that_died_is_tried_again_by_retry_and_the_cell_on_the_screen_runs_on(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    controller = open_somascope()
+    geometry = controller.model.geometry
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1, timeout=LONG_MS)
+    script = tmp_path / "dies.py"
+    script.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    controller.opener.open_text(str(script))
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: bool(banner.message), timeout=LONG_MS)
+    assert "Retry" in banner.message
+    assert "Restart" not in banner.message
+    assert banner.retry_button.text() == "Retry"
+    assert controller.model.geometry is geometry
+    assert controller.model.run_status.time_ms > 1
