@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.palette import Theme
 from app.panels.audit import AuditCard
 from app.ui.rows import FactRows
+from app.ui.scroll_column import ScrollColumn
 from backends.scene import DisplayVariable, Finding
 
 
@@ -89,12 +88,7 @@ class CellPanel(QWidget):
         column.addWidget(self.audit)
         column.addWidget(self._facts)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(page)
+        scroll = ScrollColumn(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
@@ -180,5 +174,6 @@ def _labelled(text: str, widget: QComboBox) -> QWidget:
     label.setBuddy(widget)
     layout.addWidget(label)
     widget.setMinimumContentsLength(8)
+    widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     layout.addWidget(widget, 1)
     return row

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
+    QFrame,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
     QPlainTextEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
+from app.ui.screen import fitting
 
 _GESTURES = (
     ("Click", "Record the segment"),
@@ -170,7 +173,14 @@ def _sheet(parent: QWidget, title: str, html: str) -> QDialog:
     dialog.setWindowTitle(title)
     label = QLabel(html, textFormat=Qt.TextFormat.RichText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setContentsMargins(24, 16, 24, 24)
+    scroll = QScrollArea()
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(label)
     column = QVBoxLayout(dialog)
-    column.setContentsMargins(24, 16, 24, 24)
-    column.addWidget(label)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(scroll)
+    bar = scroll.verticalScrollBar().sizeHint().width()
+    dialog.resize(fitting(label.sizeHint() + QSize(bar, 2), parent.screen()))
     return dialog
