@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self._central_view = QLabel()
         self._central_view.setObjectName("stage")
         self._column = self._central_column()
+        self.author_status = QLabel(textFormat=Qt.TextFormat.PlainText, visible=False)
         self.read_out = QLabel()
         self.rate = QLabel()
         self.backend = QLabel()
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         self.read_out.setObjectName("readOut")
+        bar.addWidget(self.author_status)
         bar.addWidget(self.read_out, 1)
         for widget in (self.rate, self.backend, self.detail, self.messages):
             bar.addPermanentWidget(widget)

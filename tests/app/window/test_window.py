@@ -461,3 +461,29 @@ def test_a_build_that_died_is_tried_again_by_retry_and_the_cell_on_the_screen_ru
     assert banner.retry_button.text() == "Retry"
     assert controller.model.geometry is geometry
     assert controller.model.run_status.time_ms > 1
+
+
+def test_the_sentence_of_a_session_is_shown_in_the_status_bar_until_it_is_cleared(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from neuron import h\n"
+        "from backends.neuron import NeuronSession\n"
+        "class Mine(NeuronSession):\n"
+        "    def build_sections(self):\n"
+        "        self.soma = h.Section(name='soma')\n"
+        "        self.soma.L = self.soma.diam = 20\n"
+        "        return [self.soma]\n"
+        "    def on_key_press(self, key, context):\n"
+        "        context.show_status('<b>weight</b> is 3' if key == 'W' else '')\n"
+        "        return True\n"
+    )
+    controller = open_somascope(str(script), wait=False)
+    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
+    label = controller.window.author_status
+    press(qtbot, controller, Qt.Key.Key_W)
+    qtbot.waitUntil(label.isVisible, timeout=LONG_MS)
+    assert label.text() == "<b>weight</b> is 3"
+    press(qtbot, controller, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: not label.isVisible(), timeout=LONG_MS)
