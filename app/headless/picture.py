@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.doctor.system_libraries import missing_libraries
 from app.palette import Rgb, trace_color
+from app.viewport.driver_cache import keep_driver_cache_off_full_disk
 from backends.messages import FieldReplace
 from backends.scene import MorphologyViewSpec, Scene
 
@@ -106,6 +107,7 @@ def _draw_in_process(request: PictureRequest, path: Path) -> bool:
         return False
     command = [sys.executable, "-P", "-m", "app.headless.picture", str(path)]
     # Neither the working folder nor that of a script is searched: a numpy.py there would be imported.
+    keep_driver_cache_off_full_disk()
     own = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, own))}
     try:

@@ -65,6 +65,7 @@ def open_window(
     window.show()
     QApplication.processEvents()
     from app.model import Model
+    from app.viewport.driver_cache import keep_driver_cache_off_full_disk
     from app.window.controller import Controller
 
     controller = Controller(
@@ -77,6 +78,8 @@ def open_window(
         archive=archive,
     )
     install_exception_hooks(notices)
+    if disk_is_full := keep_driver_cache_off_full_disk():
+        notices.post(Notice("warning", disk_is_full))
     if dropped := window.settings.n_dropped:
         notices.post(
             Notice(
