@@ -85,6 +85,7 @@ class Model(QObject):
         self.values_time_ms = math.nan
         self.run_status = RunStatus(0.0, running=False)
         self.status = Status(Phase.STARTING)
+        self._known_traces: set[str] = set()  # those removed too
         self.traces: dict[str, TraceInfo] = {}
         self.control_values: dict[str, Any] = {}
         self._reserved_colors: dict[str, int] = {}
@@ -135,6 +136,7 @@ class Model(QObject):
             case FieldReplace():
                 self._set_values(update)
             case FieldAppend():
+                self._add_unknown_traces(update)
                 self.samplesArrived.emit(update)
             case TraceAdded():
                 self._set_trace(update)
@@ -166,6 +168,7 @@ class Model(QObject):
         self.status = Status(Phase.STARTING)
         self.run_status = RunStatus(0.0, running=False)
         self.control_values = {}
+        self._known_traces.clear()
         self.expect_traces({}, ())
         self.select(-1)
         self.hover(-1)
@@ -259,7 +262,19 @@ class Model(QObject):
         self.values_time_ms = update.time_ms
         self.valuesChanged.emit()
 
+    def _add_unknown_traces(self, update: FieldAppend) -> None:
+        """Add traces whose samples a session sends without having added them; a removed one stays removed."""
+        view = self.scene.trace_view
+        if view is None or view.field_id != update.field_id:
+            return
+        for trace_id in update.rows:
+            if trace_id not in self._known_traces:
+                self._set_trace(
+                    TraceAdded(trace_id, None, np.empty(0), np.empty(0), unit=view.y_unit)
+                )
+
     def _set_trace(self, added: TraceAdded) -> None:
+        self._known_traces.add(added.trace_id)
         geometry = self.geometry
         known = self.traces.get(added.trace_id)
         color = self._color_for(added.trace_id) if known is None else known.color_index

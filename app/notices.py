@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import logging.handlers
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import platformdirs
 
 LOG = logging.getLogger("somascope")
+_LOOK_BACK = 50
+_BURST = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,12 @@ class Notice:
         Shown below it when the user asks for details.
     retry : str
         Label of the button that tries again, ``"Restart"``; "" for no button.
+    when : datetime or None
+        When it was posted, the last time.
+    count : int
+        How often it was posted.
+    is_burst : bool
+        Whether the same was posted less than a second before.
     """
 
     severity: str
@@ -34,10 +42,20 @@ class Notice:
     details: str = ""
     retry: str = ""
     when: datetime | None = None
+    count: int = 1
+    is_burst: bool = False
+
+    @property
+    def text(self) -> str:
+        """The sentence, and how often it was said: ``"… (87 times)"``."""
+        return self.message if self.count == 1 else f"{self.message} ({self.count} times)"
 
 
 class Notices:
-    """The notices since the start, oldest first; listeners are called with each new one."""
+    """The notices since the start, oldest first; listeners are called with each new one.
+
+    A notice that was posted before is counted in its first place.
+    """
 
     def __init__(self) -> None:
         self.items: list[Notice] = []
@@ -49,13 +67,30 @@ class Notices:
 
     def post(self, notice: Notice) -> None:
         """Add a notice, log it, and call the listeners."""
-        self.items.append(notice)
+        now = datetime.now()
+        notice = replace(notice, when=now)
+        places = {each.message: i for i, each in enumerate(self.items[-_LOOK_BACK:])}
+        place = places.get(notice.message)
+        if place is None:
+            self.items.append(notice)
+        else:
+            index = max(0, len(self.items) - _LOOK_BACK) + place
+            before = self.items[index]
+            is_burst = before.when is not None and now - before.when < _BURST
+            notice = replace(notice, count=before.count + 1, is_burst=is_burst)
+            self.items[index] = notice
+        self._log(notice)
+        for listener in self._listeners:
+            listener(notice)
+
+    def _log(self, notice: Notice) -> None:
+        """Write a notice to the log, a repeated one the 10th, 100th … time only."""
+        if notice.count != 10 ** (len(str(notice.count)) - 1):
+            return
         level = {"info": logging.INFO, "warning": logging.WARNING}.get(
             notice.severity, logging.ERROR
         )
-        LOG.log(level, "%s%s", notice.message, f"\n{notice.details}" if notice.details else "")
-        for listener in self._listeners:
-            listener(notice)
+        LOG.log(level, "%s%s", notice.text, f"\n{notice.details}" if notice.details else "")
 
 
 def log_path() -> Path:

@@ -8,6 +8,7 @@ from enum import StrEnum
 class Phase(StrEnum):
     """What a session is doing; the word of the state lamp."""
 
+    NONE = "No cell"
     STARTING = "Starting"
     BUILDING = "Building"
     COMPILING = "Compiling"

@@ -35,6 +35,17 @@ def add_dt(parser: argparse.ArgumentParser, remark: str = "") -> None:
         help=f"time step, ms (default: that of the cell){remark}")  # fmt: skip
 
 
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add ``--membrane``, and ``--units`` and ``--trees``, which say how an SWC file is read."""
+    add = parser.add_argument
+    add("--membrane", choices=("hh", "passive"), default="hh",
+        help="of a cell: squid axon's HH at 6.3 °C, for demonstration (the default), or only a leak")  # fmt: skip
+    add("--units", choices=("um", "nm", "8nm"), default="um",
+        help="what one unit of an SWC file is: µm (the default), nm, or 8 nm (voxels of electron microscopy)")  # fmt: skip
+    add("--trees", choices=("main", "all"), default="main",
+        help="of several trees in an SWC file, open the one with the soma (the default), or all")  # fmt: skip
+
+
 def add_archive(parser: argparse.ArgumentParser) -> None:
     """Add the server and folder options, with the same names as in ``somascope neuromorpho``."""
     add = parser.add_argument_group("NeuroMorpho.Org").add_argument

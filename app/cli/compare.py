@@ -12,6 +12,7 @@ from app.cli.arguments import (
     DONE,
     add_archive,
     add_dt,
+    add_reading,
     add_verbose,
     duration,
     file_of_kind,
@@ -40,6 +41,7 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     add("--for", dest="duration_ms", metavar="MS", type=duration, required=True,
         help="simulated time, ms")  # fmt: skip
     add_dt(parser)
+    add_reading(parser)
     add("--sample", dest="sample_ms", metavar="MS", type=duration, default=0.1,
         help="interval between samples of all segments, ms (default: 0.1)")  # fmt: skip
     add("--precision", choices=("float64", "float32"), default="float64",
@@ -107,7 +109,9 @@ def _run_comparison(args: argparse.Namespace) -> Comparison:
         ArchiveOptions.of(args),
         progress_line if shows_progress else None,
     )
-    source = replace(source, dt_ms=args.dt_ms)
+    source = replace(
+        source, dt_ms=args.dt_ms, units=args.units, trees=args.trees, membrane=args.membrane
+    )
     try:
         with catch_ctrl_c() as stopped:
             comparison = compare(

@@ -9,6 +9,8 @@ COMMANDS = {
     "fetch-cell": "run somascope neuromorpho fetch with its id",
     "omit-backend": "leave out --backend",
     "omit-dt": "leave out --dt",
+    "omit-membrane": "leave out --membrane",
+    "omit-reading": "leave out --units and --trees",
     "omit-precision": "leave out --precision",
     "use-jaxley": "add --backend jaxley",
 }

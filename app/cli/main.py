@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from app.cli.arguments import DONE, FAILED, progress_line
 from app.cli.parser import OPEN_WINDOW, parse
 from app.cli.supervised import run_in_fork
-from backends.simulator_environment import set_simulator_environment
 
 if TYPE_CHECKING:
     from neuromorpho.cli.main import Counts
@@ -24,8 +23,10 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     _open_closed_streams()
-    set_simulator_environment()
     args = parse(list(sys.argv[1:] if argv is None else argv))
+    from backends.simulator_environment import set_simulator_environment
+
+    set_simulator_environment()
     work = partial(_exit_status_of, HANDLERS[args.program], args)
     if args.program == "run" and argv is None:  # otherwise the process is the caller's
         return run_in_fork(work, partial(_report_crash, args))
@@ -125,6 +126,9 @@ def _run(args: argparse.Namespace) -> int:
         precision=args.precision,
         duration_ms=args.duration_ms,
         dt_ms=args.dt_ms,
+        units=args.units,
+        trees=args.trees,
+        membrane=args.membrane,
         record=tuple(args.record),
         traces=args.traces,
         image=args.image,

@@ -16,6 +16,7 @@ from app.cli.arguments import (
     add_archive,
     add_backend,
     add_dt,
+    add_reading,
     add_verbose,
     duration,
     file_of_kind,
@@ -114,6 +115,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help="simulated time, ms")  # fmt: skip
     add_backend(parser)
     add_dt(parser, "; not for a script, which sets its own")
+    add_reading(parser)
     add("--record", action="append", default=[], metavar="ID",
         help="a segment to record, in NEURON's notation: 'apic[12](0.625)'; may be repeated "
         "(default: the soma)")  # fmt: skip

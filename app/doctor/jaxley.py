@@ -62,7 +62,7 @@ class Probe:
         self._process: subprocess.Popen[str] | None = None
         if all(version_of(name) for name in _PACKAGES):
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROBE],
+                [sys.executable, "-P", "-c", _PROBE],
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
                 text=True,
             )  # fmt: skip

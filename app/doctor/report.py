@@ -167,7 +167,7 @@ def check_opengl() -> CheckResult:
     """Find the OpenGL renderer, by drawing 16 × 16 pixels in another process."""
     try:
         probe = subprocess.run(
-            [sys.executable, "-c", _OPENGL_PROBE],
+            [sys.executable, "-P", "-c", _OPENGL_PROBE],
             capture_output=True, text=True, check=False, timeout=OPENGL_TIMEOUT_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

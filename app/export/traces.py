@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from app.export.files import naming
+
 _TIME_DECIMALS = 9
 
 
@@ -63,9 +65,10 @@ def write_traces(path: str | os.PathLike[str], traces: Sequence[TraceColumn]) ->
     writer = _write_npz if target.suffix.lower() == ".npz" else _write_csv
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
-        writer(handle, traces)
-        os.chmod(name, _default_mode())
-        os.replace(name, target)
+        with naming(target):
+            writer(handle, traces)
+            os.chmod(name, _default_mode())
+            os.replace(name, target)
     except BaseException:  # even on Ctrl+C no temporary file is left; raised again
         Path(name).unlink(missing_ok=True)
         raise

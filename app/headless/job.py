@@ -25,7 +25,7 @@ from backends.isolated.session import IsolatedSession
 from backends.scene import Scene
 from backends.scripts import message_with_location
 from backends.session import Session
-from backends.sources.source import SessionSource
+from backends.sources.source import Membrane, SessionSource, Trees, Units
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class HeadlessJob:
     backend: str | None = None
     precision: str | None = None
     dt_ms: float | None = None
+    units: Units = "um"
+    trees: Trees = "main"
+    membrane: Membrane = "hh"
     record: tuple[str, ...] = ()
     traces: Path | None = None
     image: Path | None = None
@@ -66,7 +69,13 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
         if path is not None:
             check_folder(path)
     source = SessionSource.parse(job.source, job.backend, job.precision)
-    source = replace(fetch_for_command(source, job.archive, progress), dt_ms=job.dt_ms)
+    source = replace(
+        fetch_for_command(source, job.archive, progress),
+        dt_ms=job.dt_ms,
+        units=job.units,
+        trees=job.trees,
+        membrane=job.membrane,
+    )
     session = make_session(source)
     try:
         return _JobRun(job, source.title, HeadlessRun(session, progress)).run()
@@ -123,6 +132,8 @@ class _JobRun:
             if audit is not None and self._run.scene is None:
                 write_json(audit, {"source": self._job.source, "refused": refusal_of(error)})
             raise
+        if line := audit_line(self._run.scene, is_written=audit is not None):
+            self._add_line(f"reader   {line}")
         if audit is not None:
             write_json(audit, audit_of(self._job.source, self._run))
             self._add_line(f"audit    {audit}")
@@ -176,6 +187,32 @@ class _JobRun:
 
     def _add_line(self, line: str) -> None:
         self._report.lines.append(line)
+
+
+_READING_OPTIONS = {"tree.several": "--trees all opens them all", "units.suspect": "see --units"}
+"""The command line's words for what can be done about a finding of the reader, by its code."""
+
+
+def audit_line(scene: Scene | None, *, is_written: bool) -> str:
+    """Return in one line what the reader of a file repaired, left out or doubts; "" for nothing.
+
+    Parameters
+    ----------
+    is_written : bool
+        Whether the complete audit is written to a file.
+    """
+    found = [] if scene is None else [each for each in scene.findings if each.severity != "info"]
+    if not found:
+        return ""
+    found.sort(key=lambda each: each.severity != "warning")
+    parts = [found[0].message]
+    if option := _READING_OPTIONS.get(found[0].code):
+        parts.append(option)
+    if len(found) > 1:
+        parts.append(f"{len(found) - 1} more")
+    if not is_written:
+        parts.append("--audit F.json has the rest")
+    return "; ".join(parts)
 
 
 def audit_of(source: str, run: HeadlessRun) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.doctor.system_libraries import missing_libraries
 from app.palette import Rgb, trace_color
+from app.viewport.driver_cache import keep_driver_cache_off_full_disk
 from backends.messages import FieldReplace
 from backends.scene import MorphologyViewSpec, Scene
 
@@ -104,8 +105,11 @@ def _draw_in_process(request: PictureRequest, path: Path) -> bool:
         return False
     if sys.platform == "linux" and missing_libraries(["libEGL.so.1"]) and not _has_glx():
         return False
-    command = [sys.executable, "-m", "app.headless.picture", str(path)]
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    command = [sys.executable, "-P", "-m", "app.headless.picture", str(path)]
+    # Neither the working folder nor that of a script is searched: a numpy.py there would be imported.
+    keep_driver_cache_off_full_disk()
+    own = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, own))}
     try:
         done = subprocess.run(
             command,

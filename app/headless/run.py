@@ -35,6 +35,7 @@ from backends.session import Session
 
 Progress = Callable[[str], None]
 _PROGRESS_S = 0.1
+_NO_CLOCK_S, _BATCHES = 3.0, 20
 
 
 @dataclass
@@ -64,9 +65,9 @@ class HeadlessRun:
         The newest values of the morphology view's field.
     time_ms : float
         Simulated time reached, ms.
-    tells_time : bool
-        Whether the session reports its time; otherwise `time_ms` stays 0.
-    complaints : list of str
+    has_clock : bool
+        Whether the session reports its time, by `RunStatus` or by the times of its samples.
+    errors : list of str
         Messages of errors that did not end the session, each once.
     """
 
@@ -80,6 +81,8 @@ class HeadlessRun:
         self._session = session
         self._progress = progress
         self._next_progress = 0.0
+        self._has_status = False
+        self._known: set[str] = set()
 
     def start(self, record: tuple[str, ...], where: str) -> None:
         """Build the model and record segments; the soma if `record` is empty.
@@ -116,9 +119,29 @@ class HeadlessRun:
                 self._session.on_status = None
 
     def run(self, duration_ms: float, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Run `duration_ms`, or until `stopped()`; return whether the run is complete."""
+        """Run `duration_ms`, or until `stopped()`; return whether the run is complete.
+
+        A session that goes on beyond the time that it reports in its samples is stopped.
+
+        Raises
+        ------
+        RequestError
+            ``no-clock``: the session reports no time, so that it would run for ever.
+        """
         self._session.handle(RunFor(duration_ms))
-        while self._session.is_live():
+        begin, n_batches = time.monotonic(), 0
+        while self._session.is_live() and not self._is_over(duration_ms):
+            n_batches += 1
+            if (
+                not self.has_clock
+                and n_batches > _BATCHES
+                and time.monotonic() - begin > _NO_CLOCK_S
+            ):
+                raise RequestError(
+                    "The session does not report its time, so a run of a given time cannot end: emit a "
+                    "RunStatus in advance, or samples with times (FieldAppend).",
+                    code="no-clock",
+                )
             if stopped():
                 self._read_updates()
                 return False
@@ -129,6 +152,10 @@ class HeadlessRun:
         self._read_updates()
         return True
 
+    def _is_over(self, duration_ms: float) -> bool:
+        """Whether a session that has no run control of its own has reached the end."""
+        return not self._has_status and self.has_clock and self.time_ms >= duration_ms
+
     def _read_updates(self) -> None:
         for update in self._session.read_updates():
             self._apply(update)
@@ -136,6 +163,7 @@ class HeadlessRun:
     def _apply(self, update: SessionUpdate) -> None:
         match update:
             case TraceAdded(trace_id, _, times, values):
+                self._known.add(trace_id)
                 self.recordings[trace_id] = Recording(trace_id, update.unit, [times], [values])
             case TraceRemoved(trace_id):
                 self.recordings.pop(trace_id, None)
@@ -144,7 +172,7 @@ class HeadlessRun:
             case FieldReplace() if self._is_shown(update.field_id):
                 self.frame = update
             case RunStatus():
-                self.time_ms, self.has_clock = update.time_ms, True
+                self.time_ms, self.has_clock, self._has_status = update.time_ms, True, True
             case SceneReady(scene):
                 self.scene = scene
             case Status():
@@ -163,7 +191,12 @@ class HeadlessRun:
         return view is not None and view.field_id == field_id
 
     def _extend(self, update: FieldAppend) -> None:
+        if len(update.coord_values) and not self._has_status:
+            self.time_ms, self.has_clock = float(update.coord_values[-1]), True
         for trace_id, row in zip(update.rows, update.values, strict=True):
+            if trace_id not in self._known:  # samples of a trace that was never added
+                self._known.add(trace_id)
+                self.recordings[trace_id] = Recording(trace_id, None, [], [])
             if trace_id in self.recordings:
                 self.recordings[trace_id].times.append(update.coord_values)
                 self.recordings[trace_id].values.append(row)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -13,11 +14,26 @@ from app.ui.severity import SEVERITY_WORDS, SeverityMark
 from backends.scene import Finding
 
 _SHOWN = 100
+_READINGS = {
+    "tree.several": (("Open all trees", "trees", "all"),),
+    "tree.all": (("Open the main tree only", "trees", "main"),),
+    "units.suspect": (("Read as nm", "units", "nm"), ("Read as 8 nm voxels", "units", "8nm")),
+    "units.scaled": (("Read as µm", "units", "um"),),
+}
+"""What can be done about a finding: text of the button, field of `SessionSource`, its value."""
 _ORDER = {"error": 0, "repair": 1, "warning": 2, "info": 3}
 
 
 class AuditCard(QFrame):
-    """The audit of a morphology."""
+    """The audit of a morphology.
+
+    Signals
+    -------
+    readingChosen(str, str)
+        Read the file again with another value of this field of its `SessionSource`.
+    """
+
+    readingChosen = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,8 +116,20 @@ class AuditCard(QFrame):
         place.setObjectName("quiet")
         column.addWidget(place)
         column.addWidget(sentence)
+        column.addLayout(self._buttons(finding.code))
         layout.addLayout(column, 1)
         return row
+
+    def _buttons(self, code: str) -> QHBoxLayout:
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, 4, 0, 0)
+        buttons.setSpacing(8)
+        for text, field, value in _READINGS.get(code, ()):
+            button = QPushButton(text)
+            button.clicked.connect(partial(self.readingChosen.emit, field, value))
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        return buttons
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text())

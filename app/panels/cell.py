@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +17,7 @@ from app.palette import Theme
 from app.panels.audit import AuditCard
 from app.ui.inputs import ComboBox
 from app.ui.rows import FactRows
+from app.ui.scroll_column import ScrollColumn
 from backends.scene import DisplayVariable, Finding
 
 
@@ -31,10 +30,13 @@ class CellPanel(QWidget):
         Name of a bundled cell to open.
     variableChosen(str)
         Name of the display variable to colour the cell by.
+    membraneChosen(str)
+        "hh" or "passive".
     """
 
     cellChosen = Signal(str)
     variableChosen = Signal(str)
+    membraneChosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +54,17 @@ class CellPanel(QWidget):
         self.variables = ComboBox()
         self.variables.setAccessibleName("Colour the cell by")
         self.variables.activated.connect(self._choose_variable)
+        self.membranes = QComboBox()
+        self.membranes.setAccessibleName("Membrane")
+        self.membranes.addItem("HH (demo)", "hh")
+        self.membranes.addItem("Passive", "passive")
+        self.membranes.setToolTip(
+            "HH (demo): Hodgkin and Huxley's squid axon at 6.3 °C, not this neuron's own channels.\n"
+            "Passive: a leak of 20 kΩ cm² everywhere."
+        )
+        self.membranes.activated.connect(self._choose_membrane)
+        self._membrane_row = _labelled("Membrane", self.membranes)
+        self._membrane_row.hide()
         self._variable_row = _labelled("Colour by", self.variables)
         self._variable_row.hide()
         self._bundled_row = _labelled("Cell", self.bundled)
@@ -71,16 +84,12 @@ class CellPanel(QWidget):
         head.addWidget(self._backend, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         column.addWidget(self._bundled_row)
+        column.addWidget(self._membrane_row)
         column.addWidget(self._variable_row)
-        column.addWidget(self._facts)
         column.addWidget(self.audit)
+        column.addWidget(self._facts)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(page)
+        scroll = ScrollColumn(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
@@ -119,6 +128,11 @@ class CellPanel(QWidget):
         """Select the open bundled cell, None for another cell; emits no signal."""
         self.bundled.setCurrentIndex(self.bundled.findData(name) if name else -1)
 
+    def set_membrane(self, membrane: str | None) -> None:
+        """Select the membrane of a loaded morphology; None hides the choice, for a model with its own."""
+        self._membrane_row.setVisible(membrane is not None)
+        self.membranes.setCurrentIndex(self.membranes.findData(membrane))
+
     def set_variables(
         self, variables: Sequence[DisplayVariable], chosen: str | None = None
     ) -> None:
@@ -142,6 +156,9 @@ class CellPanel(QWidget):
     def _choose_cell(self, index: int) -> None:
         self.cellChosen.emit(str(self.bundled.itemData(index)))
 
+    def _choose_membrane(self, index: int) -> None:
+        self.membraneChosen.emit(str(self.membranes.itemData(index)))
+
     def _choose_variable(self, index: int) -> None:
         self.variableChosen.emit(str(self.variables.itemData(index)))
 
@@ -158,5 +175,6 @@ def _labelled(text: str, widget: QComboBox) -> QWidget:
     label.setBuddy(widget)
     layout.addWidget(label)
     widget.setMinimumContentsLength(8)
+    widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     layout.addWidget(widget, 1)
     return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -70,6 +70,8 @@ class Opener(QObject):
         Returns what downloads cells of the archive; called when one is opened.
     simulator : Simulator
         On which cells are opened.
+    has_tried : bool
+        Whether something was to be opened since the start.
 
     Signals
     -------
@@ -97,6 +99,7 @@ class Opener(QObject):
         super().__init__(parent)
         self.source: SessionSource | None = None
         self.keep_experiment = self.transfer_experiment = False
+        self.has_tried = False
         self.find_fetcher: Callable[[], Fetcher] | None = None
         self._fetcher: Fetcher | None = None  # while it fetches
         self.simulator = simulator
@@ -123,8 +126,16 @@ class Opener(QObject):
             source = SessionSource.parse(text, backend, precision)
         except SomascopeError as error:
             self._notices.post(Notice("error", error.message, error.details))
+            self.has_tried = True
+            self.ended.emit()
             return
         self.open_source(self.simulator.applied_to(source))
+
+    def read_again(self, field: str, value: str) -> None:
+        """Open the cell on the screen again with other `units`, `trees` or `membrane`; see `SessionSource`."""
+        if self.source is not None:
+            changed: dict[str, Any] = {field: value}
+            self.open_source(replace(self.source, **changed), keep_experiment=True)
 
     def open_source(self, source: SessionSource, *, keep_experiment: bool = False) -> None:
         """Build a session while the present one stays; it is shown when its scene is there.
@@ -134,6 +145,7 @@ class Opener(QObject):
         if source.origin and source.path and not Path(source.path).is_file():
             source = replace(source, path="")  # its file was removed from the cache since
         self._stop_fetching()
+        self.has_tried = True
         self._pending_source, self.keep_experiment = source, keep_experiment
         self.transfer_experiment = bool(source.origin) and not keep_experiment
         if source.is_local:

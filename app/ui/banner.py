@@ -70,7 +70,7 @@ class Banner(QFrame):
         self.setProperty("severity", notice.severity)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._message.setText(notice.message)
+        self._message.setText(notice.text)
         self._details.setPlainText(notice.details)
         self._details.hide()
         self.details_button.setVisible(bool(notice.details))
@@ -78,6 +78,11 @@ class Banner(QFrame):
         self.retry_button.setVisible(bool(notice.retry))
         self.retry_button.setText(notice.retry)
         self.show()
+
+    def update_count(self, notice: Notice) -> None:
+        """Show how often the notice that is shown was posted by now; another one, or a closed one, stays as it is."""
+        if self.message == notice.message:
+            self._message.setText(notice.text)
 
     def _button(self, text: str, slot: object) -> QToolButton:
         button = QToolButton(text=text)

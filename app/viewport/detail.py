@@ -14,6 +14,7 @@ TUBES, LINES = "tubes", "lines"
 SETTLE_MS = 130.0
 _REFINE_MS = 60.0
 _N_FRAMES = 5
+_FEW_SEGMENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,16 @@ class LevelOfDetail:
         self.limits = limits or DetailLimits()
         self._frames = {level: deque[float](maxlen=_N_FRAMES) for level in (TUBES, LINES)}
         self._is_fresh = True
+        self._is_small = False
         self._moving = False
         self._moved_at = -1e9
 
-    def reset_costs(self) -> None:
-        """Discard measured times, for a new geometry; its first frame, which uploads it, is not counted."""
+    def reset_costs(self, n_segments: int) -> None:
+        """Discard measured times, for a new geometry; its first frame, which uploads it, is not counted.
+
+        A cell of few segments is always drawn as tubes: they cost little, and as a line a soma looks like a bar.
+        """
+        self._is_small = n_segments <= _FEW_SEGMENTS
         for frames in self._frames.values():
             frames.clear()
         self._is_fresh = True
@@ -82,7 +88,7 @@ class LevelOfDetail:
     def choose(self, now_ms: float) -> str:
         """Return the level for a frame drawn now."""
         tubes = self._cost(TUBES)
-        if not self.is_software or not self.is_in_motion(now_ms):
+        if not self.is_software or self._is_small or not self.is_in_motion(now_ms):
             self.level = TUBES
         elif tubes > self.limits.slow_ms:
             self.level = LINES

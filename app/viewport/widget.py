@@ -83,7 +83,7 @@ class Viewport(PickingWidget):
             return
         self._pending_values = None
         self.scene.set_geometry(geometry)
-        self.detail.reset_costs()
+        self.detail.reset_costs(0 if geometry is None else geometry.n_segments)
         self._needs_fit = self._follows_size = True
         self._set_hovered(-1)
         self._request_frame()

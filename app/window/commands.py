@@ -85,7 +85,7 @@ class WindowCommands(QObject):
         handlers: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
             "search_archive": lambda: self.archiveRequested.emit("search"),
-            "reload": self._opener.restart,
+            "reload": self.restart,
             "cancel": self._opener.cancel,
             "export_traces": self.export_traces,
             "snapshot": self.save_picture,
@@ -123,6 +123,16 @@ class WindowCommands(QObject):
             handlers[f"view_{plane}"] = self._on_viewport("view_axis", plane)
             handlers[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)
         return handlers
+
+    def restart(self) -> None:
+        """Build the same model again; ask first if a healthy simulation has a past that would be lost."""
+        time_ms = self.model.run_status.time_ms
+        if self.model.is_failed or not self.model.has_scene or time_ms <= 0:
+            self._opener.restart()
+            return
+        box = dialogs.restart_question(self.window, self.model.scene.title, time_ms)
+        box.accepted.connect(self._opener.restart)
+        box.open()
 
     def toggle_running(self) -> None:
         """Run or pause."""

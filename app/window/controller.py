@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -190,9 +191,11 @@ class Controller(QObject):
         cell.set_bundled(_bundled_cells())
         cell.set_theme(self.window.theme)
         self.window.themeChanged.connect(cell.set_theme)
-        self.opener.opened.connect(lambda source: cell.set_cell(_bundled_name(source)))
-        cell.set_cell(_bundled_name(self.opener.source))
+        self.opener.opened.connect(partial(_show_source, cell))
+        _show_source(cell, self.opener.source)
         cell.cellChosen.connect(self.opener.open_text)
+        cell.membraneChosen.connect(partial(self.opener.read_again, "membrane"))
+        cell.audit.readingChosen.connect(self.opener.read_again)
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
         controls.actionInvoked.connect(lambda id_: self.post(InvokeAction(id_)))
@@ -309,7 +312,11 @@ class Controller(QObject):
     def _show_phase(self) -> None:
         phase, actions = self.model.phase, self.window.command_actions
         if not self.owner.is_loading:  # otherwise the lamp shows the loading
-            self.window.run_bar.lamp.set_phase(phase, self.model.status.message)
+            is_empty = self.opener.has_tried and not self.opener.is_opening
+            is_empty = is_empty and not self.model.has_scene and phase is Phase.STARTING
+            self.window.run_bar.lamp.set_phase(
+                Phase.NONE if is_empty else phase, self.model.status.message
+            )
         usable = self.model.has_scene and not self.model.is_failed
         for id_ in NEEDS_SESSION:
             actions[id_].setEnabled(usable)
@@ -335,13 +342,22 @@ class Controller(QObject):
 
     def _show_notice(self, notice: Notice) -> None:
         self.window.set_message_count(len(self.notices.items))
-        if notice.severity == "info":
+        if notice.is_burst:
+            self.window.banner.update_count(notice)
+        elif notice.severity == "info":
             self.window.statusBar().showMessage(notice.message, 8000)
         else:
             self.window.banner.show_notice(notice)
 
     def _buffer_trace_update(self, arrived: Any) -> None:
         self._pending_trace_updates.append(arrived)
+
+
+def _show_source(cell: CellPanel, source: Any) -> None:
+    """Show in the Cell panel which cell is open and which membrane it got."""
+    cell.set_cell(_bundled_name(source))
+    is_morphology = source is not None and source.kind != "script" and source.model_json is None
+    cell.set_membrane(source.membrane if is_morphology else None)
 
 
 def _bundled_name(source: Any) -> str | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
+    QFrame,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMessageBox,
     QPlainTextEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,10 +24,10 @@ from PySide6.QtWidgets import (
 from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
 from app.segment_names import near_segments
+from app.ui.screen import fitting
 from backends.scene import MorphologyGeometry
 
 _MOST_LISTED = 200
-
 
 _GESTURES = (
     ("Click", "Record the segment"),
@@ -187,14 +190,32 @@ def about_sheet(parent: QWidget, versions: Sequence[tuple[str, str]]) -> QDialog
     return _sheet(parent, "About Somascope", text)
 
 
+def restart_question(parent: QWidget, title: str, time_ms: float) -> QMessageBox:
+    """Return a question whether the running model may be built again; it is accepted by Restart."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Restart session")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"Build {title} again from its source?")
+    box.setInformativeText(
+        f"Its {time_ms:,.1f} ms of history are removed. Chosen traces and controls stay."
+    )
+    restart = box.addButton("Restart", QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
+    restart.setAutoDefault(False)
+    return box
+
+
 def messages_sheet(parent: QWidget, notices: Sequence[Notice]) -> QDialog:
     """Return a window with all messages since the start and the path of the log file."""
     dialog = QDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle("Messages")
     text = "\n\n".join(
-        f"{notice.severity.upper()}: {notice.message}\n{notice.details}".strip()
-        for notice in notices
+        f"{notice.severity.upper()}: {notice.text}\n{notice.details}".strip() for notice in notices
     )
     body = QPlainTextEdit(text or "No messages.", readOnly=True)
     where = QLabel(f"Log file: {log_path()}")
@@ -212,7 +233,14 @@ def _sheet(parent: QWidget, title: str, html: str) -> QDialog:
     dialog.setWindowTitle(title)
     label = QLabel(html, textFormat=Qt.TextFormat.RichText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setContentsMargins(24, 16, 24, 24)
+    scroll = QScrollArea()
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(label)
     column = QVBoxLayout(dialog)
-    column.setContentsMargins(24, 16, 24, 24)
-    column.addWidget(label)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(scroll)
+    bar = scroll.verticalScrollBar().sizeHint().width()
+    dialog.resize(fitting(label.sizeHint() + QSize(bar, 2), parent.screen()))
     return dialog

@@ -65,6 +65,7 @@ def open_window(
     window.show()
     QApplication.processEvents()
     from app.model import Model
+    from app.viewport.driver_cache import keep_driver_cache_off_full_disk
     from app.window.controller import Controller
 
     controller = Controller(
@@ -77,6 +78,16 @@ def open_window(
         archive=archive,
     )
     install_exception_hooks(notices)
+    if disk_is_full := keep_driver_cache_off_full_disk():
+        notices.post(Notice("warning", disk_is_full))
+    if dropped := window.settings.n_dropped:
+        notices.post(
+            Notice(
+                "warning",
+                f"{dropped} entr{'y' if dropped == 1 else 'ies'} of the recent files in the settings "
+                "could not be read; left out.",
+            )
+        )
     controller.opener.open_text(source or DEFAULT_SOURCE, backend=backend, precision=precision)
     QTimer.singleShot(0, controller.create_panels)
     return controller
@@ -94,15 +105,22 @@ def launch(
     start_logging()
     application = make_application()
     # Ctrl+C in the terminal closes the window: Python handles signals between two timer events.
-    signal.signal(signal.SIGINT, lambda *_: QApplication.closeAllWindows())
+    interrupted = threading.Event()
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        application.closeAllWindows()
+        application.quit()  # has no effect before the event loop runs
+
+    signal.signal(signal.SIGINT, interrupt)
     signal_timer = QTimer(interval=500)
-    signal_timer.timeout.connect(lambda: None)
+    signal_timer.timeout.connect(lambda: application.quit() if interrupted.is_set() else None)
     signal_timer.start()
     controller = open_window(
         source, backend=backend, precision=precision, in_process=in_process, archive=archive
     )
     try:
-        return application.exec()
+        return 0 if interrupted.is_set() else application.exec()
     finally:
         controller.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from app.session.recent import Recent
 from app.ui.banner import Banner
 from app.ui.busy_bar import BusyBar
 from app.ui.labels import ReadOut
+from app.ui.screen import fitting
 from app.ui.style import stylesheet
 from app.window.docks import build_docks, place_docks, set_widget
 from app.window.run_bar import RunBar
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("Somascope")
-        self.resize(1360, 860)
+        self.resize(fitting(QSize(1360, 860), self.screen()))
         self.setAcceptDrops(True)
         self.settings = settings
         self.theme = THEMES.get(settings.theme, THEMES["dark"])
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self._central_view = QLabel()
         self._central_view.setObjectName("stage")
         self._column = self._central_column()
+        self.author_status = QLabel(textFormat=Qt.TextFormat.PlainText, visible=False)
         self.read_out = ReadOut()
         self.rate = QLabel()
         self.backend = QLabel()
@@ -167,6 +169,7 @@ class MainWindow(QMainWindow):
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         self.read_out.setObjectName("readOut")
+        bar.addWidget(self.author_status)
         bar.addWidget(self.read_out, 1)
         for widget in (self.rate, self.backend, self.detail, self.messages):
             bar.addPermanentWidget(widget)

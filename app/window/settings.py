@@ -17,7 +17,14 @@ class Settings:
     ----------
     store : QSettings or None
         None is the user's file; tests pass a temporary one.
+
+    Attributes
+    ----------
+    n_dropped : int
+        Entries of the recent files that were no text, and were left out.
     """
+
+    n_dropped: int = 0
 
     def __init__(self, store: QSettings | None = None) -> None:
         self._store = store or QSettings(
@@ -75,7 +82,9 @@ class Settings:
     def recent(self) -> list[Recent]:
         """Recent files and cells that can still be opened, latest first."""
         stored = self._store.value("recent", [])
-        entries = [stored] if isinstance(stored, str) else list(stored or [])
+        listed = stored if isinstance(stored, list) else [stored]
+        entries = [each for each in listed if isinstance(each, str)]
+        self.n_dropped = len(listed) - len(entries)
         return [found for found in map(Recent.from_setting, entries) if found.can_be_opened]
 
     def add_recent(self, recent: Recent) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QObject, QTimer
 
 from app.model import Model
 from app.presenters.captions import read_out, simulator_name
 from app.ui.number_text import value_text
 from app.window.main_window import MainWindow
+from backends.phase import Phase
 
 READ_OUT_EVERY_MS = 100
+RUN_PHASES = (Phase.READY, Phase.RUNNING, Phase.PAUSED, Phase.FINISHED)
+MOST_CHARACTERS = 80
 
 
 class StatusPresenter(QObject):
@@ -22,6 +27,7 @@ class StatusPresenter(QObject):
         self._read_out_later = QTimer(self, singleShot=True, interval=READ_OUT_EVERY_MS)
         self._read_out_later.timeout.connect(self._show_read_out)
         model.sceneChanged.connect(self._show_scene)
+        model.phaseChanged.connect(self._show_author_status)
         model.runStatusChanged.connect(self._show_run_status)
         model.hoverChanged.connect(self._show_read_out)
         model.selectionChanged.connect(self._show_read_out)
@@ -33,6 +39,14 @@ class StatusPresenter(QObject):
         step = "" if scene.dt_ms is None else f"dt {scene.dt_ms:g} ms"
         simulator = simulator_name(scene)
         self._window.backend.setText("  ·  ".join(part for part in (simulator, step) if part))
+
+    def _show_author_status(self) -> None:
+        """Show the sentence of a session's `show_status`; while a model is built the lamp has it."""
+        status, label = self._model.status, self._window.author_status
+        text = status.message if status.phase in RUN_PHASES else ""
+        label.setText(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…")
+        label.setToolTip(f"<qt>{escape(text)}</qt>" if text else "")
+        label.setVisible(bool(text))
 
     def _show_run_status(self) -> None:
         status = self._model.run_status

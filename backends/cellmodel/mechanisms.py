@@ -45,3 +45,6 @@ WEAK_HH = Mechanism("hh", {"gnabar": 0.042, "gkbar": 0.0126, "gl": 0.000105, "el
 
 Passive dendrites load a small soma so much that half of real cells fire once or never.
 """
+
+PASSIVE = Mechanism("pas", {"g": 5e-5, "e": -65.0})
+"""A leak of 20 kΩ cm²: S/cm² and mV."""

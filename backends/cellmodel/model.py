@@ -28,7 +28,7 @@ from backends.cellmodel.checks import (
     parse_list,
     region_of,
 )
-from backends.cellmodel.mechanisms import HH, WEAK_HH, Mechanism
+from backends.cellmodel.mechanisms import HH, PASSIVE, WEAK_HH, Mechanism
 from backends.cellmodel.stimuli import IClamp, Target, parse_clamp
 from backends.errors import ProtocolError, SimulatorError
 from backends.morphology.morphology import Morphology, segment_counts
@@ -110,6 +110,11 @@ class CellModel:
         if not present & {"soma", "axon"}:
             changes = {"regions": {ALL: (HH,)}} | changes
         return cls(**changes)
+
+    @classmethod
+    def passive(cls) -> CellModel:
+        """Return a model with nothing but a leak."""
+        return cls(regions={ALL: (PASSIVE,)})
 
     def mechanisms_of(self, swc_type: int) -> tuple[Mechanism, ...]:
         """Return what is inserted in sections of an SWC type."""

@@ -2,7 +2,7 @@
 
 It is started by `subprocess` and not by `multiprocessing`, whose spawn would import the parent's main
 module (with Qt, for the window) into every child and start a resource tracker. The child gets
-the parent's `sys.path`, two descriptors (connection and frame block) and its own process group, so that
+the parent's `sys.path` (and never imports from the working folder), two descriptors (connection and frame block) and its own process group, so that
 Ctrl-C in a terminal does not reach it; what it prints goes to a nameless file.
 """
 
@@ -52,7 +52,7 @@ class ChildProcess:
         arguments = [str(theirs.fileno()), str(block_fd), json.dumps(sys.path)]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-u", "-c", _BOOT, *arguments],
+                [sys.executable, "-P", "-u", "-c", _BOOT, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,

@@ -49,6 +49,7 @@ from backends.update_queue import UpdateQueue
 
 _LONGEST_ADVANCE_S = 0.05
 _TERMINATE_S = 0.15
+_RESTART = "press Restart"
 _GONE = (EOFError, ConnectionResetError, BrokenPipeError)
 
 
@@ -64,7 +65,8 @@ class IsolatedSession(Session):
     shutdown_timeout_s : float
         How long `shutdown` waits for the child to end by itself, s.
     remedy : str
-        What the user can do when the child has died, as the end of an error message.
+        What the user can do when the child has died, as the end of an error message; of one that died
+        before it was built, the window can try again and leaves what it shows.
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class IsolatedSession(Session):
         *,
         name: str = "session",
         shutdown_timeout_s: float = 1.5,
-        remedy: str = "press Restart",
+        remedy: str = _RESTART,
     ) -> None:
         self._name = name
         self._remedy = remedy
@@ -334,6 +336,8 @@ class IsolatedSession(Session):
         if self._started is None and doing.remedy and not process.was_killed:
             sentence = f"{words} at “{doing.message}” ({ending}): {doing.remedy}."
             return SessionCrashed(sentence, output, hint=doing.hint)
+        if self._started is None and self._remedy == _RESTART:
+            return SessionCrashed(f"{words} ({ending}); press Retry.", output, hint="retry")
         return SessionCrashed(f"{words} ({ending}); {self._remedy}.", output, hint="restart")
 
     def _end(self, process: ChildProcess) -> None:

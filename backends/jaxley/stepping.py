@@ -20,6 +20,7 @@ FloatArray = NDArray[np.float64]
 
 _FEWEST_TRACES = 64
 _FEWEST_SLOTS = 8
+_BESIDE_MV = 1e-3
 
 
 class JaxleyStepper:
@@ -66,6 +67,7 @@ class JaxleyStepper:
     def dt(self, dt: float) -> None:
         if self._step_ms != dt:
             self._clock, self._steps_since_clock = self.t, 0
+            self.inputs.clock.end_dt(self._n_steps, self._step_ms)
         self._step_ms = dt
 
     # --------------------------------------------------------------------------------- compiling
@@ -97,6 +99,7 @@ class JaxleyStepper:
         """
         self._states, self._params = self._model.prepare(v_init, self.dt)
         self._n_steps, self._clock, self._steps_since_clock = 0, 0.0, 0
+        self.inputs.clock.reset()
         self._frame, self._fault = None, None
 
     def reload_parameters(self) -> None:
@@ -135,14 +138,14 @@ class JaxleyStepper:
     def _run(self, rows: int, every: int) -> NDArray[np.float32]:
         """Call the program once; return its samples (rows, width)."""
         before = self._states
-        outcome = self._prefetcher.outcome(self._call(before, self._n_steps, self.t, rows, every))
+        outcome = self._prefetcher.outcome(self._call(before, self._n_steps, rows, every))
         self._states = outcome.state
         if not bool(outcome.is_finite):
             self._stop_at_first_nonfinite(before, rows * every)
             return np.asarray(outcome.samples)
         self._advance_clock(rows * every)
         if self._prefetcher.is_repeating(rows, every):
-            self._prefetcher.begin(self._call(self._states, self._n_steps, self.t, rows, every))
+            self._prefetcher.begin(self._call(self._states, self._n_steps, rows, every))
         self._frame = np.asarray(outcome.frame, np.float64)
         samples: NDArray[np.float32] = np.asarray(outcome.samples)
         return samples
@@ -151,7 +154,7 @@ class JaxleyStepper:
         self._n_steps += steps
         self._steps_since_clock += steps
 
-    def _call(self, states: Arrays, n_done: int, t: float, rows: int, every: int) -> Call:
+    def _call(self, states: Arrays, n_done: int, rows: int, every: int) -> Call:
         program = self._model.program(self._shape())
         slots = program.shape.slots
         return Call(
@@ -159,7 +162,7 @@ class JaxleyStepper:
             states=dict(states),
             params=dict(self._params),
             places=self.inputs.places(slots),
-            windows=self.inputs.windows(slots, n_done, t, self.dt, rows * every),
+            windows=self.inputs.windows(slots, n_done, self.dt, rows * every),
             rows=rows,
             every=every,
             watched=self._padded_nodes(program.shape.width),
@@ -188,8 +191,7 @@ class JaxleyStepper:
         span = steps
         while span > 0:
             half = max(1, span // 2)
-            offset = good * self.dt
-            after = self._call(state, self._n_steps + good, self.t + offset, 1, half).run()
+            after = self._call(state, self._n_steps + good, 1, half).run()
             fault = self._first_nonfinite_state(after.state)
             if fault is None:
                 good, state = good + half, after.state
@@ -197,13 +199,28 @@ class JaxleyStepper:
             elif half == 1:
                 self._states = after.state
                 self._advance_clock(good + 1)
-                self._fault = found = self._with_cause(NonFiniteValue(self.t, *fault, exact=True))
+                singular = self._singular_voltage(state, fault[0])
+                found = NonFiniteValue(self.t, *fault, exact=True, singular_mv=singular)
+                self._fault = found = self._with_cause(found)
                 frame = np.array(after.frame, np.float64)
                 frame[found.segment] = np.nan
                 self._frame = frame
                 return
             else:
                 span = half
+
+    def _singular_voltage(self, before: Arrays, segment: int) -> float | None:
+        """Return a segment's voltage before the step, mV, if the step is finite from a voltage just beside it."""
+        voltage = float(np.asarray(before["v"])[self._model.index[segment]])
+        if not np.isfinite(voltage):
+            return None
+        if self._first_nonfinite_state(before) is None:
+            beside = {**before, "v": before["v"] + _BESIDE_MV}
+        else:  # not even the states at rest are finite
+            beside, _ = self._model.prepare(voltage + _BESIDE_MV, self.dt)
+        after = self._call(beside, self._n_steps - 1, 1, 1).run()
+        is_finite = self._first_nonfinite_state(after.state) is None
+        return voltage if is_finite else None
 
     def _first_nonfinite_state(self, states: Arrays) -> tuple[int, str] | None:
         """Return segment and name of a node state that is not finite; None if all are.
@@ -309,7 +326,7 @@ class JaxleyStepper:
         if self._shown != self._traced:
             return self.read_variable(self._shown)
         if self._frame is None:
-            outcome = self._call(self._states, self._n_steps, self.t, 0, 0).run()
+            outcome = self._call(self._states, self._n_steps, 0, 0).run()
             self._frame = np.array(outcome.frame, np.float64)
         if not self._present.all():
             self._frame = np.where(self._present, self._frame, np.nan)

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Protocol, Unpack
 
 import numpy as np
 
+from backends.cellmodel.checks import ALL, region_of
 from backends.cellmodel.input_conductance import amplitude_na
-from backends.cellmodel.mechanisms import Mechanism
+from backends.cellmodel.mechanisms import HH, Mechanism
 from backends.cellmodel.model import CellModel
 from backends.controls import ControlSpec, ScalarValueSpec
 from backends.errors import SimulatorError
@@ -143,10 +144,14 @@ class LoadedCell(LiveSession):
 
     def _model_facts(self) -> dict[str, str]:
         model = self.model
+        present = {ALL} | {region_of(each.swc_type) for each in self.morphology.sections}
         membrane = "; ".join(
             f"{region}: {', '.join(map(_mechanism_text, mechanisms)) or 'nothing'}"
             for region, mechanisms in model.regions.items()
+            if region in present
         )
+        if any(each.name == HH.name for row in model.regions.values() for each in row):
+            membrane += " (squid axon, for demonstration)"
         return {
             "Membrane": membrane,
             "Ra, cm": f"{model.ra_ohm_cm:g} Ω cm, {model.cm_uf_cm2:g} µF/cm²",

@@ -26,7 +26,8 @@ _LARGEST_LAG_S = 0.25
 
 def whole_steps(duration_ms: float, dt: float) -> int:
     """Return how many whole steps of `dt` (ms) fit in `duration_ms`; never more."""
-    return max(0, math.floor(duration_ms / dt + _ROUNDING))
+    steps = duration_ms / dt
+    return NO_LIMIT if steps >= NO_LIMIT else max(0, math.floor(steps + _ROUNDING))
 
 
 class RunControl:
@@ -100,13 +101,18 @@ class RunControl:
         Raises
         ------
         RequestError
-            If it is shorter than one step.
+            If it is shorter than one step, or has more than 10¹² of them.
         """
         steps = whole_steps(duration_ms, dt)
         if steps < 1:
             raise RequestError(
                 f"{duration_ms:g} ms is shorter than one step of dt ({dt:g} ms).",
                 code="duration-too-short",
+            )
+        if steps >= NO_LIMIT:
+            raise RequestError(
+                f"{duration_ms:g} ms are more steps of dt ({dt:g} ms) than can be taken; choose a shorter time.",
+                code="duration-too-long",
             )
         self._start_run(steps, single_step=False)
 

@@ -7,7 +7,7 @@ directions are invented, and these sections are listed so that a view can say so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from backends.morphology.swc_types import SwcType
 
 HALF_FAN = np.pi / 3
 CELL_GAP = 50.0
+_SAME_PLACE = 1e-3  # µm; NEURON stores single precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +45,17 @@ class SectionWithoutPoints:
 
 def lay_out_sections(
     sections: Sequence[Polyline | SectionWithoutPoints],
+    anchors: Mapping[int, NDArray[np.float64]] | None = None,
 ) -> tuple[list[Polyline], tuple[str, ...]]:
     """Give every section without points a position; return all as polylines, and the names of those.
 
     Sections with points keep them. Cells without any points are put side by side.
+
+    Parameters
+    ----------
+    anchors : dict of int to ndarray, shape (3,)
+        Points, µm, by the index of a section with points: the section is moved so that this point is where
+        it is connected to its parent.
     """
     parents = [each.parent for each in sections]
     order = parents_first(parents)
@@ -55,14 +63,22 @@ def lay_out_sections(
     heading = _headings(sections, parents, order)
     for index in order:
         each = sections[index]
+        above = placed[each.parent] if each.parent >= 0 else None
         if isinstance(each, Polyline):
-            placed[index] = each
+            anchor = None if anchors is None else anchors.get(index)
+            placed[index] = each if above is None or anchor is None else _moved(each, above, anchor)
         else:
-            above = placed[each.parent] if each.parent >= 0 else None
             placed[index] = _place(each, above, float(heading[index]))
     done = [each for each in placed if each is not None]
     names = tuple(each.name for each in sections if isinstance(each, SectionWithoutPoints))
     return _side_by_side(done, sections), names
+
+
+def _moved(each: Polyline, above: Polyline, anchor: NDArray[np.float64]) -> Polyline:
+    shift = point_at(above, each.parent_x) - anchor
+    if float(np.abs(shift).max()) <= _SAME_PLACE:
+        return each
+    return replace(each, xyz=each.xyz + shift)
 
 
 def _place(each: SectionWithoutPoints, above: Polyline | None, angle: float) -> Polyline:

@@ -43,7 +43,8 @@ class NeuronSceneBuilder:
     def build_morphology_geometry(sections: Sequence[Any]) -> MorphologyGeometry:
         """Return the drawing of `sections`, in their order; the model is not changed.
 
-        Sections without 3-D points are laid out and named in `laid_out_sections`.
+        A section with 3-D points is drawn where ``h.define_shape()`` would put it: it begins where it is
+        connected, even if only its parent was moved. Sections without 3-D points are laid out and named in `laid_out_sections`.
         """
         index = {section: i for i, section in enumerate(sections)}
         names = StableNames(sections)
@@ -51,7 +52,8 @@ class NeuronSceneBuilder:
             _drawn_section(section, _parent(section, index), name, cell)
             for section, name, cell in zip(sections, names.sections, names.cell_index, strict=True)
         ]
-        polylines, laid_out = lay_out_sections(parts)
+        anchors = {i: _anchor(section) for i, section in enumerate(sections) if section.n3d() > 1}
+        polylines, laid_out = lay_out_sections(parts, anchors)
         return geometry_from_polylines(
             polylines,
             cell_names=tuple(names.cells) or ("cell",),
@@ -165,6 +167,17 @@ def _points(section: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     xyz = np.array([[read(i) for read in readers] for i in range(n)], float).reshape(n, 3)
     radii = np.array([section.diam3d(i) for i in range(n)], float) / 2
     return xyz, radii
+
+
+def _anchor(section: Any) -> NDArray[np.float64]:
+    """Return the point that is at the parent, µm, shape (3,): the first, or that of ``h.pt3dstyle``."""
+    from neuron import h
+
+    if h.pt3dstyle(sec=section):
+        place = [h.ref(0.0) for _ in range(3)]
+        h.pt3dstyle(1, *place, sec=section)
+        return np.array([float(each[0]) for each in place])
+    return np.array([section.x3d(0), section.y3d(0), section.z3d(0)])
 
 
 def _drawn_section(

@@ -6,24 +6,20 @@ deletes its sections and restores the global settings, so that another session c
 
 from __future__ import annotations
 
-import contextlib
 import re
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from backends.errors import SimulatorError, first_line
-from backends.live.options import DEFAULTS
 from backends.scripts import user_code_location
 from backends.simulator_environment import set_simulator_environment
 
 INSTALL_LINE = "pip install neuron"
 _DEFAULTS = {"celsius": 6.3, "dt": 0.025, "usetable_hh": 1}
-_untouched = {"dt": _DEFAULTS["dt"]}
+untouched = {"dt": _DEFAULTS["dt"]}
 """The h.dt of this process while no model has set another one."""
 _DEFAULT_V_INIT = -65.0  # mV, of stdrun.hoc and of new sections
-_IMPORTS_NEURON = re.compile(r"^\s*(?:from|import)\s+neuron\b", re.MULTILINE)
 
 
 def load_neuron() -> Any:
@@ -48,20 +44,10 @@ def load_neuron() -> Any:
     return h
 
 
-def prepare_for_script(path: Path) -> None:
-    """Before a script that imports NEURON runs: let it be seen whether the script sets ``h.dt``.
-
-    NEURON starts with h.dt = 0.025 ms, which a script may also set; so h.dt begins with the session's default.
-    """
-    with contextlib.suppress(OSError, SimulatorError):  # the script itself fails, at its own line
-        if _IMPORTS_NEURON.search(path.read_text("utf-8", "replace")):
-            load_neuron().dt = _untouched["dt"] = DEFAULTS["dt"]
-
-
 def own_dt(h: Any) -> float | None:
     """Return the step that a model has set in h.dt, ms; None where it has set none."""
     dt = float(h.dt)
-    return None if dt == _untouched["dt"] else dt
+    return None if dt == untouched["dt"] else dt
 
 
 def own_v_init(h: Any) -> float | None:
@@ -97,7 +83,7 @@ def simulator_error(h: Any, where: str, error: BaseException) -> SimulatorError:
     details = "".join(traceback.format_exception(error))
     if _is_missing_mechanism(error):
         loaded = ", ".join(loaded_mechanisms(h))
-        what, has_place = _missing_mechanism(error)
+        what, has_place = _missing_mechanism(error, loaded_mechanisms(h))
         at_end = "" if has_place else _location(error)
         return SimulatorError(
             f"{what}; loaded: {loaded}; compile more .mod files with "
@@ -122,7 +108,7 @@ def _is_missing_mechanism(error: BaseException) -> bool:
     )
 
 
-def _missing_mechanism(error: BaseException) -> tuple[str, bool]:
+def _missing_mechanism(error: BaseException, loaded: Sequence[str]) -> tuple[str, bool]:
     """Return which mechanism is missing in which section, and whether the text has its location.
 
     The mechanism is read from the failing frame, since NEURON's own message does not name it.
@@ -135,11 +121,12 @@ def _missing_mechanism(error: BaseException) -> tuple[str, bool]:
     if frames:
         frame, line = frames[-1]
         source = traceback.extract_tb(error.__traceback__)[-1].line or ""
-        call = re.search(r"([\w.\[\]]+)\.insert\(\s*([^)]*?)\s*\)", source)
-        if call:
+        for call in re.finditer(r"([\w.\[\]]+)\.insert\(\s*([^)]*?)\s*\)", source):
             name = _value(call.group(2), frame, call.group(2).strip("\"'"))
             owner = _value(call.group(1), frame, None)
             section = f" in {owner.name()}" if hasattr(owner, "name") else ""
+            if name not in loaded:
+                break
         del frame, line
     return f'no mechanism named "{name}"{section}', False
 
@@ -175,7 +162,7 @@ def delete_sections(h: Any, sections: list[Any]) -> None:
         setattr(h, name, value)
     if hasattr(h, "v_init"):
         h.v_init = _DEFAULT_V_INIT
-    _untouched["dt"] = _DEFAULTS["dt"]
+    untouched["dt"] = _DEFAULTS["dt"]
 
 
 def _is_alive(section: Any) -> bool:

@@ -33,6 +33,9 @@ from backends.sources.naming import (
 Backend = Literal["neuron", "jaxley"]
 Precision = Literal["float64", "float32"]
 Kind = Literal["swc", "script", "bundled", "demo"]
+Units = Literal["um", "nm", "8nm"]
+Trees = Literal["main", "all"]
+Membrane = Literal["hh", "passive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class SessionSource:
         `HISTORY_CAPTURE_ON_DEMAND` or `HISTORY_CAPTURE_FULL`; None is the session's default.
     model_json : str or None
         A `CellModel` as JSON; None is the default model.
+    units, trees : str
+        How an SWC file is read; see `backends.swc.reader.read_swc`.
+    membrane : {"hh", "passive"}
+        Of a morphology without `model_json`: squid axon's HH for demonstration, or only a leak.
     every_step : bool
         Whether traces have a sample at every step of dt, for files, and not at `display_dt`.
     origin : str
@@ -80,6 +87,9 @@ class SessionSource:
     dt_ms: float | None = None
     history_capture_mode: str | None = None
     model_json: str | None = None
+    units: Units = "um"
+    trees: Trees = "main"
+    membrane: Membrane = "hh"
     every_step: bool = False
     script_backend: Backend | None = None
     script_precision: Precision | None = None
@@ -90,6 +100,21 @@ class SessionSource:
 
     def __post_init__(self) -> None:
         _check_option("backend", (self.backend, self.script_backend), get_args(Backend))
+        _check_option("unit", (self.units,), get_args(Units))
+        _check_option("membrane", (self.membrane,), get_args(Membrane))
+        _check_option("choice of trees", (self.trees,), get_args(Trees))
+        if self.kind == "script" and self.membrane != "hh":
+            raise SourceError(
+                f"{self.title} has the membrane that its script inserts; do not choose another.",
+                code="script-contradiction",
+                hint="omit-membrane",
+            )
+        if self.kind in ("script", "demo") and (self.units, self.trees) != ("um", "main"):
+            raise SourceError(
+                f"{self.title} is not an SWC file: units and trees cannot be chosen for it.",
+                code="script-contradiction",
+                hint="omit-reading",
+            )
         _check_option("precision", (self.precision, self.script_precision), get_args(Precision))
 
     @classmethod
@@ -170,7 +195,7 @@ class SessionSource:
     def _script_session(self) -> Session:
         from backends.live.engine import is_constructed
         from backends.live.session import LiveSession
-        from backends.neuron.simulator import prepare_for_script
+        from backends.neuron.script import prepare_for_script
 
         prepare_for_script(Path(self.path))
         kind = load_session_class(Path(self.path), self.class_name)
@@ -219,7 +244,11 @@ class SessionSource:
             options["history_capture_mode"] = self.history_capture_mode
         if self.every_step:
             options["display_dt"] = None
-        model = None if self.model_json is None else CellModel.from_json(self.model_json)
+        model = None
+        if self.model_json is not None:
+            model = CellModel.from_json(self.model_json)
+        elif self.membrane == "passive":
+            model = CellModel.passive()
         if self.backend == "jaxley":
             from backends.jaxley.cell import JaxleyCellSession
 
@@ -236,8 +265,10 @@ class SessionSource:
         if self.kind == "bundled":
             from resources import path_of
 
-            return read_swc(path_of(self.path), progress=report)
-        morphology = read_swc(self.path, progress=report)
+            path = path_of(self.path)
+        else:
+            path = Path(self.path)
+        morphology = read_swc(path, progress=report, units=self.units, trees=self.trees)
         return _with_origin(morphology, self) if self.origin else morphology
 
 

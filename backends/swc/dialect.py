@@ -49,7 +49,13 @@ class Dialect:
 def data_lines(
     lines: list[str], report: Report
 ) -> tuple[tuple[str, ...], tuple[list[int], list[str]]]:
-    """Return the comments, and the numbers and text of the lines that hold data."""
+    """Return the comments, and the numbers and text of the lines that hold data.
+
+    Raises
+    ------
+    SwcError
+        ``format.glued-header``.
+    """
     header: list[str] = []
     numbers: list[int] = []
     data: list[str] = []
@@ -62,6 +68,8 @@ def data_lines(
             numbers.append(number)
             data.append(line)
         elif mark in "#;":
+            if not data:
+                _check_glued(line, number, lines, report)
             header.append(line.strip().lstrip("#;").strip())
         elif first.startswith(_OTHER_COMMENTS) and not NUMBER.match(line.lstrip()):
             _add_once(
@@ -77,6 +85,21 @@ def data_lines(
                 numbers.append(number)
                 data.append(cleaned)
     return tuple(header), (numbers, data)
+
+
+def _check_glued(line: str, number: int, lines: list[str], report: Report) -> None:
+    """Refuse a comment that runs into the first point, if the next row is that point's child."""
+    values = line.split()[-7:]
+    if len(values) < 7 or not all(map(NUMBER.fullmatch, values)):
+        return
+    after = next((each.split() for each in lines[number:] if each.strip()), [])
+    if len(after) == 7 and after[6] == values[0] and after[0] != values[0]:
+        raise report.error(
+            "format.glued-header",
+            f"the comment ends with a point (id {values[0]}), on which the next row depends; begin "
+            "a new line before it",
+            number,
+        )
 
 
 def _clean(line: str, number: int, report: Report) -> str:
@@ -143,7 +166,7 @@ def _refuse_other_formats(first: str, line: int, *, n_rows: int, report: Report)
     if first.startswith("("):
         raise report.error(
             "format.not-swc",
-            "this looks like a Neurolucida ASC file; name it .asc to open it",
+            "this looks like a Neurolucida ASC file, which cannot be opened; convert it to SWC first",
             line,
         )
     if n_rows == 1 and len(first.split()) == 1 and not NUMBER.match(first) and "," not in first:

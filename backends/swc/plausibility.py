@@ -13,6 +13,8 @@ from backends.swc.spans import Spans
 UNITS = {"um": 1.0, "nm": 1e-3, "8nm": 8e-3}
 LARGE_EXTENT = 20_000.0
 LARGE_SOMA_RADIUS = 100.0
+LARGE_RADIUS = 100.0
+LARGEST_RADIUS = 1000.0
 LONG_EDGE = 500.0
 FAR_AWAY = 1e6
 MANY_CHILDREN = 1000
@@ -24,6 +26,7 @@ def check_plausibility(tree: PointTree, spans: Spans, report: Report, *, units: 
     _check_types(tree, report)
     _check_somas(tree, spans, report)
     _check_size(tree, report)
+    _check_radii(tree, report)
     _check_forks(tree, report)
     _check_edges(tree, report)
     _check_units(tree, report, units)
@@ -93,12 +96,30 @@ def _check_size(tree: PointTree, report: Report) -> None:
             int(rows.lines[0]),
         )
     far = float(np.abs(rows.xyz).max())
-    if far > FAR_AWAY and (tree.parent >= 0).any():
+    if far > FAR_AWAY:
         report.add(
             "warning",
             "geometry.far-away",
             f"points are {far:.3g} µm from the origin, where single precision is coarse: "
             "move the cell to the origin",
+        )
+
+
+def _check_radii(tree: PointTree, report: Report) -> None:
+    """Report radii that no neuron has; squid's giant axon, the thickest known, has up to 500 µm all along."""
+    radii, types = tree.rows.radii, tree.rows.types
+    limit = min(LARGEST_RADIUS, max(LARGE_RADIUS, 10 * float(np.median(radii))))
+    too_large = np.flatnonzero(
+        (radii > limit) & ((types != SwcType.SOMA) | (radii > LARGEST_RADIUS))
+    )
+    if too_large.size:
+        worst = too_large[np.argmax(radii[too_large])]
+        report.add(
+            "warning",
+            "radius.large",
+            f"{count_text(len(too_large), 'radius').replace('radiuss', 'radii')} above {limit:g} µm, "
+            f"up to {radii[worst]:.4g} µm: kept, but no neurite is known to be so thick",
+            int(tree.rows.lines[worst]),
         )
 
 
@@ -137,6 +158,8 @@ def _check_units(tree: PointTree, report: Report, units: str) -> None:
     is_soma = tree.rows.types == SwcType.SOMA
     soma = float(tree.rows.radii[is_soma].max()) if is_soma.any() else 0.0
     declared = declared_units(tree.rows.header)
+    if units != "um":
+        report.add("info", "units.scaled", f"one unit of the file was read as {UNITS[units]:g} µm")
     if units != "um" or not (extent > LARGE_EXTENT or soma > LARGE_SOMA_RADIUS or declared == "nm"):
         return
     measure = f"the cell is {extent:,.0f} µm long".replace(",", " ")

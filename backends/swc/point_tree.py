@@ -288,24 +288,42 @@ def _select_trees(
 ) -> NDArray[np.bool_]:
     """Return which points to load where there are several trees, and report it."""
     roots = np.flatnonzero(parent < 0)
-    main = label == _main_root(rows, label)
+    main: NDArray[np.bool_] = label == _main_root(rows, label)
     lines = sorted(rows.lines[roots].tolist())
     listed = ", ".join(map(str, lines[:6])) + (" …" if len(lines) > 6 else "")
-    n_left = int((~main).sum())
+    what = f"there are {len(roots)} separate trees (roots on lines {listed})"
     if all_trees:
-        did, keep = "each is loaded as a separate tree", np.ones(len(rows), bool)
-    else:
-        has_soma = bool((rows.types == SwcType.SOMA).any())
-        which = "the one with the soma" if has_soma else "the largest"
-        did, keep = f"only {which} is loaded, {count_text(n_left, 'point')} are left out", main
-    left_out = [int(rows.lines[root]) for root in roots if not main[root]]
+        keep = _trees_with_extent(rows, label)
+        n_single = int((~keep).sum())
+        but = f" but {count_text(n_single, 'single point')} outside a soma" if n_single else ""
+        report.add("info", "tree.all", f"{what}: all are loaded{but}", lines[0])
+        return keep
+    share = _share_of_cable(rows, parent, ~main)
+    which = "the one with the soma" if (rows.types == SwcType.SOMA).any() else "the largest"
+    left_out = (
+        f"{count_text(int((~main).sum()), 'point')} ({share:.2g} % of the cable) are left out"
+    )
     report.add(
         "warning",
         "tree.several",
-        f"there are {len(roots)} separate trees (roots on lines {listed}): {did}",
-        min(left_out),
+        f"{what}: only {which} is loaded, {left_out}",
+        min(int(rows.lines[root]) for root in roots if not main[root]),
     )
-    return keep
+    return main
+
+
+def _share_of_cable(rows: Rows, parent: IntArray, part: NDArray[np.bool_]) -> float:
+    """Return the share of the length of all trees that is in a part of the points, %."""
+    lengths = np.linalg.norm(rows.xyz - rows.xyz[np.maximum(parent, 0)], axis=1) * (parent >= 0)
+    total = float(lengths.sum())
+    return 100 * float(lengths[part].sum()) / total if total else 0.0
+
+
+def _trees_with_extent(rows: Rows, label: IntArray) -> NDArray[np.bool_]:
+    """Return which points are of a soma, or of a tree of several points: one point alone has no length."""
+    _, tree, sizes = np.unique(label, return_inverse=True, return_counts=True)
+    keep: NDArray[np.bool_] = (sizes[tree] > 1) | (rows.types == SwcType.SOMA)
+    return keep if keep.any() else np.ones(len(rows), bool)
 
 
 def _depth_first(rows: Rows, parent: IntArray, report: Report) -> IntArray:

@@ -48,6 +48,40 @@ class SampledInput:
     values: FloatArray
 
 
+class StepClock:
+    """NEURON's clock: the sum of all half steps since t = 0, with its rounding.
+
+    NEURON compares the edges of a current with the middle of each step on this clock, so an edge that is
+    at a middle is on one side or the other by the rounding of the sum.
+    """
+
+    _MOST = 8  # times that are remembered, so that a window need not be summed from t = 0
+
+    def __init__(self) -> None:
+        self._times = {0: 0.0}
+
+    def reset(self) -> None:
+        """Go back to t = 0."""
+        self._times = {0: 0.0}
+
+    def end_dt(self, n_done: int, dt: float) -> None:
+        """Note that `n_done` steps are taken and the later ones have another dt than `dt` (ms)."""
+        self.middles(n_done, dt, 0)
+        self._times = {n_done: self._times[n_done]}
+
+    def middles(self, n_done: int, dt: float, n: int) -> FloatArray:
+        """Return the times in the middle of the `n` steps of `dt` after the first `n_done` ones, ms."""
+        known = max(each for each in self._times if each <= n_done)
+        halves = np.full(2 * (n_done - known + n) + 1, dt / 2)
+        halves[0] = self._times[known]
+        times: FloatArray = np.add.accumulate(halves)
+        begin = 2 * (n_done - known)
+        self._times[n_done] = float(times[begin])
+        while len(self._times) > self._MOST:
+            del self._times[sorted(self._times)[1]]
+        return times[begin + 1 :: 2]
+
+
 class Inputs:
     """All inputs of the model, as windows of the next steps.
 
@@ -56,11 +90,13 @@ class Inputs:
     steps : list of CurrentStep
     sampled : dict of str to SampledInput
         By the state that it acts on; ``"i"`` is an injected current.
+    clock : StepClock
     """
 
     def __init__(self, beyond: int) -> None:
         self.steps: list[CurrentStep] = []
         self.sampled: dict[str, SampledInput] = {}
+        self.clock = StepClock()
         self._beyond = beyond
 
     def slots_in_use(self) -> dict[str, int]:
@@ -81,7 +117,7 @@ class Inputs:
         return found
 
     def windows(
-        self, slots: Sequence[tuple[str, int]], n_done: int, t: float, dt: float, n: int
+        self, slots: Sequence[tuple[str, int]], n_done: int, dt: float, n: int
     ) -> dict[str, FloatArray]:
         """Return the values of each slot at the next `n` steps, (WINDOW_STEPS, n_slots).
 
@@ -96,7 +132,7 @@ class Inputs:
                 used = len(known.nodes)
                 window[:n, :used] = _columns(known.values, n_done, n, holds=name != "i")
             if name == "i" and self.steps:
-                middles = t + (np.arange(n) + 0.5) * dt
+                middles = self.clock.middles(n_done, dt, n)
                 for column, each in enumerate(self.steps, used):
                     on = (middles >= each.delay) & (middles < each.delay + each.dur)
                     window[:n, column] = np.where(on, each.amp, 0.0)

@@ -213,6 +213,34 @@ def test_the_audit_of_a_run_is_json(ramp: Path, tmp_path: Path) -> None:
     assert json.loads(audit.read_text())["findings"] == []
 
 
+def test_what_the_reader_left_out_is_one_line_and_the_other_trees_can_be_opened(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "two.swc"
+    path.write_text(
+        "1 1 0 0 0 5 -1\n2 3 0 6 0 1 1\n3 3 0 56 0 1 2\n4 2 500 0 0 1 -1\n5 2 550 0 0 1 4\n"
+    )
+    main = somascope("run", path, "--for", "0.1")
+    both = somascope("run", path, "--for", "0.1", "--trees", "all", "--record", "axon[0](0.5)")
+    line = main.stdout.splitlines()[0]
+    assert line.startswith("reader")
+    for word in ("2 points", "47 %", "--trees all", "--audit"):
+        assert word in line
+    assert (both.returncode, "reader" in both.stdout) == (0, False)
+
+
+def test_the_unit_of_a_file_can_be_given_and_is_refused_for_a_script(
+    ramp: Path, tmp_path: Path
+) -> None:
+    path, audit = tmp_path / "nm.swc", tmp_path / "audit.json"
+    path.write_text("1 1 0 0 0 5000 -1\n2 3 0 6000 0 500 1\n3 3 0 96000 0 500 2\n")
+    somascope("run", path, "--for", "0.1", "--units", "nm", "--audit", audit)
+    assert json.loads(audit.read_text())["facts"]["Length"] == "100 µm"
+    refused = somascope("run", ramp, "--for", "0.1", "--units", "nm")
+    assert refused.returncode == 1
+    assert "--units" in refused.stderr
+
+
 def test_an_unknown_segment_is_one_sentence_with_similar_ones(ramp: Path) -> None:
     done = somascope("run", ramp, "--for", 5, "--record", "soma[0](0.6)")
     assert done.returncode == 1

@@ -10,7 +10,7 @@ import pytest
 from app.headless.elapsed import ElapsedLine
 from app.headless.run import HeadlessRun
 from backends.errors import RequestError, SimulatorError
-from backends.messages import Error, Phase, Status
+from backends.messages import Error, FieldAppend, Phase, SessionCommand, Status
 from backends.scene import Scene
 from backends.session import BufferedSession
 from tests.support.ramp import DT_MS, Ramp
@@ -137,3 +137,42 @@ def test_a_fatal_error_ends_the_run_with_its_sentence() -> None:
 def test_a_segment_of_a_session_without_morphology_is_refused() -> None:
     with pytest.raises(RequestError, match="plain has no morphology"):
         HeadlessRun(Plain()).start(("soma[0](0.5)",), "plain")
+
+
+class Bare(BufferedSession):
+    """A session with neither run control nor scene, as an author may write it; it never ends by itself."""
+
+    def __init__(self, *, sends_samples: bool) -> None:
+        super().__init__()
+        self._sends_samples, self._t = sends_samples, 0.0
+
+    def initialize(self) -> Scene | None:
+        return None
+
+    def handle(self, command: SessionCommand) -> None:
+        return
+
+    def advance(self) -> None:
+        self._t += 1.0
+        if self._sends_samples:
+            values = np.array([[2 * self._t]])
+            self.emit(FieldAppend("trace", ("x",), values, np.array([self._t])))
+
+
+def test_a_bare_session_ends_by_the_times_of_its_samples_which_are_all_kept() -> None:
+    run = HeadlessRun(Bare(sends_samples=True))
+    run.start((), "Bare")
+    assert run.run(10.0)
+    column = run.recordings["x"].as_column()
+    assert (run.time_ms, column.values.tolist()) == (10.0, [2.0 * t for t in range(1, 11)])
+
+
+def test_a_bare_session_without_a_clock_is_refused_instead_of_running_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.headless.run._NO_CLOCK_S", 0.05)
+    run = HeadlessRun(Bare(sends_samples=False))
+    run.start((), "Bare")
+    with pytest.raises(RequestError) as caught:
+        run.run(10.0)
+    assert caught.value.code == "no-clock"

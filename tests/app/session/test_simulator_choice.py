@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.presenters.captions import cell_caption
@@ -220,7 +220,8 @@ def test_a_simulator_that_fails_leaves_the_cell_and_the_choice_as_they_were(
     assert model.phase is Phase.READY
     qtbot.keyClick(controller.window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: model.run_status.time_ms > 1, timeout=LONG_MS)
-    controller.window.command_actions["reload"].trigger()  # means what is on the screen
+    controller.window.command_actions["reload"].trigger()  # means what is on the screen, and asks
+    controller.window.findChild(QMessageBox).accept()
     qtbot.waitUntil(lambda: model.geometry is not geometry, timeout=LONG_MS)
     assert model.scene.backend == "NEURON"
 

@@ -46,9 +46,18 @@ def test_tubes_come_back_within_300_ms_of_rest():
     assert SETTLE_MS + 20 < 300
 
 
+def test_a_cell_of_few_segments_is_always_drawn_as_tubes():
+    detail = LevelOfDetail(is_software=True)
+    detail.reset_costs(3)
+    detail.set_running(True)
+    assert after_frames(detail, "tubes", 500, 60).choose(0) == "tubes"
+    detail.reset_costs(300)
+    assert after_frames(detail, "tubes", 500, 60).choose(0) == "lines"
+
+
 def test_costs_are_measured_again_for_another_cell():
     detail = after_frames(LevelOfDetail(is_software=True), "tubes", 500, 60)
-    detail.reset_costs()
+    detail.reset_costs(1000)
     detail.set_running(True)
     assert detail.choose(0) == "tubes"
 

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.palette import trace_color
 from app.window.controller import Controller
 from app.window.dialogs import CommandPalette
+from app.window.settings import Settings
 from backends.messages import Phase, SetSpeed
 
 OpenSomascope = Callable[..., Controller]
@@ -368,3 +369,121 @@ def test_the_command_palette_finds_a_command_by_its_name_and_runs_it(
     qtbot.keyClicks(palette.field, "theme")
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not controller.window.theme.is_dark, timeout=LONG_MS)
+
+
+def test_a_first_source_that_cannot_be_opened_leaves_no_clock_running(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.swc"
+    path.write_text("1 1 0 0 0 8 -1\n2 3 abc 8 0 1 1\n")
+    controller = open_somascope(str(path), wait=False)
+    lamp = controller.window.run_bar.lamp
+    qtbot.waitUntil(lambda: bool(controller.window.banner.message), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: lamp.text == "No cell", timeout=LONG_MS)
+    controller.opener.open_text("nothing of this name.swc")
+    assert lamp.text == "No cell"
+
+
+def test_a_hook_that_fails_at_every_batch_is_one_message_with_a_count(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from neuron import h\n"
+        "from backends.neuron import NeuronSession\n"
+        "class Mine(NeuronSession):\n"
+        "    def build_sections(self):\n"
+        "        self.soma = h.Section(name='soma')\n"
+        "        self.soma.L = self.soma.diam = 20\n"
+        "        self.record('v0', self.soma(0.5)._ref_v)\n"
+        "        return [self.soma]\n"
+        "    def on_recorded_samples(self, times, values):\n"
+        "        raise ValueError('no')\n"
+    )
+    controller = open_somascope(str(script), wait=False)
+    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(
+        lambda: any(each.count > 20 for each in controller.notices.items), timeout=LONG_MS
+    )
+    failures = [each for each in controller.notices.items if "on_recorded_samples" in each.message]
+    assert len(failures) == 1
+
+
+def test_a_recent_entry_that_is_no_text_is_left_out_with_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    cell = tmp_path / "cell.swc"
+    cell.write_text("1 1 0 0 0 8 -1\n")
+    path.write_text(f"[General]\nrecent={cell}, @Invalid(), @Variant(\\0\\0\\0\\x2\\0\\0\\0\\x7)\n")
+    settings = Settings(QSettings(str(path), QSettings.Format.IniFormat))
+    assert [each.text for each in settings.recent] == [str(cell)]
+    assert settings.n_dropped == 2
+
+
+def test_restart_asks_before_it_removes_the_past_of_a_healthy_cell(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope()
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1, timeout=LONG_MS)
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not controller.model.run_status.running, timeout=LONG_MS)
+    before = controller.model.run_status.time_ms
+
+    def answer(label: str) -> None:
+        controller.window.command_actions["reload"].trigger()
+        box = controller.window.findChild(QMessageBox)
+        button = next(each for each in box.buttons() if each.text() == label)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: controller.window.findChild(QMessageBox) is None, timeout=LONG_MS)
+
+    answer("Keep it")
+    assert controller.model.run_status.time_ms == before
+    answer("Restart")
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms == 0, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: bool(controller.model.traces), timeout=LONG_MS)
+
+
+def test_a_build_that_died_is_tried_again_by_retry_and_the_cell_on_the_screen_runs_on(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    controller = open_somascope()
+    geometry = controller.model.geometry
+    press(qtbot, controller, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1, timeout=LONG_MS)
+    script = tmp_path / "dies.py"
+    script.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    controller.opener.open_text(str(script))
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: bool(banner.message), timeout=LONG_MS)
+    assert "Retry" in banner.message
+    assert "Restart" not in banner.message
+    assert banner.retry_button.text() == "Retry"
+    assert controller.model.geometry is geometry
+    assert controller.model.run_status.time_ms > 1
+
+
+def test_the_sentence_of_a_session_is_shown_in_the_status_bar_until_it_is_cleared(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from neuron import h\n"
+        "from backends.neuron import NeuronSession\n"
+        "class Mine(NeuronSession):\n"
+        "    def build_sections(self):\n"
+        "        self.soma = h.Section(name='soma')\n"
+        "        self.soma.L = self.soma.diam = 20\n"
+        "        return [self.soma]\n"
+        "    def on_key_press(self, key, context):\n"
+        "        context.show_status('<b>weight</b> is 3' if key == 'W' else '')\n"
+        "        return True\n"
+    )
+    controller = open_somascope(str(script), wait=False)
+    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
+    label = controller.window.author_status
+    press(qtbot, controller, Qt.Key.Key_W)
+    qtbot.waitUntil(label.isVisible, timeout=LONG_MS)
+    assert label.text() == "<b>weight</b> is 3"
+    press(qtbot, controller, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: not label.isVisible(), timeout=LONG_MS)

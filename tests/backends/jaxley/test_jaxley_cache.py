@@ -115,7 +115,17 @@ def test_another_membrane_is_another_cell(
 # --------------------------------------------------------- the code that a compiled cell depends on
 
 BACKENDS = Path(backends.__file__).parent
-WITHOUT_EFFECT = {"controls", "errors", "field", "messages", "phase", "scripts", "session", "text"}
+WITHOUT_EFFECT = {
+    "controls",
+    "errors",
+    "field",
+    "messages",
+    "phase",
+    "scripts",
+    "session",
+    "simulator_environment",
+    "text",
+}
 """Modules of `backends` that the code of a compiled cell imports, and that change nothing in it."""
 
 

@@ -68,6 +68,14 @@ def test_only_whole_steps_fit_whatever_t_has_drifted_to() -> None:
     assert whole_steps(10.0 - 1e-11, 0.1) == 100
     assert whole_steps(0.26, 0.1) == 2
     assert whole_steps(-1.0, 0.1) == 0
+    assert whole_steps(1e300, 1e-300) == NO_LIMIT
+
+
+def test_more_steps_than_can_be_taken_are_refused(run: RunControl) -> None:
+    with pytest.raises(RequestError) as caught:
+        run.run_for(1e300, 1e-300)
+    assert caught.value.code == "duration-too-long"
+    assert not run.running
 
 
 def test_nothing_is_due_until_it_is_started(run: RunControl) -> None:

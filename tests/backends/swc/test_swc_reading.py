@@ -222,6 +222,57 @@ def test_of_several_trees_the_one_with_the_soma_is_loaded_and_the_rest_counted()
     assert len(both) == 6
 
 
+def test_a_single_point_beside_other_trees_is_left_out_unless_it_is_a_soma() -> None:
+    single = "8 3 90 0 0 2 -1\n"
+    morphology = read_swc_text(CELL + single + "9 1 0 0 90 4 -1\n", trees="all")
+    assert [each.name for each in morphology.sections] == [
+        *(each.name for each in read_swc_text(CELL).sections),
+        "soma[1]",
+    ]
+    assert "1 single point" in next(
+        each.message for each in morphology.findings if each.code == "tree.all"
+    )
+
+
+@pytest.mark.parametrize(
+    ("radius", "is_said"), [("1e9", True), ("150", True), ("90", False), ("0.5", False)]
+)
+def test_a_radius_that_no_neurite_has_is_said(radius: str, is_said: bool) -> None:
+    morphology = read_swc_text(CELL.replace("26 0 0.5 3\n5", f"26 0 {radius} 3\n5"))
+    found = [each for each in morphology.findings if each.code == "radius.large"]
+    assert [each.line for each in found] == ([5] if is_said else [])
+
+
+def test_a_thick_axon_of_even_width_is_not_remarked_on() -> None:
+    axon = "".join(f"{i} 2 {500 * i} 0 0 250 {i - 1 or -1}\n" for i in range(1, 9))
+    assert "radius.large" not in codes(read_swc_text(axon))
+
+
+@pytest.mark.parametrize("text", ["1 1 1e12 0 0 10 -1\n", "1 1 1e9 0 0 10 -1\n2 3 1e9 9 0 1 1\n"])
+def test_a_cell_far_from_the_origin_is_said(text: str) -> None:
+    assert "geometry.far-away" in codes(read_swc_text(text))
+
+
+def test_a_header_that_runs_into_the_first_row_is_named_by_its_own_line() -> None:
+    text = (
+        "# by hand, 2019\n# id type x y z r parent 1 1 0 0 0 7 -1\n2 3 12 0 0 1 1\n3 3 20 0 0 1 2\n"
+    )
+    error = error_of(text)
+    assert (error.code, error.line) == ("format.glued-header", 2)
+
+
+def test_a_comment_that_ends_with_numbers_is_a_comment() -> None:
+    text = "# scaled by 1 1 0 0 0 7 -1\n" + CELL
+    assert shape(read_swc_text(text)) == shape(read_swc_text(CELL))
+
+
+def test_a_neurolucida_file_is_refused_with_what_can_be_done() -> None:
+    error = error_of('("CellBody" (Color Red) (CellBody) (0 0 0 0)\n')
+    assert error.code == "format.not-swc"
+    assert ".asc" not in error.message
+    assert "SWC" in error.message
+
+
 def test_a_root_on_another_tree_s_point_is_joined_there() -> None:
     text = CELL + "8 3 5 26 0 0.5 -1\n9 3 50 26 0 0.5 8\n"
     morphology = read_swc_text(text)
