@@ -139,6 +139,8 @@ def repair(
     ------
     NeuroMorphoStorageError
         The folder cannot be written.
+    NeuroMorphoCacheError
+        The library is of a newer version or of another program; nothing is repaired.
     """
     path = cache.root / LIBRARY_NAME
     in_library = list(verify_library(path, progress))

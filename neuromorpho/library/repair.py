@@ -153,8 +153,16 @@ def repair_library(path: Path | str, cache: NeuroMorphoCache | None = None) -> i
     ------
     NeuroMorphoStorageError
         The folder cannot be written.
+    NeuroMorphoCacheError
+        The file is of a newer version or of another program; it is left as it is.
     """
     path = Path(path).expanduser().absolute()
+    try:
+        if path.is_file():
+            Library(path).close()
+    except NeuroMorphoCacheError as error:
+        if error.code != "damaged":
+            raise
     damaged = path.with_name(path.name + ".damaged")
     try:
         for suffix in ("", "-wal", "-shm"):

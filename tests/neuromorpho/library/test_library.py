@@ -19,6 +19,7 @@ import pytest
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.library import maintenance
 from neuromorpho.library.library import Library
 from neuromorpho.library.repair import repair_library, repair_rows, verify_library
 from tests.support.library_cells import cell, cells, measured
@@ -186,13 +187,28 @@ def test_another_program_s_database_is_not_touched(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_newer_library_is_recognized(path: Path) -> None:
-    Library(path).close()
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [("PRAGMA user_version=99", "newer-version"), ("PRAGMA application_id=1", "not-a-library")],
+)
+def test_a_library_of_a_newer_or_another_program_is_refused_and_not_repaired(
+    path: Path, change: str, code: str
+) -> None:
+    with Library(path) as library:
+        library.add(cells(3))
     other = sqlite3.connect(path)
-    other.execute("PRAGMA user_version=99")
+    other.execute(change)
     other.close()
-    with pytest.raises(NeuroMorphoCacheError, match="newer"):
-        Library(path)
+    before = path.read_bytes()
+    cache = NeuroMorphoCache(path.parent)
+    for refused in (Library, repair_library, lambda _: maintenance.repair(cache)):
+        with pytest.raises(NeuroMorphoCacheError) as caught:
+            refused(path)
+        assert caught.value.code == code
+    (problem,) = maintenance.verify(cache)
+    assert str(path) in problem.text
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 _READ_ONLY = """
