@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QInputDialog
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
 from app.archive.connection.service import LONG
-from app.archive.connection.status import Connection
 from app.archive.dock import ArchiveDock
 from app.archive.downloads.add_all import AddAll
 from app.archive.downloads.downloads import DownloadRow, Downloads
@@ -107,7 +106,7 @@ class ArchivePresenter(QObject):
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
-        self._show_connection(service.connection)
+        dock.line.set_connection(service.connection)
         self._show_saved()
         self.downloads.look()
 
@@ -118,9 +117,8 @@ class ArchivePresenter(QObject):
         bar.saveRequested.connect(self._prompt_for_name)
         bar.savedChosen.connect(self._search_saved)
         bar.savedRemoved.connect(self._remove_saved)
-        service.connectionChanged.connect(self._show_connection)
-        line.mirrorRequested.connect(lambda: self._use_mirror(is_mirror=True))
-        line.serverRequested.connect(lambda: self._use_mirror(is_mirror=False))
+        service.connectionChanged.connect(line.set_connection)
+        line.mirrorChosen.connect(self._use_mirror)
         line.libraryRequested.connect(self.search.search_locally)
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
@@ -215,14 +213,11 @@ class ArchivePresenter(QObject):
 
     # --------------------------------------------------------------------------------- showing
 
-    def _show_connection(self, connection: Connection) -> None:
-        self.dock.line.set_connection(connection)
-
     def _follow_source(self, source: SearchSource) -> None:
         self.dock.line.set_local(source.is_local)
         self.thumbnails.set_fetching(not source.is_local)
 
-    def _use_mirror(self, *, is_mirror: bool) -> None:
+    def _use_mirror(self, is_mirror: bool) -> None:
         """Use the mirror from now on, or the archive itself, and repeat the search there."""
         self._service.use_mirror(is_mirror)
         if self.search_model.has_searched and not self.search_model.source.is_local:

@@ -10,12 +10,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.archive.connection.failure import OFFLINE, REPAIR_LIBRARY, Failure, window_text
 from app.archive.connection.status import (
-    ConnectionSample,
     classify_response,
     has_no_network,
     is_file_url,
@@ -35,37 +34,14 @@ class WentOffline(Exception):
     """The user chose to work offline while a request ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionObserved:
-    """A response showed something about the connection.
-
-    Attributes
-    ----------
-    url : str
-        The address that was requested, and so which server.
-    n_cells : int or None
-        How many cells the library has; counted only if the server is down or the computer offline.
-    """
-
-    sample: ConnectionSample
-    url: str
-    n_cells: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryProblem:
-    """Why the library saves no results; "" once it saves them again."""
-
-    sentence: str
-
-
 class SharedClient:
     """Opens, lends and closes the client.
 
     Parameters
     ----------
     post
-        Takes a `ConnectionObserved` or a `LibraryProblem`; called in threads.
+        Called in threads with a `ConnectionSample`; or with a sentence: why the library saves no results,
+        "" once it saves them again.
     options
         Of the client, which is made in the thread that needs it first.
     """
@@ -172,7 +148,7 @@ class SharedClient:
         if sample is None or is_of_other_server or self._closing.is_set():
             return
         n_cells = self._n_cells() if sample.state in {"down", "offline"} else None
-        self._post(ConnectionObserved(sample, url, n_cells))
+        self._post(replace(sample, url=url, n_cells=n_cells))
 
     # ---------------------------------------------------------------------------------------- inside
 
@@ -203,7 +179,7 @@ class SharedClient:
         with self._lock:
             is_new, self._problem = sentence != self._problem, sentence
         if is_new:
-            self._post(LibraryProblem(sentence))
+            self._post(sentence)
 
 
 def failure_of(error: Exception) -> TaskFailure | None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.archive.text import counted
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoDownError,
@@ -74,12 +75,18 @@ class ConnectionSample:
         Nothing responded at all.
     is_minor : bool
         It shows something about one file or cell, not about the API.
+    url : str
+        The address that was requested, and so which server.
+    n_cells : int or None
+        How many cells the library has; counted only if the server is down or the computer offline.
     """
 
     state: State
     text: str = ""
     is_silence: bool = False
     is_minor: bool = False
+    url: str = ""
+    n_cells: int | None = None
 
 
 def classify_response(
@@ -167,18 +174,11 @@ def _outage_text(error: NeuroMorphoHTTPError) -> str:
     return "{server} shows a notice of an outage"
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return an error and all errors that it was made from."""
-    found: list[BaseException] = []
-    waiting: list[BaseException | None] = [error]
-    while waiting and len(found) < 32:
-        each = waiting.pop()
-        if each is None or any(each is known for known in found):
-            continue
-        found.append(each)
-        inner = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
-        waiting += [one for one in inner if isinstance(one, BaseException)]
-    return found
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and the errors that it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _now() -> datetime:
@@ -190,20 +190,33 @@ class ConnectionTracker:
 
     Parameters
     ----------
+    changed
+        Called with each new state.
     now
         Local time; for tests.
+
+    Attributes
+    ----------
+    server : str
+        The server that responds, in words.
     """
 
-    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        changed: Callable[[Connection], object] = lambda _: None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
         self.connection = Connection()
-        self.n_cells: int | None = None
-        self._now = now
-        self._server = SERVER
+        self.server = SERVER
+        self._changed, self._now = changed, now
+        self._n_cells: int | None = None
         self._sample: ConnectionSample | None = None
         self._is_offline = False
 
     def record(self, sample: ConnectionSample) -> None:
         """Record what a response shows."""
+        if sample.n_cells is not None:
+            self._n_cells = sample.n_cells
         if not self._is_offline and self._is_decisive(sample):
             self._sample = sample
             self._set_state(sample.state)
@@ -224,19 +237,15 @@ class ConnectionTracker:
 
     def switch_server(self, server: str) -> None:
         """Record that another server is used from now on."""
-        if server != self._server:
-            self._server = server
+        if server != self.server:
+            self.server = server
             if not self._is_offline:
                 self._sample = None
                 self._set_state("unknown")
 
-    def set_server(self, server: str) -> None:
-        """Record which server responds; what is known is kept."""
-        self._server = server
-
-    def set_n_cells(self, n_cells: int | None) -> None:
-        """Record how many cells the library has; None if it cannot be opened."""
-        self.n_cells = n_cells
+    def set_n_cells(self, n_cells: int) -> None:
+        """Record how many cells the library has."""
+        self._n_cells = n_cells
         self._set_state(self.connection.state)
 
     def _is_decisive(self, sample: ConnectionSample) -> bool:
@@ -247,19 +256,20 @@ class ConnectionTracker:
         since = self.connection.since
         if state != self.connection.state:
             since = self._now()
-        is_mirror = self._server != SERVER
+        is_mirror = self.server != SERVER
         sentence = self._sentence(state, since)
-        self.connection = Connection(state, since, sentence, is_mirror, self._is_offline)
+        connection = Connection(state, since, sentence, is_mirror, self._is_offline)
+        if connection != self.connection:
+            self.connection = connection
+            self._changed(connection)
 
     def _sentence(self, state: State, since: datetime | None) -> str:
-        cause = self._sample.text.format(server=self._server) if self._sample else ""
+        cause = self._sample.text.format(server=self.server) if self._sample else ""
         match state:
             case "unknown":
-                return (
-                    NOT_CONTACTED if self._server == SERVER else f"{NOT_CONTACTED}: {self._server}"
-                )
+                return NOT_CONTACTED if self.server == SERVER else f"{NOT_CONTACTED}: {self.server}"
             case "online":
-                through = "" if self._server == SERVER else f" through {self._server}"
+                through = "" if self.server == SERVER else f" through {self.server}"
                 return f"Online{through}, but {cause}" if cause else f"Online{through}"
             case "slow":
                 return f"Slow since {self._start_text(since)}: {cause}"
@@ -269,10 +279,9 @@ class ConnectionTracker:
                 return f"Offline since {self._start_text(since)}: {cause}{self._library_note()}"
 
     def _library_note(self) -> str:
-        if self.n_cells is None:
+        if self._n_cells is None:
             return ""
-        cells = "1 cell" if self.n_cells == 1 else f"{self.n_cells:,} cells"
-        return f"; the library ({cells}) still works"
+        return f"; the library ({counted(self._n_cells, 'cell')}) still works"
 
     def _start_text(self, since: datetime | None) -> str:
         if since is None:

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePoli
 
 from app.archive.connection.status import Connection
 from app.palette import Theme
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import compact_button
+from app.ui.layouts import fill
 from app.ui.severity import SeverityMark
 
 _MARKS = {
@@ -25,17 +26,17 @@ class ConnectionLine(QWidget):
 
     Signals
     -------
-    mirrorRequested, serverRequested, libraryRequested, checkRequested
-        Use the mirror; use the archive's own server again; search what is on this disk; check whether
-        the server responds again.
+    libraryRequested, checkRequested
+        Search what is on this disk; check whether the server responds again.
+    mirrorChosen(bool)
+        Use the mirror, or the archive's own server again.
     offlineChosen(bool)
         Work offline, or go online again.
     """
 
-    mirrorRequested = Signal()
-    serverRequested = Signal()
     libraryRequested = Signal()
     checkRequested = Signal()
+    mirrorChosen = Signal(bool)
     offlineChosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,14 +49,16 @@ class ConnectionLine(QWidget):
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setAccessibleName("Connection to NeuroMorpho.Org")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.library = _button(
+        self.library = compact_button(
             "Search the library", "Search what is on this disk, without the network"
         )
-        self.mirror = _button("Use the mirror", "Use the archive's mirror from now on")
-        self.server = _button("Leave the mirror", "Use NeuroMorpho.Org itself from now on")
-        self.check = _button("Try again", "Check whether the server responds again")
-        self.online = _button("Go online", "Use NeuroMorpho.Org again")
-        self.more = _button("⋯", "More about the connection")
+        self.mirror = compact_button("Use the mirror", "Use the archive's mirror from now on")
+        self.server = compact_button("Leave the mirror", "Use NeuroMorpho.Org itself from now on")
+        self.check = compact_button("Try again", "Check whether the server responds again")
+        self.online = compact_button("Go online", "Use NeuroMorpho.Org again")
+        self.more = compact_button(
+            "⋯", "More about the connection", name="More about the connection"
+        )
         self.more.setObjectName("flat")
         self.menu = QMenu(self)
         self.offline_action = self.menu.addAction("Work offline")
@@ -69,12 +72,8 @@ class ConnectionLine(QWidget):
 
     def _lay_out(self) -> None:
         self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for button in (self.library, self.mirror, self.server, self.check, self.online):
-            row.addWidget(button)
-        row.addStretch(1)
+        buttons = (self.library, self.mirror, self.server, self.check, self.online)
+        fill(QHBoxLayout(self._buttons), *buttons, 1, spacing=4)
         grid = QGridLayout(self)
         grid.setContentsMargins(8, 0, 8, 4)
         grid.setHorizontalSpacing(6)
@@ -87,15 +86,15 @@ class ConnectionLine(QWidget):
 
     def _connect(self) -> None:
         self.library.clicked.connect(self.libraryRequested)
-        self.mirror.clicked.connect(self.mirrorRequested)
-        self.server.clicked.connect(self.serverRequested)
-        self.check.clicked.connect(self.checkRequested)
         self.online.clicked.connect(lambda: self.offlineChosen.emit(False))
         self.more.clicked.connect(self._open_menu)
         self.offline_action.triggered.connect(self.offlineChosen)
-        self.check_action.triggered.connect(self.checkRequested)
-        self.mirror_action.triggered.connect(self.mirrorRequested)
-        self.server_action.triggered.connect(self.serverRequested)
+        for signal in (self.check.clicked, self.check_action.triggered):
+            signal.connect(self.checkRequested)
+        for signal in (self.mirror.clicked, self.mirror_action.triggered):
+            signal.connect(lambda: self.mirrorChosen.emit(True))
+        for signal in (self.server.clicked, self.server_action.triggered):
+            signal.connect(lambda: self.mirrorChosen.emit(False))
 
     # ----------------------------------------------------------------------------------- setters
 
@@ -116,41 +115,28 @@ class ConnectionLine(QWidget):
     # ------------------------------------------------------------------------------------ inside
 
     def _show(self) -> None:
-        connection, is_library = self._connection, self._is_local
+        connection, is_local = self._connection, self._is_local
         state, is_mirror, is_chosen = connection.state, connection.is_mirror, connection.is_chosen
-        self._show_sentence(is_library)
+        sentence, since = connection.sentence, connection.since
+        if is_local and state in {"unknown", "online"}:
+            sentence = _LIBRARY_TEXT
+        self.mark.set_severity(_MARKS[state])
+        self.sentence.setText(sentence)
+        tip = f"{sentence} (since {since:%H:%M:%S})" if since else sentence
+        self.sentence.setToolTip(f"<qt>{tip}</qt>")
         is_away = state in {"down", "offline"}
         has_trouble = is_away or state == "slow"
-        self.library.setVisible(has_trouble and not is_library)
-        can_switch = state in {"down", "slow"} and not is_library
+        self.library.setVisible(has_trouble and not is_local)
+        can_switch = state in {"down", "slow"} and not is_local
         self.mirror.setVisible(can_switch and not is_mirror)
         self.server.setVisible(can_switch and is_mirror)
-        self.check.setVisible(is_away and not is_chosen and not is_library)
+        self.check.setVisible(is_away and not is_chosen and not is_local)
         self.online.setVisible(is_chosen)
-        self._buttons.setVisible(has_trouble and (is_chosen or not is_library))
+        self._buttons.setVisible(has_trouble and (is_chosen or not is_local))
         self.offline_action.setChecked(is_chosen)
         self.check_action.setEnabled(not is_chosen)
         self.mirror_action.setVisible(not is_mirror)
         self.server_action.setVisible(is_mirror)
 
-    def _show_sentence(self, is_library: bool) -> None:
-        connection = self._connection
-        sentence, since = connection.sentence, connection.since
-        if is_library and connection.state in {"unknown", "online"}:
-            sentence = _LIBRARY_TEXT
-        self.mark.set_severity(_MARKS[connection.state])
-        self.sentence.setText(sentence)
-        tip = f"{sentence} (since {since:%H:%M:%S})" if since else sentence
-        self.sentence.setToolTip(f"<qt>{tip}</qt>")
-
     def _open_menu(self) -> None:
         self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
-
-
-def _button(text: str, tip: str) -> KeyedButton:
-    button = KeyedButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip if len(text) < 2 else text)
-    button.setProperty("compact", True)
-    return button
