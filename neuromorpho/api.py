@@ -1,15 +1,19 @@
-"""`ArchiveApi`: the API of NeuroMorpho.Org as typed calls for cells, morphometry, fields and papers.
+"""`ArchiveClient`: the API of NeuroMorpho.Org as typed calls for cells, morphometry, fields and papers.
 
-It knows the server only; `client.NeuroMorphoClient` adds the disk to it.
+It knows the server only; `client.NeuroMorphoClient` adds the disk. Downloads, harvests and provenance take an
+`ArchiveClient`, so that `NeuroMorphoClient` can offer them as methods.
 """
 
 from __future__ import annotations
 
 import operator
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from numbers import Integral
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 from neuromorpho.errors import (
@@ -18,6 +22,7 @@ from neuromorpho.errors import (
     NeuroMorphoNotFoundError,
     NeuroMorphoQueryError,
 )
+from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.transport import Transport
 from neuromorpho.query.query import (
     DEFAULT_SORT,
@@ -49,37 +54,93 @@ _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
 
 
-class ArchiveApi:
-    """The archive's API over one transport.
+class RecordStore(Protocol):
+    """What a harvest needs of a library; `library.library.Library` has it."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    def add(
+        self,
+        neurons: Iterable[NeuroMorphoNeuron | Mapping[str, Any]],
+        *,
+        measurements: Mapping[int, Mapping[str, Any]] | None = None,
+        source: str = "",
+    ) -> int:
+        """Add records, and their raw measurements by id; return how many were new or changed."""
+
+
+class ArchiveClient:
+    """The archive's API over one transport, without a cache folder and without a library.
 
     Every call that makes a request raises a `NeuroMorphoError` if the response is missing or invalid
     (`NeuroMorphoDownError`: the server is down), and a ValueError for an invalid id.
+
+    Attributes
+    ----------
+    transport
+        What makes the requests; it has their number and the site in use.
+    cancel
+        Ends this client's work when set; None if there is nothing.
+    cache_dir
+        The folder of the cache; None if there is none.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    @property
-    def transport(self) -> Transport:
-        """What makes the requests; it has their number and the site in use."""
-        return self._transport
-
-    @property
-    def session(self) -> Any:
-        """What sends the requests."""
-        return self._transport.session
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        cancel: threading.Event | None = None,
+        cache_dir: Path | None = None,
+    ) -> None:
+        self.transport, self.cancel, self.cache_dir = transport, cancel, cache_dir
 
     @property
     def site(self) -> Site:
         """The server in use; its mirror after the server went down, if a mirror is allowed."""
         return self.transport.site
 
+    def with_cancel(self, cancel: threading.Event) -> Self:
+        """Return a client that shares everything with this one, and also ends when `cancel` is set."""
+        other = copy(self)
+        other.cancel = LinkedEvent(self.cancel, cancel)
+        other.transport = self.transport.with_cancel(other.cancel)
+        return other
+
+    def before_parse(self, callback: Callable[[], object]) -> Self:
+        """Return a client that shares everything with this one, and calls `callback` before it parses."""
+        other = copy(self)
+        other.transport = self.transport.before_parse(callback)
+        return other
+
+    # ----------------------------------------------------------- what a client with a library adds
+
+    @property
+    def library(self) -> RecordStore | None:
+        """The library of received records; None without a cache, or if it cannot be opened."""
+        return None
+
+    @property
+    def library_problem(self) -> NeuroMorphoError | None:
+        """Why the library could not save something; None while it could. No result is lost by that."""
+        return None
+
+    def without_library(self) -> Self:
+        """Return a client that shares everything with this one but the library: it saves no records."""
+        return self
+
     def record(
         self,
         neurons: Iterable[NeuroMorphoNeuron] = (),
         measurements: Iterable[NeuroMorphoMeasurement] = (),
     ) -> None:
-        """Record what was received; a client with a library saves it there."""
+        """Add what was received to the library; if that fails, `library_problem` has the reason."""
+
+    def record_files(
+        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Add a cell's files in the cache to the library, by their items of ``metadata.json``."""
 
     # ------------------------------------------------------------------------------- searching
 
@@ -176,7 +237,7 @@ class ArchiveApi:
         """Return a cell's morphometry; NeuroMorphoNotFoundError if the archive has none."""
         neuron_id = id_of(neuron)
         known = neuron if isinstance(neuron, NeuroMorphoNeuron) else neuron_id
-        answer = self._transport.json(build_measurement_url(known, site=self.site))
+        answer = self.transport.json(build_measurement_url(known, site=self.site))
         found = decode.measurement_of(answer.data, url=answer.url, neuron_id=neuron_id)
         self.record(measurements=[found])
         return found
@@ -198,7 +259,7 @@ class ArchiveApi:
         for page in range(len(ids)):
             params = {"q": query, "size": len(ids), "page": page}
             try:
-                answer = self._transport.json(f"{self.site.api}/morphometry/select", params)
+                answer = self.transport.json(f"{self.site.api}/morphometry/select", params)
             except NeuroMorphoNotFoundError:
                 break
             measured = decode.measurements_of(answer.data, url=answer.url)
@@ -215,7 +276,7 @@ class ArchiveApi:
     def get_persistence(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoPersistence:
         """Return a cell's persistence vector; NeuroMorphoNotFoundError if the archive has none."""
         neuron_id = id_of(neuron)
-        answer = self._transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
+        answer = self.transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
         return decode.persistence_of(answer.data, url=answer.url, neuron_id=neuron_id)
 
     def get_urls(self, neuron: NeuroMorphoNeuron) -> NeuroMorphoUrls:
@@ -226,7 +287,7 @@ class ArchiveApi:
 
     def fields(self) -> tuple[str, ...]:
         """Return the names of the fields that can be searched."""
-        answer = self._transport.json(f"{self.site.api}/neuron/fields")
+        answer = self.transport.json(f"{self.site.api}/neuron/fields")
         return decode.field_names_of(answer.data, url=answer.url)
 
     def field_values(self, field: str) -> tuple[str, ...]:
@@ -263,7 +324,7 @@ class ArchiveApi:
         """Return one page of papers; the fields of papers have other names (``brainRegion``)."""
         params = {"size": size, "page": page, **_query_params(query, fq)}
         try:
-            answer = self._transport.json(f"{self.site.api}/literature/select", params)
+            answer = self.transport.json(f"{self.site.api}/literature/select", params)
         except NeuroMorphoNotFoundError:
             return ()
         return decode.publications_of(answer.data, url=answer.url)
@@ -273,7 +334,7 @@ class ArchiveApi:
     def is_up(self) -> bool:
         """Return whether the server works: by its health, and by a search if that reports a failure."""
         try:
-            if decode.is_up(self._transport.json(f"{self.site.api}/health").data):
+            if decode.is_up(self.transport.json(f"{self.site.api}/health").data):
                 return True
         except NeuroMorphoCancelled:
             raise
@@ -294,7 +355,7 @@ class ArchiveApi:
         params = {"size": size, "page": page, "sort": sort, **_query_params(query, fq)}
         url = f"{self.site.api}/neuron/select/"
         try:
-            answer = self._transport.json(url, params)
+            answer = self.transport.json(url, params)
         except NeuroMorphoNotFoundError as error:
             return NeuroMorphoSearchPage((), page, size, 0, 0, error.url or url)
         found = decode.search_page(answer.data, url=answer.url, size=size, page=page)
@@ -303,7 +364,7 @@ class ArchiveApi:
 
     def _neuron(self, path: str, name: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
         try:
-            answer = self._transport.json(f"{self.site.api}/{path}")
+            answer = self.transport.json(f"{self.site.api}/{path}")
         except NeuroMorphoNotFoundError as error:
             raise NeuroMorphoNotFoundError(
                 f"NeuroMorpho.Org has no neuron {name}.", url=error.url, hint="search"
@@ -319,7 +380,7 @@ class ArchiveApi:
         for page in range(_MOST_PAGES):
             params = {"page": page, "size": MAX_PAGE_SIZE}
             try:
-                answer = self._transport.json(f"{self.site.api}/{path}", params)
+                answer = self.transport.json(f"{self.site.api}/{path}", params)
             except NeuroMorphoNotFoundError as error:
                 if page:
                     return

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from neuromorpho.api import ArchiveApi, Query, check_record, id_of
+from neuromorpho.api import ArchiveClient, Query, check_record, id_of
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import (
@@ -26,7 +26,6 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
 )
 from neuromorpho.filenames import safe_filename
-from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.rate_limiter import RateLimiter
 from neuromorpho.http.retry import DEFAULT_TIMEOUT
 from neuromorpho.http.transport import Transport
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
 _DAY_S = 86_400.0
 
 
-class NeuroMorphoClient(ArchiveApi):
+class NeuroMorphoClient(ArchiveClient):
     """NeuroMorpho.Org, or a server with the same API.
 
     Parameters
@@ -104,9 +103,6 @@ class NeuroMorphoClient(ArchiveApi):
         library: Library | None = None,
     ) -> None:
         _check_options(session, timeout, retries, backoff_base, limiter)
-        self.timeout = timeout
-        self.retries = retries
-        self.backoff_base = backoff_base
         transport = Transport(
             session,
             site=Site(base_url) if base_url else NEUROMORPHO,
@@ -117,64 +113,45 @@ class NeuroMorphoClient(ArchiveApi):
             limiter=limiter,
             cancel=cancel,
         )
-        super().__init__(transport)
-        self._cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
-        self._cancel = cancel
-        self._recorder = LibraryRecorder(self.cache_dir, library)
+        self.cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
+        root = None if self.cache is None else self.cache.root
+        super().__init__(transport, cancel=cancel, cache_dir=root)
+        self._recorder = LibraryRecorder(root, library)
 
-    # -------------------------------------------------------------- cache, library, cancellation
-
-    @property
-    def cache(self) -> NeuroMorphoCache | None:
-        """The cache; None if there is no folder."""
-        return self._cache
-
-    @property
-    def cache_dir(self) -> Path | None:
-        """The folder of the cache; None if there is none."""
-        return None if self._cache is None else self._cache.root
+    # -------------------------------------------------------------------------- cache and library
 
     @property
     def library(self) -> Library | None:
-        """The library of received records; None without a cache, or if it cannot be opened."""
         return self._recorder.library
 
     @property
     def library_problem(self) -> NeuroMorphoError | None:
-        """Why the library could not save something; None while it could. No result is lost by that."""
         return self._recorder.problem
 
     def reopen_library(self) -> None:
         """Close the library, for a repair; it is opened again when it is next used. A caller's own stays open."""
         self._recorder.reopen()
 
-    @property
-    def cancel(self) -> threading.Event | None:
-        """What ends this client's work when set; None if there is nothing."""
-        return self._cancel
-
-    def with_cancel(self, cancel: threading.Event) -> NeuroMorphoClient:
-        """Return a client that shares everything with this one, and also ends when `cancel` is set."""
-        other = copy(self)
-        other._cancel = LinkedEvent(self._cancel, cancel)
-        other._transport = self._transport.with_cancel(other._cancel)
-        return other
-
-    def before_parse(self, callback: Callable[[], object]) -> NeuroMorphoClient:
-        """Return a client that shares everything with this one, and calls `callback` before it parses."""
-        other = copy(self)
-        other._transport = self._transport.before_parse(callback)
-        return other
-
-    def without_library(self) -> NeuroMorphoClient:
-        """Return a client that shares everything with this one but the library: it saves no records."""
+    def without_library(self) -> Self:
         other = copy(self)
         other._recorder = LibraryRecorder(None)
         return other
 
+    def record(
+        self,
+        neurons: Iterable[NeuroMorphoNeuron] = (),
+        measurements: Iterable[NeuroMorphoMeasurement] = (),
+    ) -> None:
+        self._recorder.record(neurons, measurements, self.site.root)
+
+    def record_files(
+        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
+    ) -> None:
+        self._recorder.record_files(neuron_id, folder, files)
+
     def close(self) -> None:
         """Close the session and the library, if this client made them."""
-        self._transport.close()
+        self.transport.close()
         self._recorder.close()
 
     def __enter__(self) -> NeuroMorphoClient:
@@ -188,9 +165,9 @@ class NeuroMorphoClient(ArchiveApi):
     def get_cache_status(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoCacheStatus:
         """Return what the cache has of a cell, without a request."""
         neuron_id = id_of(neuron)
-        if self._cache is None:
+        if self.cache is None:
             return NeuroMorphoCacheStatus(False, None, False, False, False, False, neuron_id)
-        status = self._cache.status(neuron_id)
+        status = self.cache.status(neuron_id)
         if (
             not isinstance(neuron, NeuroMorphoNeuron)
             or status.folder is None
@@ -269,8 +246,8 @@ class NeuroMorphoClient(ArchiveApi):
         Counts in the cache are used if they are at most `max_age_s` seconds old.
         """
         cached = None
-        if self._cache is not None:
-            cached = self._cache.root / "facets" / f"{query_field(field)}.json"
+        if self.cache is not None:
+            cached = self.cache.root / "facets" / f"{query_field(field)}.json"
             counts = _recent_counts(cached, max_age_s, self.site.root)
             if counts is not None:
                 return NeuroMorphoFacet(field, counts, sum(counts.values()))
@@ -304,22 +281,6 @@ class NeuroMorphoClient(ArchiveApi):
         from neuromorpho.bulk.search_download import search_and_download
 
         return search_and_download(query, output_dir, *arguments, client=self, **options)
-
-    # ------------------------------------------------------------------------------ the library
-
-    def record(
-        self,
-        neurons: Iterable[NeuroMorphoNeuron] = (),
-        measurements: Iterable[NeuroMorphoMeasurement] = (),
-    ) -> None:
-        """Add what was received to the library; if that fails, `library_problem` has the reason."""
-        self._recorder.record(neurons, measurements, self.site.root)
-
-    def record_files(
-        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """Add a cell's files in the cache to the library, by their items of ``metadata.json``."""
-        self._recorder.record_files(neuron_id, folder, files)
 
 
 def _check_options(

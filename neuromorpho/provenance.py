@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from neuromorpho.api import ArchiveClient
 from neuromorpho.bibliography.citations import (
     LICENCE_URL,
     REPOSITORY,
@@ -41,7 +42,6 @@ from neuromorpho.urls import (
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
-    from neuromorpho.client_protocol import ArchiveClient
 
 SCHEMA = 1
 

@@ -8,10 +8,11 @@ looked up. A cell without a usable number or DOI is cited by the archive that it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from neuromorpho.api import ArchiveClient
 from neuromorpho.bibliography.citation import Citation
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.query.query import clause
@@ -40,15 +41,6 @@ REPOSITORY_PAPER = Citation(
     pages="207-221",
     doi="10.1096/fba.2024-00048",
 )
-
-
-class LiteratureSource(Protocol):
-    """What searches for papers: `client.NeuroMorphoClient`."""
-
-    def search_literature(
-        self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
-    ) -> tuple[NeuroMorphoPublication, ...]:
-        """Return one page of papers."""
 
 
 @dataclass
@@ -90,7 +82,7 @@ def citations(
 
 
 def find_publications(
-    source: LiteratureSource, neurons: Iterable[NeuroMorphoNeuron]
+    client: ArchiveClient, neurons: Iterable[NeuroMorphoNeuron]
 ) -> tuple[tuple[NeuroMorphoPublication, ...], NeuroMorphoError | None]:
     """Return the records of the papers of cells from the archive's literature service, 50 per request.
 
@@ -113,7 +105,7 @@ def find_publications(
         for name, values in (("pmid", list(pmids)), ("doi", list(dois))):
             for start in range(0, len(values), _PER_REQUEST):
                 wanted = values[start : start + _PER_REQUEST]
-                for each in source.search_literature(clause(name, wanted), size=_MOST_ANSWERS):
+                for each in client.search_literature(clause(name, wanted), size=_MOST_ANSWERS):
                     found[each.article_id] = each
     except NeuroMorphoError as error:
         return tuple(found.values()), error

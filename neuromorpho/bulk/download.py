@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from neuromorpho.api import check_cells, id_of
+from neuromorpho.api import ArchiveClient, check_cells, id_of
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.preparation import Cell, Preparation, PreparedCell
@@ -26,9 +26,6 @@ from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.urls import check_mode
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 _CHUNK = 200
 _Item = TypeVar("_Item")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from neuromorpho.api import MAX_PAGE_SIZE
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
@@ -15,9 +14,6 @@ from neuromorpho.errors import (
 from neuromorpho.query.query import clause
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 
 def find_records(

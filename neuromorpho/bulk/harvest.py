@@ -13,9 +13,9 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from neuromorpho.api import MAX_PAGE_SIZE, Query
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.harvest_journal import HarvestJournal
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.bulk.search_all import MAX_WORKERS, fetch_ahead, workers_of
@@ -25,9 +25,6 @@ from neuromorpho.query.query import DEFAULT_SORT, compile_query
 from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 JOURNAL_SUFFIX = ".harvest"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from neuromorpho.api import ArchiveClient
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
 from neuromorpho.bulk.worker import FetchedFiles, Progress
@@ -26,9 +26,6 @@ from neuromorpho.errors import (
 )
 from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadItem, NeuroMorphoNeuron
 from neuromorpho.urls import plan_neuron_files, thumbnail_url
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from neuromorpho.api import ArchiveClient
 from neuromorpho.bulk.find_records import find_measurements, find_records
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.queue import DownloadQueue
 from neuromorpho.bulk.report import BulkItem
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 NO_MORPHOMETRY = "NeuroMorpho.Org has no morphometry of this cell."
 

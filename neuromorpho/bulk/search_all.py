@@ -14,18 +14,15 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from neuromorpho.api import MAX_PAGE_SIZE, Query
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
 from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.query.query import DEFAULT_SORT
 from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 MAX_WORKERS = 5
 _MIN_PAGE_SIZE = 20

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from neuromorpho.api import MAX_PAGE_SIZE, Query
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.download import chunks_of, download_many
 from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.find_records import find_measurements
@@ -26,9 +26,6 @@ from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 _RESERVED = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
 

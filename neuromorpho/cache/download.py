@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from neuromorpho.api import id_of
+from neuromorpho.api import ArchiveClient, id_of
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.files import FileKind, StoredFile, fetch_file, sha256_of
 from neuromorpho.cache.integrity import damage_of
@@ -48,9 +48,6 @@ from neuromorpho.urls import (
     plan_neuron_files,
     urls_of,
 )
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
