@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.bulk.download import download_many
@@ -13,11 +13,11 @@ from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.report import BulkItem, BulkReport, readable_bytes
 from neuromorpho.bulk.search_download import search_and_download
 from neuromorpho.cli.context import DONE, FAILED, Context, Counts
-from neuromorpho.cli.output import plain, progress_bar, record_lines, warn
+from neuromorpho.cli.output import pairs, plain, progress_bar, record_lines, warn
 from neuromorpho.cli.parser import UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.provenance import Provenance, write_provenance
-from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadRecord, NeuroMorphoNeuron
+from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.urls import thumbnail_url
 
 if TYPE_CHECKING:
@@ -47,17 +47,12 @@ def fetch(context: Context) -> int:
         raise UsageError("--load needs Somascope's reader: somascope neuromorpho fetch ID --load.")
     with context.client() as client:
         record = client.download(args.neuron, mode=args.mode, overwrite=args.overwrite)
-    counts: Counts | None = None
-    if args.load and context.reader is not None:
-        counts = context.cache.load(args.neuron, reader=context.reader)
-
-    def lines() -> Iterator[str]:
-        yield from record_lines(record)
-        if counts is not None:
-            yield f"loaded OK: {counts.branches} branches, {counts.points} points"
-
-    value: Any = record if counts is None else {**_as_dict(record), "loaded": counts}
-    context.write(lines, value)
+    if not args.load:
+        context.write(record_lines(record), record)
+        return DONE
+    counts: Counts = context.cache.load(args.neuron, reader=context.reader)
+    loaded = f"loaded OK: {counts.branches} branches, {counts.points} points"
+    context.write([*record_lines(record), loaded], {**vars(record), "loaded": counts})
     return DONE
 
 
@@ -106,35 +101,18 @@ def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -
         overwrite=args.overwrite,
         dry_run=args.dry_run,
     )
-    if not args.dry_run:
-        if hasattr(client, "search_literature"):  # a simple client cannot search for papers
-            return _print_one(context, client, neuron_id, record)
-        context.write(lambda: record_lines(record), record)
+    if args.dry_run:
+        sizes = {
+            each.url: _file_size(client, each.url) for each in record.download_items if each.url
+        }
+        context.write(record_lines(record, sizes), {**vars(record), "bytes": sizes})
         return DONE
-    sizes = {each.url: _file_size(client, each.url) for each in record.download_items if each.url}
-    context.write(lambda: record_lines(record, sizes), {**_as_dict(record), "bytes": sizes})
-    return DONE
-
-
-def _print_one(
-    context: Context,
-    client: NeuroMorphoClient,
-    neuron_id: int,
-    record: NeuroMorphoDownloadRecord,
-) -> int:
-    """Write the manifest and the citations of one cell, as for many, and print the result."""
-    root = context.args.output_dir
-    files = OutputFolder(root.expanduser()).queued_files(record.download_items)
+    files = OutputFolder(args.output_dir.expanduser()).queued_files(record.download_items)
     missing = next((each.reason for each in record.download_items if each.reason), None)
     report = BulkReport((BulkItem(neuron_id, "", "done", files, missing),))
-    written = write_provenance(root, report, client=client)
-    _warn_of_missing_titles(written)
-
-    def lines() -> Iterator[str]:
-        yield from record_lines(record)
-        yield from _provenance_lines(written)
-
-    context.write(lines, {**_as_dict(record), "provenance": written})
+    written = write_provenance(args.output_dir, report, client=client)
+    lines = chain(record_lines(record), _provenance_lines(written))
+    context.write(lines, {**vars(record), "provenance": written})
     return DONE
 
 
@@ -158,7 +136,8 @@ def _download_many(context: Context, client: NeuroMorphoClient) -> int:
                 sort=args.sort, limit=args.limit, progress=progress, **options,
             )  # fmt: skip
     written = write_provenance(args.output_dir, report, client=client, query=query, fq=args.fq)
-    _print_report(context, report, written)
+    lines = chain(map(plain, report.text().splitlines()), _provenance_lines(written))
+    context.write(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
     if not report.failed and not report.stopped:
         return DONE
     n = len(report.failed) + len(report.waiting)
@@ -169,28 +148,14 @@ def _download_many(context: Context, client: NeuroMorphoClient) -> int:
     return FAILED
 
 
-def _print_report(context: Context, report: BulkReport, written: Provenance) -> None:
-    _warn_of_missing_titles(written)
-
-    def lines() -> Iterator[str]:
-        yield from map(plain, report.text().splitlines())
-        yield from _provenance_lines(written)
-
-    context.write(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
-
-
-def _warn_of_missing_titles(written: Provenance) -> None:
+def _provenance_lines(written: Provenance) -> list[str]:
+    """Return the files as lines; warn if the citations have no titles."""
     if written.problem is not None:
         warn(f"somascope: the citations have no titles: {written.problem}")
+    return pairs({name: getattr(written, name) for name in ("manifest", "citation", "bibtex")})
 
 
-def _provenance_lines(written: Provenance) -> Iterator[str]:
-    yield f"manifest={written.manifest}"
-    yield f"citation={written.citation}"
-    yield f"bibtex={written.bibtex}"
-
-
-@dataclass(frozen=True)
+@dataclass
 class _PlannedFile:
     """A file that would be downloaded; `bytes` is None if its size is unknown."""
 
@@ -216,16 +181,13 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         if neuron.neuron_id not in set(there)
         for each in _files_of(client, neuron, mode, args.images)
     ]
-    step = 1 if len(files) <= _MAX_SIZE_REQUESTS else len(files) / _SAMPLE_SIZE
-    n_asked = len(files) if len(files) <= _MAX_SIZE_REQUESTS else _SAMPLE_SIZE
-    for place in (int(i * step) for i in range(n_asked)):
-        known = _file_size(client, files[place].url)
-        files[place] = dataclasses.replace(files[place], bytes=known)
+    n_requests = len(files) if len(files) <= _MAX_SIZE_REQUESTS else _SAMPLE_SIZE
+    for i in range(n_requests):
+        file = files[i * len(files) // n_requests]
+        file.bytes = _file_size(client, file.url)
     sizes = [each.bytes for each in files if each.bytes is not None]
     is_exact = len(sizes) == len(files)
-    total = (
-        sum(sizes) if is_exact else round(sum(sizes) / len(sizes) * len(files)) if sizes else None
-    )
+    total = round(sum(sizes) * len(files) / len(sizes)) if sizes else 0 if is_exact else None
     summary = {
         "cells": len(neurons),
         "there_already": len(there),
@@ -234,7 +196,7 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         "bytes": total,
         "bytes_are_estimated_from": None if is_exact else len(sizes),
     }
-    context.write(lambda: (*_dry_run_lines(summary, files), *problems.values()), summary)
+    context.write(chain(_dry_run_lines(summary, files), problems.values()), summary)
     return FAILED if problems else DONE
 
 
@@ -281,7 +243,3 @@ def _file_size(client: NeuroMorphoClient, url: str) -> int | None:
         return client.transport.length_of(url)
     except NeuroMorphoNotFoundError:
         return None
-
-
-def _as_dict(record: NeuroMorphoDownloadRecord) -> dict[str, Any]:
-    return {each.name: getattr(record, each.name) for each in dataclasses.fields(record)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.bibliography.citations import citations, find_publications
@@ -10,7 +10,7 @@ from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.report import readable_bytes
 from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context
 from neuromorpho.cli.hints import with_hint
-from neuromorpho.cli.output import plain, print_json, print_line, share_bar, status_line, warn
+from neuromorpho.cli.output import pairs, plain, print_line, share_bar, warn
 from neuromorpho.cli.parser import UsageError, criteria_of
 from neuromorpho.cli.search import search_library
 from neuromorpho.errors import NeuroMorphoCacheError
@@ -85,28 +85,23 @@ def _print_citations(
     context: Context, neurons: Sequence[NeuroMorphoNeuron], publications: Sequence[Any]
 ) -> int:
     cited = citations(neurons, publications)
-    if context.args.json:
-        print_json({"cells": len(neurons), "citations": cited})
-    else:
-        print_line(_FORMATS[context.args.format](cited).rstrip("\n"))
+    text = _FORMATS[context.args.format](cited).rstrip("\n")
+    context.write([text], {"cells": len(neurons), "citations": cited})
     return DONE
 
 
 def _list(context: Context) -> int:
     ids = context.cache.list_neurons()
-
-    def lines() -> Iterator[str]:
-        yield f"root={context.folder}"
-        yield f"count={len(ids)}"
-        yield from map(str, ids)
-
-    context.write(lines, {"root": context.folder, "count": len(ids), "ids": ids})
+    values = {"root": context.folder, "count": len(ids)}
+    context.write([*pairs(values), *map(str, ids)], {**values, "ids": ids})
     return DONE
 
 
 def _info(context: Context) -> int:
     status = context.cache.status(context.args.neuron)
-    context.write(lambda: iter([status_line(status)]), status)
+    exists = ("exists", "metadata_exists", "standard_exists", "original_exists")
+    values = {name: getattr(status, name) for name in ("neuron_id", *exists, "folder")}
+    context.write([" ".join(pairs(values))], status)
     return DONE
 
 
@@ -119,10 +114,8 @@ def _rm(context: Context) -> int:
 
 def _clear(context: Context) -> int:
     if not context.args.yes:
-        if context.args.json:
-            warn("refusing to clear without --yes")
-        else:
-            print_line("refusing to clear without --yes")
+        report = warn if context.args.json else print_line
+        report("refusing to clear without --yes")
         return WRONG_USAGE
     n_cells, n_records = maintenance.clear(context.cache)
     context.write_values({"cleared": n_cells, "library_cleared": n_records})
@@ -144,10 +137,8 @@ def _repair(context: Context) -> int:
 def _print_problems(
     context: Context, problems: Sequence[maintenance.Problem], none: str, some: str
 ) -> None:
-    def lines() -> Iterator[str]:
-        yield from (plain(each.text) for each in problems)
-        yield f"{len(problems)} {some}" if problems else none
-
+    total = f"{len(problems)} {some}" if problems else none
+    lines = [*(plain(each.text) for each in problems), total]
     context.write(lines, {"count": len(problems), "problems": problems})
 
 
@@ -155,16 +146,15 @@ def _size(context: Context) -> int:
     found = maintenance.disk_usage(context.cache)
     if found.library_error is not None:
         raise found.library_error
-
-    def lines() -> Iterator[str]:
-        n_files, n_library = found.cell_bytes, found.library_bytes
-        yield f"files={n_files} ({readable_bytes(n_files)}) cells={found.n_cells}"
-        yield f"library={n_library} ({readable_bytes(n_library)}) records={found.n_records}"
-
+    n_files, n_library = found.cell_bytes, found.library_bytes
+    lines = [
+        f"files={n_files} ({readable_bytes(n_files)}) cells={found.n_cells}",
+        f"library={n_library} ({readable_bytes(n_library)}) records={found.n_records}",
+    ]
     values = {
-        "files": found.cell_bytes,
+        "files": n_files,
         "cells": found.n_cells,
-        "library": found.library_bytes,
+        "library": n_library,
         "records": found.n_records,
     }
     context.write(lines, values)
