@@ -84,8 +84,6 @@ class NeuroMorphoClient(ArchiveClient):
         `retries` is less than 1, a time is no number of seconds, or an address is invalid.
     TypeError
         `session` has no ``get``, or `limiter` has no ``wait``.
-    ImportError
-        The package requests is missing.
     """
 
     def __init__(

@@ -7,9 +7,9 @@ that is not the archive's, or from https to http, is not followed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from neuromorpho.errors import (
@@ -24,6 +24,7 @@ from neuromorpho.http.failures import error_of_html, error_of_request, is_html, 
 from neuromorpho.http.rate_limiter import RateLimiter, pause
 from neuromorpho.http.responses import closing_response, content_length, redirect_target
 from neuromorpho.http.retry import RetryableError, check_status
+from neuromorpho.urls import OFFICIAL_HOSTS, Site
 
 MAX_JSON_BYTES = 64 * 1024**2
 _CHUNK_BYTES = 16 * 1024
@@ -34,31 +35,40 @@ _SLOWEST_BYTES_PER_S = 10_000.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True)
-class AttemptOptions:
-    """What every attempt of a transport has in common.
+@dataclass
+class TransportState:
+    """What a transport and its copies share.
 
     Attributes
     ----------
-    session
-        What sends the requests.
     is_own_session
         Whether the transport made it: then responses are streamed, and redirects are followed here.
-    timeout
-        Seconds until a response must begin, and between two pieces of it.
-    hosts
-        Where a redirect may lead.
-    count_request
-        Called once per request, redirects included.
+    first_site, site
+        The server that was given, and the one in use: that one or its mirror.
     """
 
     session: Any
     is_own_session: bool
-    timeout: float
-    limiter: RateLimiter
-    cancel: threading.Event | None
-    hosts: set[str]
-    count_request: Callable[[], None]
+    first_site: Site
+    site: Site
+    requests_made: int = 0
+    uses_mirror: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count_request(self) -> None:
+        """Add one to `requests_made`."""
+        with self.lock:
+            self.requests_made += 1
+
+    def use_site(self, site: Site, *, is_mirror: bool) -> None:
+        """Use another server from now on."""
+        with self.lock:
+            self.site, self.uses_mirror = site, is_mirror
+
+    def redirect_hosts(self) -> set[str]:
+        """Return the hosts that a redirect may lead to."""
+        hosts = {self.site.host, self.first_site.host}
+        return hosts | OFFICIAL_HOSTS if hosts & OFFICIAL_HOSTS else hosts
 
 
 class Attempt:
@@ -70,25 +80,36 @@ class Attempt:
         Ends the reading.
     is_file
         Whether a file is requested: it may take longer than the API's responses.
+    timeout
+        Seconds until a response must begin, and between two pieces of it.
     """
 
     def __init__(
-        self, options: AttemptOptions, deadline: RequestDeadline, *, is_file: bool
+        self,
+        state: TransportState,
+        deadline: RequestDeadline,
+        *,
+        is_file: bool,
+        timeout: float,
+        limiter: RateLimiter,
+        cancel: threading.Event | None,
     ) -> None:
-        self._options, self._deadline, self._is_file = options, deadline, is_file
+        self._state, self._deadline, self._is_file = state, deadline, is_file
+        self._timeout, self._limiter, self._cancel = timeout, limiter, cancel
 
     def send(self, url: str, params: Mapping[str, Any] | None) -> tuple[Any, str]:
         """Return a response that is no redirect, and its address."""
+        hosts = self._state.redirect_hosts()
         for _ in range(_MOST_REDIRECTS + 1):
             response = self._get(url, params)
             source = str(getattr(response, "url", "") or url)
             if getattr(response, "status_code", None) not in _REDIRECTS:
                 if getattr(response, "history", None):  # a caller's session follows by itself
-                    redirect_target(source, url, self._options.hosts)
+                    redirect_target(source, url, hosts)
                 return response, source
             with closing_response(response):
                 target = (getattr(response, "headers", None) or {}).get("Location") or ""
-            url, params = redirect_target(target, source, self._options.hosts), None
+            url, params = redirect_target(target, source, hosts), None
         raise NeuroMorphoRedirectError(
             f"{without_parameters(url)} redirects in a circle. Please report this if it persists.",
             status=310,
@@ -96,21 +117,21 @@ class Attempt:
         )
 
     def _get(self, url: str, params: Mapping[str, Any] | None) -> Any:
-        options = self._options
-        options.limiter.wait(options.cancel)
-        options.count_request()
-        timeout = max(options.timeout, _FILE_TIMEOUT_S) if self._is_file else options.timeout
+        self._limiter.wait(self._cancel)
+        self._state.count_request()
+        timeout = max(self._timeout, _FILE_TIMEOUT_S) if self._is_file else self._timeout
         keywords: dict[str, Any] = {"timeout": timeout}
         if params is not None:
             keywords["params"] = dict(params)
-        if self._is_file or options.is_own_session:
+        is_own_session = self._state.is_own_session
+        if self._is_file or is_own_session:
             keywords["stream"] = True
-        if options.is_own_session:
+        if is_own_session:
             keywords["allow_redirects"] = False
             keywords["timeout"] = (min(timeout, _CONNECT_TIMEOUT_S), timeout)
         self._deadline.restart()
         with self._translate_network_errors(url):
-            return options.session.get(url, **keywords)
+            return self._state.session.get(url, **keywords)
 
     def check_status(self, response: Any, url: str) -> None:
         """Raise the error of a status. The API's own 404 is JSON; a 404 in HTML says nothing about a cell."""
@@ -158,7 +179,7 @@ class Attempt:
             raise error_of_request(error, url) from error
         except (AttributeError, ValueError) as error:
             self._check_ended(url)  # the deadline may have shut the socket down during a read
-            if isinstance(error, AttributeError) or not self._options.is_own_session:
+            if isinstance(error, AttributeError) or not self._state.is_own_session:
                 raise
             raise NeuroMorphoAnswerError(
                 f"Invalid response from {without_parameters(url)} ({error}). Please report this if it "
@@ -169,7 +190,7 @@ class Attempt:
 
     def _check_ended(self, url: str) -> None:
         """Raise the reason if the read was ended: cancelled, or too late."""
-        pause(0.0, self._options.cancel)
+        pause(0.0, self._cancel)
         if self._deadline.is_late:
             raise NeuroMorphoTooLargeError(
                 f"{without_parameters(url)} sends without end; the rest was not read. Please report "

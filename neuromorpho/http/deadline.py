@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
 _POLL_S = 0.05
@@ -53,12 +52,7 @@ class RequestDeadline:
             self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended = time.monotonic()
         if self._has_sockets:
             _current.deadline = None

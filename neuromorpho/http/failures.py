@@ -31,6 +31,15 @@ def network_errors() -> tuple[type[BaseException], ...]:
 
 def error_of_request(error: BaseException, url: str) -> Exception:
     """Return the error of a failed request, in a RetryableError if another attempt may succeed."""
+    from requests import HTTPError, exceptions
+
+    no_retry_helps = (
+        exceptions.TooManyRedirects,
+        exceptions.InvalidURL,
+        exceptions.MissingSchema,
+        exceptions.InvalidSchema,
+        HTTPError,
+    )
     reason, address = _cause_text(error), without_parameters(url)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return NeuroMorphoHTTPError(
@@ -39,12 +48,11 @@ def error_of_request(error: BaseException, url: str) -> Exception:
             status=0,
             url=url,
         )
-    permanent, broken = _permanent_and_broken()
-    if isinstance(error, permanent):
+    if isinstance(error, no_retry_helps):
         return NeuroMorphoHTTPError(
             f"{address} cannot be requested ({reason}).", code="invalid-address", status=0, url=url
         )
-    if isinstance(error, broken):
+    if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         failure: NeuroMorphoError = NeuroMorphoAnswerError(
             f"The response from {address} was cut short or damaged ({reason}); nothing was saved. "
             "Try again later.",
@@ -60,20 +68,6 @@ def error_of_request(error: BaseException, url: str) -> Exception:
             url=url,
         )
     return RetryableError(failure)
-
-
-def _permanent_and_broken() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
-    """Return the exceptions of requests that no retry helps, and those of a broken response."""
-    from requests import HTTPError, exceptions
-
-    permanent = (
-        exceptions.TooManyRedirects,
-        exceptions.InvalidURL,
-        exceptions.MissingSchema,
-        exceptions.InvalidSchema,
-        HTTPError,
-    )
-    return permanent, (exceptions.ChunkedEncodingError, exceptions.ContentDecodingError)
 
 
 def is_html(start: bytes) -> bool:

@@ -1,17 +1,12 @@
-"""The rules of retries: which failures are retried, how long to wait, and the error after the last attempt.
-
-`get.request_with_retry` applies them to one GET; `transport.Transport` adds pace, caps, redirects and a
-mirror.
-"""
+"""The rules of retries: which failures are retried, how long to wait, and the error after the last attempt."""
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from neuromorpho.errors import (
     NeuroMorphoDownError,
@@ -37,6 +32,7 @@ _REFUSALS = {
     429: ("too-many-requests", "slow-down", "send fewer requests, and try again later"),
 }
 MEANWHILE = "the library works offline, or use the mirror"
+Result = TypeVar("Result")
 
 
 class RetryableError(Exception):
@@ -57,15 +53,13 @@ class RetryableError(Exception):
 
 
 def with_retries(
-    attempt: Callable[[], Any],
+    attempt: Callable[[], Result],
     *,
     attempts: int,
     backoff_base: float,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Any:
-    """Return what `attempt` returns, calling it again when it raises `RetryableError`."""
-    if attempts < 1:
-        raise ValueError(f"attempts is {attempts}; there must be one attempt at least.")
+    sleep: Callable[[float], None],
+) -> Result:
+    """Return what `attempt` returns, calling it again when it raises `RetryableError`; `attempts` is 1 or more."""
     for number in range(attempts):
         try:
             return attempt()
