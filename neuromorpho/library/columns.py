@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.records.measurements import MEASURES, SERVER_SPELLINGS, NeuroMorphoMeasurement
 
 BLOCK = 1024
 PRESENT, WITH_FILES, WITH_MEASUREMENT = 1, 2, 4
@@ -49,31 +50,8 @@ TERM_FIELDS = (
     "reference_pmid",
     "reference_doi",
 )
-_MEASURES = (
-    "surface",
-    "volume",
-    "soma_surface",
-    "n_stems",
-    "n_bifs",
-    "n_branch",
-    "width",
-    "height",
-    "depth",
-    "diameter",
-    "length",
-    "euclidean_distance",
-    "path_distance",
-    "branch_order",
-    "contraction",
-    "fragmentation",
-    "partition_asymmetry",
-    "pk_classic",
-    "bif_ampl_local",
-    "bif_ampl_remote",
-    "fractal_dim",
-)
 _RECORD_NUMBERS = ("min_age", "max_age", "min_weight", "max_weight", "slicing_thickness")
-NUMBER_FIELDS = _MEASURES + _RECORD_NUMBERS
+NUMBER_FIELDS = MEASURES + _RECORD_NUMBERS
 FIELD_NUMBERS = {name: 1 + position for position, name in enumerate(TERM_FIELDS)} | {
     name: 1001 + position for position, name in enumerate(NUMBER_FIELDS)
 }
@@ -121,6 +99,17 @@ VIEWS: Mapping[str, View] = {
 }
 
 
+def number_field(name: str) -> str:
+    """Return our name of a number's field; raise an error if it is not one."""
+    found = SERVER_SPELLINGS.get(name, name)
+    if found not in NUMBER_FIELDS:
+        raise NeuroMorphoQueryError(
+            f"The library has no number {name!r} of a cell; it has {', '.join(NUMBER_FIELDS)}.",
+            code="unknown-field",
+        )
+    return found
+
+
 def term_of(record: Mapping[str, Any], field: str) -> str:
     """Return a record's value of a field as in ``terms``: JSON, so that "1", 1 and [] differ."""
     return json.dumps(record.get(field), ensure_ascii=False, default=str)
@@ -140,7 +129,7 @@ def numbers_of(record: Mapping[str, Any] | None, raw: Mapping[str, Any] | None) 
             found[name] = _number(record.get(name))
     if raw:
         measured = NeuroMorphoMeasurement.from_payload(raw).__dict__
-        for name in _MEASURES:
+        for name in MEASURES:
             value = _number(measured.get(name))
             if value == value:
                 found[name] = value

@@ -15,19 +15,20 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError, NeuroMorphoStorageError
 from neuromorpho.library.codec import unpack
-from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes
-from neuromorpho.library.index import Index
+from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes, number_field
 from neuromorpho.library.results import LibraryFile, LibraryPage
 from neuromorpho.library.schema import connect, translate_sqlite_errors
-from neuromorpho.library.search import LibraryQuery, extent_of, run_query
 from neuromorpho.library.write import WriteTransaction
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.parsing import neuron_id_of
+
+if TYPE_CHECKING:
+    from neuromorpho.library.index import Index
 
 __all__ = ["FACET_FIELDS", "RANGE_FIELDS", "Library", "LibraryFile", "LibraryPage"]
 
@@ -58,7 +59,7 @@ class Library:
         self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.RLock()
         self._closed = False
-        self._index = Index()
+        self._index: Index | None = None
         self._codes: Codes = {}
         self._epoch = -1
         self.read_only = False
@@ -84,7 +85,7 @@ class Library:
             for _, connection in self._opened:
                 connection.close()
             self._opened.clear()
-            self._index = Index()
+            self._index = None
 
     # Writing -----------------------------------------------------------------------------------------
 
@@ -244,14 +245,15 @@ class Library:
         NeuroMorphoQueryError
             A field is unknown.
         """
+        from neuromorpho.library.search import Matches
+
         start = time.perf_counter()
-        query = LibraryQuery(
-            text, criteria, ranges, sort, limit, offset, with_files, facets, widen_facets
-        )
-        with self._searching() as connection:
-            found = run_query(connection, self._index, query)
-            items, damaged = self._page(connection, found.ids)
-        return LibraryPage(items, found.total, found.facets, time.perf_counter() - start, damaged)
+        with self._searching() as (connection, index):
+            matches = Matches(index, text, criteria, ranges, with_files)
+            names = (facets,) if isinstance(facets, str) else facets
+            counts = {name: matches.facet(name, widen=widen_facets) for name in names}
+            items, damaged = self._page(connection, matches.page(sort, limit, offset))
+        return LibraryPage(items, matches.total, counts, time.perf_counter() - start, damaged)
 
     def extent(self, field: str) -> tuple[float, float] | None:
         """Return the lowest and the highest number of one of `RANGE_FIELDS`; None if no cell has one.
@@ -261,8 +263,10 @@ class Library:
         NeuroMorphoQueryError
             The field is not a number.
         """
-        with self._searching() as connection:
-            return extent_of(connection, self._index, field)
+        with self._searching() as (_, index):
+            numbers = index.column(number_field(field))
+            known = numbers[numbers == numbers]  # without NaN
+            return (float(known.min()), float(known.max())) if len(known) else None
 
     def size(self) -> int:
         """Return the bytes of the library on disk."""
@@ -305,15 +309,19 @@ class Library:
                 _roll_back(connection)
 
     @contextlib.contextmanager
-    def _searching(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection as `reading`, for this thread alone to use the index."""
+    def _searching(self) -> Iterator[tuple[sqlite3.Connection, Index]]:
+        """Yield a connection as `reading`, and the index in the same state, for this thread alone."""
+        from neuromorpho.library.index import Index  # imports numpy, which writing does not need
+
         with self._lock, self.reading() as connection:
             try:
-                yield connection
+                self._index = self._index or Index()
+                self._index.refresh(connection)
+                yield connection, self._index
             except NeuroMorphoError:  # a query error is a ValueError too
                 raise
             except ValueError as error:
-                self._index = Index()
+                self._index = None
                 raise NeuroMorphoCacheError(
                     f"The index of the library {self.path} is damaged ({error}).", path=self.path
                 ) from error

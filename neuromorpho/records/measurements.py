@@ -37,7 +37,7 @@ _UNIT_OF = {
     "bif_ampl_remote": "°",
     "fractal_dim": "",
 }
-_SERVER_SPELLINGS = {
+SERVER_SPELLINGS = {
     "soma_Surface": "soma_surface",
     "somaSurface": "soma_surface",
     "eucDistance": "euclidean_distance",
@@ -48,8 +48,9 @@ _SERVER_SPELLINGS = {
     "fractal_Dim": "fractal_dim",
 }
 UNITS: Mapping[str, str] = MappingProxyType(
-    _UNIT_OF | {theirs: _UNIT_OF[ours] for theirs, ours in _SERVER_SPELLINGS.items()}
+    _UNIT_OF | {theirs: _UNIT_OF[ours] for theirs, ours in SERVER_SPELLINGS.items()}
 )
+MEASURES = tuple(_UNIT_OF)  # the library's format has this order: add new ones at the end
 COUNTS = frozenset({"n_stems", "n_bifs", "n_branch", "branch_order", "fragmentation"})
 
 
@@ -166,7 +167,7 @@ _FIELDS = tuple(
     if spec.name not in {"neuron_id", "extras", "raw"}
 )
 _BY_LOWER_CASE = {name.lower(): name for name in _FIELDS} | {
-    theirs.lower(): ours for theirs, ours in _SERVER_SPELLINGS.items() if ours in _FIELDS
+    theirs.lower(): ours for theirs, ours in SERVER_SPELLINGS.items() if ours in _FIELDS
 }
 
 

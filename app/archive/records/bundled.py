@@ -22,8 +22,7 @@ from app.archive.records.fact_values import number_text
 from app.archive.records.facts import MEASURED_FACTS, Fact, FactGroup
 from app.archive.records.links import parts_of
 from neuromorpho.library.codec import indexed_words, words_of
-from neuromorpho.library.columns import VIEWS
-from neuromorpho.library.search import number_field
+from neuromorpho.library.columns import VIEWS, number_field
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.readiness import Readiness, readiness
