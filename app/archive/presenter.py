@@ -145,7 +145,7 @@ class ArchivePresenter(QObject):
         panel, downloads = self.dock.queue, self.downloads
         connect_queue(panel, downloads)
         panel.pauseRequested.connect(self.queue_all.pause)
-        self.dock.results.queueAllRequested.connect(self.queue_all.confirm)
+        self.dock.results.bar.queue_all.clicked.connect(self.queue_all.confirm)
         panel.addRequested.connect(self.add)
         panel.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)

@@ -63,9 +63,8 @@ class SearchBench:
 
     def search(self, state: QueryState) -> None:
         """Search, and wait for the hits."""
-        generation = self.controller.model.results.generation
-        self.controller.search_for(state)
-        self.until(lambda: self.controller.model.results.generation > generation)
+        with self.qtbot.waitSignal(self.model.begun, timeout=LONG_MS):
+            self.controller.search_for(state)
         self.until(lambda: not self.service.is_busy("search/"))
 
     def choose_library(self) -> None:

@@ -149,5 +149,3 @@ COLUMNS: tuple[ResultColumn, ...] = (
     _record("strain", "Strain", "strain", is_shown=False),
     _record("format", "Original format", "original_format", 130, is_shown=False),
 )
-INDEX_OF = {column.key: index for index, column in enumerate(COLUMNS)}
-MEASURED = frozenset(column.key for column in COLUMNS if column.is_measured)

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView
 
 from app.archive.results.columns import COLUMNS, NAME
 from app.archive.results.delegate import Paint
@@ -35,15 +35,8 @@ _CENTRED = (Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter).value
 class TileGrid(HitView, QAbstractItemView):
     """The hits of a `ResultsModel` as tiles with a picture, a name and the readiness mark."""
 
-    def __init__(
-        self,
-        model: ResultsModel,
-        paint: Paint,
-        start_drag: StartDrag,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self.set_up(model, paint, start_drag, "Results as tiles")
+    def __init__(self, model: ResultsModel, paint: Paint, start_drag: StartDrag) -> None:
+        super().__init__(model, paint, start_drag, "Results as tiles")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.viewport().setMouseTracking(True)

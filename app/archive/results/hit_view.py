@@ -14,18 +14,18 @@ StartDrag = Callable[[QAbstractItemView], object]
 
 
 class HitView:
-    """Mixin of a `QAbstractItemView`, named before it: complete rows are chosen and dragged out."""
+    """Mixin of a `QAbstractItemView`, named before it: complete rows are chosen and dragged out.
 
-    def set_up(self, model: ResultsModel, paint: Paint, start_drag: StartDrag, name: str) -> None:
-        """Show a model.
+    Parameters
+    ----------
+    start_drag : callable
+        Begins the drag of what is chosen: Qt's own way would list every cell of every chosen row.
+    name : str
+        For a screen reader.
+    """
 
-        Parameters
-        ----------
-        start_drag : callable
-            Begins the drag of what is chosen: Qt's own way would list every cell of every chosen row.
-        name : str
-            For a screen reader.
-        """
+    def __init__(self, model: ResultsModel, paint: Paint, start_drag: StartDrag, name: str) -> None:
+        super().__init__()
         self._hits, self._paint, self._start_drag = model, paint, start_drag
         self.setAccessibleName(name)
         self.setProperty("ringed", "true")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.archive.results.columns import COLUMNS, NAME
 from app.archive.results.delegate import ROW_PX, Paint, RowDelegate
@@ -18,15 +18,8 @@ _Action = QAbstractItemView.CursorAction
 class HitTable(HitView, QTableView):
     """The hits of a `ResultsModel` as a table."""
 
-    def __init__(
-        self,
-        model: ResultsModel,
-        paint: Paint,
-        start_drag: StartDrag,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self.set_up(model, paint, start_drag, "Results as a table")
+    def __init__(self, model: ResultsModel, paint: Paint, start_drag: StartDrag) -> None:
+        super().__init__(model, paint, start_drag, "Results as a table")
         self.setItemDelegate(RowDelegate(model, paint, self))
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -51,6 +44,11 @@ class HitTable(HitView, QTableView):
         header.setSelectionModel(QItemSelectionModel(model, header))
         for index, column in enumerate(COLUMNS):
             self.setColumnWidth(index, column.width)
+        self.show_usual_columns()
+
+    def show_usual_columns(self) -> None:
+        """Show the columns that are shown before anyone chose."""
+        for index, column in enumerate(COLUMNS):
             self.setColumnHidden(index, not column.is_shown)
 
     def reset(self) -> None:

@@ -81,13 +81,13 @@ class SearchController(QObject):
         bar.dropRequested.connect(self.search_for)
         model.stateChanged.connect(self._show_state)
         model.sourceChanged.connect(bar.set_source)
-        model.pageWanted.connect(self._request_page)
+        model.results.pageWanted.connect(self._request_page)
         model.results.sortRequested.connect(self._sort)
         model.results.measurementsWanted.connect(self._measure)
         filters.chosen.connect(self.search_for)
         filters.libraryRequested.connect(self.search_locally)
         filters.valuesLearned.connect(bar.set_known_values)
-        self._results.retryRequested.connect(self.search)
+        self._results.failure.searchRetried.connect(self.search)
 
     # --------------------------------------------------------------------------------- searching
 
@@ -184,12 +184,12 @@ class SearchController(QObject):
 
     def _fail_search(self, failure: Failure) -> None:
         self._clear(self.model.source.outage_hint if failure.is_outage else "")
-        self._results.show_error(failure.message, can_repair=failure.can_repair)
+        self._results.failure.set_search_sentence(failure.message, failure.can_repair)
 
     def _forget_last_search(self, hint: str) -> None:
         self._service.cancel("search/")
         self._service.cancel("measured/")
-        self._results.show_error("")
+        self._results.failure.set_search_sentence("")
         self._results.show_hint(hint)
         self._bar.set_no_hits(())
 
@@ -204,26 +204,22 @@ class SearchController(QObject):
             self._count_clauses()
 
     def _request_page(self, page: int) -> None:
-        """Request a further page of the hits shown."""
+        """Request a further page of the hits shown; every search cancels those of the one before."""
         model = self.model
-        generation = model.results.generation
 
         def done(found: ResultsPage) -> None:
             self._show_busy()
-            if generation != model.results.generation:
-                return
             if not found.items and page * PAGE_SIZE < found.total:
-                sentence = EMPTY_PAGE.format(cells_text(found.total))
-                model.results.fail_page(page, sentence, generation)
+                model.results.fail_page(page, EMPTY_PAGE.format(cells_text(found.total)))
             else:
-                model.results.set_page(page, found.items, generation)
+                model.results.set_page(page, found.items)
                 if page == 0:
                     model.results.set_total(found.total)
                     self._show_total()
 
         def failed(failure: Failure) -> None:
             self._show_busy()
-            model.results.fail_page(page, failure.message, generation)
+            model.results.fail_page(page, failure.message)
 
         work = model.source.page(model.hits_state, page)
         model.source.request(self._service, f"search/page/{page}", work, done, failed)

@@ -25,7 +25,7 @@ class SearchModel(QObject):
     source : SearchSource
         Where is searched.
     results : ResultsModel
-        The hits. Its `generation` changes with every search, so that late replies are dropped.
+        The hits.
     hits_state : QueryState
         What the hits shown were found by; words typed since then are not part of it.
     n_bundled : int
@@ -43,18 +43,15 @@ class SearchModel(QObject):
         The `SearchSource` from now on.
     begun()
         The hits were emptied or replaced: another search.
-    pageWanted(int)
-        A page of hits is in view and not here.
     """
 
     stateChanged = Signal(object)
     sourceChanged = Signal(object)
     begun = Signal()
-    pageWanted = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.results = ResultsModel(lambda page, _size: self.pageWanted.emit(page), self)
+        self.results = ResultsModel(self)
         self.has_searched = False
         self.state = self.hits_state = QueryState()
         self.source: SearchSource = ARCHIVE
@@ -81,13 +78,13 @@ class SearchModel(QObject):
     def set_source(self, source: SearchSource) -> None:
         """Search elsewhere, in that source's usual order."""
         self.source, self.has_searched = source, False
-        self.results.set_sortable(source.sort_fields)
+        self.results.sortable = source.sort_fields
         self.sourceChanged.emit(source)
         self.set_state(replace(self.state, sort=FIRST_SORT))
 
     def clear_hits(self) -> None:
         """Empty the hits: a search begins whose hits are not known yet."""
-        self.results.clear()
+        self.results.start_over()
         self.begun.emit()
 
     def set_hits(self, state: QueryState, found: ResultsPage) -> None:
