@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from app.archive.connection.service import LONG, ArchiveService, Failure
-from app.archive.library.menu import LibraryButton, ProblemRow, ReportSheet, confirm_removal
+from app.archive.library.menu import LibraryButton, ReportSheet, confirm_removal
 from app.archive.records.bundled import of_archive
 from app.archive.text import cells_text, counted, origin_of, size_text
 from app.notices import Notice, Notices
@@ -71,11 +71,11 @@ class LibraryMaintenance(QObject):
         self.show_source(search.model.source)
         search.model.sourceChanged.connect(self.show_source)
         self.button.opening.connect(self._measure)
-        self.button.verifyRequested.connect(self.verify)
-        self.button.exportRequested.connect(self.exportRequested)
-        self.button.removeRequested.connect(lambda: self.remove(self._results.chosen_ids()))
-        self.button.clearRequested.connect(self.clear)
-        self.button.folderRequested.connect(self.open_folder)
+        self.button.verify.triggered.connect(self.verify)
+        self.button.export.triggered.connect(self.exportRequested)
+        self.button.remove.triggered.connect(lambda: self.remove(results.chosen_ids()))
+        self.button.clear.triggered.connect(self.clear)
+        self.button.folder.triggered.connect(self.open_folder)
 
     def show_source(self, source: SearchSource) -> None:
         """Show the menu only where the library is searched."""
@@ -273,10 +273,10 @@ def size_sentence(found: DiskUsage) -> str:
     return f"{n_records}, {n_files}, {size_text(found.n_bytes)}"
 
 
-def problem_rows(found: Sequence[Problem], folder: Path) -> list[ProblemRow]:
+def problem_rows(found: Sequence[Problem], folder: Path) -> list[tuple[str, str]]:
     """Return problems as rows of the report, with paths below `folder`."""
     return [
-        ProblemRow(
+        (
             "Library" if each.neuron_id is None else origin_of(each.neuron_id),
             each.text.replace(f"{folder}{os.sep}", ""),
         )
