@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from app.archive.sheet import plain_label
 from app.ui.buttons import KeyedButton
+from app.ui.layouts import fill
 
 CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
 
@@ -25,9 +19,9 @@ class AddAllCard(QWidget):
     -------
     confirmed
         Add the cells to the queue; or continue after a stop.
-    ended
+    stopRequested
         Do not add them; or, while they are being added, add no more.
-    left
+    closedWithFocus
         The card was closed while it had the keyboard focus.
     """
 
@@ -37,14 +31,11 @@ class AddAllCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._frame = QFrame()
-        self._frame.setObjectName("card")
+        frame = QFrame()
+        frame.setObjectName("card")
         self.setAccessibleName("Download all results")
-        self.question, self.about = QLabel(), QLabel()
-        self.about.setObjectName("quiet")
+        self.question, self.about = plain_label(), plain_label(name="quiet")
         for label in (self.question, self.about):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar = QProgressBar(textVisible=False)
@@ -54,26 +45,12 @@ class AddAllCard(QWidget):
         self.no.setProperty("compact", True)
         self.yes.clicked.connect(self.confirmed)
         self.no.clicked.connect(self.stopRequested)
-        self._lay_out()
         self.state = ""
         self.hide()
-
-    def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.yes)
-        row.addWidget(self.no)
-        row.addStretch(1)
-        around = QVBoxLayout(self)
-        around.setContentsMargins(8, 8, 8, 0)
-        around.addWidget(self._frame)
-        column = QVBoxLayout(self._frame)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
-        column.addWidget(self.question)
-        column.addWidget(self.about)
-        column.addWidget(self.bar)
-        column.addLayout(row)
+        row = fill(QHBoxLayout(), self.yes, self.no, 1, spacing=8)
+        parts = (self.question, self.about, self.bar, row)
+        fill(QVBoxLayout(frame), *parts, margins=(8, 8, 8, 8), spacing=6)
+        fill(QVBoxLayout(self), frame, margins=(8, 8, 8, 0))
 
     # ----------------------------------------------------------------------------------- setters
 

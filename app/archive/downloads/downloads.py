@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -134,14 +135,15 @@ class Downloads(QObject):
         some = None if ids is None else list(ids)
         self._do(lambda worker: worker.retry(self._snapshot.ids("failed", among=some)))
 
-    def move(self, neuron_id: int, before: int | None) -> None:
-        """Put a cell right before another, or (None) at the end."""
+    def move(self, ids: Iterable[int], before: int | None) -> None:
+        """Put cells right before another, or (None) at the end."""
 
-        def change(worker: DownloadWorker) -> None:
+        def change(neuron_id: int, worker: DownloadWorker) -> None:
             worker.queue.move(neuron_id, before)
             self._snapshot.move(neuron_id, before)
 
-        self._do(change)
+        for each in ids:
+            self._do(partial(change, each))
 
     def clear_done(self) -> None:
         """Remove what is done from the queue; the files stay."""

@@ -44,6 +44,7 @@ from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of
 from app.archive.text import size_text
 from app.palette import DARK, Theme
+from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 from app.ui.sentence_label import SentenceLabel
 
@@ -58,26 +59,12 @@ class QueuePanel(QWidget):
 
     Signals
     -------
-    pauseRequested, resumeRequested, clearRequested
-    retryRequested(object)
-        Failed cells to try again: a list of ids, or None for all.
-    cancelRequested(list of int)
-    moveRequested(list of int, object)
-        Cells to put right before another, or (None) at the end.
-    addRequested(list of int)
-        Cells that were dropped here.
-    openRequested(int)
-        A cell that is done is to be loaded.
+    pauseRequested, resumeRequested
+        Others are of its `model`, its `view` and its buttons.
     """
 
     pauseRequested = Signal()
     resumeRequested = Signal()
-    clearRequested = Signal()
-    retryRequested = Signal(object)
-    cancelRequested = Signal(list)
-    moveRequested = Signal(list, object)
-    addRequested = Signal(list)
-    openRequested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,8 +73,7 @@ class QueuePanel(QWidget):
         self._is_going = self._can_go = False
         self.model = QueueModel(self)
         self.view = QueueView(self.model)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.bar = QProgressBar(textVisible=False)
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName("All downloads")
         self.summary, self.notice, self.reason = (
@@ -100,41 +86,19 @@ class QueuePanel(QWidget):
         self.clear_button = _button(
             "Clear done", "Remove the finished downloads from the list; the files stay"
         )
+        self.go_button.clicked.connect(self._toggle)
+        self.view.selectionModel().selectionChanged.connect(self._show_reason)
         self._lay_out()
-        self._connect()
         self.set_jobs(())
 
     def _lay_out(self) -> None:
         self._stack = QStackedLayout()
         self._stack.addWidget(empty_hint(NOTHING))
         self._stack.addWidget(self.view)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.go_button, self.retry_button, self.clear_button):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(8)
-        column.addLayout(buttons)
-        column.addWidget(self.bar)
-        column.addWidget(self.summary)
-        column.addWidget(self.notice)
-        column.addLayout(self._stack, 1)
-        column.addWidget(self.reason)
-
-    def _connect(self) -> None:
-        self.go_button.clicked.connect(self._toggle)
-        self.retry_button.clicked.connect(lambda: self.retryRequested.emit(None))
-        self.clear_button.clicked.connect(self.clearRequested)
-        self.model.moveRequested.connect(self.moveRequested)
-        self.model.addRequested.connect(self.addRequested)
-        view = self.view
-        view.cancelRequested.connect(self.cancelRequested)
-        view.retryRequested.connect(self.retryRequested)
-        view.moveRequested.connect(self.moveRequested)
-        view.openRequested.connect(self.openRequested)
-        view.selectionModel().selectionChanged.connect(self._show_reason)
+        buttons = (self.go_button, self.retry_button, self.clear_button)
+        row = fill(QHBoxLayout(), *buttons, 1, spacing=8)
+        items = (row, self.bar, self.summary, self.notice, (self._stack, 1), self.reason)
+        fill(QVBoxLayout(self), *items, margins=(_MARGIN_PX,) * 4, spacing=8)
 
     # -------------------------------------------------------------------------------- setters
 
@@ -204,7 +168,7 @@ class QueuePanel(QWidget):
         """Request that the cells are added."""
         if ids := ids_of(event.mimeData()):
             event.acceptProposedAction()
-            self.addRequested.emit(ids)
+            self.model.addRequested.emit(ids)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the labels as many lines as they need at this width."""
@@ -216,11 +180,18 @@ class QueuePanel(QWidget):
 
 
 class QueueView(QTreeView):
-    """The rows; Del cancels, Enter loads or retries, Alt+Up and Alt+Down move."""
+    """The rows; Del cancels, Enter loads or retries, Alt+Up and Alt+Down move.
+
+    Signals
+    -------
+    cancelRequested(list of int), retryRequested(list of int)
+        Cells to remove, or to try again.
+    openRequested(int)
+        A cell that is done is to be loaded.
+    """
 
     cancelRequested = Signal(list)
-    retryRequested = Signal(object)
-    moveRequested = Signal(list, object)
+    retryRequested = Signal(list)
     openRequested = Signal(int)
 
     def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
@@ -314,7 +285,7 @@ class QueueView(QTreeView):
         rows = [self._model.row_of(each) for each in ids]
         wanted = max(0, min(rows) - 1) if by < 0 else max(rows) + 2
         others = [each.neuron_id for each in self._model.jobs[wanted:] if each.neuron_id not in ids]
-        self.moveRequested.emit(ids, others[0] if others else None)
+        self._model.moveRequested.emit(ids, others[0] if others else None)
 
 
 class _ProgressDelegate(QStyledItemDelegate):
@@ -363,20 +334,16 @@ def summary_of(jobs: Sequence[DownloadRow]) -> str:
 
 
 def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
-    """Connect the panel with the queue, but for `addRequested` and `openRequested`."""
-
-    def move(ids: Iterable[int], before: int | None) -> None:
-        for each in ids:
-            downloads.move(each, before)
-
+    """Connect the panel with the queue, but for `model.addRequested` and `view.openRequested`."""
     downloads.changed.connect(panel.set_jobs)
     downloads.goingChanged.connect(panel.set_going)
     panel.pauseRequested.connect(downloads.pause)
     panel.resumeRequested.connect(downloads.resume)
-    panel.clearRequested.connect(downloads.clear_done)
-    panel.retryRequested.connect(downloads.retry)
-    panel.cancelRequested.connect(downloads.cancel)
-    panel.moveRequested.connect(move)
+    panel.clear_button.clicked.connect(downloads.clear_done)
+    panel.retry_button.clicked.connect(lambda: downloads.retry())
+    panel.view.retryRequested.connect(downloads.retry)
+    panel.view.cancelRequested.connect(downloads.cancel)
+    panel.model.moveRequested.connect(downloads.move)
     panel.set_jobs(downloads.rows)
     panel.set_going(downloads.is_going, downloads.stopped)
 

@@ -51,9 +51,18 @@ class Signals:
 
     def __init__(self, panel: QueuePanel) -> None:
         self.all: list[tuple[Any, ...]] = []
-        for name in ("pause", "resume", "clear", "retry", "cancel", "move", "add", "open"):
-            signal = getattr(panel, f"{name}Requested")
+        for name, signal in (
+            ("pause", panel.pauseRequested),
+            ("resume", panel.resumeRequested),
+            ("move", panel.model.moveRequested),
+            ("add", panel.model.addRequested),
+            ("cancel", panel.view.cancelRequested),
+            ("retry", panel.view.retryRequested),
+            ("open", panel.view.openRequested),
+        ):
             signal.connect(lambda *each, name=name: self.all.append((name, *each)))
+        panel.clear_button.clicked.connect(lambda: self.all.append(("clear",)))
+        panel.retry_button.clicked.connect(lambda: self.all.append(("retry", None)))
 
 
 def text(panel: QueuePanel, row: int, column: int) -> str:
