@@ -19,7 +19,7 @@ from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.harvest_journal import HarvestJournal
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.bulk.search_all import MAX_WORKERS, fetch_ahead, workers_of
-from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
+from neuromorpho.bulk.tables import csv_table, json_table
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query.query import DEFAULT_SORT, compile_query
 from neuromorpho.records.gc_pause import allow_gc_pauses
@@ -236,8 +236,9 @@ def _pages(
 
 
 def _write_table(journal: HarvestJournal, path: Path) -> None:
-    with MetadataCSV(path) if path.suffix.lower() == ".csv" else MetadataJSON(path) as table:
+    table = csv_table if path.suffix.lower() == ".csv" else json_table
+    with table(path) as add:
         for cell in journal.cells():
             raw = cell["measurement"]
             measured = NeuroMorphoMeasurement.from_payload(raw) if raw else None
-            table.add(NeuroMorphoNeuron.from_payload(cell["neuron"]), measured)
+            add(NeuroMorphoNeuron.from_payload(cell["neuron"]), measured)

@@ -18,7 +18,7 @@ from neuromorpho.bulk.preparation import NO_MORPHOMETRY, Cell, PreparedCell
 from neuromorpho.bulk.queue import QUEUE_NAME
 from neuromorpho.bulk.report import BulkReport, ProgressCallback
 from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
-from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON, read_json
+from neuromorpho.bulk.tables import csv_table, json_table, read_json
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.filenames import inside
 from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, no_match_reason
@@ -140,8 +140,8 @@ def _write_metadata(
     path, lossless = paths
     n_cells = 0
     with ExitStack() as tables:
-        table = tables.enter_context(MetadataCSV(path))
-        record = tables.enter_context(MetadataJSON(lossless)) if lossless is not None else None
+        add = tables.enter_context(csv_table(path))
+        add_lossless = tables.enter_context(json_table(lossless)) if lossless is not None else None
         for chunk in chunks_of(neurons, MAX_PAGE_SIZE):
             n_cells += len(chunk)
             ids = [each.neuron_id for each in chunk] if measurements else []
@@ -149,9 +149,9 @@ def _write_metadata(
             problems.update({problem: None} if problem else {})
             for neuron in chunk:
                 measurement = measured.get(neuron.neuron_id)
-                table.add(neuron, measurement)
-                if record is not None:
-                    record.add(neuron, measurement)
+                add(neuron, measurement)
+                if add_lossless is not None:
+                    add_lossless(neuron, measurement)
                 else:
                     listed.append(
                         PreparedCell(neuron, measurement or (None if problem else NO_MORPHOMETRY))

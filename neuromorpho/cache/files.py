@@ -6,6 +6,7 @@ its name. After any error the temporary file is removed and the file that was th
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
@@ -100,7 +101,7 @@ def fetch_file(
     limit = max_bytes or (MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES)
 
     def consume(body: ResponseBody) -> StoredFile:
-        with _temporary_file(path) as (part, file):
+        with atomic_file(path, url=url) as (part, file):
             digest, size = hashlib.sha256(), 0
             for chunk in body.chunks:
                 with storage_errors(path, url):
@@ -114,10 +115,6 @@ def fetch_file(
             with storage_errors(path, url):
                 file.flush()
                 rows = _check_kind(part, kind, url)
-                os.fsync(file.fileno())
-                file.close()
-                os.replace(part, path)
-                _sync_folder(path.parent)
         return StoredFile(path, size, digest.hexdigest(), *rows)
 
     with storage_errors(path, url):
@@ -135,15 +132,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     NeuroMorphoStorageError
         The disk is full, or the folder cannot be written; the file that was there stays.
     """
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary_file(path) as (part, file), storage_errors(path):
+    with atomic_file(path) as (_, file), storage_errors(path):
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
-        os.replace(part, path)
-        _sync_folder(path.parent)
 
 
 def sha256_of(path: Path) -> str:
@@ -155,15 +145,22 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S) -> int:
-    """Remove old temporary files, which interrupted downloads left; return how many there were."""
+def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None) -> int:
+    """Remove old temporary files, which interrupted downloads left; return how many there were.
+
+    Parameters
+    ----------
+    name
+        Remove only those of this file in the folder; by default all, those in its subfolders too.
+    """
     n_removed = 0
-    for path in folder.rglob(f".*{PART_SUFFIX}"):
+    start = f".{glob.escape(_shortened(name))}." if name else "**/."
+    for path in folder.glob(f"{start}*{PART_SUFFIX}"):
         if not _PART.fullmatch(path.name):
             continue
         with suppress(OSError):
-            found = path.lstat()
-            if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > older_than_s:
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than_s:
                 path.unlink()
                 n_removed += 1
     return n_removed
@@ -264,17 +261,32 @@ def _cut_short(url: str, where: str) -> NeuroMorphoAnswerError:
 
 
 @contextmanager
-def _temporary_file(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
-    """Yield a temporary file in a file's folder; it is removed at the end."""
+def atomic_file(
+    path: Path, mode: str = "xb", *, url: str = "", **options: Any
+) -> Iterator[tuple[Path, IO[Any]]]:
+    """Yield a temporary file, which gets its name at the end, and its path; after an error it is removed.
+
+    Parameters
+    ----------
+    mode, options
+        See `open`.
+    url
+        Where the content is from, for the error.
+    """
     part = path.with_name(f".{_shortened(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
-    with storage_errors(path):
-        file = part.open("xb")
+    with storage_errors(path, url):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = part.open(mode, **options)
     try:
         yield part, file
+        with storage_errors(path, url):
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            os.replace(part, path)
+            _sync_folder(path.parent)
     finally:
-        with suppress(
-            OSError
-        ):  # on a full disk the buffered bytes cannot be written; they are not needed
+        with suppress(OSError):  # on a full disk the buffered bytes are not needed
             file.close()
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from neuromorpho.bibliography.citation import Citation
 from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.queue import QueuedFile
-from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
+from neuromorpho.bulk.tables import Table, csv_table, json_table
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
 from neuromorpho.provenance import manifest
@@ -210,7 +210,7 @@ def export(
     elif kind.key in CITED:
         run.write_citations(CITED[kind.key])
     else:
-        run.write_table(MetadataCSV if kind.key == "csv" else MetadataJSON)
+        run.write_table(csv_table if kind.key == "csv" else json_table)
     return run.result
 
 
@@ -229,13 +229,13 @@ class _ExportRun:
                 "There is no library here.", code="no-library"
             )
 
-    def write_table(self, make: type[MetadataCSV] | type[MetadataJSON]) -> None:
+    def write_table(self, table: Table) -> None:
         """Write a CSV or JSON, cell by cell."""
-        with make(self._path) as table:
+        with table(self._path) as add:
             for neuron in self._cells():
                 measured = self._measurement(neuron.neuron_id)
                 self.result.n_measured += measured is not None
-                table.add(neuron, measured)
+                add(neuron, measured)
 
     def write_citations(self, to_format: Callable[[Sequence[Citation]], str]) -> None:
         """Write what to cite."""
