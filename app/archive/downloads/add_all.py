@@ -9,6 +9,7 @@ continue with the next page.
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from app.archive.downloads.downloads import Downloads
     from app.archive.search.query_state import QueryState
     from app.archive.search.search_model import SearchModel
-    from app.archive.search.sources import DownloadPage
+    from app.archive.search.sources import ResultsPage
 
 CHANNEL = "all/"
 PAGE = 500
@@ -73,7 +74,7 @@ class AddAll(QObject):
         if not n_hits:
             self._card.show_question(NOTHING_FOUND, "", "")
         elif self._source.is_local:
-            work = self._source.count_to_download(self._state)
+            work = partial(self._source.count_to_download, state=self._state)
             self._source.request(
                 self._service, f"{CHANNEL}count", work, self._confirm_missing, self._show_failure
             )
@@ -125,18 +126,18 @@ class AddAll(QObject):
         """Request the next page."""
         self._show_progress()
         source, page = self._source, self._n_seen // PAGE
-        work = source.page_to_download(self._state, page, PAGE)
+        work = partial(source.page_to_download, state=self._state, page=page, size=PAGE)
         source.request(
             self._service, f"{CHANNEL}page", work, self._add_page, self._show_failure, priority=-1
         )
 
-    def _add_page(self, found: DownloadPage) -> None:
-        some = list(found.neurons[: MAX_CELLS - self._n_added])
+    def _add_page(self, found: ResultsPage) -> None:
+        some = list(found.items[: MAX_CELLS - self._n_added])
         self._downloads.add(some)
         self._n_added += len(some)
-        self._n_seen += found.n_seen
+        self._n_seen += PAGE
         self._wanted = min(self._wanted, found.total)
-        if found.n_seen and self._n_seen < self._wanted and self._n_added < MAX_CELLS:
+        if self._n_seen < self._wanted and self._n_added < MAX_CELLS:
             self._request_page()
         else:
             self._card.show_end(f"{cells_text(self._n_added).capitalize()} added to the queue.")

@@ -8,13 +8,14 @@ the open fields. All requests are on channels that begin with "facets/".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.archive.search.facet_panel import FIELDS
 from app.archive.search.live_counts import N_COUNTED, LiveCounts
-from neuromorpho.library.library import RANGE_FIELDS
+from app.archive.search.sources import LIBRARY
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
@@ -36,20 +37,19 @@ _SUGGESTED_FIELDS = (
 
 
 class FilterController(QObject):
-    """Fills the filter panel, and turns what is chosen in it into a state.
+    """Fills the filter panel.
+
+    Attributes
+    ----------
+    opened : list of str
+        The fields whose values were requested.
 
     Signals
     -------
-    chosen(object)
-        The `QueryState` that is wanted now.
-    libraryRequested()
-        The user wants to search where ranges are possible.
     valuesLearned(str, object)
         A field, and its values with how many cells have each: words may mean them.
     """
 
-    chosen = Signal(object)
-    libraryRequested = Signal()
     valuesLearned = Signal(str, object)
 
     def __init__(
@@ -61,22 +61,13 @@ class FilterController(QObject):
     ) -> None:
         super().__init__(parent)
         self._service, self._model, self._panel = service, model, panel
-        self._opened: list[str] = []
+        self.opened: list[str] = []
         self._has_learned = False
-        self._live = LiveCounts(service, self)
-        self._live.counted.connect(self._show_live)
-        panel.facets.valueToggled.connect(self._toggle_value)
+        self._live = LiveCounts(service, self._show_live)
         panel.facets.fieldOpened.connect(self._open)
         panel.facets.seen.connect(self._count_live)
-        panel.ranges.rangeChanged.connect(self._set_range)
         panel.ranges.seen.connect(self._request_extents)
-        panel.ranges.libraryRequested.connect(self.libraryRequested)
         model.stateChanged.connect(self._show_state)
-
-    @property
-    def opened(self) -> tuple[str, ...]:
-        """The fields whose values were requested."""
-        return tuple(self._opened)
 
     # ----------------------------------------------------------------------------- for the search
 
@@ -87,8 +78,8 @@ class FilterController(QObject):
         self._service.cancel("facets/")
         for name in FIELDS:
             panel.facets.set_counts(name, None)
-        panel.ranges.set_usable(self._model.source.has_ranges)
-        for name in self._opened:
+        panel.ranges.set_usable(self._model.source.is_local)
+        for name in self.opened:
             self._open(name)
         if panel.ranges.isVisible():
             self._request_extents()
@@ -104,7 +95,7 @@ class FilterController(QObject):
         if self._has_learned:
             return
         self._has_learned = True
-        source = self._model.source
+        source, state = self._model.source, self._model.state
 
         def failed(_: Failure) -> None:
             self._has_learned = False  # tried again with the next count
@@ -113,8 +104,8 @@ class FilterController(QObject):
             source.request(
                 self._service,
                 f"facets/known/{name}",
-                source.facet_counts(name, self._model.state),
-                lambda counts, name=name: self.valuesLearned.emit(name, counts),
+                partial(source.facet_counts, name=name, state=state),
+                partial(self.valuesLearned.emit, name),
                 failed,
                 priority=-1,
             )
@@ -135,20 +126,14 @@ class FilterController(QObject):
         self._panel.ranges.set_ranges(state.ranges)
         self._panel.set_n_ranges(len(state.ranges))
         self._live.forget()
-        if self._model.source.counts_cost_requests:
-            for name in self._opened:
+        if not self._model.source.is_local:
+            for name in self.opened:
                 facets.set_live(name, None, self._model.source.counts_note)
-
-    def _toggle_value(self, name: str, value: str, on: bool) -> None:
-        self.chosen.emit(self._model.state.with_value(name, value, on))
-
-    def _set_range(self, name: str, low: float | None, high: float | None) -> None:
-        self.chosen.emit(self._model.state.with_range(name, low, high))
 
     def _open(self, name: str) -> None:
         """Request the values of a field."""
-        if name not in self._opened:
-            self._opened.append(name)
+        if name not in self.opened:
+            self.opened.append(name)
         source = self._model.source
 
         def failed(failure: Failure) -> None:
@@ -158,7 +143,7 @@ class FilterController(QObject):
             self._show_counts(name, counts)
             self._count_live()
 
-        work = source.facet_counts(name, self._model.state)
+        work = partial(source.facet_counts, name=name, state=self._model.state)
         source.request(self._service, f"facets/{name}", work, done, failed)
 
     def _show_counts(self, name: str, counts: Mapping[str, int]) -> None:
@@ -168,7 +153,7 @@ class FilterController(QObject):
     def _count_live(self) -> None:
         """Count the values in view, in the search whose hits are shown."""
         model, facets = self._model, self._panel.facets
-        is_wanted = model.source.counts_cost_requests and model.is_answered
+        is_wanted = not model.source.is_local and model.is_answered
         if not is_wanted or not facets.isVisible():
             return
         for name in facets.fields_without_live():
@@ -179,19 +164,13 @@ class FilterController(QObject):
 
     def _request_extents(self) -> None:
         """Request which numbers occur, where the source knows."""
-        source = self._model.source
-        if not source.has_ranges:
+        if not self._model.source.is_local:
             return
-
-        def failed(_: Failure) -> None:
-            """The entries stay without numbers; the search says what is wrong with the library."""
-
-        for name in RANGE_FIELDS:
-            source.request(
-                self._service,
+        for name, row in self._panel.ranges.rows.items():
+            self._service.query_library(
                 f"facets/extent/{name}",
-                source.extent(name),
-                lambda found, name=name: self._panel.ranges.set_extent(name, found),
-                failed,
+                partial(LIBRARY.extent, name=name),
+                row.set_extent,
+                lambda _: None,  # the entries stay empty; the search says what is wrong
                 priority=-1,
             )

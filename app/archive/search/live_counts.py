@@ -7,11 +7,9 @@ requested one after another, after everything else, for the first values, and th
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject, Signal
 
 from app.archive.search.query_state import QueryState
 from neuromorpho.query.query import EVERYTHING, NeuroMorphoQuery
@@ -21,24 +19,22 @@ if TYPE_CHECKING:
 
 N_COUNTED = 15
 CHANNEL = "facets/live"
-_CACHE_SIZE = 4_000
 
 
-class LiveCounts(QObject):
+class LiveCounts:
     """Counts values in a search, with one request each.
 
-    Signals
-    -------
-    counted(str, object, bool)
-        A field, its counts so far (value to number of cells), and whether more will come.
+    Parameters
+    ----------
+    show
+        Called with a field, its counts so far (value to number of cells), and whether more will come.
     """
 
-    counted = Signal(str, object, bool)
-
-    def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._service = service
-        self._cache: OrderedDict[str, int] = OrderedDict()
+    def __init__(
+        self, service: ArchiveService, show: Callable[[str, Mapping[str, int], bool], None]
+    ) -> None:
+        self._service, self._show = service, show
+        self._cache: dict[str, int] = {}
         self._found: dict[str, dict[str, int]] = {}
         self._waiting: deque[tuple[str, str, NeuroMorphoQuery]] = deque()
         self._current: tuple[str, str] | None = None
@@ -62,7 +58,7 @@ class LiveCounts(QObject):
                 self._waiting.append((name, value, query))
         if self._current is None:
             self._request_next()
-        self._emit(name)
+        self._show_found(name)
 
     def forget(self) -> None:
         """Stop counting and forget the counts: there is another search."""
@@ -75,23 +71,22 @@ class LiveCounts(QObject):
         self._current = None
         self._service.cancel(CHANNEL)
         for name in self._found:
-            self._emit(name)
+            self._show_found(name)
 
     # ------------------------------------------------------------------------------------ inside
 
     def _request_next(self) -> None:
-        """Request the next count."""
         if not self._waiting:
             return
         name, value, query = self._waiting.popleft()
         self._current = (name, value)
 
         def done(n_cells: int) -> None:
-            self._store(query.to_q(), n_cells)
+            self._cache[query.to_q()] = n_cells
             self._found[name][value] = n_cells
             self._current = None
             self._request_next()
-            self._emit(name)
+            self._show_found(name)
 
         def failed(_: Failure) -> None:
             self.stop()  # the connection line shows why
@@ -100,12 +95,7 @@ class LiveCounts(QObject):
             CHANNEL, lambda client: client.count(query), done, failed, priority=-2
         )
 
-    def _store(self, pending: str, n_cells: int) -> None:
-        self._cache[pending] = n_cells
-        while len(self._cache) > _CACHE_SIZE:
-            self._cache.popitem(last=False)
-
-    def _emit(self, name: str) -> None:
-        pending = (self._current, *((each[0], each[1]) for each in self._waiting))
+    def _show_found(self, name: str) -> None:
+        pending = [self._current, *(each[:2] for each in self._waiting)]
         more = any(each is not None and each[0] == name for each in pending)
-        self.counted.emit(name, dict(self._found[name]), more)
+        self._show(name, dict(self._found[name]), more)

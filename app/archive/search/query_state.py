@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.archive.search.range_fields import RANGE_OF, range_label, range_text
-from app.archive.text import show_edge_spaces
+from app.archive.search.range_fields import RANGE_OF, bound_text
+from app.archive.text import accessible_text, show_edge_spaces
 from neuromorpho import NeuroMorphoQuery
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query.query import EVERYTHING, clause, query_field
@@ -65,12 +65,15 @@ class Clause:
     label : str
         In words: ``species: human or rat``.
     state_without : QueryState
+    accessible_label : str
+        For a screen reader, where it is not the label.
     n_hits : int or None
         How many cells match without it, if that was counted.
     """
 
     label: str
     state_without: QueryState
+    accessible_label: str = ""
     n_hits: int | None = None
 
 
@@ -162,7 +165,7 @@ class QueryState:
     @property
     def left_out_by_archive(self) -> str:
         """The conditions that the archive cannot use, in words; "" for none."""
-        return ", ".join(_ranged(*each) for each in self.ranges)
+        return ", ".join(range_label(*each) for each in self.ranges)
 
     @property
     def left_out_by_library(self) -> str:
@@ -190,7 +193,9 @@ class QueryState:
         parts = [] if query.to_q() == EVERYTHING else [query.to_q()]
         if self.ranges and parts and " " in parts[0] and len(query.raw_q) == 1 and not query.fields:
             parts = [f"({parts[0]})"]
-        parts += [range_text(*each) for each in self.ranges]
+        parts += [
+            f"{name}:[{bound_text(low)} TO {bound_text(high)}]" for name, low, high in self.ranges
+        ]
         return " AND ".join(parts) or EVERYTHING
 
     def clauses(self) -> tuple[Clause, ...]:
@@ -203,11 +208,26 @@ class QueryState:
         for name, values in self.criteria:
             shown = " or ".join(map(show_edge_spaces, values))
             found.append(Clause(f"{label_of(name)}: {shown}", self.without(name)))
+        return (*found, *self._other_clauses())
+
+    def chips(self) -> tuple[Clause, ...]:
+        """Return every condition but the words, each value alone: values, ranges, the raw clause."""
+        values = (
+            Clause(
+                f"{label_of(name)}: {show_edge_spaces(value)}",
+                self.without(name, value),
+                f"{label_of(name)}: {accessible_text(value)}",
+            )
+            for name, values in self.criteria
+            for value in values
+        )
+        return (*values, *self._other_clauses())
+
+    def _other_clauses(self) -> Iterator[Clause]:
         for name, low, high in self.ranges:
-            found.append(Clause(_ranged(name, low, high), self.with_range(name, None, None)))
-        if self.raw.strip():
-            found.append(Clause(self.raw.strip(), replace(self, raw="")))
-        return tuple(found)
+            yield Clause(range_label(name, low, high), self.with_range(name, None, None))
+        if raw := self.raw.strip():
+            yield Clause(raw, replace(self, raw=""), f"the clause {raw}")
 
     # ------------------------------------------------------------------------------------ as JSON
 
@@ -276,8 +296,15 @@ def label_of(field: str) -> str:
     return label if "'" in label else label[0].lower() + label[1:]
 
 
-def _ranged(name: str, low: float | None, high: float | None) -> str:
-    return range_label(name, label_of(name), low, high)
+def range_label(name: str, low: float | None, high: float | None) -> str:
+    """Return bounds in words: ``length 1 to 2.5 µm``; None for no bound."""
+    label = label_of(name)
+    unit = f" {RANGE_OF[name].unit}" if name in RANGE_OF and RANGE_OF[name].unit else ""
+    if low is None:
+        return f"{label} ≤ {bound_text(high)}{unit}"
+    if high is None:
+        return f"{label} ≥ {bound_text(low)}{unit}"
+    return f"{label} {bound_text(low)} to {bound_text(high)}{unit}"
 
 
 def _joined(words: Sequence[str]) -> str:

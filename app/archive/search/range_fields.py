@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
 from app.archive.records.fact_values import number_text
 from app.archive.records.facts import MEASURED_FACTS
@@ -66,30 +66,6 @@ RANGES: tuple[RangeField, ...] = (
 RANGE_OF = {each.name: each for each in RANGES}
 
 
-def range_label(name: str, label: str, low: float | None, high: float | None) -> str:
-    """Return bounds in words: ``length 1 to 2.5 µm``.
-
-    Parameters
-    ----------
-    name, label : str
-        The field, and what it is called here.
-    low, high : float or None
-        None for no bound.
-    """
-    found = RANGE_OF.get(name)
-    unit = f" {found.unit}" if found and found.unit else ""
-    if low is None:
-        return f"{label} ≤ {bound_text(high)}{unit}"
-    if high is None:
-        return f"{label} ≥ {bound_text(low)}{unit}"
-    return f"{label} {bound_text(low)} to {bound_text(high)}{unit}"
-
-
-def range_text(name: str, low: float | None, high: float | None) -> str:
-    """Return ``field:[low TO high]``, ``*`` for no bound."""
-    return f"{name}:[{bound_text(low)} TO {bound_text(high)}]"
-
-
 def bound_text(number: float | None) -> str:
     """Return a bound as it is typed; ``*`` for none."""
     if number is None:
@@ -123,13 +99,8 @@ def occurring(field: RangeField, low: float, high: float) -> tuple[str, str]:
     """Return the lowest and the highest number that occur as short texts that leave nothing outside."""
     if field.is_count:
         return number_text(math.floor(low), 15), number_text(math.ceil(high), 15)
-    ends = _rounded(low, math.floor), _rounded(high, math.ceil)
-    return number_text(ends[0], _DIGITS_OCCURRING), number_text(ends[1], _DIGITS_OCCURRING)
-
-
-def _rounded(number: float, way: Callable[[float], int]) -> float:
-    """Return a number with few digits, rounded down or up (`math.floor`, `math.ceil`)."""
-    if number == 0:
-        return 0.0
-    places = _DIGITS_OCCURRING - 1 - math.floor(math.log10(abs(number)))
-    return round(way(number * 10.0**places) / 10.0**places, max(0, places))
+    below = Context(prec=_DIGITS_OCCURRING, rounding=ROUND_FLOOR).create_decimal(str(low))
+    above = Context(prec=_DIGITS_OCCURRING, rounding=ROUND_CEILING).create_decimal(str(high))
+    return number_text(float(below), _DIGITS_OCCURRING), number_text(
+        float(above), _DIGITS_OCCURRING
+    )

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import keys_text
-from app.archive.search.chips import Chips
-from app.archive.search.query_line import NoHits, QueryLine
-from app.archive.search.query_parser import typed_criteria
+from app.archive.search.chips import Chips, NoHits
+from app.archive.search.query_line import QueryLine
+from app.archive.search.query_parser import parse_query, typed_criteria
 from app.archive.search.query_state import Clause, QueryState
 from app.archive.search.search_line import SearchLine
 from app.archive.search.sources import ARCHIVE, SOURCES, SearchSource
@@ -44,14 +44,8 @@ class SearchBar(QWidget):
         Search now: Return was pressed.
     sourceChanged(object)
         The `SearchSource` that was clicked.
-    queryTextEdited(str)
-        The query's text was changed, to be searched for.
-    chipRemoved(str, str)
-        A field and the value to drop; "" for a range of the field.
-    suggestionTaken(object)
-        The `Suggestion` whose values are wanted in place of words.
-    dropRequested(object)
-        The `QueryState` to search now, without a condition.
+    searchRequested(object)
+        The `QueryState` to search now: a condition was dropped, the query changed, or a suggestion accepted.
     saveRequested, savedChosen(str), savedRemoved(str)
         The search is to be saved; a saved one was chosen by its name, or removed.
     """
@@ -59,17 +53,14 @@ class SearchBar(QWidget):
     textEdited = Signal(str)
     submitted = Signal()
     sourceChanged = Signal(object)
-    queryTextEdited = Signal(str)
-    chipRemoved = Signal(str, str)
-    suggestionTaken = Signal(object)
-    dropRequested = Signal(object)
+    searchRequested = Signal(object)
     saveRequested = Signal()
     savedChosen = Signal(str)
     savedRemoved = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._source: SearchSource = ARCHIVE
+        self._state, self._source = QueryState(), ARCHIVE
         self._known = KnownValues()
         # Once for all fields that come with a search, and after its hits have been painted.
         self._suggest_timer = QTimer(self, singleShot=True, interval=0)
@@ -90,7 +81,7 @@ class SearchBar(QWidget):
         self.count.setAccessibleName("How many cells match")
         self.busy = QProgressBar(textVisible=False, minimum=0, maximum=0)
         policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(True)  # nothing else moves
         self.busy.setSizePolicy(policy)
         self.busy.setAccessibleName("A search is running")
         self.chips = Chips()
@@ -101,7 +92,7 @@ class SearchBar(QWidget):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
         self._connect()
-        self.set_busy(False)
+        self.busy.hide()
         self.set_saved(())
         self.set_source(ARCHIVE)
 
@@ -122,6 +113,7 @@ class SearchBar(QWidget):
 
     def set_state(self, state: QueryState) -> None:
         """Show a search; the cursor stays where it is if the words do not change."""
+        self._state = state
         if self.line.text() != state.text:
             self.line.setText(state.text)
             self.line.set_suggestions((), mark_first=False)
@@ -146,14 +138,10 @@ class SearchBar(QWidget):
         shown = "" if n_cells is None else cells_text(n_cells).capitalize()
         self.count.setText(" · ".join(part for part in (shown, sentence) if part))
 
-    def set_busy(self, busy: bool) -> None:
-        """Show that a search is running; the layout does not change with it."""
-        self.busy.setVisible(busy)
-
     def set_no_hits(self, clauses: Sequence[Clause]) -> None:
         """Show that nothing matches and what could be dropped; without clauses, hide that."""
         self.no_hits.set_clauses(clauses)
-        chain(self.query.text, self.no_hits.buttons)
+        chain(self.query.text, self.no_hits.conditions.buttons)
 
     def set_known_values(self, field: str, counts: Mapping[str, int]) -> None:
         """Store values for suggestions: a facet's, with how many cells have each."""
@@ -206,11 +194,10 @@ class SearchBar(QWidget):
             button.clicked.connect(lambda _=False, source=source: self._choose_source(source))
         self.saved_button.clicked.connect(self._open_menu)
         self.query_button.toggled.connect(self.query.setVisible)
-        self.query.edited.connect(self.queryTextEdited)
-        self.chips.removed.connect(self.chipRemoved)
-        self.chips.dropped.connect(self.dropRequested)
+        self.query.edited.connect(self._search_text)
+        self.chips.dropRequested.connect(self.searchRequested)
         self.chips.emptied.connect(self.focus_line)
-        self.no_hits.dropRequested.connect(self.dropRequested)
+        self.no_hits.conditions.dropRequested.connect(self.searchRequested)
 
     def _edited(self, text: str) -> None:
         self.textEdited.emit(text)
@@ -223,7 +210,7 @@ class SearchBar(QWidget):
 
     def _suggest(self) -> None:
         text = self.line.text()
-        reading = self._known.reading(text) if self._source.matches_whole_values else None
+        reading = self._known.reading(text) if not self._source.is_local else None
         self.line.set_suggestions(self._known.suggestions(text), mark_first=reading is not None)
 
     def _submit(self) -> None:
@@ -235,7 +222,10 @@ class SearchBar(QWidget):
             self.submitted.emit()
 
     def _accept(self, suggestion: Suggestion) -> None:
-        self.suggestionTaken.emit(suggestion)
+        self.searchRequested.emit(suggestion.applied(self._state))
+
+    def _search_text(self, text: str) -> None:
+        self.searchRequested.emit(parse_query(text, sort=self._state.sort))
 
     def _choose_source(self, source: SearchSource) -> None:
         if source is not self._source:

@@ -167,7 +167,7 @@ def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(
     dropped = walk.dock.search.no_hits
     walk.until(dropped.isVisible)
     found = QueryState(criteria=walk.controller.archive_dock.search.model.state.criteria)
-    walk.dock.search.dropRequested.emit(found)
+    walk.dock.search.searchRequested.emit(found)
     walk.until(lambda: walk.total == n_found)
     assert not dropped.isVisible()
 

@@ -14,13 +14,12 @@ from pytestqt.qtbot import QtBot
 from app.archive.records.facts import measured_facts
 from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.filter_panel import RANGES as RANGES_PAGE, FilterPanel
-from app.archive.search.query_state import label_of
+from app.archive.search.query_state import label_of, range_label
 from app.archive.search.range_fields import (
     RANGE_OF,
     RANGES,
     bound_text,
     occurring,
-    range_label,
     read_bound,
 )
 from app.archive.search.range_rows import IN_THE_ARCHIVE, IN_THE_LIBRARY, RangeRows
@@ -89,13 +88,9 @@ def test_counts_that_occur_are_integers_and_others_have_few_digits() -> None:
 
 
 def test_bounds_have_their_unit() -> None:
-    assert range_label("path_distance", label_of("path_distance"), 5.0, None) == (
-        "longest path ≥ 5 µm"
-    )
-    assert range_label("n_stems", label_of("n_stems"), None, 4.0) == "stems ≤ 4"
-    assert range_label("min_age", label_of("min_age"), 1.0, 2.5) == (
-        "minimum age 1 to 2.5 in the record's unit"
-    )
+    assert range_label("path_distance", 5.0, None) == ("longest path ≥ 5 µm")
+    assert range_label("n_stems", None, 4.0) == "stems ≤ 4"
+    assert range_label("min_age", 1.0, 2.5) == ("minimum age 1 to 2.5 in the record's unit")
     assert label_of("pk_classic") == "Rall's ratio"
     assert bound_text(None) == "*"
 

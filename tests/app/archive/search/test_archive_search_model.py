@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from app.archive.records.bundled import bundled_neurons
 from app.archive.search.query_state import FIRST_SORT, QueryState
 from app.archive.search.search_model import SearchModel
-from app.archive.search.sources import ARCHIVE, LIBRARY, SOURCES, ResultsPage
+from app.archive.search.sources import LIBRARY, SOURCES, ResultsPage
 
 MOUSE = QueryState().with_value("species", "mouse")
 CELLS = bundled_neurons()
@@ -63,10 +63,3 @@ def test_another_source_has_its_own_order_and_answers_nothing_yet(model: SearchM
 def test_each_source_has_its_words(source: object) -> None:
     for name in ("title", "tip", "placeholder", "line_tip"):
         assert getattr(source, name)
-
-
-def test_only_the_library_has_ranges() -> None:
-    assert LIBRARY.has_ranges
-    assert not ARCHIVE.has_ranges
-    with pytest.raises(NotImplementedError, match="length"):
-        ARCHIVE.extent("length")
