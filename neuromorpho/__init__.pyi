@@ -43,9 +43,6 @@ from .cache.cache import (
     NeuroMorphoCacheLayout as NeuroMorphoCacheLayout,
     default_cache_dir as default_cache_dir,
 )
-from .cache.check import (
-    CacheProblem as CacheProblem,
-)
 from .client import (
     NeuroMorphoClient as NeuroMorphoClient,
 )
@@ -73,6 +70,9 @@ from .http.retry import (
 )
 from .library.bulk_import import (
     import_harvest as import_harvest,
+)
+from .library.check import (
+    CacheProblem as CacheProblem,
 )
 from .library.library import (
     Library as Library,

@@ -17,8 +17,8 @@ from neuromorpho.cache.download import (
     fetch_part,
     raise_if_missing,
 )
-from neuromorpho.cache.files import fetch_file, sha256_of, sweep_parts
-from neuromorpho.cache.integrity import damage_of
+from neuromorpho.cache.files import fetch_file, sweep_parts
+from neuromorpho.cache.metadata import damage_of, sha256_of
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
     NeuroMorphoError,

@@ -15,13 +15,18 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuromorpho.cache.integrity import damage_of
-from neuromorpho.cache.metadata import METADATA_NAME, download_items, item_path, read_metadata
+from neuromorpho.cache.metadata import (
+    METADATA_NAME,
+    damage_of,
+    download_items,
+    item_path,
+    read_metadata,
+)
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.filenames import portable_name, safe_filename
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
@@ -259,17 +264,13 @@ class NeuroMorphoCache:
     def remove(self, neuron_id: int) -> bool:
         """Remove a cell's folder, or the link to it; return whether there was one."""
         folder = self.layout.neuron_dir(neuron_id)
-        try:
+        with disk_errors(folder, "removed"):
             if folder.is_symlink():
                 folder.unlink()
             elif folder.is_dir():
                 shutil.rmtree(folder)
             else:
                 return False
-        except OSError as error:
-            raise NeuroMorphoStorageError(
-                f"{folder} cannot be removed: {error.strerror or error}.", path=folder, hint=""
-            ) from error
         return True
 
     def clear(self) -> int:
@@ -287,6 +288,17 @@ class NeuroMorphoCache:
                         yield int(name), Path(entry.path)
         except (FileNotFoundError, NotADirectoryError):
             return
+
+
+@contextmanager
+def disk_errors(path: Path, what: str) -> Iterator[None]:
+    """Translate errors of the disk: this path cannot be ``"removed"`` or ``"moved aside"``."""
+    try:
+        yield
+    except OSError as error:
+        raise NeuroMorphoStorageError(
+            f"{path} cannot be {what}: {error.strerror or error}.", path=path, hint=""
+        ) from error
 
 
 def folder_usage(folder: Path) -> tuple[int, int]:

@@ -14,15 +14,16 @@ from typing import Any
 
 from neuromorpho.api import ArchiveClient, id_of
 from neuromorpho.cache.cache import NeuroMorphoCache
-from neuromorpho.cache.files import FileKind, StoredFile, fetch_file, sha256_of
-from neuromorpho.cache.integrity import damage_of
+from neuromorpho.cache.files import FileKind, StoredFile, fetch_file
 from neuromorpho.cache.metadata import (
     METADATA_NAME,
     SCHEMA,
     cell_metadata,
+    damage_of,
     download_items,
     item_path,
     merge_metadata,
+    sha256_of,
     write_metadata,
 )
 from neuromorpho.errors import (

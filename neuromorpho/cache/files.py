@@ -40,7 +40,6 @@ _OLD_PART_S = 24 * 3600.0
 _SWC_COLUMNS = 7
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "PNG", b"GIF8": "GIF", b"\xff\xd8\xff": "JPEG"}
 _NEVER_TEXT = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"%PDF": "PDF", **_IMAGES}
-_READ_BYTES = 1024**2
 _LONGEST_LINE = 64 * 1024
 _START_BYTES = 4096
 _PART = re.compile(rf"\..+\.[0-9a-f]{{12}}{re.escape(PART_SUFFIX)}", re.S)
@@ -134,15 +133,6 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     with atomic_file(path) as (_, file), storage_errors(path):
         file.write(data)
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_READ_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Reads, merges and writes ``metadata.json``, which describes one cell and its files.
+"""Reads, merges and writes ``metadata.json``, which describes one cell and its files; compares it with the files.
 
 The keys are those that braincell writes. We add ``query``, ``release``, ``schema``, ``licence``,
 ``measurement_error``, and for each file ``sha256``, ``size`` (bytes) and ``fetched`` (ISO, UTC).
@@ -6,6 +6,7 @@ The keys are those that braincell writes. We add ``query``, ``release``, ``schem
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ SCHEMA = 1
 METADATA_NAME = "metadata.json"
 _NOT_REPLACED_BY_NULL = ("measurement", "query", "release")
 _MAX_BYTES = 64 * 1024**2
+_NOT_A_MORPHOLOGY = (b"<!doctype", b"<html", b"<?xml version", b"{")
 
 
 def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +94,37 @@ def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
         if last_part not in {"", ".", "..", METADATA_NAME} and path.is_file():
             return path
     return None
+
+
+def damage_of(path: Path, item: dict[str, Any]) -> str:
+    """Return what is wrong with a file, by the length and hash of its item; "" if nothing is.
+
+    Where the item has neither (an older layout), the file must not be empty, a web page or an error.
+    """
+    try:
+        length = path.stat().st_size
+        size, sha256 = item.get("size"), item.get("sha256")
+        if isinstance(size, int) and not isinstance(size, bool) and size != length:
+            return f"it has {length} bytes instead of {size}"
+        if isinstance(sha256, str) and sha256:
+            same = sha256_of(path).lower() == sha256.lower()
+            return "" if same else "its content has changed since it was downloaded"
+        if not length:
+            return "it is empty"
+        with path.open("rb") as file:
+            start = file.read(512).lstrip().lower()
+    except OSError as error:
+        return f"it cannot be read: {error.strerror or error}"
+    is_xml_format = path.suffix.lower() == ".xml" and start.startswith(b"<?xml")
+    if start.startswith(_NOT_A_MORPHOLOGY) and not is_xml_format:
+        return "it is a web page or an error, not a morphology"
+    return ""
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _merged_item(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:

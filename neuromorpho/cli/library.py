@@ -16,6 +16,7 @@ from neuromorpho.cli.search import search_library
 from neuromorpho.errors import NeuroMorphoCacheError
 from neuromorpho.library import maintenance
 from neuromorpho.library.bulk_import import import_harvest
+from neuromorpho.library.check import CacheProblem
 from neuromorpho.records.models import NeuroMorphoNeuron
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _repair(context: Context) -> int:
 
 
 def _print_problems(
-    context: Context, problems: Sequence[maintenance.Problem], none: str, some: str
+    context: Context, problems: Sequence[CacheProblem], none: str, some: str
 ) -> None:
     total = f"{len(problems)} {some}" if problems else none
     lines = [*(plain(each.text) for each in problems), total]

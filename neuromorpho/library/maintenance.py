@@ -13,16 +13,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from neuromorpho.cache.cache import NeuroMorphoCache, folder_usage
-from neuromorpho.cache.check import CacheProblem, repair_cell, verify_cell
-from neuromorpho.errors import NeuroMorphoError, NeuroMorphoStorageError
+from neuromorpho.cache.cache import NeuroMorphoCache, disk_errors, folder_usage
+from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.library.check import CacheProblem, repair_cell, verify_cell
 from neuromorpho.library.library import Library
 from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.library.repair import (
-    LibraryProblem,
     Progress,
     repair_library,
     repair_rows,
@@ -33,7 +32,6 @@ from neuromorpho.records.parsing import neuron_id_of
 
 THUMBNAILS = "thumbnails"
 EXTRA_FOLDERS = ("facets", "harvests", THUMBNAILS)
-Problem = CacheProblem | LibraryProblem
 
 
 @dataclass(frozen=True)
@@ -109,9 +107,9 @@ def cells_on_disk(cache: NeuroMorphoCache, ids: Iterable[int]) -> DiskUsage:
     )
 
 
-def verify(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[Problem, ...]:
+def verify(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[CacheProblem, ...]:
     """Return all that is damaged or missing: reads every file and every record, changes nothing."""
-    found: list[Problem] = []
+    found: list[CacheProblem] = []
     ids = cache.list_neurons()
     for neuron_id in with_progress(ids, len(ids), "cells", progress):
         found += verify_cell(cache, neuron_id)
@@ -123,7 +121,7 @@ def repair(
     progress: Progress | None = None,
     *,
     close_library: Callable[[], object] = lambda: None,
-) -> tuple[Problem, ...]:
+) -> tuple[CacheProblem, ...]:
     """Repair what `verify` reports, and return it; nothing is downloaded.
 
     A damaged file is removed, so that the next download fetches it again; a damaged record is read again
@@ -144,16 +142,17 @@ def repair(
     """
     path = cache.root / LIBRARY_NAME
     in_library = list(verify_library(path, progress))
-    if any(each.what == "file" for each in in_library):
+    is_unreadable = any(each.kind == "file" for each in in_library)
+    if is_unreadable:
         close_library()
         n_cells = repair_library(path, cache)
         close_library()
         text = f"{in_library[-1].text} It was rebuilt with {n_cells:,} cells."
-        in_library[-1] = LibraryProblem("file", text)
-    in_cells: list[Problem] = []
+        in_library[-1] = replace(in_library[-1], text=text)
+    in_cells: list[CacheProblem] = []
     ids = cache.list_neurons()
     with _open_library(cache) as library:
-        if library is not None and in_library and in_library[-1].what != "file":
+        if library is not None and in_library and not is_unreadable:
             repair_rows(library, in_library, cache)
         for neuron_id in with_progress(ids, len(ids), "cells", progress):
             in_cells += repair_cell(cache, neuron_id, library)
@@ -175,7 +174,9 @@ def remove(cache: NeuroMorphoCache, ids: Iterable[int], progress: Progress | Non
         for neuron_id in with_progress(wanted, len(wanted), "cells", progress):
             if cache.remove(neuron_id):
                 known.add(neuron_id)
-            _remove_file(_thumbnail(cache, neuron_id))
+            thumbnail = _thumbnail(cache, neuron_id)
+            with disk_errors(thumbnail, "removed"):
+                thumbnail.unlink(missing_ok=True)
             removed.append(neuron_id)
     finally:
         with _open_library(cache) as library:
@@ -198,10 +199,8 @@ def clear(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[in
         cache.remove(neuron_id)
     for folder in (cache.root / name for name in EXTRA_FOLDERS):
         if folder.is_dir() and not folder.is_symlink():
-            try:
+            with disk_errors(folder, "removed"):
                 shutil.rmtree(folder)
-            except OSError as error:
-                raise _not_removed(folder, error) from error
     with _open_library(cache) as library:
         return len(ids), 0 if library is None else library.clear()
 
@@ -225,16 +224,3 @@ def _usage_of(cache: NeuroMorphoCache, ids: Iterable[int]) -> tuple[int, int]:
 
 def _thumbnail(cache: NeuroMorphoCache, neuron_id: int) -> Path:
     return cache.root / THUMBNAILS / f"{neuron_id}.png"
-
-
-def _remove_file(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise _not_removed(path, error) from error
-
-
-def _not_removed(path: Path, error: OSError) -> NeuroMorphoStorageError:
-    return NeuroMorphoStorageError(
-        f"{path} cannot be removed: {error.strerror or error}.", path=path, hint=""
-    )

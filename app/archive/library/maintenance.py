@@ -22,7 +22,9 @@ from app.notices import Notice, Notices
 from app.tasks.runner import Progress as Report
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.library import maintenance
-from neuromorpho.library.maintenance import DiskUsage, Problem, Progress
+from neuromorpho.library.check import CacheProblem
+from neuromorpho.library.maintenance import DiskUsage
+from neuromorpho.library.repair import Progress
 
 if TYPE_CHECKING:
     from app.archive.results.view import ResultsView
@@ -110,7 +112,7 @@ class LibraryMaintenance(QObject):
             VERIFY, lambda _, progress: maintenance.verify(self._cache, progress), self._report
         )
 
-    def _report(self, found: Sequence[Problem]) -> None:
+    def _report(self, found: Sequence[CacheProblem]) -> None:
         if self._sheet is None:
             return
         if not found:
@@ -135,7 +137,7 @@ class LibraryMaintenance(QObject):
             self._report_repaired,
         )
 
-    def _report_repaired(self, repaired: Sequence[Problem]) -> None:
+    def _report_repaired(self, repaired: Sequence[CacheProblem]) -> None:
         n = "1 thing was" if len(repaired) == 1 else f"{len(repaired):,} things were"
         if self._sheet is not None:
             folder = self._cache.root
@@ -273,7 +275,7 @@ def size_sentence(found: DiskUsage) -> str:
     return f"{n_records}, {n_files}, {size_text(found.n_bytes)}"
 
 
-def problem_rows(found: Sequence[Problem], folder: Path) -> list[tuple[str, str]]:
+def problem_rows(found: Sequence[CacheProblem], folder: Path) -> list[tuple[str, str]]:
     """Return problems as rows of the report, with paths below `folder`."""
     return [
         (

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from neuromorpho.cache.cache import NeuroMorphoCache, NeuroMorphoCacheLayout, default_cache_dir
-from neuromorpho.cache.check import repair_cell, verify_cell
 from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.library.check import repair_cell, verify_cell
 from neuromorpho.library.library import Library
 from neuromorpho.library.maintenance import repair, verify
 from tests.support.library_cells import cell, measured

@@ -22,11 +22,11 @@ from neuromorpho.cache.files import (
     FileKind,
     StoredFile,
     fetch_file,
-    sha256_of,
     swc_rows,
     sweep_parts,
     write_atomically,
 )
+from neuromorpho.cache.metadata import sha256_of
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,

@@ -126,7 +126,7 @@ def test_a_damaged_record_is_reported_left_out_and_read_from_the_cache(
     with pytest.raises(NeuroMorphoCacheError, match=r"neuron 3 .* damaged"):
         library.record(3)
     assert library.search().damaged == (3, 7)
-    reported = {(problem.what, problem.neuron_id) for problem in verify_library(library.path)}
+    reported = {(problem.kind, problem.neuron_id) for problem in verify_library(library.path)}
     assert reported == {("record", 3), ("record", 7), ("measurement", 4)}
     cache = NeuroMorphoCache(tmp_path / "cache")
     folder = cache.layout.neuron_dir(3)
@@ -148,7 +148,7 @@ def test_a_damaged_index_is_reported_and_rebuilt(library: Library, path: Path) -
     with Library(path) as fresh:
         with pytest.raises(NeuroMorphoCacheError, match="index"):
             fresh.search(facets=["species"])
-        assert [problem.what for problem in verify_library(path)] == ["index"]
+        assert [problem.kind for problem in verify_library(path)] == ["index"]
         repair_rows(fresh, verify_library(path))
         assert fresh.search("cell", facets=["species"]).facets["species"].total == 20
         assert verify_library(path) == ()
@@ -160,7 +160,7 @@ def test_a_damaged_file_is_named_and_rebuilt_from_what_can_be_read(path: Path) -
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(os.urandom(40_000))
-    assert [problem.what for problem in verify_library(path)] == ["file"]
+    assert [problem.kind for problem in verify_library(path)] == ["file"]
     assert 0 < repair_library(path) <= 3000
     with Library(path) as library:
         assert verify_library(library.path) == ()
