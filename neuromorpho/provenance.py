@@ -30,15 +30,8 @@ from neuromorpho.cache.files import write_atomically
 from neuromorpho.cache.metadata import METADATA_NAME, read_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
 from neuromorpho.query.query import NeuroMorphoQuery, compile_query
-from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
-from neuromorpho.urls import (
-    NEUROMORPHO,
-    Site,
-    build_original_file_url,
-    build_standard_swc_url,
-    thumbnail_url,
-    urls_of,
-)
+from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication, NeuroMorphoUrls
+from neuromorpho.urls import NEUROMORPHO, Site, build_original_file_url, urls_of
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
@@ -211,20 +204,18 @@ def _cell(
         "upload_date": neuron.get("upload_date"),
         "record_url": f"{site.api}/neuron/id/{neuron.neuron_id}",
         "measurement_url": urls.measurement,
-        "files": [_file(neuron, each, site, root) for each in files],
+        "files": [_file(_url_of(neuron, urls, each, site), each, root) for each in files],
     }
     if neuron.neuron_id in reasons:
         entry["missing"] = reasons[neuron.neuron_id]
     return entry
 
 
-def _file(
-    neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site, root: Path | None
-) -> dict[str, Any]:
+def _file(url: str | None, file: QueuedFile, root: Path | None) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "kind": file.kind,
         "path": file.path,
-        "url": _url_of(neuron, file, site),
+        "url": url,
         "size": file.size,
         "sha256": file.sha256,
     }
@@ -235,16 +226,13 @@ def _file(
     return entry
 
 
-def _url_of(neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site) -> str | None:
+def _url_of(
+    neuron: NeuroMorphoNeuron, urls: NeuroMorphoUrls, file: QueuedFile, site: Site
+) -> str | None:
     """Return the address of a file; of an original with the suffix of its file."""
-    if file.kind == "image":
-        return thumbnail_url(neuron, site=site)
-    if file.kind == "standard":
-        try:
-            return build_standard_swc_url(neuron, site=site)
-        except ValueError:
-            return None
-    return build_original_file_url(neuron, suffix=PurePosixPath(file.path).suffix, site=site)
+    if file.kind == "original":
+        return build_original_file_url(neuron, suffix=PurePosixPath(file.path).suffix, site=site)
+    return urls.thumbnail if file.kind == "image" else urls.standard_swc
 
 
 def _existing_manifest(path: Path) -> dict[str, Any] | None:
