@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -75,8 +75,7 @@ def search_all(
     ):
         for page in pages:
             before = len(seen)
-            cells = [each for each in page.items if seen.is_new(each.neuron_id)]
-            cells = cells if limit is None else cells[: limit - before]
+            cells = seen.new_of(page.items, limit)
             yield from cells if progress is None else _with_progress(cells, reporter, before)
             if limit is not None and len(seen) >= limit:
                 break
@@ -208,3 +207,10 @@ class SeenIds:
             self._bits[byte] |= bit
         self._n += is_new
         return is_new
+
+    def new_of(
+        self, cells: Iterable[NeuroMorphoNeuron], limit: int | None
+    ) -> list[NeuroMorphoNeuron]:
+        """Return the cells that are seen for the first time, until `limit` cells have been seen in all."""
+        n_left = None if limit is None else max(0, limit - len(self))
+        return [each for each in cells if self.is_new(each.neuron_id)][:n_left]

@@ -83,11 +83,10 @@ def json_table(path: str | Path) -> Iterator[AddCell]:
 
         def add(neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
             nonlocal opening
-            raw = None if measurement is None else dict(measurement.raw)
-            record = {"neuron": record_of(neuron), "measurement": raw}
-            text = json.dumps(record, ensure_ascii=False)
+            item = cell_item(neuron, measurement)
+            text = json.dumps(item, ensure_ascii=False)
             if not text.isascii() and _LONE_SURROGATE.search(text):  # it is not valid UTF-8
-                text = json.dumps(record)
+                text = json.dumps(item)
             with storage_errors(path):
                 file.write(f"{opening}\n{text}")
             opening = ","
@@ -106,19 +105,30 @@ def _text_file(path: Path) -> Iterator[IO[str]]:
         yield file
 
 
+def cell_item(
+    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
+) -> dict[str, Any]:
+    """Return a cell as an item of a JSON table: its record and its morphometry as received."""
+    raw = None if measurement is None else dict(measurement.raw)
+    return {"neuron": record_of(neuron), "measurement": raw}
+
+
+def cell_of(item: Mapping[str, Any]) -> tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]:
+    """Return the cell of an item of a JSON table."""
+    raw = item["measurement"]
+    measurement = None if raw is None else NeuroMorphoMeasurement.from_payload(raw)
+    return NeuroMorphoNeuron.from_payload(item["neuron"]), measurement
+
+
 def read_json(
     path: str | Path,
 ) -> Iterator[tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]]:
-    """Yield the cells of a file that `MetadataJSON` wrote, one in memory at a time."""
+    """Yield the cells of a file that `json_table` wrote, one in memory at a time."""
     with open(path, encoding="utf-8", newline="\n") as file:
         for line in file:
             text = line.strip().removesuffix(",")
-            if text in {"[", "]", ""}:
-                continue
-            record = json.loads(text)
-            raw = record["measurement"]
-            measurement = None if raw is None else NeuroMorphoMeasurement.from_payload(raw)
-            yield NeuroMorphoNeuron.from_payload(record["neuron"]), measurement
+            if text not in {"[", "]", ""}:
+                yield cell_of(json.loads(text))
 
 
 def write_csv(

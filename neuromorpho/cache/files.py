@@ -22,6 +22,7 @@ from typing import IO, Any, Literal
 
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
+    NeuroMorphoError,
     NeuroMorphoHTTPError,
     NeuroMorphoStorageError,
     storage_code,
@@ -302,6 +303,8 @@ def storage_errors(path: Path, url: str = "") -> Iterator[None]:
     """Translate errors of the disk into `NeuroMorphoStorageError`, which names the path."""
     try:
         yield
+    except NeuroMorphoError:  # a query error is a ValueError too
+        raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in a name
         reason = getattr(error, "strerror", None) or str(error)
         raise NeuroMorphoStorageError(
