@@ -67,13 +67,10 @@ class ArchivePresenter(QObject):
         opener: Opener,
         notices: Notices,
         parent: QObject | None = None,
-        *,
-        saved: SavedSearches | None = None,
     ) -> None:
         super().__init__(parent)
         self._service, self._loader, self._opener, self._notices = service, loader, opener, notices
-        self._saved = saved or SavedSearches()
-        self._loading: int | None = None
+        self._saved = SavedSearches()
         self.search_model = SearchModel(self)
         self.thumbnails = Thumbnails(service, parent=self)
         self.downloads = Downloads(service, self)
@@ -84,12 +81,7 @@ class ArchivePresenter(QObject):
         self.cell = CellPresenter(service, self.search_model, dock.detail, self)
         self.exporter = Exporter(service, dock, notices, self)
         self.maintenance = LibraryMaintenance(
-            service,
-            self.search,
-            dock.results,
-            notices,
-            self._is_downloading,
-            self,
+            service, self.search, dock.results, notices, self._is_downloading, self
         )
         dock.search.add_button(self.maintenance.button)
         self.menu = CellMenu(
@@ -139,7 +131,6 @@ class ArchivePresenter(QObject):
         detail.loadRequested.connect(self.load)
         detail.queueRequested.connect(lambda neuron_id: self.add([neuron_id]))
         self._opener.ended.connect(self._end_loading)
-        self._loader.fetched.connect(self.cell.refresh_files)
 
     def _wire_queue(self) -> None:
         panel, downloads = self.dock.queue, self.downloads
@@ -183,7 +174,6 @@ class ArchivePresenter(QObject):
 
     def load(self, neuron_id: int) -> None:
         """Open a cell on the simulator in use."""
-        self._loading = neuron_id
         self.dock.detail.set_loading(self.dock.detail.neuron_id == neuron_id)
         self._loader.load(self.search_model.neuron(neuron_id) or neuron_id)
 
@@ -247,8 +237,9 @@ class ArchivePresenter(QObject):
         self._notices.post(Notice("warning", text))
 
     def _end_loading(self) -> None:
-        self._loading = None
         self.dock.detail.set_loading(False)
+        if self.cell.neuron is not None:  # its file may have been downloaded
+            self.cell.refresh_files(self.cell.neuron.neuron_id)
 
     def _show_jobs(self, jobs: list[DownloadRow]) -> None:
         left = sum(each.state in {"waiting", "running"} for each in jobs)

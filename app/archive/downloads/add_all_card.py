@@ -52,28 +52,23 @@ class AddAllCard(QWidget):
         fill(QVBoxLayout(frame), *parts, margins=(8, 8, 8, 8), spacing=6)
         fill(QVBoxLayout(self), frame, margins=(8, 8, 8, 0))
 
-    # ----------------------------------------------------------------------------------- setters
-
-    def show_question(self, question: str, about: str, yes: str) -> None:
-        """Ask; `yes` is the text of the button, "" for no such button."""
-        self._show(CONFIRMING, question, about, yes, "Cancel" if yes else "Close")
-        (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def show_progress(self, sentence: str, done: int, total: int) -> None:
-        """Show how many cells are in the queue."""
-        had_focus = self.yes.hasFocus()
-        self._show(ADDING, sentence, "", "", "Stop")
-        self.bar.setRange(0, max(1, total))
-        self.bar.setValue(done)
-        if had_focus:
-            self.no.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def show_end(self, sentence: str, reason: str = "", go_on: str = "") -> None:
-        """Show how it ended, with a button to continue if `go_on` is not ""."""
-        had_focus = self.no.hasFocus() or self.yes.hasFocus()
-        self._show(ENDED, sentence, reason, go_on, "Close")
-        if had_focus:
-            (self.yes if go_on else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
+    def show_state(self, state: str, sentence: str, about: str = "", yes: str = "") -> None:
+        """Show a question, the progress, or the end; `yes` is the text of the first button, "" for none."""
+        had_focus = self.yes.hasFocus() or self.no.hasFocus()
+        self.state = state
+        self.question.setText(sentence)
+        self.about.setText(about)
+        self.about.setVisible(bool(about))
+        self.bar.setVisible(state == ADDING)
+        no = "Stop" if state == ADDING else "Cancel" if yes and state == CONFIRMING else "Close"
+        for button, text in ((self.yes, yes), (self.no, no)):
+            button.setText(text)
+            button.setAccessibleName(text)
+            button.setVisible(bool(text))
+        self.no.setToolTip(f"{no} (Esc)")
+        self.show()
+        if had_focus or state == CONFIRMING:
+            (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_card(self) -> None:
         """Hide the card."""
@@ -82,19 +77,3 @@ class AddAllCard(QWidget):
         self.hide()
         if had_focus:
             self.closedWithFocus.emit()
-
-    # ------------------------------------------------------------------------------------ inside
-
-    def _show(self, state: str, question: str, about: str, yes: str, no: str) -> None:
-        self.state = state
-        self.question.setText(question)
-        self.about.setText(about)
-        self.about.setVisible(bool(about))
-        self.bar.setVisible(state == ADDING)
-        self.yes.setText(yes)
-        self.yes.setAccessibleName(yes)
-        self.yes.setVisible(bool(yes))
-        self.no.setText(no)
-        self.no.setAccessibleName(no)
-        self.no.setToolTip(f"{no} (Esc)")
-        self.show()

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-
 from app.archive.connection.failure import Failure
 from app.archive.connection.service import ArchiveService
 from app.archive.loading.fetch import fetch_source
 from app.archive.records.bundled import bundled_neuron
 from app.archive.records.plain_text import short_line
-from app.archive.text import id_of_origin, origin_of
+from app.archive.text import origin_of
 from app.notices import Notice, Notices
 from app.session.opener import Opener
 from app.tasks.runner import Progress
@@ -31,7 +29,7 @@ CHANNEL = "load"
 _MAX_RECORDS = 64
 
 
-class ArchiveLoader(QObject):
+class ArchiveLoader:
     """Loads cells of the archive into the window.
 
     Parameters
@@ -39,21 +37,12 @@ class ArchiveLoader(QObject):
     service
         Sends the requests; the loader does not close it.
     opener
-        Opens the cells; from now on it gets the files of the archive from this loader.
-
-    Signals
-    -------
-    fetched(int)
-        The file of the cell with this id is in the cache now, and will be opened.
+        Opens the cells.
     """
 
-    fetched = Signal(int)
-
     def __init__(self, service: ArchiveService, opener: Opener, notices: Notices) -> None:
-        super().__init__(opener)
         self._service, self._opener, self._notices = service, opener, notices
         self._known: dict[str, NeuroMorphoNeuron] = {}
-        opener.find_fetcher = lambda: self
 
     def load(self, neuron: NeuroMorphoNeuron | int) -> None:
         """Open a cell on the simulator in use; what fits of the present experiment is kept.
@@ -95,14 +84,10 @@ class ArchiveLoader(QObject):
         def work(client: NeuroMorphoClient, report: Progress) -> SessionSource:
             return fetch_source(source, client, neuron=neuron, progress=report)
 
-        def finish(found: SessionSource) -> None:
-            self.fetched.emit(id_of_origin(found.origin))
-            done(found)
-
         def fail(failure: Failure) -> None:
             failed(f"{source.title} could not be loaded: {failure.message}", failure.details)
 
-        self._service.run_long(CHANNEL, work, finish, fail, progress)
+        self._service.run_long(CHANNEL, work, done, fail, progress)
 
     def cancel(self) -> None:
         """Stop fetching; complete files stay in the cache."""
