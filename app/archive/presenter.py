@@ -123,7 +123,7 @@ class ArchivePresenter(QObject):
         results, detail = self.dock.results, self.dock.detail
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
-        self.maintenance.exportRequested.connect(self.menu.export_found)
+        self.maintenance.button.export.triggered.connect(self.menu.export_found)
         self.search_model.begun.connect(self.thumbnails.forget_failed)
         self.search_model.sourceChanged.connect(self._follow_source)
         results.selected.connect(self.cell.show)

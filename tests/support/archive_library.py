@@ -88,7 +88,7 @@ class LibraryDriver:
             remove=self.maintenance.remove,
             parent=self.window,
         )
-        self.maintenance.exportRequested.connect(self.menu.export_found)
+        self.maintenance.button.export.triggered.connect(self.menu.export_found)
         self.window.show()
         qtbot.waitExposed(self.window)
 

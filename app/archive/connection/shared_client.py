@@ -95,21 +95,6 @@ class SharedClient:
         """Return a client whose requests end when `cancel` is set, when the user goes offline, or at the end."""
         return self._shared().with_cancel(LinkedEvent(cancel, self._offline, self._closing))
 
-    def library(self) -> Library:
-        """Return the library.
-
-        Raises
-        ------
-        NeuroMorphoError
-            It cannot be opened.
-        """
-        client = self._shared()
-        if client.library is None:
-            raise client.library_problem or NeuroMorphoError(
-                "There is no library here.", code="no-library"
-            )
-        return client.library
-
     def run(self, task: Task, work: Callable[[NeuroMorphoClient], Any]) -> Any:
         """Do a task's work with a client.
 
@@ -131,7 +116,7 @@ class SharedClient:
     def run_in_library(self, work: Callable[[Library], Any]) -> Any:
         """Do a task's work with the library."""
         try:
-            return work(self.library())
+            return work(library_of(self._shared()))
         finally:
             self._post_library_problem()
 
@@ -167,7 +152,7 @@ class SharedClient:
 
     def _n_cells(self) -> int | None:
         try:
-            return len(self.library())
+            return len(library_of(self._shared()))
         except NeuroMorphoError:
             return None
 
@@ -180,6 +165,20 @@ class SharedClient:
             is_new, self._problem = sentence != self._problem, sentence
         if is_new:
             self._post(sentence)
+
+
+def library_of(client: NeuroMorphoClient) -> Library:
+    """Return a client's library.
+
+    Raises
+    ------
+    NeuroMorphoError
+        It has none, or it cannot be opened.
+    """
+    if client.library is not None:
+        return client.library
+    problem = NeuroMorphoError("There is no library here.", code="no-library")
+    raise client.library_problem or problem
 
 
 def failure_of(error: Exception) -> TaskFailure | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,7 @@ class ExportSheet(Sheet):
         super().__init__("exportSheet", title, 560, 200, parent, close="Cancel")
         self._folder = folder
         self.kind = QComboBox()
-        for each in FORMATS:
-            self.kind.addItem(each.label, each)
+        self.kind.addItems([each.label for each in FORMATS])
         self.kind.setAccessibleName("Format")
         self.about, self.note = plain_label(name="quiet"), plain_label(note, name="quiet")
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
@@ -91,8 +91,7 @@ class ExportSheet(Sheet):
     @property
     def chosen_kind(self) -> Format:
         """The chosen format."""
-        kind: Format = FORMATS[self.kind.currentIndex()]
-        return kind
+        return FORMATS[self.kind.currentIndex()]
 
     def show_failure(self, sentence: str) -> None:
         """Show why nothing was written, and let the user choose another name."""
@@ -177,23 +176,16 @@ class Exporter(QObject):
             return
         folder = self._folder or default_folder()
         self.sheet = sheet = ExportSheet(selection.n_cells, folder, note, self._of.window())
-        sheet.exportRequested.connect(
-            lambda kind, path, chosen=selection: self._export(chosen, kind, path)
-        )
-        sheet.stopped.connect(self.cancel)
+        sheet.exportRequested.connect(partial(self._export, selection))
+        sheet.stopped.connect(lambda: self._service.cancel(EXPORT))
         sheet.finished.connect(self._on_sheet_closed)
         sheet.show()
         sheet.activateWindow()
         sheet.kind.setFocus()
 
-    def cancel(self) -> bool:
-        """Stop the export; return whether one was running."""
-        return self._service.cancel(EXPORT)
-
     def _export(self, selection: Selection, kind: Format, path: Path) -> None:
         sheet = self.sheet
-        if sheet is None:
-            return
+        assert sheet is not None  # it asked for this
         sheet.show_work(f"Writing {path.name}…", None)
 
         def work(client: NeuroMorphoClient, progress: Progress) -> ExportResult:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive.connection.failure import window_text
+from app.archive.connection.shared_client import library_of
 from app.archive.records.bundled import is_bundled
 from app.archive.search.query_state import QueryState
 from app.archive.text import cells_text
@@ -39,18 +40,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file.
-
-    Attributes
-    ----------
-    key : str
-    label : str
-        What a person chooses.
-    suffix : str
-        With its dot.
-    note : str
-        What is in it.
-    """
+    """A kind of file: what a person chooses, the suffix with its dot, and what is in it."""
 
     key: str
     label: str
@@ -140,8 +130,6 @@ class ExportResult:
     ----------
     path : Path
     n_cells : int
-    n_measured : int
-        How many of them with morphometry.
     n_damaged : int
         Cells that are missing, or have no morphometry, because their entry is damaged.
     problem : str
@@ -150,7 +138,6 @@ class ExportResult:
 
     path: Path
     n_cells: int = 0
-    n_measured: int = 0
     n_damaged: int = 0
     problem: str = ""
 
@@ -223,19 +210,12 @@ class _ExportRun:
         self.result = ExportResult(path)
         self._selection, self._path, self._client = selection, path, client
         self._progress = progress
-        self._library = client.library
-        if selection.neurons is None and self._library is None:
-            raise client.library_problem or NeuroMorphoError(
-                "There is no library here.", code="no-library"
-            )
 
     def write_table(self, table: Table) -> None:
         """Write a CSV or JSON, cell by cell."""
         with table(self._path) as add:
             for neuron in self._cells():
-                measured = self._measurement(neuron.neuron_id)
-                self.result.n_measured += measured is not None
-                add(neuron, measured)
+                add(neuron, self._measurement(neuron.neuron_id))
 
     def write_citations(self, to_format: Callable[[Sequence[Citation]], str]) -> None:
         """Write what to cite."""
@@ -289,8 +269,7 @@ class _ExportRun:
 
     def _search_library(self) -> Iterator[NeuroMorphoNeuron]:
         """Yield the results of the search in the library, page by page."""
-        library = self._library
-        assert library is not None
+        library = library_of(self._client)
         text, criteria, ranges = self._selection.state.to_library()
         offset, total = 0, 1
         while offset < total:
@@ -307,22 +286,21 @@ class _ExportRun:
             offset, total = offset + _BATCH, page.total
 
     def _measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
-        if self._library is None:
-            return None
+        library = self._client.library
         try:
-            return self._library.measurement(neuron_id)
+            return None if library is None else library.measurement(neuron_id)
         except NeuroMorphoCacheError:
             self.result.n_damaged += 1
             return None
 
     def _files(self, neuron_id: int) -> list[QueuedFile]:
         """Return a cell's files on this disk, their paths below the cache folder."""
-        root = self._client.cache_dir
-        if self._library is None or root is None:
+        library, root = self._client.library, self._client.cache_dir
+        if library is None or root is None:
             return []
         return [
             QueuedFile(each.kind, _relative_path(root, each.path), each.size, each.sha256)
-            for each in self._library.files(neuron_id)
+            for each in library.files(neuron_id)
             if each.path.is_file()
         ]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.archive.connection.service import LONG, ArchiveService, Failure
@@ -46,14 +46,7 @@ class LibraryMaintenance(QObject):
         The table whose chosen cells can be removed.
     is_downloading
         Whether files are being written: nothing is removed meanwhile.
-
-    Signals
-    -------
-    exportRequested
-        All that the present search finds is to be exported.
     """
-
-    exportRequested = Signal()
 
     def __init__(
         self,
@@ -72,9 +65,8 @@ class LibraryMaintenance(QObject):
         self.button = LibraryButton()
         self.show_source(search.model.source)
         search.model.sourceChanged.connect(self.show_source)
-        self.button.opening.connect(self._measure)
+        self.button.menu_.aboutToShow.connect(self._measure)
         self.button.verify.triggered.connect(self.verify)
-        self.button.export.triggered.connect(self.exportRequested)
         self.button.remove.triggered.connect(lambda: self.remove(results.chosen_ids()))
         self.button.clear.triggered.connect(self.clear)
         self.button.folder.triggered.connect(self.open_folder)

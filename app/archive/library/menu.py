@@ -31,15 +31,7 @@ _TEXT_PX = 280
 
 
 class LibraryButton(KeyedButton):
-    """The library's menu: `verify`, `export`, `remove`, `clear` and `folder` are its actions.
-
-    Signals
-    -------
-    opening
-        The menu is about to open and needs its size and numbers.
-    """
-
-    opening = Signal()
+    """The library's menu: `verify`, `export`, `remove`, `clear` and `folder` are its actions."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,7 +57,6 @@ class LibraryButton(KeyedButton):
 
     def open(self) -> None:
         """Open the menu below the button."""
-        self.opening.emit()
         self.menu_.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def set_size(self, size: str, folder: str) -> None:

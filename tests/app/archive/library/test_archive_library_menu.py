@@ -198,7 +198,7 @@ def test_chosen_cells_are_removed_after_a_question_with_number_and_bytes(
     driver: LibraryDriver, folder: Path, archive_server: Server
 ) -> None:
     driver.choose([1, 2, -1])
-    driver.maintenance.button.opening.emit()
+    driver.maintenance.button.menu_.aboutToShow.emit()
     assert driver.maintenance.button.remove.text() == "Remove 2 cells from this disk…"
     driver.maintenance.button.remove.trigger()
     box = driver.question
@@ -307,7 +307,7 @@ def test_a_library_that_cannot_be_opened_is_reported_repaired_and_searched_again
     driver = LibraryDriver(qtbot, make_service(cache_dir=folder))
     driver.dock.search.sources[LIBRARY].click()
     driver.wait_until(driver.dock.results.failure.isVisible)
-    driver.maintenance.button.opening.emit()
+    driver.maintenance.button.menu_.aboutToShow.emit()
     driver.wait_idle()
     assert "Verify" in driver.maintenance.button.amount.text()
     driver.maintenance.verify()
