@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -18,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.cell.detail_pages import CitePage, FactsPage, FileRow, FilesPage
+from app.archive.cell.detail_pages import CitePage, FilesPage
+from app.archive.cell.facts_page import FactsPage
 from app.archive.cell.preview import Preview
 from app.archive.records.bundled import (
     BundledNeuron,
@@ -34,10 +34,8 @@ from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 from app.ui.severity import SeverityMark
 from app.ui.text import with_break_opportunities
-from backends.scene import MorphologyGeometry
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.readiness import Readiness
 
 EMPTY = "Choose a cell in the results to see its details."
 NOT_MEASURED = "No morphometry of this cell has been loaded."
@@ -55,18 +53,14 @@ class DetailPanel(QWidget):
 
     Signals
     -------
-    loadRequested(int), queueRequested(int), previewRequested(int)
-        The user wants to load the cell, to have its files fetched later, to see it in 3-D; by its id.
-    linkActivated(str)
-        The user clicked a link; its address is one of the archive's own hosts, PubMed's or doi.org.
+    loadRequested(int), queueRequested(int)
+        The user wants to load the cell, to have its files fetched later; by its id.
     pageShown(str)
         A page came to the front by the user, or its tab was clicked once more: one of `PAGES`.
     """
 
     loadRequested = Signal(int)
     queueRequested = Signal(int)
-    previewRequested = Signal(int)
-    linkActivated = Signal(str)
     pageShown = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -135,9 +129,6 @@ class DetailPanel(QWidget):
     def _connect(self) -> None:
         self.load.clicked.connect(lambda: self._emit_id(self.loadRequested))
         self.queue.clicked.connect(lambda: self._emit_id(self.queueRequested))
-        self.preview.requested.connect(lambda: self._emit_id(self.previewRequested))
-        self.record.linkActivated.connect(self.linkActivated)
-        self.morphometry.linkActivated.connect(self.linkActivated)
         self.tabs.currentChanged.connect(lambda index: self.pageShown.emit(PAGES[index]))
         self.tabs.tabBarClicked.connect(self._click_tab)
 
@@ -161,12 +152,13 @@ class DetailPanel(QWidget):
         self._neuron = neuron
         if is_other:
             self.set_measurement(None)
-            self.set_files(())
-            self.set_citation("")
-            self.set_preview(None)
+            self.cite.set_citation("")
+            self.preview.set_geometry(None)
         self._stack.setCurrentIndex(0 if neuron is None else 1)
         if neuron is None:
             return
+        if is_other:
+            self.files.set_files(neuron)
         name = single_line(neuron.neuron_name)
         short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
         self.title.setText(with_break_opportunities(short))
@@ -193,30 +185,10 @@ class DetailPanel(QWidget):
             self.morphometry.set_groups(facts(measurement))
         self._judge()
 
-    def set_files(self, rows: Sequence[FileRow]) -> None:
-        """Show the files of the cell."""
-        self.files.set_files(rows)
-
-    def set_citation(self, text: str, problem: str = "") -> None:
-        """Show how to cite it, and why the citation lacks something."""
-        self.cite.set_citation(text, problem)
-
-    def set_preview(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
-        """Show the cell in 3-D with what its audit found; or a sentence; with neither, a button to load it.
-
-        A sentence that ends with "…" describes what is going on; with any other comes a button to retry.
-        """
-        self.preview.set_geometry(geometry, sentence)
-
     def set_loading(self, is_loading: bool) -> None:
         """Show whether this cell is being loaded, so that it is not requested twice."""
         self.load.setEnabled(not is_loading)
         self.load.setText("Loading…" if is_loading else "Load")
-
-    def show_page(self, name: str) -> None:
-        """Bring one of `PAGES` to the front; no signal."""
-        with QSignalBlocker(self.tabs):
-            self.tabs.setCurrentIndex(PAGES.index(name))
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme for what no style sheet reaches."""
@@ -237,15 +209,10 @@ class DetailPanel(QWidget):
         """Which of `PAGES` is in front."""
         return PAGES[self.tabs.currentIndex()]
 
-    @property
-    def judgement(self) -> Readiness | None:
-        """How ready the cell shown is."""
-        return None if self._neuron is None else readiness_of(self._neuron, self._measurement)
-
     def _judge(self) -> None:
-        found = self.judgement
-        if found is None:
+        if self._neuron is None:
             return
+        found = readiness_of(self._neuron, self._measurement)
         severity, words = _LEVELS[found.level]
         self.mark.set_severity(severity)
         self.mark.setAccessibleName(words)

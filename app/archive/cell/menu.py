@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from app.archive.cell.presenter import open_link
 from app.archive.export.cite_sheet import CiteSheet, citation_work
 from app.archive.export.writers import MAX_CITED_CELLS, Selection
 from app.archive.records.bundled import BundledNeuron, of_archive
@@ -59,21 +58,22 @@ class CellMenu(QObject):
         one, is_one = ids[0], len(ids) == 1
         of_theirs = of_archive(ids)
         if is_one:
-            _row(menu, "Load", lambda: self._load(one))
+            menu.addAction("Load", lambda: self._load(one))
         if of_theirs:
-            _row(menu, "Add to queue", lambda: self._add(of_theirs))
+            menu.addAction("Add to queue", lambda: self._add(of_theirs))
             menu.addSeparator()
         if of_theirs and is_one:
-            _row(menu, "Open its page in the browser", lambda: open_link(PAGE_URL.format(one)))
+            page = QUrl(PAGE_URL.format(one))
+            menu.addAction("Open its page in the browser", lambda: QDesktopServices.openUrl(page))
         neurons = self._neurons(ids)
         word = "Copy name" if is_one and not of_theirs else "Copy id" if is_one else "Copy ids"
-        _row(menu, word, lambda: _copy(neurons))
+        menu.addAction(word, lambda: _copy(neurons))
         if of_theirs:
-            _row(menu, "Cite…", lambda: self.cite(neurons))
-            _row(menu, "Export…", lambda: self.export(ids))
+            menu.addAction("Cite…", lambda: self.cite(neurons))
+            menu.addAction("Export…", lambda: self.export(ids))
             if self._search.source.is_local:
                 menu.addSeparator()
-                _row(menu, "Remove from this disk…", lambda: self._remove(of_theirs))
+                menu.addAction("Remove from this disk…", lambda: self._remove(of_theirs))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
@@ -131,10 +131,6 @@ class CellMenu(QObject):
 
 def _bundled(n_cells: int) -> str:
     return "bundled cell" if n_cells == 1 else f"{n_cells} bundled cells"
-
-
-def _row(menu: QMenu, text: str, do: Callable[[], object]) -> None:
-    menu.addAction(text).triggered.connect(lambda _checked=False: do())
 
 
 def _copy(neurons: Sequence[NeuroMorphoNeuron]) -> None:

@@ -8,13 +8,10 @@ wants to see or load the cell.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.archive.cell.detail_pages import FileRow
 from app.archive.cell.preview import CellPreview, read_preview
 from app.archive.connection.failure import window_text
 from app.archive.loading.fetch import fetch_source
@@ -25,7 +22,6 @@ from backends.sources.source import SessionSource
 from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_text
 from neuromorpho.errors import NeuroMorphoNotFoundError
-from neuromorpho.urls import plan_neuron_files
 
 if TYPE_CHECKING:
     from app.archive.cell.detail_panel import DetailPanel
@@ -36,6 +32,8 @@ if TYPE_CHECKING:
     from neuromorpho.records.measurements import NeuroMorphoMeasurement
     from neuromorpho.records.models import NeuroMorphoNeuron
 
+    _Local = tuple[NeuroMorphoMeasurement | None, tuple[LibraryFile, ...]]
+
 REST_MS = 200
 LOADING = "Loading the morphometry…"
 NO_MEASUREMENT = "The archive has no morphometry of this cell."
@@ -44,15 +42,6 @@ FETCHING = "Downloading the file…"
 READING = "Reading the file…"
 LOAD_FAILED = "{} Click Morphometry to retry."
 NO_PAPER = "Could not load the publication. Click Cite to retry. {}"
-_KINDS = {"standard": "Standardized SWC", "original": "Original"}
-
-
-@dataclass(frozen=True)
-class _Local:
-    """What is on the disk of a cell."""
-
-    measurement: NeuroMorphoMeasurement | None
-    files: tuple[LibraryFile, ...]
 
 
 class CellPresenter(QObject):
@@ -79,9 +68,8 @@ class CellPresenter(QObject):
         self._has_cited = self._has_preview = self._has_failed = self._is_unreadable = False
         self._measure_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._measure_timer.timeout.connect(self._request_measurement)
-        detail.previewRequested.connect(lambda _: self.show_preview())
+        detail.preview.requested.connect(self.show_preview)
         detail.pageShown.connect(self._on_page_shown)
-        detail.linkActivated.connect(open_link)
         search.begun.connect(self.clear)
 
     def show(self, neuron_id: int) -> None:
@@ -95,11 +83,10 @@ class CellPresenter(QObject):
         detail = self._detail
         detail.set_neuron(neuron)
         detail.set_measurement(self._search.results.measurement_of(neuron_id), LOADING)
-        detail.set_files(_file_rows(neuron, ()))
         if isinstance(neuron, BundledNeuron):
-            detail.set_citation("", NO_CITATION)
+            detail.cite.set_citation("", NO_CITATION)
         else:
-            detail.set_citation(to_text(citations([neuron])))
+            detail.cite.set_citation(to_text(citations([neuron])))
         self.cellShown.emit(True)
         self._read_local()
         self._measure_timer.start()
@@ -119,10 +106,9 @@ class CellPresenter(QObject):
 
     def cancel(self) -> bool:
         """Cancel requests about the cell; return whether there were any."""
-        is_busy = self._service.is_busy("cell/")
-        self._service.cancel("cell/")
+        is_busy = self._service.cancel("cell/")
         if is_busy and not self._has_preview:
-            self._detail.set_preview(None)
+            self._detail.preview.set_geometry(None)
         return is_busy
 
     def show_preview(self) -> None:
@@ -132,15 +118,15 @@ class CellPresenter(QObject):
             return
         detail = self._detail
         is_ours = isinstance(neuron, BundledNeuron)
-        detail.set_preview(None, READING if is_ours else FETCHING)
+        detail.preview.set_geometry(None, READING if is_ours else FETCHING)
 
         def done(found: CellPreview) -> None:
             self._has_preview, self._is_unreadable = True, found.geometry is None
-            detail.set_preview(found.geometry, found.sentence)
+            detail.preview.set_geometry(found.geometry, found.sentence)
             self._read_local()
 
         def failed(failure: Failure) -> None:
-            detail.set_preview(None, failure.message)
+            detail.preview.set_geometry(None, failure.message)
 
         if isinstance(neuron, BundledNeuron):
             path = neuron.path
@@ -158,19 +144,15 @@ class CellPresenter(QObject):
             return
 
         def done(found: _Local) -> None:
-            self._show_measurement(found.measurement)
-            self._detail.set_files(_file_rows(neuron, found.files))
-            is_here = isinstance(neuron, BundledNeuron) or any(
-                each.kind == "standard" for each in found.files
-            )
-            if is_here and self._detail.page == "preview":
-                self._show_preview_once()
+            measurement, files = found
+            self._show_measurement(measurement)
+            self._detail.files.set_files(neuron, files)
+            is_here = isinstance(neuron, BundledNeuron) or "standard" in {e.kind for e in files}
+            is_wanted = self._detail.page == "preview" and not self._has_preview
+            if is_here and is_wanted and not self._service.is_busy("cell/preview"):
+                self.show_preview()
 
         self._service.query_library("cell/local", _local(neuron.neuron_id), done, lambda _: None)
-
-    def _show_preview_once(self) -> None:
-        if not self._service.is_busy("cell/preview") and not self._has_preview:
-            self.show_preview()
 
     def _show_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
         if found is not None:
@@ -221,17 +203,12 @@ class CellPresenter(QObject):
         def done(found: tuple[str, str]) -> None:
             text, problem = found
             self._has_cited = not problem
-            detail.set_citation(text, NO_PAPER.format(problem) if problem else "")
+            detail.cite.set_citation(text, NO_PAPER.format(problem) if problem else "")
 
         def failed(failure: Failure) -> None:
             done((to_text(citations([neuron])), failure.message))
 
         self._service.request("cell/papers", _cited(neuron), done, failed)
-
-
-def open_link(url: str) -> None:
-    """Open an address in the user's browser."""
-    QDesktopServices.openUrl(QUrl(url))
 
 
 # ------------------------------------------------------- work for threads: it touches nothing of Qt
@@ -250,7 +227,7 @@ def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str
 def _local(neuron_id: int) -> Callable[[Library], _Local]:
     def work(library: Library) -> _Local:
         files = () if is_bundled(neuron_id) else library.files(neuron_id)
-        return _Local(measurement_of(library, neuron_id), files)
+        return measurement_of(library, neuron_id), files
 
     return work
 
@@ -277,21 +254,3 @@ def _preview_of(
         return read_preview(found.path, client.cancel.is_set if client.cancel else None)
 
     return work
-
-
-def _file_rows(neuron: NeuroMorphoNeuron, files: tuple[LibraryFile, ...]) -> list[FileRow]:
-    """Return the files that a cell has, and which of them are on this disk."""
-    if isinstance(neuron, BundledNeuron):
-        path = neuron.path
-        return [FileRow("SWC", path.name, path.stat().st_size, "bundled", str(path))]
-    here = {each.kind: each for each in files}
-    rows = []
-    for plan in plan_neuron_files(neuron):
-        kind = _KINDS.get(plan.kind, plan.kind)
-        found = here.get(plan.kind)
-        if found is not None:
-            rows.append(FileRow(kind, found.path.name, found.size, "on this disk", str(found.path)))
-        else:
-            state = (plan.reason or "not available") if plan.skip else "not downloaded"
-            rows.append(FileRow(kind, plan.filename, None, state, plan.url))
-    return rows

@@ -1,24 +1,22 @@
-"""Readers of a record's values: each returns the value as `LinkPart` s, and its unit. No Qt."""
+"""Readers of a record's values: each takes them and returns `LinkPart` s and a unit. No Qt."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.archive.records.links import LinkPart, linked, note_parts, parts_of, safe_url
-from app.archive.records.plain_text import NOTHING, single_line
+from app.archive.records.plain_text import NOTHING, plain_value, single_line, texts_of
+from app.archive.text import origin_of
 from neuromorpho.bibliography.citations import usable_doi, usable_pmid
-from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.parsing import is_missing
+from neuromorpho.records.parsing import is_missing, neuron_id_of
 
 _GROUP_OF_DIGITS = "\u00a0"
 _DIGITS = 4
 _AGE_UNITS = {"year": "years", "month": "months", "week": "weeks", "day": "days", "hour": "hours"}
 
-Keys = tuple[str, ...]
 Value = tuple[tuple[LinkPart, ...], str]  # and its unit
-Read = Callable[[NeuroMorphoNeuron, Keys], Value]
 
 
 def number_text(value: float, digits: int = _DIGITS) -> str:
@@ -34,12 +32,8 @@ def number_text(value: float, digits: int = _DIGITS) -> str:
     return text.replace(",", _GROUP_OF_DIGITS).replace("-", "−")
 
 
-def count_or_number(number: float) -> str:
-    """Return integers completely, other numbers with four digits."""
-    return number_text(number, 15) if number.is_integer() else number_text(number)
-
-
 def as_number(value: Any) -> float | None:
+    """Return a finite number; None for anything else."""
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -47,49 +41,24 @@ def as_number(value: Any) -> float | None:
     return number if math.isfinite(number) and not isinstance(value, bool) else None
 
 
-def plain_value(value: Any) -> str:
-    """Return a value as text, the items of a list between commas."""
-    if is_missing(value):
-        return NOTHING
-    if isinstance(value, list | tuple):
-        return (
-            ", ".join(single_line(each) for each in value[:50] if not is_missing(each)) or NOTHING
-        )
-    return single_line(value)
+def read_words(value: Any) -> Value:
+    return parts_of(plain_value(value)), ""
 
 
-def read_words(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    return parts_of(plain_value(neuron.get(keys[0]))), ""
+def read_levels(value: Any) -> Value:
+    return parts_of(plain_value(value, " › ")), ""
 
 
-def read_levels(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    value = neuron.get(keys[0])
-    values = value if isinstance(value, list | tuple) else [value]
-    return parts_of(" › ".join(plain_value(v) for v in values if not is_missing(v)) or NOTHING), ""
+def read_number(value: Any, unit: str = "") -> Value:
+    """Return a number with its unit; anything else as it is."""
+    number = as_number(value)
+    return read_words(value) if number is None else ((LinkPart(number_text(number)),), unit)
 
 
-def read_in_unit(unit: str) -> Read:
-    """Return the reader of one number in a unit; anything else is shown as it is."""
-
-    def read(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-        value = neuron.get(keys[0])
-        number = as_number(value)
-        if number is None:
-            return parts_of(plain_value(value)), ""
-        return (LinkPart(count_or_number(number)),), unit
-
-    return read
-
-
-def range_of(neuron: NeuroMorphoNeuron, low_key: str, high_key: str) -> tuple[str, bool]:
+def _range_of(low: Any, high: Any) -> tuple[str, bool]:
     """Return a range as text, and whether it is of numbers."""
-    low, high = neuron.get(low_key), neuron.get(high_key)
-    numbers = as_number(low), as_number(high)
-    low_text, high_text = (
-        plain_value(value) if number is None else count_or_number(number)
-        for value, number in zip((low, high), numbers, strict=True)
-    )
-    is_number = any(number is not None for number in numbers)
+    is_number = as_number(low) is not None or as_number(high) is not None
+    low_text, high_text = (read_number(each)[0][0].text for each in (low, high))
     if low_text == high_text:
         return low_text, is_number
     if low_text == NOTHING:
@@ -99,72 +68,61 @@ def range_of(neuron: NeuroMorphoNeuron, low_key: str, high_key: str) -> tuple[st
     return f"{low_text}–{high_text}", is_number
 
 
-def read_age(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    text, is_number = range_of(neuron, *keys[:2])
-    scale = neuron.get(keys[2])
+def read_age(low: Any, high: Any, scale: Any) -> Value:
+    text, is_number = _range_of(low, high)
     if not is_number:
         return parts_of(text), ""
     if is_missing(scale):
         return parts_of(f"{text} (unit unknown)"), ""
-    word = single_line(plain_value(scale))
+    word = plain_value(scale)
     return parts_of(text), _AGE_UNITS.get(word.casefold().removesuffix("s"), word)
 
 
-def read_weight(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    text, is_number = range_of(neuron, *keys)
+def read_weight(low: Any, high: Any) -> Value:
+    text, is_number = _range_of(low, high)
     return parts_of(text), "g" if is_number else ""
 
 
-def read_id(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    page = f"https://neuromorpho.org/neuron_info.jsp?neuron_id={neuron.neuron_id}"
-    return (LinkPart(neuron.label, page),), ""
+def read_id(value: Any) -> Value:
+    neuron_id = neuron_id_of(value)
+    page = f"https://neuromorpho.org/neuron_info.jsp?neuron_id={neuron_id}"
+    return (LinkPart(origin_of(neuron_id), page),), ""
 
 
-def read_note(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    value = neuron.get(keys[0])
-    if isinstance(value, str) and not is_missing(value):
-        return note_parts(value), ""
-    return parts_of(plain_value(value)), ""
+def read_note(value: Any) -> Value:
+    is_text = isinstance(value, str) and not is_missing(value)
+    return (note_parts(value), "") if is_text else read_words(value)
 
 
-def read_picture_link(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    value = neuron.get(keys[0])
+def read_picture_link(value: Any) -> Value:
     url = safe_url(value) if isinstance(value, str) and not is_missing(value) else ""
-    return (
-        (LinkPart("picture at NeuroMorpho.Org", url),) if url else parts_of(plain_value(value))
-    ), ""
+    return ((LinkPart("picture at NeuroMorpho.Org", url),), "") if url else read_words(value)
 
 
-def read_pmids(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
+def read_pmids(value: Any) -> Value:
     def part(text: str) -> LinkPart:
         pmid = usable_pmid(text)
         if pmid:
             return LinkPart(pmid, f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/")
         return LinkPart(f"{text} (a placeholder of the archive, not in PubMed)")
 
-    return linked(texts_of(neuron.get(keys[0])), part), ""
+    return linked(map(part, texts_of(value))), ""
 
 
-def read_dois(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
+def read_dois(value: Any) -> Value:
     def part(text: str) -> LinkPart:
         doi = usable_doi(text)
         url = safe_url(f"https://doi.org/{doi}", hosts=frozenset({"doi.org"})) if doi else ""
         return LinkPart(doi, url) if url else LinkPart(f"{text} (not a DOI)")
 
-    return linked(texts_of(neuron.get(keys[0])), part), ""
+    return linked(map(part, texts_of(value))), ""
 
 
-def read_addresses(neuron: NeuroMorphoNeuron, keys: Keys) -> Value:
-    links = neuron.get(keys[0])
+def read_addresses(links: Any) -> Value:
     found = []
     for name, link in list(links.items())[:10] if isinstance(links, Mapping) else []:
         href = link.get("href") if isinstance(link, Mapping) else link
         url = safe_url(href) if isinstance(href, str) else ""
         if url:
             found.append(LinkPart(single_line(name).replace("_", " "), url))
-    return linked(found, lambda part: part), ""
-
-
-def texts_of(value: Any) -> list[str]:
-    values = value if isinstance(value, list | tuple) else [value]
-    return [single_line(each) for each in values[:50] if not is_missing(each)]
+    return linked(found), ""

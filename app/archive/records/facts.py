@@ -8,30 +8,27 @@ here from numbers that were checked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.archive.records.fact_values import (
-    Keys,
-    Read,
-    as_number,
-    count_or_number,
-    plain_value,
+    Value,
     read_addresses,
     read_age,
     read_dois,
     read_id,
-    read_in_unit,
     read_levels,
     read_note,
+    read_number,
     read_picture_link,
     read_pmids,
     read_weight,
     read_words,
 )
 from app.archive.records.links import LinkPart, parts_of
-from app.archive.records.plain_text import NOTHING, single_line
+from app.archive.records.plain_text import NOTHING, plain_value, single_line
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
 
@@ -109,19 +106,21 @@ def measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]
     return tuple(groups)
 
 
-def _fact(neuron: NeuroMorphoNeuron, label: str, keys: Keys, read: Read, tip: str = "") -> Fact:
-    parts, unit = read(neuron, keys)
-    return Fact(label, parts, unit, tip, keys)
+def _fact(
+    neuron: NeuroMorphoNeuron,
+    label: str,
+    keys: tuple[str, ...],
+    read: Callable[..., Value],
+    tip: str = "",
+) -> Fact:
+    return Fact(label, *read(*map(neuron.get, keys)), tip, keys)
 
 
 def _unknown(values: Mapping[str, Any]) -> tuple[Fact, ...]:
+    named = ((single_line(key)[:60], value) for key, value in list(values.items())[:50])
     return tuple(
-        Fact(
-            single_line(key)[:60].replace("_", " "),
-            parts_of(plain_value(value)),
-            keys=(single_line(key)[:60],),
-        )
-        for key, value in list(values.items())[:50]
+        Fact(key.replace("_", " "), parts_of(plain_value(value)), keys=(key,))
+        for key, value in named
     )
 
 
@@ -129,10 +128,7 @@ def _measured(measurement: NeuroMorphoMeasurement, label: str, key: str, tip: st
     value = measurement.get(key)
     if value is None and key == "fractal_dim":
         value = next((v for k, v in measurement.extras.items() if k.lower() == key), None)
-    number = as_number(value)
-    text = NOTHING if number is None else count_or_number(number)
-    unit = "" if number is None else UNITS.get(key, "")
-    return Fact(label, (LinkPart(text),), unit, tip, (key,))
+    return Fact(label, *read_number(value, UNITS.get(key, "")), tip, (key,))
 
 
 # --------------------------------------------------------------------------------- the tables
@@ -168,10 +164,10 @@ _GROUPS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             ("Condition", ("experiment_condition",), read_words),
             ("Protocol", ("protocol",), read_words),
             ("Stain", ("stain",), read_words),
-            ("Slice thickness", ("slicing_thickness",), read_in_unit("µm")),
+            ("Slice thickness", ("slicing_thickness",), partial(read_number, unit="µm")),
             ("Slice direction", ("slicing_direction",), read_words),
             ("Objective", ("objective_type",), read_words),
-            ("Magnification", ("magnification",), read_in_unit("×")),
+            ("Magnification", ("magnification",), partial(read_number, unit="×")),
         ),
     ),
     (
@@ -188,21 +184,21 @@ _GROUPS: tuple[tuple[str, tuple[Any, ...]], ...] = (
             ("Software", ("reconstruction_software",), read_words),
             ("Original format", ("original_format",), read_words),
             ("Shrinkage reported", ("shrinkage_reported",), read_words, _SHRINK),
-            ("Reported, overall", ("reported_value",), read_in_unit("%"), _SHRINK),
-            ("Reported, in xy", ("reported_xy",), read_in_unit("%"), _SHRINK),
-            ("Reported, in z", ("reported_z",), read_in_unit("%"), _SHRINK),
+            ("Reported, overall", ("reported_value",), partial(read_number, unit="%"), _SHRINK),
+            ("Reported, in xy", ("reported_xy",), partial(read_number, unit="%"), _SHRINK),
+            ("Reported, in z", ("reported_z",), partial(read_number, unit="%"), _SHRINK),
             ("Shrinkage corrected", ("shrinkage_corrected",), read_words, _SHRINK),
-            ("Corrected, overall", ("corrected_value",), read_in_unit("%"), _SHRINK),
-            ("Corrected, in xy", ("corrected_xy",), read_in_unit("%"), _SHRINK),
-            ("Corrected, in z", ("corrected_z",), read_in_unit("%"), _SHRINK),
+            ("Corrected, overall", ("corrected_value",), partial(read_number, unit="%"), _SHRINK),
+            ("Corrected, in xy", ("corrected_xy",), partial(read_number, unit="%"), _SHRINK),
+            ("Corrected, in z", ("corrected_z",), partial(read_number, unit="%"), _SHRINK),
         ),
     ),
     (
         "Size",
         (
-            ("Soma surface", ("soma_surface",), read_in_unit("µm²")),
-            ("Surface", ("surface",), read_in_unit("µm²")),
-            ("Volume", ("volume",), read_in_unit("µm³")),
+            ("Soma surface", ("soma_surface",), partial(read_number, unit="µm²")),
+            ("Surface", ("surface",), partial(read_number, unit="µm²")),
+            ("Volume", ("volume",), partial(read_number, unit="µm³")),
         ),
     ),
     (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from neuromorpho.records.parsing import is_missing
+
 NOTHING = "—"
 LONGEST_TEXT = 4_000
 LONGEST_NAME = 60
+_MOST_ITEMS = 50
 
 
 def single_line(value: Any, longest: int = LONGEST_TEXT) -> str:
@@ -25,3 +28,14 @@ def single_line(value: Any, longest: int = LONGEST_TEXT) -> str:
 def short_line(value: Any) -> str:
     """Return a value as a line that a title or a menu has room for."""
     return single_line(value, LONGEST_NAME)
+
+
+def texts_of(value: Any) -> list[str]:
+    """Return the items of a list, or a single value, as text; those that are missing are left out."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return [single_line(each) for each in values[:_MOST_ITEMS] if not is_missing(each)]
+
+
+def plain_value(value: Any, joint: str = ", ") -> str:
+    """Return a value as text, the items of a list joined; every spelling of "missing" is one dash."""
+    return joint.join(texts_of(value)) or NOTHING

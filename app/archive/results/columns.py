@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.archive.records.plain_text import NOTHING, single_line
+from app.archive.records.fact_values import as_number
+from app.archive.records.plain_text import NOTHING, plain_value, single_line
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.parsing import is_missing
 
 _NO_BREAK = "\u00a0"
 
@@ -57,28 +57,14 @@ class ResultColumn:
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
 
-def value_text(value: Any, joint: str = ", ") -> str:
-    """Return a value of a record as text on one line; every spelling of "missing" is one dash."""
-    if isinstance(value, list | tuple):
-        return joint.join(single_line(each) for each in value if not is_missing(each)) or NOTHING
-    return NOTHING if is_missing(value) else single_line(value)
-
-
 def measure_text(value: Any) -> str:
     """Return a number as it is read: four digits and more in groups, less with what matters of it."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return NOTHING
-    if not abs(number) < 1e15:
+    number = as_number(value)
+    if number is None or abs(number) >= 1e15:
         return NOTHING
     if isinstance(value, int) or abs(number) >= 100:
         return f"{number:,.0f}".replace(",", _NO_BREAK)
     return f"{number:.4g}" if abs(number) < 1 else f"{number:.1f}"
-
-
-def _of_record(key: str, joint: str = ", ") -> TextOf:
-    return lambda neuron, _: value_text(neuron.get(key), joint)
 
 
 def _of_measurement(key: str) -> TextOf:
@@ -90,7 +76,10 @@ def _of_measurement(key: str) -> TextOf:
 
 
 def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> ResultColumn:
-    return ResultColumn(key, name, _of_record(field), width, sort_field=field, **more)
+    def text(neuron: NeuroMorphoNeuron, _: Measured) -> str:
+        return plain_value(neuron.get(field))
+
+    return ResultColumn(key, name, text, width, sort_field=field, **more)
 
 
 def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn:
@@ -106,14 +95,6 @@ def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn
     )
 
 
-def _regions(neuron: NeuroMorphoNeuron, _: Measured) -> str:
-    return value_text(neuron.brain_region, " › ")
-
-
-def _types(neuron: NeuroMorphoNeuron, _: Measured) -> str:
-    return value_text(neuron.cell_type)
-
-
 NAME, READY = 0, 1
 COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
@@ -121,8 +102,8 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ),
     ResultColumn("readiness", "Ready", lambda n, _: "", 52),
     _record("species", "Species", "species", 96),
-    ResultColumn("region", "Brain region", _regions, 168),
-    ResultColumn("type", "Cell type", _types, 150),
+    ResultColumn("region", "Brain region", lambda n, _: plain_value(n.brain_region, " › "), 168),
+    ResultColumn("type", "Cell type", lambda n, _: plain_value(n.cell_type), 150),
     _measured("length", "Length"),
     _measured("surface", "Surface", 104),
     _measured("n_stems", "Stems", 60),

@@ -135,7 +135,7 @@ def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
     walk.words("NMO_00002")
     walk.until(lambda: walk.total == 1)
     assert walk.choose_first() == 2
-    files = walk.dock.detail.files.table
+    files = walk.dock.detail.files
     walk.until(lambda: files.findItems("on this disk", Qt.MatchFlag.MatchExactly, 2))
     walk.key(Qt.Key.Key_Return)
     walk.until(lambda: walk.is_shown(name_of(archive_server, 2)))

@@ -313,8 +313,8 @@ def test_with_nothing_on_disk_they_are_found_shown_and_loaded_without_a_request(
     assert not detail.queue.isVisibleTo(detail)
     assert detail.verdict.text() == "Ready to simulate"
     assert detail.cite.sentence == NO_CITATION
-    walk.until(lambda: detail.files.table.topLevelItemCount() == 1)
-    assert detail.files.table.topLevelItem(0).text(2) == "bundled"
+    walk.until(lambda: detail.files.topLevelItemCount() == 1)
+    assert detail.files.topLevelItem(0).text(2) == "bundled"
     walk.widen()
     walk.show_page("preview")
     walk.until(lambda: detail.preview.canvas.viewport is not None)

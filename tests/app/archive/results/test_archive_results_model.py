@@ -9,8 +9,8 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.archive.records.plain_text import NOTHING
-from app.archive.results.columns import COLUMNS, measure_text, value_text
+from app.archive.records.plain_text import NOTHING, plain_value
+from app.archive.results.columns import COLUMNS, measure_text
 from app.archive.results.model import PAGE_SIZE, ResultsModel
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -216,7 +216,7 @@ def test_every_spelling_of_missing_is_one_dash(qtbot: QtBot) -> None:
 
 
 def test_a_name_that_means_harm_stays_one_line_of_plain_characters() -> None:
-    assert value_text("a\x00b\n<b>c</b>\u202etxt") == "a b <b>c</b> txt"
+    assert plain_value("a\x00b\n<b>c</b>\u202etxt") == "a b <b>c</b> txt"
 
 
 def test_numbers_are_grouped_and_no_number_is_a_dash() -> None:

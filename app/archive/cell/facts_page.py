@@ -1,4 +1,4 @@
-"""`FactGroups`: grouped rows of a quiet label and a value that can be selected, copied and followed.
+"""`FactsPage`: grouped rows of a quiet label and a value that can be selected, copied and followed.
 
 Labels are reused while the rows are the same, as they nearly always are from cell to cell: moving through a
 thousand results with the arrow keys only changes texts.
@@ -6,17 +6,18 @@ thousand results with the arrow keys only changes texts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from app.archive.cell.detail_pages import SentencePage
 from app.archive.records.facts import Fact, FactGroup
 from app.archive.records.links import LinkPart
-from app.archive.records.plain_text import NOTHING
 from app.palette import DARK, Theme, hex_of
+from app.ui.flow_layout import chain
 from app.ui.layouts import clear
 from app.ui.sentence_label import CopyLabel
 from app.ui.style import set_style_property
@@ -29,21 +30,15 @@ _LABEL_WIDTH = 108
 class ValueLabel(CopyLabel):
     """A value; copying it gives the record's text, without the added line breaks.
 
-    Signals
-    -------
-    followed(str)
-        A link was clicked, or Enter pressed on it. Nothing is opened here.
+    Its links open in the browser; `safe_url` has checked them.
     """
 
-    followed = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
-        self.setOpenExternalLinks(False)
+        self.setOpenExternalLinks(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.linkActivated.connect(self.followed)
         self.setProperty("ringed", "true")
         self._parts: tuple[LinkPart, ...] = ()
 
@@ -87,24 +82,24 @@ def _html(part: LinkPart, link_color: str) -> str:
     return f'<a href="{escape(part.url)}" style="{style}">{text}</a>'
 
 
-class FactGroups(QWidget):
-    """Rows under titles.
+class FactsPage(SentencePage):
+    """Scrolled rows under titles, or a sentence."""
 
-    Signals
-    -------
-    linkActivated(str)
-        The user wants to follow a link.
-    """
-
-    linkActivated = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, sentence: str = "") -> None:
+        rows = QWidget()
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # arrows and Page Down scroll
+        self.scroll.setAccessibleName(name)
+        self.scroll.setProperty("ringed", "true")
+        self.scroll.setWidget(rows)
+        super().__init__(self.scroll, sentence)
         self._groups: tuple[FactGroup, ...] = ()
         self._link_color = hex_of(DARK.accent)
         self._values: list[ValueLabel] = []
         self._keys: list[QLabel] = []
-        self._grid = QGridLayout(self)
+        self._grid = QGridLayout(rows)
         self._grid.setContentsMargins(12, 8, 12, 12)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(5)
@@ -112,47 +107,35 @@ class FactGroups(QWidget):
         self._grid.setColumnStretch(1, 1)
 
     def set_groups(self, groups: Sequence[FactGroup]) -> None:
-        """Show groups of facts."""
-        groups = tuple(groups)
-        if _names(groups) != _names(self._groups):
-            self._rebuild(groups)
-        self._groups = groups
+        """Show groups of facts from their top."""
+        before, self._groups = self._groups, tuple(groups)
+        if _names(self._groups) != _names(before):
+            self._rebuild()
         self._write()
-
-    @property
-    def values(self) -> tuple[ValueLabel, ...]:
-        """The values, from top to bottom."""
-        return tuple(self._values)
+        self.scroll.verticalScrollBar().setValue(0)
+        self.show_content()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._link_color = hex_of(theme.accent)
         self._write()
 
-    def texts(self) -> dict[str, str]:
-        """Return what is shown: each group's title and label, as ``"Animal: Sex"``, and its value."""
-        return {
-            f"{group.title}: {fact.label}": f"{fact.value} {fact.unit}".strip()
-            for group in self._groups
-            for fact in group.facts
-        }
-
     def _write(self) -> None:
-        for fact, key, value in zip(_facts(self._groups), self._keys, self._values, strict=True):
+        facts = [fact for group in self._groups for fact in group.facts]
+        for fact, key, value in zip(facts, self._keys, self._values, strict=True):
             value.show_parts(fact.parts, fact.unit, self._link_color)
             text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
             value.setAccessibleName(f"{fact.label}: {text}")
-            name = "" if fact.value != NOTHING else "quiet"
-            set_style_property(value, "objectName", name)
+            set_style_property(value, "objectName", "" if fact.is_known else "quiet")
             key.setToolTip(fact.tip)
             value.setToolTip(fact.tip)
 
-    def _rebuild(self, groups: Sequence[FactGroup]) -> None:
+    def _rebuild(self) -> None:
         clear(self._grid)
         self._grid.setRowStretch(self._grid.rowCount() - 1, 0)
         self._values, self._keys = [], []
         row = 0
-        for group in groups:
+        for group in self._groups:
             title = QLabel(group.title)
             title.setObjectName("group")
             title.setContentsMargins(0, 8 if row else 0, 0, 0)
@@ -162,22 +145,18 @@ class FactGroups(QWidget):
                 self._add_row(row, fact)
             row += 1
         self._grid.setRowStretch(row, 1)
+        chain(self.scroll, self._values)
 
     def _add_row(self, row: int, fact: Fact) -> None:
         key, value = QLabel(fact.label), ValueLabel()
         key.setObjectName("tableKey")
         key.setTextFormat(Qt.TextFormat.PlainText)
         key.setWordWrap(True)
-        value.followed.connect(self.linkActivated)
         self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
         self._keys.append(key)
         self._values.append(value)
 
 
-def _facts(groups: Iterable[FactGroup]) -> list[Fact]:
-    return [fact for group in groups for fact in group.facts]
-
-
-def _names(groups: Iterable[FactGroup]) -> list[tuple[str, tuple[str, ...]]]:
+def _names(groups: tuple[FactGroup, ...]) -> list[tuple[str, tuple[str, ...]]]:
     return [(group.title, tuple(fact.label for fact in group.facts)) for group in groups]
