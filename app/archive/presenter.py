@@ -197,7 +197,7 @@ class ArchivePresenter(QObject):
     def close(self) -> bool:
         """Stop what runs in threads; return whether all ended."""
         self.thumbnails.stop()
-        self.dock.detail.preview.release()
+        self.dock.detail.preview.canvas.release()
         self._service.cancel(LONG)
         return self.downloads.close()
 

@@ -96,7 +96,7 @@ class LibraryDriver:
         """Stop all tasks."""
         self.thumbnails.stop()
         self.service.cancel(LONG)
-        self.dock.detail.preview.release()
+        self.dock.detail.preview.canvas.release()
 
     def wait_until(self, condition: Callable[[], object]) -> None:
         """Wait until a condition is true."""

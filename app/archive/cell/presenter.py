@@ -121,8 +121,9 @@ class CellPresenter(QObject):
         detail.preview.set_geometry(None, READING if is_ours else FETCHING)
 
         def done(found: CellPreview) -> None:
-            self._has_preview, self._is_unreadable = True, found.geometry is None
-            detail.preview.set_geometry(found.geometry, found.sentence)
+            geometry, sentence = found
+            self._has_preview, self._is_unreadable = True, geometry is None
+            detail.preview.set_geometry(geometry, sentence)
             self._read_local()
 
         def failed(failure: Failure) -> None:

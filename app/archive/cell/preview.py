@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -23,16 +24,16 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.palette import DARK, Theme, hex_of, type_colors
 from app.panels.audit import summary_of
+from app.ui.buttons import compact_button
 from app.ui.layouts import fill
-from app.ui.rows import with_no_break_spaces
 from app.ui.sentence_label import SentenceLabel, hint_label
+from app.ui.text import NO_BREAK
 from app.viewport.colors import TYPE_MAP
 from app.viewport.factory import make_viewport
 from app.viewport.widget import Viewport
@@ -41,13 +42,13 @@ from backends.morphology.morphology import build_geometry
 from backends.morphology.swc_types import type_word
 from backends.scene import MorphologyGeometry
 from backends.swc.reader import Cancelled, read_swc
-
-__all__ = ["CellPreview", "Preview", "PreviewCanvas", "legend_of", "read_preview"]
+from backends.text import grouped
 
 PROMPT = (
     "See the cell in 3-D before it is loaded. Its file is downloaded if it is not on this disk."
 )
 _WORDS = {5: "custom", 6: "unspecified neurite", 7: "glial process"}
+CellPreview = tuple[MorphologyGeometry | None, str]
 _LAST_TYPE = 7
 _CUSTOM = 5
 _TURN = 1 / 12  # of the picture's height, which is half a turn: 15°
@@ -60,26 +61,17 @@ _VIEWS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class CellPreview:
-    """What there is to show of a file.
-
-    Attributes
-    ----------
-    geometry : MorphologyGeometry or None
-        None where the file cannot be read.
-    sentence : str
-        What the audit found, in a few words, or why the file cannot be read.
-    """
-
-    geometry: MorphologyGeometry | None
-    sentence: str
-
-
 def read_preview(
     path: str | os.PathLike[str], cancelled: Callable[[], bool] | None = None
 ) -> CellPreview:
     """Read a file for its preview; for a worker, it takes a second for a million points.
+
+    Returns
+    -------
+    geometry : MorphologyGeometry or None
+        None where the file cannot be read.
+    sentence : str
+        What the audit found, in a few words, or why the file cannot be read.
 
     Raises
     ------
@@ -92,8 +84,8 @@ def read_preview(
     except Cancelled:
         raise
     except MorphologyError as error:
-        return CellPreview(None, error.message)
-    return CellPreview(geometry, summary_of(morphology.findings))
+        return None, error.message
+    return geometry, summary_of(morphology.findings)
 
 
 def legend_of(geometry: MorphologyGeometry) -> tuple[tuple[int, str, float], ...]:
@@ -124,8 +116,8 @@ def _split_at_types(geometry: MorphologyGeometry) -> MorphologyGeometry:
 class PreviewCanvas(QWidget):
     """Holds the viewport, and turns it by the keyboard."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.viewport: Viewport | None = None
         self._theme = DARK
         self._column = QVBoxLayout(self)
@@ -214,8 +206,8 @@ class Preview(QWidget):
 
     requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._geometry: MorphologyGeometry | None = None
         self._theme = DARK
         self.hint = hint_label(PROMPT)
@@ -227,40 +219,27 @@ class Preview(QWidget):
         self.legend.setWordWrap(True)
         self.found = SentenceLabel("quiet")
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._prompt_page())
-        self._stack.addWidget(self._cell_page())
+        prompt, cell, views = QWidget(), QWidget(), QHBoxLayout()
+        column = fill(QVBoxLayout(prompt), self.hint, self.show_button, 1, spacing=-1)
+        column.setAlignment(self.show_button, Qt.AlignmentFlag.AlignHCenter)
+        for word, plane, tip in _VIEWS:
+            button = compact_button(word, tip)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.clicked.connect(partial(self._look, plane))
+            views.addWidget(button)
+        fill(views, 1, spacing=4)
+        items = ((self.canvas, 1), self.legend, views, self.found)
+        fill(QVBoxLayout(cell), *items, margins=(8, 8, 8, 12), spacing=8)
+        self._stack.addWidget(prompt)
+        self._stack.addWidget(cell)
         self.set_geometry(None)
 
-    def _prompt_page(self) -> QWidget:
-        page = QWidget()
-        column = fill(QVBoxLayout(page), self.hint, self.show_button, 1, spacing=-1)
-        column.setAlignment(self.show_button, Qt.AlignmentFlag.AlignHCenter)
-        return page
-
-    def _cell_page(self) -> QWidget:
-        page = QWidget()
-        items = ((self.canvas, 1), self.legend, self._view_row(), self.found)
-        fill(QVBoxLayout(page), *items, margins=(8, 8, 8, 12), spacing=8)
-        return page
-
-    def _view_row(self) -> QHBoxLayout:
-        return fill(QHBoxLayout(), *(self._view_button(*each) for each in _VIEWS), 1, spacing=4)
-
-    def _view_button(self, word: str, plane: str, tip: str) -> QToolButton:
-        def look() -> None:
-            view = self.canvas.viewport
-            if view is not None and plane:
-                view.view_axis(plane)
-            elif view is not None:
-                view.fit()
-
-        button = QToolButton()
-        button.setText(word)
-        button.setToolTip(tip)
-        button.setProperty("compact", True)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.clicked.connect(look)
-        return button
+    def _look(self, plane: str) -> None:
+        view = self.canvas.viewport
+        if view is not None and plane:
+            view.view_axis(plane)
+        elif view is not None:
+            view.fit()
 
     # -------------------------------------------------------------------------------- setters
 
@@ -296,10 +275,6 @@ class Preview(QWidget):
         self.canvas.set_theme(theme)
         self._write_legend()
 
-    def release(self) -> None:
-        """Release everything of VTK; the cell is shown again when the page is."""
-        self.canvas.release()
-
     def _write_legend(self) -> None:
         if self._geometry is None:
             return
@@ -308,11 +283,8 @@ class Preview(QWidget):
         marks = []
         for swc_type, word, length in rows:
             color = colors[swc_type if 0 <= swc_type <= _LAST_TYPE else _CUSTOM]
-            text = with_no_break_spaces(f"{word} {length:,.0f} µm".replace(",", " ")).replace(
-                " ", "\u00a0"
-            )
-            square = f'<span style="color:{hex_of(color)}">■</span>'
-            marks.append(f"{square}\u00a0{escape(text)}")
+            text = escape(f"■ {word} {grouped(round(length))} µm").replace(" ", NO_BREAK)
+            marks.append(text.replace("■", f'<span style="color:{hex_of(color)}">■</span>'))
         self.legend.setText(" &nbsp; ".join(marks))
         words = ", ".join(f"{word} {length:.0f} µm" for _, word, length in rows)
         self.legend.setAccessibleName(f"Colours by type: {words}")

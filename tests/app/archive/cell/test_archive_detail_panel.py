@@ -284,7 +284,7 @@ def test_leaving_the_preview_lets_go_of_its_viewport(
     path.write_text("1 1 0 0 0 5 -1\n2 3 0 50 0 1 1\n3 3 0 90 0 1 2\n", encoding="utf-8")
     panel.set_neuron(neuron())
     panel.tabs.setCurrentIndex(PAGES.index("preview"))
-    panel.preview.set_geometry(read_preview(path).geometry, "The file needed no repair.")
+    panel.preview.set_geometry(read_preview(path)[0], "The file needed no repair.")
     assert panel.preview.canvas.viewport is not None
     panel.tabs.setCurrentIndex(PAGES.index("record"))
     assert panel.preview.canvas.viewport is None
