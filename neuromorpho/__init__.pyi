@@ -1,9 +1,7 @@
 """What the package hands out: read by type checkers, and by `lazy_loader` when a name is first used."""
 
-from .bibliography.citation import (
-    Citation as Citation,
-)
 from .bibliography.citations import (
+    Citation as Citation,
     citations as citations,
     find_publications as find_publications,
 )

@@ -333,19 +333,18 @@ class ArchiveClient:
 
     def is_up(self) -> bool:
         """Return whether the server works: by its health, and by a search if that reports a failure."""
-        try:
-            if decode.is_up(self.transport.json(f"{self.site.api}/health").data):
-                return True
-        except NeuroMorphoCancelled:
-            raise
-        except NeuroMorphoError:
-            pass  # the health has reported 503 while everything else worked
-        try:
-            return self.count() > 0
-        except NeuroMorphoCancelled:
-            raise
-        except NeuroMorphoError:
-            return False
+        for is_working in (self._is_healthy, lambda: self.count() > 0):
+            try:
+                if is_working():
+                    return True
+            except NeuroMorphoCancelled:
+                raise
+            except NeuroMorphoError:
+                continue  # the health has reported 503 while everything else worked
+        return False
+
+    def _is_healthy(self) -> bool:
+        return decode.is_up(self.transport.json(f"{self.site.api}/health").data)
 
     # -------------------------------------------------------------------------------------- inside
 

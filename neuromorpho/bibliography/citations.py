@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from neuromorpho.api import ArchiveClient
-from neuromorpho.bibliography.citation import Citation
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.query.query import clause
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
@@ -25,6 +24,40 @@ _DOI = re.compile(r"10\.[0-9]{4,9}/\S+\Z")
 _BEFORE_A_DOI = re.compile(r"\A(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _PER_REQUEST = 50
 _MOST_ANSWERS = 2 * _PER_REQUEST  # a paper may be listed twice
+CitationKind = Literal["paper", "archive", "resource"]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """One thing to cite.
+
+    Attributes
+    ----------
+    kind
+        ``"paper"``, ``"archive"`` (for its cells without a known paper), or ``"resource"``:
+        NeuroMorpho.Org, and the paper about it.
+    title, journal, authors, year
+        "", () and None if only the number of a paper is known.
+    neuron_ids : tuple of int
+        The cells that it is for; empty for a resource, which is for all cells.
+    problems : tuple of str
+        What is wrong in the records.
+    """
+
+    kind: CitationKind
+    title: str = ""
+    journal: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    pmid: str = ""
+    doi: str = ""
+    url: str = ""
+    archive: str = ""
+    neuron_ids: tuple[int, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 REPOSITORY = Citation(
@@ -198,9 +231,11 @@ def _of_paper(
     pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else ""
     return Citation(
         "paper",
-        title=_line(record.title) if record else "",
-        journal=_line(record.journal) if record else "",
-        authors=tuple(_line(each) for each in record.authors if _line(each)) if record else (),
+        title=single_line(record.title) if record else "",
+        journal=single_line(record.journal) if record else "",
+        authors=tuple(single_line(each) for each in record.authors if single_line(each))
+        if record
+        else (),
         year=record.published.year if record and record.published else None,
         pmid=pmid,
         doi=doi,
@@ -213,7 +248,7 @@ def _of_paper(
 def _of_archive(name: str, paper: _Paper) -> Citation:
     return Citation(
         "archive",
-        title=f"Digital reconstructions of the archive {_line(name)}, NeuroMorpho.Org",
+        title=f"Digital reconstructions of the archive {single_line(name)}, NeuroMorpho.Org",
         url="https://neuromorpho.org",
         archive=name,
         neuron_ids=tuple(paper.neuron_ids),
@@ -227,5 +262,6 @@ def _texts(value: Any) -> list[str]:
     return ["" if is_missing(each) else str(each).strip() for each in values]
 
 
-def _line(text: str | None) -> str:
-    return " ".join((text or "").split())
+def single_line(text: str | None) -> str:
+    """Return a text without line ends and control characters, which have a meaning in citation formats."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.errors import NeuroMorphoCacheError, one_line
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -156,9 +156,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise
     except (ValueError, RecursionError, OSError) as error:
-        raise NeuroMorphoCacheError(
-            f"{path} is damaged ({_one_line(error)}).", path=path
-        ) from error
+        raise NeuroMorphoCacheError(f"{path} is damaged ({one_line(error)}).", path=path) from error
     return metadata
 
 
@@ -174,7 +172,3 @@ def write_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
 
     text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
     write_atomically(path, f"{text}\n".encode("utf-8", "surrogatepass"))
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()).rstrip(".")

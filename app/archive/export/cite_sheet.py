@@ -12,8 +12,7 @@ from app.archive.export.writers import CITED
 from app.archive.sheet import Sheet
 from app.archive.text import cells_text
 from app.ui.layouts import fill
-from neuromorpho.bibliography.citation import Citation
-from neuromorpho.bibliography.citations import citations, find_publications
+from neuromorpho.bibliography.citations import Citation, citations, find_publications
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient

@@ -19,8 +19,7 @@ from app.archive.records.bundled import is_bundled
 from app.archive.search.query_state import QueryState
 from app.archive.text import cells_text
 from app.tasks.runner import Progress
-from neuromorpho.bibliography.citation import Citation
-from neuromorpho.bibliography.citations import citations, find_publications
+from neuromorpho.bibliography.citations import Citation, citations, find_publications
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.queue import QueuedFile
 from neuromorpho.bulk.tables import Table, csv_table, json_table

@@ -52,10 +52,8 @@ def test_json_is_read_with_raw_clauses_and_a_byte_order_mark(tmp_path: Path) -> 
     content = {"filters": {"domain": "Dendrites, Soma, Axon"}, "q": "a:b OR c:d", "fq": ["e:f"]}
     path = written(tmp_path, b"\xef\xbb\xbf" + json.dumps(content).encode(), "query.json")
     found = NeuroMorphoQueryFile.read(str(path))
-    assert found.query.to_params() == {
-        "q": 'domain:"Dendrites, Soma, Axon" AND (a:b OR c:d)',
-        "fq": ["e:f"],
-    }
+    assert found.query.to_q() == 'domain:"Dendrites, Soma, Axon" AND (a:b OR c:d)'
+    assert found.query.to_fq() == ["e:f"]
     assert found.sort == "neuron_id,asc"
 
 
