@@ -6,9 +6,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
+from neuromorpho.bulk.process_owner import is_running
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError, storage_code
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -37,24 +39,11 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 class QueueDatabase:
-    """The open file.
-
-    Parameters
-    ----------
-    path
-        The file; created with its folder if it is missing.
-
-    Raises
-    ------
-    NeuroMorphoStorageError
-        The file cannot be created or written.
-    NeuroMorphoCacheError
-        It is not a queue, or it is damaged.
-    """
+    """The open file; see `queue.DownloadQueue`. SQL can call ``is_running(owner)``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -63,55 +52,55 @@ class QueueDatabase:
                 path=path.parent,
                 code=storage_code(error),
             ) from error
-        with self._translate_errors():
+        with self._translate_errors(), ExitStack() as on_error:
             self._connection = sqlite3.connect(
                 path, timeout=30.0, isolation_level=None, check_same_thread=False
             )
-        try:
+            on_error.callback(self._connection.close)
             self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
+            on_error.pop_all()
 
     def _prepare(self) -> None:
-        with self.reading() as connection:
-            _use_wal(connection)
-            connection.execute("PRAGMA synchronous=NORMAL")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > _VERSION:
-                raise NeuroMorphoCacheError(
-                    f"{self.path} was written by a newer Somascope; update, or remove the file.",
-                    path=self.path,
-                    code="newer-version",
-                    hint="",
-                )
-            if version < _VERSION:
-                connection.executescript(_TABLES)
-                # Version 1 used another word.
-                connection.execute("UPDATE job SET state = 'done' WHERE state = 'landed'")
-                connection.execute(f"PRAGMA user_version={_VERSION}")
+        connection = self._connection
+        connection.create_function("is_running", 1, is_running)
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version not in (0, _VERSION):
+            age = "newer" if version > _VERSION else "older"
+            raise NeuroMorphoCacheError(
+                f"{self.path} was written by a Somascope that is {age} than this one; use that one, or "
+                "remove the file: the downloaded files stay.",
+                path=self.path,
+                code=f"{age}-version",
+                hint="",
+            )
+        if version != _VERSION:
+            connection.executescript(_TABLES)
+            connection.execute(f"PRAGMA user_version={_VERSION}")
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Yield the connection, for this thread alone."""
-        with self._lock, self._translate_errors():
-            yield self._connection
+    def execute(self, statement: str, *parameters: object) -> list[Any]:
+        """Execute one statement, which is a transaction, and return its rows."""
+        with self.lock, self._translate_errors():
+            return self._connection.execute(statement, parameters).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Yield the connection in a transaction; no other process writes meanwhile."""
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self.lock, self._translate_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
-                connection.execute("COMMIT")
+                yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:  # SQLite itself rolls back when the disk is full
-                    connection.execute("ROLLBACK")
+                if (
+                    self._connection.in_transaction
+                ):  # SQLite itself rolls back when the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
 
     @contextmanager
