@@ -6,7 +6,6 @@ respond never delays a search of the library. The network is used only for what 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.archive.connection.failure import Failure
-from app.archive.connection.shared_client import SharedClient, failure_of
+from app.archive.connection.shared_client import SharedClient, failure_of, library_of
 from app.archive.connection.status import (
     SERVER,
     Connection,
@@ -25,7 +24,6 @@ from app.archive.connection.status import (
 )
 from app.tasks.runner import Progress, Task, TaskRunner
 from neuromorpho.cache.cache import default_cache_dir
-from neuromorpho.errors import NeuroMorphoCancelled
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 if TYPE_CHECKING:
@@ -66,6 +64,9 @@ class ArchiveService(TaskRunner):
     ----------
     cache_dir : Path
         The folder of the cache, the library and the downloads; it may not exist yet.
+    client_for : callable
+        Returns a client for a thread of the caller's, which never closes it. Its requests end when the event
+        that it takes is set, when the user goes offline, or when the service closes.
 
     Signals
     -------
@@ -98,7 +99,8 @@ class ArchiveService(TaskRunner):
         self.messagePosted.connect(self._take_message)
         client_options |= {"base_url": self._site.root, "cache_dir": self.cache_dir}
         client_options |= {"mirror": mirror, "timeout": timeout}
-        self._shared = SharedClient(self.post, client_options)
+        self._shared = shared = SharedClient(self.post, client_options)
+        self.client_for = shared.client_for
         self._tracker = ConnectionTracker(self.connectionChanged.emit)
         self._watch = QTimer(self, interval=_WATCH_EVERY_MS)
         self._watch.timeout.connect(self._watch_waiting)
@@ -127,8 +129,8 @@ class ArchiveService(TaskRunner):
         **options
             `latest` and `priority` of `TaskRunner.start`.
         """
-        shared = self._shared  # a thread must not hold this object
-        self._start(_NETWORK, channel, lambda task: shared.run(task, work), done, failed, **options)
+        run = partial(self._shared.run, work)  # without this object, which no thread may hold
+        self._start(_NETWORK, channel, run, done, failed, **options)
 
     def query_library(
         self,
@@ -142,10 +144,8 @@ class ArchiveService(TaskRunner):
 
         As `request`, and with the same channels: the newest on a channel replaces the others.
         """
-        shared = self._shared
-        self._start(
-            _LIBRARY, channel, lambda _: shared.run_in_library(work), done, failed, **options
-        )
+        run = partial(self._shared.run, lambda client: work(library_of(client)))
+        self._start(_LIBRARY, channel, run, done, failed, **options)
 
     def run_long(
         self,
@@ -167,25 +167,8 @@ class ArchiveService(TaskRunner):
         done, failed, progress
             Called in the GUI thread; none of them after a cancel.
         """
-        shared = self._shared
-
-        def run(task: Task) -> T:
-            def report(sentence: str, share: float | None = None) -> None:
-                if task.is_cancelled():
-                    raise NeuroMorphoCancelled("The task was cancelled.")
-                task.report(sentence, share)
-
-            return shared.run(task, lambda client: work(client, report))
-
+        run = partial(self._shared.run_long, work)
         self._start(_LONG, channel, run, done, failed, progress=progress)
-
-    def client_for(self, cancel: threading.Event) -> NeuroMorphoClient:
-        """Return a client for a thread of the caller's; never close it.
-
-        Its requests end when `cancel` is set, when the user goes offline, or when the service closes, and the
-        state of the connection is learned from them too.
-        """
-        return self._shared.client_for(cancel)
 
     def close(self, timeout_s: float = 2.0) -> bool:
         """Cancel everything and end the threads; return whether all ended in time."""

@@ -20,7 +20,7 @@ from app.archive.connection.status import (
     is_file_url,
     is_outage,
 )
-from app.tasks.runner import Task, TaskFailure, failure_of as other_failure_of
+from app.tasks.runner import Progress, Task, TaskFailure, failure_of as other_failure_of
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 from neuromorpho.http.cancel import LinkedEvent
 
@@ -95,7 +95,7 @@ class SharedClient:
         """Return a client whose requests end when `cancel` is set, when the user goes offline, or at the end."""
         return self._shared().with_cancel(LinkedEvent(cancel, self._offline, self._closing))
 
-    def run(self, task: Task, work: Callable[[NeuroMorphoClient], Any]) -> Any:
+    def run(self, work: Callable[[NeuroMorphoClient], Any], task: Task) -> Any:
         """Do a task's work with a client.
 
         Raises
@@ -113,12 +113,15 @@ class SharedClient:
         finally:
             self._post_library_problem()
 
-    def run_in_library(self, work: Callable[[Library], Any]) -> Any:
-        """Do a task's work with the library."""
-        try:
-            return work(library_of(self._shared()))
-        finally:
-            self._post_library_problem()
+    def run_long(self, work: Callable[[NeuroMorphoClient, Progress], Any], task: Task) -> Any:
+        """Do a task's work with a client, and with a `Progress` that raises after a cancel."""
+
+        def report(sentence: str, share: float | None = None) -> None:
+            if task.is_cancelled():
+                raise NeuroMorphoCancelled("The task was cancelled.")
+            task.report(sentence, share)
+
+        return self.run(lambda client: work(client, report), task)
 
     def request_started(self, url: str) -> None:
         """Note that a request starts (`transport.RequestListener`)."""

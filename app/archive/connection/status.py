@@ -115,16 +115,11 @@ def classify_response(
     if not isinstance(error, NeuroMorphoHTTPError):
         return None
     if is_outage(error):
-        return ConnectionSample(
-            "down",
-            _outage_text(error),
-            error.status == 0,
-            is_file or _is_error_over_one_cell(url, error),
-        )
+        is_minor = is_file or _is_error_over_one_cell(url, error)
+        return ConnectionSample("down", _outage_text(error), error.status == 0, is_minor)
     if error.status == _TOO_MANY:
-        return ConnectionSample(
-            "slow", "{server} allows no more requests for now (429)", is_minor=is_file
-        )
+        text = "{server} allows no more requests for now (429)"
+        return ConnectionSample("slow", text, is_minor=is_file)
     if error.status == 403:
         return ConnectionSample("online", "{server} refused the request (403)", is_minor=is_file)
     return _sample_of_response(seconds, is_file)

@@ -89,15 +89,10 @@ class QueueSnapshot(DownloadListener):
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a row right before another, or (None) at the end."""
         with self._lock:
-            moved = self._rows.pop(neuron_id, None)
-            if moved is None:
-                return
-            rest, self._rows = self._rows, {}
-            for each in rest.values():
-                if each.neuron_id == before:
-                    self._rows[neuron_id] = moved
-                self._rows[each.neuron_id] = each
-            self._rows.setdefault(neuron_id, moved)
+            ids = [each for each in self._rows if each != neuron_id]
+            if len(ids) < len(self._rows):
+                ids.insert(ids.index(before) if before in ids else len(ids), neuron_id)
+                self._rows = {each: self._rows[each] for each in ids}
 
     # ---------------------------------------------------------------------------- DownloadListener
 
