@@ -23,7 +23,7 @@ from app.archive.text import origin_of, size_text
 from app.palette import DARK, Theme
 
 CELL, STATE, SIZE = range(3)
-SHARE = Qt.ItemDataRole.UserRole
+SHARE, THEME = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _HEADS = ("Cell", "State", "Size")
 _WORDS = {"waiting": "Waiting", "running": "Downloading", "done": "Done", "failed": "Failed"}
 _SIGNS = {"waiting": "·", "running": "↓", "done": "✓", "failed": "✕"}
@@ -55,10 +55,6 @@ class QueueModel(QAbstractTableModel):
         self.jobs: list[DownloadRow] = []
         self._rows: dict[int, int] = {}
         self._theme = DARK
-
-    def job_at(self, row: int) -> DownloadRow | None:
-        """Return the job of a row, None beyond the last."""
-        return self.jobs[row] if 0 <= row < len(self.jobs) else None
 
     def row_of(self, neuron_id: int) -> int:
         """Return a cell's row, -1 if it is not in the queue."""
@@ -121,16 +117,14 @@ class QueueModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell of the table shows."""
-        job = self.job_at(index.row())
-        if job is None:
+        if not index.isValid():
             return None
+        job = self.jobs[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return _text(job, index.column())
-            case Qt.ItemDataRole.ToolTipRole:
-                return (
-                    f"<p>{escape(tooltip_of(job))}</p>"  # a name may look like markup; and it wraps
-                )
+            case Qt.ItemDataRole.ToolTipRole:  # a name may look like markup; and a paragraph wraps
+                return f"<p>{escape(tooltip_of(job))}</p>"
             case Qt.ItemDataRole.AccessibleTextRole:
                 return tooltip_of(job)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
@@ -139,6 +133,8 @@ class QueueModel(QAbstractTableModel):
                 return self._color(job, index.column())
             case _ if role == SHARE:
                 return share_of(job) if job.state == "running" else None
+            case _ if role == THEME:
+                return self._theme
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:

@@ -36,14 +36,15 @@ from app.archive.downloads.queue_model import (
     SHARE,
     SIZE,
     STATE,
+    THEME,
     QueueModel,
     share_of,
     tooltip_of,
 )
 from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of
-from app.archive.text import size_text
-from app.palette import DARK, Theme
+from app.archive.text import counted, size_text
+from app.palette import Theme
 from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 from app.ui.sentence_label import SentenceLabel
@@ -73,18 +74,16 @@ class QueuePanel(QWidget):
         self._is_going = self._can_go = False
         self.model = QueueModel(self)
         self.view = QueueView(self.model)
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("All downloads")
+        self.bar = QProgressBar(textVisible=False, maximum=1000, accessibleName="All downloads")
         self.summary, self.notice, self.reason = (
             SentenceLabel(name) for name in ("quiet", "error", "quiet")
         )
         self.notice.hide()
         self.reason.hide()
-        self.go_button = _button("Resume", "Start the downloads that wait")
-        self.retry_button = _button("Retry failed", "Try the failed downloads again")
-        self.clear_button = _button(
-            "Clear done", "Remove the finished downloads from the list; the files stay"
+        self.go_button = QPushButton()
+        self.retry_button = QPushButton("Retry failed", toolTip="Try the failed downloads again")
+        self.clear_button = QPushButton(
+            "Clear done", toolTip="Remove the finished downloads from the list; the files stay"
         )
         self.go_button.clicked.connect(self._toggle)
         self.view.selectionModel().selectionChanged.connect(self._show_reason)
@@ -133,7 +132,6 @@ class QueuePanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self.model.set_theme(theme)
-        self.view.set_theme(theme)
 
     # ---------------------------------------------------------------------------------- parts
 
@@ -203,31 +201,21 @@ class QueueView(QTreeView):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.setDropIndicatorShown(True)
-        self._delegate = _ProgressDelegate(self)
-        self.setItemDelegate(self._delegate)
+        self.setItemDelegate(_ProgressDelegate(self))
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(CELL, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(SIZE, self.fontMetrics().horizontalAdvance("000.0 MB  "))
         header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, incomplete  "))
-        self.activated.connect(lambda index: self._activate(index.row()))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self._delegate.theme = theme
-        self.viewport().update()
+        self.activated.connect(self._activate)
 
     def selected_jobs(self) -> list[DownloadRow]:
         """Return the selected jobs in order."""
         rows = sorted({each.row() for each in self.selectionModel().selectedRows()})
-        return [job for row in rows if (job := self._model.job_at(row)) is not None]
+        return [self._model.jobs[row] for row in rows]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle the keys of the list."""
@@ -266,11 +254,11 @@ class QueueView(QTreeView):
         menu.popup(place)
         return menu
 
-    def _activate(self, row: int) -> None:
-        job = self._model.job_at(row)
-        if job is not None and job.state == "done":
+    def _activate(self, index: QModelIndex) -> None:
+        job = self._model.jobs[index.row()]
+        if job.state == "done":
             self.openRequested.emit(job.neuron_id)
-        elif job is not None and job.state == "failed":
+        elif job.state == "failed":
             self.retryRequested.emit([job.neuron_id])
 
     def _cancel(self) -> None:
@@ -291,8 +279,6 @@ class QueueView(QTreeView):
 class _ProgressDelegate(QStyledItemDelegate):
     """Draws a progress bar below the text of a state."""
 
-    theme = DARK
-
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
@@ -311,14 +297,15 @@ class _ProgressDelegate(QStyledItemDelegate):
         share = index.data(SHARE) if index.column() == STATE else None
         if share is None:
             return
+        theme = index.data(THEME)
         area = QRectF(option.rect).adjusted(4, 0, -8, -1)
         area.setTop(area.bottom() - _BAR_PX)
         painter.save()
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(*self.theme.border))
+        painter.setBrush(QColor(*theme.border))
         painter.drawRoundedRect(area, 1.5, 1.5)
         area.setWidth(area.width() * float(share))
-        painter.setBrush(QColor(*self.theme.accent))
+        painter.setBrush(QColor(*theme.accent))
         painter.drawRoundedRect(area, 1.5, 1.5)
         painter.restore()
 
@@ -329,8 +316,7 @@ def summary_of(jobs: Sequence[DownloadRow]) -> str:
     n_bytes = sum([each.n_bytes for each in jobs])
     failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
     size = f" · {size_text(n_bytes)}" if n_bytes else ""
-    cells = "cell" if len(jobs) == 1 else "cells"
-    return f"{counts['done']:,} of {len(jobs):,} {cells}{failed}{size}"
+    return f"{counts['done']:,} of {counted(len(jobs), 'cell')}{failed}{size}"
 
 
 def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
@@ -346,12 +332,6 @@ def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
     panel.model.moveRequested.connect(downloads.move)
     panel.set_jobs(downloads.rows)
     panel.set_going(downloads.is_going, downloads.stopped)
-
-
-def _button(text: str, hint: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(hint)
-    return button
 
 
 def _ids(jobs: Iterable[DownloadRow], *states: str) -> list[int]:
