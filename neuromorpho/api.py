@@ -22,7 +22,6 @@ from neuromorpho.errors import (
     NeuroMorphoNotFoundError,
     NeuroMorphoQueryError,
 )
-from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.transport import Transport
 from neuromorpho.query.query import (
     DEFAULT_SORT,
@@ -80,32 +79,28 @@ class ArchiveClient:
     Attributes
     ----------
     transport
-        What makes the requests; it has their number and the site in use.
-    cancel
-        Ends this client's work when set; None if there is nothing.
+        What makes the requests; its state has their number and the site in use.
     cache_dir
         The folder of the cache; None if there is none.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        cancel: threading.Event | None = None,
-        cache_dir: Path | None = None,
-    ) -> None:
-        self.transport, self.cancel, self.cache_dir = transport, cancel, cache_dir
+    def __init__(self, transport: Transport, *, cache_dir: Path | None = None) -> None:
+        self.transport, self.cache_dir = transport, cache_dir
 
     @property
     def site(self) -> Site:
         """The server in use; its mirror after the server went down, if a mirror is allowed."""
-        return self.transport.site
+        return self.transport.state.site
+
+    @property
+    def cancel(self) -> threading.Event | None:
+        """What ends this client's work when set; None if there is nothing."""
+        return self.transport.cancel
 
     def with_cancel(self, cancel: threading.Event) -> Self:
         """Return a client that shares everything with this one, and also ends when `cancel` is set."""
         other = copy(self)
-        other.cancel = LinkedEvent(self.cancel, cancel)
-        other.transport = self.transport.with_cancel(other.cancel)
+        other.transport = self.transport.with_cancel(cancel)
         return other
 
     def before_parse(self, callback: Callable[[], object]) -> Self:

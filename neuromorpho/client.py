@@ -113,7 +113,7 @@ class NeuroMorphoClient(ArchiveClient):
         )
         self.cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
         root = None if self.cache is None else self.cache.root
-        super().__init__(transport, cancel=cancel, cache_dir=root)
+        super().__init__(transport, cache_dir=root)
         self._recorder = LibraryRecorder(root, library)
 
     # -------------------------------------------------------------------------- cache and library

@@ -98,7 +98,7 @@ def manifest(
                 "date": _now(),
                 "tool": _tool(),
                 "host": site.root,
-                "mirror": bool(client is not None and client.transport.uses_mirror),
+                "mirror": bool(client is not None and client.transport.state.uses_mirror),
                 "query": query_items,
                 "neuron_ids": [cell["neuron_id"] for cell in cells],
             }

@@ -81,7 +81,7 @@ class Context:
             finally:
                 if client.library_problem is not None:
                     warn(f"somascope: {with_hint(client.library_problem)}")
-                if client.transport.uses_mirror:
+                if client.transport.state.uses_mirror:
                     root = client.site.root
                     warn(f"somascope: the archive is down; this mirror was used: {root}.")
 

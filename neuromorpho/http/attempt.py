@@ -41,14 +41,24 @@ class TransportState:
 
     Attributes
     ----------
+    session
+        What sends the requests.
     is_own_session
         Whether the transport made it: then responses are streamed, and redirects are followed here.
+    timeout
+        Seconds until a response must begin, and between two pieces of it.
     first_site, site
         The server that was given, and the one in use: that one or its mirror.
+    requests_made
+        How many, retries and redirects included.
+    uses_mirror
+        Whether the mirror is in use because the server was down.
     """
 
     session: Any
     is_own_session: bool
+    timeout: float
+    limiter: RateLimiter
     first_site: Site
     site: Site
     requests_made: int = 0
@@ -60,8 +70,8 @@ class TransportState:
         with self.lock:
             self.requests_made += 1
 
-    def use_site(self, site: Site, *, is_mirror: bool) -> None:
-        """Use another server from now on."""
+    def use_site(self, site: Site, *, is_mirror: bool = False) -> None:
+        """Use another server from now on; running requests keep theirs."""
         with self.lock:
             self.site, self.uses_mirror = site, is_mirror
 
@@ -80,22 +90,10 @@ class Attempt:
         Ends the reading.
     is_file
         Whether a file is requested: it may take longer than the API's responses.
-    timeout
-        Seconds until a response must begin, and between two pieces of it.
     """
 
-    def __init__(
-        self,
-        state: TransportState,
-        deadline: RequestDeadline,
-        *,
-        is_file: bool,
-        timeout: float,
-        limiter: RateLimiter,
-        cancel: threading.Event | None,
-    ) -> None:
+    def __init__(self, state: TransportState, deadline: RequestDeadline, *, is_file: bool) -> None:
         self._state, self._deadline, self._is_file = state, deadline, is_file
-        self._timeout, self._limiter, self._cancel = timeout, limiter, cancel
 
     def send(self, url: str, params: Mapping[str, Any] | None) -> tuple[Any, str]:
         """Return a response that is no redirect, and its address."""
@@ -117,9 +115,11 @@ class Attempt:
         )
 
     def _get(self, url: str, params: Mapping[str, Any] | None) -> Any:
-        self._limiter.wait(self._cancel)
+        self._state.limiter.wait(self._deadline.cancel)
         self._state.count_request()
-        timeout = max(self._timeout, _FILE_TIMEOUT_S) if self._is_file else self._timeout
+        timeout = self._state.timeout
+        if self._is_file:
+            timeout = max(timeout, _FILE_TIMEOUT_S)
         keywords: dict[str, Any] = {"timeout": timeout}
         if params is not None:
             keywords["params"] = dict(params)
@@ -190,7 +190,7 @@ class Attempt:
 
     def _check_ended(self, url: str) -> None:
         """Raise the reason if the read was ended: cancelled, or too late."""
-        pause(0.0, self._cancel)
+        pause(0.0, self._deadline.cancel)
         if self._deadline.is_late:
             raise NeuroMorphoTooLargeError(
                 f"{without_parameters(url)} sends without end; the rest was not read. Please report "

@@ -34,7 +34,7 @@ class RequestDeadline:
     def __init__(
         self, cancel: threading.Event | None, longest_s: float, *, has_sockets: bool = True
     ) -> None:
-        self._cancel, self._longest_s, self._has_sockets = cancel, longest_s, has_sockets
+        self.cancel, self._longest_s, self._has_sockets = cancel, longest_s, has_sockets
         self._end = float("inf")
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -87,7 +87,7 @@ class RequestDeadline:
 
     def _watch_for_end(self) -> None:
         while not self._done.wait(_POLL_S):
-            if self.is_late or (self._cancel is not None and self._cancel.is_set()):
+            if self.is_late or (self.cancel is not None and self.cancel.is_set()):
                 self._shut()  # repeated: a socket may have been opened since
 
     def _shut(self) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
@@ -21,6 +21,7 @@ from neuromorpho.errors import (
     without_parameters,
 )
 from neuromorpho.http.attempt import MAX_JSON_BYTES, Attempt, TransportState
+from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.deadline import RequestDeadline
 from neuromorpho.http.rate_limiter import SHARED_LIMITER, RateLimiter, pause
 from neuromorpho.http.responses import closing_response, content_length, read_json
@@ -86,6 +87,11 @@ class Transport:
         Ends waiting and reading when set; with a session of its own, also a blocked read.
     sleep
         Waits some seconds between two attempts, if there is no `cancel`; for tests.
+
+    Attributes
+    ----------
+    state
+        What it shares with its copies: the session, the site in use, and the number of requests.
     """
 
     def __init__(
@@ -106,55 +112,31 @@ class Transport:
             from neuromorpho.http.session import make_session  # requests takes long to import
 
             session = make_session()
-        self._state = TransportState(session, is_own, site, site)
-        self._mirror = mirror
-        self._timeout, self._retries, self._backoff_base = timeout, retries, backoff_base
-        default_limiter = SHARED_LIMITER if is_own else RateLimiter(None)
-        self._limiter = default_limiter if limiter is None else limiter
-        self._cancel, self._sleep = cancel, sleep
+        if limiter is None:
+            limiter = SHARED_LIMITER if is_own else RateLimiter(None)
+        self.state = TransportState(session, is_own, timeout, limiter, site, site)
+        self.cancel = cancel
+        self._mirror, self._retries, self._backoff_base = mirror, retries, backoff_base
+        self._sleep = sleep
         self._before_parse: Callable[[], object] | None = None
         self.listener: RequestListener | None = None
 
-    @property
-    def session(self) -> Any:
-        """What sends the requests."""
-        return self._state.session
-
-    @property
-    def site(self) -> Site:
-        """The server in use."""
-        return self._state.site
-
-    @property
-    def uses_mirror(self) -> bool:
-        """Whether the mirror is in use because the server was down."""
-        return self._state.uses_mirror
-
-    @property
-    def requests_made(self) -> int:
-        """How many requests were made, retries and redirects included."""
-        return self._state.requests_made
-
-    def with_cancel(self, cancel: threading.Event) -> Transport:
-        """Return a transport that shares everything with this one, and ends when `cancel` is set."""
+    def with_cancel(self, cancel: threading.Event) -> Self:
+        """Return a transport that shares everything with this one, and also ends when `cancel` is set."""
         other = copy(self)
-        other._cancel = cancel
+        other.cancel = LinkedEvent(self.cancel, cancel)
         return other
 
-    def before_parse(self, callback: Callable[[], object]) -> Transport:
+    def before_parse(self, callback: Callable[[], object]) -> Self:
         """Return a transport that shares everything with this one, and calls `callback` before it parses."""
         other = copy(self)
         other._before_parse = callback
         return other
 
-    def use_site(self, site: Site) -> None:
-        """Use another server from now on, such as the mirror; running requests keep theirs."""
-        self._state.use_site(site, is_mirror=False)
-
     def close(self) -> None:
         """Close the session, if it is this transport's own."""
-        if self._state.is_own_session:
-            self._state.session.close()
+        if self.state.is_own_session:
+            self.state.session.close()
 
     # ------------------------------------------------------------------------------- requests
 
@@ -205,7 +187,7 @@ class Transport:
         """Return a complete response, parsed after the `before_parse` callback."""
         if self._before_parse is not None:
             self._before_parse()
-            pause(0.0, self._cancel)
+            pause(0.0, self.cancel)
         data = parse()
         try:
             raise_for_error_body(data, url)
@@ -223,14 +205,7 @@ class Transport:
         """Return what `read` makes of a response, in as many attempts as necessary."""
 
         def attempt(address: str, deadline: RequestDeadline) -> Callable[[], Result]:
-            current = Attempt(
-                self._state,
-                deadline,
-                is_file=is_file,
-                timeout=self._timeout,
-                limiter=self._limiter,
-                cancel=self._cancel,
-            )
+            current = Attempt(self.state, deadline, is_file=is_file)
             response, source = current.send(address, params)
             with closing_response(response):
                 current.check_status(response, source)
@@ -243,7 +218,7 @@ class Transport:
         mirror_url = self._mirror_url(url)
         if self._mirror is None or mirror_url is None:
             return request(url)
-        if self.uses_mirror:
+        if self.state.uses_mirror:
             return request(mirror_url)
         try:
             return request(url)
@@ -254,14 +229,14 @@ class Transport:
         except NeuroMorphoDownError as error:
             raise _both_down_error(first_error, error) from error
         except (NeuroMorphoHTTPError, NeuroMorphoAnswerError):  # the mirror is up
-            self._state.use_site(self._mirror, is_mirror=True)
+            self.state.use_site(self._mirror, is_mirror=True)
             raise
-        self._state.use_site(self._mirror, is_mirror=True)
+        self.state.use_site(self._mirror, is_mirror=True)
         return result
 
     def _mirror_url(self, url: str) -> str | None:
         """Return the address at the mirror; None if there is no mirror, or it is not of the server."""
-        root = self._state.first_site.root
+        root = self.state.first_site.root
         if self._mirror is None or not url.startswith(f"{root}/"):
             return None
         return f"{self._mirror.root}{url.removeprefix(root)}"
@@ -269,12 +244,12 @@ class Transport:
     def _with_retries(
         self, attempt: Callable[[str, RequestDeadline], Callable[[], Result]], url: str
     ) -> Result:
-        longest_s = max(10.0 * self._timeout, _LONGEST_S)
+        longest_s = max(10.0 * self.state.timeout, _LONGEST_S)
         last: list[RequestDeadline] = []
 
         def attempt_in_time() -> Result:
-            has_sockets = self._state.is_own_session
-            with RequestDeadline(self._cancel, longest_s, has_sockets=has_sockets) as deadline:
+            has_sockets = self.state.is_own_session
+            with RequestDeadline(self.cancel, longest_s, has_sockets=has_sockets) as deadline:
                 last[:] = [deadline]
                 result = attempt(url, deadline)
             return result()  # the connection is free during this
@@ -284,7 +259,7 @@ class Transport:
                 attempt_in_time,
                 attempts=self._retries,
                 backoff_base=self._backoff_base,
-                sleep=lambda seconds: pause(seconds, self._cancel, self._sleep),
+                sleep=lambda seconds: pause(seconds, self.cancel, self._sleep),
             )
 
     @contextmanager

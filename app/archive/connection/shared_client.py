@@ -71,7 +71,7 @@ class SharedClient:
             self._n_switches += 1
             self._site = site
             if self._client is not None:
-                self._client.transport.use_site(site)
+                self._client.transport.state.use_site(site)
 
     def longest_wait(self) -> float:
         """Return for how many seconds the oldest request to the API has been waiting; 0 for none."""
@@ -150,7 +150,7 @@ class SharedClient:
                 self._client = NeuroMorphoClient(**self._options)
                 self._client.transport.listener = self
                 if self._site is not None:
-                    self._client.transport.use_site(self._site)
+                    self._client.transport.state.use_site(self._site)
             return self._client
 
     def _n_cells(self) -> int | None:
