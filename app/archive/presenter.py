@@ -124,7 +124,7 @@ class ArchivePresenter(QObject):
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
         self.maintenance.button.export.triggered.connect(self.menu.export_found)
-        self.search_model.begun.connect(self.thumbnails.forget_failed)
+        self.search_model.results.modelReset.connect(self.thumbnails.forget_failed)
         self.search_model.sourceChanged.connect(self._follow_source)
         results.selected.connect(self.cell.show)
         self.cell.cellShown.connect(self.dock.show_detail)

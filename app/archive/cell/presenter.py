@@ -70,7 +70,7 @@ class CellPresenter(QObject):
         self._measure_timer.timeout.connect(self._request_measurement)
         detail.preview.requested.connect(self.show_preview)
         detail.pageShown.connect(self._on_page_shown)
-        search.begun.connect(self.clear)
+        search.results.modelReset.connect(self.clear)
 
     def show(self, neuron_id: int) -> None:
         """Show a hit."""

@@ -60,7 +60,7 @@ class AddAll(QObject):
         card.confirmed.connect(self._request_page)
         card.stopRequested.connect(self.cancel)
         downloads.goingChanged.connect(self._on_downloads_changed)
-        search.begun.connect(self._withdraw_question)
+        search.results.modelReset.connect(self._withdraw_question)
 
     def confirm(self) -> None:
         """Ask whether all results of the present search are to be downloaded."""

@@ -159,7 +159,7 @@ class SearchController(QObject):
         """Empty the results; a hint says why."""
         self._forget_last_search(hint)
         self._bar.set_count(None)
-        self.model.clear_hits()
+        self.model.results.start_over()
 
     def _show_hits(self, state: QueryState, found: ResultsPage) -> None:
         self._forget_last_search("")

@@ -16,32 +16,13 @@ from PySide6.QtWidgets import QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.archive.search.facet_field import FacetField
 from app.archive.search.facet_tree import FindLine, facet_tree
-from app.archive.search.query_state import label_of
+from app.archive.search.query_state import FIELDS, label_of
 from app.archive.text import accessible_text, show_edge_spaces
 from app.palette import DARK, Theme
 from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
 from neuromorpho.library.codec import words_of as folded_words
 
-FIELDS = (
-    "species",
-    "brain_region_1",
-    "brain_region_2",
-    "brain_region_3",
-    "cell_type_1",
-    "cell_type_2",
-    "cell_type_3",
-    "archive",
-    "domain",
-    "attributes",
-    "Physical_Integrity",
-    "age_classification",
-    "gender",
-    "stain",
-    "protocol",
-    "experiment_condition",
-    "original_format",
-)
 LOADING = "Loading…"
 LOAD_FAILED = "Could not be loaded; press to retry"
 _LISTED, _LISTED_WHEN_SEARCHED = 200, 20

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.archive.search.facet_panel import FIELDS
 from app.archive.search.live_counts import N_COUNTED, LiveCounts
+from app.archive.search.query_state import FIELDS
 from app.archive.search.sources import LIBRARY
 
 if TYPE_CHECKING:
@@ -25,15 +25,9 @@ if TYPE_CHECKING:
 
 COUNTING = "Counting in this search… (entire archive)"
 THIS_SEARCH = "In this search, or (in the entire archive)"
-_SUGGESTED_FIELDS = (
-    "species",
-    "cell_type_1",
-    "cell_type_2",
-    "cell_type_3",
-    "brain_region_1",
-    "brain_region_2",
-    "brain_region_3",
-)
+_SUGGESTED_FIELDS = [
+    name for name in FIELDS if name.startswith(("species", "cell_type", "brain_region"))
+]
 
 
 class FilterController(QObject):

@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterator
 
 from app.archive.search.query_state import (
+    FIELDS,
     FIRST_SORT,
-    LABELS,
     WORD_FIELDS,
     Criteria,
     QueryState,
     archive_words,
+    label_of,
 )
 from neuromorpho.library.library import RANGE_FIELDS
 from neuromorpho.query.query import EVERYTHING, query_field
@@ -29,10 +30,8 @@ _TERM = re.compile(
 _LOOSE_VALUE = re.compile(r"[^\s\"\\()\[\]{}:*?~^|&!+][^\"\\()\[\]{}:*?~^|&!]*\Z")
 _RANGE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\[\s*(\S+)\s+TO\s+(\S+)\s*\]\Z")
 _TYPED = re.compile(r'(?<!\S)([A-Za-z_][A-Za-z0-9_]*):("[^"]*"|[^\s"]+)')
-_NAMED = {name: label for name, label in LABELS.items() if name not in RANGE_FIELDS}
-_NAMES = {label.lower(): name for name, label in _NAMED.items()} | {
-    name.lower(): name for name in _NAMED
-}
+_TYPED_FIELDS = (*FIELDS, "brain_region", "cell_type", "neuron_id", "neuron_name", "upload_year")
+_NAMES = {word: name for name in _TYPED_FIELDS for word in (label_of(name), name.lower())}
 _OPENING, _CLOSING = "([{", ")]}"
 _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
 

@@ -10,43 +10,48 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.archive.search.range_fields import RANGE_OF, bound_text
 from app.archive.text import accessible_text, show_edge_spaces
 from neuromorpho import NeuroMorphoQuery
-from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query.query import EVERYTHING, clause, query_field
 
 WORD_FIELDS = ("neuron_name", "archive", "species", "brain_region", "cell_type", "stain")
 """Where a free word is looked for in the archive."""
 FIRST_SORT = "neuron_id,asc"
-LABELS: Mapping[str, str] = {
-    "species": "species",
-    "brain_region": "region",
-    "brain_region_1": "region 1",
-    "brain_region_2": "region 2",
-    "brain_region_3": "region 3",
-    "cell_type": "cell type",
-    "cell_type_1": "cell type 1",
-    "cell_type_2": "cell type 2",
-    "cell_type_3": "cell type 3",
-    "archive": "archive",
-    "domain": "domain",
-    "attributes": "attributes",
+FIELDS = (
+    "species",
+    "brain_region_1",
+    "brain_region_2",
+    "brain_region_3",
+    "cell_type_1",
+    "cell_type_2",
+    "cell_type_3",
+    "archive",
+    "domain",
+    "attributes",
+    "Physical_Integrity",
+    "age_classification",
+    "gender",
+    "stain",
+    "protocol",
+    "experiment_condition",
+    "original_format",
+)
+"""Whose values are listed, in this order."""
+_LABELS = {
     "Physical_Integrity": "integrity",
     "age_classification": "age",
     "gender": "sex",
-    "stain": "stain",
-    "protocol": "protocol",
     "experiment_condition": "condition",
     "original_format": "format",
     "neuron_id": "id",
     "neuron_name": "name",
-    "length": "length",
     "upload_year": "year",
+    "length": "length",
 }
 _WORD = re.compile(r'"([^"]*)"?|(\S+)')
 _NMO = re.compile(r"NMO_0*(\d{1,9})\Z", re.IGNORECASE)
@@ -141,10 +146,6 @@ class QueryState:
         """Return the state with other free words."""
         return replace(self, text=text)
 
-    def cleared(self) -> QueryState:
-        """Return a search for everything, in the same order."""
-        return QueryState(sort=self.sort)
-
     # ----------------------------------------------------------------------------------- as queries
 
     @property
@@ -161,16 +162,6 @@ class QueryState:
         """
         raw = (self.raw, *archive_words(self.text))
         return NeuroMorphoQuery(fields=self.criteria, raw_q=tuple(filter(str.strip, raw)))
-
-    @property
-    def left_out_by_archive(self) -> str:
-        """The conditions that the archive cannot use, in words; "" for none."""
-        return ", ".join(range_label(*each) for each in self.ranges)
-
-    @property
-    def left_out_by_library(self) -> str:
-        """The condition that the library cannot use, in words; "" for none."""
-        return self.raw.strip()
 
     def to_library(
         self,
@@ -233,32 +224,17 @@ class QueryState:
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON data."""
-        return {
-            "text": self.text,
-            "criteria": [[name, list(values)] for name, values in self.criteria],
-            "ranges": [list(each) for each in self.ranges],
-            "raw": self.raw,
-            "sort": self.sort,
-        }
+        return asdict(self)
 
     @classmethod
     def from_json(cls, data: Any) -> QueryState:
         """Return the state that `to_json` wrote; ValueError for anything else."""
         try:
-            return cls(
-                text=_a_text(data["text"]),
-                criteria=tuple(
-                    (_a_text(name), tuple(map(_a_text, values)))
-                    for name, values in data["criteria"]
-                ),
-                ranges=tuple(
-                    (_a_text(name), _a_bound(low), _a_bound(high))
-                    for name, low, high in data["ranges"]
-                ),
-                raw=_a_text(data["raw"]),
-                sort=_a_text(data["sort"]),
-            )
-        except (KeyError, TypeError, NeuroMorphoQueryError) as error:
+            criteria = tuple((name, tuple(map(_text, values))) for name, values in data["criteria"])
+            ranges = tuple((_text(name), *map(_bound, ends)) for name, *ends in data["ranges"])
+            texts = {name: _text(data[name]) for name in ("text", "raw", "sort")}
+            return cls(criteria=criteria, ranges=ranges, **texts)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"not a saved search: {error}") from error
 
 
@@ -290,8 +266,8 @@ def _word_clause(word: str) -> str:
 
 def label_of(field: str) -> str:
     """Return a field's name for people."""
-    if field in LABELS or field not in RANGE_OF:
-        return LABELS.get(field, field.replace("_", " "))
+    if field in _LABELS or field not in RANGE_OF:
+        return _LABELS.get(field, field.removeprefix("brain_").replace("_", " "))
     label = RANGE_OF[field].label
     return label if "'" in label else label[0].lower() + label[1:]
 
@@ -311,14 +287,13 @@ def _joined(words: Sequence[str]) -> str:
     return " ".join(f'"{word}"' if " " in word else word for word in words)
 
 
-def _a_text(value: Any) -> str:
+def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     return value
 
 
-def _a_bound(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is None or (is_number and abs(value) < math.inf):
-        return value
-    raise TypeError(f"{value!r} is not a number")
+def _bound(value: Any) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a number")
+    return value

@@ -25,7 +25,7 @@ class SearchModel(QObject):
     source : SearchSource
         Where is searched.
     results : ResultsModel
-        The hits.
+        The hits; its `modelReset` says that another search began.
     hits_state : QueryState
         What the hits shown were found by; words typed since then are not part of it.
     n_bundled : int
@@ -41,13 +41,10 @@ class SearchModel(QObject):
         The `QueryState` of the search line, chips and fields; again the same one where a search is repeated.
     sourceChanged(object)
         The `SearchSource` from now on.
-    begun()
-        The hits were emptied or replaced: another search.
     """
 
     stateChanged = Signal(object)
     sourceChanged = Signal(object)
-    begun = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -82,14 +79,8 @@ class SearchModel(QObject):
         self.sourceChanged.emit(source)
         self.set_state(replace(self.state, sort=FIRST_SORT))
 
-    def clear_hits(self) -> None:
-        """Empty the hits: a search begins whose hits are not known yet."""
-        self.results.start_over()
-        self.begun.emit()
-
     def set_hits(self, state: QueryState, found: ResultsPage) -> None:
         """Show what a search found; `found` is its first page."""
         self.hits_state, self.n_bundled = state, found.n_bundled
         self.is_answered = state == self.state
         self.results.start_over(found.total, found.items)
-        self.begun.emit()

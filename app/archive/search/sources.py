@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from app.archive.records import bundled
 from app.archive.results.model import PAGE_SIZE
-from app.archive.search.query_state import Clause, QueryState, words_of
+from app.archive.search.query_state import Clause, QueryState, range_label, words_of
 from app.archive.text import cells_text
 from neuromorpho.errors import NeuroMorphoAnswerError
 from neuromorpho.library.library import FACET_FIELDS, RANGE_FIELDS
@@ -144,7 +144,8 @@ class ArchiveSource(SearchSource):
 
     def note(self, state: QueryState) -> str:
         """Say which ranges are left out, or that words are searched as parts of values."""
-        if ranges := state.left_out_by_archive:
+        if state.ranges:
+            ranges = ", ".join(range_label(*each) for each in state.ranges)
             return f"The archive has no ranges; left out: {ranges}."
         words = [f"“{word}”" for word in words_of(state.text)]
         if not words:
@@ -197,7 +198,7 @@ class LibrarySource(SearchSource):
 
     def note(self, state: QueryState) -> str:
         """Say which clause of the archive's own language is left out."""
-        raw = state.left_out_by_library
+        raw = state.raw.strip()
         return f"The library cannot search for this clause; left out: {raw}." if raw else ""
 
     def page(

@@ -41,8 +41,8 @@ def test_hits_are_counted_without_the_bundled_cells_and_found_by_id(model: Searc
 
 
 def test_every_search_is_reported_when_it_begins(qtbot: QtBot, model: SearchModel) -> None:
-    for change in (model.clear_hits, lambda: model.set_hits(MOUSE, PAGE)):
-        with qtbot.waitSignal(model.begun):
+    for change in (model.results.start_over, lambda: model.set_hits(MOUSE, PAGE)):
+        with qtbot.waitSignal(model.results.modelReset):
             change()
 
 
