@@ -268,12 +268,11 @@ class ArchivePresenter(QObject):
         dialog.open()
 
     def _save(self, name: str) -> None:
-        if name.strip():
-            self._saved.save(name, self.search_model.state)
-            self._show_saved()
+        self._saved.save(name, self.search_model.state)
+        self._show_saved()
 
     def _search_saved(self, name: str) -> None:
-        if (state := self._saved.get(name)) is not None:
+        if (state := self._saved.states.get(name)) is not None:
             self.search.search_for(state)
 
     def _remove_saved(self, name: str) -> None:

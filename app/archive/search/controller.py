@@ -267,7 +267,7 @@ class SearchController(QObject):
 
     def _show_state(self, state: QueryState) -> None:
         self._bar.set_state(state)
-        self._bar.set_note(self.model.source.note(state))
+        self._bar.note.show_sentence(self.model.source.note(state))
 
     def _toggle_value(self, name: str, value: str, on: bool) -> None:
         self.search_for(self.model.state.with_value(name, value, on))

@@ -12,7 +12,7 @@ from itertools import islice
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QShowEvent
-from PySide6.QtWidgets import QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.archive.search.facet_field import FacetField
 from app.archive.search.facet_tree import FindLine, facet_tree
@@ -65,8 +65,7 @@ class FacetPanel(QWidget):
         self.line.setAccessibleName("Find a value")
         self.line.setClearButtonEnabled(True)
         self.tree = facet_tree()
-        self.note = QLabel(wordWrap=True)
-        self.note.setObjectName("quiet")
+        self.note = SentenceLabel("quiet")
         self.note.hide()
         self.failure = SentenceLabel("error")
         self.failure.hide()
@@ -285,9 +284,7 @@ class FacetPanel(QWidget):
     def _show_failures(self) -> None:
         """Show below the tree what failed: a row has no room for a sentence."""
         failed = (each for each in self._fields.values() if each.is_open and each.ranked is None)
-        sentence = next((each.sentence for each in failed if each.sentence), "")
-        self.failure.setText(sentence)
-        self.failure.setVisible(bool(sentence))
+        self.failure.show_sentence(next((each.sentence for each in failed if each.sentence), ""))
 
     def _go_to_first(self) -> None:
         """Go from the line to the first value that was found."""

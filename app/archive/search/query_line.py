@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.archive.search.query_parser import unclosed
 from app.ui.keys import RETURN_KEYS, EscapeHandler
 from app.ui.layouts import fill
+from app.ui.sentence_label import SentenceLabel
 from app.ui.style import set_style_property
 
 _LINES = 4
@@ -38,8 +39,7 @@ class QueryLine(QWidget):
         self.text.setToolTip(f"<qt>{TIP}</qt>")
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * _LINES + 16)
-        self.problem = QLabel(wordWrap=True)
-        self.problem.setObjectName("error")
+        self.problem = SentenceLabel("error")
         self.problem.hide()
         fill(QVBoxLayout(self), self.text, self.problem, spacing=4)
         self.text.submitted.connect(self._submit)
@@ -66,8 +66,7 @@ class QueryLine(QWidget):
 
     def _show_problem(self) -> None:
         sentence = unclosed(self.text.toPlainText())
-        self.problem.setText(sentence)
-        self.problem.setVisible(bool(sentence))
+        self.problem.show_sentence(sentence)
         set_style_property(self.text, "refused", bool(sentence))
 
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QProgressBar,
     QVBoxLayout,
@@ -85,11 +84,9 @@ class SearchBar(QWidget):
         self.busy.setSizePolicy(policy)
         self.busy.setAccessibleName("A search is running")
         self.chips = Chips()
-        self.note = QLabel(wordWrap=True)
-        self.note.setObjectName("quiet")
+        self.note = SentenceLabel("quiet")
         self.query = QueryLine()
         self.no_hits = NoHits()
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
         self._connect()
         self.busy.hide()
@@ -127,11 +124,6 @@ class SearchBar(QWidget):
         self.sources[source].setChecked(True)
         self.line.setPlaceholderText(source.placeholder)
         self.line.setToolTip(f"<qt>{source.line_tip} ({keys_text('search_archive')})</qt>")
-
-    def set_note(self, sentence: str) -> None:
-        """Show what does not match as one might expect; "" for none."""
-        self.note.setText(sentence)
-        self.note.setVisible(bool(sentence))
 
     def set_count(self, n_cells: int | None, sentence: str = "") -> None:
         """Show how many cells match; None where that is not known. A sentence follows."""

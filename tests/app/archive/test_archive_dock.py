@@ -263,7 +263,9 @@ def test_each_letter_refreshes_the_librarys_hits(
     walk.dock.search.focus_line()
     totals = [walk.total]
     for letter in "mouse":
-        with qtbot.waitSignal(walk.controller.archive_dock.search.model.results.modelReset, timeout=LONG_MS):
+        with qtbot.waitSignal(
+            walk.controller.archive_dock.search.model.results.modelReset, timeout=LONG_MS
+        ):
             walk.words(letter)
         totals.append(walk.total)
     assert totals == sorted(totals, reverse=True)
