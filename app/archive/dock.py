@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -33,7 +32,7 @@ from app.archive.search.range_rows import RangeRows
 from app.archive.search.search_bar import SearchBar
 from app.palette import Theme
 from app.ui.buttons import KeyedButton, compact_button
-from app.ui.layouts import fill
+from app.ui.layouts import fill, scrolled
 
 WIDE_PX, TALL_PX = 680, 640
 _FACETS_PX, _DETAIL_PX = 210, 320
@@ -85,7 +84,7 @@ class ArchiveDock(QWidget):
     def _lay_out(self) -> None:
         self.setMinimumWidth(_NARROWEST_PX)
         self.body = QSplitter(Qt.Orientation.Vertical)
-        self._detail_area = _scrolled(self.detail)
+        self._detail_area = scrolled(self.detail)
         for part in (self.filters, self.results, self._detail_area):
             part.setMinimumHeight(_LOWEST_PX)
             self.body.addWidget(part)
@@ -249,20 +248,6 @@ class ArchiveDock(QWidget):
             self.body.setOrientation(Qt.Orientation.Vertical)
             height = max(self.body.height(), 300)
             self.body.setSizes([height, height * 45 // 100, height * 55 // 100])
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    """Return a scroll area for a widget, so that the dock can be lower than the widget."""
-    place = QScrollArea()
-    place.setWidgetResizable(True)
-    place.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    place.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    place.setWidget(widget)
-    sideways = (
-        place.horizontalScrollBar()
-    )  # not visible, yet Qt moves it to the widget with the focus
-    sideways.valueChanged.connect(lambda _: sideways.setValue(0))
-    return place
 
 
 def _fold(text: str, tip: str) -> KeyedButton:

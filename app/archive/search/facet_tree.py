@@ -32,20 +32,20 @@ class FindLine(EscapeHandler, QLineEdit):
 
     leaving = Signal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave, empty, or type."""
-        if event.key() in (*RETURN_KEYS, Qt.Key.Key_Down):
-            self.leaving.emit()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
     def handles_escape(self) -> bool:
         """Whether there is a text to clear."""
         return bool(self.text())
+
+    def use_escape(self) -> None:
+        """Clear the text."""
+        self.clear()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave, or type."""
+        if event.key() in (*RETURN_KEYS, Qt.Key.Key_Down):
+            self.leaving.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def facet_tree() -> FacetTree:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -21,7 +21,24 @@ TIP = (
 
 
 class QueryLine(QWidget):
-    """The text of the query; Return searches for the changed text.
+    """The text of the query, and what is wrong with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QueryText()
+        self.problem = SentenceLabel("error")
+        self.problem.hide()
+        fill(QVBoxLayout(self), self.text, self.problem, spacing=4)
+        self.text.textChanged.connect(self._show_problem)
+
+    def _show_problem(self) -> None:
+        sentence = unclosed(self.text.toPlainText())
+        self.problem.show_sentence(sentence)
+        set_style_property(self.text, "refused", bool(sentence))
+
+
+class QueryText(EscapeHandler, QPlainTextEdit):
+    """The text of the query; Return searches for the changed text, Esc undoes the changes.
 
     Signals
     -------
@@ -34,53 +51,29 @@ class QueryLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
-        self.text = _Text(self)
-        self.text.setAccessibleName("Query as text")
-        self.text.setToolTip(f"<qt>{TIP}</qt>")
-        self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * _LINES + 16)
-        self.problem = SentenceLabel("error")
-        self.problem.hide()
-        fill(QVBoxLayout(self), self.text, self.problem, spacing=4)
-        self.text.submitted.connect(self._submit)
-        self.text.reverted.connect(self._revert)
-        self.text.textChanged.connect(self._show_problem)
+        self.setAccessibleName("Query as text")
+        self.setToolTip(f"<qt>{TIP}</qt>")
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 16)
 
-    def set_text(self, text: str) -> None:
+    def set_query(self, text: str) -> None:
         """Show a query, unless the user is changing the text."""
-        changed_by_hand = self.text.toPlainText() != self._shown
+        changed_by_hand = self.toPlainText() != self._shown
         self._shown = text
-        if not (changed_by_hand and self.text.hasFocus()):
-            self._revert()
+        if not (changed_by_hand and self.hasFocus()):
+            self.use_escape()
 
-    def _submit(self) -> None:
-        text = " ".join(self.text.toPlainText().split("\n"))
-        if text == self._shown or unclosed(text):
-            return
-        self._shown = self.text.toPlainText()
-        self.edited.emit(text)
-
-    def _revert(self) -> None:
-        if self.text.toPlainText() != self._shown:
-            self.text.setPlainText(self._shown)
-
-    def _show_problem(self) -> None:
-        sentence = unclosed(self.text.toPlainText())
-        self.problem.show_sentence(sentence)
-        set_style_property(self.text, "refused", bool(sentence))
-
-
-class _Text(EscapeHandler, QPlainTextEdit):
-    """A text field in which Return submits."""
-
-    submitted = Signal()
-    reverted = Signal()
+    def use_escape(self) -> None:
+        """Undo the changes."""
+        if self.toPlainText() != self._shown:
+            self.setPlainText(self._shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Submit at Return; undo changes at Esc."""
-        if event.key() in RETURN_KEYS:
-            self.submitted.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.reverted.emit()
-        else:
+        """Submit at Return."""
+        if event.key() not in RETURN_KEYS:
             super().keyPressEvent(event)
+            return
+        text = " ".join(self.toPlainText().split("\n"))
+        if text != self._shown and not unclosed(text):
+            self._shown = self.toPlainText()
+            self.edited.emit(text)

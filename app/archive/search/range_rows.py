@@ -7,16 +7,15 @@ number, or a minimum above the maximum, is reported below its row and not applie
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -31,7 +30,8 @@ from app.archive.search.range_fields import (
 )
 from app.ui.buttons import compact_button
 from app.ui.keys import EscapeHandler
-from app.ui.layouts import fill
+from app.ui.layouts import fill, scrolled
+from app.ui.sentence_label import SentenceLabel
 from app.ui.style import set_style_property
 
 Ends = tuple[float | None, float | None]
@@ -69,20 +69,17 @@ class RangeRows(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.note = QLabel(IN_THE_ARCHIVE, wordWrap=True)
-        self.note.setObjectName("quiet")
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note = SentenceLabel("quiet", IN_THE_ARCHIVE)
         self.library = compact_button(
             "Search the library", "Search what is on this disk; no network is used"
         )
         self.library.clicked.connect(self.libraryRequested)
         self.rows = {each.name: RangeRow(each) for each in RANGES}
-        self.scroll = QScrollArea()
         self._lay_out()
-        for name, row in self.rows.items():
-            row.changed.connect(lambda low, high, n=name: self.rangeChanged.emit(n, low, high))
-            for entry in (row.low, row.high):
-                entry.stepped.connect(lambda by, it=entry: self._step(it, by))
+        for row in self.rows.values():
+            row.changed.connect(self.rangeChanged)
+            for entry in row.entries:
+                entry.stepped.connect(partial(self._step, entry))
         self.set_usable(False)
 
     def _lay_out(self) -> None:
@@ -98,11 +95,7 @@ class RangeRows(QWidget):
             group = row.field.group
             lines.addWidget(row)
         lines.addStretch(1)
-        self.scroll.setWidget(inside)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll = scrolled(inside)
         items = (self.note, self.library, (self.scroll, 1))
         column = fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=6)
         column.setAlignment(self.library, Qt.AlignmentFlag.AlignLeft)
@@ -114,10 +107,6 @@ class RangeRows(QWidget):
         bounds = {name: (low, high) for name, low, high in ranges}
         for name, row in self.rows.items():
             row.set_ends(bounds.get(name, NO_ENDS))
-
-    def set_extent(self, name: str, extent: tuple[float, float] | None) -> None:
-        """Show the lowest and the highest number that occur; None where none does."""
-        self.rows[name].set_extent(extent)
 
     def set_usable(self, usable: bool) -> None:
         """Enable the entries; else show why there are no ranges, and where there are."""
@@ -150,12 +139,9 @@ class RangeRows(QWidget):
 
     def _step(self, entry: BoundEntry, by: int) -> None:
         """Give the focus to the entry above or below."""
-        for ends in (
-            [row.low for row in self.rows.values()],
-            [row.high for row in self.rows.values()],
-        ):
-            if entry in ends and 0 <= ends.index(entry) + by < len(ends):
-                found = ends[ends.index(entry) + by]
+        for column in zip(*(row.entries for row in self.rows.values()), strict=True):
+            if entry in column and 0 <= column.index(entry) + by < len(column):
+                found = column[column.index(entry) + by]
                 found.setFocus(Qt.FocusReason.TabFocusReason)
                 self.scroll.ensureWidgetVisible(found)
 
@@ -165,11 +151,11 @@ class RangeRow(QWidget):
 
     Signals
     -------
-    changed(object, object)
-        Other bounds, None for none.
+    changed(str, object, object)
+        The field and its other bounds, None for none.
     """
 
-    changed = Signal(object, object)
+    changed = Signal(str, object, object)
 
     def __init__(self, field: RangeField, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,14 +165,17 @@ class RangeRow(QWidget):
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setMinimumWidth(_LABEL_PX)
-        tip = field.tip or field.label
-        self.label.setToolTip(f"<qt>{tip}</qt>")
-        self.low, self.high = (self._entry(word) for word in ("at least", "at most"))
-        self.problem = QLabel(wordWrap=True)
-        self.problem.setObjectName("error")
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setToolTip(f"<qt>{field.tip or field.label}</qt>")
+        self.entries = self.low, self.high = self._entry("at least"), self._entry("at most")
+        self.problem = SentenceLabel("error")
         self.problem.hide()
-        self._lay_out()
+        self._pair = QWidget()
+        dash = QLabel("–")
+        dash.setObjectName("quiet")
+        fill(QHBoxLayout(self._pair), (self.low, 1), dash, (self.high, 1), spacing=4)
+        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        fill(self._line, (self.label, 1), self._pair, spacing=2)
+        fill(QVBoxLayout(self), self._line, self.problem, spacing=2)
 
     def _entry(self, word: str) -> BoundEntry:
         unit = f", {self.field.unit}" if self.field.unit else ""
@@ -196,17 +185,8 @@ class RangeRow(QWidget):
             f"<qt>{self.field.label}, {word}. Return applies the number, Esc undoes the change; "
             "an empty entry is no bound.</qt>"
         )
-        entry.left.connect(self._apply)
+        entry.editingFinished.connect(self._apply)
         return entry
-
-    def _lay_out(self) -> None:
-        self._pair = QWidget()
-        dash = QLabel("–")
-        dash.setObjectName("quiet")
-        fill(QHBoxLayout(self._pair), (self.low, 1), dash, (self.high, 1), spacing=4)
-        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        fill(self._line, (self.label, 1), self._pair, spacing=2)
-        fill(QVBoxLayout(self), self._line, self.problem, spacing=2)
 
     # ----------------------------------------------------------------------------------- setters
 
@@ -215,7 +195,7 @@ class RangeRow(QWidget):
         if ends == self._ends:
             return
         self._ends = ends
-        for entry, end in zip((self.low, self.high), ends, strict=True):
+        for entry, end in zip(self.entries, ends, strict=True):
             entry.set_shown("" if end is None else bound_text(end))
         self._show_problem("")
         font = self.label.font()
@@ -223,19 +203,18 @@ class RangeRow(QWidget):
         self.label.setFont(font)
 
     def set_extent(self, extent: tuple[float, float] | None) -> None:
-        """Show what occurs, in grey; a dash where nothing does."""
+        """Show the lowest and the highest number that occur, in grey; a dash where none does."""
         texts = ("—", "—") if extent is None else occurring(self.field, *extent)
-        for entry, text in zip((self.low, self.high), texts, strict=True):
+        for entry, text in zip(self.entries, texts, strict=True):
             entry.setPlaceholderText(text)
             occurs = "no values known" if extent is None else f"{text} occurs"
             entry.setAccessibleDescription(occurs)
 
     def set_usable(self, usable: bool) -> None:
         """Let bounds be written."""
-        self.low.setEnabled(usable)
-        self.high.setEnabled(usable)
-        if not usable:
-            for entry in (self.low, self.high):
+        for entry in self.entries:
+            entry.setEnabled(usable)
+            if not usable:
                 entry.setPlaceholderText("")
 
     def set_wide(self, is_wide: bool) -> None:
@@ -249,39 +228,34 @@ class RangeRow(QWidget):
     def _apply(self) -> None:
         """Apply what is typed, if it is valid and new."""
         try:
-            ends = read_bound(self.low.text()), read_bound(self.high.text())
+            low, high = read_bound(self.low.text()), read_bound(self.high.text())
         except ValueError as error:
             self._show_problem(str(error))
             return
-        low, high = ends
         if low is not None and high is not None and low > high:
             self._show_problem(LOW_ABOVE_HIGH.format(bound_text(low), bound_text(high)))
             return
-        is_other = ends != self._ends
-        self.set_ends(ends)
+        is_other = (low, high) != self._ends
+        self.set_ends((low, high))
         self._show_problem("")
         if is_other:
-            self.changed.emit(*ends)
+            self.changed.emit(self.field.name, low, high)
 
     def _show_problem(self, sentence: str) -> None:
-        self.problem.setText(sentence)
-        self.problem.setVisible(bool(sentence))
-        for entry in (self.low, self.high):
-            entry.set_refused(bool(sentence))
+        self.problem.show_sentence(sentence)
+        for entry in self.entries:
+            set_style_property(entry, "refused", bool(sentence))
 
 
 class BoundEntry(EscapeHandler, QLineEdit):
-    """A line for one number.
+    """A line for one number; Esc undoes the change.
 
     Signals
     -------
-    left
-        Return was pressed, or the focus went elsewhere.
     stepped(int)
         An arrow was pressed: -1 for up, 1 for down.
     """
 
-    left = Signal()
     stepped = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -291,29 +265,24 @@ class BoundEntry(EscapeHandler, QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         no_letters = QRegularExpression(r"[-−+0-9eE.,_\s]{0,24}")
         self.setValidator(QRegularExpressionValidator(no_letters, self))
-        self.editingFinished.connect(self.left)
 
     def set_shown(self, text: str) -> None:
         """Show the chosen bound."""
         self._shown = text
         self.setText(text)
 
-    def set_refused(self, refused: bool) -> None:
-        """Mark the text as invalid."""
-        set_style_property(self, "refused", refused)
-
     def handles_escape(self) -> bool:
         """Whether there is a change to undo."""
         return bool(self.text() != self._shown)
 
+    def use_escape(self) -> None:
+        """Undo the change."""
+        self.setText(self._shown)
+        self.editingFinished.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Undo the change at Esc; emit the arrow keys."""
-        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self.setText(self._shown)
-            self.left.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        """Emit the arrow keys."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)

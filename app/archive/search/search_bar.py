@@ -116,7 +116,7 @@ class SearchBar(QWidget):
             self.line.set_suggestions((), mark_first=False)
         self.chips.set_state(state)
         chain(self._last_button, self.chips.buttons)
-        self.query.set_text(state.query_text())
+        self.query.text.set_query(state.query_text())
 
     def set_source(self, source: SearchSource) -> None:
         """Show where is searched."""
@@ -186,7 +186,7 @@ class SearchBar(QWidget):
             button.clicked.connect(lambda _=False, source=source: self._choose_source(source))
         self.saved_button.clicked.connect(self._open_menu)
         self.query_button.toggled.connect(self.query.setVisible)
-        self.query.edited.connect(self._search_text)
+        self.query.text.edited.connect(self._search_text)
         self.chips.dropRequested.connect(self.searchRequested)
         self.chips.emptied.connect(self.focus_line)
         self.no_hits.conditions.dropRequested.connect(self.searchRequested)

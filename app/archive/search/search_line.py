@@ -71,19 +71,19 @@ class SearchLine(EscapeHandler, QLineEdit):
         """Whether there is a list to close."""
         return bool(self.list.isVisible())
 
+    def use_escape(self) -> None:
+        """Close the list; none opens before more is typed."""
+        self.setModified(False)
+        self._close()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move in the list with arrows, accept with Return, close with Esc."""
+        """Move in the list with arrows, accept with Return."""
         listed = self.list.isVisible()
         match event.key():
             case Qt.Key.Key_Down | Qt.Key.Key_Up if listed:
                 self._step(1 if event.key() == Qt.Key.Key_Down else -1)
             case Qt.Key.Key_Down if self._suggestions:
                 self._open()
-            case Qt.Key.Key_Escape if listed:
-                self.setModified(False)  # no list comes back before more is typed
-                self._close()
-            case Qt.Key.Key_Escape:
-                event.ignore()  # the dock's: it cancels what is running
             case key if key in RETURN_KEYS and listed and self.list.currentRow() >= 0:
                 self._accept(self.list.currentItem())
             case key if key in RETURN_KEYS:

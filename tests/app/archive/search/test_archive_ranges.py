@@ -187,8 +187,8 @@ def test_an_invalid_bound_is_reported_at_its_row_and_esc_undoes_it(rows: RangeRo
 
 
 def test_what_occurs_stands_in_the_empty_entries(rows: RangeRows) -> None:
-    rows.set_extent("length", (12.3456, 98_765.4))
-    rows.set_extent("volume", None)
+    rows.rows["length"].set_extent((12.3456, 98_765.4))
+    rows.rows["volume"].set_extent(None)
     low, high = rows.rows["length"].low, rows.rows["length"].high
     assert (low.placeholderText(), high.placeholderText()) == ("12.3", "98\u00a0800")
     assert high.accessibleDescription() == "98\u00a0800 occurs"
