@@ -32,8 +32,6 @@ from app.archive.records.plain_text import NOTHING, plain_value, single_line
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
 
-__all__ = ["Fact", "FactGroup", "measured_facts", "record_facts"]
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:

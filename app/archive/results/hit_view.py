@@ -38,6 +38,11 @@ class HitView:
         # It paints its own background, so a scroll moves the picture and only what comes into view is painted.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
+    def reset(self) -> None:
+        """Show the hits of another search from the first one on."""
+        super().reset()
+        self.scrollToTop()
+
     def keyboardSearch(self, _text: str) -> None:
         """Do nothing: a search by first letters would read every row, loaded or not."""
 

@@ -47,6 +47,8 @@ class ResultsModel(QAbstractTableModel):
 
     Attributes
     ----------
+    sort_order : (str, bool)
+        The field that the hits are sorted by, and whether ascending.
     sortable : frozenset of str or None
         The fields that can be sorted by; None for those of the columns.
 
@@ -85,7 +87,7 @@ class ResultsModel(QAbstractTableModel):
         self._wants_measurements = False
         self._marks: dict[int, Readiness] = {}
         self._visible = self._rested_at = (0, -1)
-        self._sort = ("neuron_id", True)
+        self.sort_order = ("neuron_id", True)
         self.sortable: frozenset[str] | None = None
         self._rest_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest_timer.timeout.connect(self._request_pages)
@@ -249,10 +251,6 @@ class ResultsModel(QAbstractTableModel):
 
     # ----------------------------------------------------------------------------------- sorting
 
-    def set_sort(self, field: str, ascending: bool) -> None:
-        """Set what the hits are sorted by."""
-        self._sort = (field, ascending)
-
     def sort_field(self, column: int) -> str:
         """Return the field that sorting by a column uses; "" where it cannot be sorted by."""
         names = (COLUMNS[column].sort_field, COLUMNS[column].key)
@@ -262,7 +260,7 @@ class ResultsModel(QAbstractTableModel):
 
     def sorted_by(self) -> tuple[int | None, bool]:
         """Return the column that the hits are sorted by, if it is one, and whether ascending."""
-        field, ascending = self._sort
+        field, ascending = self.sort_order
         found = (i for i in range(len(COLUMNS)) if self.sort_field(i) == field)
         return next(found, None), ascending
 
@@ -270,8 +268,7 @@ class ResultsModel(QAbstractTableModel):
         """Request the hits sorted by a column; a second time, in the other order."""
         field = self.sort_field(column)
         if field:
-            ascending = not self._sort[1] if field == self._sort[0] else True
-            self.sortRequested.emit(field, ascending)
+            self.sortRequested.emit(field, self.sort_order != (field, True))
 
     # ----------------------------------------------------------------------------------- for Qt
 

@@ -51,11 +51,6 @@ class HitTable(HitView, QTableView):
         for index, column in enumerate(COLUMNS):
             self.setColumnHidden(index, not column.is_shown)
 
-    def reset(self) -> None:
-        """Show the hits of another search from the first one on."""
-        super().reset()
-        self.scrollToTop()
-
     def rows_in_view(self) -> tuple[int, int]:
         """Return the first and the last row in view; ``(0, -1)`` where there is none."""
         if not self._hits.total():

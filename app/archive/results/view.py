@@ -125,7 +125,7 @@ class ResultsView(QWidget):
 
     def set_sort(self, field: str, ascending: bool) -> None:
         """Show what the hits are sorted by."""
-        self._model.set_sort(field, ascending)
+        self._model.sort_order = field, ascending
         column, _ = self._model.sorted_by()
         order = Qt.SortOrder.AscendingOrder if ascending else Qt.SortOrder.DescendingOrder
         header = self.table.horizontalHeader()
@@ -279,7 +279,6 @@ class ResultsView(QWidget):
 
     def _on_selection_changed(self) -> None:
         self.bar.set_counts(self._model.total(), self.n_chosen())
-        self.grid.viewport().update()
 
     def _emit_selected(self) -> None:
         current = self.current_id()

@@ -294,7 +294,7 @@ def test_sorting_is_requested_from_the_server_and_reversed_the_second_time(qtbot
     sorts: list[tuple[str, bool]] = []
     model.sortRequested.connect(lambda field, up: sorts.append((field, up)))
     model.request_sort(INDEX_OF["species"])
-    model.set_sort("species", True)
+    model.sort_order = "species", True
     model.request_sort(INDEX_OF["species"])
     model.request_sort(INDEX_OF["region"])  # a list, by which the archive cannot sort
     assert sorts == [("species", True), ("species", False)]
