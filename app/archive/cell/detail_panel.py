@@ -6,9 +6,7 @@ from html import escape
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
@@ -32,8 +30,8 @@ from app.archive.records.plain_text import single_line
 from app.palette import Theme
 from app.ui.layouts import fill
 from app.ui.rows import empty_hint
+from app.ui.sentence_label import SentenceLabel
 from app.ui.severity import SeverityMark
-from app.ui.text import with_break_opportunities
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -67,9 +65,9 @@ class DetailPanel(QWidget):
         super().__init__(parent)
         self._neuron: NeuroMorphoNeuron | None = None
         self._measurement: NeuroMorphoMeasurement | None = None
-        self.title, self.subtitle = QLabel(), QLabel()
+        self.title, self.subtitle = SentenceLabel("title"), SentenceLabel("quiet")
         self.mark = SeverityMark("good")
-        self.verdict, self.reason = QLabel(), QLabel()
+        self.verdict, self.reason = SentenceLabel(), SentenceLabel("quiet")
         self.load, self.queue = QPushButton("Load"), QPushButton("Add to queue")
         self.record = FactsPage("Record of the cell")
         self.morphometry = FactsPage("Morphometry of the cell", NOT_MEASURED)
@@ -89,23 +87,13 @@ class DetailPanel(QWidget):
 
     def _header(self) -> QVBoxLayout:
         for label in (self.title, self.subtitle, self.verdict, self.reason):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.title.setObjectName("title")
-        self.subtitle.setObjectName("quiet")
-        self.reason.setObjectName("quiet")
         self.load.setObjectName("primary")
         self.load.setToolTip("Open this cell with the simulator in use (Enter in the results)")
         self.queue.setToolTip("Download its files, after those in the queue")
-        verdict = QGridLayout()
-        verdict.setHorizontalSpacing(8)
-        verdict.setVerticalSpacing(0)
-        verdict.setColumnStretch(1, 1)
-        verdict.addWidget(self.mark, 0, 0, Qt.AlignmentFlag.AlignTop)
-        verdict.addWidget(self.verdict, 0, 1)
-        verdict.addWidget(self.reason, 1, 1)
+        words = fill(QVBoxLayout(), self.verdict, self.reason)
+        verdict = fill(QHBoxLayout(), self.mark, (words, 1), spacing=8)
+        verdict.setAlignment(self.mark, Qt.AlignmentFlag.AlignTop)
         names = fill(QVBoxLayout(), self.title, self.subtitle)
         buttons = fill(QHBoxLayout(), self.load, self.queue, 1, spacing=8)
         parts = (names, verdict, buttons)
@@ -113,10 +101,8 @@ class DetailPanel(QWidget):
 
     def _tabs(self) -> QTabWidget:
         pages = (self.record, self.morphometry, self.preview, self.files, self.cite)
-        for widget, word in zip(
-            pages, ("Record", "Morphometry", "Preview", "Files", "Cite"), strict=True
-        ):
-            self.tabs.addTab(widget, word)
+        for page, name in zip(pages, PAGES, strict=True):
+            self.tabs.addTab(page, name.capitalize())
         self.tabs.setDocumentMode(True)
         bar = self.tabs.tabBar()
         bar.setExpanding(False)
@@ -159,12 +145,10 @@ class DetailPanel(QWidget):
             return
         if is_other:
             self.files.set_files(neuron)
-        name = single_line(neuron.neuron_name)
-        short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-        self.title.setText(with_break_opportunities(short))
-        self.title.setToolTip(f"<qt>{escape(name[:1000])}</qt>")
+        self.title.setText(single_line(neuron.neuron_name, _LONGEST_NAME))
+        self.title.setToolTip(f"<qt>{escape(single_line(neuron.neuron_name, 1000))}</qt>")
         about = [neuron.label, *(single_line(v) for v in (neuron.archive, neuron.species) if v)]
-        self.subtitle.setText(with_break_opportunities(" · ".join(about)))
+        self.subtitle.setText(" · ".join(about))
         self.load.setAccessibleName(f"Load {neuron.label}")
         self.queue.setAccessibleName(f"Add {neuron.label} to the queue")
         is_ours = isinstance(neuron, BundledNeuron)

@@ -7,7 +7,7 @@ wants to see or load the cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -133,7 +133,7 @@ class CellPresenter(QObject):
             path = neuron.path
             self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
         else:
-            work = _preview_of(neuron, overwrite=self._is_unreadable)
+            work = partial(_fetch_preview, neuron, self._is_unreadable)
             self._service.request("cell/preview", work, done, failed, priority=1)
 
     # ------------------------------------------------------------------------------------ inside
@@ -153,7 +153,8 @@ class CellPresenter(QObject):
             if is_here and is_wanted and not self._service.is_busy("cell/preview"):
                 self.show_preview()
 
-        self._service.query_library("cell/local", _local(neuron.neuron_id), done, lambda _: None)
+        work = partial(_read_local, neuron.neuron_id)
+        self._service.query_library("cell/local", work, done, lambda _: None)
 
     def _show_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
         if found is not None:
@@ -181,7 +182,7 @@ class CellPresenter(QObject):
             self._has_failed = True
             detail.set_measurement(None, LOAD_FAILED.format(failure.message))
 
-        self._service.request("cell/measurement", _measurement_of(neuron), done, failed)
+        self._service.request("cell/measurement", partial(_measure, neuron), done, failed)
 
     def _on_page_shown(self, page: str) -> None:
         if page == "cite":
@@ -209,49 +210,33 @@ class CellPresenter(QObject):
         def failed(failure: Failure) -> None:
             done((to_text(citations([neuron])), failure.message))
 
-        self._service.request("cell/papers", _cited(neuron), done, failed)
+        self._service.request("cell/papers", partial(_cite, neuron), done, failed)
 
 
 # ------------------------------------------------------- work for threads: it touches nothing of Qt
 
 
-def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str, str]]:
-    """Return the work that writes a cell's citation, and why its publication could not be loaded, or ""."""
-
-    def work(client: NeuroMorphoClient) -> tuple[str, str]:
-        papers, problem = find_publications(client, [neuron])
-        return to_text(citations([neuron], papers)), window_text(problem) if problem else ""
-
-    return work
+def _cite(neuron: NeuroMorphoNeuron, client: NeuroMorphoClient) -> tuple[str, str]:
+    """Return a cell's citation, and why its publication could not be loaded, or ""."""
+    papers, problem = find_publications(client, [neuron])
+    return to_text(citations([neuron], papers)), window_text(problem) if problem else ""
 
 
-def _local(neuron_id: int) -> Callable[[Library], _Local]:
-    def work(library: Library) -> _Local:
-        files = () if is_bundled(neuron_id) else library.files(neuron_id)
-        return measurement_of(library, neuron_id), files
-
-    return work
+def _read_local(neuron_id: int, library: Library) -> _Local:
+    files = () if is_bundled(neuron_id) else library.files(neuron_id)
+    return measurement_of(library, neuron_id), files
 
 
-def _measurement_of(
-    neuron: NeuroMorphoNeuron,
-) -> Callable[[NeuroMorphoClient], NeuroMorphoMeasurement | None]:
-    def work(client: NeuroMorphoClient) -> NeuroMorphoMeasurement | None:
-        try:
-            return client.get_measurement(neuron)
-        except NeuroMorphoNotFoundError:
-            return None
-
-    return work
+def _measure(neuron: NeuroMorphoNeuron, client: NeuroMorphoClient) -> NeuroMorphoMeasurement | None:
+    try:
+        return client.get_measurement(neuron)
+    except NeuroMorphoNotFoundError:
+        return None
 
 
-def _preview_of(
-    neuron: NeuroMorphoNeuron, *, overwrite: bool
-) -> Callable[[NeuroMorphoClient], CellPreview]:
+def _fetch_preview(
+    neuron: NeuroMorphoNeuron, overwrite: bool, client: NeuroMorphoClient
+) -> CellPreview:
     source = SessionSource("swc", origin=origin_of(neuron.neuron_id), name=neuron.neuron_name)
-
-    def work(client: NeuroMorphoClient) -> CellPreview:
-        found = fetch_source(source, client, neuron=neuron, overwrite=overwrite)
-        return read_preview(found.path, client.cancel.is_set if client.cancel else None)
-
-    return work
+    found = fetch_source(source, client, neuron=neuron, overwrite=overwrite)
+    return read_preview(found.path, client.cancel.is_set if client.cancel else None)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,6 +234,7 @@ def bundled_measurement(neuron_id: int) -> NeuroMorphoMeasurement:
 # --------------------------------------------------------------------------------- what is shown
 
 
+@lru_cache(maxsize=1024)  # it is drawn for every row of a screen, at every step of a scroll
 def readiness_of(
     neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None = None
 ) -> Readiness:

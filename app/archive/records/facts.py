@@ -82,7 +82,8 @@ def record_facts(neuron: NeuroMorphoNeuron) -> tuple[FactGroup, ...]:
     The last group, which most cells do not have, has the keys that this program does not know.
     """
     groups = [
-        FactGroup(title, tuple(_fact(neuron, *row) for row in rows)) for title, rows in _GROUPS
+        FactGroup(title, tuple(_fact(neuron, *row) for row in rows))
+        for title, rows in _GROUPS.items()
     ]
     known = {*RECORD_KEYS, "_links", "Physical_Integrity"}
     others = {key: value for key, value in neuron.payload.items() if key not in known}
@@ -95,7 +96,7 @@ def measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]
     """Return a cell's morphometry in groups, then what else the server measured."""
     groups = [
         FactGroup(title, tuple(_measured(measurement, *row) for row in rows))
-        for title, rows in MEASURED_FACTS
+        for title, rows in MEASURED_FACTS.items()
     ]
     known = {"neuron_name", "neuron_id", "fractal_dim", "_links"}
     others = {k: v for k, v in measurement.extras.items() if k.lower() not in known}
@@ -132,142 +133,112 @@ def _measured(measurement: NeuroMorphoMeasurement, label: str, key: str, tip: st
 # --------------------------------------------------------------------------------- the tables
 
 _SHRINK = "Shrinkage of the tissue"
-_GROUPS: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    (
-        "Cell",
+_GROUPS: dict[str, tuple[Any, ...]] = {
+    "Cell": (
+        ("Archive id", ("neuron_id",), read_id),
+        ("Name", ("neuron_name",), read_words),
+        ("Archive", ("archive",), read_words, "Who contributed it: usually a laboratory"),
+        ("Brain region", ("brain_region",), read_levels),
+        ("Cell type", ("cell_type",), read_words),
+        ("Note", ("note",), read_note),
+    ),
+    "Animal": (
+        ("Species", ("species",), read_words),
+        ("Scientific name", ("scientific_name",), read_words),
+        ("Strain", ("strain",), read_words),
+        ("Sex", ("gender",), read_words),
+        ("Age", ("min_age", "max_age", "age_scale"), read_age),
+        ("Development", ("age_classification",), read_words),
+        ("Weight", ("min_weight", "max_weight"), read_weight),
+    ),
+    "Experiment": (
+        ("Condition", ("experiment_condition",), read_words),
+        ("Protocol", ("protocol",), read_words),
+        ("Stain", ("stain",), read_words),
+        ("Slice thickness", ("slicing_thickness",), partial(read_number, unit="µm")),
+        ("Slice direction", ("slicing_direction",), read_words),
+        ("Objective", ("objective_type",), read_words),
+        ("Magnification", ("magnification",), partial(read_number, unit="×")),
+    ),
+    "Reconstruction": (
+        ("Parts traced", ("domain",), read_words),
+        ("Completeness", ("physical_Integrity",), read_words),
         (
-            ("Archive id", ("neuron_id",), read_id),
-            ("Name", ("neuron_name",), read_words),
-            ("Archive", ("archive",), read_words, "Who contributed it: usually a laboratory"),
-            ("Brain region", ("brain_region",), read_levels),
-            ("Cell type", ("cell_type",), read_words),
-            ("Note", ("note",), read_note),
+            "Attributes",
+            ("attributes",),
+            read_words,
+            "Whether diameters, depth and angles were measured",
+        ),
+        ("Software", ("reconstruction_software",), read_words),
+        ("Original format", ("original_format",), read_words),
+        ("Shrinkage reported", ("shrinkage_reported",), read_words, _SHRINK),
+        ("Reported, overall", ("reported_value",), partial(read_number, unit="%"), _SHRINK),
+        ("Reported, in xy", ("reported_xy",), partial(read_number, unit="%"), _SHRINK),
+        ("Reported, in z", ("reported_z",), partial(read_number, unit="%"), _SHRINK),
+        ("Shrinkage corrected", ("shrinkage_corrected",), read_words, _SHRINK),
+        ("Corrected, overall", ("corrected_value",), partial(read_number, unit="%"), _SHRINK),
+        ("Corrected, in xy", ("corrected_xy",), partial(read_number, unit="%"), _SHRINK),
+        ("Corrected, in z", ("corrected_z",), partial(read_number, unit="%"), _SHRINK),
+    ),
+    "Size": (
+        ("Soma surface", ("soma_surface",), partial(read_number, unit="µm²")),
+        ("Surface", ("surface",), partial(read_number, unit="µm²")),
+        ("Volume", ("volume",), partial(read_number, unit="µm³")),
+    ),
+    "Papers and dates": (
+        ("PubMed", ("reference_pmid",), read_pmids),
+        ("DOI", ("reference_doi",), read_dois),
+        ("Given", ("deposition_date",), read_words, "When the archive received it"),
+        ("Published", ("upload_date",), read_words, "When NeuroMorpho.Org released it"),
+        ("Picture", ("png_url",), read_picture_link),
+        (
+            "Raw data",
+            ("_links",),
+            read_addresses,
+            "The record itself, as the archive's API returns it",
         ),
     ),
-    (
-        "Animal",
-        (
-            ("Species", ("species",), read_words),
-            ("Scientific name", ("scientific_name",), read_words),
-            ("Strain", ("strain",), read_words),
-            ("Sex", ("gender",), read_words),
-            ("Age", ("min_age", "max_age", "age_scale"), read_age),
-            ("Development", ("age_classification",), read_words),
-            ("Weight", ("min_weight", "max_weight"), read_weight),
-        ),
+}
+MEASURED_FACTS: dict[str, tuple[Any, ...]] = {
+    "Size": (
+        ("Total length", "length"),
+        ("Surface", "surface"),
+        ("Volume", "volume"),
+        ("Soma surface", "soma_surface"),
+        ("Mean diameter", "diameter"),
     ),
-    (
-        "Experiment",
-        (
-            ("Condition", ("experiment_condition",), read_words),
-            ("Protocol", ("protocol",), read_words),
-            ("Stain", ("stain",), read_words),
-            ("Slice thickness", ("slicing_thickness",), partial(read_number, unit="µm")),
-            ("Slice direction", ("slicing_direction",), read_words),
-            ("Objective", ("objective_type",), read_words),
-            ("Magnification", ("magnification",), partial(read_number, unit="×")),
-        ),
+    "Extent": (
+        ("Width", "width", "95 % of the cell along its second principal axis"),
+        ("Height", "height", "95 % of the cell along its longest principal axis"),
+        ("Depth", "depth", "95 % of the cell along its shortest principal axis"),
+        ("Farthest tip", "euclidean_distance", "From the soma, in a straight line"),
+        ("Longest path", "path_distance", "From the soma to a tip, along the branches"),
     ),
-    (
-        "Reconstruction",
-        (
-            ("Parts traced", ("domain",), read_words),
-            ("Completeness", ("physical_Integrity",), read_words),
-            (
-                "Attributes",
-                ("attributes",),
-                read_words,
-                "Whether diameters, depth and angles were measured",
-            ),
-            ("Software", ("reconstruction_software",), read_words),
-            ("Original format", ("original_format",), read_words),
-            ("Shrinkage reported", ("shrinkage_reported",), read_words, _SHRINK),
-            ("Reported, overall", ("reported_value",), partial(read_number, unit="%"), _SHRINK),
-            ("Reported, in xy", ("reported_xy",), partial(read_number, unit="%"), _SHRINK),
-            ("Reported, in z", ("reported_z",), partial(read_number, unit="%"), _SHRINK),
-            ("Shrinkage corrected", ("shrinkage_corrected",), read_words, _SHRINK),
-            ("Corrected, overall", ("corrected_value",), partial(read_number, unit="%"), _SHRINK),
-            ("Corrected, in xy", ("corrected_xy",), partial(read_number, unit="%"), _SHRINK),
-            ("Corrected, in z", ("corrected_z",), partial(read_number, unit="%"), _SHRINK),
-        ),
+    "Branching": (
+        ("Stems", "n_stems", "Branches that leave the soma"),
+        ("Bifurcations", "n_bifs"),
+        ("Branches", "n_branch"),
+        ("Highest order", "branch_order", "Most bifurcations between the soma and a tip"),
+        ("Points traced", "fragmentation"),
     ),
-    (
-        "Size",
+    "Shape": (
         (
-            ("Soma surface", ("soma_surface",), partial(read_number, unit="µm²")),
-            ("Surface", ("surface",), partial(read_number, unit="µm²")),
-            ("Volume", ("volume",), partial(read_number, unit="µm³")),
+            "Contraction",
+            "contraction",
+            "Straight length divided by path length of a branch: 1 is straight",
         ),
-    ),
-    (
-        "Papers and dates",
         (
-            ("PubMed", ("reference_pmid",), read_pmids),
-            ("DOI", ("reference_doi",), read_dois),
-            ("Given", ("deposition_date",), read_words, "When the archive received it"),
-            ("Published", ("upload_date",), read_words, "When NeuroMorpho.Org released it"),
-            ("Picture", ("png_url",), read_picture_link),
-            (
-                "Raw data",
-                ("_links",),
-                read_addresses,
-                "The record itself, as the archive's API returns it",
-            ),
+            "Asymmetry",
+            "partition_asymmetry",
+            "Of the numbers of tips after a bifurcation: 0 is symmetric",
         ),
-    ),
-)
-MEASURED_FACTS: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    (
-        "Size",
         (
-            ("Total length", "length"),
-            ("Surface", "surface"),
-            ("Volume", "volume"),
-            ("Soma surface", "soma_surface"),
-            ("Mean diameter", "diameter"),
+            "Rall's ratio",
+            "pk_classic",
+            "With exponent 1.5; 1 for a bifurcation with matched impedance",
         ),
+        ("Local angle", "bif_ampl_local", "Between branches, at their bifurcation"),
+        ("Remote angle", "bif_ampl_remote", "Between branches, at their ends"),
+        ("Fractal dimension", "fractal_dim"),
     ),
-    (
-        "Extent",
-        (
-            ("Width", "width", "95 % of the cell along its second principal axis"),
-            ("Height", "height", "95 % of the cell along its longest principal axis"),
-            ("Depth", "depth", "95 % of the cell along its shortest principal axis"),
-            ("Farthest tip", "euclidean_distance", "From the soma, in a straight line"),
-            ("Longest path", "path_distance", "From the soma to a tip, along the branches"),
-        ),
-    ),
-    (
-        "Branching",
-        (
-            ("Stems", "n_stems", "Branches that leave the soma"),
-            ("Bifurcations", "n_bifs"),
-            ("Branches", "n_branch"),
-            ("Highest order", "branch_order", "Most bifurcations between the soma and a tip"),
-            ("Points traced", "fragmentation"),
-        ),
-    ),
-    (
-        "Shape",
-        (
-            (
-                "Contraction",
-                "contraction",
-                "Straight length divided by path length of a branch: 1 is straight",
-            ),
-            (
-                "Asymmetry",
-                "partition_asymmetry",
-                "Of the numbers of tips after a bifurcation: 0 is symmetric",
-            ),
-            (
-                "Rall's ratio",
-                "pk_classic",
-                "With exponent 1.5; 1 for a bifurcation with matched impedance",
-            ),
-            ("Local angle", "bif_ampl_local", "Between branches, at their bifurcation"),
-            ("Remote angle", "bif_ampl_remote", "Between branches, at their ends"),
-            ("Fractal dimension", "fractal_dim"),
-        ),
-    ),
-)
+}

@@ -61,21 +61,17 @@ def safe_url(href: str, *, hosts: frozenset[str] = ARCHIVE_HOSTS) -> str:
         return ""
     try:
         parts = urlsplit(urljoin(f"{OFFICIAL_ROOT}/", href.strip()))
-        is_mirror = parts.netloc.lower() == _MIRROR_HOST
-        bare = parts.netloc.lower() if is_mirror else _without_port(parts.netloc.lower())
     except ValueError:
         return ""
+    bare = parts.netloc.lower().removesuffix(":443").removesuffix(":80")
     if parts.scheme not in {"http", "https"} or bare not in hosts:
         return ""
     if any(not char.isprintable() or char == "\\" for char in href.strip()):
         return ""
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=~?")
-    return urlunsplit(("http" if is_mirror else "https", bare, path, query, ""))
-
-
-def _without_port(netloc: str) -> str:
-    return netloc.removesuffix(":443").removesuffix(":80")
+    scheme = "http" if bare == _MIRROR_HOST else "https"
+    return urlunsplit((scheme, bare, path, query, ""))
 
 
 def note_parts(html: str) -> tuple[LinkPart, ...]:

@@ -58,8 +58,7 @@ class Paint:
         self.text, self.quiet = QColor(*theme.text), QColor(*theme.text_quiet)
         self.ground, self.border = QColor(*theme.surface), QColor(*theme.border)
         self.chosen = QColor(*blend(theme.panel, theme.accent, 0.22))
-        self.hovered = QColor(*blend(theme.surface, theme.text, 0.05))
-        self.accent, self.bad = QColor(*theme.accent), QColor(*theme.bad)
+        self.accent = QColor(*theme.accent)
         self.waiting = QColor(*blend(theme.surface, theme.text, 0.08))
         self.levels = {"ready": theme.good, "caution": theme.warn, "not": theme.bad}
 

@@ -85,7 +85,6 @@ class ResultsModel(QAbstractTableModel):
         self._measured: dict[int, NeuroMorphoMeasurement] = {}
         self._requested_measurements: set[int] = set()
         self._wants_measurements = False
-        self._marks: dict[int, Readiness] = {}
         self._visible = self._rested_at = (0, -1)
         self.sort_order = ("neuron_id", True)
         self.sortable: frozenset[str] | None = None
@@ -103,7 +102,7 @@ class ResultsModel(QAbstractTableModel):
         self._rest_timer.stop()
         self._total = total
         self._visible = self._rested_at = (0, -1)
-        for each in (self._pages, self._requested, self._failed, self._marks, self._measured):
+        for each in (self._pages, self._requested, self._failed, self._measured):
             each.clear()
         self._requested_measurements.clear()
         if total:
@@ -176,8 +175,6 @@ class ResultsModel(QAbstractTableModel):
     def set_measurements(self, found: Mapping[int, NeuroMorphoMeasurement]) -> None:
         """Store morphometry by id."""
         self._measured.update(found)
-        for neuron_id in found:
-            self._marks.pop(neuron_id, None)
         for page, items in self._pages.items():
             if any(each.neuron_id in found for each in items):
                 self._emit_changed(page)
@@ -243,11 +240,7 @@ class ResultsModel(QAbstractTableModel):
 
     def readiness_of(self, neuron: NeuroMorphoNeuron) -> Readiness:
         """Return whether a cell can be simulated as it is, and why."""
-        mark = self._marks.get(neuron.neuron_id)
-        if mark is None:
-            mark = readiness_of(neuron, self._measured.get(neuron.neuron_id))
-            self._marks[neuron.neuron_id] = mark
-        return mark
+        return readiness_of(neuron, self._measured.get(neuron.neuron_id))
 
     # ----------------------------------------------------------------------------------- sorting
 
@@ -391,7 +384,6 @@ class ResultsModel(QAbstractTableModel):
 
     def _drop(self, page: int) -> None:
         for neuron in self._pages.pop(page):
-            self._marks.pop(neuron.neuron_id, None)
             self._measured.pop(neuron.neuron_id, None)
             self._requested_measurements.discard(neuron.neuron_id)
 

@@ -150,10 +150,6 @@ class ResultsView(QWidget):
         self._update_columns()
         self._update_visible_rows()
 
-    def mode(self) -> str:
-        """Return "table" or "grid"."""
-        return "grid" if self._mode is self.grid else "table"
-
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._paint.set_theme(theme)
@@ -196,13 +192,6 @@ class ResultsView(QWidget):
     def show_current(self) -> None:
         """Scroll to the current row."""
         self._mode.scrollTo(self._mode.currentIndex())
-
-    def choose(self, neuron_id: int) -> bool:
-        """Make a cell the current one; return whether its row is loaded."""
-        row = self._model.row_of(neuron_id)
-        if row is not None:
-            self._mode.setCurrentIndex(self._model.index(row, NAME))
-        return row is not None
 
     # -------------------------------------------------------------------------------------- events
 
@@ -335,4 +324,4 @@ class ResultsView(QWidget):
         """Request morphometry only while a column shows it."""
         shown = (c for i, c in enumerate(COLUMNS) if not self.table.isColumnHidden(i))
         is_measured = any(column.is_measured for column in shown)
-        self._model.set_wants_measurements(self.mode() == "table" and is_measured)
+        self._model.set_wants_measurements(self._mode is self.table and is_measured)

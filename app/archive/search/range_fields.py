@@ -56,7 +56,7 @@ def _measured(group: str, label: str, name: str, tip: str = "") -> RangeField:
 
 
 RANGES: tuple[RangeField, ...] = (
-    *(_measured(group, *row) for group, rows in MEASURED_FACTS for row in rows),
+    *(_measured(group, *row) for group, rows in MEASURED_FACTS.items() for row in rows),
     RangeField("min_age", "Minimum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
     RangeField("max_age", "Maximum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
     RangeField("min_weight", "Minimum weight", "Animal and slice", "g"),

@@ -373,7 +373,7 @@ def test_a_preview_takes_room_from_the_hits_and_leaves_the_chosen_one_in_view(wa
     last = results.table.rows_in_view()[1] - 1
     neuron = walk.controller.archive_dock.search.model.results.neuron_at(last)
     assert neuron is not None
-    results.choose(neuron.neuron_id)
+    results.table.setCurrentIndex(results.table.model().index(last, 0))
     walk.until(lambda: detail.neuron_id == neuron.neuron_id)
     before = detail.height()
     detail.tabs.setCurrentIndex(2)

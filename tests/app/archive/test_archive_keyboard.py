@@ -399,7 +399,7 @@ def test_return_presses_whatever_button_has_the_keyboard_since_space_runs(walk: 
     dock = walk.dock
     dock.results.bar.as_grid.setFocus()
     walk.key(Key.Key_Return)
-    assert dock.results.mode() == "grid"
+    assert dock.results.grid.isVisible()
     dock.results.bar.columns.setFocus()
     walk.key(Key.Key_Return)
     menu = dock.results.bar.columns.menu()
@@ -413,7 +413,7 @@ def test_return_presses_whatever_button_has_the_keyboard_since_space_runs(walk: 
     dock.results.bar.as_grid.setFocus()
     walk.key(Key.Key_Space)
     walk.until(lambda: walk.controller.model.run_status.running)
-    assert dock.results.mode() == "table"
+    assert dock.results.table.isVisible()
 
 
 def test_letters_typed_in_the_rows_look_through_no_row(walk: Walk) -> None:

@@ -366,7 +366,6 @@ def test_table_and_tiles_share_what_is_chosen_and_where_one_is(
     assert first <= 212 <= last
     assert view.current_id() == 213
     assert view.chosen_ids() == [213]
-    assert view.mode() == "grid"
     assert view.bar.as_grid.isChecked()
     assert not view.bar.as_table.isChecked()
 
