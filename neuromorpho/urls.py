@@ -239,6 +239,15 @@ def plan_neuron_files(
     return tuple(_file_plan(neuron, kind, site) for kind in _FOLDERS if mode in (kind, "both"))
 
 
+def plan_image(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorphoFilePlan:
+    """Return the picture of a cell as a file; skipped with a reason if the record has none."""
+    url, filename = thumbnail_url(neuron, site=site), f"{safe_filename(neuron.neuron_name)}.png"
+    if url is None:
+        reason = "The record has no picture."
+        return NeuroMorphoFilePlan("image", "", filename, skip=True, reason=reason)
+    return NeuroMorphoFilePlan("image", url, filename)
+
+
 def _file_plan(neuron: NeuroMorphoNeuron, kind: str, site: Site) -> NeuroMorphoFilePlan:
     filename = safe_filename(neuron.neuron_name)
     try:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from neuromorpho.api import ArchiveClient
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
-from neuromorpho.bulk.worker import FetchedFiles, Progress
+from neuromorpho.bulk.report import BulkItem
+from neuromorpho.bulk.worker import Progress
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.download import (
     NOT_GIVEN,
@@ -17,15 +19,15 @@ from neuromorpho.cache.download import (
     fetch_part,
     raise_if_missing,
 )
-from neuromorpho.cache.files import fetch_file, sweep_parts
+from neuromorpho.cache.files import sweep_parts
 from neuromorpho.cache.metadata import damage_of, sha256_of
-from neuromorpho.errors import (
-    NeuroMorphoCancelled,
-    NeuroMorphoError,
-    NeuroMorphoStorageError,
+from neuromorpho.records.models import (
+    DownloadMode,
+    NeuroMorphoDownloadItem,
+    NeuroMorphoFilePlan,
+    NeuroMorphoNeuron,
 )
-from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadItem, NeuroMorphoNeuron
-from neuromorpho.urls import plan_neuron_files, thumbnail_url
+from neuromorpho.urls import Site, plan_image, plan_neuron_files, thumbnail_url
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,22 @@ class OutputFolder:
         """Return a file as the queue lists it."""
         relative = path.relative_to(self.root).as_posix()
         return QueuedFile(kind, relative, path.stat().st_size, sha256_of(path))
+
+    def plans(
+        self, neuron: NeuroMorphoNeuron, mode: DownloadMode, site: Site
+    ) -> tuple[NeuroMorphoFilePlan, ...]:
+        """Return the files that are wanted of a cell."""
+        files = plan_neuron_files(neuron, mode=mode, site=site)
+        return (*files, plan_image(neuron, site=site)) if self.images else files
+
+    def result(
+        self, neuron_id: int, neuron_name: str, items: Sequence[NeuroMorphoDownloadItem]
+    ) -> BulkItem:
+        """Return the result of a cell by the results of its files."""
+        files = self.queued_files(items)
+        reason = next((each.reason for each in items if each.reason), None)
+        is_new = any(each.downloaded_now for each in items)
+        return BulkItem(neuron_id, neuron_name, "done" if is_new else "present", files, reason)
 
     def sweep(self, queue: DownloadQueue) -> None:
         """Remove the temporary files of downloads whose process was killed."""
@@ -126,7 +144,7 @@ class OutputFolder:
         *,
         measurement: object = NOT_GIVEN,
         progress: Progress | None = None,
-    ) -> FetchedFiles:
+    ) -> BulkItem:
         """Fetch a cell's files; what is there already stays.
 
         Parameters
@@ -137,56 +155,26 @@ class OutputFolder:
         Raises
         ------
         NeuroMorphoError
-            The file that is wanted cannot be fetched.
+            The file that is wanted cannot be fetched; a picture may be missing.
         """
+        plans = self.plans(neuron, mode, client.site)
+        items: tuple[NeuroMorphoDownloadItem, ...] = ()
         if self.template is None:
             items = download_neuron(
                 client, neuron, self.root, mode=mode, overwrite=self.overwrite,
                 measurement=measurement, progress=progress,
             ).download_items  # fmt: skip
-        else:
-            items = self._fetch_to_template(client, neuron, mode, progress)
-        files = self.queued_files(items)
-        warnings = next((each.reason for each in items if each.reason), None)
-        is_new = any(each.downloaded_now for each in items)
-        if not self.images:
-            return FetchedFiles(files, warnings, is_new)
-        image, problem, is_image_new = self._fetch_image(client, neuron)
-        return FetchedFiles(files + image, warnings or problem, is_new or is_image_new)
-
-    def _fetch_to_template(
-        self,
-        client: ArchiveClient,
-        neuron: NeuroMorphoNeuron,
-        mode: DownloadMode,
-        progress: Progress | None,
-    ) -> tuple[NeuroMorphoDownloadItem, ...]:
+            plans = tuple(each for each in plans if each.kind == "image")
         outcomes = [
             fetch_part(
-                client, neuron, plan, lambda suffix: self.path(neuron, suffix), {},
+                client, neuron, plan, partial(self.path, neuron), {},
                 overwrite=self.overwrite, progress=progress,
             )
-            for plan in plan_neuron_files(neuron, mode=mode, site=client.site)
+            for plan in plans
         ]  # fmt: skip
         raise_if_missing(outcomes, mode)
-        return tuple(each.item for each in outcomes)
-
-    def _fetch_image(
-        self, client: ArchiveClient, neuron: NeuroMorphoNeuron
-    ) -> tuple[tuple[QueuedFile, ...], str | None, bool]:
-        """Return the thumbnail, why there is none, and whether it is new; the other files stay without it."""
-        url, path = thumbnail_url(neuron, site=client.site), self.path(neuron, ".png")
-        if url is None:
-            return (), "The record has no picture.", False
-        is_new = self.overwrite or not path.is_file()
-        try:
-            if is_new:
-                fetch_file(client.transport, url, path, kind="image")
-        except (NeuroMorphoCancelled, NeuroMorphoStorageError):
-            raise
-        except NeuroMorphoError as error:
-            return (), str(error), False
-        return (self.queued_file("image", path),), None, is_new
+        items += tuple(each.item for each in outcomes)
+        return self.result(neuron.neuron_id, neuron.neuron_name, items)
 
     def queued_files(self, items: Iterable[NeuroMorphoDownloadItem]) -> tuple[QueuedFile, ...]:
         """Return the downloaded files among the items of a cell."""

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
-from neuromorpho.bulk.download import chunks_of, download_many
+from neuromorpho.bulk.download import NO_MORPHOMETRY, Cell, chunks_of, download_many
 from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.find_records import find_measurements
 from neuromorpho.bulk.folder_template import FolderTemplate
-from neuromorpho.bulk.preparation import NO_MORPHOMETRY, Cell, PreparedCell
 from neuromorpho.bulk.queue import QUEUE_NAME
 from neuromorpho.bulk.report import BulkReport, ProgressCallback
 from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
@@ -153,14 +152,12 @@ def _write_metadata(
                 if add_lossless is not None:
                     add_lossless(neuron, measurement)
                 else:
-                    listed.append(
-                        PreparedCell(neuron, measurement or (None if problem else NO_MORPHOMETRY))
-                    )
+                    listed.append((neuron, measurement or (None if problem else NO_MORPHOMETRY)))
     warned = tuple(f"The tables lack morphometry: {each}" for each in problems)
     if lossless is None:
         return listed, n_cells, warned
     otherwise = None if problems or not measurements else NO_MORPHOMETRY
-    cells = (PreparedCell(neuron, known or otherwise) for neuron, known in read_json(lossless))
+    cells = ((neuron, known or otherwise) for neuron, known in read_json(lossless))
     return cells, n_cells, warned
 
 

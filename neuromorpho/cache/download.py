@@ -54,6 +54,7 @@ LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
 Progress = Callable[[int, int | None], None]
 NOT_GIVEN = object()
+_KINDS: dict[str, FileKind] = {"standard": "swc", "original": "original", "image": "image"}
 
 
 @dataclass(frozen=True)
@@ -255,9 +256,8 @@ def _fetch(
     progress: Progress | None,
 ) -> DownloadOutcome:
     """Download a file from one address; an error of this file alone is returned in the outcome."""
-    kind: FileKind = "swc" if plan.kind == "standard" else "original"
     try:
-        stored = fetch_file(client.transport, url, path, kind=kind, progress=progress)
+        stored = fetch_file(client.transport, url, path, kind=_KINDS[plan.kind], progress=progress)
     except (NeuroMorphoCancelled, NeuroMorphoStorageError):
         raise
     except NeuroMorphoError as error:
@@ -277,7 +277,7 @@ def _candidates(
     """Yield addresses and suffixes to try: an original may have another suffix than its format says."""
     if plan.skip:
         return
-    if plan.kind == "standard":
+    if plan.kind != "original":
         yield plan.url, _suffix(neuron, plan)
         return
     for suffix in original_candidates(neuron):

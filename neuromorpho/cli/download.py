@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neuromorpho.bulk.download import download_many
 from neuromorpho.bulk.find_records import find_records
 from neuromorpho.bulk.output_folder import OutputFolder
-from neuromorpho.bulk.report import BulkItem, BulkReport, readable_bytes
+from neuromorpho.bulk.report import BulkReport, readable_bytes
 from neuromorpho.bulk.search_download import search_and_download
 from neuromorpho.cli.context import DONE, FAILED, Context, Counts
 from neuromorpho.cli.output import pairs, plain, progress_bar, record_lines, warn
@@ -18,7 +18,6 @@ from neuromorpho.cli.parser import UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.provenance import Provenance, write_provenance
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
-from neuromorpho.urls import thumbnail_url
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -107,9 +106,8 @@ def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -
         }
         context.write(record_lines(record, sizes), {**vars(record), "bytes": sizes})
         return DONE
-    files = OutputFolder(args.output_dir.expanduser()).queued_files(record.download_items)
-    missing = next((each.reason for each in record.download_items if each.reason), None)
-    report = BulkReport((BulkItem(neuron_id, "", "done", files, missing),))
+    folder = OutputFolder(args.output_dir.expanduser())
+    report = BulkReport((folder.result(neuron_id, "", record.download_items),))
     written = write_provenance(args.output_dir, report, client=client)
     lines = chain(record_lines(record), _provenance_lines(written))
     context.write(lines, {**vars(record), "provenance": written})
@@ -174,12 +172,14 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         client, neurons, args.output_dir, mode=mode, group_by=args.group_by, images=args.images,
         overwrite=args.overwrite, dry_run=True,
     )  # fmt: skip
-    there = [each.neuron_id for each in report.items if each.state == "present"]
+    there = {each.neuron_id for each in report.items if each.state == "present"}
+    folder = OutputFolder(args.output_dir, images=args.images)
     files = [
-        each
+        _PlannedFile(neuron.neuron_id, each.kind, each.url)
         for neuron in neurons
-        if neuron.neuron_id not in set(there)
-        for each in _files_of(client, neuron, mode, args.images)
+        if neuron.neuron_id not in there
+        for each in folder.plans(neuron, mode, client.site)
+        if not each.skip
     ]
     n_requests = len(files) if len(files) <= _MAX_SIZE_REQUESTS else _SAMPLE_SIZE
     for i in range(n_requests):
@@ -226,15 +226,6 @@ def _find_cells(
         return list(client.search_all(query, fq=args.fq, sort=args.sort, limit=args.limit)), {}
     found, problems = find_records(client, list(dict.fromkeys(args.id)))
     return list(found.values()), problems
-
-
-def _files_of(
-    client: NeuroMorphoClient, neuron: NeuroMorphoNeuron, mode: DownloadMode, images: bool
-) -> list[_PlannedFile]:
-    plans = client.file_plan(neuron, mode=mode)
-    files = [_PlannedFile(neuron.neuron_id, each.kind, each.url) for each in plans if not each.skip]
-    image = thumbnail_url(neuron, site=client.site) if images else None
-    return [*files, *([_PlannedFile(neuron.neuron_id, "image", image)] if image else [])]
 
 
 def _file_size(client: NeuroMorphoClient, url: str) -> int | None:

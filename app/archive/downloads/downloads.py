@@ -22,7 +22,8 @@ from app.tasks.worker_pool import WorkerPool
 from neuromorpho.bulk.find_records import find_records
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.queue import DownloadJob, DownloadQueue
-from neuromorpho.bulk.worker import DownloadWorker, FetchedFiles, Progress
+from neuromorpho.bulk.report import BulkItem
+from neuromorpho.bulk.worker import DownloadWorker, Progress
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -200,7 +201,7 @@ class Downloads(QObject):
 
     # ---------------------------------------------------------------------------- fetching threads
 
-    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> FetchedFiles:
+    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> BulkItem:
         client = self._service.client_for(cancel)
         return self._folder.fetch(client, job.neuron, job.mode, progress=progress)
 

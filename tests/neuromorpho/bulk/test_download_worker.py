@@ -10,7 +10,7 @@ import pytest
 
 from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
 from neuromorpho.bulk.report import BulkItem
-from neuromorpho.bulk.worker import DownloadListener, DownloadWorker, FetchedFiles, Progress
+from neuromorpho.bulk.worker import DownloadListener, DownloadWorker, Progress
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
@@ -53,12 +53,12 @@ class Work:
         self.worker = DownloadWorker(queue, self._fetch, self.listener)
         self.threads: list[threading.Thread] = []
 
-    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> FetchedFiles:
+    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> BulkItem:
         self.before_end(job, cancel)
         progress(10, 10)
         if job.neuron_id in self.errors:
             raise self.errors[job.neuron_id]
-        return FetchedFiles((FILE,))
+        return BulkItem(job.neuron_id, job.neuron.neuron_name, "done", (FILE,))
 
     def run(self, n_threads: int = 1) -> None:
         """Fetch until there is nothing left, or something stops the worker."""
