@@ -19,6 +19,7 @@ from typing import Any
 
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.records.measurements import MEASURES, SERVER_SPELLINGS, NeuroMorphoMeasurement
+from neuromorpho.records.parsing import number_of
 
 BLOCK = 1024
 PRESENT, WITH_FILES, WITH_MEASUREMENT = 1, 2, 4
@@ -123,28 +124,18 @@ def _is_text(value: Any) -> bool:
 
 def numbers_of(record: Mapping[str, Any] | None, raw: Mapping[str, Any] | None) -> dict[str, float]:
     """Return a cell's numbers by field: from its morphometry, else from its record."""
-    found: dict[str, float] = {}
+    found: dict[str, float | None] = {}
     if record:
         for name in ("surface", "volume", "soma_surface", *_RECORD_NUMBERS):
-            found[name] = _number(record.get(name))
+            found[name] = number_of(record.get(name))
     if raw:
         measured = NeuroMorphoMeasurement.from_payload(raw).__dict__
         for name in MEASURES:
-            value = _number(measured.get(name))
-            if value == value:
+            value = number_of(measured.get(name))
+            if value is not None:
                 found[name] = value
-        found["fractal_dim"] = _number(raw.get("fractal_Dim", raw.get("fractal_dim")))
-    return {name: value for name, value in found.items() if value == value}
-
-
-def _number(value: Any) -> float:
-    if value is None or isinstance(value, bool):
-        return math.nan
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
-    return number if math.isfinite(number) else math.nan
+        found["fractal_dim"] = number_of(raw.get("fractal_Dim", raw.get("fractal_dim")))
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def open_block(data: bytes, field: int) -> array[Any]:

@@ -6,14 +6,13 @@ Unknown names of the server (``neuron_name``) are in `extras`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from neuromorpho.records.parsing import neuron_id_of, object_of
+from neuromorpho.records.parsing import neuron_id_of, number_of, object_of
 
 SERVER_SPELLINGS = {
     "soma_Surface": "soma_surface",
@@ -106,7 +105,8 @@ class NeuroMorphoMeasurement:
         for key, value in record.items():
             name = _field_of(key)
             if name in _UNIT_OF and known.get(name) is None:
-                known[name] = _number_of(value, name)
+                number = number_of(value)
+                known[name] = round(number) if name in COUNTS and number is not None else number
         return cls(neuron_id_of(record.get("neuron_id")), **known, raw=record)
 
     @property
@@ -149,16 +149,3 @@ _BY_LOWER_CASE = {name.lower(): name for name in _UNIT_OF} | {
 def _field_of(key: str) -> str:
     """Return our name of a key in any of its spellings; a key that is not ours as it is."""
     return _BY_LOWER_CASE.get(key.lower(), key)
-
-
-def _number_of(value: Any, name: str) -> float | int | None:
-    """Return a finite number, also from its text, a count rounded; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    if not math.isfinite(number):
-        return None
-    return round(number) if name in COUNTS else number

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.parsing import as_number, is_missing
+from neuromorpho.records.parsing import is_missing, number_of
 
 __all__ = ["LARGEST_SOMA_SURFACE", "Level", "Readiness", "readiness"]
 
@@ -113,10 +113,7 @@ def _soma_surface(
     """Return the soma's surface in µm²: as measured, else from the record, else None."""
     if measurement is not None and measurement.soma_surface is not None:
         return measurement.soma_surface or None
-    try:
-        return as_number(neuron.get("soma_surface"), "soma_surface") or None
-    except ValueError:
-        return None
+    return number_of(neuron.get("soma_surface")) or None
 
 
 def _unknown_diameters(neuron: NeuroMorphoNeuron) -> list[str]:

@@ -10,7 +10,7 @@ from app.archive.records.links import LinkPart, linked, note_parts, parts_of, sa
 from app.archive.records.plain_text import NOTHING, plain_value, single_line, texts_of
 from app.archive.text import origin_of
 from neuromorpho.bibliography.citations import usable_doi, usable_pmid
-from neuromorpho.records.parsing import is_missing, neuron_id_of
+from neuromorpho.records.parsing import is_missing, neuron_id_of, number_of
 
 _GROUP_OF_DIGITS = "\u00a0"
 _DIGITS = 4
@@ -32,15 +32,6 @@ def number_text(value: float, digits: int = _DIGITS) -> str:
     return text.replace(",", _GROUP_OF_DIGITS).replace("-", "−")
 
 
-def as_number(value: Any) -> float | None:
-    """Return a finite number; None for anything else."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) and not isinstance(value, bool) else None
-
-
 def read_words(value: Any) -> Value:
     return parts_of(plain_value(value)), ""
 
@@ -51,13 +42,13 @@ def read_levels(value: Any) -> Value:
 
 def read_number(value: Any, unit: str = "") -> Value:
     """Return a number with its unit; anything else as it is."""
-    number = as_number(value)
+    number = number_of(value)
     return read_words(value) if number is None else ((LinkPart(number_text(number)),), unit)
 
 
 def _range_of(low: Any, high: Any) -> tuple[str, bool]:
     """Return a range as text, and whether it is of numbers."""
-    is_number = as_number(low) is not None or as_number(high) is not None
+    is_number = number_of(low) is not None or number_of(high) is not None
     low_text, high_text = (read_number(each)[0][0].text for each in (low, high))
     if low_text == high_text:
         return low_text, is_number

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.archive.records.fact_values import as_number
 from app.archive.records.plain_text import NOTHING, plain_value, single_line
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.parsing import number_of
 
 _NO_BREAK = "\u00a0"
 
@@ -59,7 +59,7 @@ class ResultColumn:
 
 def measure_text(value: Any) -> str:
     """Return a number as it is read: four digits and more in groups, less with what matters of it."""
-    number = as_number(value)
+    number = number_of(value)
     if number is None or abs(number) >= 1e15:
         return NOTHING
     if isinstance(value, int) or abs(number) >= 100:
