@@ -21,8 +21,8 @@ from neuromorpho.library.columns import (
     PRESENT,
     STATE,
     VIEWS,
-    empty_block,
     generation_of,
+    new_block,
     open_block,
 )
 
@@ -86,7 +86,7 @@ class Index:
         column = self._columns.get(field)
         if column is None or column.generation != self._state[0]:
             column = self._updated_column(field)
-            nothing = empty_block(field)
+            nothing = new_block(field)
             blocks = [column.blocks.get(number, nothing) for number in self._numbers.tolist()]
             column.values = np.concatenate(blocks or [np.array(nothing)[:0]])
             column.totals = None

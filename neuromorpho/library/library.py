@@ -61,7 +61,6 @@ class Library:
         self._closed = False
         self._index: Index | None = None
         self._codes: Codes = {}
-        self._epoch = -1
         self.read_only = False
         self._connection()
 
@@ -338,20 +337,15 @@ class Library:
                     hint="choose-cache-folder",
                 )
             connection.execute("BEGIN IMMEDIATE")
-            is_committed = False
+            codes, self._codes = self._codes, {}  # forgotten if the transaction fails
             try:
-                transaction = WriteTransaction(connection, self._codes)
-                if transaction.epoch != self._epoch:
-                    self._codes.clear()
-                    self._epoch = transaction.epoch
+                transaction = WriteTransaction(connection, codes)
                 yield transaction
                 transaction.finish()
                 connection.execute("COMMIT")
-                is_committed = True
+                self._codes = codes
             finally:
-                if not is_committed:
-                    self._codes.clear()
-                    _roll_back(connection)
+                _roll_back(connection)  # unless it is committed
 
     def _rows(self, statement: str, neuron_id: int) -> list[Any]:
         with translate_sqlite_errors(self.path):

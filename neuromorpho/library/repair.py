@@ -118,7 +118,7 @@ def repair_rows(
     with library.writing() as transaction:
         for kind in _PARSERS:
             ids = [each.neuron_id for each in problems if each.kind == kind]
-            transaction.delete_damaged(f"{kind}s", ids)
+            transaction.delete_rows(f"{kind}s", ids)
         transaction.rebuild()
     if cache is not None:
         add_cached_cells(library, cache)
