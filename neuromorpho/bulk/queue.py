@@ -155,19 +155,21 @@ class DownloadQueue:
         )
         return bool(claimed)
 
-    def complete(
-        self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None
+    def set_state(
+        self,
+        neuron_id: int,
+        state: JobState,
+        files: Sequence[QueuedFile] = (),
+        reason: str | None = None,
     ) -> None:
-        """Note that a cell's files are on disk; `reason` says which further file is missing, and why."""
-        self._set_state(neuron_id, "done", reason, json.dumps([asdict(each) for each in files]))
-
-    def fail(self, neuron_id: int, reason: str) -> None:
-        """Note that a cell failed, and why."""
-        self._set_state(neuron_id, "failed", reason, "[]")
-
-    def requeue(self, neuron_id: int) -> None:
-        """Let a job wait again."""
-        self._set_state(neuron_id, "waiting", None, "[]")
+        """Note a result, or let a cell wait again; `reason` is as in `report.BulkItem`."""
+        self._execute(
+            "UPDATE job SET state = ?, reason = ?, files = ?, owner = NULL WHERE neuron_id = ?",
+            state,
+            reason,
+            json.dumps([asdict(each) for each in files]),
+            neuron_id,
+        )
 
     def release_stale(self) -> tuple[int, ...]:
         """Let the jobs of processes that ended wait again; return their ids, and add them to `released`."""
@@ -220,15 +222,6 @@ class DownloadQueue:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _set_state(self, neuron_id: int, state: JobState, reason: str | None, files: str) -> None:
-        self._execute(
-            "UPDATE job SET state = ?, reason = ?, files = ?, owner = NULL WHERE neuron_id = ?",
-            state,
-            reason,
-            files,
-            neuron_id,
-        )
 
 
 _COLUMNS = "neuron_id, record, mode, state, reason, files, place"

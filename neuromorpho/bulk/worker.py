@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from neuromorpho.bulk.queue import DownloadJob, DownloadQueue
+from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, JobState
 from neuromorpho.bulk.report import BulkItem, ItemState
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
@@ -117,7 +117,7 @@ class DownloadWorker:
         for neuron_id in neuron_ids:
             job = self.queue.job(neuron_id)
             if job is not None and (job.state == "failed" or self._lost_files(job)):
-                self.queue.requeue(neuron_id)
+                self.queue.set_state(neuron_id, "waiting")
             elif job is None or job.state != "waiting":
                 continue
             self._listener.ended(BulkItem(neuron_id, job.neuron.neuron_name, "waiting"))
@@ -166,9 +166,7 @@ class DownloadWorker:
             except Exception:  # the thread outlives a defect in one job: that job fails
                 last = traceback.format_exc().strip().splitlines()[-1]
                 reason = f"Something went wrong inside Somascope: {last}."
-                with self._stop_on_error():
-                    self.queue.fail(job.neuron_id, reason)
-                self._listener.ended(_item(job, "failed", reason))
+                self._listener.ended(self._note(_item(job, "failed", reason)))
 
     def _next_job(self) -> DownloadJob | None:
         """Claim the first job that waits; where there is none, wait for one."""
@@ -219,17 +217,7 @@ class DownloadWorker:
         with self._changed:
             cancel = self._running.setdefault(job.neuron_id, threading.Event())
         try:
-            try:
-                progress = partial(self._listener.progressed, job.neuron_id)
-                item = self._fetch(job, cancel, progress)
-                with self._changed:
-                    self._n_outages_in_a_row = 0
-                with self._stop_on_error():
-                    self.queue.complete(job.neuron_id, item.files, item.reason)
-            except NeuroMorphoError as error:
-                if cancel.is_set():  # removed from the queue; or its close lets the job wait
-                    return _item(job, "waiting")
-                item = self._failed(job, error)
+            item = self._result(job, cancel)
             if not cancel.is_set():
                 self._listener.ended(item)
             return item
@@ -238,33 +226,43 @@ class DownloadWorker:
                 if self._running.get(job.neuron_id) is cancel:
                     del self._running[job.neuron_id]
 
+    def _result(self, job: DownloadJob, cancel: threading.Event) -> BulkItem:
+        try:
+            item = self._fetch(job, cancel, partial(self._listener.progressed, job.neuron_id))
+        except NeuroMorphoError as error:
+            if cancel.is_set():  # removed from the queue; or its close lets the job wait
+                return _item(job, "waiting")
+            return self._failed(job, error)
+        return self._note(item)
+
     def _failed(self, job: DownloadJob, error: NeuroMorphoError) -> BulkItem:
         """Note a failure: of this cell, or one that the next cell would meet as well."""
         if isinstance(error, NeuroMorphoCancelled) or is_disk_error(error):
             self.stop(error)
-            with self._stop_on_error():
-                self.queue.requeue(job.neuron_id)
-            return _item(job, "waiting")
-        item = _item(job, "failed", str(error))
-        with self._stop_on_error():
-            self.queue.fail(job.neuron_id, str(error))
-        if not isinstance(error, NeuroMorphoDownError):
-            with self._changed:
-                self._n_outages_in_a_row = 0
+            return self._note(_item(job, "waiting"))
+        is_outage = isinstance(error, NeuroMorphoDownError)
+        item = self._note(_item(job, "failed", str(error)), is_outage=is_outage)
+        if not is_outage:
             return item
         with self._changed:
             self._outages.append(item)
-            self._n_outages_in_a_row += 1
             if self._n_outages_in_a_row < _OUTAGES_IN_A_ROW:
                 return item
-            waiting = [replace(each, state="waiting") for each in self._outages]
+            waiting = [replace(each, state="waiting", reason=None) for each in self._outages]
             self._outages = []
         self.stop(error)
         for each in waiting:
-            with self._stop_on_error():
-                self.queue.requeue(each.neuron_id)
-            self._listener.ended(each)
+            self._listener.ended(self._note(each))
         return waiting[-1]
+
+    def _note(self, item: BulkItem, *, is_outage: bool = False) -> BulkItem:
+        """Write a result into the queue, and return it."""
+        with self._changed:
+            self._n_outages_in_a_row = self._n_outages_in_a_row + 1 if is_outage else 0
+        with self._stop_on_error():
+            state: JobState = item.state if item.state in ("waiting", "failed") else "done"
+            self.queue.set_state(item.neuron_id, state, item.files, item.reason)
+        return item
 
     @contextmanager
     def _stop_on_error(self) -> Iterator[None]:

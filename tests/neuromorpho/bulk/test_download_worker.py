@@ -157,7 +157,7 @@ def test_a_queue_that_cannot_be_written_stops_the_worker(
         raise NeuroMorphoError("The disk is full.")
 
     work.queue.add(cells(1, 2, 3))
-    monkeypatch.setattr(work.queue, "complete", refuse)
+    monkeypatch.setattr(work.queue, "set_state", refuse)
     work.run()
     assert "full" in str(work.worker.error)
     assert work.states().count("waiting") == 2
