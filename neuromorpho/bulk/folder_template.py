@@ -109,28 +109,20 @@ def _contains_number(levels: list[str]) -> bool:
 
 def _check(level: str, text: str) -> None:
     """Raise if a level is not a valid folder name or has an unknown field."""
-    literals = ""
-    end = 0
-    for found in _PART.finditer(level):
-        if found.start() != end:
-            break
-        end = found.end()
-        if found[2] is not None:
-            literals += found[2]
-        elif found[1] not in FIELDS:
+    parts = _PART.findall(level)
+    for field, literal in parts:
+        if not literal and field not in FIELDS:
             raise NeuroMorphoQueryError(
-                f"{short_repr(found[1])} in the template {short_repr(text)} is not a field of a record; "
+                f"{short_repr(field)} in the template {short_repr(text)} is not a field of a record; "
                 f"known are {', '.join(FIELDS[:-18])} and brain_region_1, cell_type_1 and so on."
             )
-    if end < len(level):
+    if _PART.sub("", level):
         raise NeuroMorphoQueryError(
             f"The template {short_repr(text)} has a brace without its partner; write {{field}}."
         )
-    if (
-        not level
-        or (literals and portable_name(f"a{literals}a") != f"a{literals}a")
-        or ".." in level
-    ):
+    literals = "".join(literal for _, literal in parts)
+    is_portable = not literals or portable_name(f"a{literals}a") == f"a{literals}a"
+    if not level or not is_portable or ".." in level:
         raise NeuroMorphoQueryError(
             f"{short_repr(level)} in the template {short_repr(text)} is not a valid folder name on every system; "
             "use letters, digits, blanks, - and _, and / between folders."
@@ -151,10 +143,7 @@ def _name(level: str, neuron: NeuroMorphoNeuron, limit: int) -> str:
 
 
 def _fill(level: str, neuron: NeuroMorphoNeuron) -> str:
-    return "".join(
-        _value(neuron, found[1]) if found[1] is not None else found[2]
-        for found in _PART.finditer(level)
-    )
+    return _PART.sub(lambda found: found[2] or _value(neuron, found[1]), level)
 
 
 def _value(neuron: NeuroMorphoNeuron, field: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -138,9 +138,7 @@ def _write_metadata(
     problems: dict[str, None] = {}
     path, lossless = paths
     n_cells = 0
-    with ExitStack() as tables:
-        add = tables.enter_context(csv_table(path))
-        add_lossless = tables.enter_context(json_table(lossless)) if lossless is not None else None
+    with csv_table(path) as add, json_table(lossless) if lossless else nullcontext() as add_to_json:
         for chunk in chunks_of(neurons, MAX_PAGE_SIZE):
             n_cells += len(chunk)
             ids = [each.neuron_id for each in chunk] if measurements else []
@@ -149,8 +147,8 @@ def _write_metadata(
             for neuron in chunk:
                 measurement = measured.get(neuron.neuron_id)
                 add(neuron, measurement)
-                if add_lossless is not None:
-                    add_lossless(neuron, measurement)
+                if add_to_json is not None:
+                    add_to_json(neuron, measurement)
                 else:
                     listed.append((neuron, measurement or (None if problem else NO_MORPHOMETRY)))
     warned = tuple(f"The tables lack morphometry: {each}" for each in problems)
