@@ -20,7 +20,7 @@ from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
 from neuromorpho.bulk.tables import csv_table, json_table, read_json
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.filenames import inside
-from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, no_match_reason
+from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
 from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.records.parsing import short_repr
@@ -105,23 +105,18 @@ def search_and_download(
 def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
     """Return the paths of the two tables below `root`, which are never the same."""
     path = inside(root, filename)
-    if path == inside(root, ""):
-        raise _invalid_table_name(filename)
+    is_folder = path == inside(root, "")
     if path.suffix.lower() == ".json":
         path = path.with_suffix(".csv")
     ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
-    lossless = path.with_suffix(ending) if with_json else None
-    for each in (path, lossless):
-        if each is not None and each.name.casefold().startswith(_RESERVED):
-            raise _invalid_table_name(filename)
+    lossless = path.with_suffix(ending) if with_json and not is_folder else None
+    names = [each.name.casefold() for each in (path, lossless) if each is not None]
+    if is_folder or any(name.startswith(_RESERVED) for name in names):
+        raise NeuroMorphoQueryError(
+            f"{filename!r} cannot be the name of a table, because the folder itself or another file of "
+            "the download has this name; give a name such as neuron_metadata.csv, or None for no table."
+        )
     return path, lossless
-
-
-def _invalid_table_name(filename: str) -> NeuroMorphoQueryError:
-    return NeuroMorphoQueryError(
-        f"{filename!r} cannot be the name of a table, because the folder itself or another file of "
-        "the download has this name; give a name such as neuron_metadata.csv, or None for no table."
-    )
 
 
 def _write_metadata(
@@ -162,28 +157,34 @@ def _write_metadata(
 def _query_file(
     query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None
 ) -> NeuroMorphoQueryFile:
-    """Return the query and its order from any form; neuromorphopy's mapping is one of them."""
-    if isinstance(query, NeuroMorphoQueryFile):
-        return query if sort is None else NeuroMorphoQueryFile(query.query, sort)
+    """Return the query and its order from any form."""
     if isinstance(query, Path):
-        return _query_file(NeuroMorphoQueryFile.read(query), sort)
-    if isinstance(query, str):
+        query = NeuroMorphoQueryFile.read(query)
+    elif isinstance(query, Mapping):
+        query = NeuroMorphoQueryFile.of(_content_of(query))
+    elif isinstance(query, str):
         if ":" not in query and Path(query).suffix.lower() in KINDS:
             raise NeuroMorphoQueryError(
                 f"{query!r} is the name of a file, not a query; give Path({query!r})."
             )
-        return NeuroMorphoQueryFile(NeuroMorphoQuery(raw_q=(query,)), sort or DEFAULT_SORT)
+        query = NeuroMorphoQuery(raw_q=(query,))
     if isinstance(query, NeuroMorphoQuery):
-        return NeuroMorphoQueryFile(query, sort or DEFAULT_SORT)
-    if not isinstance(query, Mapping):
+        query = NeuroMorphoQueryFile(query)
+    if not isinstance(query, NeuroMorphoQueryFile):
         raise NeuroMorphoQueryError(
             f"{short_repr(query)} is not a query; give a query, its text, a query file or a mapping of fields."
         )
+    return replace(query, sort=sort) if sort else query
+
+
+def _content_of(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping as the content of a query file; neuromorphopy's has no ``filters``."""
     content = dict(query)
-    if not {"filters", "q", "fq"} & set(content):
-        order = content.pop("_sort", None)
-        content = {"filters": content}
-        if isinstance(order, Mapping):
-            ascending = not str(order.get("order")).lower().startswith("desc")
-            content["sort"] = {"field": order.get("field"), "ascending": ascending}
-    return _query_file(NeuroMorphoQueryFile.of(content), sort)
+    if {"filters", "q", "fq"} & set(content):
+        return content
+    order = content.pop("_sort", None)
+    content = {"filters": content}
+    if isinstance(order, Mapping):
+        ascending = not str(order.get("order")).lower().startswith("desc")
+        content["sort"] = {"field": order.get("field"), "ascending": ascending}
+    return content

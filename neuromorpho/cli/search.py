@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from neuromorpho.api import MAX_PAGE_SIZE
 from neuromorpho.cli.context import DONE, Context
 from neuromorpho.cli.output import (
     detail_lines,
@@ -26,8 +27,6 @@ from neuromorpho.urls import urls_of
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.library.library import Library, LibraryPage
-
-_MOST_PER_PAGE = 500
 
 
 def search(context: Context) -> int:
@@ -172,12 +171,9 @@ def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None
 
 def _print_cells(context: Context, client: NeuroMorphoClient, query: Any) -> None:
     args = context.args
-    size = args.size or max(DEFAULT_SIZE, min(args.limit, _MOST_PER_PAGE))
-    items = list(
-        client.iter_search(
-            query, fq=args.fq, size=size, limit=args.limit, start_page=args.page, sort=args.sort
-        )
-    )
+    size = args.size or max(DEFAULT_SIZE, min(args.limit, MAX_PAGE_SIZE))
+    options = {"fq": args.fq, "size": size, "limit": args.limit, "sort": args.sort}
+    items = list(client.iter_search(query, start_page=args.page, **options))
     matched = {"matched": len(items), "items": items}
     context.write(chain([f"matched={len(items)}"], _rows(items)), matched)
     if args.limit and not args.page:
