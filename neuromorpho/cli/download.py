@@ -12,7 +12,7 @@ from neuromorpho.bulk.find_records import find_records
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.report import BulkReport, readable_bytes
 from neuromorpho.bulk.search_download import search_and_download
-from neuromorpho.cli.context import DONE, FAILED, Context, Counts
+from neuromorpho.cli.context import FAILED, Context, Counts
 from neuromorpho.cli.output import pairs, plain, progress_bar, record_lines, warn
 from neuromorpho.cli.parser import UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
@@ -26,18 +26,19 @@ _MAX_SIZE_REQUESTS, _SAMPLE_SIZE = 50, 20
 _DRY_RUN_LINES = 200
 
 
-def download(context: Context) -> int:
+def download(context: Context) -> int | None:
     """Download the files of one cell, of several, or of all that match."""
     args = context.args
     if bool(args.id) == is_bounded(args):
         raise UsageError("Use either --id or criteria; --q '*:*' is the complete archive.")
     with context.client() as client:
         if args.id and len(args.id) == 1 and not args.group_by and not args.images:
-            return _download_one(context, client, args.id[0])
+            _download_one(context, client, args.id[0])
+            return None
         return _dry_run(context, client) if args.dry_run else _download_many(context, client)
 
 
-def fetch(context: Context) -> int:
+def fetch(context: Context) -> None:
     """Download one cell's files into the cache, and read the file with ``--load``."""
     args = context.args
     if args.load and args.mode == "original":
@@ -48,14 +49,13 @@ def fetch(context: Context) -> int:
         record = client.download(args.neuron, mode=args.mode, overwrite=args.overwrite)
     if not args.load:
         context.write(record_lines(record), record)
-        return DONE
+        return
     counts: Counts = context.cache.load(args.neuron, reader=context.reader)
     loaded = f"loaded OK: {counts.branches} branches, {counts.points} points"
     context.write([*record_lines(record), loaded], {**vars(record), "loaded": counts})
-    return DONE
 
 
-def harvest(context: Context) -> int:
+def harvest(context: Context) -> None:
     """Save all records of a query in the library or a file; resume where an earlier run stopped."""
     from neuromorpho.bulk.harvest import harvest_to_file, harvest_to_library
 
@@ -88,10 +88,9 @@ def harvest(context: Context) -> int:
         }
     )
     context.explain_no_match(query, report.n_cells if args.limit != 0 else 1)
-    return DONE
 
 
-def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> int:
+def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> None:
     args = context.args
     record = client.download(
         neuron_id,
@@ -105,16 +104,15 @@ def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -
             each.url: _file_size(client, each.url) for each in record.download_items if each.url
         }
         context.write(record_lines(record, sizes), {**vars(record), "bytes": sizes})
-        return DONE
+        return
     folder = OutputFolder(args.output_dir.expanduser())
     report = BulkReport((folder.result(neuron_id, "", record.download_items),))
     written = write_provenance(args.output_dir, report, client=client)
     lines = chain(record_lines(record), _provenance_lines(written))
     context.write(lines, {**vars(record), "provenance": written})
-    return DONE
 
 
-def _download_many(context: Context, client: NeuroMorphoClient) -> int:
+def _download_many(context: Context, client: NeuroMorphoClient) -> int | None:
     args = context.args
     query = None if args.id else query_of(args)
     options: dict[str, Any] = {
@@ -137,7 +135,7 @@ def _download_many(context: Context, client: NeuroMorphoClient) -> int:
     lines = chain(map(plain, report.text().splitlines()), _provenance_lines(written))
     context.write(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
     if not report.failed and not report.stopped:
-        return DONE
+        return None
     n = len(report.failed) + len(report.waiting)
     warn(
         f"somascope: error: {n} of {len(report.items)} cells are missing; run the same command again to "
@@ -163,7 +161,7 @@ class _PlannedFile:
     bytes: int | None = None
 
 
-def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
+def _dry_run(context: Context, client: NeuroMorphoClient) -> int | None:
     """List the files that would be downloaded; of more than 50, the sizes of 20 are requested as a sample."""
     args = context.args
     neurons, problems = _find_cells(context, client)
@@ -197,7 +195,7 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         "bytes_are_estimated_from": None if is_exact else len(sizes),
     }
     context.write(chain(_dry_run_lines(summary, files), problems.values()), summary)
-    return FAILED if problems else DONE
+    return FAILED if problems else None
 
 
 def _dry_run_lines(summary: dict[str, Any], files: Sequence[_PlannedFile]) -> Iterator[str]:

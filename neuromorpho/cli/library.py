@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.report import readable_bytes
-from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context
+from neuromorpho.cli.context import FAILED, WRONG_USAGE, Context
 from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import pairs, plain, print_line, share_bar, warn
 from neuromorpho.cli.parser import UsageError, criteria_of
@@ -25,21 +25,20 @@ if TYPE_CHECKING:
 _FORMATS = {"text": to_text, "bibtex": to_bibtex, "ris": to_ris}
 
 
-def cache(context: Context) -> int:
+def cache(context: Context) -> int | None:
     """Show or change what is on disk."""
     return _ACTIONS[context.args.action](context)
 
 
-def library(context: Context) -> int:
+def library(context: Context) -> None:
     """Add a harvest to the library."""
     with context.library(make=True) as there, share_bar("importing") as progress:
         n_changed = import_harvest(there, context.args.file, progress)
         n_cells = len(there)
     context.write_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
-    return DONE
 
 
-def cite(context: Context) -> int:
+def cite(context: Context) -> None:
     """Print what to cite for cells."""
     args = context.args
     is_selection = bool(criteria_of(args) or args.text or args.range or args.query_file)
@@ -84,55 +83,50 @@ def _find_in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNe
 
 def _print_citations(
     context: Context, neurons: Sequence[NeuroMorphoNeuron], publications: Sequence[Any]
-) -> int:
+) -> None:
     cited = citations(neurons, publications)
     text = _FORMATS[context.args.format](cited).rstrip("\n")
     context.write([text], {"cells": len(neurons), "citations": cited})
-    return DONE
 
 
-def _list(context: Context) -> int:
+def _list(context: Context) -> None:
     ids = context.cache.list_neurons()
     values = {"root": context.folder, "count": len(ids)}
     context.write([*pairs(values), *map(str, ids)], {**values, "ids": ids})
-    return DONE
 
 
-def _info(context: Context) -> int:
+def _info(context: Context) -> None:
     status = context.cache.status(context.args.neuron)
     exists = ("exists", "metadata_exists", "standard_exists", "original_exists")
     values = {name: getattr(status, name) for name in ("neuron_id", *exists, "folder")}
     context.write([" ".join(pairs(values))], status)
-    return DONE
 
 
-def _rm(context: Context) -> int:
+def _rm(context: Context) -> None:
     neuron_id = context.args.neuron
     removed = bool(maintenance.remove(context.cache, [neuron_id]))
     context.write_values({"neuron_id": neuron_id, "removed": removed})
-    return DONE
 
 
-def _clear(context: Context) -> int:
+def _clear(context: Context) -> int | None:
     if not context.args.yes:
         report = warn if context.args.json else print_line
         report("refusing to clear without --yes")
         return WRONG_USAGE
     n_cells, n_records = maintenance.clear(context.cache)
     context.write_values({"cleared": n_cells, "library_cleared": n_records})
-    return DONE
+    return None
 
 
-def _verify(context: Context) -> int:
+def _verify(context: Context) -> int | None:
     problems = maintenance.verify(context.cache)
     _print_problems(context, problems, "nothing is damaged", "damaged; `cache repair` repairs them")
-    return FAILED if problems else DONE
+    return FAILED if problems else None
 
 
-def _repair(context: Context) -> int:
+def _repair(context: Context) -> None:
     repaired = maintenance.repair(context.cache)
     _print_problems(context, repaired, "nothing was damaged", "repaired")
-    return DONE
 
 
 def _print_problems(
@@ -143,7 +137,7 @@ def _print_problems(
     context.write(lines, {"count": len(problems), "problems": problems})
 
 
-def _size(context: Context) -> int:
+def _size(context: Context) -> None:
     found = maintenance.disk_usage(context.cache)
     if found.library_error is not None:
         raise found.library_error
@@ -159,7 +153,6 @@ def _size(context: Context) -> int:
         "records": found.n_records,
     }
     context.write(lines, values)
-    return DONE
 
 
 _ACTIONS = {

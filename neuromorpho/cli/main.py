@@ -40,7 +40,7 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
     try:
         status = _handler(args.neuromorpho_command)(Context(args, reader))
         sys.stdout.flush()
-        return status
+        return DONE if status is None else status
     except (UsageError, NeuroMorphoQueryError) as error:
         return _print_error(error, args, WRONG_USAGE)
     except (NeuroMorphoError, ImportError) as error:
@@ -57,10 +57,10 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
         return _print_error(f"Stopped by Ctrl+C{more}.", args)
 
 
-def _handler(command: str) -> Callable[[Context], int]:
-    """Return the function of a command; its module is imported only now."""
+def _handler(command: str) -> Callable[[Context], int | None]:
+    """Return the function of a command, which returns its exit status, None for done; import its module now."""
     module = import_module(f"neuromorpho.cli.{_MODULES[command]}")
-    handler: Callable[[Context], int] = getattr(module, command)
+    handler: Callable[[Context], int | None] = getattr(module, command)
     return handler
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.api import MAX_PAGE_SIZE
-from neuromorpho.cli.context import DONE, Context
+from neuromorpho.cli.context import Context
 from neuromorpho.cli.output import (
     detail_lines,
     facet_lines,
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from neuromorpho.library.library import Library, LibraryPage
 
 
-def search(context: Context) -> int:
+def search(context: Context) -> None:
     """Find cells, in the archive or in the library."""
     args = context.args
     if args.offline:
-        return _search_offline(context)
+        _search_offline(context)
+        return
     if args.text or args.range:
         raise UsageError("--text and --range search the library; add --offline.")
     query = query_of(args)
@@ -41,7 +42,7 @@ def search(context: Context) -> int:
         q, fq = compile_query(query, args.fq)
         lines = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
         context.write(map(plain, lines), {"q": q, "fq": fq, "sort": args.sort})
-        return DONE
+        return
     if args.facets and is_bounded(args):
         raise UsageError(
             "With --facets the archive counts all its cells; leave out the criteria, or add --offline."
@@ -57,10 +58,9 @@ def search(context: Context) -> int:
             _print_cells(context, client, query)
         else:
             _print_page(context, client, query)
-    return DONE
 
 
-def show(context: Context) -> int:
+def show(context: Context) -> None:
     """Print the details of one cell."""
     args = context.args
     neuron_id = args.neuron if args.neuron is not None else args.id
@@ -74,10 +74,9 @@ def show(context: Context) -> int:
             neuron = neuron_id if args.name is None else client.get_neuron_by_name(args.name)
             detail = client.describe(neuron, include_measurement=not args.no_measurement)
     context.write(detail_lines(detail), detail)
-    return DONE
 
 
-def urls(context: Context) -> int:
+def urls(context: Context) -> None:
     """Print the addresses of one cell."""
     with context.client() as client:
         neuron = client.get_neuron(context.args.neuron)
@@ -90,10 +89,9 @@ def urls(context: Context) -> int:
         "thumbnail_url": found.thumbnail,
     }
     context.write(pairs(values), {"id": neuron.neuron_id, "urls": found})
-    return DONE
 
 
-def fields(context: Context) -> int:
+def fields(context: Context) -> None:
     """Print the fields, or the values of one."""
     args = context.args
     if args.counts and not args.name:
@@ -107,7 +105,6 @@ def fields(context: Context) -> int:
         else:
             values = client.field_values(args.name)
             context.write(map(quoted, values), {"field": args.name, "values": values})
-    return DONE
 
 
 def search_library(
@@ -138,7 +135,7 @@ def search_library(
     )
 
 
-def _search_offline(context: Context) -> int:
+def _search_offline(context: Context) -> None:
     args = context.args
     if args.show_query:
         raise UsageError("--show-query shows what is sent to the server; leave out --offline.")
@@ -151,7 +148,6 @@ def _search_offline(context: Context) -> int:
     damaged = (f"NMO_{each:05d} is damaged; run `cache repair`." for each in page.damaged)
     facets = facet_lines(page.facets.values(), "found")
     context.write(chain([head], _rows(page.items, offset), facets, damaged), page)
-    return DONE
 
 
 def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
