@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import keys_text
-from app.ui.buttons import KeyedButton, compact_button
+from app.ui.buttons import compact_button, joined
 from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
 
@@ -33,8 +33,10 @@ class ResultsBar(QWidget):
         self.count.setObjectName("quiet")
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.count.setAccessibleName("Number of results")
-        self.as_table = _mode_button("Table", "first")
-        self.as_grid = _mode_button("Tiles", "last")
+        self.as_table, self.as_grid = (
+            compact_button(word, tip := f"Show the results as {word.lower()}", name=tip)
+            for word in ("Table", "Tiles")
+        )
         self.columns = QToolButton()
         self.columns.setText("Columns")
         self.columns.setProperty("compact", "true")
@@ -42,7 +44,7 @@ class ResultsBar(QWidget):
         self.columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.columns.setMenu(QMenu(self.columns))
         self.queue_all = compact_button("↓")
-        modes = fill(QHBoxLayout(), self.as_table, self.as_grid)
+        modes = joined(self.as_table, self.as_grid)
         items = ((self.count, 1), modes, self.columns, self.queue_all)
         fill(QHBoxLayout(self), *items, margins=(8, 4, 8, 4), spacing=4)
         self.set_counts(0, 0)
@@ -69,13 +71,6 @@ class ResultsBar(QWidget):
         """Add a word to the arrow where there is room."""
         super().resizeEvent(event)
         self.queue_all.setText("↓ All" if self.width() >= _WORDS_PX else "↓")
-
-
-def _mode_button(word: str, segment: str) -> KeyedButton:
-    tip = f"Show the results as {word.lower()}"
-    button = compact_button(word, tip, name=tip, segment=segment, is_checkable=True)
-    button.setAutoExclusive(True)
-    return button
 
 
 class _ElidedLabel(QLabel):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.range_rows import RangeRows
-from app.ui.buttons import compact_button
+from app.ui.buttons import compact_button, joined
 from app.ui.layouts import fill
 
 VALUES, RANGES = 0, 1
@@ -32,26 +34,13 @@ class FilterPanel(QWidget):
         self.pages.addWidget(facets)
         self.pages.addWidget(ranges)
         self.buttons = (
-            compact_button("Values", "Choose values of fields", segment="first", is_checkable=True),
-            compact_button(
-                "Morphometry",
-                "Sizes, counts and shapes between two numbers",
-                segment="last",
-                is_checkable=True,
-            ),
+            compact_button("Values", "Choose values of fields"),
+            compact_button("Morphometry", "Sizes, counts and shapes between two numbers"),
         )
-        self._group = QButtonGroup(self)
         for page, button in enumerate(self.buttons):
-            self._group.addButton(button, page)
-        row = fill(QHBoxLayout(), *self.buttons, 1, margins=(8, 8, 8, 0))
-        self._group.idClicked.connect(self.pages.setCurrentIndex)
-        self.buttons[VALUES].setChecked(True)
+            button.clicked.connect(partial(self.pages.setCurrentIndex, page))
+        row = fill(QHBoxLayout(), joined(*self.buttons), 1, margins=(8, 8, 8, 0))
         fill(QVBoxLayout(self), row, (self.pages, 1))
-
-    def show_page(self, page: int) -> None:
-        """Show `VALUES` or `RANGES`."""
-        self.buttons[page].setChecked(True)
-        self.pages.setCurrentIndex(page)
 
     def set_n_ranges(self, n_ranges: int) -> None:
         """Show on its button how many ranges are chosen."""

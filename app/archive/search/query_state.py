@@ -127,16 +127,11 @@ class QueryState:
         return replace(self, criteria=(*self.criteria, (field, (value,))))
 
     def without(self, field: str, value: str | None = None) -> QueryState:
-        """Return the state without a field's value, or without all conditions of the field."""
-        name = query_field(field)
-        criteria = {
-            each: tuple(one for one in values if value is not None and one != value)
-            if each == name
-            else values
-            for each, values in self.criteria
-        }
-        ranges = tuple(each for each in self.ranges if value is not None or each[0] != name)
-        return replace(self, criteria=tuple(criteria.items()), ranges=ranges)
+        """Return the state without a field's value, or without all values of the field."""
+        name, criteria = query_field(field), dict(self.criteria)
+        values = criteria.get(name, ()) if value is not None else ()
+        criteria[name] = tuple(each for each in values if each != value)
+        return replace(self, criteria=tuple(criteria.items()))
 
     def with_range(self, field: str, low: float | None, high: float | None) -> QueryState:
         """Return the state with the bounds of a number; None and None remove them."""

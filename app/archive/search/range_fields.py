@@ -41,11 +41,6 @@ class RangeField:
     tip: str = ""
 
     @property
-    def is_count(self) -> bool:
-        """Whether it is an integer."""
-        return self.name in COUNTS
-
-    @property
     def title(self) -> str:
         """The label, and the unit where there is one."""
         return f"{self.label} [{self.unit}]" if self.unit and self.unit != OWN_UNIT else self.label
@@ -97,7 +92,7 @@ def read_bound(text: str) -> float | None:
 
 def occurring(field: RangeField, low: float, high: float) -> tuple[str, str]:
     """Return the lowest and the highest number that occur as short texts that leave nothing outside."""
-    if field.is_count:
+    if field.name in COUNTS:
         return number_text(math.floor(low), 15), number_text(math.ceil(high), 15)
     below = Context(prec=_DIGITS_OCCURRING, rounding=ROUND_FLOOR).create_decimal(str(low))
     above = Context(prec=_DIGITS_OCCURRING, rounding=ROUND_CEILING).create_decimal(str(high))

@@ -5,17 +5,10 @@ It shows a `QueryState` and emits what the user changes; `SearchModel` holds the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QMenu,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QVBoxLayout, QWidget
 
 from app.actions import keys_text
 from app.archive.search.chips import Chips, NoHits
@@ -26,7 +19,7 @@ from app.archive.search.search_line import SearchLine
 from app.archive.search.sources import ARCHIVE, SOURCES, SearchSource
 from app.archive.search.suggestions import KnownValues, Suggestion
 from app.archive.text import cells_text
-from app.ui.buttons import KeyedButton, compact_button
+from app.ui.buttons import compact_button, joined
 from app.ui.flow_layout import FlowLayout, chain
 from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
@@ -66,9 +59,9 @@ class SearchBar(QWidget):
         self._suggest_timer.timeout.connect(self._suggest_again)
         self.line = SearchLine()
         self.line.setAccessibleName("Search for cells")
+        keys = keys_text("archive_source")
         self.sources = {
-            source: self._source_button(source, segment)
-            for source, segment in zip(SOURCES, ("first", "last"), strict=True)
+            source: compact_button(source.title, f"{source.tip} ({keys})") for source in SOURCES
         }
         self.saved_button = compact_button("Saved ▾", "Searches saved by name", name="Saved")
         self.query_button = compact_button(
@@ -159,19 +152,13 @@ class SearchBar(QWidget):
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _source_button(self, source: SearchSource, segment: str) -> KeyedButton:
-        tip = f"{source.tip} ({keys_text('archive_source')})"
-        return compact_button(source.title, tip, segment=segment, is_checkable=True)
-
     def _lay_out(self) -> None:
-        self._group = QButtonGroup(self)
-        for button in self.sources.values():
-            self._group.addButton(button)
-        self.sources[self._source].setChecked(True)
+        pair = QWidget()
+        fill(QHBoxLayout(pair), self.saved_button, self.query_button, spacing=4)
         self._buttons = QWidget()
         lines = FlowLayout(self._buttons)
-        lines.addWidget(_side_by_side(self.sources.values(), 0))
-        lines.addWidget(_side_by_side((self.saved_button, self.query_button), 4))
+        lines.addWidget(joined(*self.sources.values()))
+        lines.addWidget(pair)
         line = fill(QVBoxLayout(), self.line, self.busy)
         below = (self._buttons, self.chips, self.query, self.count, self.note, self.no_hits)
         fill(QVBoxLayout(self), line, *below, margins=(8, 8, 8, 8), spacing=6)
@@ -227,12 +214,6 @@ class SearchBar(QWidget):
     def _open_menu(self) -> None:
         below = self.saved_button.mapToGlobal(QPoint(0, self.saved_button.height()))
         self.menu.popup(below)
-
-
-def _side_by_side(buttons: Iterable[QWidget], gap: int) -> QWidget:
-    group = QWidget()
-    fill(QHBoxLayout(group), *buttons, spacing=gap)
-    return group
 
 
 def _plain(text: str) -> str:

@@ -51,16 +51,6 @@ class SearchSource(ABC):
 
     Attributes
     ----------
-    title, tip : str
-        The button that chooses it.
-    placeholder, line_tip : str
-        The empty search line, and its tooltip.
-    counts_note : str
-        Above a field's values: what their counts are of; "" where they are of the search.
-    empty_note : str
-        Beside the count, where nothing is searched for and only bundled cells are there.
-    outage_hint : str
-        In place of the hits, where the network is the cause that there are none.
     is_local : bool
         Whether it is this disk. It answers in milliseconds, so every change refreshes the hits; it counts values
         with every search, and numbers can be searched for by range. The archive matches complete values only, and
@@ -69,10 +59,13 @@ class SearchSource(ABC):
         What it can sort by; None for what the columns say.
     """
 
+    # What is written of it: on its button, and in the empty search line and its tooltip,
     title: ClassVar[str]
     tip: ClassVar[str]
     placeholder: ClassVar[str]
     line_tip: ClassVar[str]
+    # above a field's values, if their counts are not of the search; next to the number of hits, if nothing is
+    # searched for and only bundled cells are there; in place of the hits, if the network is the cause.
     counts_note: ClassVar[str] = ""
     empty_note: ClassVar[str] = ""
     outage_hint: ClassVar[str] = ""

@@ -104,7 +104,6 @@ def test_values_are_toggled_and_equal_states_are_equal() -> None:
     assert QueryState().with_value("physical_Integrity", "x").criteria[0][0] == "Physical_Integrity"
     ranged = state.with_range("length", 100.0, None)
     assert ranged.with_range("length", None, None) == state
-    assert ranged.without("length") == state
 
 
 def test_a_free_word_is_searched_inside_names_and_values_in_either_case() -> None:

@@ -269,5 +269,5 @@ def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_ch
     panel.set_n_ranges(0)
     assert panel.buttons[RANGES_PAGE].text() == "Morphometry"
     with qtbot.waitSignal(facets.seen):
-        panel.show_page(0)
+        panel.buttons[0].click()
     assert facets.isVisible()
