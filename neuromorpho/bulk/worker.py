@@ -233,6 +233,8 @@ class DownloadWorker:
             if cancel.is_set():  # removed from the queue; or its close lets the job wait
                 return _item(job, "waiting")
             return self._failed(job, error)
+        with self._changed:
+            self._n_outages_in_a_row = 0
         return self._note(item)
 
     def _failed(self, job: DownloadJob, error: NeuroMorphoError) -> BulkItem:
@@ -240,12 +242,13 @@ class DownloadWorker:
         if isinstance(error, NeuroMorphoCancelled) or is_disk_error(error):
             self.stop(error)
             return self._note(_item(job, "waiting"))
-        is_outage = isinstance(error, NeuroMorphoDownError)
-        item = self._note(_item(job, "failed", str(error)), is_outage=is_outage)
-        if not is_outage:
-            return item
+        item = self._note(_item(job, "failed", str(error)))
         with self._changed:
-            self._outages.append(item)
+            if isinstance(error, NeuroMorphoDownError):
+                self._n_outages_in_a_row += 1
+                self._outages.append(item)
+            else:
+                self._n_outages_in_a_row = 0
             if self._n_outages_in_a_row < _OUTAGES_IN_A_ROW:
                 return item
             waiting = [replace(each, state="waiting", reason=None) for each in self._outages]
@@ -255,10 +258,8 @@ class DownloadWorker:
             self._listener.ended(self._note(each))
         return waiting[-1]
 
-    def _note(self, item: BulkItem, *, is_outage: bool = False) -> BulkItem:
+    def _note(self, item: BulkItem) -> BulkItem:
         """Write a result into the queue, and return it."""
-        with self._changed:
-            self._n_outages_in_a_row = self._n_outages_in_a_row + 1 if is_outage else 0
         with self._stop_on_error():
             state: JobState = item.state if item.state in ("waiting", "failed") else "done"
             self.queue.set_state(item.neuron_id, state, item.files, item.reason)
