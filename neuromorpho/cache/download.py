@@ -21,6 +21,7 @@ from neuromorpho.cache.metadata import (
     cell_metadata,
     damage_of,
     download_items,
+    item_of_kind,
     item_path,
     merge_metadata,
     sha256_of,
@@ -122,7 +123,7 @@ def download_neuron(
 
     outcomes = [
         fetch_part(
-            client, known, plan, path_of, _item_of_kind(old, plan.kind),
+            client, known, plan, path_of, item_of_kind(old, plan.kind),
             overwrite=overwrite, progress=progress,
         )
         for plan in plans
@@ -157,10 +158,6 @@ def raise_if_missing(outcomes: list[DownloadOutcome], mode: DownloadMode) -> Non
     for outcome in outcomes:
         if outcome.item.kind == wanted and outcome.error is not None:
             raise outcome.error
-
-
-def _item_of_kind(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    return next((each for each in download_items(metadata) if each.get("kind") == kind), {})
 
 
 def _record_of_complete_cell(

@@ -80,6 +80,11 @@ def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
     )
 
 
+def item_of_kind(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the item of one of a cell's files; {} if there is none."""
+    return next((each for each in download_items(metadata) if each.get("kind") == kind), {})
+
+
 def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
     """Return the file of an item, if it is inside the cell's folder.
 

@@ -137,14 +137,15 @@ class ExportSheet(Sheet):
         return path
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, "Export as", self.name.text())
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # the sheet shows it
-        dialog.setNameFilter(f"{self.chosen_kind.label} (*{self.chosen_kind.suffix})")
-        dialog.setDefaultSuffix(self.chosen_kind.suffix.removeprefix("."))
-        dialog.fileSelected.connect(self.name.setText)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        path, _ = QFileDialog.getSaveFileName(
+            self,
+            "Export as",
+            self.name.text(),
+            f"{self.chosen_kind.label} (*{self.chosen_kind.suffix})",
+            options=QFileDialog.Option.DontConfirmOverwrite,  # the sheet shows it
+        )
+        if path:
+            self.name.setText(path)
 
     def _request_export(self) -> None:
         if (path := self._check_name()) is not None:
