@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.actions import keys_text
 from app.archive.cell.detail_panel import DetailPanel
 from app.archive.connection.status_line import ConnectionLine
-from app.archive.dock_focus import DockFocus, DockPart, is_dock_key, press_button, scroll_to
+from app.archive.dock_focus import DockFocus, DockPart, is_dock_key, press_button
 from app.archive.downloads.add_all_card import AddAllCard
 from app.archive.downloads.queue_panel import QueuePanel
 from app.archive.results.model import ResultsModel
@@ -36,13 +36,18 @@ from app.ui.layouts import fill, scrolled
 
 WIDE_PX, TALL_PX = 680, 640
 _FACETS_PX, _DETAIL_PX = 210, 320
-_NARROWEST_PX = 260
+_NARROWEST_PX, _MARGIN_PX = 260, 8
 _QUEUE_PX, _LOWEST_PX = 190, 60
 _PREVIEW_PX, _FEWEST_ROWS_PX = 470, 170
 
 
 class ArchiveDock(QWidget):
     """All widgets of the archive, laid out; no service is used here.
+
+    Attributes
+    ----------
+    is_wide : bool
+        Whether the parts are side by side.
 
     Signals
     -------
@@ -69,7 +74,7 @@ class ArchiveDock(QWidget):
         self.filter_button = _fold("Filter", "Choose values and ranges")
         self.detail_button = _fold("Details", "The chosen cell")
         self.queue_button = _fold("Downloads", "The queue of downloads")
-        self._is_wide = self._is_tall = self._has_cell = False
+        self.is_wide = self._is_tall = self._has_cell = False
         self._lay_out()
         self.focus = DockFocus(self._parts(), home=("results", "search"))
         self.filter_button.toggled.connect(self._toggle_filter)
@@ -77,7 +82,7 @@ class ArchiveDock(QWidget):
         self.detail_button.toggled.connect(self._toggle_detail)
         self.detail.pageShown.connect(self._enlarge_preview)
         self.queue_all.closedWithFocus.connect(self.focus.leave)
-        QApplication.instance().focusChanged.connect(self._follow_focus)
+        QApplication.instance().focusChanged.connect(self._scroll_to_focus)
         self.queue.hide()
         self._arrange()
 
@@ -149,19 +154,14 @@ class ArchiveDock(QWidget):
         for part in (self.line, self.facets, self.results, self.detail, self.queue):
             part.set_theme(theme)
 
-    @property
-    def is_wide(self) -> bool:
-        """Whether the parts are side by side."""
-        return self._is_wide
-
     # -------------------------------------------------------------------------------------- events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the parts side by side where there is room."""
         super().resizeEvent(event)
         found = self.width() >= WIDE_PX, self.height() >= TALL_PX
-        if found != (self._is_wide, self._is_tall):
-            self._is_wide, self._is_tall = found
+        if found != (self.is_wide, self._is_tall):
+            self.is_wide, self._is_tall = found
             self._arrange()
 
     def minimumSizeHint(self) -> QSize:
@@ -188,8 +188,13 @@ class ArchiveDock(QWidget):
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _follow_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
-        scroll_to(focus, self)
+    def _scroll_to_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
+        """Scroll to the widget that has the focus: Qt does so only from within the same scroll area."""
+        place = focus.parentWidget() if focus and self.isAncestorOf(focus) else None
+        while place is not None and place is not self:
+            if isinstance(place, QScrollArea):
+                place.ensureWidgetVisible(focus, _MARGIN_PX, _MARGIN_PX)
+            place = place.parentWidget()
 
     def _toggle_filter(self, opened: bool) -> None:
         self.filter_button.setText(_arrow(self.filter_button) + "Filter")
@@ -217,7 +222,7 @@ class ArchiveDock(QWidget):
 
     def _enlarge_preview(self, page: str) -> None:
         """Give a preview below the results enough height to see a cell."""
-        if page != "preview" or self._is_wide or not self._detail_area.isVisible():
+        if page != "preview" or self.is_wide or not self._detail_area.isVisible():
             return
         sizes = self.body.sizes()
         results, detail = sizes[1], sizes[2]
@@ -227,7 +232,7 @@ class ArchiveDock(QWidget):
 
     def _arrange(self) -> None:
         """Show the parts that there is room for, each with its share."""
-        has_room = self._is_wide or self._is_tall
+        has_room = self.is_wide or self._is_tall
         is_filtering = self.filter_button.isChecked()
         is_alone = self._has_cell and not has_room and self.detail_button.isChecked()
         self.search.setVisible(not is_alone)
@@ -235,12 +240,12 @@ class ArchiveDock(QWidget):
         is_detailed = self._has_cell and (has_room or self.detail_button.isChecked())
         self.filters.setVisible(is_filtering)
         self.results.setVisible(
-            self._is_wide or not (is_filtering or (is_detailed and not has_room))
+            self.is_wide or not (is_filtering or (is_detailed and not has_room))
         )
-        self._detail_area.setVisible(is_detailed and (self._is_wide or not is_filtering))
+        self._detail_area.setVisible(is_detailed and (self.is_wide or not is_filtering))
         self.detail_button.setVisible(not has_room)
         self.detail_button.setEnabled(self._has_cell)
-        if self._is_wide:
+        if self.is_wide:
             self.body.setOrientation(Qt.Orientation.Horizontal)
             rest = max(200, self.width() - _FACETS_PX - _DETAIL_PX)
             self.body.setSizes([_FACETS_PX, rest, _DETAIL_PX])

@@ -28,7 +28,6 @@ from app.archive.search.saved_searches import SavedSearches
 from app.archive.search.search_model import SearchModel
 from app.archive.text import origin_of
 from app.notices import Notice, Notices
-from app.palette import Theme
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
@@ -167,10 +166,6 @@ class ArchivePresenter(QObject):
                 self.queue_all.confirm()
             case _:
                 raise ValueError(f"the dock has no part {part!r}")
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use a theme's colours."""
-        self.dock.set_theme(theme)
 
     def load(self, neuron_id: int) -> None:
         """Open a cell on the simulator in use."""

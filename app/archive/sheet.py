@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.layouts import Item, fill
+from app.ui.rows import plain_label
 
 
 class Sheet(QDialog):
@@ -98,11 +98,3 @@ class Sheet(QDialog):
             self.is_working = False
             self.stopped.emit()
         super().done(result)
-
-
-def plain_label(text: str = "", name: str = "") -> QLabel:
-    """Return a label that wraps a text, which may look like markup."""
-    label = QLabel(text, wordWrap=True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setObjectName(name)
-    return label

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from app.archive.connection.status import Connection
 from app.palette import Theme
 from app.ui.buttons import compact_button
 from app.ui.layouts import fill
+from app.ui.rows import plain_label
 from app.ui.severity import SeverityMark
 
 _MARKS = {
@@ -44,9 +45,7 @@ class ConnectionLine(QWidget):
         self._connection = Connection()
         self._is_local = False
         self.mark = SeverityMark("info")
-        self.sentence = QLabel(wordWrap=True)
-        self.sentence.setObjectName("quiet")
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence = plain_label(name="quiet")
         self.sentence.setAccessibleName("Connection to NeuroMorpho.Org")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.library = compact_button(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from app.archive.sheet import plain_label
 from app.ui.buttons import KeyedButton
 from app.ui.layouts import fill
+from app.ui.rows import plain_label
 
 CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
 

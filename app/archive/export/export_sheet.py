@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 
 from app.archive.connection.service import LONG, ArchiveService, Failure
 from app.archive.export.writers import FORMATS, ExportResult, Format, Selection, export, target_path
-from app.archive.sheet import Sheet, plain_label
+from app.archive.sheet import Sheet
 from app.archive.text import cells_text
 from app.notices import Notice, Notices
 from app.tasks.runner import Progress
 from app.ui.layouts import fill
+from app.ui.rows import plain_label
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient

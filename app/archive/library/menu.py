@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from app.archive.sheet import Sheet, plain_label
+from app.archive.sheet import Sheet
 from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
 from app.ui.layouts import fill
+from app.ui.rows import plain_label
 
 MEASURING = "Measuring what is on this disk…"
 _TEXT_PX = 280
