@@ -12,10 +12,10 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError, NeuroMorphoStorageError
 from neuromorpho.library.codec import unpack
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FACET_FIELDS", "RANGE_FIELDS", "Library", "LibraryFile", "LibraryPage"]
 
+T = TypeVar("T")
 BATCH = 4096  # records per transaction: other processes can write between two
 FACET_FIELDS = tuple(VIEWS)
 RANGE_FIELDS = NUMBER_FIELDS
@@ -71,11 +72,10 @@ class Library:
         self.close()
 
     def __len__(self) -> int:
-        with translate_sqlite_errors(self.path):
-            return int(self._connection().execute("SELECT count(*) FROM records").fetchone()[0])
+        return int(self._rows("SELECT count(*) FROM records")[0][0])
 
     def __contains__(self, neuron_id: int) -> bool:
-        return bool(self._rows("SELECT 1 FROM records WHERE neuron_id = ?", neuron_id))
+        return bool(self._rows_of("1", "records", neuron_id))
 
     def close(self) -> None:
         """Close the connections of all threads; the library cannot be used afterwards."""
@@ -106,22 +106,14 @@ class Library:
         NeuroMorphoStorageError
             The disk is full or the library is read-only; the transactions before stay.
         """
-        known = measurements or {}
-        n_changed = 0
-        records = iter(neurons)
-        while batch := list(islice(records, BATCH)):
-            with self.writing() as transaction:
-                n_changed += transaction.add(batch, known, source)
-        return n_changed
+        return self._write_in_batches(
+            neurons,
+            lambda transaction, batch: transaction.add(batch, measurements or {}, source),
+        )
 
     def add_measurements(self, measurements: Iterable[Mapping[str, Any]]) -> int:
         """Add raw measurements, each with its ``neuron_id``; return how many were new or changed."""
-        n_changed = 0
-        raws = iter(measurements)
-        while batch := list(islice(raws, BATCH)):
-            with self.writing() as transaction:
-                n_changed += transaction.add_measurements(batch)
-        return n_changed
+        return self._write_in_batches(measurements, WriteTransaction.add_measurements)
 
     def add_file(self, neuron_id: int, kind: str, path: Path, size: int, sha256: str) -> None:
         """Add a cell's file (`kind` is "standard" or "original"); it replaces the one of this kind."""
@@ -132,12 +124,19 @@ class Library:
 
     def remove(self, ids: Iterable[int]) -> int:
         """Remove cells with their measurements and file entries, not the files; return how many."""
-        n_removed = 0
-        wanted = iter(sorted({neuron_id_of(neuron_id) for neuron_id in ids}))
-        while batch := list(islice(wanted, BATCH)):
+        wanted = sorted({neuron_id_of(neuron_id) for neuron_id in ids})
+        return self._write_in_batches(wanted, WriteTransaction.remove)
+
+    def _write_in_batches(
+        self, items: Iterable[T], write: Callable[[WriteTransaction, list[T]], int]
+    ) -> int:
+        """Write items, each batch in one transaction; return the sum of what `write` returns."""
+        n_changed = 0
+        stream = iter(items)
+        while batch := list(islice(stream, BATCH)):
             with self.writing() as transaction:
-                n_removed += transaction.remove(batch)
-        return n_removed
+                n_changed += write(transaction, batch)
+        return n_changed
 
     def clear(self) -> int:
         """Remove everything and free the disk space; return how many cells there were."""
@@ -158,7 +157,7 @@ class Library:
         NeuroMorphoCacheError
             Its record is damaged.
         """
-        rows = self._rows("SELECT payload FROM records WHERE neuron_id = ?", neuron_id)
+        rows = self._rows_of("payload", "records", neuron_id)
         return self._neuron(neuron_id, rows[0][0]) if rows else None
 
     def records(self, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
@@ -168,22 +167,19 @@ class Library:
 
     def named(self, name: str) -> tuple[NeuroMorphoNeuron, ...]:
         """Return the cells with a name; upper and lower case are the same."""
-        with translate_sqlite_errors(self.path):
-            rows = self._connection().execute(
-                "SELECT neuron_id, payload FROM records WHERE name COLLATE NOCASE = ? ORDER BY 1",
-                (name,),
-            )
-            return tuple(self._neuron(neuron_id, payload) for neuron_id, payload in rows)
+        rows = self._rows(
+            "SELECT neuron_id, payload FROM records WHERE name COLLATE NOCASE = ? ORDER BY 1", name
+        )
+        return tuple(self._neuron(neuron_id, payload) for neuron_id, payload in rows)
 
     def ids(self) -> tuple[int, ...]:
         """Return the ids of all cells, rising."""
-        with translate_sqlite_errors(self.path):
-            rows = self._connection().execute("SELECT neuron_id FROM records ORDER BY neuron_id")
-            return tuple(neuron_id for (neuron_id,) in rows)
+        rows = self._rows("SELECT neuron_id FROM records ORDER BY neuron_id")
+        return tuple(neuron_id for (neuron_id,) in rows)
 
     def measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
         """Return a cell's morphometry; None if the library does not have it."""
-        rows = self._rows("SELECT payload FROM measurements WHERE neuron_id = ?", neuron_id)
+        rows = self._rows_of("payload", "measurements", neuron_id)
         if not rows:
             return None
         try:
@@ -193,13 +189,10 @@ class Library:
 
     def files(self, neuron_id: int) -> tuple[LibraryFile, ...]:
         """Return the files of a cell that were added."""
-        rows = self._rows(
-            "SELECT kind, path, size, sha256 FROM files WHERE neuron_id = ? ORDER BY kind DESC",
-            neuron_id,
-        )
+        rows = self._rows_of("kind, path, size, sha256", "files", neuron_id)
         return tuple(
             LibraryFile(kind, self.path.parent / path, size, sha256)
-            for kind, path, size, sha256 in rows
+            for kind, path, size, sha256 in sorted(rows, reverse=True)
         )
 
     def search(
@@ -347,9 +340,13 @@ class Library:
             finally:
                 _roll_back(connection)  # unless it is committed
 
-    def _rows(self, statement: str, neuron_id: int) -> list[Any]:
+    def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with translate_sqlite_errors(self.path):
-            return self._connection().execute(statement, (neuron_id_of(neuron_id),)).fetchall()
+            return self._connection().execute(statement, parameters).fetchall()
+
+    def _rows_of(self, columns: str, table: str, neuron_id: int) -> list[Any]:
+        statement = f"SELECT {columns} FROM {table} WHERE neuron_id = ?"
+        return self._rows(statement, neuron_id_of(neuron_id))
 
     def _page(
         self, connection: sqlite3.Connection, ids: list[int]
