@@ -15,6 +15,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from neuromorpho.errors import NeuroMorphoQueryError
@@ -52,6 +53,7 @@ TERM_FIELDS = (
     "reference_doi",
 )
 _RECORD_NUMBERS = ("min_age", "max_age", "min_weight", "max_weight", "slicing_thickness")
+_NUMBERS_OF_RECORD = ("surface", "volume", "soma_surface", *_RECORD_NUMBERS)
 NUMBER_FIELDS = MEASURES + _RECORD_NUMBERS
 FIELD_NUMBERS = {name: 1 + position for position, name in enumerate(TERM_FIELDS)} | {
     name: 1001 + position for position, name in enumerate(NUMBER_FIELDS)
@@ -67,18 +69,10 @@ class View:
     values_of: Callable[[Any], tuple[str, ...]]
 
 
-def _all_values(term: Any) -> tuple[str, ...]:
-    """Return the values of a term, each once, without empty ones."""
+def _values(term: Any, level: slice = slice(None)) -> tuple[str, ...]:
+    """Return the values of a term, each once, without empty ones; of a list only those of a level."""
     terms = term if isinstance(term, list) else [term]
-    return tuple(dict.fromkeys(str(each) for each in terms if each not in (None, "")))
-
-
-def _level(number: int) -> Callable[[Any], tuple[str, ...]]:
-    def values(term: Any) -> tuple[str, ...]:
-        terms = term if isinstance(term, list) else [term]
-        return _all_values(terms[number - 1 : number])
-
-    return values
+    return tuple(dict.fromkeys(str(each) for each in terms[level] if each not in (None, "")))
 
 
 def _year(term: Any) -> tuple[str, ...]:
@@ -87,13 +81,13 @@ def _year(term: Any) -> tuple[str, ...]:
 
 
 VIEWS: Mapping[str, View] = {
-    **{name: View(name, _all_values) for name in TERM_FIELDS},
+    **{name: View(name, _values) for name in TERM_FIELDS},
     **{
-        f"{name}_{number}": View(name, _level(number))
+        f"{name}_{number}": View(name, partial(_values, level=slice(number - 1, number)))
         for name in ("brain_region", "cell_type")
         for number in (1, 2, 3)
     },
-    "Physical_Integrity": View("physical_Integrity", _all_values),
+    "Physical_Integrity": View("physical_Integrity", _values),
     "upload_year": View("upload_date", _year),
 }
 
@@ -114,18 +108,12 @@ def term_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def numbers_of(record: Mapping[str, Any] | None, raw: Mapping[str, Any] | None) -> dict[str, float]:
+def numbers_of(record: Mapping[str, Any], raw: Mapping[str, Any] | None) -> dict[str, float]:
     """Return a cell's numbers by field: from its morphometry, else from its record."""
-    found: dict[str, float | None] = {}
-    if record:
-        for name in ("surface", "volume", "soma_surface", *_RECORD_NUMBERS):
-            found[name] = number_of(record.get(name))
+    found = {name: number_of(record.get(name)) for name in _NUMBERS_OF_RECORD}
     if raw:
-        measured = NeuroMorphoMeasurement.from_payload(raw).__dict__
-        for name in MEASURES:
-            value = number_of(measured.get(name))
-            if value is not None:
-                found[name] = value
+        measured = vars(NeuroMorphoMeasurement.from_payload(raw))
+        found |= {name: value for name in MEASURES if (value := measured.get(name)) is not None}
         found["fractal_dim"] = number_of(raw.get("fractal_Dim", raw.get("fractal_dim")))
     return {name: value for name, value in found.items() if value is not None}
 

@@ -23,6 +23,7 @@ from neuromorpho.library.library import Library
 from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.library.repair import (
     Progress,
+    add_cached_cells,
     repair_library,
     repair_rows,
     verify_library,
@@ -89,22 +90,12 @@ def disk_usage(cache: NeuroMorphoCache, progress: Progress | None = None) -> Dis
 
 
 def cells_on_disk(cache: NeuroMorphoCache, ids: Iterable[int]) -> DiskUsage:
-    """Return what is on disk of some cells: their records, files and thumbnails."""
+    """Return the files on disk of some cells, their thumbnails included; their records are not counted."""
     wanted = {neuron_id_of(each) for each in ids}
     n_files, cell_bytes = _usage_of(cache, wanted)
     thumbnails = [path for each in wanted if (path := _thumbnail(cache, each)).is_file()]
-    n_records = 0
-    with _open_library(cache) as library:
-        if library is not None:
-            n_records = sum(each in library for each in wanted)
-    return DiskUsage(
-        cache.root,
-        sum(map(cache.contains, wanted)),
-        n_records,
-        n_files,
-        cell_bytes,
-        extra_bytes=sum(path.lstat().st_size for path in thumbnails),
-    )
+    extra_bytes = sum(path.lstat().st_size for path in thumbnails)
+    return DiskUsage(cache.root, n_files=n_files, cell_bytes=cell_bytes, extra_bytes=extra_bytes)
 
 
 def verify(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[CacheProblem, ...]:
@@ -141,22 +132,24 @@ def repair(
         The library is of a newer version or of another program; nothing is repaired.
     """
     path = cache.root / LIBRARY_NAME
-    in_library = list(verify_library(path, progress))
+    found = list(verify(cache, progress))
+    in_library = [each for each in found if each.path == path]
+    others = (each for each in found if each.path != path)
+    in_cells = {each.neuron_id for each in others if each.neuron_id is not None}
     is_unreadable = any(each.kind == "file" for each in in_library)
     if is_unreadable:
         close_library()
         n_cells = repair_library(path, cache)
         close_library()
-        text = f"{in_library[-1].text} It was rebuilt with {n_cells:,} cells."
-        in_library[-1] = replace(in_library[-1], text=text)
-    in_cells: list[CacheProblem] = []
-    ids = cache.list_neurons()
+        text = f"{found[-1].text} It was rebuilt with {n_cells:,} cells."
+        found[-1] = replace(found[-1], text=text)
     with _open_library(cache) as library:
         if library is not None and in_library and not is_unreadable:
-            repair_rows(library, in_library, cache)
-        for neuron_id in with_progress(ids, len(ids), "cells", progress):
-            in_cells += repair_cell(cache, neuron_id, library)
-    return (*in_cells, *in_library)
+            repair_rows(library, in_library)
+            add_cached_cells(library, cache)
+        for neuron_id in with_progress(in_cells, len(in_cells), "cells", progress):
+            repair_cell(cache, neuron_id, library)
+    return tuple(found)
 
 
 def remove(cache: NeuroMorphoCache, ids: Iterable[int], progress: Progress | None = None) -> int:

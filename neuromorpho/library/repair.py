@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -108,20 +108,13 @@ def _indexed_ids(connection: sqlite3.Connection) -> set[int]:
     return found
 
 
-def repair_rows(
-    library: Library, problems: Sequence[CacheProblem], cache: NeuroMorphoCache | None = None
-) -> None:
-    """Delete damaged records and measurements, rebuild the index, and add what the cache folder has.
-
-    Other processes may write meanwhile: the library is not replaced.
-    """
+def repair_rows(library: Library, problems: Iterable[CacheProblem]) -> None:
+    """Delete damaged records and measurements, and rebuild the index; other processes may write meanwhile."""
     with library.writing() as transaction:
-        for kind in _PARSERS:
-            ids = [each.neuron_id for each in problems if each.kind == kind]
-            transaction.delete_rows(f"{kind}s", ids)
+        for each in problems:
+            if each.neuron_id is not None:
+                transaction.delete_rows(f"{each.kind}s", [each.neuron_id])
         transaction.rebuild()
-    if cache is not None:
-        add_cached_cells(library, cache)
 
 
 def repair_library(path: Path | str, cache: NeuroMorphoCache | None = None) -> int:
@@ -177,15 +170,13 @@ def _readable_rows(path: Path, kind: str) -> Iterator[dict[str, Any]]:
 def add_cached_cells(library: Library, cache: NeuroMorphoCache) -> None:
     """Add the record, morphometry and files of every cell of a cache folder."""
     for neuron_id in cache.list_neurons():
+        metadata = cache.known_metadata(neuron_id)
         try:
-            metadata = cache.metadata(neuron_id)
-            record = metadata.get("neuron")
-            if not isinstance(record, dict):
-                continue
             measurement = cache.measurement(neuron_id)
             measurements = {neuron_id: measurement.raw} if measurement else None
+            record = metadata.get("neuron", {})
             library.add([record], measurements=measurements, source=str(cache.root))
-        except (FileNotFoundError, NeuroMorphoCacheError, ValueError):
+        except (NeuroMorphoCacheError, ValueError):
             continue  # `verify_cell` reports it
         for item in download_items(metadata):
             file = item_path(cache.layout.neuron_dir(neuron_id), item)

@@ -99,7 +99,7 @@ class WriteTransaction:
             self.delete_rows(table, ids)
         return len(known)
 
-    def delete_rows(self, table: str, ids: Iterable[int | None]) -> None:
+    def delete_rows(self, table: str, ids: Iterable[int]) -> None:
         """Delete rows of one table; `rebuild` must follow."""
         self._connection.executemany(
             f"DELETE FROM {table} WHERE neuron_id = ?", ((neuron_id,) for neuron_id in ids)

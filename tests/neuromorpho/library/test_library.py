@@ -21,7 +21,12 @@ from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.library import maintenance
 from neuromorpho.library.library import Library
-from neuromorpho.library.repair import repair_library, repair_rows, verify_library
+from neuromorpho.library.repair import (
+    add_cached_cells,
+    repair_library,
+    repair_rows,
+    verify_library,
+)
 from tests.support.library_cells import cell, cells, measured
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,7 +137,8 @@ def test_a_damaged_record_is_reported_left_out_and_read_from_the_cache(
     folder = cache.layout.neuron_dir(3)
     folder.mkdir(parents=True)
     write_metadata(folder / "metadata.json", {"neuron": cell(3), "measurement": measured(3)})
-    repair_rows(library, verify_library(path), cache)
+    repair_rows(library, verify_library(path))
+    add_cached_cells(library, cache)
     assert verify_library(library.path) == ()
     assert library.record(3) is not None
     assert library.record(7) is None
