@@ -1,28 +1,25 @@
 """`ArchiveClient`: the API of NeuroMorpho.Org as typed calls for cells, morphometry, fields and papers.
 
-It knows the server only; `client.NeuroMorphoClient` adds the disk. Downloads, harvests and provenance take an
-`ArchiveClient`, so that `NeuroMorphoClient` can offer them as methods.
+Downloads, harvests and provenance take an `ArchiveClient`, so that `client.NeuroMorphoClient` can offer them
+as methods.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from numbers import Integral
-from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
+from neuromorpho.connection import ArchiveConnection
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
     NeuroMorphoError,
     NeuroMorphoNotFoundError,
     NeuroMorphoQueryError,
 )
-from neuromorpho.http.transport import Transport
 from neuromorpho.query.query import (
     DEFAULT_SORT,
     EVERYTHING,
@@ -43,7 +40,7 @@ from neuromorpho.records.models import (
     NeuroMorphoUrls,
 )
 from neuromorpho.records.parsing import neuron_id_of, short_repr
-from neuromorpho.urls import Site, build_measurement_url, urls_of
+from neuromorpho.urls import build_measurement_url, urls_of
 
 Query = str | NeuroMorphoQuery
 MAX_PAGE_SIZE = 500
@@ -53,89 +50,12 @@ _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
 
 
-class RecordStore(Protocol):
-    """What a harvest needs of a library; `library.library.Library` has it."""
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-
-    def add(
-        self,
-        neurons: Iterable[NeuroMorphoNeuron | Mapping[str, Any]],
-        *,
-        measurements: Mapping[int, Mapping[str, Any]] | None = None,
-        source: str = "",
-    ) -> int:
-        """Add records, and their raw measurements by id; return how many were new or changed."""
-
-
-class ArchiveClient:
-    """The archive's API over one transport, without a cache folder and without a library.
+class ArchiveClient(ArchiveConnection):
+    """The archive's API.
 
     Every call that makes a request raises a `NeuroMorphoError` if the response is missing or invalid
     (`NeuroMorphoDownError`: the server is down), and a ValueError for an invalid id.
-
-    Attributes
-    ----------
-    transport
-        What makes the requests; its state has their number and the site in use.
-    cache_dir
-        The folder of the cache; None if there is none.
     """
-
-    def __init__(self, transport: Transport, *, cache_dir: Path | None = None) -> None:
-        self.transport, self.cache_dir = transport, cache_dir
-
-    @property
-    def site(self) -> Site:
-        """The server in use; its mirror after the server went down, if a mirror is allowed."""
-        return self.transport.state.site
-
-    @property
-    def cancel(self) -> threading.Event | None:
-        """What ends this client's work when set; None if there is nothing."""
-        return self.transport.cancel
-
-    def with_cancel(self, cancel: threading.Event) -> Self:
-        """Return a client that shares everything with this one, and also ends when `cancel` is set."""
-        other = copy(self)
-        other.transport = self.transport.with_cancel(cancel)
-        return other
-
-    def before_parse(self, callback: Callable[[], object]) -> Self:
-        """Return a client that shares everything with this one, and calls `callback` before it parses."""
-        other = copy(self)
-        other.transport = self.transport.before_parse(callback)
-        return other
-
-    # ----------------------------------------------------------- what a client with a library adds
-
-    @property
-    def library(self) -> RecordStore | None:
-        """The library of received records; None without a cache, or if it cannot be opened."""
-        return None
-
-    @property
-    def library_problem(self) -> NeuroMorphoError | None:
-        """Why the library could not save something; None while it could. No result is lost by that."""
-        return None
-
-    def without_library(self) -> Self:
-        """Return a client that shares everything with this one but the library: it saves no records."""
-        return self
-
-    def record(
-        self,
-        neurons: Iterable[NeuroMorphoNeuron] = (),
-        measurements: Iterable[NeuroMorphoMeasurement] = (),
-    ) -> None:
-        """Add what was received to the library; if that fails, `library_problem` has the reason."""
-
-    def record_files(
-        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """Add a cell's files in the cache to the library, by their items of ``metadata.json``."""
 
     # ------------------------------------------------------------------------------- searching
 

@@ -1,7 +1,7 @@
 """`NeuroMorphoClient`: the client of NeuroMorpho.Org, with its API, the cache, the library and downloads.
 
 A client with a cache folder saves the records that it receives in the library there, and downloads no file
-twice. The calls of the API are in `api`, the download of one cell in `cache.download`, of many in `bulk`.
+twice. The calls of the API are in `api`, downloads in `bulk`.
 """
 
 from __future__ import annotations
@@ -9,29 +9,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from copy import copy
-from numbers import Integral, Real
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from neuromorpho.api import ArchiveClient, Query, check_record, id_of
-from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import (
-    NeuroMorphoError,
     NeuroMorphoNotFoundError,
     NeuroMorphoStorageError,
 )
 from neuromorpho.filenames import safe_filename
-from neuromorpho.http.rate_limiter import RateLimiter
-from neuromorpho.http.retry import DEFAULT_TIMEOUT
-from neuromorpho.http.transport import Transport
-from neuromorpho.library.recorder import LibraryRecorder
 from neuromorpho.query.query import query_field
-from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
     DownloadMode,
     NeuroMorphoCacheStatus,
@@ -41,12 +31,10 @@ from neuromorpho.records.models import (
     NeuroMorphoFilePlan,
     NeuroMorphoNeuron,
 )
-from neuromorpho.records.parsing import short_repr
-from neuromorpho.urls import MIRROR, NEUROMORPHO, Site, plan_neuron_files
+from neuromorpho.urls import plan_neuron_files
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
-    from neuromorpho.library.library import Library
 
 _DAY_S = 86_400.0
 
@@ -85,78 +73,6 @@ class NeuroMorphoClient(ArchiveClient):
     TypeError
         `session` has no ``get``, or `limiter` has no ``wait``.
     """
-
-    def __init__(
-        self,
-        session: Any = None,
-        *,
-        timeout: float = DEFAULT_TIMEOUT,
-        cache_dir: str | Path | None = None,
-        retries: int = 3,
-        backoff_base: float = 0.5,
-        base_url: str | None = None,
-        mirror: str | bool | None = None,
-        limiter: RateLimiter | None = None,
-        cancel: threading.Event | None = None,
-        library: Library | None = None,
-    ) -> None:
-        _check_options(session, timeout, retries, backoff_base, limiter)
-        transport = Transport(
-            session,
-            site=Site(base_url) if base_url else NEUROMORPHO,
-            mirror=MIRROR if mirror is True else Site(mirror) if mirror else None,
-            timeout=timeout,
-            retries=retries,
-            backoff_base=backoff_base,
-            limiter=limiter,
-            cancel=cancel,
-        )
-        self.cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
-        root = None if self.cache is None else self.cache.root
-        super().__init__(transport, cache_dir=root)
-        self._recorder = LibraryRecorder(root, library)
-
-    # -------------------------------------------------------------------------- cache and library
-
-    @property
-    def library(self) -> Library | None:
-        return self._recorder.library
-
-    @property
-    def library_problem(self) -> NeuroMorphoError | None:
-        return self._recorder.problem
-
-    def reopen_library(self) -> None:
-        """Close the library, for a repair; it is opened again when it is next used. A caller's own stays open."""
-        self._recorder.reopen()
-
-    def without_library(self) -> Self:
-        other = copy(self)
-        other._recorder = LibraryRecorder(None)
-        return other
-
-    def record(
-        self,
-        neurons: Iterable[NeuroMorphoNeuron] = (),
-        measurements: Iterable[NeuroMorphoMeasurement] = (),
-    ) -> None:
-        self._recorder.record(neurons, measurements, self.site.root)
-
-    def record_files(
-        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
-    ) -> None:
-        self._recorder.record_files(neuron_id, folder, files)
-
-    def close(self) -> None:
-        """Close the session and the library, if this client made them."""
-        self.transport.close()
-        self._recorder.close()
-
-    def __enter__(self) -> NeuroMorphoClient:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # --------------------------------------------------------------------------------- one cell
 
@@ -229,7 +145,7 @@ class NeuroMorphoClient(ArchiveClient):
             The requested file cannot be downloaded. If only the original or the measurement is missing
             in mode "both", the returned record has the reason instead.
         """
-        from neuromorpho.cache.download import download_neuron
+        from neuromorpho.bulk.download_cell import download_neuron
 
         root = self.cache_dir if output_dir is None else Path(output_dir).expanduser()
         if root is None:
@@ -279,25 +195,6 @@ class NeuroMorphoClient(ArchiveClient):
         from neuromorpho.bulk.search_download import search_and_download
 
         return search_and_download(query, output_dir, *arguments, client=self, **options)
-
-
-def _check_options(
-    session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter: Any
-) -> None:
-    """Refuse invalid options now, so that not the first request fails."""
-    if session is not None and not callable(getattr(session, "get", None)):
-        raise TypeError(
-            f"{short_repr(session)} is not a session: it has no get. Give a folder as cache_dir=…."
-        )
-    if limiter is not None and not callable(getattr(limiter, "wait", None)):
-        raise TypeError(f"{short_repr(limiter)} is not a limiter; give RateLimiter({limiter!r}).")
-    if not isinstance(retries, Integral) or retries < 1:
-        raise ValueError(f"retries is {retries!r}; give 1 or more.")
-    for name, seconds in (("timeout", timeout), ("backoff_base", backoff_base)):
-        given = float(seconds) if isinstance(seconds, Real) else -1.0
-        if not 0 <= given < float("inf") or (name == "timeout" and not given):
-            least = "> 0" if name == "timeout" else ">= 0"
-            raise ValueError(f"{name} is {seconds!r}; it must be a number of seconds {least}.")
 
 
 def _recent_counts(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:

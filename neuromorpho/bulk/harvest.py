@@ -13,9 +13,9 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query, RecordStore
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.harvest_journal import HarvestJournal
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.bulk.search_all import MAX_WORKERS, fetch_ahead, workers_of
@@ -25,6 +25,9 @@ from neuromorpho.query.query import DEFAULT_SORT, compile_query
 from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoSearchPage
+
+if TYPE_CHECKING:
+    from neuromorpho.library.library import Library
 
 JOURNAL_SUFFIX = ".harvest"
 _TABLES = {".csv": csv_table, ".json": json_table}
@@ -121,7 +124,7 @@ def _harvest(
     query: Query,
     journal_path: Path,
     path: Path,
-    library: RecordStore | None = None,
+    library: Library | None = None,
     *,
     fq: Sequence[str] | None = None,
     limit: int | None = None,
@@ -162,7 +165,7 @@ class _HarvestRun:
     """What one harvest works with."""
 
     client: ArchiveClient
-    library: RecordStore | None
+    library: Library | None
     journal: HarvestJournal
     request: dict[str, Any]
     workers: int

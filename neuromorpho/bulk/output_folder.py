@@ -8,17 +8,17 @@ from functools import partial
 from pathlib import Path
 
 from neuromorpho.api import ArchiveClient
-from neuromorpho.bulk.folder_template import FolderTemplate
-from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
-from neuromorpho.bulk.report import BulkItem
-from neuromorpho.bulk.worker import Progress
-from neuromorpho.cache.cache import NeuroMorphoCache
-from neuromorpho.cache.download import (
+from neuromorpho.bulk.download_cell import (
     NOT_GIVEN,
     download_neuron,
     fetch_part,
     raise_if_missing,
 )
+from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
+from neuromorpho.bulk.report import BulkItem
+from neuromorpho.bulk.worker import Progress
+from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.files import sweep_parts
 from neuromorpho.cache.metadata import damage_of, sha256_of
 from neuromorpho.records.models import (
@@ -150,7 +150,7 @@ class OutputFolder:
         Parameters
         ----------
         measurement
-            See `neuromorpho.cache.download.download_neuron`.
+            See `neuromorpho.bulk.download_cell.download_neuron`.
 
         Raises
         ------

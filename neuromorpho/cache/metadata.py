@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from neuromorpho.cache.files import StoredFile, write_atomically
 from neuromorpho.errors import NeuroMorphoCacheError, one_line
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
-from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoDownloadItem, NeuroMorphoNeuron
 
 SCHEMA = 1
 METADATA_NAME = "metadata.json"
@@ -83,6 +85,39 @@ def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
 def item_of_kind(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Return the item of one of a cell's files; {} if there is none."""
     return next((each for each in download_items(metadata) if each.get("kind") == kind), {})
+
+
+def metadata_item(
+    item: NeuroMorphoDownloadItem,
+    stored: StoredFile | None = None,
+    *,
+    is_unavailable: bool = False,
+) -> dict[str, Any]:
+    """Return a file's item in ``metadata.json``.
+
+    Parameters
+    ----------
+    stored
+        The file if it was downloaded now.
+    is_unavailable
+        The archive has no such file, so that it need not be requested again.
+    """
+    found: dict[str, Any] = {
+        "kind": item.kind,
+        "url": item.url,
+        "filename": item.filename,
+        "path": item.path.name,
+        "downloaded_now": item.downloaded_now,
+        "reason": item.reason,
+    }
+    if is_unavailable:
+        found["unavailable"] = True
+    if stored is not None:
+        fetched = datetime.now(UTC).isoformat(timespec="seconds")
+        found |= {"size": stored.size, "sha256": stored.sha256, "fetched": fetched}
+    elif item.reason is None:
+        found |= {"size": item.path.stat().st_size, "sha256": sha256_of(item.path)}
+    return found
 
 
 def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
@@ -173,7 +208,5 @@ def write_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
     NeuroMorphoStorageError
         The disk is full, or the folder cannot be written.
     """
-    from neuromorpho.cache.files import write_atomically
-
     text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
     write_atomically(path, f"{text}\n".encode("utf-8", "surrogatepass"))

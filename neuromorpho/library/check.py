@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from neuromorpho.cache.cache import STANDARD_SUFFIX, NeuroMorphoCache, disk_errors
-from neuromorpho.cache.download import DownloadOutcome, metadata_item
 from neuromorpho.cache.metadata import (
     cell_metadata,
     damage_of,
     download_items,
     item_path,
+    metadata_item,
     read_metadata,
     write_metadata,
 )
@@ -154,5 +154,5 @@ def _rebuilt_metadata(
         metadata.setdefault("neuron_name", path.name.split(STANDARD_SUFFIX)[0])
         metadata["download_mode"] = "standard"
         item = NeuroMorphoDownloadItem("standard", "", path.name, path, downloaded_now=False)
-        metadata["download_items"] = [metadata_item(DownloadOutcome(item))]
+        metadata["download_items"] = [metadata_item(item)]
     return metadata

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from neuromorpho.cache.metadata import (
     item_of_kind,
     item_path,
     merge_metadata,
-    sha256_of,
+    metadata_item,
     write_metadata,
 )
 from neuromorpho.errors import (
@@ -327,32 +326,11 @@ def _metadata(
         "original_file_url": urls.original_file,
         "measurement_url": urls.measurement,
         "download_mode": mode,
-        "download_items": [metadata_item(outcome) for outcome in outcomes],
+        "download_items": [
+            metadata_item(each.item, each.stored, is_unavailable=each.is_unavailable)
+            for each in outcomes
+        ],
     }
     if problem is not None:
         found["measurement_error"] = problem
     return found
-
-
-def metadata_item(outcome: DownloadOutcome) -> dict[str, Any]:
-    """Return a file's item in ``metadata.json``."""
-    item, stored = outcome.item, outcome.stored
-    found: dict[str, Any] = {
-        "kind": item.kind,
-        "url": item.url,
-        "filename": item.filename,
-        "path": item.path.name,
-        "downloaded_now": item.downloaded_now,
-        "reason": item.reason,
-    }
-    if outcome.is_unavailable:
-        found["unavailable"] = True
-    if stored is not None:
-        found |= {"size": stored.size, "sha256": stored.sha256, "fetched": _now()}
-    elif item.reason is None:
-        found |= {"size": item.path.stat().st_size, "sha256": sha256_of(item.path)}
-    return found
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
