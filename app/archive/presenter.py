@@ -106,7 +106,7 @@ class ArchivePresenter(QObject):
     def _wire_search(self) -> None:
         bar, line, service = self.dock.search, self.dock.line, self._service
         bar.saveRequested.connect(self._prompt_for_name)
-        bar.savedChosen.connect(self._search_saved)
+        bar.savedChosen.connect(lambda name: self.search.search_for(self._saved.states[name]))
         bar.savedRemoved.connect(self._remove_saved)
         service.connectionChanged.connect(line.set_connection)
         line.mirrorChosen.connect(self._use_mirror)
@@ -238,9 +238,7 @@ class ArchivePresenter(QObject):
 
     def _show_jobs(self, jobs: list[DownloadRow]) -> None:
         left = sum(each.state in {"waiting", "running"} for each in jobs)
-        self.dock.set_downloads_text(
-            f"Downloads · {left} of {len(jobs)} left" if left else "Downloads"
-        )
+        self.dock.set_downloads_text(f"Downloads · {left} of {len(jobs)} left" if left else "")
 
     def _is_downloading(self) -> bool:
         states = {"running", "waiting"} if self.downloads.is_going else {"running"}

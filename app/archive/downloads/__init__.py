@@ -1,4 +1,1 @@
-"""The download queue in the dock: its model, its panel, and the thread that drives `neuromorpho.bulk`.
-
-`Downloads` is what the rest of the dock talks to.
-"""
+"""The download queue in the dock: its model, its panel, and the threads that fetch."""

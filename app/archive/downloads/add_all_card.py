@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QV
 
 from app.ui.buttons import KeyedButton
 from app.ui.layouts import fill
-from app.ui.rows import plain_label
+from app.ui.sentence_label import SentenceLabel
 
 CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
 
 
 class AddAllCard(QWidget):
-    """Setters in, signals out; hidden while there is nothing to show.
+    """Hidden while there is nothing to show.
 
     Signals
     -------
@@ -22,7 +22,6 @@ class AddAllCard(QWidget):
     stopRequested
         Do not add them; or, while they are being added, add no more.
     closedWithFocus
-        The card was closed while it had the keyboard focus.
     """
 
     confirmed = Signal()
@@ -34,10 +33,9 @@ class AddAllCard(QWidget):
         frame = QFrame()
         frame.setObjectName("card")
         self.setAccessibleName("Download all results")
-        self.question, self.about = plain_label(), plain_label(name="quiet")
+        self.question, self.about = SentenceLabel(), SentenceLabel("quiet")
         for label in (self.question, self.about):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName("Cells added to the queue")
         self.yes, self.no = KeyedButton(), KeyedButton()
@@ -57,8 +55,7 @@ class AddAllCard(QWidget):
         had_focus = self.yes.hasFocus() or self.no.hasFocus()
         self.state = state
         self.question.setText(sentence)
-        self.about.setText(about)
-        self.about.setVisible(bool(about))
+        self.about.show_sentence(about)
         self.bar.setVisible(state == ADDING)
         no = "Stop" if state == ADDING else "Cancel" if yes and state == CONFIRMING else "Close"
         for button, text in ((self.yes, yes), (self.no, no)):

@@ -79,7 +79,6 @@ class QueuePanel(QWidget):
             SentenceLabel(name) for name in ("quiet", "error", "quiet")
         )
         self.notice.hide()
-        self.reason.hide()
         self.go_button = QPushButton()
         self.retry_button = QPushButton("Retry failed", toolTip="Try the failed downloads again")
         self.clear_button = QPushButton(
@@ -113,8 +112,7 @@ class QueuePanel(QWidget):
         self.bar.setValue(round(1000 * done / len(jobs)) if jobs else 0)
         self.bar.setUpdatesEnabled(True)
         self.bar.setVisible(bool(jobs))
-        self.summary.setText(summary_of(jobs))
-        self.summary.setVisible(bool(jobs))
+        self.summary.show_sentence(summary_of(jobs) if jobs else "")
         self._show_reason()
         self._can_go = states["waiting"] + states["running"] > 0
         self.retry_button.setEnabled(states["failed"] > 0)
@@ -124,8 +122,7 @@ class QueuePanel(QWidget):
     def set_going(self, is_going: bool, stopped: str = "") -> None:
         """Show whether downloads are started, and what stopped the queue ("" for nothing)."""
         self._is_going = is_going
-        self.notice.setText(stopped)
-        self.notice.setVisible(bool(stopped))
+        self.notice.show_sentence(stopped)
         self._fit_labels()
         self._show_going()
 
@@ -145,8 +142,7 @@ class QueuePanel(QWidget):
         """Show below the list why the selected cell failed, or what is missing of it."""
         jobs = self.view.selected_jobs()
         has_reason = len(jobs) == 1 and bool(jobs[0].reason)
-        self.reason.setText(tooltip_of(jobs[0]) if has_reason else "")
-        self.reason.setVisible(has_reason)
+        self.reason.show_sentence(tooltip_of(jobs[0]) if has_reason else "")
         self._fit_labels()
 
     def _fit_labels(self) -> None:

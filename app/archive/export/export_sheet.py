@@ -25,6 +25,7 @@ from app.notices import Notice, Notices
 from app.tasks.runner import Progress
 from app.ui.layouts import fill
 from app.ui.rows import plain_label
+from app.ui.sentence_label import SentenceLabel
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -53,7 +54,8 @@ class ExportSheet(Sheet):
         self.kind = QComboBox()
         self.kind.addItems([each.label for each in FORMATS])
         self.kind.setAccessibleName("Format")
-        self.about, self.note = plain_label(name="quiet"), plain_label(note, name="quiet")
+        self.about, self.note = plain_label(name="quiet"), SentenceLabel("quiet")
+        self.note.show_sentence(note)
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
         self.name.setAccessibleName("File name")
         self.browse = QPushButton("Choose…")
@@ -72,7 +74,6 @@ class ExportSheet(Sheet):
         self.about.setMinimumHeight(3 * line)  # of the longest text, so that nothing moves
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.message.setMinimumHeight(line)
-        self.note.setVisible(bool(self.note.text()))
         policy = self.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.bar.setSizePolicy(policy)

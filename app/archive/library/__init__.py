@@ -1,4 +1,1 @@
-"""The dock's menu for the local library: size, verify, repair, remove.
-
-The work itself is in `neuromorpho.library` and `neuromorpho.cache`.
-"""
+"""The dock's menu for the local library: size, verify, repair, remove."""

@@ -26,6 +26,7 @@ from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
 from app.ui.layouts import fill
 from app.ui.rows import plain_label
+from app.ui.sentence_label import SentenceLabel
 
 MEASURING = "Measuring what is on this disk…"
 _TEXT_PX = 280
@@ -110,10 +111,9 @@ class ReportSheet(Sheet):
         self.table.setHeaderLabels(["Cell", "What was found"])
         self.table.setRootIsDecorated(False)
         self.table.setAccessibleName("What is damaged or missing")
-        header = self.table.header()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.note = plain_label(name="quiet")
+        self.note = SentenceLabel("quiet")
         self.repair = self.add_button("Repair", self.repairRequested.emit)
         self.repair.setObjectName("primary")
         self.copy = self.add_button("Copy", self._copy)
@@ -146,15 +146,14 @@ class ReportSheet(Sheet):
         if (first := self.table.topLevelItem(0)) is not None:
             self.table.setCurrentItem(first)
         self.table.setVisible(bool(found))
-        self.note.setText(note)
-        self.note.setVisible(bool(note))
+        self.note.show_sentence(note)
         self.copy.setVisible(bool(found))
         self.repair.setVisible(can_repair)
         (self.repair if can_repair else self.close_button).setFocus()
 
     def _copy(self) -> None:
-        rows = (self.table.topLevelItem(at) for at in range(self.table.topLevelItemCount()))
-        text = "\n".join(f"{row.text(0)}\t{row.text(1)}" for row in rows if row is not None)
+        rows = map(self.table.topLevelItem, range(self.table.topLevelItemCount()))
+        text = "\n".join(f"{row.text(0)}\t{row.text(1)}" for row in rows)
         QGuiApplication.clipboard().setText(text)
 
 
