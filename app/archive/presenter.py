@@ -264,10 +264,6 @@ class ArchivePresenter(QObject):
         self._saved.save(name, self.search_model.state)
         self._show_saved()
 
-    def _search_saved(self, name: str) -> None:
-        if (state := self._saved.states.get(name)) is not None:
-            self.search.search_for(state)
-
     def _remove_saved(self, name: str) -> None:
         self._saved.remove(name)
         self._show_saved()

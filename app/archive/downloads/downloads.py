@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -121,15 +121,13 @@ class Downloads(QObject):
         """Go on."""
         self._do(DownloadWorker.resume)
 
-    def cancel(self, ids: Iterable[int]) -> None:
-        """Remove cells that are not done from the queue, those that are being fetched too."""
-        some, states = list(ids), ("waiting", "running", "failed")
-        self._do(lambda worker: worker.remove(self._snapshot.ids(*states, among=some)))
+    def cancel(self, ids: Sequence[int]) -> None:
+        """Remove cells from the queue, those that are being fetched too; complete files stay."""
+        self._do(lambda worker: worker.remove(ids))
 
-    def retry(self, ids: Iterable[int] | None = None) -> None:
+    def retry(self, ids: Sequence[int] | None = None) -> None:
         """Try failed cells again (None: all of them)."""
-        some = None if ids is None else list(ids)
-        self._do(lambda worker: worker.retry(self._snapshot.ids("failed", among=some)))
+        self._do(lambda worker: worker.retry(self._snapshot.ids("failed") if ids is None else ids))
 
     def move(self, ids: Iterable[int], before: int | None) -> None:
         """Put cells right before another, or (None) at the end."""

@@ -71,14 +71,9 @@ class QueueSnapshot(DownloadListener):
         with self._lock:
             return list(self._rows.values())
 
-    def ids(self, *states: JobState, among: Iterable[int] | None = None) -> list[int]:
-        """Return the cells in one of these states, all or those `among`, in order."""
-        some = None if among is None else set(among)
-        return [
-            each.neuron_id
-            for each in self.rows()
-            if each.state in states and (some is None or each.neuron_id in some)
-        ]
+    def ids(self, state: JobState) -> list[int]:
+        """Return the cells in a state, in order."""
+        return [each.neuron_id for each in self.rows() if each.state == state]
 
     def read(self, jobs: Iterable[DownloadJob]) -> None:
         """Replace all rows."""
