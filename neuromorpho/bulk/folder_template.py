@@ -89,11 +89,6 @@ class FolderTemplate:
         """The template as a path, with the neuron's id where it had to be added."""
         return "/".join((*self.folders, self.stem))
 
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields in it, each once."""
-        return tuple(dict.fromkeys(field for field, _ in _PART.findall(self.text) if field))
-
     def path(self, neuron: NeuroMorphoNeuron) -> PurePosixPath:
         """Return a neuron's path below the folder of the download, without the file's suffix."""
         folders = [_name(level, neuron, _MAX_FOLDER_LENGTH) for level in self.folders]

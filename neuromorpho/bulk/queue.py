@@ -188,15 +188,13 @@ class DownloadQueue:
         rows = self._execute(f"SELECT {_COLUMNS} FROM job WHERE neuron_id = ?", neuron_id)
         return _job(rows[0]) if rows else None
 
-    def jobs(self, state: JobState | None = None) -> Iterator[DownloadJob]:
+    def jobs(self) -> Iterator[DownloadJob]:
         """Yield the jobs in their order, a thousand at a time."""
         after: tuple[float, int] = (float("-inf"), 0)
         while rows := self._execute(
             f"SELECT {_COLUMNS} FROM job WHERE (place, neuron_id) > (?, ?)"
-            " AND (? IS NULL OR state = ?) ORDER BY place, neuron_id LIMIT 1000",
+            " ORDER BY place, neuron_id LIMIT 1000",
             *after,
-            state,
-            state,
         ):
             yield from map(_job, rows)
             after = (rows[-1][-1], rows[-1][0])

@@ -6,21 +6,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from neuromorpho.bulk.process_owner import is_running
+from neuromorpho.cache.sqlite_errors import BUSY, BUSY_TIMEOUT_S, primary_code, sqlite_errors
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError, storage_code
 
-_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_NOT_WRITABLE = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_PERM,
-}
 _VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS job (
@@ -54,7 +47,7 @@ class QueueDatabase:
             ) from error
         with self._translate_errors(), ExitStack() as on_error:
             self._connection = sqlite3.connect(
-                path, timeout=30.0, isolation_level=None, check_same_thread=False
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
             on_error.callback(self._connection.close)
             self._prepare()
@@ -103,38 +96,9 @@ class QueueDatabase:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def _translate_errors(self) -> Iterator[None]:
-        """Raise SQLite's errors as errors that name the file."""
-        try:
-            yield
-        except sqlite3.ProgrammingError:
-            raise  # a bug, or the queue was closed
-        except sqlite3.DatabaseError as error:
-            code = _sqlite_code(error)
-            if code in _BUSY:
-                raise NeuroMorphoStorageError(
-                    f"The queue {self.path} is in use by another process; try again.",
-                    path=self.path,
-                    code="in-use",
-                    hint="retry",
-                ) from error
-            if code in _NOT_WRITABLE:
-                raise NeuroMorphoStorageError(
-                    f"The queue {self.path} cannot be written ({error}).",
-                    path=self.path,
-                    code="disk-full" if code == sqlite3.SQLITE_FULL else "not-writable",
-                ) from error
-            raise NeuroMorphoCacheError(
-                f"The queue {self.path} is damaged ({error}); remove it, the downloaded files stay.",
-                path=self.path,
-                hint="",
-            ) from error
-
-
-def _sqlite_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+    def _translate_errors(self) -> AbstractContextManager[None]:
+        repair = "remove it, the downloaded files stay"
+        return sqlite_errors(self.path, "queue", repair=repair, hint="choose-folder")
 
 
 def _use_wal(database: sqlite3.Connection) -> None:
@@ -145,6 +109,6 @@ def _use_wal(database: sqlite3.Connection) -> None:
             database.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as error:
-            if _sqlite_code(error) not in _BUSY or attempt == n_tries - 1:
+            if primary_code(error) not in BUSY or attempt == n_tries - 1:
                 raise
             time.sleep(0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,6 @@ def search_and_download(
     fq: Sequence[str] | None = None,
     sort: str | None = None,
     limit: int | None = None,
-    metadata_json: bool = True,
     images: bool = False,
     measurements: bool = True,
     overwrite: bool = False,
@@ -56,9 +54,9 @@ def search_and_download(
     query
         A query, its text, a query file or the path of one, or a mapping of fields to values.
     metadata_filename
-        CSV of the metadata below `output_dir`, whose folders are created; with `metadata_json` also the
-        lossless JSON of the same name. None for neither. It may not be the name of another file of a
-        download, such as ``manifest.json``.
+        CSV of the metadata below `output_dir`, whose folders are created; the lossless JSON has the same
+        name. None for neither. It may not be the name of another file of a download, such as
+        ``manifest.json``.
     sort
         By default the query file's, or by id.
 
@@ -78,9 +76,7 @@ def search_and_download(
     workers_of(max_concurrent)
     if group_by:
         FolderTemplate.parse(group_by)
-    tables = (
-        None if metadata_filename is None else _table_paths(root, metadata_filename, metadata_json)
-    )
+    tables = None if metadata_filename is None else _table_paths(root, metadata_filename)
     found = search_all(
         client, request.query, fq=fq, sort=request.sort, limit=limit, max_concurrent=max_concurrent,
         progress=progress, cancel=cancel,
@@ -102,15 +98,15 @@ def search_and_download(
     return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
 
 
-def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
+def _table_paths(root: Path, filename: str) -> tuple[Path, Path]:
     """Return the paths of the two tables below `root`, which are never the same."""
     path = inside(root, filename)
     is_folder = path == inside(root, "")
     if path.suffix.lower() == ".json":
         path = path.with_suffix(".csv")
     ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
-    lossless = path.with_suffix(ending) if with_json and not is_folder else None
-    names = [each.name.casefold() for each in (path, lossless) if each is not None]
+    lossless = path if is_folder else path.with_suffix(ending)
+    names = [each.name.casefold() for each in (path, lossless)]
     if is_folder or any(name.startswith(_RESERVED) for name in names):
         raise NeuroMorphoQueryError(
             f"{filename!r} cannot be the name of a table, because the folder itself or another file of "
@@ -122,33 +118,26 @@ def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path
 def _write_metadata(
     client: ArchiveClient,
     neurons: Iterator[NeuroMorphoNeuron],
-    paths: tuple[Path, Path | None],
+    paths: tuple[Path, Path],
     measurements: bool,
 ) -> tuple[Iterable[Cell], int, tuple[str, ...]]:
     """Write the tables while the pages arrive; return the cells, their number, and what went wrong.
 
-    If the JSON is written, the cells are read from it later, so that memory does not grow with them.
+    The cells are read from the JSON later, so that memory does not grow with them.
     """
-    listed: list[Cell] = []
     problems: dict[str, None] = {}
     path, lossless = paths
     n_cells = 0
-    with csv_table(path) as add, json_table(lossless) if lossless else nullcontext() as add_to_json:
+    with csv_table(path) as add, json_table(lossless) as add_lossless:
         for chunk in chunks_of(neurons, MAX_PAGE_SIZE):
             n_cells += len(chunk)
             ids = [each.neuron_id for each in chunk] if measurements else []
             measured, problem = find_measurements(client, ids)
             problems.update({problem: None} if problem else {})
             for neuron in chunk:
-                measurement = measured.get(neuron.neuron_id)
-                add(neuron, measurement)
-                if add_to_json is not None:
-                    add_to_json(neuron, measurement)
-                else:
-                    listed.append((neuron, measurement or (None if problem else NO_MORPHOMETRY)))
+                add(neuron, measured.get(neuron.neuron_id))
+                add_lossless(neuron, measured.get(neuron.neuron_id))
     warned = tuple(f"The tables lack morphometry: {each}" for each in problems)
-    if lossless is None:
-        return listed, n_cells, warned
     otherwise = None if problems or not measurements else NO_MORPHOMETRY
     cells = ((neuron, known or otherwise) for neuron, known in read_json(lossless))
     return cells, n_cells, warned

@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
+from neuromorpho.cache.sqlite_errors import BUSY_TIMEOUT_S, sqlite_errors
 from neuromorpho.errors import (
     NeuroMorphoCacheError,
     NeuroMorphoStorageError,
@@ -20,7 +20,6 @@ from neuromorpho.errors import (
 )
 
 APPLICATION_ID = 0x534F4D41  # "SOMA"
-BUSY_TIMEOUT_S = 30.0
 VERSION = 1
 _CREATE = f"""
     BEGIN IMMEDIATE;
@@ -54,8 +53,6 @@ _CREATE = f"""
     PRAGMA user_version={VERSION};
     COMMIT;
 """
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
-_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
@@ -151,31 +148,6 @@ def _has_tables(connection: sqlite3.Connection, path: Path) -> bool:
     return bool(n_tables)
 
 
-@contextlib.contextmanager
-def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Translate SQLite's errors into ours: a damaged file, a full disk, a lock of another process."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED or "malformed" in str(error):
-            raise NeuroMorphoCacheError(
-                f"The library {path} is damaged ({error}).", path=path
-            ) from error
-        if code in _BUSY:
-            raise NeuroMorphoStorageError(
-                f"The library {path} has been locked by another process for {BUSY_TIMEOUT_S:g} s; "
-                "try again when it has ended.",
-                path=path,
-                code="in-use",
-                hint="retry",
-            ) from error
-        if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
-            raise NeuroMorphoStorageError(
-                f"The library {path} cannot be used: {error}; nothing was saved. Check whether the disk "
-                "is full and the folder is writable.",
-                path=path,
-                code="disk-full" if code == sqlite3.SQLITE_FULL else "not-writable",
-                hint="choose-cache-folder",
-            ) from error
-        raise
+def translate_sqlite_errors(path: Path) -> contextlib.AbstractContextManager[None]:
+    """Translate SQLite's errors of the library into ours."""
+    return sqlite_errors(path, "library", repair="", hint="choose-cache-folder")
