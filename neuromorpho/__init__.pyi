@@ -60,11 +60,11 @@ from .errors import (
 from .filenames import (
     safe_filename as safe_filename,
 )
+from .http.failures import (
+    DEFAULT_TIMEOUT as DEFAULT_TIMEOUT,
+)
 from .http.rate_limiter import (
     RateLimiter as RateLimiter,
-)
-from .http.retry import (
-    DEFAULT_TIMEOUT as DEFAULT_TIMEOUT,
 )
 from .library.bulk_import import (
     import_harvest as import_harvest,

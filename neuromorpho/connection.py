@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.http.failures import DEFAULT_TIMEOUT
 from neuromorpho.http.rate_limiter import RateLimiter
-from neuromorpho.http.retry import DEFAULT_TIMEOUT
 from neuromorpho.http.transport import Transport
 from neuromorpho.library.recorder import LibraryRecorder
 from neuromorpho.records.measurements import NeuroMorphoMeasurement

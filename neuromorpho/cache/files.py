@@ -27,8 +27,7 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
     storage_code,
 )
-from neuromorpho.http.failures import error_of_html, is_html
-from neuromorpho.http.retry import RetryableError
+from neuromorpho.http.failures import RetryableError, error_of_html, is_html
 from neuromorpho.http.transport import ResponseBody, Transport
 from neuromorpho.records.decode import raise_for_error_body
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from neuromorpho.api import MAX_PAGE_SIZE
 from neuromorpho.bulk.search_all import MAX_WORKERS
-from neuromorpho.http.retry import DEFAULT_TIMEOUT
+from neuromorpho.http.failures import DEFAULT_TIMEOUT
 from neuromorpho.query.query import DEFAULT_SORT, EVERYTHING, TYPED_FIELDS, NeuroMorphoQuery
 from neuromorpho.records.parsing import neuron_id_of
 

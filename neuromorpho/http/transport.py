@@ -20,12 +20,18 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     without_parameters,
 )
-from neuromorpho.http.attempt import MAX_JSON_BYTES, Attempt, TransportState
+from neuromorpho.http.attempt import (
+    MAX_JSON_BYTES,
+    Attempt,
+    TransportState,
+    closing_response,
+    content_length,
+    read_json,
+)
 from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.deadline import RequestDeadline
+from neuromorpho.http.failures import DEFAULT_TIMEOUT, RetryableError, with_retries
 from neuromorpho.http.rate_limiter import SHARED_LIMITER, RateLimiter, pause
-from neuromorpho.http.responses import closing_response, content_length, read_json
-from neuromorpho.http.retry import DEFAULT_TIMEOUT, RetryableError, with_retries
 from neuromorpho.records.decode import raise_for_error_body
 from neuromorpho.urls import NEUROMORPHO, Site
 

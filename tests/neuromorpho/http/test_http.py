@@ -19,12 +19,14 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
 )
-from neuromorpho.http.failures import error_of_html, error_of_request, is_html
-from neuromorpho.http.retry import (
+from neuromorpho.http.failures import (
     MAX_BACKOFF_SECONDS,
     MAX_RETRY_AFTER_SECONDS,
     RetryableError,
     backoff,
+    error_of_html,
+    error_of_request,
+    is_html,
     retry_after,
 )
 from neuromorpho.http.transport import Transport
