@@ -269,16 +269,11 @@ class _ExportRun:
     def _search_library(self) -> Iterator[NeuroMorphoNeuron]:
         """Yield the results of the search in the library, page by page."""
         library = library_of(self._client)
-        text, criteria, ranges = self._selection.state.to_library()
+        state = self._selection.state
         offset, total = 0, 1
         while offset < total:
             page = library.search(
-                text,
-                criteria,
-                ranges=ranges,
-                sort=self._selection.state.sort,
-                limit=_BATCH,
-                offset=offset,
+                **state.to_library(), sort=state.sort, limit=_BATCH, offset=offset
             )
             self.result.n_damaged += len(page.damaged)
             yield from page.items

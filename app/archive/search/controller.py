@@ -36,13 +36,6 @@ _MOST_CLAUSES = 8
 class SearchController(QObject):
     """Requests what the model's state describes, and fills the search bar and the results.
 
-    Parameters
-    ----------
-    model
-        Holds what is searched for, where, and the hits.
-    bar, results, panel
-        The widgets.
-
     Attributes
     ----------
     filters : FilterController
@@ -68,7 +61,7 @@ class SearchController(QObject):
 
     def _connect(self) -> None:
         bar, model, panel = self._bar, self.model, self._panel
-        bar.textEdited.connect(self.edit_text)
+        bar.line.textEdited.connect(self.edit_text)
         bar.submitted.connect(self.search)
         bar.sourceChanged.connect(self.set_source)
         bar.searchRequested.connect(self.search_for)

@@ -1,30 +1,32 @@
 """`FilterController`: the values and ranges that a search can be narrowed by, for the source in use.
 
 The library counts the values of what it finds with every search, and knows which numbers occur. The archive
-counts its values over all its cells only; `live_counts` adds counts in the present search, for the first values of
-the open fields. All requests are on channels that begin with "facets/".
+counts a field's values over all its cells only (``partition``), without a query: there, `LiveCounts` adds counts in
+the present search, for the first values of the open fields. All requests are on channels that begin with "facets/".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.archive.search.live_counts import N_COUNTED, LiveCounts
-from app.archive.search.query_state import FIELDS
+from app.archive.search.query_state import FIELDS, QueryState
 from app.archive.search.sources import LIBRARY
+from neuromorpho.query.query import EVERYTHING, NeuroMorphoQuery
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
     from app.archive.search.filter_panel import FilterPanel
-    from app.archive.search.query_state import QueryState
     from app.archive.search.search_model import SearchModel
 
+N_COUNTED = 15
 COUNTING = "Counting in this search… (entire archive)"
 THIS_SEARCH = "In this search, or (in the entire archive)"
+_LIVE_CHANNEL = "facets/live"
 _SUGGESTED_FIELDS = [
     name for name in FIELDS if name.startswith(("species", "cell_type", "brain_region"))
 ]
@@ -168,3 +170,86 @@ class FilterController(QObject):
                 lambda _: None,  # the entries stay empty; the search says what is wrong
                 priority=-1,
             )
+
+
+class LiveCounts:
+    """Counts how many cells of the archive have a value *and* match the rest of a search.
+
+    Each count is a request. Fifteen values take three seconds at five requests a second: they are requested one
+    after another, after everything else, and the counts are cached.
+
+    Parameters
+    ----------
+    show
+        Called with a field, its counts so far (value to number of cells), and whether more will come.
+    """
+
+    def __init__(
+        self, service: ArchiveService, show: Callable[[str, Mapping[str, int], bool], None]
+    ) -> None:
+        self._service, self._show = service, show
+        self._cache: dict[str, int] = {}
+        self._found: dict[str, dict[str, int]] = {}
+        self._waiting: deque[tuple[str, str, NeuroMorphoQuery]] = deque()
+        self._current: tuple[str, str] | None = None
+
+    def count(self, state: QueryState, name: str, values: Sequence[str]) -> None:
+        """Count each value of a field together with the other conditions; do nothing if there are none.
+
+        Then the counts of the whole archive are those of the search as well.
+        """
+        others = state.without(name)
+        if others.to_query().to_q() == EVERYTHING:
+            return
+        found = self._found[name] = {}
+        self._waiting = deque(each for each in self._waiting if each[0] != name)
+        for value in values:
+            query = others.with_value(name, value).to_query()
+            known = self._cache.get(query.to_q())
+            if known is not None:
+                found[value] = known
+            elif (name, value) != self._current:
+                self._waiting.append((name, value, query))
+        if self._current is None:
+            self._request_next()
+        self._show_found(name)
+
+    def forget(self) -> None:
+        """Stop counting and forget the counts: there is another search."""
+        self._found.clear()
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop counting; what is known stays."""
+        self._waiting.clear()
+        self._current = None
+        self._service.cancel(_LIVE_CHANNEL)
+        for name in self._found:
+            self._show_found(name)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _request_next(self) -> None:
+        if not self._waiting:
+            return
+        name, value, query = self._waiting.popleft()
+        self._current = (name, value)
+
+        def done(n_cells: int) -> None:
+            self._cache[query.to_q()] = n_cells
+            self._found[name][value] = n_cells
+            self._current = None
+            self._request_next()
+            self._show_found(name)
+
+        def failed(_: Failure) -> None:
+            self.stop()  # the connection line shows why
+
+        self._service.request(
+            _LIVE_CHANNEL, lambda client: client.count(query), done, failed, priority=-2
+        )
+
+    def _show_found(self, name: str) -> None:
+        pending = [self._current, *(each[:2] for each in self._waiting)]
+        more = any(each is not None and each[0] == name for each in pending)
+        self._show(name, dict(self._found[name]), more)

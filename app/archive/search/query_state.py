@@ -158,9 +158,7 @@ class QueryState:
         raw = (self.raw, *archive_words(self.text))
         return NeuroMorphoQuery(fields=self.criteria, raw_q=tuple(filter(str.strip, raw)))
 
-    def to_library(
-        self,
-    ) -> tuple[str, dict[str, tuple[str, ...]], dict[str, tuple[float | None, float | None]]]:
+    def to_library(self) -> dict[str, Any]:
         """Return text, criteria and ranges for `Library.search`: words begin words there; no raw clause."""
         criteria = dict(self.criteria)
         words = []
@@ -169,7 +167,8 @@ class QueryState:
                 criteria["neuron_id"] = (*criteria.get("neuron_id", ()), str(int(found[1])))
             else:
                 words.append(word)
-        return " ".join(words), criteria, {name: (low, high) for name, low, high in self.ranges}
+        ranges = {name: (low, high) for name, low, high in self.ranges}
+        return {"text": " ".join(words), "criteria": criteria, "ranges": ranges}
 
     # ------------------------------------------------------------------------------------- as text
 

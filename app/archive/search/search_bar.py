@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QVBoxLayout, QWidget
 
 from app.actions import keys_text
@@ -30,8 +30,6 @@ class SearchBar(QWidget):
 
     Signals
     -------
-    textEdited(str)
-        The words were changed by hand.
     submitted
         Search now: Return was pressed.
     sourceChanged(object)
@@ -42,7 +40,6 @@ class SearchBar(QWidget):
         The search is to be saved; a saved one was chosen by its name, or removed.
     """
 
-    textEdited = Signal(str)
     submitted = Signal()
     sourceChanged = Signal(object)
     searchRequested = Signal(object)
@@ -58,7 +55,6 @@ class SearchBar(QWidget):
         self._suggest_timer = QTimer(self, singleShot=True, interval=0)
         self._suggest_timer.timeout.connect(self._suggest_again)
         self.line = SearchLine()
-        self.line.setAccessibleName("Search for cells")
         keys = keys_text("archive_source")
         self.sources = {
             source: compact_button(source.title, f"{source.tip} ({keys})") for source in SOURCES
@@ -90,9 +86,7 @@ class SearchBar(QWidget):
 
     def add_button(self, button: QWidget) -> None:
         """Add a button after the others, in the Tab order too."""
-        layout = self._buttons.layout()
-        assert layout is not None
-        layout.addWidget(button)
+        self._button_row.addWidget(button)
         self.setTabOrder(self._last_button, button)
         self._last_button = button
 
@@ -136,37 +130,31 @@ class SearchBar(QWidget):
     def set_saved(self, names: Sequence[str]) -> None:
         """Fill the menu of saved searches."""
         self.menu.clear()
-        save = self.menu.addAction("Save this search…")
-        save.triggered.connect(self.saveRequested)
+        self.menu.addAction("Save this search…").triggered.connect(self.saveRequested)
         if not names:
             return
         self.menu.addSeparator()
-        for name in names:
-            chosen = self.menu.addAction(_plain(name))
-            chosen.triggered.connect(lambda _=False, name=name: self.savedChosen.emit(name))
+        _add_names(self.menu, names, self.savedChosen)
         self.menu.addSeparator()
-        forget = self.menu.addMenu("Remove")
-        for name in names:
-            removed = forget.addAction(_plain(name))
-            removed.triggered.connect(lambda _=False, name=name: self.savedRemoved.emit(name))
+        _add_names(self.menu.addMenu("Remove"), names, self.savedRemoved)
 
     # ------------------------------------------------------------------------------------ inside
 
     def _lay_out(self) -> None:
         pair = QWidget()
         fill(QHBoxLayout(pair), self.saved_button, self.query_button, spacing=4)
-        self._buttons = QWidget()
-        lines = FlowLayout(self._buttons)
-        lines.addWidget(joined(*self.sources.values()))
-        lines.addWidget(pair)
+        buttons = QWidget()
+        self._button_row = FlowLayout(buttons)
+        self._button_row.addWidget(joined(*self.sources.values()))
+        self._button_row.addWidget(pair)
         line = fill(QVBoxLayout(), self.line, self.busy)
-        below = (self._buttons, self.chips, self.query, self.count, self.note, self.no_hits)
+        below = (buttons, self.chips, self.query, self.count, self.note, self.no_hits)
         fill(QVBoxLayout(self), line, *below, margins=(8, 8, 8, 8), spacing=6)
         self.query.hide()
         self.note.hide()
 
     def _connect(self) -> None:
-        self.line.textEdited.connect(self._edited)
+        self.line.textEdited.connect(self._suggest)
         self.line.submitted.connect(self._submit)
         self.line.accepted.connect(self._accept)
         for source, button in self.sources.items():
@@ -177,10 +165,6 @@ class SearchBar(QWidget):
         self.chips.dropRequested.connect(self.searchRequested)
         self.chips.emptied.connect(self.focus_line)
         self.no_hits.conditions.dropRequested.connect(self.searchRequested)
-
-    def _edited(self, text: str) -> None:
-        self.textEdited.emit(text)
-        self._suggest()
 
     def _suggest_again(self) -> None:
         """Update the suggestions while the user is typing."""
@@ -216,6 +200,8 @@ class SearchBar(QWidget):
         self.menu.popup(below)
 
 
-def _plain(text: str) -> str:
-    """Return a text for a menu, where ``&`` would mark a key."""
-    return text.replace("&", "&&")
+def _add_names(menu: QMenu, names: Sequence[str], chosen: SignalInstance) -> None:
+    """Add a row for each name; ``&`` would mark a key."""
+    for name in names:
+        action = menu.addAction(name.replace("&", "&&"))
+        action.triggered.connect(lambda _=False, name=name: chosen.emit(name))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from app.archive.search.suggestions import Suggestion
@@ -36,6 +36,7 @@ class SearchLine(EscapeHandler, QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._suggestions: tuple[Suggestion, ...] = ()
+        self.setAccessibleName("Search for cells")
         self.setClearButtonEnabled(True)
         self.list = QListWidget(self)
         self.list.setWindowFlags(Qt.WindowType.ToolTip)
@@ -48,14 +49,7 @@ class SearchLine(EscapeHandler, QLineEdit):
         self.list.hide()
 
     def set_suggestions(self, suggestions: Sequence[Suggestion], *, mark_first: bool) -> None:
-        """List what the text may mean, if the line has the focus.
-
-        Parameters
-        ----------
-        suggestions : sequence of Suggestion
-        mark_first : bool
-            Whether Return accepts the first one at once.
-        """
+        """List what the text may mean, if the line has the focus; Return accepts a marked one at once."""
         self._suggestions = tuple(suggestions)
         self.list.clear()
         for each in self._suggestions:
@@ -94,13 +88,8 @@ class SearchLine(EscapeHandler, QLineEdit):
                 super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Close the list when the focus leaves."""
+        """Close the list when the focus leaves, as it does when the line is hidden."""
         super().focusOutEvent(event)
-        self._close()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Close the list with the line."""
-        super().hideEvent(event)
         self._close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -202,15 +202,13 @@ class LibrarySource(SearchSource):
         facets: Sequence[str] = (),
         size: int = PAGE_SIZE,
     ) -> ResultsPage:
-        text, criteria, ranges = state.to_library()
-        search = bundled.Search(text, criteria, ranges, partial(_is_in, opened))
+        wanted = state.to_library()
+        search = bundled.Search(**wanted, is_spelled=partial(_is_in, opened))
         hits = search.hits()
         first = page * size
         ours = hits[first : first + size]
         found = opened.search(
-            text,
-            criteria,
-            ranges=ranges,
+            **wanted,
             sort=state.sort,
             limit=size - len(ours),
             offset=max(0, first - len(hits)),
@@ -238,17 +236,13 @@ class LibrarySource(SearchSource):
     def page_to_download(
         self, opened: Library, state: QueryState, page: int, size: int
     ) -> ResultsPage:
-        text, criteria, ranges = state.to_library()
-        found = opened.search(
-            text, criteria, ranges=ranges, sort=state.sort, limit=size, offset=page * size
-        )
+        found = opened.search(**state.to_library(), sort=state.sort, limit=size, offset=page * size)
         missing = [each for each in found.items if not opened.files(each.neuron_id)]
         return ResultsPage(missing, found.total)
 
     def count_to_download(self, opened: Library, state: QueryState) -> int:
         """Return how many cells of a search have no files on this disk."""
-        text, criteria, ranges = state.to_library()
-        return opened.search(text, criteria, ranges=ranges, limit=0, with_files=False).total
+        return opened.search(**state.to_library(), limit=0, with_files=False).total
 
     def extent(self, opened: Library, name: str) -> tuple[float, float] | None:
         """Return the lowest and highest number of a field, those of the bundled cells included."""

@@ -121,10 +121,11 @@ def test_a_free_word_is_searched_inside_names_and_values_in_either_case() -> Non
 
 def test_the_library_is_searched_for_words_values_and_ranges() -> None:
     state = QueryState("human NMO_00007", (("species", ("rat",)),), (("length", 1.0, None),), "x:*")
-    text, criteria, ranges = state.to_library()
-    assert text == "human"
-    assert criteria == {"species": ("rat",), "neuron_id": ("7",)}
-    assert ranges == {"length": (1.0, None)}
+    assert state.to_library() == {
+        "text": "human",
+        "criteria": {"species": ("rat",), "neuron_id": ("7",)},
+        "ranges": {"length": (1.0, None)},
+    }
 
 
 def test_each_condition_can_be_dropped_alone() -> None:
@@ -256,8 +257,7 @@ def test_the_library_finds_what_the_same_state_describes(tmp_path: Path) -> None
         library.add_measurements([measured(1, length="500"), measured(2, length="50")])
 
         def ids(state: QueryState) -> list[int]:
-            text, criteria, ranges = state.to_library()
-            return [each.neuron_id for each in library.search(text, criteria, ranges=ranges).items]
+            return [each.neuron_id for each in library.search(**state.to_library()).items]
 
         assert ids(QueryState().with_value("species", "dragonfly ")) == [3]
         assert ids(QueryState("pyra").with_value("species", "human")) == [1]

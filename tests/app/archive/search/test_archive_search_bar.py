@@ -33,7 +33,7 @@ class BarWindow(QWidget):
         self.bar.set_known_values("cell_type_2", {"Purkinje": 420, "pyramidal": 9000})
         self.state = QueryState()
         self.searched: list[str] = []
-        self.bar.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
+        self.bar.line.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
         self.bar.searchRequested.connect(self.show_state)
         self.bar.submitted.connect(lambda: self.searched.append(self.bar.line.text()))
 
