@@ -23,7 +23,7 @@ from typing import Any
 from neuromorpho.cache.metadata import (
     METADATA_NAME,
     damage_of,
-    download_items,
+    item_of_kind,
     item_path,
     read_metadata,
 )
@@ -163,29 +163,25 @@ class NeuroMorphoCache:
     def standard_swc_path(self, neuron_id: int) -> Path | None:
         """Return a cell's standardized SWC, whatever its name; None if there is none."""
         folder, metadata = self.layout.neuron_dir(neuron_id), self.known_metadata(neuron_id)
-        found = _file_of_kind(folder, metadata, "standard")
-        if found:
+        if found := item_path(folder, item_of_kind(metadata, "standard")):
             return found
-        name = metadata.get("neuron_name")
-        expected = folder / f"{safe_filename(str(name))}{STANDARD_SUFFIX}"
-        if name and expected.is_file():
-            return expected
-        original = _file_of_kind(folder, metadata, "original")
+        original = item_path(folder, item_of_kind(metadata, "original"))
         files = [path for path in _visible_files(folder) if path != original]
-        for suffix in (STANDARD_SUFFIX, ".swc"):
+        stem = safe_filename(str(metadata.get("neuron_name")))
+        for end in (f"{stem}{STANDARD_SUFFIX}", STANDARD_SUFFIX, ".swc"):
             for path in files:
-                if path.name.lower().endswith(suffix.lower()):
+                if path.name.lower().endswith(end.lower()):
                     return path
         return None
 
     def original_file_path(self, neuron_id: int) -> Path | None:
         """Return a cell's original file, whatever its suffix; None if there is none."""
         folder, metadata = self.layout.neuron_dir(neuron_id), self.known_metadata(neuron_id)
-        found = _file_of_kind(folder, metadata, "original")
+        found = item_path(folder, item_of_kind(metadata, "original"))
         if found or not metadata.get("neuron_name"):
             return found
         stem = safe_filename(str(metadata["neuron_name"]))
-        standard = _file_of_kind(folder, metadata, "standard")
+        standard = item_path(folder, item_of_kind(metadata, "standard"))
         for path in _visible_files(folder):
             is_other = path.name.lower().endswith(_NEVER_AN_ORIGINAL) or path == standard
             if path.name.startswith(f"{stem}.") and not is_other:
@@ -242,12 +238,9 @@ class NeuroMorphoCache:
         metadata = self.known_metadata(neuron_id)
         if not isinstance(metadata.get("neuron"), dict) or not metadata["neuron"]:
             return False
-        items = {str(item.get("kind")): item for item in download_items(metadata)}
         folder = self.layout.neuron_dir(neuron_id)
         for kind in ("standard", "original") if mode == "both" else (mode,):
-            item = items.get(kind)
-            if item is None:
-                return False
+            item = item_of_kind(metadata, kind)
             path = item_path(folder, item)
             if path is None:
                 is_unavailable = not item.get("url") or item.get("unavailable") is True
@@ -313,14 +306,6 @@ def folder_usage(folder: Path) -> tuple[int, int]:
                 is_morphology = name != METADATA_NAME and not name.endswith(".damaged")
                 n_files += is_morphology and not name.startswith(".")
     return n_files, n_bytes
-
-
-def _file_of_kind(folder: Path, metadata: dict[str, Any], kind: str) -> Path | None:
-    """Return the file that the metadata name for a kind, if it exists."""
-    for item in download_items(metadata):
-        if item.get("kind") == kind:
-            return item_path(folder, item)
-    return None
 
 
 def _visible_files(folder: Path) -> list[Path]:
