@@ -132,8 +132,6 @@ class ArchiveDock(QWidget):
         place = next((each for each in places if each.isVisible() and each.isEnabled()), None)
         (place or self.queue_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    # ----------------------------------------------------------------------------------- setters
-
     def show_detail(self, shown: bool) -> None:
         """Show the detail, or give its space to the results."""
         if shown != self._has_cell:
@@ -186,8 +184,6 @@ class ArchiveDock(QWidget):
             self.results.go_to_first()
         else:
             super().keyPressEvent(event)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _scroll_to_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
         """Scroll to the widget that has the focus: Qt does so only from within the same scroll area."""

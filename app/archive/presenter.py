@@ -39,18 +39,6 @@ if TYPE_CHECKING:
 class ArchivePresenter(QObject):
     """Connects the dock.
 
-    Parameters
-    ----------
-    service
-        Sends requests to the archive; its owner closes it, after this.
-    loader, opener
-        Load cells into the window.
-
-    Attributes
-    ----------
-    dock : ArchiveDock
-        The widget for the window.
-
     Signals
     -------
     leaving

@@ -21,15 +21,6 @@ from app.ui.rows import plain_label
 class Sheet(QDialog):
     """Parts above a row of buttons; deleted when it is closed.
 
-    Parameters
-    ----------
-    name, title : str
-        Its object name, and what is above it.
-    width, height : int
-        At first, px.
-    close : str
-        The text of the button that closes it while no work is running.
-
     Signals
     -------
     stopped

@@ -202,8 +202,6 @@ class ArchiveService(TaskRunner):
         self._shared.switch_site(site)
         self._tracker.switch_server(self._name_of(site.root))
 
-    # ---------------------------------------------------------------------------------------- inside
-
     def _start(
         self,
         lane: str,

@@ -138,8 +138,6 @@ class SharedClient:
         n_cells = self._n_cells() if sample.state in {"down", "offline"} else None
         self._post(replace(sample, url=url, n_cells=n_cells))
 
-    # ---------------------------------------------------------------------------------------- inside
-
     def _shared(self) -> NeuroMorphoClient:
         with self._lock:
             if self._closing.is_set():

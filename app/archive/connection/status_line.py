@@ -23,17 +23,7 @@ _LIBRARY_TEXT = "Searching this disk; the network is not used"
 
 
 class ConnectionLine(QWidget):
-    """The line; setters in, signals out.
-
-    Signals
-    -------
-    libraryRequested, checkRequested
-        Search what is on this disk; check whether the server responds again.
-    mirrorChosen(bool)
-        Use the mirror, or the archive's own server again.
-    offlineChosen(bool)
-        Work offline, or go online again.
-    """
+    """The line; `mirrorChosen` and `offlineChosen` say whether the mirror is used, or no network."""
 
     libraryRequested = Signal()
     checkRequested = Signal()
@@ -95,8 +85,6 @@ class ConnectionLine(QWidget):
         for signal in (self.server.clicked, self.server_action.triggered):
             signal.connect(lambda: self.mirrorChosen.emit(False))
 
-    # ----------------------------------------------------------------------------------- setters
-
     def set_connection(self, connection: Connection) -> None:
         """Show the state of the connection."""
         self._connection = connection
@@ -110,8 +98,6 @@ class ConnectionLine(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self.mark.set_theme(theme)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _show(self) -> None:
         connection, is_local = self._connection, self._is_local

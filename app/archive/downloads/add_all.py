@@ -36,13 +36,7 @@ ALL_HERE = "The files of {} are already on this disk: there is nothing to downlo
 
 
 class AddAll(QObject):
-    """Asks the user, then fills the queue.
-
-    Parameters
-    ----------
-    card
-        Shows the question and the progress.
-    """
+    """Asks the user, then fills the queue."""
 
     def __init__(
         self,
@@ -92,8 +86,6 @@ class AddAll(QObject):
     def pause(self) -> None:
         """Add no more cells for now, because the downloads were paused."""
         self._stop("The downloads were paused.")
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _stop(self, reason: str) -> bool:
         """Add no more cells, and show how many were added; return whether any were being added."""

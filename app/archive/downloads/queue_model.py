@@ -34,11 +34,6 @@ _NO_PARENT = QModelIndex()
 class QueueModel(QAbstractTableModel):
     """Cells of the queue, one a row.
 
-    Attributes
-    ----------
-    jobs : list of DownloadRow
-        The rows that are shown.
-
     Signals
     -------
     moveRequested(list of int, object)
@@ -52,7 +47,7 @@ class QueueModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.jobs: list[DownloadRow] = []
+        self.jobs: list[DownloadRow] = []  # as shown
         self._rows: dict[int, int] = {}
         self._theme = DARK
 
@@ -93,8 +88,6 @@ class QueueModel(QAbstractTableModel):
         self._theme = theme
         if self.jobs:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.jobs) - 1, SIZE))
-
-    # ----------------------------------------------------------------------------------- for Qt
 
     def rowCount(self, parent: _Index = _NO_PARENT) -> int:
         """Return the number of cells."""

@@ -98,8 +98,6 @@ class QueuePanel(QWidget):
         items = (row, self.bar, self.summary, self.notice, (self._stack, 1), self.reason)
         fill(QVBoxLayout(self), *items, margins=(_MARGIN_PX,) * 4, spacing=8)
 
-    # -------------------------------------------------------------------------------- setters
-
     def set_jobs(self, jobs: Sequence[DownloadRow]) -> None:
         """Show the queue."""
         self.model.set_jobs(jobs)
@@ -129,8 +127,6 @@ class QueuePanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self.model.set_theme(theme)
-
-    # ---------------------------------------------------------------------------------- parts
 
     def _show_going(self) -> None:
         self.go_button.setText("Pause" if self._is_going else "Resume")

@@ -88,8 +88,6 @@ class ExportSheet(Sheet):
         self.lay_out(form, self.note, 1, self.bar)
         self.export_button.setDefault(True)
 
-    # ----------------------------------------------------------------------------------- setters
-
     @property
     def chosen_kind(self) -> Format:
         """The chosen format."""
@@ -112,8 +110,6 @@ class ExportSheet(Sheet):
         super().set_working(is_working)
         for part in (self.kind, self.name, self.browse, self.export_button):
             part.setEnabled(not is_working)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _on_kind_changed(self) -> None:
         """Describe the format, and change the suffix of the name."""

@@ -74,17 +74,9 @@ FORMATS = (
         ".bib",
         "The papers of the cells, NeuroMorpho.Org and the paper about it, as the terms of use require.",
     ),
+    Format("ris", "Citations (RIS)", ".ris", "The same for EndNote, Zotero and Mendeley."),
     Format(
-        "ris",
-        "Citations (RIS)",
-        ".ris",
-        "The same for EndNote, Zotero and Mendeley.",
-    ),
-    Format(
-        "text",
-        "Citations (text)",
-        ".txt",
-        "The same as plain text, with the cells of each paper.",
+        "text", "Citations (text)", ".txt", "The same as plain text, with the cells of each paper."
     ),
 )
 CITED: dict[str, Callable[[Sequence[Citation]], str]] = {
@@ -127,8 +119,6 @@ class ExportResult:
 
     Attributes
     ----------
-    path : Path
-    n_cells : int
     n_damaged : int
         Cells that are missing, or have no morphometry, because their entry is damaged.
     problem : str
@@ -252,8 +242,6 @@ class _ExportRun:
         content["exports"] = content.pop("downloads")
         text = json.dumps(content, indent=2, ensure_ascii=False)
         write_atomically(self._path, f"{text}\n".encode("utf-8", "backslashreplace"))
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _cells(self) -> Iterator[NeuroMorphoNeuron]:
         """Yield the cells, and report the progress."""

@@ -40,10 +40,6 @@ class LibraryMaintenance(QObject):
 
     Parameters
     ----------
-    service
-        Runs the long tasks, on the folder of its cache.
-    results
-        The table whose chosen cells can be removed.
     is_downloading
         Whether files are being written: nothing is removed meanwhile.
     """
@@ -225,8 +221,6 @@ class LibraryMaintenance(QObject):
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             text = f"The folder {folder} could not be opened here; open it in a file manager."
             self._notices.post(Notice("warning", text))
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _begin(
         self,

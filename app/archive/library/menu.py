@@ -119,8 +119,6 @@ class ReportSheet(Sheet):
         self.copy = self.add_button("Copy", self._copy)
         self.lay_out(self.message, self.bar, (self.table, 1), self.note)
 
-    # ----------------------------------------------------------------------------------- setters
-
     def set_working(self, is_working: bool) -> None:
         """Show no report while another is being made."""
         super().set_working(is_working)

@@ -30,15 +30,7 @@ _MAX_RECORDS = 64
 
 
 class ArchiveLoader:
-    """Loads cells of the archive into the window.
-
-    Parameters
-    ----------
-    service
-        Sends the requests; the loader does not close it.
-    opener
-        Opens the cells.
-    """
+    """Loads cells of the archive into the window."""
 
     def __init__(self, service: ArchiveService, opener: Opener, notices: Notices) -> None:
         self._service, self._opener, self._notices = service, opener, notices
