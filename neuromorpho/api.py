@@ -6,19 +6,25 @@ as methods.
 
 from __future__ import annotations
 
+import json
 import operator
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from numbers import Integral
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from neuromorpho.cache.files import write_atomically
 from neuromorpho.connection import ArchiveConnection
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
     NeuroMorphoError,
     NeuroMorphoNotFoundError,
     NeuroMorphoQueryError,
+    NeuroMorphoStorageError,
 )
 from neuromorpho.query.query import (
     DEFAULT_SORT,
@@ -46,6 +52,7 @@ Query = str | NeuroMorphoQuery
 MAX_PAGE_SIZE = 500
 """The largest page that the server sends."""
 _MOST_PAGES = 10_000
+_DAY_S = 86_400.0
 _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
 
@@ -212,11 +219,22 @@ class ArchiveClient(ArchiveConnection):
             found.update(dict.fromkeys(part.values))
         return tuple(found)
 
-    def partition(self, field: str) -> NeuroMorphoFacet:
-        """Return how many cells have each value of a field."""
-        counts: dict[str, int] = {}
-        for part in self._pages(f"neuron/partition/{query_field(field)}", field, decode.facet_of):
-            counts.update(part.counts)
+    def partition(self, field: str, *, max_age_s: float = _DAY_S) -> NeuroMorphoFacet:
+        """Return how many cells have each value of a field.
+
+        Counts in the cache are used if they are at most `max_age_s` seconds old.
+        """
+        name = query_field(field)
+        path = None if self.cache_dir is None else self.cache_dir / "facets" / f"{name}.json"
+        counts = None if path is None else _recent_counts(path, max_age_s, self.site.root)
+        if counts is None:
+            counts = {}
+            for part in self._pages(f"neuron/partition/{name}", field, decode.counts_of):
+                counts.update(part)
+            if path is not None:
+                content = {"fetched": time.time(), "from": self.site.root, "counts": counts}
+                with suppress(NeuroMorphoStorageError):  # the cache only saves a request
+                    write_atomically(path, json.dumps(content, ensure_ascii=False).encode())
         return NeuroMorphoFacet(field, counts, sum(counts.values()))
 
     # ------------------------------------------------------------------------------ literature
@@ -342,3 +360,15 @@ def id_of(neuron: NeuroMorphoNeuron | int) -> int:
         return neuron.neuron_id
     is_number = hasattr(neuron, "__index__") and not isinstance(neuron, bool)
     return neuron_id_of(operator.index(neuron) if is_number else neuron)
+
+
+def _recent_counts(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
+    """Return the cached counts of a site if they are at most `max_age_s` seconds old, else None."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        age = time.time() - float(content["fetched"])
+        counts = {str(value): int(count) for value, count in content["counts"].items()}
+        is_its = content.get("from") == site
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return counts if is_its and 0 <= age <= max_age_s else None

@@ -8,26 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.api import ArchiveClient, Query, check_record, id_of
-from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import (
     NeuroMorphoNotFoundError,
-    NeuroMorphoStorageError,
 )
 from neuromorpho.filenames import safe_filename
-from neuromorpho.query.query import query_field
 from neuromorpho.records.models import (
     DownloadMode,
     NeuroMorphoCacheStatus,
     NeuroMorphoDetail,
     NeuroMorphoDownloadRecord,
-    NeuroMorphoFacet,
     NeuroMorphoFilePlan,
     NeuroMorphoNeuron,
 )
@@ -35,8 +29,6 @@ from neuromorpho.urls import plan_neuron_files
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
-
-_DAY_S = 86_400.0
 
 
 class NeuroMorphoClient(ArchiveClient):
@@ -154,24 +146,6 @@ class NeuroMorphoClient(ArchiveClient):
             self, neuron, root, mode=mode, overwrite=overwrite, dry_run=dry_run, progress=progress
         )
 
-    def partition(self, field: str, *, max_age_s: float = _DAY_S) -> NeuroMorphoFacet:
-        """Return how many cells have each value of a field.
-
-        Counts in the cache are used if they are at most `max_age_s` seconds old.
-        """
-        cached = None
-        if self.cache is not None:
-            cached = self.cache.root / "facets" / f"{query_field(field)}.json"
-            counts = _recent_counts(cached, max_age_s, self.site.root)
-            if counts is not None:
-                return NeuroMorphoFacet(field, counts, sum(counts.values()))
-        facet = super().partition(field)
-        if cached is not None:
-            content = {"fetched": time.time(), "from": self.site.root, "counts": dict(facet.counts)}
-            with contextlib.suppress(NeuroMorphoStorageError):  # the cache only saves a request
-                write_atomically(cached, json.dumps(content, ensure_ascii=False).encode())
-        return facet
-
     # -------------------------------------------------------------------------------- many cells
 
     def search_all(self, query: Query, **options: Any) -> Iterator[NeuroMorphoNeuron]:
@@ -195,15 +169,3 @@ class NeuroMorphoClient(ArchiveClient):
         from neuromorpho.bulk.search_download import search_and_download
 
         return search_and_download(query, output_dir, *arguments, client=self, **options)
-
-
-def _recent_counts(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
-    """Return the cached counts of a site if they are at most `max_age_s` seconds old, else None."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        age = time.time() - float(content["fetched"])
-        counts = {str(value): int(count) for value, count in content["counts"].items()}
-        is_its = content.get("from") == site
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return counts if is_its and 0 <= age <= max_age_s else None

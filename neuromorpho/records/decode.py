@@ -19,7 +19,6 @@ from neuromorpho.errors import (
 from neuromorpho.records.gc_pause import gc_paused
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
-    NeuroMorphoFacet,
     NeuroMorphoFieldValues,
     NeuroMorphoNeuron,
     NeuroMorphoPage,
@@ -174,14 +173,15 @@ def values_of(
     return NeuroMorphoFieldValues(field, values), place
 
 
-def facet_of(
+def counts_of(
     data: Any, *, url: str, field: str, page: int = 0
-) -> tuple[NeuroMorphoFacet, NeuroMorphoPage]:
-    """Return a page of the values of a field with their counts, and its place in the list."""
+) -> tuple[dict[str, int], NeuroMorphoPage]:
+    """Return a page of the counts by value of a field, and its place in the list."""
     listed = _value_of(data, "fields", dict, "object", url)
-    counts = {value: _count(count, 0, f"of {value!r}", url) for value, count in listed.items()}
-    place = page_of(data, url, size=len(counts), page=page, found=len(counts))
-    return NeuroMorphoFacet(field, counts, sum(counts.values())), place
+    counts = {
+        value: _count(count, 0, f"{value!r} of {field}", url) for value, count in listed.items()
+    }
+    return counts, page_of(data, url=url, size=len(counts), page=page, found=len(counts))
 
 
 def is_up(data: Any) -> bool:

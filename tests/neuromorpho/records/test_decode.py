@@ -18,7 +18,7 @@ from neuromorpho.errors import (
     NeuroMorphoNotFoundError,
 )
 from neuromorpho.records.decode import (
-    facet_of,
+    counts_of,
     field_names_of,
     is_up,
     measurement_of,
@@ -51,7 +51,7 @@ READERS: list[Callable[[Any], object]] = [
     lambda data: persistence_of(data, url=URL, neuron_id=1),
     lambda data: field_names_of(data, url=URL),
     lambda data: values_of(data, url=URL, field="species"),
-    lambda data: facet_of(data, url=URL, field="species"),
+    lambda data: counts_of(data, url=URL, field="species"),
 ]
 
 
@@ -219,18 +219,14 @@ def test_values_have_the_servers_spelling() -> None:
             values_of(wrong, url=URL, field="species")
 
 
-def test_a_facet_is_counts_by_value() -> None:
+def test_counts_are_numbers_by_value() -> None:
     data = {"fields": {"mouse": 3, "dragonfly ": 1.0, "": 0}, "page": {"totalPages": 1}}
-    found, page = facet_of(data, url=URL, field="species")
-    assert (found.field, dict(found.counts), found.total) == (
-        "species",
-        {"mouse": 3, "dragonfly ": 1, "": 0},
-        4,
-    )
+    found, page = counts_of(data, url=URL, field="species")
+    assert found == {"mouse": 3, "dragonfly ": 1, "": 0}
     assert page.total_pages == 1
     for wrong in ({"fields": ["mouse"]}, {"fields": {"a": "x"}}, {"fields": {"a": -1}}, {"fields": {"a": 0.5}}):  # fmt: skip
         with pytest.raises(NeuroMorphoAnswerError):
-            facet_of(wrong, url=URL, field="species")
+            counts_of(wrong, url=URL, field="species")
 
 
 def test_fields_are_the_list_whatever_its_key_and_health_is_up_or_not() -> None:
