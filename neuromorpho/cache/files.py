@@ -55,15 +55,11 @@ class StoredFile:
         Bytes.
     sha256 : str
         64 hexadecimal digits.
-    n_rows, n_odd_rows : int or None
-        Of an SWC: lines with seven numbers, and other lines that are not comments.
     """
 
     path: Path
     size: int
     sha256: str
-    n_rows: int | None = None
-    n_odd_rows: int | None = None
 
 
 def fetch_file(
@@ -73,7 +69,6 @@ def fetch_file(
     *,
     kind: FileKind,
     progress: Callable[[int, int | None], None] | None = None,
-    max_bytes: int | None = None,
 ) -> StoredFile:
     """Download a file.
 
@@ -97,7 +92,6 @@ def fetch_file(
     NeuroMorphoError
         It could not be downloaded; see `Transport.json`.
     """
-    limit = max_bytes or (MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES)
 
     def consume(body: ResponseBody) -> StoredFile:
         with atomic_file(path, url=url) as (part, file):
@@ -113,13 +107,14 @@ def fetch_file(
                 raise RetryableError(_cut_short(url, f"after {size} of {body.length} bytes"))
             with storage_errors(path, url):
                 file.flush()
-                rows = _check_kind(part, kind, url)
-        return StoredFile(path, size, digest.hexdigest(), *rows)
+                _check_kind(part, kind, url)
+        return StoredFile(path, size, digest.hexdigest())
 
     with storage_errors(path, url):
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             path.lstat()  # an invalid name is an error before any request
+    limit = MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES
     return transport.read(url, consume, max_bytes=limit)
 
 
@@ -182,8 +177,8 @@ def _is_sample(line: str) -> bool:
     return True
 
 
-def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | None]:
-    """Raise an error if a file is not of its kind; return the rows of an SWC."""
+def _check_kind(path: Path, kind: FileKind, url: str) -> None:
+    """Raise an error if a file is not of its kind."""
     with path.open("rb") as file:
         start = file.read(_START_BYTES)
     is_complete = len(start) < _START_BYTES
@@ -197,12 +192,10 @@ def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int |
         raise RetryableError(error_of_html(start, url, "a file"))
     if is_complete and start.lstrip().startswith(b"{"):
         _raise_error_message(start, url)
-    if kind == "image":
-        if not start.startswith(tuple(_IMAGES)):
-            raise _wrong_kind(url, "a picture", "something else")
-        return None, None
+    if kind == "image" and not start.startswith(tuple(_IMAGES)):
+        raise _wrong_kind(url, "a picture", "something else")
     if kind != "swc":
-        return None, None
+        return
     for signature, name in _NEVER_TEXT.items():
         if start.startswith(signature):
             raise _wrong_kind(url, "an SWC file", f"a {name} file")
@@ -211,7 +204,6 @@ def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int |
         raise _wrong_kind(url, "an SWC file", "a file without one line of seven numbers")
     if n_odd and _ends_midway(path):
         raise RetryableError(_cut_short(url, "in the middle of a line"))
-    return n_rows, n_odd
 
 
 def _raise_error_message(text: bytes, url: str) -> None:

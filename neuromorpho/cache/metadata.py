@@ -1,7 +1,7 @@
 """Reads, merges and writes ``metadata.json``, which describes one cell and its files; compares it with the files.
 
-The keys are those that braincell writes. We add ``query``, ``release``, ``schema``, ``licence``,
-``measurement_error``, and for each file ``sha256``, ``size`` (bytes) and ``fetched`` (ISO, UTC).
+The keys are those that braincell writes. We add ``schema``, ``licence``, ``measurement_error``, and for each
+file ``sha256``, ``size`` (bytes) and ``fetched`` (ISO, UTC).
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from neuromorpho.records.models import NeuroMorphoDownloadItem, NeuroMorphoNeuro
 
 SCHEMA = 1
 METADATA_NAME = "metadata.json"
-_NOT_REPLACED_BY_NULL = ("measurement", "query", "release")
 _MAX_BYTES = 64 * 1024**2
 _NOT_A_MORPHOLOGY = (b"<!doctype", b"<html", b"<?xml version", b"{")
 
@@ -38,9 +37,8 @@ def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dic
     """
     old = old or {}
     merged = {**old, **new}
-    for key in _NOT_REPLACED_BY_NULL:
-        if merged.get(key) is None and old.get(key) is not None:
-            merged[key] = old[key]
+    if merged.get("measurement") is None and old.get("measurement") is not None:
+        merged["measurement"] = old["measurement"]
     if merged.get("measurement") is not None:
         merged.pop("measurement_error", None)
     items: dict[str, dict[str, Any]] = {}
@@ -75,11 +73,8 @@ def cell_metadata(
 def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the items of the files in some metadata; anything that is not an object is left out."""
     items = metadata.get("download_items")
-    return (
-        [dict(item) for item in items if isinstance(item, Mapping)]
-        if isinstance(items, list)
-        else []
-    )
+    found = items if isinstance(items, list) else []
+    return [dict(item) for item in found if isinstance(item, Mapping)]
 
 
 def item_of_kind(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
