@@ -29,6 +29,9 @@ from neuromorpho.records.models import (
 )
 from neuromorpho.urls import Site, plan_image, plan_neuron_files, thumbnail_url
 
+MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME = "manifest.json", "CITATION.txt", "citations.bib"
+"""What `provenance` adds to the folder of a download."""
+
 
 @dataclass(frozen=True)
 class OutputFolder:

@@ -69,26 +69,19 @@ def search_all(
     fetch = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
     first = fetch(0)
     seen, reporter = SeenIds(), ProgressReporter(progress, first.total_elements, limit)
+    n_found = 0
     with (
         allow_gc_pauses(),
         closing(_pages(fetch, first, workers_of(max_concurrent), limit, stop)) as pages,
     ):
         for page in pages:
-            before = len(seen)
             cells = seen.new_of(page.items, limit)
-            yield from cells if progress is None else _with_progress(cells, reporter, before)
+            n_found += len(cells)
+            reporter.report_found(n_found, cells[-1].neuron_name if cells else "")
+            yield from cells
             if limit is not None and len(seen) >= limit:
                 break
     reporter.finish_search()
-
-
-def _with_progress(
-    cells: Sequence[NeuroMorphoNeuron], reporter: ProgressReporter, before: int
-) -> Iterator[NeuroMorphoNeuron]:
-    """Yield some cells, and report how many there are with those `before`."""
-    for done, neuron in enumerate(cells, start=before + 1):
-        reporter.report_found(done, neuron.neuron_name)
-        yield neuron
 
 
 def _page(

@@ -10,9 +10,9 @@ from typing import Any
 
 from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.download import NO_MORPHOMETRY, Cell, chunks_of, download_many
-from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.find_records import find_measurements
 from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.output_folder import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.queue import QUEUE_NAME
 from neuromorpho.bulk.report import BulkReport, ProgressCallback
 from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from neuromorpho.cli.output import pairs, plain, progress_bar, record_lines, war
 from neuromorpho.cli.parser import UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.provenance import Provenance, write_provenance
-from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
+from neuromorpho.records.models import DownloadMode
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -151,20 +150,16 @@ def _provenance_lines(written: Provenance) -> list[str]:
     return pairs({name: getattr(written, name) for name in ("manifest", "citation", "bibtex")})
 
 
-@dataclass
-class _PlannedFile:
-    """A file that would be downloaded; `bytes` is None if its size is unknown."""
-
-    neuron_id: int
-    kind: str
-    url: str
-    bytes: int | None = None
-
-
 def _dry_run(context: Context, client: NeuroMorphoClient) -> int | None:
     """List the files that would be downloaded; of more than 50, the sizes of 20 are requested as a sample."""
     args = context.args
-    neurons, problems = _find_cells(context, client)
+    problems: dict[int, str] = {}
+    if args.id:
+        found, problems = find_records(client, list(dict.fromkeys(args.id)))
+        neurons = list(found.values())
+    else:
+        query = query_of(args)
+        neurons = list(client.search_all(query, fq=args.fq, sort=args.sort, limit=args.limit))
     mode: DownloadMode = args.mode or "standard"
     report = download_many(
         client, neurons, args.output_dir, mode=mode, group_by=args.group_by, images=args.images,
@@ -172,8 +167,8 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int | None:
     )  # fmt: skip
     there = {each.neuron_id for each in report.items if each.state == "present"}
     folder = OutputFolder(args.output_dir, images=args.images)
-    files = [
-        _PlannedFile(neuron.neuron_id, each.kind, each.url)
+    files: list[dict[str, Any]] = [
+        {"neuron_id": neuron.neuron_id, "kind": each.kind, "url": each.url, "bytes": None}
         for neuron in neurons
         if neuron.neuron_id not in there
         for each in folder.plans(neuron, mode, client.site)
@@ -182,8 +177,8 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int | None:
     n_requests = len(files) if len(files) <= _MAX_SIZE_REQUESTS else _SAMPLE_SIZE
     for i in range(n_requests):
         file = files[i * len(files) // n_requests]
-        file.bytes = _file_size(client, file.url)
-    sizes = [each.bytes for each in files if each.bytes is not None]
+        file["bytes"] = _file_size(client, file["url"])
+    sizes = [each["bytes"] for each in files if each["bytes"] is not None]
     is_exact = len(sizes) == len(files)
     total = round(sum(sizes) * len(files) / len(sizes)) if sizes else 0 if is_exact else None
     summary = {
@@ -194,14 +189,15 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int | None:
         "bytes": total,
         "bytes_are_estimated_from": None if is_exact else len(sizes),
     }
-    context.write(chain(_dry_run_lines(summary, files), problems.values()), summary)
+    context.write(chain(_dry_run_lines(summary), problems.values()), summary)
     return FAILED if problems else None
 
 
-def _dry_run_lines(summary: dict[str, Any], files: Sequence[_PlannedFile]) -> Iterator[str]:
+def _dry_run_lines(summary: dict[str, Any]) -> Iterator[str]:
+    files = summary["files"]
     for each in files[:_DRY_RUN_LINES]:
-        size = "unknown" if each.bytes is None else each.bytes
-        yield f"NMO_{each.neuron_id:05d} {each.kind}: url={each.url} bytes={size}"
+        size = "unknown" if each["bytes"] is None else each["bytes"]
+        yield f"NMO_{each['neuron_id']:05d} {each['kind']}: url={each['url']} bytes={size}"
     if len(files) > _DRY_RUN_LINES:
         yield f"… and {len(files) - _DRY_RUN_LINES} more files (--json lists all)."
     n, total = summary["bytes_are_estimated_from"], summary["bytes"]
@@ -212,18 +208,6 @@ def _dry_run_lines(summary: dict[str, Any], files: Sequence[_PlannedFile]) -> It
         f"dry_run=True: {summary['cells']} cells, {summary['there_already']} already there; "
         f"{len(files)} files would be fetched, {size}."
     )
-
-
-def _find_cells(
-    context: Context, client: NeuroMorphoClient
-) -> tuple[list[NeuroMorphoNeuron], dict[int, str]]:
-    """Return the cells of a dry run, and why there is no record of the other ids."""
-    args = context.args
-    if not args.id:
-        query = query_of(args)
-        return list(client.search_all(query, fq=args.fq, sort=args.sort, limit=args.limit)), {}
-    found, problems = find_records(client, list(dict.fromkeys(args.id)))
-    return list(found.values()), problems
 
 
 def _file_size(client: NeuroMorphoClient, url: str) -> int | None:
