@@ -25,14 +25,7 @@ from neuromorpho.bibliography.citations import (
 )
 from neuromorpho.bibliography.formats import to_bibtex, to_text
 from neuromorpho.bulk.output_folder import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
-from neuromorpho.bulk.queue import (
-    BIBTEX_NAME,
-    CITATION_NAME,
-    MANIFEST_NAME,
-    QUEUE_NAME,
-    DownloadQueue,
-    QueuedFile,
-)
+from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue, QueuedFile
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.cache.metadata import METADATA_NAME, read_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError

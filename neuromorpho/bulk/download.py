@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from neuromorpho.api import ArchiveClient, check_cells, id_of
-from neuromorpho.bulk.download_cell import Measured, Progress
+from neuromorpho.bulk.download_cell import Progress
 from neuromorpho.bulk.find_records import find_measurements, find_records
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.output_folder import OutputFolder
@@ -32,11 +32,13 @@ from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, workers_of
 from neuromorpho.bulk.worker import DownloadListener, DownloadWorker
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.cancel import LinkedEvent
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.urls import check_mode
 
 _CHUNK = 200
 NO_MORPHOMETRY = "NeuroMorpho.Org has no morphometry of this cell."
+Measured = NeuroMorphoMeasurement | str | None
 Cell = NeuroMorphoNeuron | int | tuple[NeuroMorphoNeuron, Measured]
 _GivenCell = tuple[NeuroMorphoNeuron | int, Measured]
 _Item = TypeVar("_Item")
