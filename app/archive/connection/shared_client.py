@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from neuromorpho.urls import Site
 
 
-class WentOffline(Exception):
-    """The user chose to work offline while a request ran."""
+_OFFLINE_CODE = "offline"
 
 
 class SharedClient:
@@ -96,19 +95,13 @@ class SharedClient:
         return self._shared().with_cancel(LinkedEvent(cancel, self._offline, self._closing))
 
     def run(self, work: Callable[[NeuroMorphoClient], Any], task: Task) -> Any:
-        """Do a task's work with a client.
-
-        Raises
-        ------
-        WentOffline
-            The user works offline.
-        """
+        """Do a task's work with a client."""
         offline = self._offline
         try:
             return work(self.client_for(task.cancelled))
         except NeuroMorphoCancelled as error:
             if offline.is_set():
-                raise WentOffline from error
+                raise NeuroMorphoError(OFFLINE, code=_OFFLINE_CODE) from error
             raise
         finally:
             self._post_library_problem()
@@ -184,11 +177,11 @@ def library_of(client: NeuroMorphoClient) -> Library:
 
 def failure_of(error: Exception) -> TaskFailure | None:
     """Return how an error of a request is shown; None for a cancelled request (`TaskRunner`)."""
-    if isinstance(error, WentOffline):
-        return Failure(OFFLINE, is_outage=True)
     if isinstance(error, NeuroMorphoCancelled):
         return None
     if isinstance(error, NeuroMorphoError):
+        if error.code == _OFFLINE_CODE:
+            return Failure(error.message, is_outage=True)
         details = "".join(traceback.format_exception(error))
         is_out = is_outage(error) or has_no_network(error)
         return Failure(window_text(error), details, is_out, error.hint == REPAIR_LIBRARY)

@@ -266,12 +266,9 @@ class ConnectionTracker:
             case "online":
                 through = "" if self.server == SERVER else f" through {self.server}"
                 return f"Online{through}, but {cause}" if cause else f"Online{through}"
-            case "slow":
-                return f"Slow since {self._start_text(since)}: {cause}"
-            case "down":
-                return f"Down since {self._start_text(since)}: {cause}{self._library_note()}"
-            case "offline":
-                return f"Offline since {self._start_text(since)}: {cause}{self._library_note()}"
+            case _:
+                note = "" if state == "slow" else self._library_note()
+                return f"{state.capitalize()} since {self._start_text(since)}: {cause}{note}"
 
     def _library_note(self) -> str:
         if self._n_cells is None:
