@@ -78,6 +78,8 @@ class ArchiveDock(QWidget):
         self.is_wide = self._is_tall = self._has_cell = False
         self._lay_out()
         self.focus = DockFocus(self._parts(), home=("results", "search"))
+        for button in (self.filter_button, self.detail_button, self.queue_button):
+            button.toggled.connect(self._show_arrows)
         self.filter_button.toggled.connect(self._toggle_filter)
         self.queue_button.toggled.connect(self._toggle_queue)
         self.detail_button.toggled.connect(self._toggle_detail)
@@ -146,7 +148,7 @@ class ArchiveDock(QWidget):
 
     def set_downloads_text(self, text: str) -> None:
         """Show on the fold how many downloads there are."""
-        self.queue_button.setText(_arrow(self.queue_button) + (text or "Downloads"))
+        self.queue_button.setText(self.queue_button.text()[:2] + (text or "Downloads"))
 
     def set_theme(self, theme: Theme) -> None:
         """Use a theme's colours where no style sheet applies."""
@@ -193,8 +195,11 @@ class ArchiveDock(QWidget):
                 place.ensureWidgetVisible(focus, _MARGIN_PX, _MARGIN_PX)
             place = place.parentWidget()
 
+    def _show_arrows(self) -> None:
+        for each in (self.filter_button, self.detail_button, self.queue_button):
+            each.setText(("▾" if each.isChecked() else "▸") + each.text()[1:])
+
     def _toggle_filter(self, opened: bool) -> None:
-        self.filter_button.setText(_arrow(self.filter_button) + "Filter")
         if opened:
             self.detail_button.setChecked(False)
         self._arrange()
@@ -202,7 +207,6 @@ class ArchiveDock(QWidget):
             self.filters.go_to_first()
 
     def _toggle_detail(self, opened: bool) -> None:
-        self.detail_button.setText(_arrow(self.detail_button) + "Details")
         if opened:
             self.filter_button.setChecked(False)
         self._arrange()
@@ -210,8 +214,6 @@ class ArchiveDock(QWidget):
             self.results.go_to_first()
 
     def _toggle_queue(self, opened: bool) -> None:
-        text = self.queue_button.text().split(" ", 1)[1]
-        self.queue_button.setText(_arrow(self.queue_button) + text)
         self.queue.setVisible(opened)
         if opened:
             room = max(self.splitter.height(), 2 * _QUEUE_PX)
@@ -255,7 +257,3 @@ class ArchiveDock(QWidget):
 def _fold(text: str, tip: str) -> KeyedButton:
     keys = keys_text(f"archive_{text.lower()}")
     return compact_button(f"▸ {text}", f"{tip} ({keys})", name=text, is_checkable=True)
-
-
-def _arrow(button: KeyedButton) -> str:
-    return "▾ " if button.isChecked() else "▸ "

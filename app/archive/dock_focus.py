@@ -19,10 +19,6 @@ from app.ui.keys import RETURN_KEYS, is_override
 _OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Delete)
 
 
-def _always() -> bool:
-    return True
-
-
 @dataclass(frozen=True)
 class DockPart:
     """A part of the dock.
@@ -40,7 +36,7 @@ class DockPart:
     widget: QWidget
     enter: Callable[[], object]
     fold: QAbstractButton | None = None
-    has_content: Callable[[], bool] = _always
+    has_content: Callable[[], bool] = lambda: True
 
     @property
     def has_focus(self) -> bool:

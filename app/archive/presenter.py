@@ -98,7 +98,7 @@ class ArchivePresenter(QObject):
         bar.savedRemoved.connect(self._remove_saved)
         service.connectionChanged.connect(line.set_connection)
         line.mirrorChosen.connect(self._use_mirror)
-        line.libraryRequested.connect(self.search.search_locally)
+        line.library.clicked.connect(self.search.search_locally)
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
         service.requestFailed.connect(self._show_failure)

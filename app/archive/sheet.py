@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
@@ -52,11 +50,9 @@ class Sheet(QDialog):
         self.close_button = QPushButton(close)
         self._close_text = close
 
-    def add_button(self, text: str, slot: Callable[[], object]) -> QPushButton:
-        """Add a button that leaves the sheet open."""
-        button: QPushButton = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
-        button.clicked.connect(slot)
-        return button
+    def add_button(self, text: str) -> QPushButton:
+        """Add and return a button that leaves the sheet open."""
+        return self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
 
     def lay_out(self, *parts: Item) -> None:
         """Put parts one below the other, and the buttons below them, the one that closes last."""

@@ -25,7 +25,6 @@ _LIBRARY_TEXT = "Searching this disk; the network is not used"
 class ConnectionLine(QWidget):
     """The line; `mirrorChosen` and `offlineChosen` say whether the mirror is used, or no network."""
 
-    libraryRequested = Signal()
     checkRequested = Signal()
     mirrorChosen = Signal(bool)
     offlineChosen = Signal(bool)
@@ -74,7 +73,6 @@ class ConnectionLine(QWidget):
         grid.addWidget(self._buttons, 1, 1, 1, 2)
 
     def _connect(self) -> None:
-        self.library.clicked.connect(self.libraryRequested)
         self.online.clicked.connect(lambda: self.offlineChosen.emit(False))
         self.more.clicked.connect(self._open_menu)
         self.offline_action.triggered.connect(self.offlineChosen)

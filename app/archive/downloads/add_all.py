@@ -51,8 +51,8 @@ class AddAll(QObject):
         self._card = card
         self._state, self._source = search.hits_state, search.source
         self._wanted = self._n_seen = self._n_added = 0
-        card.confirmed.connect(self._request_page)
-        card.stopRequested.connect(self.cancel)
+        card.yes.clicked.connect(self._request_page)
+        card.no.clicked.connect(self.cancel)
         downloads.goingChanged.connect(self._on_downloads_changed)
         search.results.modelReset.connect(self._withdraw_question)
 

@@ -15,17 +15,16 @@ CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
 class AddAllCard(QWidget):
     """Hidden while there is nothing to show.
 
+    Attributes
+    ----------
+    yes, no : KeyedButton
+        Adds the cells to the queue, or continues after a stop; and ends what is shown or being done.
+
     Signals
     -------
-    confirmed
-        Add the cells to the queue; or continue after a stop.
-    stopRequested
-        Do not add them; or, while they are being added, add no more.
     closedWithFocus
     """
 
-    confirmed = Signal()
-    stopRequested = Signal()
     closedWithFocus = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,8 +40,6 @@ class AddAllCard(QWidget):
         self.yes, self.no = KeyedButton(), KeyedButton()
         self.yes.setObjectName("primary")
         self.no.setProperty("compact", True)
-        self.yes.clicked.connect(self.confirmed)
-        self.no.clicked.connect(self.stopRequested)
         self.state = ""
         self.hide()
         row = fill(QHBoxLayout(), self.yes, self.no, 1, spacing=8)

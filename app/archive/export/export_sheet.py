@@ -61,10 +61,11 @@ class ExportSheet(Sheet):
         self.browse = QPushButton("Choose…")
         self.browse.setAccessibleName("Choose the file")
         self.browse.setAutoDefault(False)  # Return in the name exports
-        self.export_button = self.add_button("Export", self._request_export)
+        self.export_button = self.add_button("Export")
         self.export_button.setObjectName("primary")
         self.kind.currentIndexChanged.connect(self._on_kind_changed)
         self.name.textChanged.connect(self._check_name)
+        self.export_button.clicked.connect(self._request_export)
         self.browse.clicked.connect(self._choose_file)
         self._lay_out()
         self._on_kind_changed()

@@ -135,7 +135,7 @@ class LibraryMaintenance(QObject):
     def _open_sheet(self) -> ReportSheet:
         if self._sheet is None:
             self._sheet = sheet = ReportSheet(self._results.window())
-            sheet.repairRequested.connect(self._repair)
+            sheet.repair.clicked.connect(self._repair)
             sheet.stopped.connect(self._stop)
             sheet.finished.connect(self._forget_sheet)
             sheet.show()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -96,14 +96,7 @@ class LibraryButton(KeyedButton):
 
 
 class ReportSheet(Sheet):
-    """The report of a verification or a repair, and its progress before.
-
-    Signals
-    -------
-    repairRequested
-    """
-
-    repairRequested = Signal()
+    """The report of a verification or a repair, and its progress before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("libraryReport", "Verify the library", 620, 360, parent)
@@ -114,9 +107,10 @@ class ReportSheet(Sheet):
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.note = SentenceLabel("quiet")
-        self.repair = self.add_button("Repair", self.repairRequested.emit)
+        self.repair = self.add_button("Repair")
         self.repair.setObjectName("primary")
-        self.copy = self.add_button("Copy", self._copy)
+        self.copy = self.add_button("Copy")
+        self.copy.clicked.connect(self._copy)
         self.lay_out(self.message, self.bar, (self.table, 1), self.note)
 
     def set_working(self, is_working: bool) -> None:
