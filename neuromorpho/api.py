@@ -26,6 +26,7 @@ from neuromorpho.errors import (
     NeuroMorphoQueryError,
     NeuroMorphoStorageError,
 )
+from neuromorpho.http.transport import Response
 from neuromorpho.query.query import (
     DEFAULT_SORT,
     EVERYTHING,
@@ -180,10 +181,7 @@ class ArchiveClient(ArchiveConnection):
         query = f"neuron_id:{','.join(map(str, ids))}"
         for page in range(len(ids)):
             params = {"q": query, "size": len(ids), "page": page}
-            try:
-                answer = self.transport.json(f"{self.site.api}/morphometry/select", params)
-            except NeuroMorphoNotFoundError:
-                break
+            answer = self._page_of_list("morphometry/select", params)
             measured = decode.measurements_of(answer.data, url=answer.url)
             found += measured
             place = decode.page_of(
@@ -256,10 +254,7 @@ class ArchiveClient(ArchiveConnection):
     ) -> tuple[NeuroMorphoPublication, ...]:
         """Return one page of papers; the fields of papers have other names (``brainRegion``)."""
         params = {"size": size, "page": page, **_query_params(query, fq)}
-        try:
-            answer = self.transport.json(f"{self.site.api}/literature/select", params)
-        except NeuroMorphoNotFoundError:
-            return ()
+        answer = self._page_of_list("literature/select", params)
         return decode.publications_of(answer.data, url=answer.url)
 
     # -------------------------------------------------------------------------- the server itself
@@ -285,14 +280,18 @@ class ArchiveClient(ArchiveConnection):
         self, query: Query, fq: Sequence[str] | None, size: int, page: int, sort: str
     ) -> NeuroMorphoSearchPage:
         params = {"size": size, "page": page, "sort": sort, **_query_params(query, fq)}
-        url = f"{self.site.api}/neuron/select/"
-        try:
-            answer = self.transport.json(url, params)
-        except NeuroMorphoNotFoundError as error:
-            return NeuroMorphoSearchPage((), page, size, 0, 0, error.url or url)
+        answer = self._page_of_list("neuron/select/", params)
         found = decode.search_page(answer.data, url=answer.url, size=size, page=page)
         self.record(found.items)
         return found
+
+    def _page_of_list(self, path: str, params: Mapping[str, Any]) -> Response:
+        """Return a page of a list; an empty one for status 404, by which the server says that it has none."""
+        url = f"{self.site.api}/{path}"
+        try:
+            return self.transport.json(url, params)
+        except NeuroMorphoNotFoundError as error:
+            return Response({}, error.url or url)
 
     def _neuron(self, path: str, name: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
         try:

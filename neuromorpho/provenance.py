@@ -95,7 +95,7 @@ def manifest(
         "cite": [REPOSITORY.title, f"doi:{REPOSITORY_PAPER.doi}"],
         "downloads": [
             {
-                "date": _now(),
+                "date": datetime.now(UTC).isoformat(timespec="seconds"),
                 "tool": _tool(),
                 "host": site.root,
                 "mirror": bool(client is not None and client.transport.state.uses_mirror),
@@ -165,11 +165,8 @@ def records_in_folder(root: str | Path, ids: Iterable[int]) -> list[NeuroMorphoN
     """Return the records of cells that were downloaded into a folder, from its queue or ``metadata.json``."""
     root = Path(root)
     found: list[NeuroMorphoNeuron] = []
-    with contextlib.ExitStack() as closing:
-        queue = None
-        if (root / QUEUE_NAME).is_file():
-            queue = DownloadQueue(root / QUEUE_NAME)
-            closing.callback(queue.close)
+    path = root / QUEUE_NAME
+    with DownloadQueue(path) if path.is_file() else contextlib.nullcontext() as queue:
         for neuron_id in ids:
             job = queue.job(neuron_id) if queue is not None else None
             neuron = job.neuron if job is not None else _record_in(root / str(neuron_id))
@@ -242,16 +239,11 @@ def _existing_manifest(path: Path) -> dict[str, Any] | None:
         return None
     except NeuroMorphoCacheError:
         content = {}
-    is_ours = isinstance(content.get("neurons"), list) and isinstance(
-        content.get("downloads"), list
-    )
-    if is_ours and all(
-        isinstance(each, dict) and "neuron_id" in each for each in content["neurons"]
-    ):
+    cells, downloads = content.get("neurons"), content.get("downloads")
+    are_lists = isinstance(cells, list) and isinstance(downloads, list)
+    if are_lists and all(isinstance(each, dict) and "neuron_id" in each for each in cells or ()):
         return content
-    with contextlib.suppress(
-        OSError
-    ):  # where nothing can be renamed, nothing can be written either
+    with contextlib.suppress(OSError):  # what cannot be renamed cannot be replaced either
         path.replace(path.with_name(f"{path.name}.damaged"))
     return None
 
@@ -295,7 +287,3 @@ def _tool() -> dict[str, str]:
         return {"name": "somascope", "version": metadata.version("somascope")}
     except metadata.PackageNotFoundError:
         return {"name": "somascope", "version": "0"}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -46,16 +46,7 @@ def load_neuromorpho(
 ) -> Any:
     """Return what `reader` makes of a neuron's standardized SWC, which is downloaded if necessary.
 
-    Parameters
-    ----------
-    reader
-        Called with the path, and with ``mode=`` if that is not the default, for example
-        ``backends.swc.reader.read_swc``. This package reads no morphology itself.
-    mode
-        How the reader treats somata; passed on to it.
-    return_report
-        Return a pair of the morphology and the reader's report, None if the reader returns none;
-        otherwise the morphology alone.
+    `reader`, `mode` and `return_report` are those of `NeuroMorphoCache.load`.
 
     Raises
     ------
