@@ -120,27 +120,17 @@ def download_many(
 
 @dataclass
 class _Download(DownloadListener):
-    """One call of `download_many`: cells in, a report out.
-
-    Attributes
-    ----------
-    queue
-        None in a dry run into a folder without a queue.
-    items
-        The results, in the order of the request.
-    measured
-        The morphometry of the cells that are being fetched, or why there is none; None if it is not wanted.
-    """
+    """One call of `download_many`: cells in, a report out."""
 
     client: ArchiveClient
     folder: OutputFolder
-    queue: DownloadQueue | None
+    queue: DownloadQueue | None  # None in a dry run into a folder without a queue
     mode: DownloadMode
     measurements: bool
     dry_run: bool
     reporter: ProgressReporter
-    items: dict[int, BulkItem] = field(default_factory=dict)
-    measured: dict[int, Measured] = field(default_factory=dict)
+    items: dict[int, BulkItem] = field(default_factory=dict)  # in the order of the request
+    measured: dict[int, Measured] = field(default_factory=dict)  # of the cells to fetch
 
     def ended(self, item: BulkItem) -> None:
         """Note the result of a cell; it may be another one later, if the server is down."""
@@ -186,23 +176,20 @@ class _Download(DownloadListener):
     def _prepare(self, cells: Sequence[_GivenCell]) -> list[NeuroMorphoNeuron]:
         """Return the cells to fetch, which are in the queue and `measured` then; note the results of the others."""
         records, problems = self._records([cell for cell, _ in cells if isinstance(cell, int)])
-        results = [BulkItem(each, "", "failed", reason=why) for each, why in problems.items()]
         todo = []
         self.measured = {}
         for cell, measured in cells:
             neuron = records.get(cell) if isinstance(cell, int) else cell
             if neuron is None:
-                continue
-            item = self._check(neuron)
-            if item.state != "waiting":
-                results.append(item)
-                continue
+                item = BulkItem(id_of(cell), "", "failed", reason=problems[id_of(cell)])
+            else:
+                item = self._check(neuron)
             self.ended(item)
+            if neuron is None or item.state != "waiting":
+                self.reporter.report(item)
+                continue
             todo.append(neuron)
             self.measured[neuron.neuron_id] = measured
-        for item in results:
-            self.ended(item)
-            self.reporter.report(item)
         if todo and self.queue is not None:
             self.queue.add(todo, self.mode)
             self._find_measurements()

@@ -35,7 +35,12 @@ def find_records(
             found.update((each.neuron_id, each) for each in page.items)
         except NeuroMorphoAnswerError:  # a record among them is malformed: find out which
             for each in ids:
-                _find_one(client, each, found, problems)
+                try:
+                    found[each] = client.get_neuron(each)
+                except (NeuroMorphoCancelled, NeuroMorphoDownError):
+                    raise
+                except NeuroMorphoError as error:
+                    problems[each] = str(error)
     for each in neuron_ids:
         if each not in found:
             problems.setdefault(each, f"NeuroMorpho.Org has no neuron NMO_{each:05d}.")
@@ -52,17 +57,3 @@ def find_measurements(
         raise
     except NeuroMorphoError as error:
         return {}, str(error)
-
-
-def _find_one(
-    client: ArchiveClient,
-    neuron_id: int,
-    found: dict[int, NeuroMorphoNeuron],
-    problems: dict[int, str],
-) -> None:
-    try:
-        found[neuron_id] = client.get_neuron(neuron_id)
-    except (NeuroMorphoCancelled, NeuroMorphoDownError):
-        raise
-    except NeuroMorphoError as error:
-        problems[neuron_id] = str(error)

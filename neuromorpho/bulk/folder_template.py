@@ -30,21 +30,13 @@ _MAX_LEVELS = 12
 _NUMBERS = ("neuron_id", "label")
 _PART = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 _ALONE = re.compile(r"\{(neuron_id|label)\}\Z")
-_AT_THE_START = re.compile(r"\{(neuron_id|label)\}([-_])(?=.)")
-_AT_THE_END = re.compile(r"(?<=.)([-_])\{(neuron_id|label)\}\Z")
+_AT_THE_START = re.compile(r"\{(neuron_id|label)\}[-_](?=.)")
+_AT_THE_END = re.compile(r"(?<=.)[-_]\{(neuron_id|label)\}\Z")
 
 
 @dataclass(frozen=True)
 class FolderTemplate:
-    """A path made from a neuron's record; created by `parse`.
-
-    Attributes
-    ----------
-    folders : tuple of str
-        What each folder is called, fields between braces.
-    stem : str
-        What the file is called, without its suffix.
-    """
+    """A path made from a neuron's record, with fields between braces; created by `parse`."""
 
     folders: tuple[str, ...]
     stem: str
@@ -97,9 +89,19 @@ class FolderTemplate:
 
 def _contains_number(levels: list[str]) -> bool:
     """Return whether the id is separated from the rest: alone in a folder, or at an end of the stem."""
-    stem = levels[-1]
-    apart = _AT_THE_START.match(stem) or _AT_THE_END.search(stem)
-    return bool(apart) or any(_ALONE.match(level) for level in levels)
+    head, _, tail = _split(levels[-1])
+    return bool(head or tail) or any(_ALONE.match(level) for level in levels)
+
+
+def _split(level: str) -> tuple[str, str, str]:
+    """Return the id that is separated from the rest: at the start (or alone), the rest, or the id at the end."""
+    if _ALONE.match(level):
+        return level, "", ""
+    if start := _AT_THE_START.match(level):
+        return start[0], level[start.end() :], ""
+    if end := _AT_THE_END.search(level):
+        return "", level[: end.start()], end[0]
+    return "", level, ""
 
 
 def _check(level: str, text: str) -> None:
@@ -126,15 +128,9 @@ def _check(level: str, text: str) -> None:
 
 def _name(level: str, neuron: NeuroMorphoNeuron, limit: int) -> str:
     """Return a level of the path: the id as it is, the rest made portable and cut to length."""
-    if alone := _ALONE.match(level):
-        return _value(neuron, alone[1])
-    if start := _AT_THE_START.match(level):
-        head = f"{_value(neuron, start[1])}{start[2]}"
-        return head + portable_name(_fill(level[start.end() :], neuron), limit=limit - len(head))
-    if end := _AT_THE_END.search(level):
-        tail = f"{end[1]}{_value(neuron, end[2])}"
-        return portable_name(_fill(level[: end.start()], neuron), limit=limit - len(tail)) + tail
-    return portable_name(_fill(level, neuron), limit=limit)
+    head, rest, tail = (_fill(part, neuron) for part in _split(level))
+    n_left = limit - len(head) - len(tail)
+    return head + (portable_name(rest, limit=n_left) if rest else "") + tail
 
 
 def _fill(level: str, neuron: NeuroMorphoNeuron) -> str:

@@ -27,14 +27,8 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # som
 class HarvestJournal:
     """The pages that are complete; no other harvest can open the journal until `close`.
 
-    Parameters
-    ----------
-    request
-        What is harvested; the journal of another request is refused.
-    holds_cells
-        Whether the cells are in the journal, and not in the library.
-    restart
-        Discard what is there.
+    The journal of another `request` is refused. `holds_cells` means that the cells are in the journal, and not
+    in the library.
     """
 
     def __init__(

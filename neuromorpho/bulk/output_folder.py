@@ -104,13 +104,7 @@ class OutputFolder:
         mode: DownloadMode,
         job: DownloadJob | None,
     ) -> tuple[QueuedFile, ...] | None:
-        """Return a cell's files if all that are wanted are there and complete; else None.
-
-        Parameters
-        ----------
-        job
-            What the queue knows of the cell.
-        """
+        """Return a cell's files if all that are wanted are there and complete, also by its job; else None."""
         image = self.path(neuron, ".png")
         wants_image = self.images and thumbnail_url(neuron, site=client.site)
         if wants_image and not image.is_file():
@@ -148,12 +142,7 @@ class OutputFolder:
         measurement: object = NOT_GIVEN,
         progress: Progress | None = None,
     ) -> BulkItem:
-        """Fetch a cell's files; what is there already stays.
-
-        Parameters
-        ----------
-        measurement
-            See `neuromorpho.bulk.download_cell.download_neuron`.
+        """Fetch a cell's files; what is there already stays. For `measurement` see `download_neuron`.
 
         Raises
         ------
