@@ -27,9 +27,7 @@ from app.archive.downloads.queue_panel import QueuePanel
 from app.archive.results.model import ResultsModel
 from app.archive.results.thumbnails import Thumbnails
 from app.archive.results.view import ResultsView
-from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.filter_panel import FilterPanel
-from app.archive.search.range_rows import RangeRows
 from app.archive.search.search_bar import SearchBar
 from app.palette import Theme
 from app.ui.buttons import KeyedButton, compact_button
@@ -66,8 +64,8 @@ class ArchiveDock(QWidget):
         self.setAccessibleName("NeuroMorpho")
         self.search = SearchBar()
         self.line = ConnectionLine()
-        self.facets, self.ranges = FacetPanel(), RangeRows()
-        self.filters = FilterPanel(self.facets, self.ranges)
+        self.filters = FilterPanel()
+        self.facets, self.ranges = self.filters.facets, self.filters.ranges
         self.results = ResultsView(model, thumbnails)
         self.detail = DetailPanel()
         self.queue = QueuePanel()

@@ -7,24 +7,18 @@ from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.archive.search.query_state import Clause, QueryState
 from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton, compact_button, set_elided_text
 from app.ui.flow_layout import FlowLayout
 from app.ui.layouts import clear, fill
-
-_WIDEST_CHIP, _WIDEST = 250, 180  # px; a longer text is shortened, and complete in its tooltip
+from app.ui.sentence_label import SentenceLabel
 
 
 class ConditionButtons(QWidget):
     """Buttons in lines that wrap; Return, Delete or a click drops a condition.
-
-    Parameters
-    ----------
-    most_px
-        How wide a text is shown.
 
     Signals
     -------
@@ -33,10 +27,10 @@ class ConditionButtons(QWidget):
     """
 
     dropRequested = Signal(object)
+    widest_px = 180  # a longer text is shortened, and complete in its tooltip
 
-    def __init__(self, most_px: int, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._most_px = most_px
         self.buttons: list[KeyedButton] = []
         self._row = FlowLayout(self)
 
@@ -48,7 +42,7 @@ class ConditionButtons(QWidget):
     def add(self, clause: Clause, text: str, suffix: str, *, tip: str, name: str) -> None:
         """Add a button; the suffix is never shortened."""
         button = compact_button("", f"<qt>{escape(tip)}</qt>", name=name, parent=self)
-        set_elided_text(button, text, self._most_px, suffix)
+        set_elided_text(button, text, self.widest_px, suffix)
         button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
         self.buttons.append(button)
         self._row.addWidget(button)
@@ -73,9 +67,10 @@ class Chips(ConditionButtons):
     """
 
     emptied = Signal()
+    widest_px = 250
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_WIDEST_CHIP, parent)
+        super().__init__(parent)
         self._shown: Sequence[Clause] = ()
         self.setAccessibleName("Conditions of the search")
         self.hide()
@@ -104,9 +99,8 @@ class NoHits(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.sentence = QLabel(wordWrap=True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.conditions = ConditionButtons(_WIDEST)
+        self.sentence = SentenceLabel()
+        self.conditions = ConditionButtons()
         self.conditions.setObjectName("plain")
         items = (self.sentence, self.conditions)
         fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=8)
@@ -117,12 +111,11 @@ class NoHits(QFrame):
         self.sentence.setText(_sentence(clauses))
         self.conditions.clear()
         for each in clauses:
-            text, tip = f"Remove {each.label}", f"Search without {each.label}"
-            if each.n_hits is None:
-                self.conditions.add(each, text, "", tip=tip, name=text)
-            else:
-                name = f"{text}: {cells_text(each.n_hits)} without it"
-                self.conditions.add(each, text, f" ({each.n_hits:,})", tip=tip, name=name)
+            text, name, suffix = f"Remove {each.label}", f"Remove {each.label}", ""
+            if each.n_hits is not None:
+                name += f": {cells_text(each.n_hits)} without it"
+                suffix = f" ({each.n_hits:,})"
+            self.conditions.add(each, text, suffix, tip=f"Search without {each.label}", name=name)
         self.setVisible(bool(clauses))
 
 

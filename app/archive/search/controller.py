@@ -249,12 +249,10 @@ class SearchController(QObject):
             counted = [replace(each, n_hits=n) for each, n in zip(clauses, counts, strict=True)]
             self._bar.set_no_hits(counted)
 
-        self._request(
-            "search/clauses",
-            lambda opened: source.counts_without(opened, clauses),
-            done,
-            lambda _: None,  # the conditions stay without counts
-        )
+        def work(opened: Any) -> list[int]:
+            return [source.count(opened, each.state_without) for each in clauses]
+
+        self._request("search/clauses", work, done, lambda _: None)
 
     # ------------------------------------------------------------------------- what is searched for
 

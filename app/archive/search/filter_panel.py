@@ -16,23 +16,15 @@ VALUES, RANGES = 0, 1
 
 
 class FilterPanel(QWidget):
-    """Two pages and the buttons that show them; the pages have their own signals.
+    """Two pages and the buttons that show them; the pages have their own signals."""
 
-    Parameters
-    ----------
-    facets, ranges
-        The pages.
-    """
-
-    def __init__(
-        self, facets: FacetPanel, ranges: RangeRows, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Filter")
-        self.facets, self.ranges = facets, ranges
+        self.facets, self.ranges = FacetPanel(), RangeRows()
         self.pages = QStackedWidget()
-        self.pages.addWidget(facets)
-        self.pages.addWidget(ranges)
+        self.pages.addWidget(self.facets)
+        self.pages.addWidget(self.ranges)
         self.buttons = (
             compact_button("Values", "Choose values of fields"),
             compact_button("Morphometry", "Sizes, counts and shapes between two numbers"),

@@ -83,7 +83,8 @@ class FilterController(QObject):
     def show_counts(self, facets: Mapping[str, Mapping[str, int]]) -> None:
         """Show the counts that came with hits; count the others, where that costs requests."""
         for name, counts in facets.items():
-            self._show_counts(name, counts)
+            self._panel.facets.set_counts(name, counts, self._model.source.counts_note)
+            self.valuesLearned.emit(name, counts)
         self._count_live()
 
     def learn_values(self) -> None:
@@ -136,15 +137,10 @@ class FilterController(QObject):
             self._panel.facets.set_counts(name, None, failure.message)
 
         def done(counts: Mapping[str, int]) -> None:
-            self._show_counts(name, counts)
-            self._count_live()
+            self.show_counts({name: counts})
 
         work = partial(source.facet_counts, name=name, state=self._model.state)
         source.request(self._service, f"facets/{name}", work, done, failed)
-
-    def _show_counts(self, name: str, counts: Mapping[str, int]) -> None:
-        self._panel.facets.set_counts(name, counts, self._model.source.counts_note)
-        self.valuesLearned.emit(name, counts)
 
     def _count_live(self) -> None:
         """Count the values in view, in the search whose hits are shown."""

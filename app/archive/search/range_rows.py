@@ -162,7 +162,6 @@ class RangeRow(QWidget):
         self.field = field
         self._ends: Ends = NO_ENDS
         self.label = QLabel(field.title)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setMinimumWidth(_LABEL_PX)
         self.label.setToolTip(f"<qt>{field.tip or field.label}</qt>")

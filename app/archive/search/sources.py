@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from app.archive.records import bundled
 from app.archive.results.model import PAGE_SIZE
-from app.archive.search.query_state import Clause, QueryState, range_label, words_of
+from app.archive.search.query_state import QueryState, range_label, words_of
 from app.archive.text import cells_text
 from neuromorpho.errors import NeuroMorphoAnswerError
 from neuromorpho.library.library import FACET_FIELDS, RANGE_FIELDS
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from neuromorpho.library.library import Library
     from neuromorpho.records.measurements import NeuroMorphoMeasurement
     from neuromorpho.records.models import NeuroMorphoNeuron
+
+    Measurements = Mapping[int, NeuroMorphoMeasurement]
 
 EMPTY_PAGE = "The server reported {} but returned no results for this page. Try again later."
 
@@ -115,10 +117,6 @@ class SearchSource(ABC):
         """Return a page of hits, without cells whose files are known to be here."""
         return self.page(opened, state, page, size=size)
 
-    def counts_without(self, opened: Any, clauses: Sequence[Clause]) -> list[int]:
-        """Return how many cells each condition's absence would leave."""
-        return [self.count(opened, each.state_without) for each in clauses]
-
 
 class ArchiveSource(SearchSource):
     """NeuroMorpho.Org: a page is a request, values are matched whole, numbers have no ranges."""
@@ -166,9 +164,7 @@ class ArchiveSource(SearchSource):
     ) -> Mapping[str, int]:
         return opened.partition(name).counts
 
-    def measurements(
-        self, opened: NeuroMorphoClient, ids: Sequence[int]
-    ) -> Mapping[int, NeuroMorphoMeasurement]:
+    def measurements(self, opened: NeuroMorphoClient, ids: Sequence[int]) -> Measurements:
         return opened.get_measurements(ids)
 
 
@@ -227,9 +223,7 @@ class LibrarySource(SearchSource):
     def facet_counts(self, opened: Library, name: str, state: QueryState) -> Mapping[str, int]:
         return self.page(opened, state, 0, (name,), size=0).facets[name]
 
-    def measurements(
-        self, opened: Library, ids: Sequence[int]
-    ) -> Mapping[int, NeuroMorphoMeasurement]:
+    def measurements(self, opened: Library, ids: Sequence[int]) -> Measurements:
         found = {each: measurement_of(opened, each) for each in ids}
         return {neuron_id: one for neuron_id, one in found.items() if one is not None}
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.archive.records.facts import measured_facts
-from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.filter_panel import RANGES as RANGES_PAGE, FilterPanel
 from app.archive.search.query_state import label_of, range_label
 from app.archive.search.range_fields import (
@@ -247,8 +246,8 @@ def test_every_entry_is_named_with_its_measure_end_and_unit(rows: RangeRows) -> 
 def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_chosen(
     qtbot: QtBot,
 ) -> None:
-    facets, ranges = FacetPanel(), RangeRows()
-    panel = FilterPanel(facets, ranges)
+    panel = FilterPanel()
+    facets, ranges = panel.facets, panel.ranges
     qtbot.addWidget(panel)
     panel.resize(320, 500)
     panel.show()
