@@ -191,27 +191,22 @@ class SearchController(QObject):
                 model.results.set_total(found.total)
                 self._show_total()
 
-        def failed(failure: Failure) -> None:
-            model.results.fail_page(page, failure.message)
-
         self._request(
-            f"search/page/{page}", lambda opened: source.page(opened, state, page), done, failed
+            f"search/page/{page}",
+            lambda opened: source.page(opened, state, page),
+            done,
+            lambda failure: model.results.fail_page(page, failure.message),
         )
 
     def _measure(self, ids: list[int]) -> None:
         """Request the morphometry of rows in view, for its columns; without it they show a dash."""
-        model = self.model
-
-        def failed(_: Failure) -> None:  # the dash stays, and the connection line says why
-            model.results.forget_measurements(ids)
-
-        source = model.source
+        model, source = self.model, self.model.source
         source.request(
             self._service,
             "measured/",
             lambda opened: source.measurements(opened, ids),
             model.results.set_measurements,
-            failed,
+            lambda _: model.results.forget_measurements(ids),  # the connection line says why
             latest=False,
             priority=-1,
         )
@@ -220,22 +215,22 @@ class SearchController(QObject):
 
     def _count(self) -> None:
         """Request how many cells match, and once which values there are, to suggest them."""
-        model = self.model
-        if model.state.is_empty:
+        source, state = self.model.source, self.model.state
+        if state.is_empty:
             self._bar.set_count(None)
             return
-
-        source, state = model.source, model.state
 
         def done(n_cells: int) -> None:
             self._bar.set_count(n_cells, "Return shows them" if n_cells else "")
             if not n_cells:
                 self._count_clauses()
 
-        def failed(failure: Failure) -> None:
-            self._bar.set_count(None, failure.message)
-
-        self._request("search/count", lambda opened: source.count(opened, state), done, failed)
+        self._request(
+            "search/count",
+            lambda opened: source.count(opened, state),
+            done,
+            lambda failure: self._bar.set_count(None, failure.message),
+        )
         self.filters.learn_values()
 
     def _count_clauses(self) -> None:

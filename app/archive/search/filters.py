@@ -132,15 +132,13 @@ class FilterController(QObject):
         if name not in self.opened:
             self.opened.append(name)
         source = self._model.source
-
-        def failed(failure: Failure) -> None:
-            self._panel.facets.set_counts(name, None, failure.message)
-
-        def done(counts: Mapping[str, int]) -> None:
-            self.show_counts({name: counts})
-
-        work = partial(source.facet_counts, name=name, state=self._model.state)
-        source.request(self._service, f"facets/{name}", work, done, failed)
+        source.request(
+            self._service,
+            f"facets/{name}",
+            partial(source.facet_counts, name=name, state=self._model.state),
+            lambda counts: self.show_counts({name: counts}),
+            lambda failure: self._panel.facets.set_counts(name, None, failure.message),
+        )
 
     def _count_live(self) -> None:
         """Count the values in view, in the search whose hits are shown."""
@@ -238,11 +236,12 @@ class LiveCounts:
             self._request_next()
             self._show_found(name)
 
-        def failed(_: Failure) -> None:
-            self.stop()  # the connection line shows why
-
         self._service.request(
-            _LIVE_CHANNEL, lambda client: client.count(query), done, failed, priority=-2
+            _LIVE_CHANNEL,
+            lambda client: client.count(query),
+            done,
+            lambda _: self.stop(),  # the connection line shows why
+            priority=-2,
         )
 
     def _show_found(self, name: str) -> None:

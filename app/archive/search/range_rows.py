@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent, QShowEvent
@@ -85,15 +86,11 @@ class RangeRows(QWidget):
     def _lay_out(self) -> None:
         inside = QWidget()
         lines = fill(QVBoxLayout(inside), margins=(0, 0, 6, 0), spacing=6)
-        group = ""
-        for row in self.rows.values():
-            if row.field.group != group:
-                title = QLabel(row.field.group)
-                title.setObjectName("group")
-                title.setContentsMargins(0, 6 if group else 0, 0, 0)
-                lines.addWidget(title)
-            group = row.field.group
-            lines.addWidget(row)
+        for group, rows in groupby(self.rows.values(), key=lambda row: row.field.group):
+            title = QLabel(group)
+            title.setObjectName("group")
+            title.setContentsMargins(0, 6 if lines.count() else 0, 0, 0)
+            fill(lines, title, *rows, margins=None, spacing=6)
         lines.addStretch(1)
         self.scroll = scrolled(inside)
         items = (self.note, self.library, (self.scroll, 1))

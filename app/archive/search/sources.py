@@ -5,8 +5,7 @@ Both have one interface. What a source can do and what is written of it are attr
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -46,10 +45,10 @@ class ResultsPage:
     n_bundled: int = 0
 
 
-class SearchSource(ABC):
-    """What both sources have in common.
+class _Source:
+    """What is written of a source, and how its methods are called.
 
-    The methods are called in a worker thread, with a client (archive) or the library; all but `request` and `note`.
+    All but `note` are called in a worker thread, with a client (archive) or the library.
 
     Attributes
     ----------
@@ -61,64 +60,26 @@ class SearchSource(ABC):
         What it can sort by; None for what the columns say.
     """
 
-    # What is written of it: on its button, and in the empty search line and its tooltip,
+    # On its button, and in the empty search line and its tooltip:
     title: ClassVar[str]
     tip: ClassVar[str]
     placeholder: ClassVar[str]
     line_tip: ClassVar[str]
-    # above a field's values, if their counts are not of the search; next to the number of hits, if nothing is
-    # searched for and only bundled cells are there; in place of the hits, if the network is the cause.
+    # Above a field's values, if their counts are not of the search; next to the number of hits, if nothing is
+    # searched for and only bundled cells are there; in place of the hits, if the network is the cause:
     counts_note: ClassVar[str] = ""
     empty_note: ClassVar[str] = ""
     outage_hint: ClassVar[str] = ""
     is_local: ClassVar[bool] = False
     sort_fields: ClassVar[frozenset[str] | None] = None
 
-    def request(
-        self,
-        service: ArchiveService,
-        channel: str,
-        work: Callable[[Any], Any],
-        *args: Any,
-        **options: Any,
-    ) -> None:
+    def request(self, service: ArchiveService, *args: Any, **options: Any) -> None:
         """Have work done in a thread, with a client or the library; see `ArchiveService.request`."""
         run = service.query_library if self.is_local else service.request
-        run(channel, work, *args, **options)
-
-    @abstractmethod
-    def note(self, state: QueryState) -> str:
-        """Return what of a search is not matched as one would think; "" where all is."""
-
-    @abstractmethod
-    def page(
-        self,
-        opened: Any,
-        state: QueryState,
-        page: int,
-        facets: Sequence[str] = (),
-        size: int = PAGE_SIZE,
-    ) -> ResultsPage:
-        """Return a page of hits; with counts of the fields named, where these cost no requests."""
-
-    @abstractmethod
-    def count(self, opened: Any, state: QueryState) -> int:
-        """Return how many cells a search has."""
-
-    @abstractmethod
-    def facet_counts(self, opened: Any, name: str, state: QueryState) -> Mapping[str, int]:
-        """Return a field's values and how many cells have each: of the search, or of the entire archive."""
-
-    @abstractmethod
-    def measurements(self, opened: Any, ids: Sequence[int]) -> Mapping[int, NeuroMorphoMeasurement]:
-        """Return the morphometry of cells by their ids."""
-
-    def page_to_download(self, opened: Any, state: QueryState, page: int, size: int) -> ResultsPage:
-        """Return a page of hits, without cells whose files are known to be here."""
-        return self.page(opened, state, page, size=size)
+        run(*args, **options)
 
 
-class ArchiveSource(SearchSource):
+class ArchiveSource(_Source):
     """NeuroMorpho.Org: a page is a request, values are matched whole, numbers have no ranges."""
 
     title = "Archive"
@@ -151,24 +112,34 @@ class ArchiveSource(SearchSource):
         facets: Sequence[str] = (),
         size: int = PAGE_SIZE,
     ) -> ResultsPage:
+        """Return a page of hits; counting values with it would cost more requests."""
         found = opened.search(state.to_query(), size=size, page=page, sort=state.sort)
         if not found.items and page * size < found.total_elements:
             raise NeuroMorphoAnswerError(EMPTY_PAGE.format(cells_text(found.total_elements)))
         return ResultsPage(found.items, found.total_elements)
 
     def count(self, opened: NeuroMorphoClient, state: QueryState) -> int:
+        """Return how many cells a search has."""
         return opened.count(state.to_query())
 
     def facet_counts(
         self, opened: NeuroMorphoClient, name: str, state: QueryState
     ) -> Mapping[str, int]:
+        """Return a field's values and how many cells of the entire archive have each."""
         return opened.partition(name).counts
 
     def measurements(self, opened: NeuroMorphoClient, ids: Sequence[int]) -> Measurements:
+        """Return the morphometry of cells by their ids."""
         return opened.get_measurements(ids)
 
+    def page_to_download(
+        self, opened: NeuroMorphoClient, state: QueryState, page: int, size: int
+    ) -> ResultsPage:
+        """Return a page of hits."""
+        return self.page(opened, state, page, size=size)
 
-class LibrarySource(SearchSource):
+
+class LibrarySource(_Source):
     """This disk. The bundled cells that match come before those of the library."""
 
     title = "Library"
@@ -198,6 +169,7 @@ class LibrarySource(SearchSource):
         facets: Sequence[str] = (),
         size: int = PAGE_SIZE,
     ) -> ResultsPage:
+        """Return a page of hits, and the counts of some fields' values in the search."""
         wanted = state.to_library()
         search = bundled.Search(**wanted, is_spelled=partial(_is_in, opened))
         hits = search.hits()
@@ -218,18 +190,22 @@ class LibrarySource(SearchSource):
         return ResultsPage((*ours, *found.items), found.total + len(hits), counts, len(hits))
 
     def count(self, opened: Library, state: QueryState) -> int:
+        """Return how many cells a search has."""
         return self.page(opened, state, 0, size=0).total
 
     def facet_counts(self, opened: Library, name: str, state: QueryState) -> Mapping[str, int]:
+        """Return a field's values and how many cells of the search have each."""
         return self.page(opened, state, 0, (name,), size=0).facets[name]
 
     def measurements(self, opened: Library, ids: Sequence[int]) -> Measurements:
+        """Return the morphometry of cells by their ids."""
         found = {each: measurement_of(opened, each) for each in ids}
         return {neuron_id: one for neuron_id, one in found.items() if one is not None}
 
     def page_to_download(
         self, opened: Library, state: QueryState, page: int, size: int
     ) -> ResultsPage:
+        """Return a page of hits, without cells whose files are on this disk."""
         found = opened.search(**state.to_library(), sort=state.sort, limit=size, offset=page * size)
         missing = [each for each in found.items if not opened.files(each.neuron_id)]
         return ResultsPage(missing, found.total)
@@ -246,6 +222,7 @@ class LibrarySource(SearchSource):
         return (min(known), max(known)) if known else None
 
 
+SearchSource = ArchiveSource | LibrarySource
 ARCHIVE, LIBRARY = ArchiveSource(), LibrarySource()
 SOURCES: tuple[SearchSource, ...] = (ARCHIVE, LIBRARY)
 
