@@ -131,24 +131,32 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None) -> int:
-    """Remove old temporary files, which interrupted downloads left; return how many there were.
+    """Remove what `old_parts` yields; return how many there were."""
+    n_removed = 0
+    for path in old_parts(folder, older_than_s, name=name):
+        with suppress(OSError):
+            path.unlink()
+            n_removed += 1
+    return n_removed
+
+
+def old_parts(
+    folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None
+) -> Iterator[Path]:
+    """Yield old temporary files, which interrupted downloads left: by default, those of more than a day ago.
 
     Parameters
     ----------
     name
-        Remove only those of this file in the folder; by default all, those in its subfolders too.
+        Only those of this file in the folder; by default all, those in its subfolders too.
     """
-    n_removed = 0
     start = f".{glob.escape(_shortened(name))}." if name else "**/."
     for path in folder.glob(f"{start}*{PART_SUFFIX}"):
-        if not _PART.fullmatch(path.name):
-            continue
-        with suppress(OSError):
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than_s:
-                path.unlink()
-                n_removed += 1
-    return n_removed
+        if _PART.fullmatch(path.name):
+            with suppress(OSError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than_s:
+                    yield path
 
 
 def swc_rows(path: Path) -> tuple[int, int]:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from neuromorpho.cache.cache import STANDARD_SUFFIX, NeuroMorphoCache, disk_errors
+from neuromorpho.cache.files import old_parts
 from neuromorpho.cache.metadata import (
     cell_metadata,
     damage_of,
@@ -27,7 +27,6 @@ from neuromorpho.library.library import Library
 from neuromorpho.records.models import NeuroMorphoDownloadItem
 
 DAMAGED_SUFFIX = ".damaged"
-_LEFTOVER_AGE_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def _problems(cache: NeuroMorphoCache, neuron_id: int) -> Iterator[tuple[Path, s
     folder = cache.layout.neuron_dir(neuron_id)
     if not folder.is_dir():
         return
-    for path in _leftovers(folder):
+    for path in sorted(old_parts(folder)):
         yield path, "leftover", "is left over from an interrupted download"
     path = cache.layout.metadata_path(neuron_id)
     try:
@@ -86,18 +85,6 @@ def _problems(cache: NeuroMorphoCache, neuron_id: int) -> Iterator[tuple[Path, s
         elif not item.get("reason"):
             file = folder / Path(str(item.get("filename") or item.get("kind"))).name
             yield file, "missing", "is missing"
-
-
-def _leftovers(folder: Path) -> Iterator[Path]:
-    """Yield temporary files older than a day: no running download still writes them."""
-    for path in sorted(folder.iterdir()):
-        if path.name.lower().endswith((".part", ".tmp")):
-            try:
-                age = time.time() - path.lstat().st_mtime
-            except FileNotFoundError:
-                continue
-            if age > _LEFTOVER_AGE_S:
-                yield path
 
 
 def repair_cell(

@@ -298,7 +298,7 @@ class Library:
             try:
                 yield connection
             finally:
-                _roll_back(connection)
+                connection.rollback()
 
     @contextlib.contextmanager
     def _searching(self) -> Iterator[tuple[sqlite3.Connection, Index]]:
@@ -338,7 +338,7 @@ class Library:
                 connection.execute("COMMIT")
                 self._codes = codes
             finally:
-                _roll_back(connection)  # unless it is committed
+                connection.rollback()  # unless it is committed
 
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with translate_sqlite_errors(self.path):
@@ -381,9 +381,3 @@ class Library:
         path = path.expanduser().absolute()
         folder = self.path.parent
         return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    with contextlib.suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")

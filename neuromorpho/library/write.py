@@ -20,7 +20,7 @@ from neuromorpho.library.columns import (
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.parsing import neuron_id_of
 
-_TABLES = ("records", "measurements", "files", "terms", "columns")
+_TABLES = ("records", "measurements", "files")
 
 
 class WriteTransaction:
@@ -95,7 +95,7 @@ class WriteTransaction:
         self._remove_words(known)
         for neuron_id in known:
             self._columns.clear_cell(neuron_id)
-        for table in ("records", "measurements", "files"):
+        for table in _TABLES:
             self.delete_rows(table, ids)
         return len(known)
 
@@ -115,8 +115,6 @@ class WriteTransaction:
 
     def rebuild(self) -> None:
         """Rebuild the index of all records; damaged ones must have been deleted."""
-        for table in ("terms", "columns"):
-            self._connection.execute(f"DELETE FROM {table}")
         self._clear_index()
         last = -1
         while True:
@@ -132,6 +130,8 @@ class WriteTransaction:
             self._index(records)
 
     def _clear_index(self) -> None:
+        for table in ("terms", "columns"):
+            self._connection.execute(f"DELETE FROM {table}")
         self._connection.execute("INSERT INTO text (text) VALUES ('delete-all')")
         self._connection.execute("UPDATE state SET value = value + 1")
         self._columns = ColumnWriter(self._connection, self._codes)

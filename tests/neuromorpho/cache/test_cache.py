@@ -183,7 +183,7 @@ def test_verify_reports_damage_and_repair_repairs_it(cache: NeuroMorphoCache) ->
     changed.write_bytes(SWC.replace(b"5 -1", b"6 -1"))
     cut.write_bytes(SWC[:10])
     gone.unlink()
-    part = whole.with_name(".cnic.CNG.swc.abc.part")
+    part = whole.with_name(".cnic.CNG.swc.0123456789ab.part")
     part.write_bytes(b"1 1")
     os.utime(part, (time.time() - 2 * 86_400,) * 2)
     found = {(problem.neuron_id, problem.kind) for problem in verify(cache)}
