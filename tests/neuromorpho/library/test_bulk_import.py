@@ -6,7 +6,6 @@ import gzip
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,13 +107,11 @@ def test_a_truncated_gz_is_an_error(library: Library, tmp_path: Path) -> None:
 
 
 def test_after_a_cancel_the_imported_records_stay(library: Library) -> None:
-    cancel = threading.Event()
-
     def progress(done: int, share: float) -> None:
-        cancel.set()
+        raise NeuroMorphoCancelled("The import was cancelled.")
 
     with pytest.raises(NeuroMorphoCancelled):
-        import_harvest(library, cells(5000), progress, cancel)
+        import_harvest(library, cells(5000), progress)
     assert len(library) == 2048
 
 
