@@ -31,7 +31,7 @@ SLOW_S = 3.0
 """A response that takes longer, in seconds, is called slow."""
 SERVER = "NeuroMorpho.Org"
 NOT_CONTACTED = "Not contacted yet"
-_TOO_MANY, _SERVER_ERROR, _UNAVAILABLE = 429, 500, 503
+_SERVER_ERROR, _UNAVAILABLE = 500, 503
 _SEARCH = "/neuron/select"
 _NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
@@ -104,25 +104,27 @@ def classify_response(
         What went wrong; None for a response.
     """
     is_file = is_file_url(url)
-    if error is None:
-        return _sample_of_response(seconds, is_file)
-    if not isinstance(error, NeuroMorphoError) or isinstance(error, NeuroMorphoStorageError):
-        return None
-    if has_no_network(error):
-        return ConnectionSample("offline", "this computer has no network", True, is_file)
-    if isinstance(error, NeuroMorphoAnswerError):
-        return ConnectionSample("online", "the last response could not be read", is_minor=is_file)
-    if not isinstance(error, NeuroMorphoHTTPError):
-        return None
-    if is_outage(error):
-        is_minor = is_file or _is_error_over_one_cell(url, error)
-        return ConnectionSample("down", _outage_text(error), error.status == 0, is_minor)
-    if error.status == _TOO_MANY:
-        text = "{server} allows no more requests for now (429)"
-        return ConnectionSample("slow", text, is_minor=is_file)
-    if error.status == 403:
-        return ConnectionSample("online", "{server} refused the request (403)", is_minor=is_file)
-    return _sample_of_response(seconds, is_file)
+    match error:
+        case NeuroMorphoStorageError():
+            return None
+        case NeuroMorphoError() if has_no_network(error):
+            return ConnectionSample("offline", "this computer has no network", True, is_file)
+        case NeuroMorphoAnswerError():
+            state, text = "online", "the last response could not be read"
+        case NeuroMorphoHTTPError() if is_outage(error):
+            is_minor = is_file or _is_error_over_one_cell(url, error)
+            return ConnectionSample("down", _outage_text(error), error.status == 0, is_minor)
+        case NeuroMorphoHTTPError(status=429):
+            state, text = "slow", "{server} allows no more requests for now (429)"
+        case NeuroMorphoHTTPError(status=403):
+            state, text = "online", "{server} refused the request (403)"
+        case None | NeuroMorphoHTTPError() if seconds < SLOW_S or is_file:
+            state, text = "online", ""  # a large file may take its time
+        case None | NeuroMorphoHTTPError():
+            state, text = "slow", f"responses take {seconds:.0f} s"
+        case _:
+            return None
+    return ConnectionSample(state, text, is_minor=is_file)
 
 
 def is_file_url(url: str) -> bool:
@@ -149,12 +151,6 @@ def has_no_network(error: BaseException) -> bool:
         or (isinstance(each, OSError) and each.errno in _NO_NETWORK)
         for each in _causes(error)
     )
-
-
-def _sample_of_response(seconds: float, is_file: bool) -> ConnectionSample:
-    if seconds >= SLOW_S and not is_file:  # a large file may take its time
-        return ConnectionSample("slow", f"responses take {seconds:.0f} s")
-    return ConnectionSample("online", is_minor=is_file)
 
 
 def _outage_text(error: NeuroMorphoHTTPError) -> str:

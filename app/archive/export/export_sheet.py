@@ -55,7 +55,6 @@ class ExportSheet(Sheet):
         self.kind.addItems([each.label for each in FORMATS])
         self.kind.setAccessibleName("Format")
         self.about, self.note = plain_label(name="quiet"), SentenceLabel("quiet")
-        self.note.show_sentence(note)
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
         self.name.setAccessibleName("File name")
         self.browse = QPushButton("Choose…")
@@ -68,6 +67,7 @@ class ExportSheet(Sheet):
         self.export_button.clicked.connect(self._request_export)
         self.browse.clicked.connect(self._choose_file)
         self._lay_out()
+        self.note.show_sentence(note)
         self._on_kind_changed()
 
     def _lay_out(self) -> None:
@@ -100,11 +100,6 @@ class ExportSheet(Sheet):
         self.show_message(sentence)
         self.name.setFocus()
         self.name.selectAll()
-
-    def finish(self) -> None:
-        """Close after the file is written."""
-        self.set_working(False)
-        self.close()
 
     def set_working(self, is_working: bool) -> None:
         """Let nothing be changed while the file is written."""
@@ -198,7 +193,8 @@ class Exporter(QObject):
         severity = "warning" if result.n_damaged or result.problem else "info"
         self._notices.post(Notice(severity, result.text()))
         if self.sheet is not None:
-            self.sheet.finish()
+            self.sheet.set_working(False)
+            self.sheet.close()
 
     def _on_failed(self, failure: Failure) -> None:
         self._notices.post(Notice("error", failure.message, failure.details))
