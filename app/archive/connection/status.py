@@ -92,17 +92,7 @@ class ConnectionSample:
 def classify_response(
     url: str, seconds: float, error: BaseException | None
 ) -> ConnectionSample | None:
-    """Return what a response shows about the connection; None if nothing.
-
-    Parameters
-    ----------
-    url
-        The address of the request.
-    seconds
-        How long it took.
-    error
-        What went wrong; None for a response.
-    """
+    """Return what a response, after some seconds, or an error shows about the connection; None if nothing."""
     is_file = is_file_url(url)
     match error:
         case NeuroMorphoStorageError():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from app.archive.search.sources import SearchSource
     from neuromorpho.client import NeuroMorphoClient
 
+Work = Callable[["NeuroMorphoClient", Progress], Any]
 MEASURE, VERIFY, REPAIR, REMOVE = "Measuring", "Verifying", "Repairing", "Removing"
 
 
@@ -155,60 +157,53 @@ class LibraryMaintenance(QObject):
     def remove(self, ids: Sequence[int]) -> None:
         """Remove cells from this disk after a question with their number and bytes; bundled ones stay."""
         wanted = of_archive(ids)
-        if not wanted or not self._can_remove():
-            return
 
-        def confirm(found: DiskUsage) -> None:
+        def consequence(found: DiskUsage) -> str:
             what = "Record and morphometry" if len(wanted) == 1 else "Records and morphometry"
             if found.n_files:
                 what += f", {counted(found.n_files, 'file')}"
             if found.n_bytes:
                 what += f", {size_text(found.n_bytes)}"
-            confirm_removal(
-                self._results.window(),
-                f"Remove {cells_text(len(wanted))} from this disk?",
-                f"{what}. NeuroMorpho.Org still has everything: it can be downloaded again.",
-                lambda: self._begin(
-                    REMOVE,
-                    lambda _, progress: maintenance.remove(self._cache, wanted, progress),
-                    self._show_removed,
-                ),
-            )
+            return f"{what}. NeuroMorpho.Org still has everything: it can be downloaded again."
 
-        self._begin(REMOVE, lambda *_: maintenance.cells_on_disk(self._cache, wanted), confirm)
+        if wanted:
+            self._remove(
+                f"Remove {cells_text(len(wanted))} from this disk?",
+                lambda *_: maintenance.cells_on_disk(self._cache, wanted),
+                consequence,
+                lambda _, progress: maintenance.remove(self._cache, wanted, progress),
+            )
 
     def clear(self) -> None:
         """Remove everything of the archive from this disk after a question with number and bytes."""
-        if not self._can_remove():
+        self._remove(
+            "Remove everything of NeuroMorpho.Org from this disk?",
+            lambda _, progress: maintenance.disk_usage(self._cache, progress),
+            lambda found: (
+                f"{size_sentence(found)} at {found.folder} are removed, with the pictures. The "
+                "download queue, saved searches and bundled cells stay."
+            ),
+            lambda _, progress: max(maintenance.clear(self._cache, progress)),
+        )
+
+    def _remove(
+        self, question: str, measure: Work, consequence: Callable[[DiskUsage], str], remove: Work
+    ) -> None:
+        """Remove something once the user has seen what and how much."""
+        if self._is_downloading():
+            text = "Downloads are running; pause them before you remove cells from this disk."
+            self._notices.post(Notice("warning", text))
             return
 
         def confirm(found: DiskUsage) -> None:
-            confirm_removal(
-                self._results.window(),
-                "Remove everything of NeuroMorpho.Org from this disk?",
-                f"{size_sentence(found)} at {found.folder} are removed, with the pictures. The "
-                "download queue, saved searches and bundled cells stay.",
-                lambda: self._begin(
-                    REMOVE,
-                    lambda _, progress: max(maintenance.clear(self._cache, progress)),
-                    self._show_removed,
-                ),
-            )
+            begin = partial(self._begin, REMOVE, remove, self._show_removed)
+            confirm_removal(self._results.window(), question, consequence(found), begin)
 
-        self._begin(
-            REMOVE, lambda _, progress: maintenance.disk_usage(self._cache, progress), confirm
-        )
+        self._begin(REMOVE, measure, confirm)
 
     def _show_removed(self, n_cells: int) -> None:
         self._notices.post(Notice("info", f"{cells_text(n_cells)} removed from this disk"))
         self._search_again()
-
-    def _can_remove(self) -> bool:
-        if self._is_downloading():
-            text = "Downloads are running; pause them before you remove cells from this disk."
-            self._notices.post(Notice("warning", text))
-            return False
-        return True
 
     # ------------------------------------------------------------------------------------ folder
 
@@ -225,7 +220,7 @@ class LibraryMaintenance(QObject):
     def _begin(
         self,
         name: str,
-        work: Callable[[NeuroMorphoClient, Progress], Any],
+        work: Work,
         done: Callable[[Any], None],
         failed: Callable[[Failure], None] | None = None,
     ) -> None:
