@@ -133,19 +133,11 @@ class ArchiveService(TaskRunner):
         self._start(_NETWORK, channel, run, done, failed, **options)
 
     def query_library(
-        self,
-        channel: str,
-        work: Callable[[Library], T],
-        done: Callable[[T], None],
-        failed: Callable[[Failure], None] | None = None,
-        **options: Any,
+        self, channel: str, work: Callable[[Library], Any], *args: Any, **options: Any
     ) -> None:
-        """Run a function with the library; the network is never used.
-
-        As `request`, and with the same channels: the newest on a channel replaces the others.
-        """
+        """Run a function with the library, otherwise as `request`; the network is never used."""
         run = partial(self._shared.run, lambda client: work(library_of(client)))
-        self._start(_LIBRARY, channel, run, done, failed, **options)
+        self._start(_LIBRARY, channel, run, *args, **options)
 
     def run_long(
         self,
@@ -208,7 +200,7 @@ class ArchiveService(TaskRunner):
         channel: str,
         work: Callable[[Task], T],
         done: Callable[[T], None],
-        failed: Callable[[Failure], None] | None,
+        failed: Callable[[Failure], None] | None = None,
         **options: Any,
     ) -> None:
         failed = failed or partial(self.requestFailed.emit, channel)
