@@ -164,26 +164,24 @@ class PreviewCanvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn, zoom, or show the complete cell."""
-        view = self.viewport
-        step = self.height() * _TURN
-        turns = {
-            Qt.Key.Key_Left: (-step, 0.0),
-            Qt.Key.Key_Right: (step, 0.0),
-            Qt.Key.Key_Up: (0.0, -step),
-            Qt.Key.Key_Down: (0.0, step),
-        }
-        zooms = {Qt.Key.Key_Plus: _ZOOM, Qt.Key.Key_Equal: _ZOOM, Qt.Key.Key_Minus: 1 / _ZOOM}
-        key = Qt.Key(event.key())
-        if view is None:
+        move = None if self.viewport is None else self._move(self.viewport, Qt.Key(event.key()))
+        if move is None:
             super().keyPressEvent(event)
-        elif key in turns:
-            view.turn(*turns[key])
-        elif key in zooms:
-            view.zoom(zooms[key])
-        elif key == Qt.Key.Key_Home:
-            view.reset_view()
         else:
-            super().keyPressEvent(event)
+            move()
+
+    def _move(self, view: Viewport, key: Qt.Key) -> Callable[[], None] | None:
+        step = self.height() * _TURN
+        return {
+            Qt.Key.Key_Left: partial(view.turn, -step, 0.0),
+            Qt.Key.Key_Right: partial(view.turn, step, 0.0),
+            Qt.Key.Key_Up: partial(view.turn, 0.0, -step),
+            Qt.Key.Key_Down: partial(view.turn, 0.0, step),
+            Qt.Key.Key_Plus: partial(view.zoom, _ZOOM),
+            Qt.Key.Key_Equal: partial(view.zoom, _ZOOM),
+            Qt.Key.Key_Minus: partial(view.zoom, 1 / _ZOOM),
+            Qt.Key.Key_Home: view.reset_view,
+        }.get(key)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ring that shows the focus."""

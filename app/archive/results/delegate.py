@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.archive.records.plain_text import NOTHING
 from app.archive.results.columns import COLUMNS, NAME, READY
 from app.archive.results.model import ResultsModel
 from app.palette import DARK, Theme
@@ -33,7 +34,7 @@ _THUMB = QSize(50, 38)
 _PAD = 6
 _Index = QModelIndex | QPersistentModelIndex
 # As numbers, made once: hundreds of cells are drawn in a frame.
-_LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
 _RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 _ONE_LINE = Qt.TextFlag.TextSingleLine.value
 _SELECTED = QStyle.StateFlag.State_Selected
@@ -88,8 +89,14 @@ class Paint:
         painter.drawPixmap(target, found)
         painter.restore()
 
-    def bar(self, painter: QPainter, place: QRect) -> None:
-        """Draw a placeholder for a line of text that is not loaded yet."""
+    def bar(self, painter: QPainter, line: QRect, share: float, flags: int = LEFT) -> None:
+        """Draw a placeholder for a line of text that is not loaded yet, over a share of its width."""
+        place = QRect(0, 0, int(line.width() * share), 8)
+        place.moveCenter(line.center())
+        if flags == LEFT:
+            place.moveLeft(line.left())
+        elif flags == _RIGHT:
+            place.moveRight(line.right())
         painter.setRenderHint(_SMOOTH)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.waiting)
@@ -142,13 +149,11 @@ class RowDelegate(QStyledItemDelegate):
         inside = rect.adjusted(_PAD, 0, -_PAD, 0)
         if index.column() == NAME:
             self._name(painter, inside, neuron, index.row())
-        elif neuron is None:
-            self._missing(painter, inside, index)
-        elif index.column() == READY:
+        elif neuron is not None and index.column() == READY:
             middle = QRectF(rect).center()
             self._paint.mark(painter, middle, self._model.readiness_of(neuron).level)
         else:
-            self._text(painter, inside, neuron, index.column())
+            self._value(painter, inside, neuron, index)
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._paint.border)
         view = option.widget
         is_current = view.hasFocus() and view.currentIndex().row() == index.row()
@@ -156,11 +161,17 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), self._paint.accent)
         painter.restore()
 
-    def _text(self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron, at: int) -> None:
-        column = COLUMNS[at]
-        text = column.text(neuron, self._model.measurement_of(neuron.neuron_id))
-        color = self._paint.quiet if text == "—" else self._paint.text
-        self._paint.line(painter, place, text, color, _RIGHT if column.is_number else _LEFT)
+    def _value(
+        self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None, index: _Index
+    ) -> None:
+        row, column = index.row(), index.column()
+        side = _RIGHT if COLUMNS[column].is_number else LEFT
+        if neuron is not None:
+            text = self._model.text(row, column)
+            color = self._paint.quiet if text == NOTHING else self._paint.text
+            self._paint.line(painter, place, text, color, side)
+        elif not self._model.failure_at(row):
+            self._paint.bar(painter, place, 0.4 + 0.1 * ((row + column) % 4), side)
 
     def _name(
         self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None, row: int
@@ -172,23 +183,10 @@ class RowDelegate(QStyledItemDelegate):
         upper.setHeight(words.height() // 2)
         lower.setTop(upper.bottom() + 1)
         if neuron is not None:
-            name = COLUMNS[NAME].text(neuron, None)
-            self._paint.line(painter, upper, name, self._paint.text, _LEFT)
-            self._paint.line(painter, lower, neuron.label, self._paint.quiet, _LEFT)
+            self._paint.line(painter, upper, self._model.text(row, NAME), self._paint.text, LEFT)
+            self._paint.line(painter, lower, neuron.label, self._paint.quiet, LEFT)
         elif self._model.failure_at(row):
-            self._paint.line(painter, words, "Not loaded", self._paint.quiet, _LEFT)
+            self._paint.line(painter, words, "Not loaded", self._paint.quiet, LEFT)
         else:
-            share = 0.55 + 0.09 * (row % 5)
-            self._paint.bar(
-                painter, QRect(upper.left(), upper.top() + 5, int(upper.width() * share), 8)
-            )
-            self._paint.bar(
-                painter, QRect(lower.left(), lower.top() + 5, int(lower.width() * 0.4), 7)
-            )
-
-    def _missing(self, painter: QPainter, place: QRect, index: _Index) -> None:
-        if not self._model.failure_at(index.row()):
-            width = int(place.width() * (0.4 + 0.1 * ((index.row() + index.column()) % 4)))
-            top = place.center().y() - 4
-            left = place.right() - width if COLUMNS[index.column()].is_number else place.left()
-            self._paint.bar(painter, QRect(left, top, width, 8))
+            self._paint.bar(painter, upper, 0.55 + 0.09 * (row % 5))
+            self._paint.bar(painter, lower, 0.4)

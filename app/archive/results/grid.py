@@ -40,7 +40,6 @@ class TileGrid(HitView, QAbstractItemView):
         super().__init__(model, paint, start_drag, "Results as tiles")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.viewport().setMouseTracking(True)
         model.totalChanged.connect(self._on_total_changed)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -198,9 +197,9 @@ class TileGrid(HitView, QAbstractItemView):
             if self._hits.failure_at(row):
                 paint.line(painter, words, "Not loaded", paint.quiet, _CENTRED)
             else:
-                paint.bar(painter, words.adjusted(14, 4, -14, -4))
+                paint.bar(painter, words, 0.75, _CENTRED)
             return
-        paint.line(painter, words, COLUMNS[NAME].text(neuron, None), paint.text, _CENTRED)
+        paint.line(painter, words, self._hits.text(row, NAME), paint.text, _CENTRED)
         about = neuron.species or neuron.label
         paint.line(painter, below.adjusted(18, 0, 0, 0), about, paint.quiet, _CENTRED)
         middle = QPointF(below.left() + 7, below.center().y() + 0.5)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView
 from app.archive.results.delegate import Paint
 from app.archive.results.model import ResultsModel
 
-StartDrag = Callable[[QAbstractItemView], object]
+StartDrag = Callable[[], object]
 
 
 class HitView:
@@ -48,4 +48,4 @@ class HitView:
 
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Drag what is chosen."""
-        self._start_drag(self)
+        self._start_drag()

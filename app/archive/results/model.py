@@ -38,8 +38,6 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_AWAY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-_HERE = _AWAY | Qt.ItemFlag.ItemIsDragEnabled
 
 
 class ResultsModel(QAbstractTableModel):
@@ -242,6 +240,15 @@ class ResultsModel(QAbstractTableModel):
         """Return whether a cell can be simulated as it is, and why."""
         return readiness_of(neuron, self._measured.get(neuron.neuron_id))
 
+    def text(self, row: int, column: int) -> str:
+        """Return what is shown of a cell; for a row that is not loaded, why not, or ""."""
+        neuron = self.neuron_at(row)
+        if neuron is None:
+            return self.failure_at(row)
+        if column == READY:
+            return LEVEL_WORDS[self.readiness_of(neuron).level]
+        return COLUMNS[column].text(neuron, self.measurement_of(neuron.neuron_id))
+
     # ----------------------------------------------------------------------------------- sorting
 
     def sort_field(self, column: int) -> str:
@@ -275,20 +282,18 @@ class ResultsModel(QAbstractTableModel):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Return that a row can be chosen, and dragged once it is loaded."""
-        if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        return _AWAY if self.neuron_at(index.row()) is None else _HERE
+        flags = super().flags(index)
+        is_loaded = self.neuron_at(index.row()) is not None
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if is_loaded else flags
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text, tooltip, accessible text or alignment."""
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _NUMBERS if COLUMNS[index.column()].is_number else _WORDS
+        """Return a cell's text, tooltip or accessible text."""
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tooltip(index.row(), index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._accessible_text(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index.row(), index.column())
+            return self.text(index.row(), index.column())
         return None
 
     def headerData(
@@ -310,18 +315,9 @@ class ResultsModel(QAbstractTableModel):
             return _NUMBERS if COLUMNS[section].is_number else _WORDS
         return None
 
-    def _text(self, row: int, column: int) -> str:
-        """Return what is shown; for a row that is not loaded, why not, or ""."""
-        neuron = self.neuron_at(row)
-        if neuron is None:
-            return self.failure_at(row)
-        if column == READY:
-            return LEVEL_WORDS[self.readiness_of(neuron).level]
-        return COLUMNS[column].text(neuron, self.measurement_of(neuron.neuron_id))
-
     def _accessible_text(self, row: int, column: int) -> str:
         """Return the text for a screen reader; for the name, all of the cell in a few words."""
-        neuron, shown = self.neuron_at(row), self._text(row, column)
+        neuron, shown = self.neuron_at(row), self.text(row, column)
         if neuron is None:
             return shown or "Loading…"
         if column == READY:
@@ -338,7 +334,7 @@ class ResultsModel(QAbstractTableModel):
         neuron = self.neuron_at(row)
         if column != NAME or neuron is None:
             return f"<qt>{escape(self._accessible_text(row, column))}</qt>"
-        name = escape(f"{self._text(row, NAME)}, {neuron.label}")
+        name = escape(f"{self.text(row, NAME)}, {neuron.label}")
         return f"<qt>{name}<br>{escape(self._accessible_text(row, READY))}</qt>"
 
     # ------------------------------------------------------------------------------------ inside

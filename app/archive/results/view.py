@@ -209,12 +209,10 @@ class ResultsView(QWidget):
         return super().eventFilter(watched, event)
 
     def _enter(self, keys: Qt.KeyboardModifier) -> None:
-        current = self.current_id()
-        if keys & Qt.KeyboardModifier.ControlModifier:
-            if ids := self._chosen_or_current():
-                self.queueRequested.emit(ids)
-        elif current is not None:
-            self.activated.emit(current)
+        if not keys & Qt.KeyboardModifier.ControlModifier:
+            self._activate()
+        elif ids := self._chosen_or_current():
+            self.queueRequested.emit(ids)
 
     def _chosen_or_current(self) -> list[int]:
         """Return the chosen cells, else the one with the focus."""
@@ -234,12 +232,12 @@ class ResultsView(QWidget):
         if ids := self._chosen_or_current():
             self.contextRequested.emit(ids, place)
 
-    def _start_drag(self, view: QAbstractItemView) -> None:
+    def _start_drag(self) -> None:
         ids = self.chosen_ids()[:_MOST_DRAGGED]
         if not ids:
             return
-        drag = QDrag(view)
-        neuron = self._model.neuron_at(view.currentIndex().row())
+        drag = QDrag(self._mode)
+        neuron = self._model.neuron_at(self._mode.currentIndex().row())
         drag.setMimeData(mime_of(of_archive(ids)))
         if isinstance(neuron, BundledNeuron):  # it is a file, which can be dropped anywhere
             drag.mimeData().setUrls([QUrl.fromLocalFile(str(neuron.path))])

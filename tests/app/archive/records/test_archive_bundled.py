@@ -373,7 +373,7 @@ def test_a_dragged_one_is_its_file(walk: Walk, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(QDrag, "exec", take)
     walk.dock.results.table.clearSelection()
     walk.dock.results.table.selectAll()
-    walk.dock.results._start_drag(walk.dock.results.table)
+    walk.dock.results._start_drag()
     (data,) = dragged
     neuron = bundled_neuron(PYRAMIDAL)
     assert neuron is not None

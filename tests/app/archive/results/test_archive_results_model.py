@@ -201,7 +201,9 @@ def test_headers_name_their_units_and_numbers_stand_on_the_right(qtbot: QtBot) -
         ("length", Qt.AlignmentFlag.AlignRight),
         ("name", Qt.AlignmentFlag.AlignLeft),
     ):
-        alignment = model.index(0, INDEX_OF[key]).data(Qt.ItemDataRole.TextAlignmentRole)
+        alignment = model.headerData(
+            INDEX_OF[key], Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
+        )
         assert Qt.AlignmentFlag(alignment) & side
 
 
