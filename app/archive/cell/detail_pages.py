@@ -1,4 +1,9 @@
-"""The smaller pages of a cell's detail: a sentence, its files, how to cite it."""
+"""The pages of a cell's detail, but for its preview: facts, its files, how to cite it.
+
+Facts are grouped rows of a quiet label and a value that can be selected, copied and followed. Labels are reused
+while the rows are the same, as they nearly always are from cell to cell: moving through a thousand results with
+the arrow keys only changes texts.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,16 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
@@ -21,14 +29,22 @@ from PySide6.QtWidgets import (
 )
 
 from app.archive.records.bundled import BundledNeuron
+from app.archive.records.facts import Fact, FactGroup
+from app.archive.records.links import LinkPart
 from app.archive.records.plain_text import NOTHING, single_line
 from app.archive.text import size_text
-from app.ui.layouts import fill
-from app.ui.sentence_label import SentenceLabel, hint_label
+from app.palette import DARK, Theme, hex_of
+from app.ui.flow_layout import chain
+from app.ui.layouts import clear, fill
+from app.ui.sentence_label import CopyLabel, SentenceLabel, hint_label
+from app.ui.style import set_style_property
+from app.ui.text import NO_BREAK, with_break_opportunities
 from neuromorpho.library.results import LibraryFile
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.urls import plan_neuron_files
 
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_LABEL_WIDTH = 108
 _KINDS = {"standard": "Standardized SWC", "original": "Original"}
 
 
@@ -55,6 +71,141 @@ class SentencePage(QWidget):
     def sentence(self) -> str:
         """The sentence shown; "" where it is the widget."""
         return self.hint.text() if self._stack.currentIndex() == 0 else ""
+
+
+class ValueLabel(CopyLabel):
+    """A value; copying it gives the record's text, without the added line breaks.
+
+    Its links open in the browser; `safe_url` has checked them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setWordWrap(True)
+        self.setOpenExternalLinks(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setProperty("ringed", "true")
+        self._parts: tuple[LinkPart, ...] = ()
+
+    def show_parts(self, parts: Sequence[LinkPart], unit: str, link_color: str) -> None:
+        """Show a value, links in a colour."""
+        self._parts = tuple(parts)
+        html = "".join(_html(part, link_color) for part in parts)
+        if unit:
+            html += f"{NO_BREAK}{escape(unit)}"
+        if html != self.text():
+            self.setText(html)
+            flags = Qt.TextInteractionFlag.TextSelectableByMouse
+            if any(part.url for part in parts):
+                flags |= Qt.TextInteractionFlag.LinksAccessibleByMouse
+                flags |= Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+            self.setTextInteractionFlags(flags)
+
+    def plain_text(self) -> str:
+        """Return the value as the record has it."""
+        return "".join(part.text for part in self._parts).replace(NO_BREAK, " ")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Mark the first link, which Return follows, when Tab comes here."""
+        super().focusInEvent(event)
+        keyed = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        if event.reason() in _BY_TAB and self.textInteractionFlags() & keyed:
+            super().focusNextPrevChild(True)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Go from link to link with Tab, and out with Shift+Tab, at which Qt finds one link for ever."""
+        if forwards:
+            return bool(super().focusNextPrevChild(True))
+        return bool(QWidget.focusNextPrevChild(self, False))
+
+
+def _html(part: LinkPart, link_color: str) -> str:
+    text = escape(with_break_opportunities(part.text))
+    if not part.url:
+        return text
+    style = f"color:{link_color}; text-decoration:underline"
+    return f'<a href="{escape(part.url)}" style="{style}">{text}</a>'
+
+
+class FactsPage(SentencePage):
+    """Scrolled rows under titles, or a sentence."""
+
+    def __init__(self, name: str, sentence: str = "") -> None:
+        rows = QWidget()
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # arrows and Page Down scroll
+        self.scroll.setAccessibleName(name)
+        self.scroll.setProperty("ringed", "true")
+        self.scroll.setWidget(rows)
+        super().__init__(self.scroll, sentence)
+        self._groups: tuple[FactGroup, ...] = ()
+        self._link_color = hex_of(DARK.accent)
+        self._values: list[ValueLabel] = []
+        self._keys: list[QLabel] = []
+        self._grid = QGridLayout(rows)
+        self._grid.setContentsMargins(12, 8, 12, 12)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
+        self._grid.setColumnStretch(1, 1)
+
+    def set_groups(self, groups: Sequence[FactGroup]) -> None:
+        """Show groups of facts from their top."""
+        before, self._groups = self._groups, tuple(groups)
+        if _names(self._groups) != _names(before):
+            self._rebuild()
+        self._write()
+        self.scroll.verticalScrollBar().setValue(0)
+        self.show_content()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._link_color = hex_of(theme.accent)
+        self._write()
+
+    def _write(self) -> None:
+        facts = [fact for group in self._groups for fact in group.facts]
+        for fact, key, value in zip(facts, self._keys, self._values, strict=True):
+            value.show_parts(fact.parts, fact.unit, self._link_color)
+            text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
+            value.setAccessibleName(f"{fact.label}: {text}")
+            set_style_property(value, "objectName", "" if fact.is_known else "quiet")
+            key.setToolTip(fact.tip)
+            value.setToolTip(fact.tip)
+
+    def _rebuild(self) -> None:
+        clear(self._grid)
+        self._grid.setRowStretch(self._grid.rowCount() - 1, 0)
+        self._values, self._keys = [], []
+        row = 0
+        for group in self._groups:
+            title = QLabel(group.title)
+            title.setObjectName("group")
+            title.setContentsMargins(0, 8 if row else 0, 0, 0)
+            self._grid.addWidget(title, row, 0, 1, 2)
+            for fact in group.facts:
+                row += 1
+                self._add_row(row, fact)
+            row += 1
+        self._grid.setRowStretch(row, 1)
+        chain(self.scroll, self._values)
+
+    def _add_row(self, row: int, fact: Fact) -> None:
+        key, value = QLabel(fact.label), ValueLabel()
+        key.setObjectName("tableKey")
+        key.setTextFormat(Qt.TextFormat.PlainText)
+        key.setWordWrap(True)
+        self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+        self._keys.append(key)
+        self._values.append(value)
+
+
+def _names(groups: tuple[FactGroup, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(group.title, tuple(fact.label for fact in group.facts)) for group in groups]
 
 
 class FilesPage(QTreeWidget):

@@ -15,8 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.cell.detail_pages import CitePage, FilesPage
-from app.archive.cell.facts_page import FactsPage
+from app.archive.cell.detail_pages import CitePage, FactsPage, FilesPage
 from app.archive.cell.preview import Preview
 from app.archive.records.bundled import (
     BundledNeuron,

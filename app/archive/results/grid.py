@@ -21,8 +21,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView
 
 from app.archive.results.columns import COLUMNS, NAME
-from app.archive.results.delegate import Paint
-from app.archive.results.hit_view import HitView, StartDrag
+from app.archive.results.hit_view import HitView, Paint, StartDrag
 from app.archive.results.model import ResultsModel
 
 _TILE = QSize(132, 142)

@@ -17,8 +17,8 @@ from app.archive.drag_data import mime_of
 from app.archive.records.bundled import BundledNeuron, of_archive
 from app.archive.results.bar import FailureStrip, ResultsBar
 from app.archive.results.columns import COLUMNS, NAME
-from app.archive.results.delegate import Paint
 from app.archive.results.grid import TileGrid
+from app.archive.results.hit_view import Paint
 from app.archive.results.model import ResultsModel
 from app.archive.results.table import HitTable
 from app.archive.results.thumbnails import Thumbnails

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
-from app.archive.records.fact_values import number_text
 from app.archive.records.facts import MEASURED_FACTS
+from app.archive.records.plain_text import number_text
 from neuromorpho.records.measurements import COUNTS, UNITS
 
 OWN_UNIT = "in the record's unit"

@@ -12,8 +12,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.archive.cell.detail_pages import ValueLabel
 from app.archive.cell.detail_panel import NOT_MEASURED, PAGES, DetailPanel
-from app.archive.cell.facts_page import ValueLabel
 from app.archive.cell.preview import read_preview
 from app.palette import LIGHT
 from app.ui.style import stylesheet

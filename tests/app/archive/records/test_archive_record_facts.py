@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.archive.records.fact_values import number_text
 from app.archive.records.facts import Fact, measured_facts, record_facts
 from app.archive.records.links import ARCHIVE_HOSTS, note_parts, safe_url
+from app.archive.records.plain_text import number_text
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
 
