@@ -79,7 +79,6 @@ class ArchivePresenter(QObject):
             load=self.load,
             add=self.add,
             remove=self.maintenance.remove,
-            parent=self,
         )
         self.queue_all = AddAll(service, self.search_model, self.downloads, dock.queue_all, self)
         self._wire_search()
@@ -221,8 +220,7 @@ class ArchivePresenter(QObject):
 
     def _end_loading(self) -> None:
         self.dock.detail.set_loading(False)
-        if self.cell.neuron is not None:  # its file may have been downloaded
-            self.cell.refresh_files(self.cell.neuron.neuron_id)
+        self.cell.read_local()  # its file may have been downloaded
 
     def _show_jobs(self, jobs: list[DownloadRow]) -> None:
         left = sum(each.state in {"waiting", "running"} for each in jobs)

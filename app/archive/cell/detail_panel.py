@@ -62,7 +62,7 @@ class DetailPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._neuron: NeuroMorphoNeuron | None = None
+        self.neuron: NeuroMorphoNeuron | None = None
         self._measurement: NeuroMorphoMeasurement | None = None
         self.title, self.subtitle = SentenceLabel("title"), SentenceLabel("quiet")
         self.mark = SeverityMark("good")
@@ -123,10 +123,8 @@ class DetailPanel(QWidget):
             self.pageShown.emit(PAGES[index])
 
     def _emit_id(self, signal: SignalInstance) -> None:
-        if self._neuron is not None:
-            signal.emit(self._neuron.neuron_id)
-
-    # -------------------------------------------------------------------------------- setters
+        if self.neuron is not None:
+            signal.emit(self.neuron.neuron_id)
 
     def set_neuron(self, neuron: NeuroMorphoNeuron | None) -> None:
         """Show a cell; what is set later (morphometry, files …) starts empty. None: a hint.
@@ -134,7 +132,7 @@ class DetailPanel(QWidget):
         For the same cell again, perhaps with more in its record, nothing is emptied.
         """
         is_other = neuron is None or neuron.neuron_id != self.neuron_id
-        self._neuron = neuron
+        self.neuron = neuron
         if is_other:
             self.set_measurement(None)
             self.cite.set_citation("")
@@ -180,12 +178,10 @@ class DetailPanel(QWidget):
         self.morphometry.set_theme(theme)
         self.preview.set_theme(theme)
 
-    # ---------------------------------------------------------------------------------- state
-
     @property
     def neuron_id(self) -> int | None:
         """The id of the cell shown."""
-        return None if self._neuron is None else self._neuron.neuron_id
+        return None if self.neuron is None else self.neuron.neuron_id
 
     @property
     def page(self) -> str:
@@ -193,9 +189,9 @@ class DetailPanel(QWidget):
         return PAGES[self.tabs.currentIndex()]
 
     def _judge(self) -> None:
-        if self._neuron is None:
+        if self.neuron is None:
             return
-        found = readiness_of(self._neuron, self._measurement)
+        found = readiness_of(self.neuron, self._measurement)
         severity, words = _LEVELS[found.level]
         self.mark.set_severity(severity)
         self.mark.setAccessibleName(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtCore import QPoint, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
@@ -25,7 +25,7 @@ PAGE_URL = "https://neuromorpho.org/neuron_info.jsp?neuron_id={}"
 _CITED = "cell/cited"
 
 
-class CellMenu(QObject):
+class CellMenu:
     """Offers what the chosen cells allow: a bundled one has no page, no citation, nothing to fetch.
 
     Parameters
@@ -44,9 +44,7 @@ class CellMenu(QObject):
         load: Callable[[int], object],
         add: Callable[[Sequence[int]], object],
         remove: Callable[[Sequence[int]], object],
-        parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
         self._service, self._search, self._results = service, search, results
         self._exporter, self._load, self._add, self._remove = exporter, load, add, remove
         results.contextRequested.connect(self.open)
@@ -103,8 +101,6 @@ class CellMenu(QObject):
         if n_bundled := search.n_bundled:
             note += f" The {_bundled(n_bundled)} among them are left out: not from NeuroMorpho.Org."
         self._exporter.open(Selection(n_cells, state=search.state), note)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _neurons(self, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
         return [each for each in map(self._search.neuron, ids) if each is not None]

@@ -64,7 +64,6 @@ class CellPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._service, self._search, self._detail = service, search, detail
-        self.neuron: NeuroMorphoNeuron | None = None
         self._has_cited = self._has_preview = self._has_failed = self._is_unreadable = False
         self._measure_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._measure_timer.timeout.connect(self._request_measurement)
@@ -75,10 +74,9 @@ class CellPresenter(QObject):
     def show(self, neuron_id: int) -> None:
         """Show a hit."""
         neuron = self._search.neuron(neuron_id)
-        if neuron is None or (self.neuron is not None and self.neuron.neuron_id == neuron_id):
+        if neuron is None or self._detail.neuron_id == neuron_id:
             return
         self._service.cancel("cell/")
-        self.neuron = neuron
         self._has_cited = self._has_preview = self._has_failed = self._is_unreadable = False
         detail = self._detail
         detail.set_neuron(neuron)
@@ -88,59 +86,24 @@ class CellPresenter(QObject):
         else:
             detail.cite.set_citation(to_text(citations([neuron])))
         self.cellShown.emit(True)
-        self._read_local()
+        self.read_local()
         self._measure_timer.start()
 
     def clear(self) -> None:
         """Show no cell."""
         self._measure_timer.stop()
         self._service.cancel("cell/")
-        self.neuron = None
         self.cellShown.emit(False)
         self._detail.set_neuron(None)
 
     def refresh_files(self, neuron_id: int) -> None:
         """Read again which files are on the disk, if it is this cell."""
-        if self.neuron is not None and self.neuron.neuron_id == neuron_id:
-            self._read_local()
+        if self._detail.neuron_id == neuron_id:
+            self.read_local()
 
-    def cancel(self) -> bool:
-        """Cancel requests about the cell; return whether there were any."""
-        is_busy = self._service.cancel("cell/")
-        if is_busy and not self._has_preview:
-            self._detail.preview.set_geometry(None)
-        return is_busy
-
-    def show_preview(self) -> None:
-        """Download the file, if it is not on the disk, and show it in 3-D."""
-        neuron = self.neuron
-        if neuron is None:
-            return
-        detail = self._detail
-        is_ours = isinstance(neuron, BundledNeuron)
-        detail.preview.set_geometry(None, READING if is_ours else FETCHING)
-
-        def done(found: CellPreview) -> None:
-            geometry, sentence = found
-            self._has_preview, self._is_unreadable = True, geometry is None
-            detail.preview.set_geometry(geometry, sentence)
-            self._read_local()
-
-        def failed(failure: Failure) -> None:
-            detail.preview.set_geometry(None, failure.message)
-
-        if isinstance(neuron, BundledNeuron):
-            path = neuron.path
-            self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
-        else:
-            work = partial(_fetch_preview, neuron, self._is_unreadable)
-            self._service.request("cell/preview", work, done, failed, priority=1)
-
-    # ------------------------------------------------------------------------------------ inside
-
-    def _read_local(self) -> None:
+    def read_local(self) -> None:
         """Read what is on the disk of the cell."""
-        neuron = self.neuron
+        neuron = self._detail.neuron
         if neuron is None:
             return
 
@@ -153,8 +116,40 @@ class CellPresenter(QObject):
             if is_here and is_wanted and not self._service.is_busy("cell/preview"):
                 self.show_preview()
 
-        work = partial(_read_local, neuron.neuron_id)
+        work = partial(_local_of, neuron.neuron_id)
         self._service.query_library("cell/local", work, done, lambda _: None)
+
+    def cancel(self) -> bool:
+        """Cancel requests about the cell; return whether there were any."""
+        is_busy = self._service.cancel("cell/")
+        if is_busy and not self._has_preview:
+            self._detail.preview.set_geometry(None)
+        return is_busy
+
+    def show_preview(self) -> None:
+        """Download the file, if it is not on the disk, and show it in 3-D."""
+        neuron = self._detail.neuron
+        if neuron is None:
+            return
+        detail = self._detail
+        is_ours = isinstance(neuron, BundledNeuron)
+        detail.preview.set_geometry(None, READING if is_ours else FETCHING)
+
+        def done(found: CellPreview) -> None:
+            geometry, sentence = found
+            self._has_preview, self._is_unreadable = True, geometry is None
+            detail.preview.set_geometry(geometry, sentence)
+            self.read_local()
+
+        def failed(failure: Failure) -> None:
+            detail.preview.set_geometry(None, failure.message)
+
+        if isinstance(neuron, BundledNeuron):
+            path = neuron.path
+            self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
+        else:
+            work = partial(_fetch_preview, neuron, self._is_unreadable)
+            self._service.request("cell/preview", work, done, failed, priority=1)
 
     def _show_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
         if found is not None:
@@ -164,7 +159,7 @@ class CellPresenter(QObject):
 
     def _request_measurement(self) -> None:
         """Request the morphometry, unless only this disk is searched."""
-        neuron, detail = self.neuron, self._detail
+        neuron, detail = self._detail.neuron, self._detail
         if neuron is None or self._search.results.measurement_of(neuron.neuron_id) is not None:
             return
         if isinstance(neuron, BundledNeuron):
@@ -188,7 +183,7 @@ class CellPresenter(QObject):
         if page == "cite":
             self._request_papers()
         elif page == "preview":
-            self._read_local()
+            self.read_local()
         elif page == "morphometry" and self._has_failed:
             self._has_failed = False
             self._detail.set_measurement(None, LOADING)
@@ -196,7 +191,7 @@ class CellPresenter(QObject):
 
     def _request_papers(self) -> None:
         """Complete the citation with the publication in the archive."""
-        neuron = self.neuron
+        neuron = self._detail.neuron
         if neuron is None or self._has_cited or self._search.source.is_local:
             return
         self._has_cited = True
@@ -222,7 +217,7 @@ def _cite(neuron: NeuroMorphoNeuron, client: NeuroMorphoClient) -> tuple[str, st
     return to_text(citations([neuron], papers)), window_text(problem) if problem else ""
 
 
-def _read_local(neuron_id: int, library: Library) -> _Local:
+def _local_of(neuron_id: int, library: Library) -> _Local:
     files = () if is_bundled(neuron_id) else library.files(neuron_id)
     return measurement_of(library, neuron_id), files
 

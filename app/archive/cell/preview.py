@@ -119,7 +119,7 @@ class PreviewCanvas(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.viewport: Viewport | None = None
-        self._theme = DARK
+        self.theme = DARK
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(1, 1, 1, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -134,7 +134,7 @@ class PreviewCanvas(QWidget):
         if self.viewport is None:
             view = make_viewport()
             view.set_hint("")
-            view.set_theme(self._theme)
+            view.set_theme(self.theme)
             view.set_decorations(color_bar=False)
             view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click gives it to the stage
@@ -157,7 +157,7 @@ class PreviewCanvas(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._theme = theme
+        self.theme = theme
         if self.viewport is not None:
             self.viewport.set_theme(theme)
         self.update()
@@ -187,7 +187,7 @@ class PreviewCanvas(QWidget):
         """Draw the ring that shows the focus."""
         super().paintEvent(event)
         painter = QPainter(self)
-        color = self._theme.accent if self.hasFocus() else self._theme.border
+        color = self.theme.accent if self.hasFocus() else self.theme.border
         painter.setPen(QPen(QColor(*color), 1))
         painter.drawRect(QRect(0, 0, self.width() - 1, self.height() - 1))
         painter.end()
@@ -207,7 +207,6 @@ class Preview(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._geometry: MorphologyGeometry | None = None
-        self._theme = DARK
         self.hint = hint_label(PROMPT)
         self.show_button = QPushButton()
         self.show_button.clicked.connect(self.requested)
@@ -239,8 +238,6 @@ class Preview(QWidget):
         elif view is not None:
             view.fit()
 
-    # -------------------------------------------------------------------------------- setters
-
     def set_geometry(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
         """Show a cell and what its audit found, or a sentence instead.
 
@@ -269,7 +266,6 @@ class Preview(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._theme = theme
         self.canvas.set_theme(theme)
         self._write_legend()
 
@@ -277,7 +273,7 @@ class Preview(QWidget):
         if self._geometry is None:
             return
         rows = legend_of(self._geometry)
-        colors = type_colors(self._theme)
+        colors = type_colors(self.canvas.theme)
         marks = []
         for swc_type, word, length in rows:
             color = colors[swc_type if 0 <= swc_type <= _LAST_TYPE else _CUSTOM]

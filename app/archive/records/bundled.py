@@ -117,9 +117,6 @@ def _neuron(neuron_id: int, cell: BundledCell) -> BundledNeuron:
     )
 
 
-# ------------------------------------------------------------------------------------ what is meant
-
-
 @dataclass(frozen=True)
 class Search:
     """A search among the bundled cells, with the arguments of `Library.search`.
@@ -191,9 +188,6 @@ def _lies_within(neuron: BundledNeuron, name: str, low: float | None, high: floa
     return (low is None or low <= number) and (high is None or number <= high)
 
 
-# ------------------------------------------------------------------------------------- its numbers
-
-
 @cache
 def bundled_measurement(neuron_id: int) -> NeuroMorphoMeasurement:
     """Return what is computed of a bundled cell's file; for a worker, it reads the file once.
@@ -229,9 +223,6 @@ def bundled_measurement(neuron_id: int) -> NeuroMorphoMeasurement:
         length=float(geometry.length[~is_soma].sum()),
         euclidean_distance=float(away.max()),
     )
-
-
-# --------------------------------------------------------------------------------- what is shown
 
 
 @lru_cache(maxsize=1024)  # it is drawn for every row of a screen, at every step of a scroll

@@ -11,8 +11,6 @@ from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.parsing import number_of
 
-_NO_BREAK = "\u00a0"
-
 Measured = NeuroMorphoMeasurement | None
 TextOf = Callable[[NeuroMorphoNeuron, Measured], str]
 
@@ -25,18 +23,16 @@ class ResultColumn:
     ----------
     key : str
         Its name in settings; never shown.
-    name, unit : str
-        The header: ``Length [µm]``.
+    name : str
+        In the header, before the unit: ``Length [µm]``.
     text : callable
         Takes a cell and its morphometry, where known; returns what is shown.
     width : int
         In px, at first.
     sort_field : str
         What the server sorts by; "" where it cannot: lists, and what is not in the record.
-    is_number : bool
-        Numbers are aligned right.
     is_measured : bool
-        Whether the morphometry must be requested.
+        Whether it is a number of the morphometry, which must be requested; it is aligned right.
     is_shown : bool
         Whether it is shown before anyone chose.
     """
@@ -45,16 +41,15 @@ class ResultColumn:
     name: str
     text: TextOf
     width: int = 110
-    unit: str = ""
     sort_field: str = ""
-    is_number: bool = False
     is_measured: bool = False
     is_shown: bool = True
 
     @property
     def title(self) -> str:
         """The header: the name, and the unit where there is one."""
-        return f"{self.name} [{self.unit}]" if self.unit else self.name
+        unit = UNITS[self.key] if self.is_measured else ""
+        return f"{self.name} [{unit}]" if unit else self.name
 
 
 def measure_text(value: Any) -> str:
@@ -63,16 +58,8 @@ def measure_text(value: Any) -> str:
     if number is None or abs(number) >= 1e15:
         return NOTHING
     if isinstance(value, int) or abs(number) >= 100:
-        return f"{number:,.0f}".replace(",", _NO_BREAK)
+        return f"{number:,.0f}".replace(",", "\u00a0")
     return f"{number:.4g}" if abs(number) < 1 else f"{number:.1f}"
-
-
-def _of_measurement(key: str) -> TextOf:
-    def text(neuron: NeuroMorphoNeuron, measured: Measured) -> str:
-        value = None if measured is None else measured.get(key)
-        return measure_text(neuron.payload.get(key) if value is None else value)
-
-    return text
 
 
 def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> ResultColumn:
@@ -83,16 +70,11 @@ def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> R
 
 
 def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn:
-    return ResultColumn(
-        key,
-        name,
-        _of_measurement(key),
-        width,
-        unit=UNITS[key],
-        is_number=True,
-        is_measured=True,
-        **more,
-    )
+    def text(neuron: NeuroMorphoNeuron, measured: Measured) -> str:
+        value = None if measured is None else measured.get(key)
+        return measure_text(neuron.payload.get(key) if value is None else value)
+
+    return ResultColumn(key, name, text, width, is_measured=True, **more)
 
 
 NAME, READY = 0, 1

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView
 
 from app.archive.results.model import ResultsModel
+from app.archive.results.thumbnails import Thumbnails
 from app.palette import DARK, Theme
 from app.ui.severity import draw_sign
 from app.ui.style import blend
@@ -24,19 +25,22 @@ RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 _ONE_LINE = Qt.TextFlag.TextSingleLine.value
 _SMOOTH = QPainter.RenderHint.Antialiasing
 _MOST_TEXTS = 20_000
-PixmapOf = Callable[[NeuroMorphoNeuron], QPixmap | None]
-HasNone = Callable[[NeuroMorphoNeuron], bool]
 _SIGNS = {"ready": "good", "caution": "warning", "not": "error"}
 StartDrag = Callable[[], object]
 
 
 class Paint:
-    """The colours of a theme, and the drawing that table and grid share."""
+    """The colours of a theme, and the drawing that table and grid share.
 
-    def __init__(self, theme: Theme = DARK) -> None:
-        self.set_theme(theme)
-        self.pixmap_of: PixmapOf = lambda _: None
-        self.has_none: HasNone = lambda neuron: not neuron.png_url
+    Parameters
+    ----------
+    thumbnails
+        The pictures of cells; without it every cell has a placeholder.
+    """
+
+    def __init__(self, thumbnails: Thumbnails | None = None) -> None:
+        self._thumbnails = thumbnails
+        self.set_theme(DARK)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme, whose letters may be others too."""
@@ -48,6 +52,11 @@ class Paint:
         self.waiting = QColor(*blend(theme.surface, theme.text, 0.08))
         self.levels = {"ready": theme.good, "caution": theme.warn, "not": theme.bad}
 
+    def pixmap_of(self, neuron: NeuroMorphoNeuron | None) -> QPixmap | None:
+        """Return a cell's picture, if it is loaded."""
+        has_none = neuron is None or self._thumbnails is None
+        return None if has_none else self._thumbnails.pixmap(neuron)
+
     def mark(self, painter: QPainter, middle: QPointF, level: str) -> None:
         """Draw a readiness mark: its shape has the same meaning as its colour."""
         draw_sign(painter, middle, _SIGNS[level], QColor(*self.levels[level]))
@@ -55,12 +64,12 @@ class Paint:
     def picture(self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None) -> None:
         """Draw a cell's picture, or a placeholder: a quiet tile, or "no picture"."""
         painter.setRenderHint(_SMOOTH)
-        found = None if neuron is None else self.pixmap_of(neuron)
+        found = self.pixmap_of(neuron)
         if found is None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.waiting)
             painter.drawRoundedRect(place, 4, 4)
-            if neuron is not None and self.has_none(neuron):
+            if neuron and self._thumbnails and self._thumbnails.has_none(neuron):
                 self._no_picture(painter, QRectF(place))
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -312,7 +312,7 @@ class ResultsModel(QAbstractTableModel):
             can = "click to sort" if self.sort_field(section) else "cannot be used for sorting here"
             return f"{name}: {can}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _NUMBERS if COLUMNS[section].is_number else _WORDS
+            return _NUMBERS if COLUMNS[section].is_measured else _WORDS
         return None
 
     def _accessible_text(self, row: int, column: int) -> str:

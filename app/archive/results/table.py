@@ -133,7 +133,7 @@ class RowDelegate(QStyledItemDelegate):
         self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None, index: _Index
     ) -> None:
         row, column = index.row(), index.column()
-        side = RIGHT if COLUMNS[column].is_number else LEFT
+        side = RIGHT if COLUMNS[column].is_measured else LEFT
         if neuron is not None:
             text = self._model.text(row, column)
             color = self._paint.quiet if text == NOTHING else self._paint.text

@@ -101,10 +101,7 @@ class Thumbnails(QObject):
     def set_fetching(self, may_fetch: bool) -> None:
         """Set whether the network may be used, or only the disk."""
         self._may_fetch = may_fetch
-        self._wanted.clear()  # they were of the other source's hits
-        if not may_fetch:
-            for neuron_id in self._fetching:
-                self._service.cancel(_CHANNEL.format(neuron_id))
+        self.stop()  # what was wanted is of the other source's hits
 
     def forget_failed(self) -> None:
         """Let pictures that could not be loaded be tried again."""
@@ -115,8 +112,6 @@ class Thumbnails(QObject):
         """Drop the list of pictures to load, and cancel the requests."""
         self._wanted.clear()
         self._service.cancel(f"{FOLDER}/")
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _start_next(self) -> None:
         """Start the next requests; those that were cancelled elsewhere no longer count."""

@@ -67,10 +67,8 @@ class ResultsView(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Results")
         self._model, self._thumbnails = model, thumbnails
-        self._paint = Paint()
+        self._paint = Paint(thumbnails)
         if thumbnails is not None:
-            self._paint.pixmap_of = thumbnails.pixmap
-            self._paint.has_none = thumbnails.has_none
             thumbnails.ready.connect(self._draw_picture)
         self._selected_id: int | None = None
         self._make_parts()
@@ -241,7 +239,7 @@ class ResultsView(QWidget):
         drag.setMimeData(mime_of(of_archive(ids)))
         if isinstance(neuron, BundledNeuron):  # it is a file, which can be dropped anywhere
             drag.mimeData().setUrls([QUrl.fromLocalFile(str(neuron.path))])
-        picture = None if neuron is None else self._paint.pixmap_of(neuron)
+        picture = self._paint.pixmap_of(neuron)
         if picture is not None:
             width = picture.width() // 2
             drag.setPixmap(picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation))
