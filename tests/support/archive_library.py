@@ -86,7 +86,6 @@ class LibraryDriver:
             load=self.loaded.append,
             add=self.added.extend,
             remove=self.maintenance.remove,
-            parent=self.window,
         )
         self.maintenance.button.export.triggered.connect(self.menu.export_found)
         self.window.show()

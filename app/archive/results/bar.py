@@ -58,9 +58,9 @@ class ResultsBar(QWidget):
         self.count.setText(text)
         self.count.setToolTip(text)
         self.queue_all.setVisible(total > 0)
-        self.queue_all.setAccessibleName(f"Download all {total:,} cells that were found")
-        keys = keys_text("archive_queue_all")
-        self.queue_all.setToolTip(f"Download all {total:,} cells that were found ({keys})")
+        tip = f"Download all {total:,} cells that were found"
+        self.queue_all.setAccessibleName(tip)
+        self.queue_all.setToolTip(f"{tip} ({keys_text('archive_queue_all')})")
 
     def set_mode(self, mode: str) -> None:
         """Show which of the two is on."""

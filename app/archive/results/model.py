@@ -55,8 +55,8 @@ class ResultsModel(QAbstractTableModel):
     pageWanted(int)
         A page, from 0, has rows in view and is missing. It is answered for later by `set_page` or
         `fail_page`, or by `forget_requests` if it was cancelled.
-    rested()
-        The rows in view, or what is known of them, have not changed for a moment.
+    rested(list)
+        The cells in view; these have not changed for a moment.
     sortRequested(str, bool)
         A field of the server's, and whether ascending.
     measurementsWanted(list)
@@ -68,7 +68,7 @@ class ResultsModel(QAbstractTableModel):
     """
 
     pageWanted = Signal(int)
-    rested = Signal()
+    rested = Signal(list)
     sortRequested = Signal(str, bool)
     measurementsWanted = Signal(list)
     totalChanged = Signal(int)
@@ -356,7 +356,7 @@ class ResultsModel(QAbstractTableModel):
                 self._requested.add(page)
                 self.pageWanted.emit(page)
         self._request_measurements()
-        self.rested.emit()
+        self.rested.emit(self.neurons_in(range(first, last + 1)))
 
     def _request_measurements(self) -> None:
         if not self._wants_measurements:

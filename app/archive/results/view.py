@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent
+from PySide6.QtGui import QDrag, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.archive.drag_data import mime_of
@@ -66,10 +66,11 @@ class ResultsView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName("Results")
-        self._model, self._thumbnails = model, thumbnails
+        self._model = model
         self._paint = Paint(thumbnails)
         if thumbnails is not None:
             thumbnails.ready.connect(self._draw_picture)
+            model.rested.connect(thumbnails.want)
         self._selected_id: int | None = None
         self._make_parts()
         self._connect()
@@ -93,17 +94,17 @@ class ResultsView(QWidget):
         fill(QVBoxLayout(self), self.bar, self.failure, (self._stack, 1))
         for view in (self.table, self.grid):
             view.installEventFilter(self)
-            view.viewport().installEventFilter(self)
             view.doubleClicked.connect(self._activate)
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(self._request_menu)
             view.verticalScrollBar().valueChanged.connect(self._update_visible_rows)
+            view.verticalScrollBar().rangeChanged.connect(self._update_soon)
 
     def _connect(self) -> None:
         model, chosen = self._model, self.table.selectionModel()
-        model.modelReset.connect(self._forget_selected)
         model.totalChanged.connect(self._on_total_changed)
         model.dataChanged.connect(self._on_data_changed)
         model.pageFailed.connect(self.failure.set_page_sentence)
-        model.rested.connect(self._request_pictures)
         chosen.selectionChanged.connect(self._on_selection_changed)
         chosen.currentRowChanged.connect(self._emit_selected)
         header = self.table.horizontalHeader()
@@ -193,24 +194,17 @@ class ResultsView(QWidget):
 
     # -------------------------------------------------------------------------------------- events
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Handle Return, Ctrl+Return and context menus of both table and grid."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in RETURN_KEYS and watched in (self.table, self.grid):
-                self._enter(event.modifiers())
-                return True
-        elif isinstance(event, QContextMenuEvent):
-            self._request_menu(event)
-            return True
-        elif event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._update_visible_rows)
-        return super().eventFilter(watched, event)
-
-    def _enter(self, keys: Qt.KeyboardModifier) -> None:
-        if not keys & Qt.KeyboardModifier.ControlModifier:
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Handle Return and Ctrl+Return of both table and grid."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() not in RETURN_KEYS:
+            return False
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._activate()
         elif ids := self._chosen_or_current():
             self.queueRequested.emit(ids)
+        return True
 
     def _chosen_or_current(self) -> list[int]:
         """Return the chosen cells, else the one with the focus."""
@@ -222,13 +216,9 @@ class ResultsView(QWidget):
         if current is not None:
             self.activated.emit(current)
 
-    def _request_menu(self, event: QContextMenuEvent) -> None:
-        place = event.globalPos()
-        if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            tile = self._mode.visualRect(self._mode.currentIndex())
-            place = self._mode.viewport().mapToGlobal(tile.center())
+    def _request_menu(self, place: QPoint) -> None:
         if ids := self._chosen_or_current():
-            self.contextRequested.emit(ids, place)
+            self.contextRequested.emit(ids, self._mode.viewport().mapToGlobal(place))
 
     def _start_drag(self) -> None:
         ids = self.chosen_ids()[:_MOST_DRAGGED]
@@ -250,13 +240,11 @@ class ResultsView(QWidget):
     def _show_page(self) -> None:
         self._stack.setCurrentWidget(self._mode if self._model.total() else self.hint)
 
-    def _forget_selected(self) -> None:
-        self._selected_id = None
-
     def _on_total_changed(self, total: int) -> None:
+        self._selected_id = None
         self._show_page()
         self.bar.set_counts(total, self.n_chosen())
-        QTimer.singleShot(0, self, self._update_visible_rows)
+        self._update_soon()
 
     def _on_data_changed(self) -> None:
         self._emit_selected()
@@ -278,14 +266,13 @@ class ResultsView(QWidget):
         if row is not None:
             self._mode.update(self._model.index(row, NAME))
 
+    def _update_soon(self) -> None:
+        """Report the rows in view once they are laid out."""
+        QTimer.singleShot(0, self, self._update_visible_rows)
+
     def _update_visible_rows(self) -> None:
         """Report the rows in view to the model."""
         self._model.set_visible(*self._mode.rows_in_view())
-
-    def _request_pictures(self) -> None:
-        if self._thumbnails is not None:
-            first, last = self._mode.rows_in_view()
-            self._thumbnails.want(self._model.neurons_in(range(first, last + 1)))
 
     def _fill_menu(self) -> None:
         """List the columns that can be sorted by, and all that can be shown or hidden."""

@@ -311,7 +311,7 @@ def test_a_scrolled_picture_equals_a_repainted_one(
 def test_a_loaded_picture_repaints_its_own_row_only(
     qtbot: QtBot, model: ResultsModel, show: Show, service: ArchiveService
 ) -> None:
-    thumbnails = Thumbnails(service)
+    thumbnails = Thumbnails(service, service)
     view = show(thumbnails=thumbnails)
     view.set_mode("grid")
     fill(model)
@@ -484,7 +484,7 @@ def test_pictures_appear_in_the_tiles_in_view(
     service: ArchiveService,
     archive_server: Server,
 ) -> None:
-    thumbnails = Thumbnails(service)
+    thumbnails = Thumbnails(service, service)
     view = show(thumbnails=thumbnails)
     view.set_mode("grid")
     ids = list(archive_server.holdings.ids)
