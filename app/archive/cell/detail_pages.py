@@ -86,25 +86,28 @@ class ValueLabel(CopyLabel):
         self.setOpenExternalLinks(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setProperty("ringed", "true")
-        self._parts: tuple[LinkPart, ...] = ()
 
-    def show_parts(self, parts: Sequence[LinkPart], unit: str, link_color: str) -> None:
-        """Show a value, links in a colour."""
-        self._parts = tuple(parts)
-        html = "".join(_html(part, link_color) for part in parts)
-        if unit:
-            html += f"{NO_BREAK}{escape(unit)}"
+    def show_fact(self, fact: Fact, link_color: str) -> None:
+        """Show a fact's value, links in a colour."""
+        self._fact = fact
+        html = "".join(_html(part, link_color) for part in fact.parts)
+        if fact.unit:
+            html += f"{NO_BREAK}{escape(fact.unit)}"
         if html != self.text():
             self.setText(html)
-            flags = Qt.TextInteractionFlag.TextSelectableByMouse
-            if any(part.url for part in parts):
-                flags |= Qt.TextInteractionFlag.LinksAccessibleByMouse
-                flags |= Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-            self.setTextInteractionFlags(flags)
+            has_links = any(part.url for part in fact.parts)
+            flags = Qt.TextInteractionFlag
+            self.setTextInteractionFlags(
+                flags.TextBrowserInteraction if has_links else flags.TextSelectableByMouse
+            )
+        text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
+        self.setAccessibleName(f"{fact.label}: {text}")
+        set_style_property(self, "objectName", "" if fact.is_known else "quiet")
+        self.setToolTip(fact.tip)
 
     def plain_text(self) -> str:
         """Return the value as the record has it."""
-        return "".join(part.text for part in self._parts).replace(NO_BREAK, " ")
+        return self._fact.value.replace(NO_BREAK, " ")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Mark the first link, which Return follows, when Tab comes here."""
@@ -169,12 +172,8 @@ class FactsPage(SentencePage):
     def _write(self) -> None:
         facts = [fact for group in self._groups for fact in group.facts]
         for fact, key, value in zip(facts, self._keys, self._values, strict=True):
-            value.show_parts(fact.parts, fact.unit, self._link_color)
-            text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
-            value.setAccessibleName(f"{fact.label}: {text}")
-            set_style_property(value, "objectName", "" if fact.is_known else "quiet")
             key.setToolTip(fact.tip)
-            value.setToolTip(fact.tip)
+            value.show_fact(fact, self._link_color)
 
     def _rebuild(self) -> None:
         clear(self._grid)

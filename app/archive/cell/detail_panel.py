@@ -60,8 +60,8 @@ class DetailPanel(QWidget):
     queueRequested = Signal(int)
     pageShown = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.neuron: NeuroMorphoNeuron | None = None
         self._measurement: NeuroMorphoMeasurement | None = None
         self.title, self.subtitle = SentenceLabel("title"), SentenceLabel("quiet")
@@ -74,15 +74,12 @@ class DetailPanel(QWidget):
         self.files = FilesPage()
         self.cite = CitePage()
         self.tabs = QTabWidget()
+        cell = QWidget()
+        fill(QVBoxLayout(cell), self._header(), (self._tabs(), 1))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty_hint(EMPTY))
-        self._stack.addWidget(self._page())
+        self._stack.addWidget(cell)
         self._connect()
-
-    def _page(self) -> QWidget:
-        page = QWidget()
-        fill(QVBoxLayout(page), self._header(), (self._tabs(), 1))
-        return page
 
     def _header(self) -> QVBoxLayout:
         for label in (self.title, self.subtitle, self.verdict, self.reason):
@@ -127,21 +124,14 @@ class DetailPanel(QWidget):
             signal.emit(self.neuron.neuron_id)
 
     def set_neuron(self, neuron: NeuroMorphoNeuron | None) -> None:
-        """Show a cell; what is set later (morphometry, files …) starts empty. None: a hint.
-
-        For the same cell again, perhaps with more in its record, nothing is emptied.
-        """
-        is_other = neuron is None or neuron.neuron_id != self.neuron_id
+        """Show a cell; what is set later (morphometry, preview …) starts empty. None: a hint."""
         self.neuron = neuron
-        if is_other:
-            self.set_measurement(None)
-            self.cite.set_citation("")
-            self.preview.set_geometry(None)
+        self.set_measurement(None)
+        self.preview.set_geometry(None)
         self._stack.setCurrentIndex(0 if neuron is None else 1)
         if neuron is None:
             return
-        if is_other:
-            self.files.set_files(neuron)
+        self.files.set_files(neuron)
         self.title.setText(single_line(neuron.neuron_name, _LONGEST_NAME))
         self.title.setToolTip(f"<qt>{escape(single_line(neuron.neuron_name, 1000))}</qt>")
         about = [neuron.label, *(single_line(v) for v in (neuron.archive, neuron.species) if v)]
@@ -151,7 +141,6 @@ class DetailPanel(QWidget):
         is_ours = isinstance(neuron, BundledNeuron)
         self.queue.setVisible(not is_ours)  # there is nothing to fetch
         self.record.set_groups(bundled_facts(neuron) if is_ours else record_facts(neuron))
-        self._judge()
 
     def set_measurement(
         self, measurement: NeuroMorphoMeasurement | None, sentence: str = ""
@@ -173,10 +162,8 @@ class DetailPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme for what no style sheet reaches."""
-        self.mark.set_theme(theme)
-        self.record.set_theme(theme)
-        self.morphometry.set_theme(theme)
-        self.preview.set_theme(theme)
+        for part in (self.mark, self.record, self.morphometry, self.preview):
+            part.set_theme(theme)
 
     @property
     def neuron_id(self) -> int | None:

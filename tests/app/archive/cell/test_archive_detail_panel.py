@@ -239,21 +239,17 @@ def test_pages_show_what_they_wait_for_and_are_emptied_for_another_cell(panel: D
     panel.set_neuron(neuron())
     assert panel.morphometry.sentence == NOT_MEASURED
     assert panel.files.topLevelItem(0).text(2) == "not downloaded"
-    assert panel.cite.sentence == ""
     panel.set_measurement(NeuroMorphoMeasurement.from_payload({"neuron_id": 1, "length": 4911.5}))
     path = Path("cnic_001.CNG.swc")
     panel.files.set_files(neuron(), [LibraryFile("standard", path, 24_000, "")])
-    panel.cite.set_citation("Duan et al. 2002")
     lengths = [each.accessibleName() for each in panel.morphometry.findChildren(ValueLabel)]
     assert "Total length: 4\u00a0912 µm" in lengths
     assert panel.files.topLevelItem(0).text(1) == "24 kB"
     assert panel.files.topLevelItem(1).text(1) == "—"
-    panel.set_neuron(neuron(stain="known now"))
     assert panel.morphometry.sentence == ""
     panel.set_neuron(neuron(neuron_id=2))
     assert panel.morphometry.sentence == NOT_MEASURED
     assert panel.files.topLevelItem(0).text(2) == "not downloaded"
-    assert not panel.cite.text.toPlainText()
     panel.set_measurement(None, "NeuroMorpho.Org is down.")
     assert panel.morphometry.sentence == "NeuroMorpho.Org is down."
 
