@@ -8,7 +8,7 @@ here from numbers that were checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -46,15 +46,12 @@ class Fact:
         "" where there is none, or no number.
     tip : str
         What it means, if the label is not enough.
-    keys : tuple of str
-        The keys of the record that it shows.
     """
 
     label: str
     parts: tuple[LinkPart, ...]
     unit: str = ""
     tip: str = ""
-    keys: tuple[str, ...] = ()
 
     @property
     def value(self) -> str:
@@ -80,53 +77,42 @@ def record_facts(neuron: NeuroMorphoNeuron) -> tuple[FactGroup, ...]:
 
     The last group, which most cells do not have, has the keys that this program does not know.
     """
-    groups = [
-        FactGroup(title, tuple(_fact(neuron, *row) for row in rows))
-        for title, rows in _GROUPS.items()
-    ]
+
+    def fact(label: str, keys: tuple[str, ...], read: Callable[..., Value], tip: str = "") -> Fact:
+        return Fact(label, *read(*map(neuron.get, keys)), tip)
+
     known = {*RECORD_KEYS, "_links", "Physical_Integrity"}
     others = {key: value for key, value in neuron.payload.items() if key not in known}
-    if others:
-        groups.append(FactGroup("Also in the record", _unknown(others)))
-    return tuple(groups)
+    return _grouped(_GROUPS, fact, "Also in the record", others)
 
 
 def measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]:
     """Return a cell's morphometry in groups, then what else the server measured."""
-    groups = [
-        FactGroup(title, tuple(_measured(measurement, *row) for row in rows))
-        for title, rows in MEASURED_FACTS.items()
-    ]
+    extras = {key.lower(): value for key, value in measurement.extras.items()}
+
+    def fact(label: str, key: str, tip: str = "") -> Fact:
+        value = measurement.get(key, extras.get(key))
+        return Fact(label, *read_number(value, UNITS.get(key, "")), tip)
+
     known = {"neuron_name", "neuron_id", "fractal_dim", "_links"}
     others = {k: v for k, v in measurement.extras.items() if k.lower() not in known}
+    return _grouped(MEASURED_FACTS, fact, "Also measured", others)
+
+
+def _grouped(
+    table: Mapping[str, Sequence[Any]],
+    fact: Callable[..., Fact],
+    title_of_others: str,
+    others: Mapping[str, Any],
+) -> tuple[FactGroup, ...]:
+    groups = [FactGroup(title, tuple(fact(*row) for row in rows)) for title, rows in table.items()]
     if others:
-        groups.append(FactGroup("Also measured", _unknown(others)))
+        unknown = (
+            Fact(single_line(key)[:60].replace("_", " "), parts_of(plain_value(value)))
+            for key, value in list(others.items())[:50]
+        )
+        groups.append(FactGroup(title_of_others, tuple(unknown)))
     return tuple(groups)
-
-
-def _fact(
-    neuron: NeuroMorphoNeuron,
-    label: str,
-    keys: tuple[str, ...],
-    read: Callable[..., Value],
-    tip: str = "",
-) -> Fact:
-    return Fact(label, *read(*map(neuron.get, keys)), tip, keys)
-
-
-def _unknown(values: Mapping[str, Any]) -> tuple[Fact, ...]:
-    named = ((single_line(key)[:60], value) for key, value in list(values.items())[:50])
-    return tuple(
-        Fact(key.replace("_", " "), parts_of(plain_value(value)), keys=(key,))
-        for key, value in named
-    )
-
-
-def _measured(measurement: NeuroMorphoMeasurement, label: str, key: str, tip: str = "") -> Fact:
-    value = measurement.get(key)
-    if value is None and key == "fractal_dim":
-        value = next((v for k, v in measurement.extras.items() if k.lower() == key), None)
-    return Fact(label, *read_number(value, UNITS.get(key, "")), tip, (key,))
 
 
 def read_words(value: Any) -> Value:

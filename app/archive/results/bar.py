@@ -76,12 +76,8 @@ class ResultsBar(QWidget):
 class _ElidedLabel(QLabel):
     """A line of text that is shortened where there is no room for all of it."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw what there is room for."""
-        whole = self.fontMetrics().horizontalAdvance(self.text())
-        if whole <= self.width():
-            super().paintEvent(event)
-            return
         painter = QPainter(self)
         option = QStyleOption()
         option.initFrom(self)

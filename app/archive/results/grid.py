@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
@@ -22,12 +21,11 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from app.archive.results.columns import COLUMNS, NAME
 from app.archive.results.hit_view import HitView, Paint, StartDrag
-from app.archive.results.model import ResultsModel
+from app.archive.results.model import Index, ResultsModel
 
 _TILE = QSize(132, 142)
 _GAP = 8
 _PITCH_X, _PITCH_Y = _TILE.width() + _GAP, _TILE.height() + _GAP
-_Index = QModelIndex | QPersistentModelIndex
 _Action = QAbstractItemView.CursorAction
 _CENTRED = (Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter).value
 
@@ -65,7 +63,7 @@ class TileGrid(HitView, QAbstractItemView):
         top = _GAP + line * _PITCH_Y - self.verticalOffset()
         return QRect(QPoint(left, top), _TILE)
 
-    def visualRect(self, index: _Index) -> QRect:
+    def visualRect(self, index: Index) -> QRect:
         """Return where a row's tile is."""
         return self.tile(index.row()) if index.isValid() else QRect()
 
@@ -85,7 +83,7 @@ class TileGrid(HitView, QAbstractItemView):
         """Return how far it is scrolled, in px."""
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, _index: _Index) -> bool:
+    def isIndexHidden(self, _index: Index) -> bool:
         """Return False: no row is hidden."""
         return False
 
@@ -93,7 +91,7 @@ class TileGrid(HitView, QAbstractItemView):
 
     def scrollTo(
         self,
-        index: _Index,
+        index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         """Scroll to a row."""

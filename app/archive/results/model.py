@@ -34,7 +34,7 @@ PAGE_SIZE = 100
 REST_MS = 80
 _MOST_PAGES = 48
 _AHEAD = 25  # rows from a page's end at which the next one is requested too
-_Index = QModelIndex | QPersistentModelIndex
+Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -272,21 +272,21 @@ class ResultsModel(QAbstractTableModel):
 
     # ----------------------------------------------------------------------------------- for Qt
 
-    def rowCount(self, parent: _Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = _ROOT) -> int:
         """Return how many hits there are."""
         return 0 if parent.isValid() else self._total
 
-    def columnCount(self, parent: _Index = _ROOT) -> int:
+    def columnCount(self, parent: Index = _ROOT) -> int:
         """Return how many columns there are, shown or not."""
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         """Return that a row can be chosen, and dragged once it is loaded."""
         flags = super().flags(index)
         is_loaded = self.neuron_at(index.row()) is not None
         return flags | Qt.ItemFlag.ItemIsDragEnabled if is_loaded else flags
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text, tooltip or accessible text."""
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tooltip(index.row(), index.column())

@@ -6,7 +6,6 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QRectF,
     QSize,
@@ -25,14 +24,13 @@ from PySide6.QtWidgets import (
 from app.archive.records.plain_text import NOTHING
 from app.archive.results.columns import COLUMNS, NAME, READY
 from app.archive.results.hit_view import LEFT, RIGHT, HitView, Paint, StartDrag
-from app.archive.results.model import ResultsModel
+from app.archive.results.model import Index, ResultsModel
 from neuromorpho.records.models import NeuroMorphoNeuron
 
 _ROW_PX = 44
 _THUMB = QSize(50, 38)
 _PAD = 6
 _SELECTED = QStyle.StateFlag.State_Selected
-_Index = QModelIndex | QPersistentModelIndex
 _Action = QAbstractItemView.CursorAction
 
 
@@ -82,7 +80,7 @@ class HitTable(HitView, QTableView):
             return self._hits.index(row, max(self.currentIndex().column(), NAME))
         return super().moveCursor(action, keys)
 
-    def currentChanged(self, current: _Index, previous: _Index) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Follow the current row, whose mark is drawn in another cell than the current one."""
         super().currentChanged(current, previous)
         self.viewport().update()
@@ -103,11 +101,11 @@ class RowDelegate(QStyledItemDelegate):
         self._model = model
         self._paint = paint
 
-    def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return a cell's size."""
         return QSize(COLUMNS[index.column()].width, _ROW_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one cell."""
         rect, state = option.rect, option.state
         painter.save()
@@ -130,7 +128,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _value(
-        self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None, index: _Index
+        self, painter: QPainter, place: QRect, neuron: NeuroMorphoNeuron | None, index: Index
     ) -> None:
         row, column = index.row(), index.column()
         side = RIGHT if COLUMNS[column].is_measured else LEFT
