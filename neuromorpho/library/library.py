@@ -56,8 +56,7 @@ class Library:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path).expanduser().absolute()
-        self._local = threading.local()
-        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.RLock()
         self._closed = False
         self._index: Index | None = None
@@ -81,9 +80,9 @@ class Library:
         """Close the connections of all threads; the library cannot be used afterwards."""
         with self._lock:
             self._closed = True
-            for _, connection in self._opened:
+            for connection in self._connections.values():
                 connection.close()
-            self._opened.clear()
+            self._connections.clear()
             self._index = None
 
     # Writing -----------------------------------------------------------------------------------------
@@ -269,8 +268,8 @@ class Library:
 
     def _connection(self) -> sqlite3.Connection:
         """Return this thread's connection; close those of threads that ended."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is not None and not self._closed:
+        this = threading.current_thread()
+        if found := self._connections.get(this):
             return found
         with self._lock:
             if self._closed:
@@ -280,14 +279,10 @@ class Library:
                     code="closed",
                     hint="",
                 )
-            for thread, connection in self._opened:
-                if not thread.is_alive():
-                    connection.close()
-            self._opened = [each for each in self._opened if each[0].is_alive()]
-            connection, self.read_only = connect(self.path)
-            self._local.connection = connection
-            self._opened.append((threading.current_thread(), connection))
-            return connection
+            for thread in [each for each in self._connections if not each.is_alive()]:
+                self._connections.pop(thread).close()
+            self._connections[this], self.read_only = connect(self.path)
+            return self._connections[this]
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

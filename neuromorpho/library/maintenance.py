@@ -75,18 +75,16 @@ def disk_usage(cache: NeuroMorphoCache, progress: Progress | None = None) -> Dis
     ids = cache.list_neurons()
     n_files, cell_bytes = _usage_of(cache, with_progress(ids, len(ids), "cells", progress))
     extra_bytes = sum(folder_usage(cache.root / name)[1] for name in EXTRA_FOLDERS)
-    n_records = library_bytes = 0
-    library_error = None
+    found = DiskUsage(
+        cache.root, len(ids), n_files=n_files, cell_bytes=cell_bytes, extra_bytes=extra_bytes
+    )
     try:
         with _open_library(cache) as library:
-            if library is not None:
-                n_records, library_bytes = len(library), library.size()
+            if library is None:
+                return found
+            return replace(found, n_records=len(library), library_bytes=library.size())
     except NeuroMorphoError as error:
-        library_error = error
-    return DiskUsage(
-        cache.root, len(ids), n_records, n_files, cell_bytes, library_bytes, extra_bytes,
-        library_error,
-    )  # fmt: skip
+        return replace(found, library_error=error)
 
 
 def cells_on_disk(cache: NeuroMorphoCache, ids: Iterable[int]) -> DiskUsage:
