@@ -133,27 +133,24 @@ def _add_globals(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_criteria(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("criteria", "each may be given several times")
+    add = parser.add_argument_group("criteria", "each may be given several times").add_argument
     for name in TYPED_FIELDS:
-        flag = "--" + name.replace("_", "-")
-        group.add_argument(flag, dest=name, action="append", metavar="VALUE")
-    group.add_argument("--field", action="append", type=_pair, metavar="NAME=VALUE",
-        help="any other field (`fields` lists them)")  # fmt: skip
-    group.add_argument("--q", metavar="TEXT", help="a clause in the query language of the server")
-    group.add_argument(
-        "--fq", action="append", metavar="TEXT", help="an additional clause, combined with AND"
-    )
-    group.add_argument("--query-file", type=Path, metavar="F.yaml|F.json", help="a saved query")
-    group.add_argument("--sort", type=_sort, metavar="FIELD[,asc|desc]",
-        help=f"the order (default: {DEFAULT_SORT})")  # fmt: skip
+        add("--" + name.replace("_", "-"), dest=name, action="append", metavar="VALUE")
+    text = "any other field (`fields` lists them)"
+    add("--field", action="append", type=_pair, metavar="NAME=VALUE", help=text)
+    add("--q", metavar="TEXT", help="a clause in the query language of the server")
+    add("--fq", action="append", metavar="TEXT", help="an additional clause, combined with AND")
+    add("--query-file", type=Path, metavar="F.yaml|F.json", help="a saved query")
+    text = f"the order (default: {DEFAULT_SORT})"
+    add("--sort", type=_sort, metavar="FIELD[,asc|desc]", help=text)
 
 
 def _add_offline(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("offline")
-    group.add_argument("--offline", action="store_true", help="use the library, not the network")
-    group.add_argument("--text", metavar="WORDS", help="words anywhere in a record")
-    group.add_argument("--range", action="append", type=_range, metavar="NAME=LOW:HIGH",
-        help="range of a number, also of the morphometry: length=1000:, n_stems=:5")  # fmt: skip
+    add = parser.add_argument_group("offline").add_argument
+    add("--offline", action="store_true", help="use the library, not the network")
+    add("--text", metavar="WORDS", help="words anywhere in a record")
+    text = "range of a number, also of the morphometry: length=1000:, n_stems=:5"
+    add("--range", action="append", type=_range, metavar="NAME=LOW:HIGH", help=text)
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
@@ -171,13 +168,12 @@ def _search(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("neuron", nargs="?", type=_neuron_id, metavar="ID")
-    parser.add_argument("--id", type=_neuron_id, metavar="ID")
-    parser.add_argument("--name", metavar="NAME", help="its name in the archive")
-    parser.add_argument(
-        "--no-measurement", action="store_true", help="without morphometry; saves a request"
-    )
-    parser.add_argument("--offline", action="store_true", help="use the library, not the network")
+    add = parser.add_argument
+    add("neuron", nargs="?", type=_neuron_id, metavar="ID")
+    add("--id", type=_neuron_id, metavar="ID")
+    add("--name", metavar="NAME", help="its name in the archive")
+    add("--no-measurement", action="store_true", help="without morphometry; saves a request")
+    add("--offline", action="store_true", help="use the library, not the network")
 
 
 def _download(parser: argparse.ArgumentParser) -> None:
@@ -199,11 +195,11 @@ def _download(parser: argparse.ArgumentParser) -> None:
 
 
 def _fetch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("neuron", type=_neuron_id, metavar="ID")
-    parser.add_argument("--mode", choices=_MODES, default="standard")
+    _one_cell(parser)
+    add = parser.add_argument
+    add("--mode", choices=_MODES, default="standard")
     _add_overwrite(parser)
-    text = "read the file, and count its branches and points"
-    parser.add_argument("--load", action="store_true", help=text)
+    add("--load", action="store_true", help="read the file, and count its branches and points")
 
 
 def _one_cell(parser: argparse.ArgumentParser) -> None:
@@ -227,10 +223,10 @@ def _harvest(parser: argparse.ArgumentParser) -> None:
 
 
 def _cite(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", nargs="*", type=_neuron_id, metavar="ID")
-    parser.add_argument("--format", choices=("text", "bibtex", "ris"), default="text")
-    text = "do not request the titles of papers"
-    parser.add_argument("--no-titles", action="store_true", help=text)
+    add = parser.add_argument
+    add("ids", nargs="*", type=_neuron_id, metavar="ID")
+    add("--format", choices=("text", "bibtex", "ris"), default="text")
+    add("--no-titles", action="store_true", help="do not request the titles of papers")
     _add_criteria(parser)
     _add_offline(parser)
 
