@@ -8,19 +8,39 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from neuromorpho.bulk.process_owner import register, unregister
-from neuromorpho.bulk.queue_database import QueueDatabase
-from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.bulk.process_owner import is_running, register, unregister
+from neuromorpho.cache.files import storage_errors
+from neuromorpho.cache.sqlite_errors import BUSY, BUSY_TIMEOUT_S, primary_code, sqlite_errors
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron, record_of
 
 QUEUE_NAME = ".somascope-queue.sqlite"
 JobState = Literal["waiting", "running", "done", "failed"]
+_VERSION = 2
+_TABLES = """
+CREATE TABLE IF NOT EXISTS job (
+    neuron_id INTEGER PRIMARY KEY,
+    place REAL NOT NULL,
+    record TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    reason TEXT,
+    files TEXT NOT NULL DEFAULT '[]',
+    owner TEXT
+);
+CREATE INDEX IF NOT EXISTS job_by_state ON job (state, place);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_COLUMNS = "neuron_id, record, mode, state, reason, files, place"
+_EXTENT = "SELECT count(*), coalesce(max(place), 0) FROM job"
 
 
 @dataclass(frozen=True)
@@ -67,17 +87,22 @@ class DownloadQueue:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._database = QueueDatabase(self.path)
-        self._execute = self._database.execute
+        self._lock = threading.RLock()
         self._owner = register()
         self._is_open = True
         self.released: tuple[int, ...] = ()
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(unregister, self._owner)
+            with storage_errors(self.path):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._translate_errors():
+                self._connection = sqlite3.connect(
+                    self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+                )
+                on_error.callback(self._connection.close)
+                _prepare(self._connection, self.path)
             self.release_stale()
-        except BaseException:
-            self._database.close()
-            unregister(self._owner)
-            raise
+            on_error.pop_all()
 
     # ------------------------------------------------------------------------ adding and removing
 
@@ -86,7 +111,7 @@ class DownloadQueue:
 
         A cell that is in the queue with another `mode` waits again.
         """
-        with self._database.transaction() as database:
+        with self._transaction() as database:
             n_before, last = database.execute(_EXTENT).fetchone()
             database.executemany(
                 "INSERT INTO job (neuron_id, place, record, mode) VALUES (?, ?, ?, ?)"
@@ -109,7 +134,7 @@ class DownloadQueue:
         """Put a cell right before another, or (None) at the end."""
         if before == neuron_id:
             return
-        with self._database.transaction() as database:
+        with self._transaction() as database:
             if before is None:
                 place = database.execute(_EXTENT).fetchone()[1] + 1
             else:
@@ -207,13 +232,13 @@ class DownloadQueue:
 
     def close(self) -> None:
         """Close the file; jobs that run wait again, if the disk is full at the next opening."""
-        with self._database.lock:
+        with self._lock:
             if self._is_open:
                 self._is_open = False
                 unregister(self._owner)
                 with suppress(NeuroMorphoError):
                     self.release_stale()
-                self._database.close()
+                self._connection.close()
 
     def __enter__(self) -> DownloadQueue:
         return self
@@ -221,9 +246,30 @@ class DownloadQueue:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    # ------------------------------------------------------------------------------------ inside
 
-_COLUMNS = "neuron_id, record, mode, state, reason, files, place"
-_EXTENT = "SELECT count(*), coalesce(max(place), 0) FROM job"
+    def _execute(self, statement: str, *parameters: object) -> list[Any]:
+        """Execute one statement, which is a transaction, and return its rows."""
+        with self._lock, self._translate_errors():
+            return self._connection.execute(statement, parameters).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection in a transaction; no other process writes meanwhile."""
+        with self._lock, self._translate_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite itself rolls back when the disk is full.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _translate_errors(self) -> AbstractContextManager[None]:
+        repair = "remove it, the downloaded files stay"
+        return sqlite_errors(self.path, "queue", repair=repair, hint="choose-folder")
 
 
 def _job(row: tuple[Any, ...]) -> DownloadJob:
@@ -255,3 +301,36 @@ def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> 
         " WHERE job.neuron_id = ranked.neuron_id"
     )
     return _place_before(database, before, neuron_id)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the tables of a new file; refuse another version."""
+    connection.create_function("is_running", 1, is_running)
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version not in (0, _VERSION):
+        age = "newer" if version > _VERSION else "older"
+        raise NeuroMorphoCacheError(
+            f"{path} was written by a Somascope that is {age} than this one; use that one, or remove "
+            "the file: the downloaded files stay.",
+            path=path,
+            code=f"{age}-version",
+            hint="",
+        )
+    if version != _VERSION:
+        connection.executescript(_TABLES)
+        connection.execute(f"PRAGMA user_version={_VERSION}")
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once; retry while another process opens the file."""
+    n_tries = 100
+    for attempt in range(n_tries):
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if primary_code(error) not in BUSY or attempt == n_tries - 1:
+                raise
+            time.sleep(0.05)
