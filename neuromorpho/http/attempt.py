@@ -288,8 +288,7 @@ def _load_json(content: bytes) -> Any:
 
 
 def _invalid_json(url: str, why: object) -> NeuroMorphoAnswerError:
-    reason = " ".join(str(why).split())
     return NeuroMorphoAnswerError(
-        f"The response from {without_parameters(url)} is not valid JSON ({reason}); try again later.",
+        f"The response from {without_parameters(url)} is not valid JSON ({why}); try again later.",
         url=url,
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
@@ -34,7 +33,6 @@ _REFUSALS = {
     429: ("too-many-requests", "slow-down", "send fewer requests, and try again later"),
 }
 MEANWHILE = "the library works offline, or use the mirror"
-Result = TypeVar("Result")
 _NOTICE = re.compile(rb"interruption|maintenance|unavailable|temporarily|outage|down for", re.I)
 _BEFORE_PAGE = re.compile(rb"\A\xef?\xbb?\xbf?(?:\s+|<\?xml.*?\?>|<!--.*?-->)*", re.I | re.S)
 _HTML_BYTES = 64 * 1024
@@ -56,24 +54,6 @@ class RetryableError(Exception):
         super().__init__(str(error))
         self.error = error
         self.after_s = after_s
-
-
-def with_retries(
-    attempt: Callable[[], Result],
-    *,
-    attempts: int,
-    backoff_base: float,
-    sleep: Callable[[float], None],
-) -> Result:
-    """Return what `attempt` returns, calling it again when it raises `RetryableError`; `attempts` is 1 or more."""
-    for number in range(attempts):
-        try:
-            return attempt()
-        except RetryableError as failure:
-            if number + 1 == attempts:
-                raise failure.error from failure.__cause__
-            sleep(max(failure.after_s or 0.0, backoff(number, backoff_base)))
-    raise AssertionError("unreachable")
 
 
 def backoff(attempt: int, base: float) -> float:

@@ -30,7 +30,7 @@ from neuromorpho.http.attempt import (
 )
 from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.deadline import RequestDeadline
-from neuromorpho.http.failures import DEFAULT_TIMEOUT, RetryableError, with_retries
+from neuromorpho.http.failures import DEFAULT_TIMEOUT, RetryableError, backoff
 from neuromorpho.http.rate_limiter import SHARED_LIMITER, RateLimiter, pause
 from neuromorpho.records.decode import raise_for_error_body
 from neuromorpho.urls import NEUROMORPHO, Site
@@ -251,22 +251,22 @@ class Transport:
         self, attempt: Callable[[str, RequestDeadline], Callable[[], Result]], url: str
     ) -> Result:
         longest_s = max(10.0 * self.state.timeout, _LONGEST_S)
+        has_sockets = self.state.is_own_session
         last: list[RequestDeadline] = []
-
-        def attempt_in_time() -> Result:
-            has_sockets = self.state.is_own_session
-            with RequestDeadline(self.cancel, longest_s, has_sockets=has_sockets) as deadline:
-                last[:] = [deadline]
-                result = attempt(url, deadline)
-            return result()  # the connection is free during this
-
         with self._notify_listener(url, last):
-            return with_retries(
-                attempt_in_time,
-                attempts=self._retries,
-                backoff_base=self._backoff_base,
-                sleep=lambda seconds: pause(seconds, self.cancel, self._sleep),
-            )
+            for number in range(self._retries):
+                deadline = RequestDeadline(self.cancel, longest_s, has_sockets=has_sockets)
+                last[:] = [deadline]
+                try:
+                    with deadline:
+                        result = attempt(url, deadline)
+                    return result()  # the connection is free during this
+                except RetryableError as failure:
+                    if number + 1 == self._retries:
+                        raise failure.error from failure.__cause__
+                    seconds = max(failure.after_s or 0.0, backoff(number, self._backoff_base))
+                    pause(seconds, self.cancel, self._sleep)
+        raise AssertionError("unreachable")
 
     @contextmanager
     def _notify_listener(self, url: str, last: list[RequestDeadline]) -> Iterator[None]:

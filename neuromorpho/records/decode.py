@@ -94,8 +94,8 @@ def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMo
     """
     place = _value_of(data, "page", dict, "object", url)
     return NeuroMorphoPage(
+        page=_count(place.get("number"), page, "page.number", url),
         size=_count(place.get("size"), size, "page.size", url),
-        number=_count(place.get("number"), page, "page.number", url),
         total_pages=_count(place.get("totalPages"), 0, "page.totalPages", url),
         total_elements=_count(place.get("totalElements"), found, "page.totalElements", url),
     )
@@ -111,14 +111,7 @@ def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSear
     """Return a page of a search; a response without records is an empty page."""
     items = _read_all(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
     place = page_of(data, url, size=size, page=page, found=len(items))
-    return NeuroMorphoSearchPage(
-        items=items,
-        page=place.number,
-        size=place.size,
-        total_pages=place.total_pages,
-        total_elements=place.total_elements,
-        query_url=url,
-    )
+    return NeuroMorphoSearchPage(items=items, query_url=url, **vars(place))
 
 
 def neuron_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:

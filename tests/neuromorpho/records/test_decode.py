@@ -212,7 +212,7 @@ def test_values_have_the_servers_spelling() -> None:
     }
     found, page = values_of(data, url=URL, field="species", page=1)
     assert found == NeuroMorphoFieldValues("species", ("mouse", "dragonfly ", "5"))
-    assert (page.number, page.total_pages, page.total_elements) == (1, 3, 11)
+    assert (page.page, page.total_pages, page.total_elements) == (1, 3, 11)
     assert values_of({"fields": None}, url=URL, field="species")[0].values == ()
     for wrong in ({"fields": {"a": 1}}, {"fields": [["a"]]}, {"fields": [True]}, {"fields": "a"}):
         with pytest.raises(NeuroMorphoAnswerError):
