@@ -134,17 +134,16 @@ class SearchController(QObject):
 
     def cancel(self) -> bool:
         """Cancel what is requested; return whether anything was."""
-        is_busy = self._count_timer.isActive() or self._service.is_busy("search/")
-        is_busy = self.filters.cancel() or is_busy
+        was_waiting = self._count_timer.isActive()
         self._count_timer.stop()
-        for each in ("search/", "measured/"):
-            self._service.cancel(each)
-        if is_busy:
+        self._service.cancel("measured/")
+        was_busy = any((was_waiting, self._service.cancel("search/"), self.filters.cancel()))
+        if was_busy:
             self.model.results.forget_requests()
             if not self.model.results.total():
                 self._results.show_hint(START_HINT)
         self._show_busy()
-        return is_busy
+        return was_busy
 
     # -------------------------------------------------------------------------------------- hits
 

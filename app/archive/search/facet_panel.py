@@ -108,16 +108,16 @@ class FacetPanel(QWidget):
 
     # ------------------------------------------------------------------------------------- state
 
-    def fields_without_live(self) -> list[str]:
-        """Return the open fields whose values are known and not counted in the present search."""
-        known = (each for each in self._fields.values() if each.is_open and each.ranked is not None)
-        return [each.name for each in known if each.live is None]
+    def values_without_live(self, most: int) -> dict[str, list[str]]:
+        """Return the first values of each open field that are not counted in the present search.
 
-    def first_values(self, field: str, most: int) -> list[str]:
-        """Return the first values of a field: those chosen, then the most frequent."""
-        found = self._fields[field]
-        ranked = (value for value, _ in found.ranked or ())
-        return list(islice(dict.fromkeys((*found.chosen, *ranked)), most))
+        First are those chosen, then the most frequent; a field whose values are not known is left out.
+        """
+        return {
+            name: list(islice(dict.fromkeys((*found.chosen, *dict(found.ranked))), most))
+            for name, found in self._fields.items()
+            if found.is_open and found.ranked is not None and found.live is None
+        }
 
     def showEvent(self, event: QShowEvent) -> None:
         """Report that the fields are in view."""

@@ -7,7 +7,6 @@ the present search, for the first values of the open fields. All requests are on
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -109,10 +108,9 @@ class FilterController(QObject):
 
     def cancel(self) -> bool:
         """Cancel what is requested; return whether anything was."""
-        is_busy = self._service.is_busy("facets/")
+        was_busy = self._service.cancel("facets/")
         self._live.stop()
-        self._service.cancel("facets/")
-        return is_busy
+        return was_busy
 
     # ------------------------------------------------------------------------------------ inside
 
@@ -146,8 +144,8 @@ class FilterController(QObject):
         is_wanted = not model.source.is_local and model.is_answered
         if not is_wanted or not facets.isVisible():
             return
-        for name in facets.fields_without_live():
-            self._live.count(model.state, name, facets.first_values(name, N_COUNTED))
+        for name, values in facets.values_without_live(N_COUNTED).items():
+            self._live.count(model.state, name, values)
 
     def _show_live(self, name: str, counts: Mapping[str, int], more: bool) -> None:
         self._panel.facets.set_live(name, counts, COUNTING if more else THIS_SEARCH)
@@ -184,8 +182,7 @@ class LiveCounts:
         self._service, self._show = service, show
         self._cache: dict[str, int] = {}
         self._found: dict[str, dict[str, int]] = {}
-        self._waiting: deque[tuple[str, str, NeuroMorphoQuery]] = deque()
-        self._current: tuple[str, str] | None = None
+        self._waiting: list[tuple[str, str, NeuroMorphoQuery]] = []  # the first one is requested
 
     def count(self, state: QueryState, name: str, values: Sequence[str]) -> None:
         """Count each value of a field together with the other conditions; do nothing if there are none.
@@ -196,15 +193,16 @@ class LiveCounts:
         if others.to_query().to_q() == EVERYTHING:
             return
         found = self._found[name] = {}
-        self._waiting = deque(each for each in self._waiting if each[0] != name)
+        requested, rest = self._waiting[:1], self._waiting[1:]
+        self._waiting = requested + [each for each in rest if each[0] != name]
         for value in values:
             query = others.with_value(name, value).to_query()
             known = self._cache.get(query.to_q())
             if known is not None:
                 found[value] = known
-            elif (name, value) != self._current:
+            elif (name, value, query) not in requested:
                 self._waiting.append((name, value, query))
-        if self._current is None:
+        if not requested:
             self._request_next()
         self._show_found(name)
 
@@ -216,7 +214,6 @@ class LiveCounts:
     def stop(self) -> None:
         """Stop counting; what is known stays."""
         self._waiting.clear()
-        self._current = None
         self._service.cancel(_LIVE_CHANNEL)
         for name in self._found:
             self._show_found(name)
@@ -226,13 +223,12 @@ class LiveCounts:
     def _request_next(self) -> None:
         if not self._waiting:
             return
-        name, value, query = self._waiting.popleft()
-        self._current = (name, value)
+        name, value, query = self._waiting[0]
 
         def done(n_cells: int) -> None:
             self._cache[query.to_q()] = n_cells
             self._found[name][value] = n_cells
-            self._current = None
+            self._waiting.pop(0)
             self._request_next()
             self._show_found(name)
 
@@ -245,6 +241,5 @@ class LiveCounts:
         )
 
     def _show_found(self, name: str) -> None:
-        pending = [self._current, *(each[:2] for each in self._waiting)]
-        more = any(each is not None and each[0] == name for each in pending)
+        more = any(each[0] == name for each in self._waiting)
         self._show(name, dict(self._found[name]), more)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from app.archive.search.query_state import (
     FIELDS,
@@ -79,9 +80,7 @@ def _with_part(state: QueryState, part: str) -> QueryState | None:
     name, values = found
     if any(each == query_field(name) for each, _ in state.criteria):
         return None  # two clauses of one field are AND; the values of a criterion are OR
-    for value in values:
-        state = state.with_value(name, value)
-    return state
+    return replace(state, criteria=(*state.criteria, (name, tuple(values))))
 
 
 def _split(text: str, word: str) -> list[str] | None:
