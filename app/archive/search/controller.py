@@ -112,7 +112,6 @@ class SearchController(QObject):
     def set_source(self, source: SearchSource) -> None:
         """Search elsewhere from now on: at once where that costs nothing, else when the user says so."""
         self._count_timer.stop()
-        self._service.cancel("search/")
         self.model.set_source(source)
         self._results.set_sort("neuron_id", True)
         if source.is_local:
@@ -174,9 +173,7 @@ class SearchController(QObject):
         model, total = self.model, self.model.results.total()
         is_bare = total == model.n_bundled and model.state.is_empty
         self._bar.set_count(total, model.source.empty_note if is_bare else "")
-        if total:
-            self._bar.set_no_hits(())
-        else:
+        if not total:
             self._results.show_hint(NOTHING)
             self._count_clauses()
 
@@ -261,11 +258,9 @@ class SearchController(QObject):
         self.search_for(self.model.state.with_range(name, low, high))
 
     def _sort(self, name: str, ascending: bool) -> None:
-        self.model.set_state(
-            replace(self.model.state, sort=f"{name},{'asc' if ascending else 'desc'}")
-        )
         self._results.set_sort(name, ascending)
-        self.search()
+        order = "asc" if ascending else "desc"
+        self.search_for(replace(self.model.state, sort=f"{name},{order}"))
 
     # ----------------------------------------------------------------------------------- requests
 

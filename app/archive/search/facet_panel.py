@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QShowEvent
+from PySide6.QtGui import QBrush, QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
@@ -37,13 +37,10 @@ class FacetPanel(QWidget):
         A field's value was chosen, or is no longer.
     fieldOpened(str)
         A field was opened to see its values, or these are to be requested again.
-    seen
-        The fields came into view.
     """
 
     valueToggled = Signal(str, str, bool)
     fieldOpened = Signal(str)
-    seen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,12 +115,6 @@ class FacetPanel(QWidget):
             for name, found in self._fields.items()
             if found.is_open and found.ranked is not None and found.live is None
         }
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Report that the fields are in view."""
-        super().showEvent(event)
-        if not event.spontaneous():
-            self.seen.emit()
 
     # ------------------------------------------------------------------------------------ inside
 

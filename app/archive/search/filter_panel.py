@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.archive.search.facet_panel import FacetPanel
@@ -16,7 +17,15 @@ VALUES, RANGES = 0, 1
 
 
 class FilterPanel(QWidget):
-    """Two pages and the buttons that show them; the pages have their own signals."""
+    """Two pages and the buttons that show them; the pages have their own signals.
+
+    Signals
+    -------
+    pageShown
+        A page came into view.
+    """
+
+    pageShown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,8 +40,15 @@ class FilterPanel(QWidget):
         )
         for page, button in enumerate(self.buttons):
             button.clicked.connect(partial(self.pages.setCurrentIndex, page))
+        self.pages.currentChanged.connect(self.pageShown)
         row = fill(QHBoxLayout(), joined(*self.buttons), 1, margins=(8, 8, 8, 0))
         fill(QVBoxLayout(self), row, (self.pages, 1))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Report that a page is in view."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.pageShown.emit()
 
     def set_n_ranges(self, n_ranges: int) -> None:
         """Show on its button how many ranges are chosen."""

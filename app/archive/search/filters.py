@@ -60,8 +60,8 @@ class FilterController(QObject):
         self._has_learned = False
         self._live = LiveCounts(service, self._show_live)
         panel.facets.fieldOpened.connect(self._open)
-        panel.facets.seen.connect(self._count_live)
-        panel.ranges.seen.connect(self._request_extents)
+        panel.pageShown.connect(self._count_live)
+        panel.pageShown.connect(self._request_extents)
         model.stateChanged.connect(self._show_state)
 
     # ----------------------------------------------------------------------------- for the search
@@ -76,8 +76,7 @@ class FilterController(QObject):
         panel.ranges.set_usable(self._model.source.is_local)
         for name in self.opened:
             self._open(name)
-        if panel.ranges.isVisible():
-            self._request_extents()
+        self._request_extents()
 
     def show_counts(self, facets: Mapping[str, Mapping[str, int]]) -> None:
         """Show the counts that came with hits; count the others, where that costs requests."""
@@ -151,8 +150,8 @@ class FilterController(QObject):
         self._panel.facets.set_live(name, counts, COUNTING if more else THIS_SEARCH)
 
     def _request_extents(self) -> None:
-        """Request which numbers occur, where the source knows."""
-        if not self._model.source.is_local:
+        """Request which numbers occur, where these are in view and the source knows."""
+        if not self._model.source.is_local or not self._panel.ranges.isVisible():
             return
         for name, row in self._panel.ranges.rows.items():
             self._service.query_library(

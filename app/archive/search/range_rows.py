@@ -11,7 +11,7 @@ from functools import partial
 from itertools import groupby
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -58,14 +58,11 @@ class RangeRows(QWidget):
     -------
     rangeChanged(str, object, object)
         A field and its bounds, None for none.
-    seen
-        The rows came into view: what occurs is wanted.
     libraryRequested
         The user wants to search where ranges are possible.
     """
 
     rangeChanged = Signal(str, object, object)
-    seen = Signal()
     libraryRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -125,12 +122,6 @@ class RangeRows(QWidget):
         super().resizeEvent(event)
         for row in self.rows.values():
             row.set_wide(self.width() >= _WIDE_PX)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Report that the rows are in view."""
-        super().showEvent(event)
-        if not event.spontaneous():
-            self.seen.emit()
 
     # ------------------------------------------------------------------------------------ inside
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 from app.actions import keys_text
 from app.archive.search.chips import Chips, NoHits
-from app.archive.search.query_line import QueryLine
-from app.archive.search.query_parser import parse_query, typed_criteria
+from app.archive.search.query_parser import parse_query, typed_criteria, unclosed
 from app.archive.search.query_state import Clause, QueryState
 from app.archive.search.search_line import SearchLine
 from app.archive.search.sources import ARCHIVE, SOURCES, SearchSource
@@ -21,8 +21,17 @@ from app.archive.search.suggestions import KnownValues, Suggestion
 from app.archive.text import cells_text
 from app.ui.buttons import compact_button, joined
 from app.ui.flow_layout import FlowLayout, chain
+from app.ui.keys import RETURN_KEYS, EscapeHandler
 from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
+from app.ui.style import set_style_property
+
+_QUERY_LINES = 4
+_QUERY_TIP = (
+    "The query in the archive's language. Values match completely: species:human does not find "
+    "“humans”, and a value of several words needs double quotes. * matches any letters, "
+    "? exactly one. Return searches for this text; Esc undoes the changes."
+)
 
 
 class SearchBar(QWidget):
@@ -198,6 +207,65 @@ class SearchBar(QWidget):
     def _open_menu(self) -> None:
         below = self.saved_button.mapToGlobal(QPoint(0, self.saved_button.height()))
         self.menu.popup(below)
+
+
+class QueryLine(QWidget):
+    """The text of the query, and what is wrong with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QueryText()
+        self.problem = SentenceLabel("error")
+        self.problem.hide()
+        fill(QVBoxLayout(self), self.text, self.problem, spacing=4)
+        self.text.textChanged.connect(self._show_problem)
+
+    def _show_problem(self) -> None:
+        sentence = unclosed(self.text.toPlainText())
+        self.problem.show_sentence(sentence)
+        set_style_property(self.text, "refused", bool(sentence))
+
+
+class QueryText(EscapeHandler, QPlainTextEdit):
+    """The text of the query; Return searches for the changed text, Esc undoes the changes.
+
+    Signals
+    -------
+    edited(str)
+        Return was pressed on a changed text.
+    """
+
+    edited = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self.setAccessibleName("Query as text")
+        self.setToolTip(f"<qt>{_QUERY_TIP}</qt>")
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * _QUERY_LINES + 16)
+
+    def set_query(self, text: str) -> None:
+        """Show a query, unless the user is changing the text."""
+        changed_by_hand = self.toPlainText() != self._shown
+        self._shown = text
+        if not (changed_by_hand and self.hasFocus()):
+            self.use_escape()
+
+    def use_escape(self) -> None:
+        """Undo the changes."""
+        if self.toPlainText() != self._shown:
+            self.setPlainText(self._shown)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Submit at Return."""
+        if event.key() not in RETURN_KEYS:
+            super().keyPressEvent(event)
+            return
+        text = " ".join(self.toPlainText().split("\n"))
+        if text != self._shown and not unclosed(text):
+            self._shown = self.toPlainText()
+            self.edited.emit(text)
 
 
 def _add_names(menu: QMenu, names: Sequence[str], chosen: SignalInstance) -> None:

@@ -254,7 +254,7 @@ def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_ch
     panel.go_to_first()
     assert facets.line.hasFocus()
     panel.buttons[0].setFocus()
-    with qtbot.waitSignal(ranges.seen):
+    with qtbot.waitSignal(panel.pageShown):
         QTest.keyClick(panel.buttons[0], Qt.Key.Key_Right)
     assert ranges.isVisible()
     assert not facets.isVisible()
@@ -264,6 +264,6 @@ def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_ch
     assert panel.buttons[RANGES_PAGE].text() == "Morphometry · 2"
     panel.set_n_ranges(0)
     assert panel.buttons[RANGES_PAGE].text() == "Morphometry"
-    with qtbot.waitSignal(facets.seen):
+    with qtbot.waitSignal(panel.pageShown):
         panel.buttons[0].click()
     assert facets.isVisible()
