@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from copy import copy
 from numbers import Integral, Real
 from pathlib import Path
@@ -33,6 +33,8 @@ class ArchiveConnection:
         What makes the requests; its state has their number and the site in use.
     cache
         The cache; None if there is no folder.
+    recorder
+        Opens the library, and saves in it what is received.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class ArchiveConnection:
             cancel=cancel,
         )
         self.cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
-        self._recorder = LibraryRecorder(self.cache_dir, library)
+        self.recorder = LibraryRecorder(self.cache_dir, library)
 
     @property
     def site(self) -> Site:
@@ -81,16 +83,12 @@ class ArchiveConnection:
     @property
     def library(self) -> Library | None:
         """The library of received records; None without a cache, or if it cannot be opened."""
-        return self._recorder.library
+        return self.recorder.library
 
     @property
     def library_problem(self) -> NeuroMorphoError | None:
         """Why the library could not save something; None while it could. No result is lost by that."""
-        return self._recorder.problem
-
-    def reopen_library(self) -> None:
-        """Close the library, for a repair; it is opened again when it is next used. A caller's own stays open."""
-        self._recorder.reopen()
+        return self.recorder.problem
 
     def record(
         self,
@@ -98,13 +96,7 @@ class ArchiveConnection:
         measurements: Iterable[NeuroMorphoMeasurement] = (),
     ) -> None:
         """Add what was received to the library; if that fails, `library_problem` has the reason."""
-        self._recorder.record(neurons, measurements, self.site.root)
-
-    def record_files(
-        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """Add a cell's files in the cache to the library, by their items of ``metadata.json``."""
-        self._recorder.record_files(neuron_id, folder, files)
+        self.recorder.record(neurons, measurements, self.site.root)
 
     def with_cancel(self, cancel: threading.Event) -> Self:
         """Return a client that shares everything with this one, and also ends when `cancel` is set."""
@@ -121,13 +113,13 @@ class ArchiveConnection:
     def without_library(self) -> Self:
         """Return a client that shares everything with this one but the library: it saves no records."""
         other = copy(self)
-        other._recorder = LibraryRecorder(None)
+        other.recorder = LibraryRecorder(None)
         return other
 
     def close(self) -> None:
         """Close the session and the library, if this client made them."""
         self.transport.close()
-        self._recorder.close()
+        self.recorder.close()
 
     def __enter__(self) -> Self:
         return self

@@ -149,7 +149,7 @@ def _finish(
     write_metadata(path, merge_metadata(cache.known_metadata(neuron.neuron_id), new))
     client.record([neuron], [] if measured is None else [measured])
     if cache.root == client.cache_dir:
-        client.record_files(neuron.neuron_id, path.parent, new["download_items"])
+        client.recorder.record_files(neuron.neuron_id, path.parent, new["download_items"])
     raise_if_missing(outcomes, mode)
     items = tuple(outcome.item for outcome in outcomes)
     return NeuroMorphoDownloadRecord(path.parent, path, items, measured, mode)

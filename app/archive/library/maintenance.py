@@ -122,7 +122,7 @@ class LibraryMaintenance(QObject):
         self._begin(
             REPAIR,
             lambda client, progress: maintenance.repair(
-                self._cache, progress, close_library=client.reopen_library
+                self._cache, progress, close_library=client.recorder.reopen
             ),
             self._report_repaired,
         )
