@@ -152,26 +152,22 @@ class FacetPanel(QWidget):
 
     # ------------------------------------------------------------------------------- what is done
 
-    def _expanded(self, found: QTreeWidgetItem) -> None:
-        if isinstance(found, FacetField):
-            found.is_open = True
-            self._show(found)
-            self.fieldOpened.emit(found.name)
+    def _expanded(self, found: FacetField) -> None:
+        found.is_open = True
+        self._show(found)
+        self.fieldOpened.emit(found.name)
 
-    def _collapsed(self, found: QTreeWidgetItem) -> None:
-        if isinstance(found, FacetField):
-            found.is_open = False
-            self._show_failures()
+    def _collapsed(self, found: FacetField) -> None:
+        found.is_open = False
+        self._show_failures()
 
     def _changed(self, row: QTreeWidgetItem) -> None:
+        """Choose the value of a box that was pressed, or choose it no longer."""
         value, found = row.data(0, VALUE), row.parent()
-        if not isinstance(found, FacetField) or value is None:
-            return
         is_chosen = row.checkState(0) is CHOSEN
-        if is_chosen == (value in found.chosen):
-            return
-        rest = tuple(each for each in found.chosen if each != value)
-        found.chosen = (*rest, value) if is_chosen else rest
+        found.chosen = tuple(each for each in found.chosen if each != value)
+        if is_chosen:
+            found.chosen += (value,)
         with QSignalBlocker(self.tree):
             found.show_head(self._quiet)
         self.valueToggled.emit(found.name, value, is_chosen)
@@ -188,12 +184,12 @@ class FacetPanel(QWidget):
     def _press(self, row: QTreeWidgetItem) -> None:
         """Return on a row: choose a value, open or close a field, or request again."""
         found = row.parent()
-        if isinstance(row, FacetField):
+        if found is None:
             row.setExpanded(not row.isExpanded())
         elif row.data(0, VALUE) is not None:
             is_chosen = row.checkState(0) is CHOSEN
             row.setCheckState(0, NOT_CHOSEN if is_chosen else CHOSEN)
-        elif isinstance(found, FacetField) and found.ranked is None:
+        elif found.ranked is None:
             self.set_counts(found.name, None)
             self.fieldOpened.emit(found.name)
 

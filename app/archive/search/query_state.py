@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.archive.search.range_fields import RANGE_OF, bound_text
@@ -216,13 +216,9 @@ class QueryState:
 
     # ------------------------------------------------------------------------------------ as JSON
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the state as JSON data."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, data: Any) -> QueryState:
-        """Return the state that `to_json` wrote; ValueError for anything else."""
+        """Return the state of what `dataclasses.asdict` made; ValueError for anything else."""
         try:
             criteria = tuple((name, tuple(map(_text, values))) for name, values in data["criteria"])
             ranges = tuple((_text(name), *map(_bound, ends)) for name, *ends in data["ranges"])

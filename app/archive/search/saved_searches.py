@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
@@ -73,7 +74,7 @@ class SavedSearches:
     def _write(self, states: dict[str, QueryState]) -> bool:
         data = {
             "format": _FORMAT,
-            "searches": {name: state.to_json() for name, state in states.items()},
+            "searches": {name: asdict(state) for name, state in states.items()},
         }
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -99,10 +99,9 @@ class SearchLine(EscapeHandler, QLineEdit):
         return bool(super().eventFilter(watched, event))
 
     def _step(self, by: int) -> None:
-        """Mark the next row, or the one before; before the first none is marked."""
-        n_rows = self.list.count()
-        row = self.list.currentRow() + by
-        self.list.setCurrentRow(n_rows - 1 if row < -1 else -1 if row >= n_rows else row)
+        """Mark the next row, or the one before; between the last and the first none is marked."""
+        place = self.list.currentRow() + 1 + by  # 0 is before the first row
+        self.list.setCurrentRow(place % (self.list.count() + 1) - 1)
         self._describe_marked()
 
     def _describe_marked(self) -> None:
