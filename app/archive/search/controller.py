@@ -76,8 +76,6 @@ class SearchController(QObject):
         self.filters.valuesLearned.connect(bar.set_known_values)
         self._results.failure.searchRetried.connect(self.search)
 
-    # --------------------------------------------------------------------------------- searching
-
     def edit_text(self, text: str) -> None:
         """Take other words: count the cells, or search at once where that costs nothing."""
         self.model.set_state(self.model.state.with_text(text))
@@ -144,8 +142,6 @@ class SearchController(QObject):
         self._show_busy()
         return was_busy
 
-    # -------------------------------------------------------------------------------------- hits
-
     def _clear(self, hint: str) -> None:
         """Empty the results; a hint says why."""
         self._forget_last_search(hint)
@@ -207,8 +203,6 @@ class SearchController(QObject):
             priority=-1,
         )
 
-    # ------------------------------------------------------------------------------------ counts
-
     def _count(self) -> None:
         """Request how many cells match, and once which values there are, to suggest them."""
         source, state = self.model.source, self.model.state
@@ -245,8 +239,6 @@ class SearchController(QObject):
 
         self._request("search/clauses", work, done, lambda _: None)
 
-    # ------------------------------------------------------------------------- what is searched for
-
     def _show_state(self, state: QueryState) -> None:
         self._bar.set_state(state)
         self._bar.note.show_sentence(self.model.source.note(state))
@@ -261,8 +253,6 @@ class SearchController(QObject):
         self._results.set_sort(name, ascending)
         order = "asc" if ascending else "desc"
         self.search_for(replace(self.model.state, sort=f"{name},{order}"))
-
-    # ----------------------------------------------------------------------------------- requests
 
     def _request(
         self,

@@ -63,8 +63,6 @@ class FacetPanel(QWidget):
         self.tree.rowPressed.connect(self._press)
         self._show_all()
 
-    # ----------------------------------------------------------------------------------- setters
-
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._quiet = QBrush(QColor(*theme.text_quiet))
@@ -103,8 +101,6 @@ class FacetPanel(QWidget):
                 found.chosen = chosen.get(name, ())
                 self._show(found)
 
-    # ------------------------------------------------------------------------------------- state
-
     def values_without_live(self, most: int) -> dict[str, list[str]]:
         """Return the first values of each open field that are not counted in the present search.
 
@@ -115,8 +111,6 @@ class FacetPanel(QWidget):
             for name, found in self._fields.items()
             if found.is_open and found.ranked is not None and found.live is None
         }
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _show(self, found: FacetField) -> None:
         found.show_rows(searchable_text(self.line.text()), self._quiet)
@@ -149,8 +143,6 @@ class FacetPanel(QWidget):
             self.tree.setCurrentItem(first)
         elif self.tree.currentItem() is None:
             self.tree.setCurrentItem(self.tree.topLevelItem(0))
-
-    # ------------------------------------------------------------------------------- what is done
 
     def _expanded(self, found: FacetField) -> None:
         found.is_open = True

@@ -64,8 +64,6 @@ class FilterController(QObject):
         panel.pageShown.connect(self._request_extents)
         model.stateChanged.connect(self._show_state)
 
-    # ----------------------------------------------------------------------------- for the search
-
     def follow_source(self) -> None:
         """Show the values and ranges of the source in use."""
         panel = self._panel
@@ -110,8 +108,6 @@ class FilterController(QObject):
         was_busy = self._service.cancel("facets/")
         self._live.stop()
         return was_busy
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _show_state(self, state: QueryState) -> None:
         """Show what is chosen; counts in another search are taken away."""
@@ -216,8 +212,6 @@ class LiveCounts:
         self._service.cancel(_LIVE_CHANNEL)
         for name in self._found:
             self._show_found(name)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _request_next(self) -> None:
         if not self._waiting:

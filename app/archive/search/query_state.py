@@ -118,8 +118,6 @@ class QueryState:
         object.__setattr__(self, "criteria", criteria)
         object.__setattr__(self, "ranges", ranges)
 
-    # ---------------------------------------------------------------------------------- changing
-
     def with_value(self, field: str, value: str, on: bool = True) -> QueryState:
         """Return the state with a value of a field chosen, or no longer chosen."""
         if not on:
@@ -140,8 +138,6 @@ class QueryState:
     def with_text(self, text: str) -> QueryState:
         """Return the state with other free words."""
         return replace(self, text=text)
-
-    # ----------------------------------------------------------------------------------- as queries
 
     @property
     def is_empty(self) -> bool:
@@ -169,8 +165,6 @@ class QueryState:
                 words.append(word)
         ranges = {name: (low, high) for name, low, high in self.ranges}
         return {"text": " ".join(words), "criteria": criteria, "ranges": ranges}
-
-    # ------------------------------------------------------------------------------------- as text
 
     def query_text(self) -> str:
         """Return the query as it is sent, then the ranges; ``*:*`` for everything."""
@@ -213,8 +207,6 @@ class QueryState:
             yield Clause(range_label(name, low, high), self.with_range(name, None, None))
         if raw := self.raw.strip():
             yield Clause(raw, replace(self, raw=""), f"the clause {raw}")
-
-    # ------------------------------------------------------------------------------------ as JSON
 
     @classmethod
     def from_json(cls, data: Any) -> QueryState:

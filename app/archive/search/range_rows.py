@@ -94,8 +94,6 @@ class RangeRows(QWidget):
         column = fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=6)
         column.setAlignment(self.library, Qt.AlignmentFlag.AlignLeft)
 
-    # ----------------------------------------------------------------------------------- setters
-
     def set_ranges(self, ranges: Sequence[tuple[str, float | None, float | None]]) -> None:
         """Show which bounds are chosen."""
         bounds = {name: (low, high) for name, low, high in ranges}
@@ -115,15 +113,11 @@ class RangeRows(QWidget):
         found = first if first.isEnabled() else self.library
         found.setFocus(Qt.FocusReason.TabFocusReason)
 
-    # -------------------------------------------------------------------------------------- events
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put entries next to their labels where there is room."""
         super().resizeEvent(event)
         for row in self.rows.values():
             row.set_wide(self.width() >= _WIDE_PX)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _step(self, entry: BoundEntry, by: int) -> None:
         """Give the focus to the entry above or below."""
@@ -175,8 +169,6 @@ class RangeRow(QWidget):
         entry.editingFinished.connect(self._apply)
         return entry
 
-    # ----------------------------------------------------------------------------------- setters
-
     def set_ends(self, ends: Ends) -> None:
         """Show the chosen bounds; if they have not changed, what is being typed stays."""
         if ends == self._ends:
@@ -209,8 +201,6 @@ class RangeRow(QWidget):
         self._pair.setMaximumWidth(_PAIR_PX if is_wide else _NO_LIMIT)
         way = QBoxLayout.Direction
         self._line.setDirection(way.LeftToRight if is_wide else way.TopToBottom)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _apply(self) -> None:
         """Apply what is typed, if it is valid and new."""

@@ -91,8 +91,6 @@ class SearchBar(QWidget):
         self.set_saved(())
         self.set_source(ARCHIVE)
 
-    # ----------------------------------------------------------------------------------- setters
-
     def add_button(self, button: QWidget) -> None:
         """Add a button after the others, in the Tab order too."""
         self._button_row.addWidget(button)
@@ -146,8 +144,6 @@ class SearchBar(QWidget):
         _add_names(self.menu, names, self.savedChosen)
         self.menu.addSeparator()
         _add_names(self.menu.addMenu("Remove"), names, self.savedRemoved)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _lay_out(self) -> None:
         pair = QWidget()

@@ -65,8 +65,6 @@ class SearchModel(QObject):
         row = self.results.row_of(neuron_id)
         return None if row is None else self.results.neuron_at(row)
 
-    # ----------------------------------------------------------------------------------- setters
-
     def set_state(self, state: QueryState) -> None:
         """Search for something else; the hits stay until there are others."""
         self.state, self.is_answered = state, False
