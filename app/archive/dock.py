@@ -150,7 +150,8 @@ class ArchiveDock(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use a theme's colours where no style sheet applies."""
-        for part in (self.line, self.facets, self.results, self.detail, self.queue):
+        parts = (self.line.mark, self.facets, self.results, self.detail, self.queue.model)
+        for part in parts:
             part.set_theme(theme)
 
     # -------------------------------------------------------------------------------------- events

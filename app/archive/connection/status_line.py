@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from app.archive.connection.status import Connection
-from app.palette import Theme
 from app.ui.buttons import compact_button
 from app.ui.layouts import fill
 from app.ui.rows import plain_label
@@ -92,10 +91,6 @@ class ConnectionLine(QWidget):
         """Show whether only this disk is searched."""
         self._is_local = is_local
         self._show()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self.mark.set_theme(theme)
 
     def _show(self) -> None:
         connection, is_local = self._connection, self._is_local

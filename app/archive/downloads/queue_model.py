@@ -90,17 +90,14 @@ class QueueModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.jobs) - 1, SIZE))
 
     def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        """Return the number of cells."""
         return 0 if parent.isValid() else len(self.jobs)
 
     def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        """Return the number of columns."""
         return 0 if parent.isValid() else len(_HEADS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """Return the name of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return _HEADS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -137,7 +134,6 @@ class QueueModel(QAbstractTableModel):
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:
-        """Return what can be dropped."""
         return [NEURON_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:

@@ -44,7 +44,6 @@ from app.archive.downloads.queue_model import (
 from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of
 from app.archive.text import counted, size_text
-from app.palette import Theme
 from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 from app.ui.sentence_label import SentenceLabel
@@ -123,10 +122,6 @@ class QueuePanel(QWidget):
         self.notice.show_sentence(stopped)
         self._fit_labels()
         self._show_going()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self.model.set_theme(theme)
 
     def _show_going(self) -> None:
         self.go_button.setText("Pause" if self._is_going else "Resume")
@@ -210,7 +205,6 @@ class QueueView(QTreeView):
         return [self._model.jobs[row] for row in rows]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the keys of the list."""
         is_alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         match event.key():
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
@@ -223,7 +217,6 @@ class QueueView(QTreeView):
                 super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Show the menu of the selected cells."""
         self.open_menu(event.globalPos())
 
     def open_menu(self, place: QPoint) -> QMenu | None:
@@ -274,7 +267,6 @@ class _ProgressDelegate(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """Add space for the bar."""
         hint = super().sizeHint(option, index)
         return QSize(hint.width(), hint.height() + _ROOM_PX)
 

@@ -99,22 +99,20 @@ class QueueSnapshot(DownloadListener):
                 self._rows.setdefault(each.neuron_id, row)
 
     def removed(self, neuron_ids: Sequence[int]) -> None:
-        """Remove rows."""
         with self._lock:
             for each in neuron_ids:
                 self._rows.pop(each, None)
 
     def started(self, neuron_id: int) -> None:
-        """Show a cell as running."""
         self._update(neuron_id, state="running", reason="", n_bytes=0, total_bytes=None)
 
     def progressed(self, neuron_id: int, n_bytes: int, total_bytes: int | None) -> None:
-        """Show how many bytes are here."""
         self._update(neuron_id, n_bytes=n_bytes, total_bytes=total_bytes)
 
     def ended(self, item: BulkItem) -> None:
-        """Show the result."""
         is_done = item.state in ("done", "present")
+        if is_done:
+            self.completed.append(item.neuron_id)
         self._update(
             item.neuron_id,
             state="done" if is_done else item.state,
@@ -122,12 +120,8 @@ class QueueSnapshot(DownloadListener):
             n_bytes=sum(each.size for each in item.files),
             total_bytes=None,
         )
-        if is_done:
-            self.completed.append(item.neuron_id)
-            self._on_change()
 
     def changed(self) -> None:
-        """Pass on that the worker paused, stopped or goes on."""
         self._on_change()
 
     def _update(self, neuron_id: int, **changes: Any) -> None:

@@ -112,8 +112,7 @@ def fetch_for_command(
     except NeuroMorphoCancelled as error:
         raise SessionCancelled(str(error)) from error
     except (NeuroMorphoError, ValueError) as error:
-        is_ours = isinstance(error, NeuroMorphoError)
-        code, hint = (error.code, error.hint) if is_ours else ("", "")
+        code, hint = getattr(error, "code", ""), getattr(error, "hint", "")
         text = f"{source.origin} could not be fetched: {error}"
         raise SourceError(text, traceback.format_exc(), code=code, hint=hint) from error
 

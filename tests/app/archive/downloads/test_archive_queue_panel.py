@@ -266,7 +266,7 @@ def test_a_running_download_is_drawn_as_a_bar_in_the_colours_of_the_theme(
     panel: QueuePanel, theme: Theme
 ) -> None:
     panel.setStyleSheet(stylesheet(theme))
-    panel.set_theme(theme)
+    panel.model.set_theme(theme)
     QApplication.processEvents()
 
     def n_bar_pixels() -> int:
