@@ -157,7 +157,8 @@ class ArchivePresenter(QObject):
     def load(self, neuron_id: int) -> None:
         """Open a cell on the simulator in use."""
         self.dock.detail.set_loading(self.dock.detail.neuron_id == neuron_id)
-        self._loader.load(self.search_model.neuron(neuron_id) or neuron_id)
+        neuron = self.search_model.neuron(neuron_id)
+        self._loader.load(neuron_id, neuron.neuron_name if neuron else "")
 
     def add(self, ids: Sequence[int]) -> None:
         """Add cells to the queue of downloads; bundled ones need none."""

@@ -29,23 +29,19 @@ if TYPE_CHECKING:
 def fetch_source(
     source: SessionSource,
     client: NeuroMorphoClient,
+    progress: Progress = lambda _sentence, _share: None,
     *,
     neuron: NeuroMorphoNeuron | None = None,
-    progress: Progress = lambda _sentence, _share: None,
     overwrite: bool = False,
 ) -> SessionSource:
     """Return the source of a cell of the archive with its file, downloaded if it is not in the cache.
 
     Parameters
     ----------
-    source
-        A source with an `origin`.
-    client
-        A client with a cache.
+    source, client
+        A source with an `origin`; a client with a cache.
     neuron
         The cell's record if it is known, which saves a request.
-    progress
-        Is called with a sentence and the share that is done, 0 … 1 or None.
     overwrite
         Download the file again though it is in the cache, because it cannot be read.
 
@@ -106,9 +102,7 @@ def fetch_for_command(
         return source
     try:
         with options.client() as client:
-            return fetch_source(
-                source, client, progress=lambda text, _: report(text) if report else None
-            )
+            return fetch_source(source, client, lambda text, _: report(text) if report else None)
     except NeuroMorphoCancelled as error:
         raise SessionCancelled(str(error)) from error
     except (NeuroMorphoError, ValueError) as error:

@@ -8,7 +8,7 @@ cell in the cache needs no request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
 
 from app.archive.connection.failure import Failure
 from app.archive.connection.service import ArchiveService
@@ -20,13 +20,8 @@ from app.notices import Notice, Notices
 from app.session.opener import Opener
 from app.tasks.runner import Progress
 from backends.sources.source import SessionSource
-from neuromorpho.records.models import NeuroMorphoNeuron
-
-if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
 
 CHANNEL = "load"
-_MAX_RECORDS = 64
 
 
 class ArchiveLoader:
@@ -34,17 +29,12 @@ class ArchiveLoader:
 
     def __init__(self, service: ArchiveService, opener: Opener, notices: Notices) -> None:
         self._service, self._opener, self._notices = service, opener, notices
-        self._known: dict[str, NeuroMorphoNeuron] = {}
 
-    def load(self, neuron: NeuroMorphoNeuron | int) -> None:
+    def load(self, neuron_id: int, name: str = "") -> None:
         """Open a cell on the simulator in use; what fits of the present experiment is kept.
 
-        Parameters
-        ----------
-        neuron
-            Its id; or its record, which saves a request. A bundled cell opens as by its name.
+        A bundled cell opens as by its name.
         """
-        neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
         if (ours := bundled_neuron(neuron_id)) is not None:
             self._opener.open_text(ours.source)
             return
@@ -52,13 +42,7 @@ class ArchiveLoader:
             text = f"{neuron_id} is not an id of NeuroMorpho.Org; ids are integers from 1."
             self._notices.post(Notice("error", text))
             return
-        origin = origin_of(neuron_id)
-        if isinstance(neuron, NeuroMorphoNeuron):
-            while len(self._known) >= _MAX_RECORDS:
-                del self._known[next(iter(self._known))]
-            self._known[origin] = neuron
-        name = "" if isinstance(neuron, int) else short_line(neuron.neuron_name)
-        source = SessionSource("swc", origin=origin, name=name)
+        source = SessionSource("swc", origin=origin_of(neuron_id), name=short_line(name))
         self._opener.open_source(self._opener.simulator.applied_to(source))
 
     # -------------------------------------------------------------------------- for the opener
@@ -71,15 +55,11 @@ class ArchiveLoader:
         failed: Callable[[str, str], None],
     ) -> None:
         """Find or download the file of a source; see `app.session.opener.Fetcher`."""
-        neuron = self._known.get(source.origin)
-
-        def work(client: NeuroMorphoClient, report: Progress) -> SessionSource:
-            return fetch_source(source, client, neuron=neuron, progress=report)
 
         def fail(failure: Failure) -> None:
             failed(f"{source.title} could not be loaded: {failure.message}", failure.details)
 
-        self._service.run_long(CHANNEL, work, done, fail, progress)
+        self._service.run_long(CHANNEL, partial(fetch_source, source), done, fail, progress)
 
     def cancel(self) -> None:
         """Stop fetching; complete files stay in the cache."""
