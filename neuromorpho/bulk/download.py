@@ -113,7 +113,7 @@ def download_many(
         if not dry_run or (root / QUEUE_NAME).exists():
             queue = closing.enter_context(DownloadQueue(root / QUEUE_NAME))
         folder = OutputFolder(root, template, images, overwrite)
-        reporter = ProgressReporter(progress, total, None)
+        reporter = ProgressReporter(progress, total)
         work = _Download(client, folder, queue, mode, measurements, dry_run, reporter)
         return work.run(neurons, workers, stop)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,11 +65,6 @@ class OutputFolder:
         stem = self.root / self.template.path(neuron)
         return stem.with_name(f"{stem.name}{suffix}")
 
-    def queued_file(self, kind: str, path: Path) -> QueuedFile:
-        """Return a file as the queue lists it."""
-        relative = path.relative_to(self.root).as_posix()
-        return QueuedFile(kind, relative, path.stat().st_size, sha256_of(path))
-
     def plans(
         self, neuron: NeuroMorphoNeuron, mode: DownloadMode, site: Site
     ) -> tuple[NeuroMorphoFilePlan, ...]:
@@ -81,7 +76,16 @@ class OutputFolder:
         self, neuron_id: int, neuron_name: str, items: Sequence[NeuroMorphoDownloadItem]
     ) -> BulkItem:
         """Return the result of a cell by the results of its files."""
-        files = self.queued_files(items)
+        files = tuple(
+            QueuedFile(
+                each.kind,
+                each.path.relative_to(self.root).as_posix(),
+                each.path.stat().st_size,
+                sha256_of(each.path),
+            )
+            for each in items
+            if not each.reason
+        )
         reason = next((each.reason for each in items if each.reason), None)
         is_new = any(each.downloaded_now for each in items)
         return BulkItem(neuron_id, neuron_name, "done" if is_new else "present", files, reason)
@@ -113,9 +117,10 @@ class OutputFolder:
             return self._in_the_queue(neuron, mode, job)
         if not self.cache.complete(neuron.neuron_id, mode):
             return None
-        record = download_neuron(client, neuron, self.root, mode=mode)  # makes no request
-        files = self.queued_files(record.download_items)
-        return (*files, self.queued_file("image", image)) if wants_image else files
+        items = download_neuron(client, neuron, self.root, mode=mode).download_items  # no request
+        if wants_image:
+            items += (NeuroMorphoDownloadItem("image", "", image.name, image, False),)
+        return self.result(neuron.neuron_id, neuron.neuron_name, items).files
 
     def _in_the_queue(
         self, neuron: NeuroMorphoNeuron, mode: DownloadMode, job: DownloadJob | None
@@ -167,7 +172,3 @@ class OutputFolder:
         raise_if_missing(outcomes, mode)
         items += tuple(each.item for each in outcomes)
         return self.result(neuron.neuron_id, neuron.neuron_name, items)
-
-    def queued_files(self, items: Iterable[NeuroMorphoDownloadItem]) -> tuple[QueuedFile, ...]:
-        """Return the downloaded files among the items of a cell."""
-        return tuple(self.queued_file(each.kind, each.path) for each in items if not each.reason)

@@ -126,7 +126,7 @@ class ProgressReporter:
     """Calls the callback at most twenty times a second, and at the end."""
 
     def __init__(
-        self, callback: ProgressCallback | None, total: int | None, limit: int | None
+        self, callback: ProgressCallback | None, total: int | None, limit: int | None = None
     ) -> None:
         self._callback = callback
         self._total = total if limit is None or total is None else min(total, limit)

@@ -9,7 +9,7 @@ that no thread waits for ever.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -175,13 +175,10 @@ def workers_of(wanted: int) -> int:
 
 
 class SeenIds:
-    """The ids seen, a bit each: ids are small numbers, and there are hundreds of thousands."""
-
-    _MOST_BITS = 1 << 26
+    """The ids seen, a bit each, 1,024 in a number: there are hundreds of thousands, most of them close together."""
 
     def __init__(self) -> None:
-        self._bits = bytearray()
-        self._large: set[int] = set()
+        self._blocks: defaultdict[int, int] = defaultdict(int)
         self._n = 0
 
     def __len__(self) -> int:
@@ -189,15 +186,9 @@ class SeenIds:
 
     def is_new(self, number: int) -> bool:
         """Return whether a number is seen for the first time."""
-        if not 0 <= number < self._MOST_BITS:
-            is_new = number not in self._large
-            self._large.add(number)
-        else:
-            byte, bit = number >> 3, 1 << (number & 7)
-            if byte >= len(self._bits):
-                self._bits.extend(bytes(byte + 1024 - len(self._bits)))
-            is_new = not self._bits[byte] & bit
-            self._bits[byte] |= bit
+        block, bit = number >> 10, 1 << (number & 1023)
+        is_new = not self._blocks[block] & bit
+        self._blocks[block] |= bit
         self._n += is_new
         return is_new
 

@@ -95,9 +95,7 @@ class DownloadWorker:
         with self._changed:  # no cell is claimed before the listener knows it
             n_new = self.queue.add(neurons, mode)
             self._listener.added(neurons)
-        if n_new < len(neurons):
-            self._requeue([each.neuron_id for each in neurons])
-        self.resume()
+        self.retry(each.neuron_id for each in neurons if n_new < len(neurons))
 
     def remove(self, neuron_ids: Sequence[int]) -> None:
         """Remove cells from the queue and stop fetching them; files that are complete stay."""
@@ -110,17 +108,14 @@ class DownloadWorker:
 
     def retry(self, neuron_ids: Iterable[int]) -> None:
         """Let cells wait again that failed, or whose files are gone; and go on."""
-        self._requeue(neuron_ids)
-        self.resume()
-
-    def _requeue(self, neuron_ids: Iterable[int]) -> None:
         for neuron_id in neuron_ids:
             job = self.queue.job(neuron_id)
             if job is not None and (job.state == "failed" or self._lost_files(job)):
                 self.queue.set_state(neuron_id, "waiting")
             elif job is None or job.state != "waiting":
                 continue
-            self._listener.ended(BulkItem(neuron_id, job.neuron.neuron_name, "waiting"))
+            self._listener.ended(_item(job, "waiting"))
+        self.resume()
 
     def _lost_files(self, job: DownloadJob) -> bool:
         folder = self.queue.path.parent
