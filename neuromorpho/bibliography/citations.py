@@ -23,6 +23,7 @@ LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _DOI = re.compile(r"10\.[0-9]{4,9}/\S+\Z")
 _BEFORE_A_DOI = re.compile(r"\A(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _PER_REQUEST = 50
+_NO_RECORD = NeuroMorphoPublication("")
 _MOST_ANSWERS = 2 * _PER_REQUEST  # a paper may be listed twice
 CitationKind = Literal["paper", "archive", "resource"]
 
@@ -201,8 +202,7 @@ class _Papers:
         return None if is_cited else tuple(unusable)
 
     def _paper(self, pmid: str, doi: str) -> _Paper:
-        record = self._publications.get(pmid)
-        doi = doi or usable_doi(record.doi if record else "")
+        doi = doi or usable_doi(self._publications.get(pmid, _NO_RECORD).doi)
         keys = [key for key in (("pmid", pmid), ("doi", doi.casefold())) if key[1]]
         paper = next((self._known[key] for key in keys if key in self._known), _Paper())
         paper.pmid, paper.doi = paper.pmid or pmid, paper.doi or doi
@@ -225,18 +225,15 @@ def _of_paper(
     by_pmid: dict[str, NeuroMorphoPublication],
     by_doi: dict[str, NeuroMorphoPublication],
 ) -> Citation:
-    record = by_pmid.get(paper.pmid) or by_doi.get(paper.doi.casefold())
-    doi = paper.doi or usable_doi(record.doi if record else "")
-    pmid = paper.pmid or usable_pmid(record.pmid if record else "")
+    record = by_pmid.get(paper.pmid) or by_doi.get(paper.doi.casefold()) or _NO_RECORD
+    pmid, doi = paper.pmid or usable_pmid(record.pmid), paper.doi or usable_doi(record.doi)
     pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else ""
     return Citation(
         "paper",
-        title=single_line(record.title) if record else "",
-        journal=single_line(record.journal) if record else "",
-        authors=tuple(single_line(each) for each in record.authors if single_line(each))
-        if record
-        else (),
-        year=record.published.year if record and record.published else None,
+        title=single_line(record.title),
+        journal=single_line(record.journal),
+        authors=tuple(name for name in map(single_line, record.authors) if name),
+        year=record.published.year if record.published else None,
         pmid=pmid,
         doi=doi,
         url=f"https://doi.org/{doi}" if doi else pubmed,
