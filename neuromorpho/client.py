@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.api import ArchiveClient, Query, check_record, id_of
-from neuromorpho.errors import (
-    NeuroMorphoNotFoundError,
-)
+from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.filenames import safe_filename
 from neuromorpho.records.models import (
     DownloadMode,
