@@ -65,6 +65,7 @@ class Index:
         self._values.clear()
         self._names = None
         self._numbers = np.array(sorted(self._updated_column(STATE).blocks), np.int64)
+        self._flags = self._column(STATE).values.astype(np.uint8)
 
     @property
     def size(self) -> int:
@@ -110,7 +111,7 @@ class Index:
 
     def cells(self, flag: int = PRESENT) -> Cells:
         """Return the set of all cells, or of those with another flag."""
-        found: Cells = (self._column(STATE).values & flag) != 0
+        found: Cells = (self._flags & flag) != 0
         return found
 
     def with_word(self, word: str) -> Cells:
@@ -171,7 +172,7 @@ class Index:
     def count(self, name: str, cells: Cells) -> dict[int, int]:
         """Return how many cells of a set have each term of a column, without terms that none has."""
         column = self._column(FIELD_NUMBERS[name])
-        is_all = np.count_nonzero(cells) == np.count_nonzero(self._column(STATE).values)
+        is_all = np.count_nonzero(cells) == np.count_nonzero(self._flags)
         if is_all and column.totals is not None:
             return column.totals
         counts = np.bincount(column.values[cells])
