@@ -146,8 +146,7 @@ class FactsPage(SentencePage):
         super().__init__(self.scroll, sentence)
         self._groups: tuple[FactGroup, ...] = ()
         self._link_color = hex_of(DARK.accent)
-        self._values: list[ValueLabel] = []
-        self._keys: list[QLabel] = []
+        self._rows: list[tuple[QLabel, ValueLabel]] = []
         self._grid = QGridLayout(rows)
         self._grid.setContentsMargins(12, 8, 12, 12)
         self._grid.setHorizontalSpacing(12)
@@ -171,14 +170,14 @@ class FactsPage(SentencePage):
 
     def _write(self) -> None:
         facts = [fact for group in self._groups for fact in group.facts]
-        for fact, key, value in zip(facts, self._keys, self._values, strict=True):
+        for fact, (key, value) in zip(facts, self._rows, strict=True):
             key.setToolTip(fact.tip)
             value.show_fact(fact, self._link_color)
 
     def _rebuild(self) -> None:
         clear(self._grid)
         self._grid.setRowStretch(self._grid.rowCount() - 1, 0)
-        self._values, self._keys = [], []
+        self._rows = []
         row = 0
         for group in self._groups:
             title = QLabel(group.title)
@@ -190,7 +189,7 @@ class FactsPage(SentencePage):
                 self._add_row(row, fact)
             row += 1
         self._grid.setRowStretch(row, 1)
-        chain(self.scroll, self._values)
+        chain(self.scroll, [value for _, value in self._rows])
 
     def _add_row(self, row: int, fact: Fact) -> None:
         key, value = QLabel(fact.label), ValueLabel()
@@ -199,8 +198,7 @@ class FactsPage(SentencePage):
         key.setWordWrap(True)
         self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
-        self._keys.append(key)
-        self._values.append(value)
+        self._rows.append((key, value))
 
 
 def _names(groups: tuple[FactGroup, ...]) -> list[tuple[str, tuple[str, ...]]]:

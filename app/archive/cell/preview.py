@@ -16,9 +16,10 @@ from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -113,15 +114,15 @@ def _split_at_types(geometry: MorphologyGeometry) -> MorphologyGeometry:
     return replace(geometry, parent_segment=np.where(is_border, -1, parents).astype(np.int32))
 
 
-class PreviewCanvas(QWidget):
+class PreviewCanvas(QFrame):
     """Holds the viewport, and turns it by the keyboard."""
 
     def __init__(self) -> None:
         super().__init__()
         self.viewport: Viewport | None = None
         self.theme = DARK
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(1, 1, 1, 1)
+        self._column = fill(QVBoxLayout(self))
+        self.setObjectName("previewCanvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(140)
         self.setAccessibleName("3-D preview of the cell")
@@ -160,7 +161,6 @@ class PreviewCanvas(QWidget):
         self.theme = theme
         if self.viewport is not None:
             self.viewport.set_theme(theme)
-        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn, zoom, or show the complete cell."""
@@ -182,15 +182,6 @@ class PreviewCanvas(QWidget):
             Qt.Key.Key_Minus: partial(view.zoom, 1 / _ZOOM),
             Qt.Key.Key_Home: view.reset_view,
         }.get(key)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the ring that shows the focus."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        color = self.theme.accent if self.hasFocus() else self.theme.border
-        painter.setPen(QPen(QColor(*color), 1))
-        painter.drawRect(QRect(0, 0, self.width() - 1, self.height() - 1))
-        painter.end()
 
 
 class Preview(QWidget):

@@ -105,7 +105,6 @@ class _NoteReader(HTMLParser):
         self._is_apart |= tag in _BREAKING_TAGS
 
     def handle_endtag(self, tag: str) -> None:
-        """End what began."""
         if tag in _SILENT_TAGS:
             self._silent = max(0, self._silent - 1)
         elif tag == "a":

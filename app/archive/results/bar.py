@@ -77,7 +77,6 @@ class _ElidedLabel(QLabel):
     """A line of text that is shortened where there is no room for all of it."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw what there is room for."""
         painter = QPainter(self)
         option = QStyleOption()
         option.initFrom(self)

@@ -40,7 +40,6 @@ class TileGrid(HitView, QAbstractItemView):
         model.totalChanged.connect(self._on_total_changed)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Move what was drawn."""
         self.viewport().scroll(dx, dy)
 
     # ------------------------------------------------------------------------------- arithmetic
@@ -64,7 +63,6 @@ class TileGrid(HitView, QAbstractItemView):
         return QRect(QPoint(left, top), _TILE)
 
     def visualRect(self, index: Index) -> QRect:
-        """Return where a row's tile is."""
         return self.tile(index.row()) if index.isValid() else QRect()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
@@ -166,7 +164,6 @@ class TileGrid(HitView, QAbstractItemView):
     # ------------------------------------------------------------------------------------ drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the tiles in view."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._paint.ground)
         first, last = self.rows_in_view()

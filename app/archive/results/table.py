@@ -86,7 +86,6 @@ class HitTable(HitView, QTableView):
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the ground, then the cells."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._paint.ground)
         painter.end()
@@ -102,11 +101,9 @@ class RowDelegate(QStyledItemDelegate):
         self._paint = paint
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Return a cell's size."""
         return QSize(COLUMNS[index.column()].width, _ROW_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one cell."""
         rect, state = option.rect, option.state
         painter.save()
         if state & _SELECTED:
