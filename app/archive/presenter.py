@@ -102,7 +102,7 @@ class ArchivePresenter(QObject):
         line.offlineChosen.connect(service.set_offline)
         service.requestFailed.connect(self._show_failure)
         service.libraryWriteFailed.connect(self._show_library_problem)
-        self.dock.results.failure.repairRequested.connect(self.maintenance.verify)
+        self.dock.results.failure.repair.clicked.connect(self.maintenance.verify)
         self.dock.escapePressed.connect(self.cancel)
 
     def _wire_cells(self) -> None:

@@ -27,8 +27,8 @@ _WORDS_PX = 380
 class ResultsBar(QWidget):
     """The line above the hits; the menu of `columns` is filled by its owner."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.count = _ElidedLabel()
         self.count.setObjectName("quiet")
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -95,16 +95,13 @@ class FailureStrip(QFrame):
     -------
     pagesRetried(), searchRetried()
         What is to be retried: the pages in view, or the search.
-    repairRequested()
-        The library is to be checked and repaired.
     """
 
     pagesRetried = Signal()
     searchRetried = Signal()
-    repairRequested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("banner")
         self._search = self._page = ""
         self.sentence = SentenceLabel()
@@ -113,7 +110,6 @@ class FailureStrip(QFrame):
         self.retry.clicked.connect(self.try_again)
         self.repair = QPushButton("Repair…")
         self.repair.setToolTip("See what is damaged, and repair it")
-        self.repair.clicked.connect(self.repairRequested)
         self.repair.hide()
         items = ((self.sentence, 1), self.repair, self.retry)
         fill(QHBoxLayout(self), *items, margins=(8, 6, 8, 6), spacing=-1)

@@ -42,8 +42,6 @@ class TileGrid(HitView, QAbstractItemView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().scroll(dx, dy)
 
-    # ------------------------------------------------------------------------------- arithmetic
-
     def n_across(self) -> int:
         """Return how many tiles are side by side."""
         return max(1, (self.viewport().width() - _GAP) // _PITCH_X)
@@ -84,8 +82,6 @@ class TileGrid(HitView, QAbstractItemView):
     def isIndexHidden(self, _index: Index) -> bool:
         """Return False: no row is hidden."""
         return False
-
-    # -------------------------------------------------------------------------------- going about
 
     def scrollTo(
         self,
@@ -160,8 +156,6 @@ class TileGrid(HitView, QAbstractItemView):
     def _on_total_changed(self) -> None:
         self.updateGeometries()
         self.viewport().update()
-
-    # ------------------------------------------------------------------------------------ drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

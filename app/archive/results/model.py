@@ -362,12 +362,9 @@ class ResultsModel(QAbstractTableModel):
         if not self._wants_measurements:
             return
         first, last = self._visible
-        ids = [
-            each.neuron_id
-            for each in self.neurons_in(range(first, last + 1))
-            if each.neuron_id not in self._measured
-            and each.neuron_id not in self._requested_measurements
-        ]
+        known = self._measured.keys() | self._requested_measurements
+        in_view = self.neurons_in(range(first, last + 1))
+        ids = [each.neuron_id for each in in_view if each.neuron_id not in known]
         if ids:
             self._requested_measurements.update(ids)
             self.measurementsWanted.emit(ids)

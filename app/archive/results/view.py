@@ -58,13 +58,8 @@ class ResultsView(QWidget):
     contextRequested = Signal(list, QPoint)
     queueRequested = Signal(list)
 
-    def __init__(
-        self,
-        model: ResultsModel,
-        thumbnails: Thumbnails | None = None,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, model: ResultsModel, thumbnails: Thumbnails | None = None) -> None:
+        super().__init__()
         self.setAccessibleName("Results")
         self._model = model
         self._paint = Paint(thumbnails)
