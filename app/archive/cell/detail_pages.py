@@ -159,7 +159,8 @@ class FactsPage(SentencePage):
         before, self._groups = self._groups, tuple(groups)
         if _names(self._groups) != _names(before):
             self._rebuild()
-        self._write()
+        else:
+            self._write()
         self.scroll.verticalScrollBar().setValue(0)
         self.show_content()
 
@@ -189,6 +190,7 @@ class FactsPage(SentencePage):
                 self._add_row(row, fact)
             row += 1
         self._grid.setRowStretch(row, 1)
+        self._write()  # only then can they take the keyboard, and so have an order
         chain(self.scroll, [value for _, value in self._rows])
 
     def _add_row(self, row: int, fact: Fact) -> None:

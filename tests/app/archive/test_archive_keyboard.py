@@ -96,8 +96,10 @@ def rounds(walk: Walk, key: Qt.Key) -> list[QWidget]:
 
 def stands_for(widget: QWidget) -> list[QWidget]:
     """Return a control and, of a choice between buttons, all: the arrow keys go from one to the next."""
-    group = widget.group() if isinstance(widget, QAbstractButton) else None
-    return [widget, *(group.buttons() if group is not None and group.exclusive() else [])]
+    if not isinstance(widget, QAbstractButton) or not widget.autoExclusive():
+        return [widget]
+    siblings = widget.parentWidget().findChildren(QAbstractButton)
+    return [each for each in siblings if each.autoExclusive()]
 
 
 def name_of(widget: QWidget) -> str:
