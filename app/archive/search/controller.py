@@ -54,7 +54,7 @@ class SearchController(QObject):
         super().__init__(parent)
         self._service, self.model = service, model
         self._bar, self._results, self._panel = bar, results, panel
-        self.filters = FilterController(service, model, panel, self)
+        self.filters = FilterController(service, model, panel, bar.set_known_values)
         self._count_timer = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
         self._count_timer.timeout.connect(self._count)
         self._connect()
@@ -72,8 +72,7 @@ class SearchController(QObject):
         model.results.measurementsWanted.connect(self._measure)
         panel.facets.valueToggled.connect(self._toggle_value)
         panel.ranges.rangeChanged.connect(self._set_range)
-        panel.ranges.libraryRequested.connect(self.search_locally)
-        self.filters.valuesLearned.connect(bar.set_known_values)
+        panel.ranges.library.clicked.connect(self.search_locally)
         self._results.failure.searchRetried.connect(self.search)
 
     def edit_text(self, text: str) -> None:

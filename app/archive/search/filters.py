@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-
 from app.archive.search.query_state import FIELDS, QueryState
 from app.archive.search.sources import LIBRARY
 from neuromorpho.query.query import EVERYTHING, NeuroMorphoQuery
@@ -31,31 +29,28 @@ _SUGGESTED_FIELDS = [
 ]
 
 
-class FilterController(QObject):
+class FilterController:
     """Fills the filter panel.
+
+    Parameters
+    ----------
+    learn
+        Called with a field, and its values with how many cells have each: words may mean them.
 
     Attributes
     ----------
     opened : list of str
         The fields whose values were requested.
-
-    Signals
-    -------
-    valuesLearned(str, object)
-        A field, and its values with how many cells have each: words may mean them.
     """
-
-    valuesLearned = Signal(str, object)
 
     def __init__(
         self,
         service: ArchiveService,
         model: SearchModel,
         panel: FilterPanel,
-        parent: QObject | None = None,
+        learn: Callable[[str, Mapping[str, int]], None],
     ) -> None:
-        super().__init__(parent)
-        self._service, self._model, self._panel = service, model, panel
+        self._service, self._model, self._panel, self._learn = service, model, panel, learn
         self.opened: list[str] = []
         self._has_learned = False
         self._live = LiveCounts(service, self._show_live)
@@ -80,7 +75,7 @@ class FilterController(QObject):
         """Show the counts that came with hits; count the others, where that costs requests."""
         for name, counts in facets.items():
             self._panel.facets.set_counts(name, counts, self._model.source.counts_note)
-            self.valuesLearned.emit(name, counts)
+            self._learn(name, counts)
         self._count_live()
 
     def learn_values(self) -> None:
@@ -98,7 +93,7 @@ class FilterController(QObject):
                 self._service,
                 f"facets/known/{name}",
                 partial(source.facet_counts, name=name, state=state),
-                partial(self.valuesLearned.emit, name),
+                partial(self._learn, name),
                 failed,
                 priority=-1,
             )

@@ -93,8 +93,8 @@ class QueryState:
     criteria : tuple of (field, values)
         Several values of a field are OR, several fields AND. Each field once, none without a value.
     ranges : tuple of (field, low, high)
-        Both ends included, None for no bound; in the unit of the field. The archive has no ranges (its
-        numbers are texts): see `left_out_by_archive`.
+        Both ends included, None for no bound; in the unit of the field. The archive has no ranges: its
+        numbers are texts.
     raw : str
         A clause in the archive's own language, sent unchanged; the library cannot use it.
     sort : str

@@ -13,7 +13,7 @@ from neuromorpho.records.measurements import COUNTS, UNITS
 
 OWN_UNIT = "in the record's unit"
 _OWN_UNIT_TIP = "The number in the record: days, months or years"
-_DIGITS_OCCURRING = 3
+_DIGITS = 3
 _BLANKS = re.compile(r"[\s_\u00a0\u2009\u202f]+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?(?![\d,])")
 
@@ -46,12 +46,12 @@ class RangeField:
         return f"{self.label} [{self.unit}]" if self.unit and self.unit != OWN_UNIT else self.label
 
 
-def _measured(group: str, label: str, name: str, tip: str = "") -> RangeField:
-    return RangeField(name, label, group, UNITS[name], tip)
-
-
 RANGES: tuple[RangeField, ...] = (
-    *(_measured(group, *row) for group, rows in MEASURED_FACTS.items() for row in rows),
+    *(
+        RangeField(name, label, group, UNITS[name], *tip)
+        for group, rows in MEASURED_FACTS.items()
+        for label, name, *tip in rows
+    ),
     RangeField("min_age", "Minimum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
     RangeField("max_age", "Maximum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
     RangeField("min_weight", "Minimum weight", "Animal and slice", "g"),
@@ -94,8 +94,6 @@ def occurring(field: RangeField, low: float, high: float) -> tuple[str, str]:
     """Return the lowest and the highest number that occur as short texts that leave nothing outside."""
     if field.name in COUNTS:
         return number_text(math.floor(low), 15), number_text(math.ceil(high), 15)
-    below = Context(prec=_DIGITS_OCCURRING, rounding=ROUND_FLOOR).create_decimal(str(low))
-    above = Context(prec=_DIGITS_OCCURRING, rounding=ROUND_CEILING).create_decimal(str(high))
-    return number_text(float(below), _DIGITS_OCCURRING), number_text(
-        float(above), _DIGITS_OCCURRING
-    )
+    below = Context(_DIGITS, ROUND_FLOOR).create_decimal(str(low))
+    above = Context(_DIGITS, ROUND_CEILING).create_decimal(str(high))
+    return number_text(float(below), _DIGITS), number_text(float(above), _DIGITS)

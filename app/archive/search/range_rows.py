@@ -58,12 +58,9 @@ class RangeRows(QWidget):
     -------
     rangeChanged(str, object, object)
         A field and its bounds, None for none.
-    libraryRequested
-        The user wants to search where ranges are possible.
     """
 
     rangeChanged = Signal(str, object, object)
-    libraryRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +68,6 @@ class RangeRows(QWidget):
         self.library = compact_button(
             "Search the library", "Search what is on this disk; no network is used"
         )
-        self.library.clicked.connect(self.libraryRequested)
         self.rows = {each.name: RangeRow(each) for each in RANGES}
         self._lay_out()
         for row in self.rows.values():

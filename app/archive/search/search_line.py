@@ -53,7 +53,8 @@ class SearchLine(EscapeHandler, QLineEdit):
         self._suggestions = tuple(suggestions)
         self.list.clear()
         for each in self._suggestions:
-            item = QListWidgetItem(_shown(each), self.list)
+            count = "" if each.n_cells is None else f" · {cells_text(each.n_cells)}"
+            item = QListWidgetItem(each.label + count, self.list)
             item.setToolTip("Search for this value")
         if not self._suggestions or not self.hasFocus():
             self._close()
@@ -134,9 +135,3 @@ class SearchLine(EscapeHandler, QLineEdit):
             self.window().removeEventFilter(self)
             self.list.hide()
             self.setAccessibleDescription("")
-
-
-def _shown(suggestion: Suggestion) -> str:
-    if suggestion.n_cells is None:
-        return suggestion.label
-    return f"{suggestion.label} · {cells_text(suggestion.n_cells)}"

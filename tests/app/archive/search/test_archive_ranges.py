@@ -213,7 +213,7 @@ def test_in_the_archive_ranges_explain_why_not_and_lead_to_the_library(
     assert rows.note.text() == IN_THE_ARCHIVE
     assert not any(row.low.isEnabled() or row.high.isEnabled() for row in rows.rows.values())
     rows.go_to_first()
-    with qtbot.waitSignal(rows.libraryRequested):
+    with qtbot.waitSignal(rows.library.clicked):
         QTest.keyClick(focused(), Qt.Key.Key_Return)
 
 
