@@ -102,8 +102,8 @@ class NoHits(QFrame):
         self.sentence = SentenceLabel()
         self.conditions = ConditionButtons()
         self.conditions.setObjectName("plain")
-        items = (self.sentence, self.conditions)
-        fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=8)
+        column = QVBoxLayout(self)
+        fill(column, self.sentence, self.conditions, margins=(8, 8, 8, 8), spacing=8)
         self.hide()
 
     def set_clauses(self, clauses: Sequence[Clause]) -> None:

@@ -70,8 +70,12 @@ class SearchController(QObject):
         model.results.pageWanted.connect(self._request_page)
         model.results.sortRequested.connect(self._sort)
         model.results.measurementsWanted.connect(self._measure)
-        panel.facets.valueToggled.connect(self._toggle_value)
-        panel.ranges.rangeChanged.connect(self._set_range)
+        panel.facets.valueToggled.connect(
+            lambda name, value, on: self.search_for(model.state.with_value(name, value, on))
+        )
+        panel.ranges.rangeChanged.connect(
+            lambda name, low, high: self.search_for(model.state.with_range(name, low, high))
+        )
         panel.ranges.library.clicked.connect(self.search_locally)
         self._results.failure.searchRetried.connect(self.search)
 
@@ -241,12 +245,6 @@ class SearchController(QObject):
     def _show_state(self, state: QueryState) -> None:
         self._bar.set_state(state)
         self._bar.note.show_sentence(self.model.source.note(state))
-
-    def _toggle_value(self, name: str, value: str, on: bool) -> None:
-        self.search_for(self.model.state.with_value(name, value, on))
-
-    def _set_range(self, name: str, low: float | None, high: float | None) -> None:
-        self.search_for(self.model.state.with_range(name, low, high))
 
     def _sort(self, name: str, ascending: bool) -> None:
         self._results.set_sort(name, ascending)

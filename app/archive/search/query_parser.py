@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from app.archive.search.query_state import (
     FIELDS,
-    FIRST_SORT,
     WORD_FIELDS,
     Criteria,
     QueryState,
@@ -21,7 +20,7 @@ from app.archive.search.query_state import (
     label_of,
 )
 from neuromorpho.library.library import RANGE_FIELDS
-from neuromorpho.query.query import EVERYTHING, query_field
+from neuromorpho.query.query import DEFAULT_SORT, EVERYTHING, query_field
 
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()\[\]{}]|\s+|[^\s"\\()\[\]{}]+|["\\]', re.DOTALL)
 _TERM = re.compile(
@@ -36,7 +35,7 @@ _OPENING, _CLOSING = "([{", ")]}"
 _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
 
 
-def parse_query(text: str, *, sort: str = FIRST_SORT) -> QueryState:
+def parse_query(text: str, *, sort: str = DEFAULT_SORT) -> QueryState:
     """Return the search that a text describes; what is not understood stays in `raw`."""
     text = text.strip()
     if text in ("", EVERYTHING):

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.archive.search.range_fields import RANGE_OF, bound_text
 from app.archive.text import accessible_text, show_edge_spaces
 from neuromorpho import NeuroMorphoQuery
-from neuromorpho.query.query import EVERYTHING, clause, query_field
+from neuromorpho.query.query import DEFAULT_SORT, EVERYTHING, clause, query_field
 
 WORD_FIELDS = ("neuron_name", "archive", "species", "brain_region", "cell_type", "stain")
 """Where a free word is looked for in the archive."""
-FIRST_SORT = "neuron_id,asc"
 FIELDS = (
     "species",
     "brain_region_1",
@@ -105,7 +104,7 @@ class QueryState:
     criteria: Criteria = ()
     ranges: Ranges = ()
     raw: str = ""
-    sort: str = FIRST_SORT
+    sort: str = DEFAULT_SORT
 
     def __post_init__(self) -> None:
         """Normalize criteria and ranges, so that equal searches compare equal."""
@@ -180,8 +179,9 @@ class QueryState:
     def clauses(self) -> tuple[Clause, ...]:
         """Return every condition that could be dropped: words, then fields, ranges, the raw clause."""
         words = words_of(self.text)
+        typed = [f'"{word}"' if " " in word else word for word in words]
         found = [
-            Clause(f"the word “{word}”", self.with_text(_joined(words[:at] + words[at + 1 :])))
+            Clause(f"the word “{word}”", self.with_text(" ".join(typed[:at] + typed[at + 1 :])))
             for at, word in enumerate(words)
         ]
         for name, values in self.criteria:
@@ -263,10 +263,6 @@ def range_label(name: str, low: float | None, high: float | None) -> str:
     if high is None:
         return f"{label} ≥ {bound_text(low)}{unit}"
     return f"{label} {bound_text(low)} to {bound_text(high)}{unit}"
-
-
-def _joined(words: Sequence[str]) -> str:
-    return " ".join(f'"{word}"' if " " in word else word for word in words)
 
 
 def _text(value: Any) -> str:

@@ -45,7 +45,6 @@ IN_THE_ARCHIVE = (
     "search. The library has: it searches what is on this disk. The command “somascope neuromorpho "
     "harvest” saves all cells of a search there."
 )
-LOW_ABOVE_HIGH = "The minimum {} is above the maximum {}."
 _WIDE_PX = 310  # from this width on, entries are next to their labels
 _PAIR_PX, _LABEL_PX = 156, 110
 _NO_LIMIT = 16_777_215
@@ -206,7 +205,8 @@ class RangeRow(QWidget):
             self._show_problem(str(error))
             return
         if low is not None and high is not None and low > high:
-            self._show_problem(LOW_ABOVE_HIGH.format(bound_text(low), bound_text(high)))
+            least, most = bound_text(low), bound_text(high)
+            self._show_problem(f"The minimum {least} is above the maximum {most}.")
             return
         is_other = (low, high) != self._ends
         self.set_ends((low, high))

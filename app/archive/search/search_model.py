@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.archive.results.model import ResultsModel
-from app.archive.search.query_state import FIRST_SORT, QueryState
+from app.archive.search.query_state import QueryState
 from app.archive.search.sources import ARCHIVE, ResultsPage, SearchSource
+from neuromorpho.query.query import DEFAULT_SORT
 
 if TYPE_CHECKING:
     from neuromorpho.records.models import NeuroMorphoNeuron
@@ -75,7 +76,7 @@ class SearchModel(QObject):
         self.source, self.has_searched = source, False
         self.results.sortable = source.sort_fields
         self.sourceChanged.emit(source)
-        self.set_state(replace(self.state, sort=FIRST_SORT))
+        self.set_state(replace(self.state, sort=DEFAULT_SORT))
 
     def set_hits(self, state: QueryState, found: ResultsPage) -> None:
         """Show what a search found; `found` is its first page."""

@@ -6,9 +6,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.archive.records.bundled import bundled_neurons
-from app.archive.search.query_state import FIRST_SORT, QueryState
+from app.archive.search.query_state import QueryState
 from app.archive.search.search_model import SearchModel
 from app.archive.search.sources import LIBRARY, SOURCES, ResultsPage
+from neuromorpho.query.query import DEFAULT_SORT
 
 MOUSE = QueryState().with_value("species", "mouse")
 CELLS = bundled_neurons()
@@ -54,7 +55,7 @@ def test_another_source_has_its_own_order_and_answers_nothing_yet(model: SearchM
     model.sourceChanged.connect(emitted.append)
     model.stateChanged.connect(emitted.append)
     model.set_source(LIBRARY)
-    assert emitted == [LIBRARY, QueryState(text="layer", sort=FIRST_SORT)]
+    assert emitted == [LIBRARY, QueryState(text="layer", sort=DEFAULT_SORT)]
     assert not model.is_answered
     assert not model.has_searched
 
