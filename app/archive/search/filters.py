@@ -111,9 +111,8 @@ class FilterController:
         self._panel.ranges.set_ranges(state.ranges)
         self._panel.set_n_ranges(len(state.ranges))
         self._live.forget()
-        if not self._model.source.is_local:
-            for name in self.opened:
-                facets.set_live(name, None, self._model.source.counts_note)
+        for name in self.opened:
+            facets.set_live(name, None, self._model.source.counts_note)
 
     def _open(self, name: str) -> None:
         """Request the values of a field."""
@@ -131,8 +130,7 @@ class FilterController:
     def _count_live(self) -> None:
         """Count the values in view, in the search whose hits are shown."""
         model, facets = self._model, self._panel.facets
-        is_wanted = not model.source.is_local and model.is_answered
-        if not is_wanted or not facets.isVisible():
+        if model.source.is_local or not model.is_answered or not facets.isVisible():
             return
         for name, values in facets.values_without_live(N_COUNTED).items():
             self._live.count(model.state, name, values)

@@ -13,8 +13,6 @@ from PySide6.QtCore import QSettings
 from app.archive.search.query_state import QueryState
 from app.export.files import write_json
 
-_FORMAT = 1
-
 
 class SavedSearches:
     """Searches by name; every change is written at once, and atomically.
@@ -72,13 +70,10 @@ class SavedSearches:
             )
 
     def _write(self, states: dict[str, QueryState]) -> bool:
-        data = {
-            "format": _FORMAT,
-            "searches": {name: asdict(state) for name, state in states.items()},
-        }
+        searches = {name: asdict(state) for name, state in states.items()}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self.path, data)
+            write_json(self.path, {"format": 1, "searches": searches})
         except OSError as error:
             self.problem = (
                 f"The search could not be saved in {self.path}: {error.strerror}; free some space "

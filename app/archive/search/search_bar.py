@@ -197,7 +197,6 @@ class SearchBar(QWidget):
 
     def _choose_source(self, source: SearchSource) -> None:
         if source is not self._source:
-            self.set_source(source)
             self.sourceChanged.emit(source)
 
     def _open_menu(self) -> None:

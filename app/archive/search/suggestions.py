@@ -108,9 +108,8 @@ class KnownValues:
         words = _words(text)
         found = [self._read(words), *self._completions(words)]
         unique: dict[Criteria, Suggestion] = {}
-        for each in found:
-            if each is not None:
-                unique.setdefault(each.criteria, each)
+        for each in filter(None, found):
+            unique.setdefault(each.criteria, each)
         return tuple(unique.values())[:_MOST]
 
     def reading(self, text: str) -> Suggestion | None:

@@ -35,6 +35,7 @@ class BarWindow(QWidget):
         self.searched: list[str] = []
         self.bar.line.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
         self.bar.searchRequested.connect(self.show_state)
+        self.bar.sourceChanged.connect(self.bar.set_source)
         self.bar.submitted.connect(lambda: self.searched.append(self.bar.line.text()))
 
     def show_state(self, state: QueryState) -> None:
