@@ -19,7 +19,7 @@ _MAX_BYTES = 4 * 1024**2
 
 @dataclass(frozen=True)
 class NeuroMorphoQueryFile:
-    """A query and its sort order, read from a file or to be written to one.
+    """A query and its sort order, as a file has them.
 
     Attributes
     ----------
@@ -71,30 +71,6 @@ class NeuroMorphoQueryFile:
             return cls(query, _sort_of(content.get("sort")))
         except NeuroMorphoQueryError as error:
             raise NeuroMorphoQueryError(f"{name}: {error}") from error
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Return what `of` reads."""
-        field, _, order = self.sort.partition(",")
-        found: dict[str, Any] = {
-            "filters": {name: list(values) for name, values in self.query.criteria.items()},
-            "sort": {"field": field, "ascending": order != "desc"},
-        }
-        for key, values in (("q", self.query.raw_q), ("fq", self.query.raw_fq)):
-            if values:
-                found[key] = list(values)
-        return found
-
-    def to_text(self, kind: str = ".yaml") -> str:
-        """Return the text of a file for `read`, as YAML or (".json") as JSON."""
-        if kind == ".json":
-            return json.dumps(self.to_mapping(), indent=2, ensure_ascii=False) + "\n"
-        import yaml
-
-        content = self.to_mapping()
-        text = str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
-        if yaml.safe_load(text) != content:  # PyYAML does not escape some line ends (U+0085)
-            text = str(yaml.safe_dump(content, sort_keys=False))
-        return text
 
 
 def _unknown_key_text(content: Any) -> str:

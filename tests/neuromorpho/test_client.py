@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from neuromorpho.bibliography.citations import find_publications
 from neuromorpho.bulk.harvest import harvest_to_file
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import (
@@ -210,14 +211,13 @@ def test_counts_are_cached_with_their_age_and_per_server(server: Server, tmp_pat
 def test_papers_and_persistence_vectors_are_typed(server: Server) -> None:
     with client_of(server) as client:
         cell = client.get_neuron(1)
-        papers = client.get_publications(cell)
+        papers, _ = find_publications(client, [cell])
         assert all(paper.title for paper in papers)
-        assert client.get_publication("-26") is None
         server.reset()
         placeholders = NeuroMorphoNeuron(
             1, "a", payload={"reference_pmid": ["-26", "Not reported"]}
         )
-        assert client.get_publications(placeholders) == ()
+        assert find_publications(client, [placeholders]) == ((), None)
         assert server.count() == 0
         assert client.search_literature("journal:Nowhere") == ()
         assert len(client.get_persistence(cell).coefficients) == 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -159,15 +160,15 @@ def test_files_that_are_none_or_of_another_kind_are_refused(tmp_path: Path) -> N
     st.sampled_from([".json", ".yaml"]),
 )
 @example({"species": ["\x85", "Größe", "a\n "]}, "neuron_id,asc", (), ".yaml")
-def test_what_is_written_is_read_back(
+def test_what_a_file_has_is_read(
     criteria: dict[str, list[str]], sort: str, raw: tuple[str, ...], kind: str
 ) -> None:
-    saved = NeuroMorphoQueryFile(NeuroMorphoQuery.of(criteria, raw_q=raw, raw_fq=raw), sort)
-    text = saved.to_text(kind)
-    content = json.loads(text) if kind == ".json" else yaml.safe_load(text)
-    found = NeuroMorphoQueryFile.of(content)
+    content = {"filters": criteria, "sort": sort, "q": list(raw), "fq": list(raw)}
+    text = json.dumps(content) if kind == ".json" else yaml.safe_dump(content)
+    with tempfile.TemporaryDirectory() as folder:
+        found = NeuroMorphoQueryFile.read(written(Path(folder), text, f"query{kind}"))
     assert found.sort == sort
-    assert found.query.criteria == saved.query.criteria
+    assert found.query.criteria == NeuroMorphoQuery.of(criteria).criteria
     assert (found.query.raw_q, found.query.raw_fq) == (raw, raw)
 
 
