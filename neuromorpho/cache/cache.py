@@ -35,6 +35,7 @@ from neuromorpho.records.parsing import neuron_id_of
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 STANDARD_SUFFIX = ".CNG.swc"
+_ID = re.compile("0|[1-9][0-9]{0,15}")
 _NEVER_AN_ORIGINAL = (".cng.swc", ".png", ".gif", ".std", ".json", ".damaged", ".tmp", ".part")
 
 
@@ -100,8 +101,13 @@ class NeuroMorphoCache:
         return self.layout.root
 
     def list_neurons(self) -> tuple[int, ...]:
-        """Return the ids of the cells that have a folder, sorted."""
-        return tuple(sorted(neuron_id for neuron_id, _ in self._folders()))
+        """Return the ids of the cells that have a folder, sorted: its name is the id as we write it."""
+        try:
+            with os.scandir(self.root) as entries:
+                names = [entry.name for entry in entries if entry.is_dir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        return tuple(sorted(int(name) for name in names if _ID.fullmatch(name)))
 
     def contains(self, neuron_id: int) -> bool:
         """Return whether a cell has a folder."""
@@ -250,10 +256,6 @@ class NeuroMorphoCache:
                 return False
         return True
 
-    def size(self) -> int:
-        """Return the bytes in the cells' folders; links are not followed."""
-        return sum(folder_usage(folder)[1] for _, folder in self._folders())
-
     def remove(self, neuron_id: int) -> bool:
         """Remove a cell's folder, or the link to it; return whether there was one."""
         folder = self.layout.neuron_dir(neuron_id)
@@ -269,18 +271,6 @@ class NeuroMorphoCache:
     def clear(self) -> int:
         """Remove every cell's folder and nothing else; return how many there were."""
         return sum(self.remove(neuron_id) for neuron_id in self.list_neurons())
-
-    def _folders(self) -> Iterator[tuple[int, Path]]:
-        """Yield the cells' folders: those whose name is an id as we write it."""
-        try:
-            with os.scandir(self.root) as entries:
-                for entry in entries:
-                    name = entry.name
-                    is_id = name.isascii() and name.isdigit() and len(name) <= 16
-                    if is_id and name == str(int(name)) and entry.is_dir():
-                        yield int(name), Path(entry.path)
-        except (FileNotFoundError, NotADirectoryError):
-            return
 
 
 @contextmanager
