@@ -54,8 +54,9 @@ def import_harvest(
     if not isinstance(harvest, str | Path):
         return _import_items(library, enumerate(harvest, 1), "", lambda: 0.0, progress)
     path = Path(harvest).expanduser()
+    read = _rows if ".csv" in path.suffixes[-2:] else _values
     with _open_harvest(path) as (text, share):
-        return _import_items(library, _items(text, path), str(path), share, progress)
+        return _import_items(library, read(text, path), str(path), share, progress)
 
 
 def _import_items(
@@ -128,12 +129,6 @@ def _open_harvest(path: Path) -> Iterator[tuple[IO[str], Callable[[], float]]]:
             code="not-readable",
             hint="",
         ) from error
-
-
-def _items(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:
-    if ".csv" in path.suffixes[-2:]:
-        return _rows(text, path)
-    return _values(text, path)
 
 
 def _values(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:

@@ -116,10 +116,10 @@ class Library:
 
     def add_file(self, neuron_id: int, kind: str, path: Path, size: int, sha256: str) -> None:
         """Add a cell's file (`kind` is "standard" or "original"); it replaces the one of this kind."""
+        path, folder = Path(path).expanduser().absolute(), self.path.parent
+        stored = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
         with self.writing() as transaction:
-            transaction.add_file(
-                neuron_id_of(neuron_id), kind, self._stored_path(Path(path)), size, sha256
-            )
+            transaction.add_file(neuron_id_of(neuron_id), kind, stored, size, sha256)
 
     def remove(self, ids: Iterable[int]) -> int:
         """Remove cells with their measurements and file entries, not the files; return how many."""
@@ -370,9 +370,3 @@ class Library:
         return NeuroMorphoCacheError(
             f"The {what} of neuron {neuron_id} in {self.path} is damaged ({error}).", path=self.path
         )
-
-    def _stored_path(self, path: Path) -> str:
-        """Return a path as it is stored: relative to the library's folder if it is inside."""
-        path = path.expanduser().absolute()
-        folder = self.path.parent
-        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
