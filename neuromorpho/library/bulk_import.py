@@ -68,16 +68,20 @@ def _import_items(
 ) -> int:
     n_changed = n_read = 0
     stream = iter(items)
-    while batch := list(islice(stream, _BATCH)):
-        pairs = [_pair(item, number, source) for number, item in batch]
-        measurements = {neuron_id: raw for neuron_id, _, raw in pairs if raw}
-        n_changed += library.add(
-            (record for _, record, _ in pairs), measurements=measurements, source=source
-        )
-        n_read += len(batch)
+    while True:
+        pairs = []
+        try:
+            for number, item in islice(stream, _BATCH):
+                pairs.append(_pair(item, number, source))
+        finally:  # those before an invalid item stay
+            measurements = {neuron_id: raw for neuron_id, _, raw in pairs if raw}
+            records = (record for _, record, _ in pairs)
+            n_changed += library.add(records, measurements=measurements, source=source)
+        if not pairs:
+            return n_changed
+        n_read += len(pairs)
         if progress is not None:
             progress(n_read, share())
-    return n_changed
 
 
 def _pair(

@@ -91,12 +91,13 @@ def test_a_harvest_longer_than_a_chunk_is_read_as_a_stream(
         "<html>",
     ],
 )
-def test_an_invalid_item_is_named_by_its_number(
+def test_an_invalid_item_is_named_by_its_number_and_the_records_before_it_stay(
     library: Library, tmp_path: Path, tail: str
 ) -> None:
     path = written(tmp_path / "h.jsonl", json.dumps(cell(1)) + "\n" + tail)
     with pytest.raises(NeuroMorphoAnswerError, match=r"Item 2 of .*h\.jsonl"):
         import_harvest(library, path)
+    assert library.ids() == (1,)
 
 
 def test_a_truncated_gz_is_an_error(library: Library, tmp_path: Path) -> None:
