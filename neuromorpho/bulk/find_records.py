@@ -52,7 +52,7 @@ def find_measurements(
 ) -> tuple[dict[int, NeuroMorphoMeasurement], str | None]:
     """Return the morphometry that the archive has, and why the request failed: files are useful without it."""
     try:
-        return client.get_measurements(neuron_ids) if neuron_ids else {}, None
+        return client.get_measurements(neuron_ids), None
     except NeuroMorphoCancelled:
         raise
     except NeuroMorphoError as error:

@@ -204,7 +204,7 @@ class _HarvestRun:
         def fetch(number: int, _: threading.Event | None = None) -> _MeasuredPage:
             page = client.search(request["q"], page=number, **options)
             ids = [each.neuron_id for each in page.items] if request["measurements"] else []
-            return page, client.get_measurements(ids) if ids else {}
+            return page, client.get_measurements(ids)
 
         first, measured = fetch(start)
         if first.items:

@@ -70,12 +70,7 @@ class DownloadJob:
 
 
 class DownloadQueue:
-    """The queue in one file; safe to use from several threads and several processes.
-
-    Parameters
-    ----------
-    path
-        The file; created with its folder if it is missing.
+    """The queue in one file, which is created with its folder; for several threads and several processes.
 
     Raises
     ------

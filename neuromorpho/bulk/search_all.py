@@ -179,17 +179,15 @@ class SeenIds:
 
     def __init__(self) -> None:
         self._blocks: defaultdict[int, int] = defaultdict(int)
-        self._n = 0
 
     def __len__(self) -> int:
-        return self._n
+        return sum(block.bit_count() for block in self._blocks.values())
 
     def is_new(self, number: int) -> bool:
         """Return whether a number is seen for the first time."""
         block, bit = number >> 10, 1 << (number & 1023)
         is_new = not self._blocks[block] & bit
         self._blocks[block] |= bit
-        self._n += is_new
         return is_new
 
     def new_of(

@@ -188,21 +188,15 @@ def _detail_from_library(
     context: Context, library: Library, neuron_id: int | None
 ) -> NeuroMorphoDetail:
     """Return the details of a cell from the library."""
-    neuron: NeuroMorphoNeuron | None
-    if neuron_id is None:
-        neuron = next(iter(library.named(context.args.name)), None)
-        label = repr(context.args.name)
-    else:
-        neuron, label = library.record(neuron_id), f"NMO_{neuron_id:05d}"
-    if neuron is None:
+    name = context.args.name
+    found = list(library.named(name)) if neuron_id is None else library.records([neuron_id])
+    if not found:
+        label = repr(name) if neuron_id is None else f"NMO_{neuron_id:05d}"
         raise NeuroMorphoError(
             f"The library in {context.folder} has no {label}.",
             code="not-in-library",
             hint="go-online",
         )
-    return NeuroMorphoDetail(
-        neuron,
-        library.measurement(neuron.neuron_id),
-        urls_of(neuron),
-        context.cache.status(neuron.neuron_id),
-    )
+    number = found[0].neuron_id
+    status = context.cache.status(number)
+    return NeuroMorphoDetail(found[0], library.measurement(number), urls_of(found[0]), status)
