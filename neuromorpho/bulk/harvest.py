@@ -21,7 +21,7 @@ from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.bulk.search_all import MAX_WORKERS, fetch_ahead, workers_of
 from neuromorpho.bulk.tables import csv_table, json_table
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.query.query import DEFAULT_SORT, compile_query
+from neuromorpho.query.query import compile_query
 from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoSearchPage
@@ -75,7 +75,7 @@ def harvest_to_file(
     if path.suffix.lower() not in _TABLES:
         raise NeuroMorphoQueryError(f"{path} must end in .json or .csv; change the name.")
     journal = path.with_name(path.name + JOURNAL_SUFFIX)
-    return _harvest(client, query, journal, path, **options)
+    return _Harvest(client, query, path, **options).run(journal)
 
 
 def harvest_to_library(client: ArchiveClient, query: Query, **options: Any) -> HarvestReport:
@@ -115,65 +115,56 @@ def harvest_to_library(client: ArchiveClient, query: Query, **options: Any) -> H
     request = json.dumps([client.site.root, q, fq, options.get("limit")])
     name = hashlib.sha256(request.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     journal = client.cache_dir / "harvests" / f"{name}{JOURNAL_SUFFIX}"
-    return _harvest(client, query, journal, library.path, library, **options)
-
-
-@allow_gc_pauses()
-def _harvest(
-    client: ArchiveClient,
-    query: Query,
-    journal_path: Path,
-    path: Path,
-    library: Library | None = None,
-    *,
-    fq: Sequence[str] | None = None,
-    limit: int | None = None,
-    measurements: bool = True,
-    page_size: int = MAX_PAGE_SIZE,
-    max_concurrent: int = MAX_WORKERS,
-    restart: bool = False,
-    progress: ProgressCallback | None = None,
-) -> HarvestReport:
-    """Harvest into the library, or into a table where there is none."""
-    q, clauses = compile_query(query, fq)
-    request = {
-        "host": client.site.root,
-        "q": q,
-        "fq": clauses,
-        "limit": limit,
-        "page_size": page_size,
-        "measurements": measurements,
-    }
-    journal = HarvestJournal(journal_path, request, holds_cells=library is None, restart=restart)
-    with closing(journal):
-        run = _HarvestRun(client, library, journal, request, workers_of(max_concurrent), progress)
-        n_before = journal.n_cells
-        if not run.fetch_pages():
-            journal.clear()
-            n_before = 0
-            run.fetch_pages()
-        if library is None:
-            with _TABLES[path.suffix.lower()](path) as add:
-                for neuron, measured in journal.cells():
-                    add(neuron, measured)
-        journal.remove()
-    return HarvestReport(journal.n_cells, n_before, journal.total, path)
+    return _Harvest(client, query, library.path, library, **options).run(journal)
 
 
 @dataclass(frozen=True)
-class _HarvestRun:
-    """What one harvest works with."""
+class _Harvest:
+    """One harvest into a library, or into a table where there is none; `harvest_to_library` has the options."""
 
     client: ArchiveClient
-    library: Library | None
-    journal: HarvestJournal
-    request: dict[str, Any]
-    workers: int
-    progress: ProgressCallback | None
+    query: Query
+    path: Path
+    library: Library | None = None
+    fq: Sequence[str] | None = None
+    limit: int | None = None
+    measurements: bool = True
+    page_size: int = MAX_PAGE_SIZE
+    max_concurrent: int = MAX_WORKERS
+    restart: bool = False
+    progress: ProgressCallback | None = None
 
-    def fetch_pages(self) -> bool:
+    @allow_gc_pauses()
+    def run(self, path: Path) -> HarvestReport:
+        """Harvest what the journal at a path lacks."""
+        q, clauses = compile_query(self.query, self.fq)
+        request = {
+            "host": self.client.site.root,
+            "q": q,
+            "fq": clauses,
+            "limit": self.limit,
+            "page_size": self.page_size,
+            "measurements": self.measurements,
+        }
+        is_table = self.library is None
+        with closing(
+            HarvestJournal(path, request, holds_cells=is_table, restart=self.restart)
+        ) as journal:
+            n_before = journal.n_cells
+            if not self._fetch_pages(journal):
+                journal.clear()
+                n_before = 0
+                self._fetch_pages(journal)
+            if is_table:
+                with _TABLES[self.path.suffix.lower()](self.path) as add:
+                    for neuron, measured in journal.cells():
+                        add(neuron, measured)
+            journal.remove()
+        return HarvestReport(journal.n_cells, n_before, journal.total, self.path)
+
+    def _fetch_pages(self, journal: HarvestJournal) -> bool:
         """Fetch the pages that the journal lacks; return False if the archive has changed since it was written."""
-        journal, limit, reporter = self.journal, self.request["limit"], None
+        limit, reporter = self.limit, None
         if limit is not None and journal.n_cells >= limit:
             return True
         with closing(self._pages(journal.next_page)) as pages:
@@ -193,21 +184,19 @@ class _HarvestRun:
         return True
 
     def _pages(self, start: int) -> Generator[_MeasuredPage, None, None]:
-        """Yield the pages from one on, in order; a few are requested ahead."""
+        """Yield the pages from one on, in the order of ids (the default); a few are requested ahead."""
         stop = threading.Event()
         client = self.client.with_cancel(stop)
-        if self.library is not None:  # `fetch_pages` adds a page at once, not each response
+        if self.library is not None:  # `_fetch_pages` adds a page at once, not each response
             client = client.without_library()
-        request = self.request
-        options = {"fq": request["fq"], "size": request["page_size"], "sort": DEFAULT_SORT}
 
         def fetch(number: int, _: threading.Event | None = None) -> _MeasuredPage:
-            page = client.search(request["q"], page=number, **options)
-            ids = [each.neuron_id for each in page.items] if request["measurements"] else []
+            page = client.search(self.query, fq=self.fq, size=self.page_size, page=number)
+            ids = [each.neuron_id for each in page.items] if self.measurements else []
             return page, client.get_measurements(ids)
 
         first, measured = fetch(start)
         if first.items:
             yield first, measured
             numbers = range(start + 1, first.total_pages)
-            yield from fetch_ahead(fetch, numbers, self.workers, stop)
+            yield from fetch_ahead(fetch, numbers, workers_of(self.max_concurrent), stop)
