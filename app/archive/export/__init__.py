@@ -1,1 +1,4 @@
-"""Exports of search results, and the sheets that ask what to write and where."""
+"""Exports of search results: CSV, JSON, provenance, BibTeX, RIS and text.
+
+`writers` writes files and knows no widget; the two sheets ask what to write and where.
+"""

@@ -1,1 +1,4 @@
-"""The dock's menu for the local library: size, verify, repair, remove."""
+"""The dock's menu for the local library: size, verify, repair, remove.
+
+The work itself is in `neuromorpho.library` and `neuromorpho.cache`.
+"""
