@@ -307,7 +307,7 @@ class Library:
                 yield connection, self._index
             except NeuroMorphoError:  # a query error is a ValueError too
                 raise
-            except ValueError as error:
+            except (ValueError, IndexError) as error:  # a block, or a term that it names
                 self._index = None
                 raise NeuroMorphoCacheError(
                     f"The index of the library {self.path} is damaged ({error}).", path=self.path

@@ -146,6 +146,16 @@ def test_a_damaged_record_is_reported_left_out_and_read_from_the_cache(
     assert library.search("cell", facets=["species"]).total == 19
 
 
+def test_an_index_without_its_terms_is_a_damaged_library(library: Library, path: Path) -> None:
+    library.add(cells(20))
+    with sqlite3.connect(path) as other:
+        other.execute("DELETE FROM terms")
+    other.close()
+    for query in ({"facets": ["species"]}, {"criteria": {"species": "mouse"}}, {"sort": "archive"}):
+        with pytest.raises(NeuroMorphoCacheError, match="index"):
+            library.search(**query)  # type: ignore[arg-type]
+
+
 def test_a_damaged_index_is_reported_and_rebuilt(library: Library, path: Path) -> None:
     library.add(cells(20))
     with sqlite3.connect(path) as other:
