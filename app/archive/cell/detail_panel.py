@@ -87,7 +87,7 @@ class DetailPanel(QWidget):
         self.load.setObjectName("primary")
         self.load.setToolTip("Open this cell with the simulator in use (Enter in the results)")
         self.queue.setToolTip("Download its files, after those in the queue")
-        words = fill(QVBoxLayout(), self.verdict, self.reason)
+        words = fill(QVBoxLayout(), self.verdict, self.reason, margins=(0, 2, 0, 0), spacing=2)
         verdict = fill(QHBoxLayout(), self.mark, (words, 1), spacing=8)
         verdict.setAlignment(self.mark, Qt.AlignmentFlag.AlignTop)
         names = fill(QVBoxLayout(), self.title, self.subtitle)
