@@ -258,11 +258,10 @@ class ResultsModel(QAbstractTableModel):
             return names[0]
         return next((name for name in names if name in self.sortable), "")
 
-    def sorted_by(self) -> tuple[int | None, bool]:
-        """Return the column that the hits are sorted by, if it is one, and whether ascending."""
-        field, ascending = self.sort_order
-        found = (i for i in range(len(COLUMNS)) if self.sort_field(i) == field)
-        return next(found, None), ascending
+    def sort_column(self) -> int:
+        """Return the column that the hits are sorted by; -1 for none of them."""
+        found = (i for i in range(len(COLUMNS)) if self.sort_field(i) == self.sort_order[0])
+        return next(found, -1)
 
     def request_sort(self, column: int) -> None:
         """Request the hits sorted by a column; a second time, in the other order."""

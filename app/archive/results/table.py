@@ -50,6 +50,7 @@ class HitTable(HitView, QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
         header.setSectionsMovable(True)
         header.setMinimumSectionSize(40)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)

@@ -120,11 +120,8 @@ class ResultsView(QWidget):
     def set_sort(self, field: str, ascending: bool) -> None:
         """Show what the hits are sorted by."""
         self._model.sort_order = field, ascending
-        column, _ = self._model.sorted_by()
         order = Qt.SortOrder.AscendingOrder if ascending else Qt.SortOrder.DescendingOrder
-        header = self.table.horizontalHeader()
-        header.setSortIndicatorShown(column is not None)
-        header.setSortIndicator(-1 if column is None else column, order)
+        self.table.horizontalHeader().setSortIndicator(self._model.sort_column(), order)
 
     def set_mode(self, mode: str) -> None:
         """Show the hits as a "table" or as a "grid", from the same row on."""
@@ -275,7 +272,7 @@ class ResultsView(QWidget):
         menu.clear()
         self._sort_menu.clear()
         menu.addMenu(self._sort_menu)
-        sorted_by, ascending = model.sorted_by()
+        sorted_by, (_, ascending) = model.sort_column(), model.sort_order
         for index, column in enumerate(COLUMNS):
             if model.sort_field(index):
                 arrow = "" if index != sorted_by else "  ▲" if ascending else "  ▼"

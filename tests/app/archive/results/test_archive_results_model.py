@@ -300,7 +300,7 @@ def test_sorting_is_requested_from_the_server_and_reversed_the_second_time(qtbot
     model.request_sort(INDEX_OF["species"])
     model.request_sort(INDEX_OF["region"])  # a list, by which the archive cannot sort
     assert sorts == [("species", True), ("species", False)]
-    assert model.sorted_by() == (INDEX_OF["species"], True)
+    assert model.sort_column() == INDEX_OF["species"]
     model.sortable = frozenset({"length"})
     assert model.sort_field(INDEX_OF["length"]) == "length"
     assert model.sort_field(INDEX_OF["species"]) == ""
