@@ -1,7 +1,7 @@
 """A record and a morphometry of the archive as rows of plain words with units. No Qt.
 
 Every spelling of "missing" is one dash. What the server wrote is text here and never markup: a value is
-made of `Part` s, each a text that may lead to an address, so that it is escaped in one place, where it is shown.
+made of `LinkPart` s, each a text that may lead to an address, so that it is escaped in one place, where it is shown.
 An address in a record is used only if it is on the archive's own hosts; those of papers are made
 here from numbers that were checked.
 """
@@ -40,7 +40,7 @@ class Fact:
     ----------
     label : str
         In a person's words: ``"Slice thickness"``.
-    parts : tuple of Part
+    parts : tuple of LinkPart
         The value; one dash where it is missing.
     unit : str
         "" where there is none, or no number.

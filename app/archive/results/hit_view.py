@@ -54,8 +54,9 @@ class Paint:
 
     def pixmap_of(self, neuron: NeuroMorphoNeuron | None) -> QPixmap | None:
         """Return a cell's picture, if it is loaded."""
-        has_none = neuron is None or self._thumbnails is None
-        return None if has_none else self._thumbnails.pixmap(neuron)
+        if neuron is None or self._thumbnails is None:
+            return None
+        return self._thumbnails.pixmap(neuron)
 
     def mark(self, painter: QPainter, middle: QPointF, level: str) -> None:
         """Draw a readiness mark: its shape has the same meaning as its colour."""
