@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +20,7 @@ from neuromorpho.bulk.download_cell import Progress
 from neuromorpho.bulk.find_records import find_measurements, find_records
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.output_folder import OutputFolder
-from neuromorpho.bulk.queue import QUEUE_NAME, DownloadJob, DownloadQueue, QueuedFile
+from neuromorpho.bulk.queue import QUEUE_NAME, DownloadJob, DownloadQueue
 from neuromorpho.bulk.report import (
     BulkItem,
     BulkReport,
@@ -212,13 +212,12 @@ class _Download(DownloadListener):
     def _check(self, neuron: NeuroMorphoNeuron) -> BulkItem:
         """Return what is there of a cell if that is all that is wanted, else that it is to be fetched."""
         state: ItemState = "planned" if self.dry_run else "waiting"
-        files: tuple[QueuedFile, ...] | None = None
-        if not self.folder.overwrite:
-            job = self.queue.job(neuron.neuron_id) if self.queue is not None else None
-            files = self.folder.existing(self.client, neuron, self.mode, job)
-        if files is None:
-            return BulkItem(neuron.neuron_id, neuron.neuron_name, state)
-        return BulkItem(neuron.neuron_id, neuron.neuron_name, "present", files)
+        item = BulkItem(neuron.neuron_id, neuron.neuron_name, state)
+        if self.folder.overwrite:
+            return item
+        job = self.queue.job(neuron.neuron_id) if self.queue is not None else None
+        files = self.folder.existing(self.client, neuron, self.mode, job)
+        return item if files is None else replace(item, state="present", files=files)
 
     def _find_measurements(self) -> None:
         """Request the morphometry that the caller does not know, if it is wanted."""
