@@ -43,8 +43,7 @@ class Sheet(QDialog):
         self.resize(width, height)
         self.is_working = False
         self.message = plain_label()
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("Progress")
+        self.bar = QProgressBar(textVisible=False, accessibleName="Progress")
         self.buttons = QDialogButtonBox()
         self.buttons.rejected.connect(self.close)
         self.close_button = QPushButton(close)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from app.archive.export.cite_sheet import CiteSheet, citation_work
+from app.archive.export.cite_sheet import CiteSheet, request_citations
 from app.archive.export.writers import MAX_CITED_CELLS, Selection
 from app.archive.records.bundled import BundledNeuron, of_archive
 from app.archive.text import cells_text, origin_of
@@ -82,7 +83,8 @@ class CellMenu:
             return
         sheet = CiteSheet(ours, self._results.window())
         if not self._search.source.is_local and len(ours) <= MAX_CITED_CELLS:
-            self._service.request(_CITED, citation_work(ours), sheet.set_citations, lambda _: None)
+            work = partial(request_citations, neurons=ours)
+            self._service.request(_CITED, work, sheet.set_citations, lambda _: None)
         sheet.finished.connect(lambda _: self._service.cancel(_CITED))
         sheet.open()
 

@@ -29,14 +29,12 @@ class AddAllCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        frame = QFrame()
-        frame.setObjectName("card")
+        frame = QFrame(objectName="card")
         self.setAccessibleName("Download all results")
         self.question, self.about = SentenceLabel(), SentenceLabel("quiet")
         for label in (self.question, self.about):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("Cells added to the queue")
+        self.bar = QProgressBar(textVisible=False, accessibleName="Cells added to the queue")
         self.yes, self.no = KeyedButton(), KeyedButton()
         self.yes.setObjectName("primary")
         self.no.setProperty("compact", True)

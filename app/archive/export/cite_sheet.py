@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -27,15 +27,11 @@ class CiteSheet(Sheet):
     def __init__(self, neurons: Sequence[NeuroMorphoNeuron], parent: QWidget | None = None) -> None:
         title = f"How to cite {cells_text(len(neurons))}"
         super().__init__("citeSheet", title, 580, 400, parent)
-        self.kind = QComboBox()
+        self.kind = QComboBox(accessibleName="Citation format")
         for key, word in _KINDS:
             self.kind.addItem(word, key)
-        self.kind.setAccessibleName("Citation format")
         self.kind.currentIndexChanged.connect(self._write)
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("Citation")
+        self.text = QPlainTextEdit(readOnly=True, tabChangesFocus=True, accessibleName="Citation")
         self.copy = self.add_button("Copy")
         self.copy.clicked.connect(self._copy)
         row = fill(QHBoxLayout(), QLabel("As"), self.kind, 1, spacing=-1)
@@ -54,13 +50,9 @@ class CiteSheet(Sheet):
         QGuiApplication.clipboard().setText(self.text.toPlainText())
 
 
-def citation_work(
-    neurons: Sequence[NeuroMorphoNeuron],
-) -> Callable[[NeuroMorphoClient], tuple[Citation, ...]]:
-    """Return the work that requests the papers of cells and makes the citations."""
-
-    def work(client: NeuroMorphoClient) -> tuple[Citation, ...]:
-        papers, _ = find_publications(client, neurons)
-        return citations(neurons, papers)
-
-    return work
+def request_citations(
+    client: NeuroMorphoClient, neurons: Sequence[NeuroMorphoNeuron]
+) -> tuple[Citation, ...]:
+    """Request the papers of cells, and return the citations."""
+    papers, _ = find_publications(client, neurons)
+    return citations(neurons, papers)

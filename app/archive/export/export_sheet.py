@@ -51,14 +51,12 @@ class ExportSheet(Sheet):
         title = f"Export {cells_text(n_cells)}"
         super().__init__("exportSheet", title, 560, 200, parent, close="Cancel")
         self._folder = folder
-        self.kind = QComboBox()
+        self.kind = QComboBox(accessibleName="Format")
         self.kind.addItems([each.label for each in FORMATS])
-        self.kind.setAccessibleName("Format")
         self.about, self.note = plain_label(name="quiet"), SentenceLabel("quiet")
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
         self.name.setAccessibleName("File name")
-        self.browse = QPushButton("Choose…")
-        self.browse.setAccessibleName("Choose the file")
+        self.browse = QPushButton("Choose…", accessibleName="Choose the file")
         self.browse.setAutoDefault(False)  # Return in the name exports
         self.export_button = self.add_button("Export")
         self.export_button.setObjectName("primary")

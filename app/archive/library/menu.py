@@ -100,10 +100,8 @@ class ReportSheet(Sheet):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("libraryReport", "Verify the library", 620, 360, parent)
-        self.table = QTreeWidget()
+        self.table = QTreeWidget(rootIsDecorated=False, accessibleName="What is damaged or missing")
         self.table.setHeaderLabels(["Cell", "What was found"])
-        self.table.setRootIsDecorated(False)
-        self.table.setAccessibleName("What is damaged or missing")
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.note = SentenceLabel("quiet")
