@@ -115,9 +115,7 @@ class ArchiveDock(QWidget):
         return {
             "search": DockPart(self.search, self.search.focus_line),
             "filter": DockPart(self.filters, self.filters.go_to_first, self.filter_button),
-            "results": DockPart(
-                results, results.go_to_first, has_content=lambda: bool(results.has_rows)
-            ),
+            "results": DockPart(results, results.go_to_first, has_content=results.has_rows),
             "details": DockPart(
                 self.detail,
                 lambda: tabs.setFocus(Qt.FocusReason.ShortcutFocusReason),

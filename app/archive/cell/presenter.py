@@ -132,8 +132,6 @@ class CellPresenter(QObject):
         if neuron is None:
             return
         detail = self._detail
-        is_ours = isinstance(neuron, BundledNeuron)
-        detail.preview.set_geometry(None, READING if is_ours else FETCHING)
 
         def done(found: CellPreview) -> None:
             geometry, sentence = found
@@ -145,9 +143,11 @@ class CellPresenter(QObject):
             detail.preview.set_geometry(None, failure.message)
 
         if isinstance(neuron, BundledNeuron):
+            detail.preview.set_geometry(None, READING)
             path = neuron.path
             self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
         else:
+            detail.preview.set_geometry(None, FETCHING)
             work = partial(_fetch_preview, neuron, self._is_unreadable)
             self._service.request("cell/preview", work, done, failed, priority=1)
 

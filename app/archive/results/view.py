@@ -166,9 +166,8 @@ class ResultsView(QWidget):
         """Return how many rows are chosen, loaded or not."""
         return sum(span.height() for span in self.table.selectionModel().selection())
 
-    @property
     def has_rows(self) -> bool:
-        """Whether there is anything to go to."""
+        """Return whether there is anything to go to."""
         return self._model.total() > 0
 
     def go_to_first(self) -> None:
