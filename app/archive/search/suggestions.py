@@ -106,9 +106,8 @@ class KnownValues:
         """
         self._refresh()
         words = _words(text)
-        found = [self._read(words), *self._completions(words)]
         unique: dict[Criteria, Suggestion] = {}
-        for each in filter(None, found):
+        for each in filter(None, (self._read(words), *self._completions(words))):
             unique.setdefault(each.criteria, each)
         return tuple(unique.values())[:_MOST]
 
