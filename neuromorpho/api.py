@@ -31,6 +31,7 @@ from neuromorpho.query.query import (
     DEFAULT_SORT,
     EVERYTHING,
     NeuroMorphoQuery,
+    clause,
     compile_query,
     query_field,
 )
@@ -235,6 +236,18 @@ class ArchiveClient(ArchiveConnection):
         return NeuroMorphoFacet(field, counts, sum(counts.values()))
 
     # ------------------------------------------------------------------------------ literature
+
+    def get_publication(self, pmid: str | int) -> NeuroMorphoPublication | None:
+        """Return the paper of a PubMed number; None if the archive does not have it."""
+        found = self.search_literature(clause("pmid", str(pmid)), size=1)
+        return found[0] if found else None
+
+    def get_publications(self, neuron: NeuroMorphoNeuron) -> tuple[NeuroMorphoPublication, ...]:
+        """Return the papers of a cell that the archive has; a negative PMID is a placeholder for no paper."""
+        pmids = neuron.get("reference_pmid")
+        texts = [str(each).strip() for each in pmids] if isinstance(pmids, list) else []
+        papers = (self.get_publication(text) for text in dict.fromkeys(texts) if text.isdigit())
+        return tuple(paper for paper in papers if paper is not None)
 
     def search_literature(
         self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0

@@ -29,6 +29,8 @@ class ArchiveConnection:
 
     Attributes
     ----------
+    timeout, retries, backoff_base
+        As given.
     transport
         What makes the requests; its state has their number and the site in use.
     cache
@@ -62,8 +64,14 @@ class ArchiveConnection:
             limiter=limiter,
             cancel=cancel,
         )
+        self.timeout, self.retries, self.backoff_base = timeout, retries, backoff_base
         self.cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
         self.recorder = LibraryRecorder(self.cache_dir, library)
+
+    @property
+    def session(self) -> Any:
+        """What sends the requests."""
+        return self.transport.state.session
 
     @property
     def site(self) -> Site:

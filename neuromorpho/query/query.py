@@ -165,6 +165,10 @@ class NeuroMorphoQuery:
         """Return the ``fq`` clauses, which the server ANDs with ``q``."""
         return [text for text in self.raw_fq if text.strip()]
 
+    def to_params(self) -> dict[str, Any]:
+        """Return both as the parameters of a request."""
+        return {"q": self.to_q(), "fq": self.to_fq()}
+
     def __str__(self) -> str:
         return " & ".join([f"q={self.to_q()}", *(f"fq={text}" for text in self.to_fq())])
 

@@ -72,6 +72,30 @@ class NeuroMorphoQueryFile:
         except NeuroMorphoQueryError as error:
             raise NeuroMorphoQueryError(f"{name}: {error}") from error
 
+    def to_mapping(self) -> dict[str, Any]:
+        """Return what `of` reads."""
+        field, _, order = self.sort.partition(",")
+        found: dict[str, Any] = {
+            "filters": {name: list(values) for name, values in self.query.criteria.items()},
+            "sort": {"field": field, "ascending": order != "desc"},
+        }
+        for key, values in (("q", self.query.raw_q), ("fq", self.query.raw_fq)):
+            if values:
+                found[key] = list(values)
+        return found
+
+    def to_text(self, kind: str = ".yaml") -> str:
+        """Return the text of a file for `read`, as YAML or (".json") as JSON."""
+        if kind == ".json":
+            return json.dumps(self.to_mapping(), indent=2, ensure_ascii=False) + "\n"
+        import yaml
+
+        content = self.to_mapping()
+        text = str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        if yaml.safe_load(text) != content:  # PyYAML does not escape some line ends (U+0085)
+            text = str(yaml.safe_dump(content, sort_keys=False))
+        return text
+
 
 def _unknown_key_text(content: Any) -> str:
     """Return ", not '<key>'" for the first unknown key of a file's mapping; "" if there is none."""

@@ -15,6 +15,7 @@ import pytest
 
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoError, NeuroMorphoHTTPError, NeuroMorphoNotFoundError
+from neuromorpho.http.get import request_with_retry
 from neuromorpho.query.query import NeuroMorphoQuery
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.shortcuts import fetch_neuromorpho, load_neuromorpho
@@ -287,20 +288,21 @@ def test_a_fetch_writes_to_its_destination_and_nothing_else_there(tmp_path: Path
 
 
 def test_tries_are_counted_and_only_what_may_pass_is_tried_again() -> None:
-    def request(session: Session, retries: int = 3) -> Any:
-        return NeuroMorphoClient(session, retries=retries, backoff_base=0.0).get_neuron(10047)
-
+    waits: list[float] = []
     down = Response(status=503)
-    session = Session(down, down, Response(record()))
-    assert request(session).neuron_id == 10047
-    assert len(session.requests) == 3
+    session = Session(down, down, Response({"ok": 1}))
+    answer = request_with_retry(session, "https://x", timeout=1, attempts=3, sleep=waits.append)
+    assert answer.json() == {"ok": 1}
+    assert (len(session.requests), len(waits)) == (3, 2)
     for status in (404, 400):
         session = Session(Response(status=status))
         with pytest.raises(NeuroMorphoHTTPError) as raised:
-            request(session)
+            request_with_retry(session, "https://x", timeout=1, sleep=waits.append)
         assert (raised.value.status, len(session.requests)) == (status, 1)
     with pytest.raises(NeuroMorphoHTTPError) as raised:
-        request(Session(down, down), retries=2)
+        request_with_retry(
+            Session(down, down), "https://x", timeout=1, attempts=2, sleep=waits.append
+        )
     assert raised.value.status == 503
-    with pytest.raises(ValueError, match="retries"):
-        request(Session(), retries=0)
+    with pytest.raises(ValueError, match="attempts"):
+        request_with_retry(Session(), "https://x", timeout=1, attempts=0)

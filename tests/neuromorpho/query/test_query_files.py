@@ -160,7 +160,7 @@ def test_files_that_are_none_or_of_another_kind_are_refused(tmp_path: Path) -> N
     st.sampled_from([".json", ".yaml"]),
 )
 @example({"species": ["\x85", "Größe", "a\n "]}, "neuron_id,asc", (), ".yaml")
-def test_what_a_file_has_is_read(
+def test_what_a_file_has_is_read_and_written_again(
     criteria: dict[str, list[str]], sort: str, raw: tuple[str, ...], kind: str
 ) -> None:
     content = {"filters": criteria, "sort": sort, "q": list(raw), "fq": list(raw)}
@@ -170,6 +170,10 @@ def test_what_a_file_has_is_read(
     assert found.sort == sort
     assert found.query.criteria == NeuroMorphoQuery.of(criteria).criteria
     assert (found.query.raw_q, found.query.raw_fq) == (raw, raw)
+    text = found.to_text(kind)
+    again = NeuroMorphoQueryFile.of(json.loads(text) if kind == ".json" else yaml.safe_load(text))
+    assert again.sort == sort
+    assert again.query.criteria == found.query.criteria
 
 
 def test_yaml_is_not_imported_before_a_file_of_it_is_read() -> None:
