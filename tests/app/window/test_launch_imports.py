@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BEFORE_THE_WINDOW = {
     "app", "app.actions", "app.archive", "app.archive.drag_data", "app.notices", "app.palette",
     "app.session", "app.session.recent", "app.ui", "app.ui.banner", "app.ui.busy_bar",
-    "app.ui.buttons", "app.ui.icons", "app.ui.keys", "app.ui.number_field", "app.ui.style", "app.window",
+    "app.ui.buttons", "app.ui.icons", "app.ui.keys", "app.ui.layouts", "app.ui.number_field", "app.ui.style", "app.window",
     "app.window.docks", "app.window.launch", "app.window.main_window", "app.window.run_bar",
     "app.window.settings", "backends", "backends.phase",
 }  # fmt: skip
